@@ -1,0 +1,1 @@
+"""Runs turns: claims them, drives the assistant, writes the event log."""

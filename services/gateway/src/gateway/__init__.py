@@ -1,0 +1,1 @@
+"""The door: accepts ChatKit requests and relays event logs as SSE."""

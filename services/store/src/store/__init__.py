@@ -1,0 +1,1 @@
+"""Owns threads, turns, journal and ledger in Postgres."""

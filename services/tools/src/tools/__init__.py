@@ -1,0 +1,1 @@
+"""Runs tool calls once per key, with live progress."""

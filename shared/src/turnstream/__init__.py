@@ -1,0 +1,1 @@
+"""What the Turnstream services share: contracts, event log, store client, settings."""
