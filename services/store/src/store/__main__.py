@@ -1,0 +1,40 @@
+"""`python -m store` serves; `python -m store migrate` brings the schema up to date."""
+
+import argparse
+
+import uvicorn
+
+from store.app import create_app
+from store.migrate import migrate
+from store.settings import StoreSettings
+from turnstream import telemetry
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m store", description=__doc__)
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=("serve", "migrate"),
+        default="serve",
+        help="serve the store's API (default), or migrate the database and exit",
+    )
+    command = parser.parse_args().command
+    settings = StoreSettings()
+    telemetry.set_up("store", settings)
+    if command == "migrate":
+        migrate(settings)
+        return
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The composition root of the store: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.announcements import Announcer
+from store.database import create_engine, transaction
+from store.routes import attachments, attempts, facts, operator, threads, tool_calls, turns
+from store.settings import StoreSettings
+from store.state import State
+from store.sweeper import Sweeper
+from turnstream.broker import build_broker
+from turnstream.errors import TurnstreamError
+from turnstream.event_log import EventLog
+from turnstream.health import health_routes
+from turnstream.problems import answer_problems
+from turnstream.redis_client import command_client
+from turnstream.telemetry import get_logger
+
+log = get_logger(__name__)
+
+ROUTERS = (turns, attempts, threads, attachments, facts, tool_calls, operator)
+
+
+def create_app(settings: StoreSettings) -> FastAPI:
+    """A store for these settings. Nothing connects before the app starts."""
+    engine = create_engine(settings)
+    broker = build_broker(settings)
+    redis = command_client(settings.log_redis_url)
+    event_log = EventLog(redis)
+    announcer = Announcer(broker, event_log)
+    sweeper = Sweeper(engine, announcer, event_log, redis, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(engine.dispose)
+            stack.push_async_callback(redis.aclose)
+            with suppress(RedisError, OSError):  # Redis may come later
+                await broker.connect()
+            stack.push_async_callback(broker.stop)
+            sweeping = asyncio.create_task(sweeper.run())
+            stack.callback(sweeping.cancel)
+            yield
+
+    app = FastAPI(
+        title="Turnstream store",
+        summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
+        lifespan=lifespan,
+    )
+    app.state.parts = State(engine, announcer, settings)
+    answer_problems(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.include_router(health_routes({"postgres": lambda: _answers(engine)}))
+    return app
+
+
+async def _answers(engine: AsyncEngine) -> bool:
+    try:
+        async with asyncio.timeout(2), transaction(engine) as connection:
+            await connection.execute(sa.text("SELECT 1 FROM turns LIMIT 1"))
+    except (TurnstreamError, TimeoutError, sa.exc.SQLAlchemyError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""All queries, one file per noun. They take a connection and never commit."""

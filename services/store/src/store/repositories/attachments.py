@@ -1,0 +1,61 @@
+"""Queries on attachments."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.models import attachments
+from turnstream.contracts.turns import Json
+from turnstream.errors import NotFound
+
+
+async def load(
+    connection: AsyncConnection, owner: str, attachment_id: str, *, lock: bool = False
+) -> sa.Row[Any] | None:
+    """An attachment of the owner's."""
+    query = sa.select(attachments).where(
+        attachments.c.id == attachment_id, attachments.c.owner == owner
+    )
+    if lock:
+        query = query.with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def save(
+    connection: AsyncConnection,
+    owner: str,
+    attachment_id: str,
+    full: Json,
+    public: Json,
+    thread_id: str | None = None,
+) -> None:
+    """Add or replace an attachment of the owner's.
+
+    Raises `NotFound` when the id is somebody else's: an id can't be taken over.
+    """
+    statement = insert(attachments).values(
+        id=attachment_id,
+        owner=owner,
+        thread_id=thread_id,
+        payload=orjson.dumps(full).decode(),
+        public=orjson.dumps(public).decode(),
+    )
+    changes = {"payload": statement.excluded.payload, "public": statement.excluded.public}
+    if thread_id is not None:
+        changes["thread_id"] = statement.excluded.thread_id
+    statement = statement.on_conflict_do_update(
+        index_elements=["id"], set_=changes, where=attachments.c.owner == owner
+    )
+    if not (await connection.execute(statement)).rowcount:
+        raise NotFound(f"There is no attachment {attachment_id}.")
+
+
+async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> bool:
+    """Delete an attachment of the owner's; False when there is none."""
+    query = sa.delete(attachments).where(
+        attachments.c.id == attachment_id, attachments.c.owner == owner
+    )
+    return bool((await connection.execute(query)).rowcount)

@@ -1,0 +1,238 @@
+"""Queries on thread items."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.models import item_seq, items, turns
+from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.turns import TurnStatus
+from turnstream.errors import NotFound
+
+HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
+"""Item types that no client ever sees."""
+
+_SAVE = sa.text(
+    """
+    WITH turn AS (
+        SELECT id, thread_id, owner FROM turns
+        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
+    ), replaced AS (
+        UPDATE items SET
+            payload = CAST(:payload AS json), public = CAST(:public AS json),
+            type = CAST(:type AS text), hidden = CAST(:hidden AS boolean),
+            attempt = CASE WHEN items.turn_id = turn.id THEN CAST(:attempt AS int) ELSE items.attempt END
+        FROM turn WHERE items.thread_id = turn.thread_id AND items.id = :id RETURNING 1
+    ), added AS (
+        INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
+        SELECT thread_id, CAST(:id AS text), owner, CAST(:type AS text), CAST(:hidden AS boolean),
+               CAST(:payload AS json), CAST(:public AS json), id, CAST(:attempt AS int)
+        FROM turn WHERE NOT EXISTS (SELECT 1 FROM replaced)
+    )
+    SELECT count(*) FROM turn
+    """
+)
+
+_REMOVE = sa.text(
+    """
+    WITH turn AS (
+        SELECT thread_id FROM turns
+        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
+    ), removed AS (
+        DELETE FROM items USING turn WHERE items.thread_id = turn.thread_id AND items.id = :id
+    )
+    SELECT count(*) FROM turn
+    """
+)
+
+
+async def save_fenced(
+    connection: AsyncConnection, turn_id: str, attempt: int, item: StoredItem
+) -> bool:
+    """Add or replace an item for a running attempt; False when the attempt is not the newest.
+
+    The share lock on the turn's row and the write are one statement: a takeover either waits for
+    this write or is seen by it, so a superseded worker can never write after its successor began.
+    An item keeps its place in the order when it is replaced, and its maker when it was not ours.
+    """
+    held = await connection.scalar(
+        _SAVE,
+        {
+            "turn_id": turn_id,
+            "attempt": attempt,
+            "id": item.item_id,
+            "type": item.type,
+            "hidden": item.type in HIDDEN_TYPES,
+            "payload": item.payload,
+            "public": item.public,
+        },
+    )
+    return bool(held)
+
+
+async def remove_fenced(
+    connection: AsyncConnection, turn_id: str, attempt: int, item_id: str
+) -> bool:
+    """Delete an item for a running attempt; False when the attempt is not the newest."""
+    values = {"turn_id": turn_id, "attempt": attempt, "id": item_id}
+    return bool(await connection.scalar(_REMOVE, values))
+
+
+async def add(
+    connection: AsyncConnection,
+    thread_id: str,
+    owner: str,
+    item: StoredItem,
+    turn_id: str | None = None,
+    attempt: int = 0,
+) -> None:
+    """Append an item, as the acceptance or the closing of a turn does (an upsert, by id)."""
+    insert = sa.dialects.postgresql.insert(items).values(
+        thread_id=thread_id,
+        id=item.item_id,
+        owner=owner,
+        type=item.type,
+        hidden=item.type in HIDDEN_TYPES,
+        payload=item.payload,
+        public=item.public,
+        turn_id=turn_id,
+        attempt=attempt,
+    )
+    await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["thread_id", "id"],
+            set_={"payload": insert.excluded.payload, "public": insert.excluded.public},
+        )
+    )
+
+
+async def replace_payload(
+    connection: AsyncConnection, thread_id: str, item_id: str, payload: str
+) -> None:
+    """Give an item a new payload in place."""
+    await connection.execute(
+        sa.update(items)
+        .where(items.c.thread_id == thread_id, items.c.id == item_id)
+        .values(payload=payload)
+    )
+
+
+async def load(
+    connection: AsyncConnection, owner: str, thread_id: str, item_id: str
+) -> sa.Row[tuple[str, str, int]] | None:
+    """Type, payload and seq of an item of the owner's."""
+    query = sa.select(items.c.type, items.c.payload, items.c.seq).where(
+        items.c.thread_id == thread_id, items.c.id == item_id, items.c.owner == owner
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def delete(connection: AsyncConnection, thread_id: str, item_ids: Sequence[str]) -> None:
+    """Delete items by id."""
+    where = (items.c.thread_id == thread_id, items.c.id.in_(item_ids))
+    await connection.execute(sa.delete(items).where(*where))
+
+
+async def delete_after(
+    connection: AsyncConnection, thread_id: str, seq: int, spare_turn: str | None = None
+) -> None:
+    """Delete what stands behind a place in a thread, but for the messages of waiting turns."""
+    await connection.execute(
+        sa.delete(items).where(
+            items.c.thread_id == thread_id,
+            items.c.seq > seq,
+            sa.or_(items.c.turn_id.is_(None), items.c.turn_id != (spare_turn or "")),
+            sa.or_(items.c.turn_id.is_(None), items.c.turn_id.not_in(_waiting(thread_id))),
+        )
+    )
+
+
+async def move_to_end(connection: AsyncConnection, thread_id: str, turn_id: str) -> None:
+    """Put a waiting turn's message behind the answers that came before it ran."""
+    newest = sa.select(sa.func.max(items.c.seq)).where(
+        items.c.thread_id == thread_id,
+        sa.or_(items.c.turn_id.is_(None), items.c.turn_id.not_in(_waiting(thread_id))),
+    )
+    await connection.execute(
+        sa.update(items)
+        .where(
+            items.c.thread_id == thread_id,
+            items.c.turn_id == turn_id,
+            items.c.attempt == 0,
+            items.c.seq < newest.scalar_subquery(),
+        )
+        .values(seq=item_seq.next_value())
+    )
+
+
+async def pending_client_calls(
+    connection: AsyncConnection, thread_id: str, limit: int = 20
+) -> Sequence[sa.Row[tuple[str, str]]]:
+    """Id and payload of the newest client tool calls of a thread, newest first."""
+    query = (
+        sa.select(items.c.id, items.c.payload)
+        .where(items.c.thread_id == thread_id, items.c.type == "client_tool_call")
+        .order_by(items.c.seq.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def made_by(
+    connection: AsyncConnection, turn_id: str, thread_id: str
+) -> Sequence[sa.Row[tuple[str, str | None]]]:
+    """Payload and public form of what the attempts of a turn stored, oldest first."""
+    query = (
+        sa.select(items.c.payload, items.c.public, items.c.hidden)
+        .where(items.c.turn_id == turn_id, items.c.thread_id == thread_id, items.c.attempt > 0)
+        .order_by(items.c.seq)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def page(
+    connection: AsyncConnection,
+    thread_id: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    after: str | None = None,
+    seen_by: tuple[str, int] | None = None,
+) -> tuple[list[tuple[str, str]], bool]:
+    """Ids and JSON of up to `limit` items in order, and whether more follow.
+
+    `seen_by` None is a client: public forms, hidden items left out in SQL, so pages stay full.
+    `seen_by` (turn, attempt) is a running attempt: it does not see what its own earlier attempts
+    stored, nor the messages of turns that wait behind it. Raises `NotFound` when `after` is no
+    item of the thread.
+    """
+    text = sa.func.coalesce(items.c.public, items.c.payload) if seen_by is None else items.c.payload
+    query = sa.select(items.c.id, text).where(items.c.thread_id == thread_id)
+    if seen_by is None:
+        query = query.where(~items.c.hidden)
+    else:
+        query = query.where(_visible(thread_id, *seen_by))
+    if after is not None:
+        place = sa.select(items.c.seq).where(items.c.thread_id == thread_id, items.c.id == after)
+        cursor = await connection.scalar(place)
+        if cursor is None:
+            raise NotFound(f"There is no item {after} to continue after.")
+        query = query.where(items.c.seq < cursor if newest_first else items.c.seq > cursor)
+    order = items.c.seq.desc() if newest_first else items.c.seq.asc()
+    rows = (await connection.execute(query.order_by(order).limit(limit + 1))).all()
+    return [(row[0], row[1]) for row in rows[:limit]], len(rows) > limit
+
+
+def _waiting(thread_id: str) -> sa.Select[tuple[str]]:
+    return sa.select(turns.c.id).where(
+        turns.c.thread_id == thread_id, turns.c.status == TurnStatus.QUEUED
+    )
+
+
+def _visible(thread_id: str, turn_id: str, attempt: int) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        items.c.turn_id.is_(None),
+        sa.and_(items.c.turn_id != turn_id, items.c.turn_id.not_in(_waiting(thread_id))),
+        sa.and_(items.c.turn_id == turn_id, items.c.attempt.in_((0, attempt))),
+    )

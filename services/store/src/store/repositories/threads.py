@@ -1,0 +1,128 @@
+"""Queries on threads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.models import items, threads, turns
+from turnstream.contracts.turns import Json
+from turnstream.errors import NotFound
+
+ACTIVE_STATUS = {"type": "active"}
+
+PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
+"""Fields of a thread that an assistant or a user may change, besides metadata."""
+
+
+async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> sa.Row[Any]:
+    """A new, empty, active thread."""
+    values = {"id": thread_id, "owner": owner, "status": ACTIVE_STATUS, "metadata": {}}
+    return (await connection.execute(sa.insert(threads).values(values).returning(threads))).one()
+
+
+async def load(
+    connection: AsyncConnection, owner: str, thread_id: str, *, lock: bool = False
+) -> sa.Row[Any] | None:
+    """A thread of the owner's; with `lock`, nobody else accepts or patches until we commit.
+
+    The lock does not stop others from adding items.
+    """
+    query = sa.select(threads).where(threads.c.id == thread_id, threads.c.owner == owner)
+    if lock:
+        query = query.with_for_update(key_share=True)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def page(
+    connection: AsyncConnection,
+    owner: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    after: str | None,
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """Up to `limit` threads of the owner's by creation, and whether more follow.
+
+    Raises `NotFound` when `after` is no thread of the owner's.
+    """
+    query = sa.select(threads).where(threads.c.owner == owner)
+    order = (threads.c.created_at, threads.c.id)
+    if after is not None:
+        cursor = await load(connection, owner, after)
+        if cursor is None:
+            raise NotFound(f"There is no thread {after} to continue after.")
+        place = sa.tuple_(*order)
+        last = sa.tuple_(sa.literal(cursor.created_at), sa.literal(cursor.id))
+        query = query.where(place < last if newest_first else place > last)
+    query = query.order_by(*(column.desc() if newest_first else column for column in order))
+    rows = (await connection.execute(query.limit(limit + 1))).all()
+    return rows[:limit], len(rows) > limit
+
+
+async def patch(
+    connection: AsyncConnection, row: sa.Row[Any], fields: Json, metadata: Json
+) -> sa.Row[Any]:
+    """Set the named fields and metadata keys of a locked thread, and leave the rest."""
+    values = {name: value for name, value in fields.items() if name in PATCHABLE}
+    if metadata:
+        merged = {**row._mapping["metadata"], **metadata}
+        values["metadata"] = {key: value for key, value in merged.items() if value is not None}
+    if not values:
+        return row
+    query = sa.update(threads).where(threads.c.id == row.id).values(values).returning(threads)
+    return (await connection.execute(query)).one()
+
+
+async def delete(connection: AsyncConnection, owner: str, thread_id: str) -> bool:
+    """Delete a thread with all that belongs to it; False when the owner has none such."""
+    query = sa.delete(threads).where(threads.c.id == thread_id, threads.c.owner == owner)
+    return bool((await connection.execute(query)).rowcount)
+
+
+async def owns_items(
+    connection: AsyncConnection, owner: str, thread_id: str, item_ids: Sequence[str]
+) -> bool:
+    """True when every id names a visible item of this thread of the owner's."""
+    query = sa.select(sa.func.count()).where(
+        items.c.thread_id == thread_id,
+        items.c.owner == owner,
+        ~items.c.hidden,
+        items.c.id.in_(item_ids),
+    )
+    return await connection.scalar(query) == len(set(item_ids))
+
+
+async def came_back(connection: AsyncConnection, thread_id: str) -> None:
+    """The owner looks at the thread again: a lost connection was not a Stop."""
+    await connection.execute(
+        sa.update(turns)
+        .where(
+            turns.c.thread_id == thread_id,
+            turns.c.status.in_(("queued", "running")),
+            turns.c.disconnected_until.is_not(None),
+        )
+        .values(disconnected_until=None)
+    )
+
+
+def metadata_json(row: sa.Row[Any]) -> Json:
+    """A thread as `ThreadMetadata`, for an assistant."""
+    return {**_common(row), "metadata": row._mapping["metadata"]}
+
+
+def public_json(row: sa.Row[Any]) -> Json:
+    """A thread as its owner's client sees it: never its metadata."""
+    return {**_common(row), "metadata": {}}
+
+
+def _common(row: sa.Row[Any]) -> Json:
+    thread: Json = {
+        "id": row.id,
+        "title": row.title,
+        "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
+        "status": row.status,
+        "allowed_image_domains": row.allowed_image_domains,
+    }
+    return {name: value for name, value in thread.items() if value is not None}

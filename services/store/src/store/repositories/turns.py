@@ -1,0 +1,275 @@
+"""Queries on turns. Leases are measured by the database's clock, and by no other."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.models import journal, tool_calls, turns
+from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
+
+ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
+_now = sa.func.now()
+
+_CLAIM = sa.text(
+    """
+    UPDATE turns AS mine SET
+        status = 'running', attempt = attempt + 1, worker = :worker,
+        lease_until = now() + CAST(:lease AS interval)
+    WHERE id = :turn_id AND status = 'queued' AND cancel IS NULL AND not_before <= now()
+      AND failures < :max_failures AND NOT EXISTS (
+        SELECT 1 FROM turns AS other
+        WHERE other.thread_id = mine.thread_id AND other.position < mine.position
+          AND other.status IN ('queued', 'running')
+      )
+    RETURNING *
+    """
+)
+
+_RENEW = sa.text(
+    """
+    UPDATE turns SET lease_until = now() + CAST(:lease AS interval)
+    FROM unnest(CAST(:ids AS text[]), CAST(:attempts AS int[])) AS held (turn_id, attempt)
+    WHERE turns.id = held.turn_id AND turns.attempt = held.attempt AND turns.status = 'running'
+    RETURNING turns.id, turns.cancel
+    """
+)
+
+_EXPIRE = sa.text(
+    """
+    UPDATE turns SET status = 'queued', failures = failures + 1, worker = NULL, lease_until = NULL,
+        published_at = now()
+    WHERE id IN (
+        SELECT id FROM turns WHERE status = 'running' AND lease_until < now()
+        ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+    """
+)
+
+_REPUBLISH = sa.text(
+    """
+    UPDATE turns SET published_at = now()
+    WHERE id IN (
+        SELECT id FROM turns AS mine
+        WHERE status = 'queued' AND not_before <= now()
+          AND cancel IS NULL
+          AND (published_at < now() - CAST(:silence AS interval) OR published_at < not_before)
+          AND NOT EXISTS (
+            SELECT 1 FROM turns AS other
+            WHERE other.thread_id = mine.thread_id AND other.position < mine.position
+              AND other.status IN ('queued', 'running')
+          )
+        ORDER BY position LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+    """
+)
+
+
+async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """A new queued turn."""
+    await connection.execute(sa.insert(turns).values(status=TurnStatus.QUEUED, **values))
+
+
+async def find_accepted(
+    connection: AsyncConnection, owner: str, turn_id: str, idempotency_key: str | None
+) -> sa.Row[Any] | None:
+    """The turn that this acceptance, or an earlier one with the same key, made."""
+    same_key = sa.and_(
+        turns.c.idempotency_key.is_not(None), turns.c.idempotency_key == idempotency_key
+    )
+    query = sa.select(turns).where(turns.c.owner == owner, sa.or_(turns.c.id == turn_id, same_key))
+    return (await connection.execute(query)).first()
+
+
+async def load(
+    connection: AsyncConnection, turn_id: str, owner: str | None = None, *, lock: bool = False
+) -> sa.Row[Any] | None:
+    """A turn; with `owner`, only if it is theirs."""
+    query = sa.select(turns).where(turns.c.id == turn_id)
+    if owner is not None:
+        query = query.where(turns.c.owner == owner)
+    if lock:
+        query = query.with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Sequence[sa.Row[Any]]:
+    """The running and waiting turns of a thread, in the order they run."""
+    query = sa.select(turns).where(turns.c.thread_id == thread_id, turns.c.status.in_(ACTIVE))
+    return (await connection.execute(query.order_by(turns.c.position))).all()
+
+
+async def count_active(connection: AsyncConnection, owner: str) -> int:
+    """How many turns the owner has queued or running."""
+    query = sa.select(sa.func.count()).where(turns.c.owner == owner, turns.c.status.in_(ACTIVE))
+    return await connection.scalar(query) or 0
+
+
+async def claim(
+    connection: AsyncConnection, turn_id: str, worker: str, lease: timedelta, max_failures: int
+) -> sa.Row[Any] | None:
+    """Make a queued turn this worker's; None when it is not there to be had.
+
+    One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
+    first and then finds the status changed. Two turns of one thread: only the first in line
+    passes NOT EXISTS, and where two transactions still meet, the partial unique index refuses the
+    second (the caller maps that to None).
+    """
+    values = {
+        "turn_id": turn_id,
+        "worker": worker,
+        "lease": lease,
+        "max_failures": max_failures,
+    }
+    return (await connection.execute(_CLAIM, values)).one_or_none()
+
+
+async def renew(
+    connection: AsyncConnection, lease: timedelta, held: Sequence[HeldTurn]
+) -> dict[str, str | None]:
+    """Extend leases; the turns still held, each with its cancel reason if it has one."""
+    values = {
+        "lease": lease,
+        "ids": [turn.turn_id for turn in held],
+        "attempts": [turn.attempt for turn in held],
+    }
+    return {row.id: row.cancel for row in await connection.execute(_RENEW, values)}
+
+
+async def holds(connection: AsyncConnection, turn_id: str, attempt: int) -> bool:
+    """True, and so until we commit, when the attempt is the newest and its turn is running."""
+    query = (
+        sa.select(turns.c.id)
+        .where(
+            turns.c.id == turn_id,
+            turns.c.attempt == attempt,
+            turns.c.status == TurnStatus.RUNNING,
+        )
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
+
+
+async def update_running(
+    connection: AsyncConnection, turn_id: str, attempt: int, values: Mapping[str, Any]
+) -> sa.Row[Any] | None:
+    """Change a running turn for its newest attempt; None when it is not that any more."""
+    query = (
+        sa.update(turns)
+        .where(
+            turns.c.id == turn_id,
+            turns.c.attempt == attempt,
+            turns.c.status == TurnStatus.RUNNING,
+        )
+        .values(**values)
+        .returning(turns)
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def update(connection: AsyncConnection, turn_id: str, values: Mapping[str, Any]) -> None:
+    """Change a turn that the caller has locked."""
+    await connection.execute(sa.update(turns).where(turns.c.id == turn_id).values(**values))
+
+
+async def end(
+    connection: AsyncConnection,
+    turn_id: str,
+    attempt: int,
+    status: TurnStatus,
+    *,
+    error: str | None = None,
+    dead: bool = False,
+) -> sa.Row[Any] | None:
+    """End a turn that is active in this very attempt; None when it is not."""
+    query = (
+        sa.update(turns)
+        .where(turns.c.id == turn_id, turns.c.attempt == attempt, turns.c.status.in_(ACTIVE))
+        .values(
+            status=status,
+            ended_at=_now,
+            lease_until=None,
+            disconnected_until=None,
+            error=error,
+            dead=dead,
+        )
+        .returning(turns)
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def forget_steps(connection: AsyncConnection, turn_id: str) -> None:
+    """Drop the journal and the ledger of a turn that has ended."""
+    await connection.execute(sa.delete(journal).where(journal.c.turn_id == turn_id))
+    await connection.execute(sa.delete(tool_calls).where(tool_calls.c.turn_id == turn_id))
+
+
+async def next_in_line(connection: AsyncConnection, thread_id: str) -> str | None:
+    """The turn that may run now in a thread, marked as published."""
+    active = await active_in_thread(connection, thread_id)
+    if not active or active[0].status != TurnStatus.QUEUED:
+        return None
+    await update(connection, active[0].id, {"published_at": _now})
+    return str(active[0].id)
+
+
+async def expire(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+    """Take running turns whose lease has passed back to the queue; each counts as a failure."""
+    return (await connection.execute(_EXPIRE, {"limit": limit})).all()
+
+
+async def republish(
+    connection: AsyncConnection, silence: timedelta, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """Queued turns that may run and whose job nobody took within `silence`."""
+    return (await connection.execute(_REPUBLISH, {"silence": silence, "limit": limit})).all()
+
+
+async def abandoned(
+    connection: AsyncConnection, max_failures: int, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
+    query = (
+        sa.select(turns)
+        .where(
+            turns.c.status == TurnStatus.QUEUED,
+            sa.or_(turns.c.failures >= max_failures, turns.c.cancel.is_not(None)),
+        )
+        .limit(limit)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def disconnected(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+    """Active turns whose plain client has been gone for longer than the grace period."""
+    query = (
+        sa.select(turns)
+        .where(turns.c.status.in_(ACTIVE), turns.c.disconnected_until < _now)
+        .limit(limit)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def request_cancel(connection: AsyncConnection, turn_id: str, reason: CancelReason) -> None:
+    """Note that the turn must stop. The first reason stays."""
+    await connection.execute(
+        sa.update(turns)
+        .where(turns.c.id == turn_id, turns.c.status.in_(ACTIVE), turns.c.cancel.is_(None))
+        .values(cancel=reason)
+    )
+
+
+async def dead_letters(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+    """Dead letters, newest first."""
+    query = sa.select(turns).where(turns.c.dead).order_by(turns.c.ended_at.desc()).limit(limit)
+    return (await connection.execute(query)).all()
+
+
+async def purge(connection: AsyncConnection, retention: timedelta, limit: int) -> int:
+    """Delete turns that ended longer ago than the retention; how many went."""
+    old = sa.select(turns.c.id).where(turns.c.ended_at < _now - retention).limit(limit)
+    return (await connection.execute(sa.delete(turns).where(turns.c.id.in_(old)))).rowcount

@@ -1,0 +1,1 @@
+"""Doors: each parses, opens one transaction, calls one rule, and announces after the commit."""

@@ -1,0 +1,139 @@
+"""Threads and items over HTTP. Answers are made of stored JSON, byte for byte."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from store.database import transaction
+from store.items import check_items, load_item, save_outside_turn
+from store.repositories import items as item_rows
+from store.repositories import threads as thread_rows
+from store.state import Owner, Parts
+from store.threads import (
+    delete_thread,
+    items_document,
+    patch_thread,
+    thread_document,
+    threads_document,
+)
+from turnstream.contracts.store_api import StoredItem, ThreadPatch
+from turnstream.errors import NotFound
+
+router = APIRouter(prefix="/threads", tags=["threads"])
+
+Order = Literal["asc", "desc"]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def _json(document: bytes) -> Response:
+    return Response(document, media_type="application/json")
+
+
+@router.get("")
+async def list_threads(
+    owner: Owner,
+    parts: Parts,
+    limit: Limit = 20,
+    order: Order = "desc",
+    after: str | None = None,
+    public: bool = True,
+) -> Response:
+    """A page of the owner's threads."""
+    async with transaction(parts.engine) as connection:
+        return _json(
+            await threads_document(
+                connection,
+                owner,
+                newest_first=order == "desc",
+                limit=limit,
+                after=after,
+                public=public,
+            )
+        )
+
+
+@router.get("/{thread_id}")
+async def get_thread(thread_id: str, owner: Owner, parts: Parts) -> Response:
+    """A thread with its first items, as its owner's client sees it."""
+    async with transaction(parts.engine) as connection:
+        return _json(await thread_document(connection, owner, thread_id))
+
+
+@router.get("/{thread_id}/metadata")
+async def get_metadata(thread_id: str, owner: Owner, parts: Parts) -> dict[str, object]:
+    """A thread as an assistant sees it."""
+    async with transaction(parts.engine) as connection:
+        row = await thread_rows.load(connection, owner, thread_id)
+    if row is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    return thread_rows.metadata_json(row)
+
+
+@router.patch("/{thread_id}")
+async def update_thread(thread_id: str, owner: Owner, patch: ThreadPatch, parts: Parts) -> Response:
+    """Change some fields of a thread."""
+    async with transaction(parts.engine) as connection:
+        return _json(await patch_thread(connection, owner, thread_id, patch))
+
+
+@router.delete("/{thread_id}", status_code=204)
+async def remove_thread(thread_id: str, owner: Owner, parts: Parts) -> None:
+    """Delete a thread with all it holds."""
+    async with transaction(parts.engine) as connection:
+        announcements = await delete_thread(connection, owner, thread_id)
+    await parts.announcer.publish(announcements)
+
+
+@router.get("/{thread_id}/items")
+async def list_items(
+    thread_id: str,
+    owner: Owner,
+    parts: Parts,
+    limit: Limit = 20,
+    order: Order = "desc",
+    after: str | None = None,
+    turn: str | None = None,
+    attempt: int = 0,
+) -> Response:
+    """A page of items: as a client sees them or, with `turn` and `attempt`, as an attempt does."""
+    async with transaction(parts.engine) as connection:
+        return _json(
+            await items_document(
+                connection,
+                owner,
+                thread_id,
+                newest_first=order == "desc",
+                limit=limit,
+                after=after,
+                seen_by=(turn, attempt) if turn is not None else None,
+            )
+        )
+
+
+@router.get("/{thread_id}/items/{item_id}")
+async def get_item(thread_id: str, item_id: str, owner: Owner, parts: Parts) -> Response:
+    """One item in full, for an assistant."""
+    async with transaction(parts.engine) as connection:
+        return _json(await load_item(connection, owner, thread_id, item_id))
+
+
+@router.put("/{thread_id}/items", status_code=204)
+async def save_item(thread_id: str, owner: Owner, item: StoredItem, parts: Parts) -> None:
+    """Add or replace an item outside any turn."""
+    async with transaction(parts.engine) as connection:
+        await save_outside_turn(connection, owner, thread_id, item)
+
+
+@router.delete("/{thread_id}/items/{item_id}", status_code=204)
+async def remove_item(thread_id: str, item_id: str, owner: Owner, parts: Parts) -> None:
+    """Delete an item outside any turn."""
+    async with transaction(parts.engine) as connection:
+        await load_item(connection, owner, thread_id, item_id)
+        await item_rows.delete(connection, thread_id, [item_id])
+
+
+@router.post("/{thread_id}/items/check", status_code=204)
+async def check(thread_id: str, owner: Owner, item_ids: list[str], parts: Parts) -> None:
+    """404 unless the owner can see every one of these items."""
+    async with transaction(parts.engine) as connection:
+        await check_items(connection, owner, thread_id, item_ids)

@@ -1,0 +1,120 @@
+"""Turns over HTTP: for the gateway what users ask, for workers what attempts do."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import IntegrityError
+
+from store.acceptance import accept_turn
+from store.cancellation import cancel_by_id, note_disconnect
+from store.database import transaction
+from store.state import Owner, Parts
+from store.turns import (
+    active_turn,
+    claim_turn,
+    finish_turn,
+    release_turn,
+    renew_leases,
+    replay_of,
+    view,
+    view_turn,
+)
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    CancelReason,
+    ClaimedTurn,
+    ClaimTurn,
+    FinishTurn,
+    Json,
+    LeasesRenewed,
+    ReleaseTurn,
+    RenewLeases,
+    TurnAccepted,
+    TurnView,
+)
+from turnstream.errors import Unavailable
+
+router = APIRouter(tags=["turns"])
+
+
+@router.post("/turns")
+async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
+    """Accept a streaming request, durably."""
+    try:
+        async with transaction(parts.engine) as connection:
+            accepted, announcements = await accept_turn(connection, command, parts.settings)
+    except IntegrityError as error:
+        raise Unavailable("The same request is being accepted at this moment.") from error
+    await parts.announcer.publish(announcements)
+    return accepted
+
+
+@router.post("/turns/{turn_id}/claim")
+async def claim(command: ClaimTurn, parts: Parts) -> ClaimedTurn | None:
+    """Claim a queued turn; null when someone else has it, or it must wait."""
+    try:
+        async with transaction(parts.engine) as connection:
+            return await claim_turn(connection, command, parts.settings)
+    except IntegrityError:
+        return None
+
+
+@router.post("/leases")
+async def renew(command: RenewLeases, parts: Parts) -> LeasesRenewed:
+    """Extend the leases of all of a worker's turns."""
+    async with transaction(parts.engine) as connection:
+        return await renew_leases(connection, command)
+
+
+@router.post("/turns/{turn_id}/finish", status_code=204)
+async def finish(turn_id: str, command: FinishTurn, parts: Parts) -> None:
+    """End a turn."""
+    async with transaction(parts.engine) as connection:
+        announcements = await finish_turn(connection, turn_id, command)
+    await parts.announcer.publish(announcements)
+
+
+@router.post("/turns/{turn_id}/release", status_code=204)
+async def release(turn_id: str, command: ReleaseTurn, parts: Parts) -> None:
+    """Give a turn back to the queue."""
+    async with transaction(parts.engine) as connection:
+        announcements = await release_turn(connection, turn_id, command)
+    await parts.announcer.publish(announcements)
+
+
+@router.post("/turns/{turn_id}/cancel")
+async def cancel(
+    turn_id: str, owner: Owner, parts: Parts, reason: CancelReason = CancelReason.STOP
+) -> TurnView:
+    """Stop a turn; stopping one that has ended changes nothing."""
+    async with transaction(parts.engine) as connection:
+        row, announcements = await cancel_by_id(connection, owner, turn_id, reason)
+        turn = view(row)
+    await parts.announcer.publish(announcements)
+    return turn
+
+
+@router.post("/turns/{turn_id}/disconnect", status_code=204)
+async def disconnect(turn_id: str, owner: Owner, parts: Parts) -> None:
+    """Note that the plain client of a turn went away."""
+    async with transaction(parts.engine) as connection:
+        await note_disconnect(connection, owner, turn_id, parts.settings.disconnect_grace)
+
+
+@router.get("/turns/{turn_id}")
+async def show(turn_id: str, owner: Owner, parts: Parts) -> TurnView:
+    """A turn of the owner's."""
+    async with transaction(parts.engine) as connection:
+        return await view_turn(connection, owner, turn_id)
+
+
+@router.get("/turns/{turn_id}/replay")
+async def replay(turn_id: str, owner: Owner, parts: Parts) -> list[Json]:
+    """The events that show a turn from what is stored, for when its log is gone."""
+    async with transaction(parts.engine) as connection:
+        return await replay_of(connection, owner, turn_id)
+
+
+@router.get("/threads/{thread_id}/turn")
+async def active(thread_id: str, owner: Owner, parts: Parts, response: Response) -> TurnView:
+    """The active turn of a thread."""
+    async with transaction(parts.engine) as connection:
+        return await active_turn(connection, owner, thread_id)

@@ -1,0 +1,25 @@
+"""Settings of the store."""
+
+from datetime import timedelta
+
+from turnstream.settings import Duration, HttpSettings
+
+
+class StoreSettings(HttpSettings):
+    """Where the truth is kept, and how patient it is."""
+
+    port: int = 8001
+    database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
+    database_pool: int = 20
+    """Connections held; as many again are opened under load."""
+    max_attempts: int = 3
+    """Attempts that may fail before a turn becomes a dead letter."""
+    max_turns_per_user: int = 1000
+    """Turns one user may have queued or running; more are refused with 429."""
+    max_queued_per_thread: int = 20
+    """Turns that may wait behind a running one in a thread."""
+    sweep_interval: Duration = timedelta(seconds=2)
+    disconnect_grace: Duration = timedelta(seconds=3)
+    """How long a plain client may be gone before its turn counts as stopped."""
+    retention: Duration = timedelta(days=30)
+    """How long ended turns are kept for `GET /turns`, idempotency and dead letters."""

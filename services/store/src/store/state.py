@@ -1,0 +1,28 @@
+"""What the routes work with: built once by the composition root, never global."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.announcements import Announcer
+from store.settings import StoreSettings
+
+
+@dataclass(frozen=True)
+class State:
+    """The parts of a running store."""
+
+    engine: AsyncEngine
+    announcer: Announcer
+    settings: StoreSettings
+
+
+def _state(request: Request) -> State:
+    return cast(State, request.app.state.parts)
+
+
+Parts = Annotated[State, Depends(_state)]
+Owner = Annotated[str, Query(min_length=1, max_length=256)]
+"""The user on whose behalf a call is made. There is no call without one but an operator's."""

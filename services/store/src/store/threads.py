@@ -1,0 +1,124 @@
+"""Threads and their items: read by clients as bytes, changed field by field."""
+
+from collections.abc import Iterable
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.announcements import Announcement, CancelRequested, TurnClosed
+from store.fencing import checked
+from store.repositories import items, threads, turns
+from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.turns import CancelReason, Json, TurnStatus
+from turnstream.errors import NotFound
+
+FIRST_PAGE = 20
+"""Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""
+MAX_PAGE = 100
+"""Rows a page holds at most, whatever a client asks for."""
+
+
+async def thread_document(connection: AsyncConnection, owner: str, thread_id: str) -> bytes:
+    """The answer to `threads.get_by_id`. Looking at a thread means its owner is back."""
+    row = await threads.load(connection, owner, thread_id)
+    if row is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    await threads.came_back(connection, thread_id)
+    page, has_more = await items.page(connection, thread_id, newest_first=False, limit=FIRST_PAGE)
+    head = orjson.dumps(threads.public_json(row))[:-1]
+    return head + b',"items":' + _page_of(page, has_more) + b"}"
+
+
+async def items_document(
+    connection: AsyncConnection,
+    owner: str,
+    thread_id: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    after: str | None,
+    seen_by: tuple[str, int] | None = None,
+) -> bytes:
+    """A page of items: the answer to `items.list`, or what a running attempt may see."""
+    if await threads.load(connection, owner, thread_id) is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    page, has_more = await items.page(
+        connection,
+        thread_id,
+        newest_first=newest_first,
+        limit=min(limit, MAX_PAGE),
+        after=after,
+        seen_by=seen_by,
+    )
+    return _page_of(page, has_more)
+
+
+async def threads_document(
+    connection: AsyncConnection,
+    owner: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    after: str | None,
+    public: bool = True,
+) -> bytes:
+    """A page of threads: the answer to `threads.list`, or metadata for an assistant."""
+    rows, has_more = await threads.page(
+        connection, owner, newest_first=newest_first, limit=min(limit, MAX_PAGE), after=after
+    )
+    if public:
+        empty: Json = {"items": {"data": [], "has_more": False}}
+        documents = [{**threads.public_json(row), **empty} for row in rows]
+    else:
+        documents = [threads.metadata_json(row) for row in rows]
+    return _page_of(((row["id"], orjson.dumps(row).decode()) for row in documents), has_more)
+
+
+async def patch_thread(
+    connection: AsyncConnection, owner: str, thread_id: str, patch: ThreadPatch
+) -> bytes:
+    """Change a thread for its owner; the answer to `threads.update`."""
+    row = await threads.load(connection, owner, thread_id, lock=True)
+    if row is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    row = await threads.patch(connection, row, patch.fields, patch.metadata)
+    empty: Json = {"items": {"data": [], "has_more": False}}
+    return orjson.dumps({**threads.public_json(row), **empty})
+
+
+async def patch_for_attempt(connection: AsyncConnection, turn_id: str, patch: ThreadPatch) -> None:
+    """Change the thread of a running turn. Raises `Fenced` for a superseded attempt.
+
+    The thread is locked before the turn, in the order in which an acceptance locks them.
+    """
+    turn = await turns.load(connection, turn_id)
+    row = None
+    if turn is not None:
+        row = await threads.load(connection, turn.owner, turn.thread_id, lock=True)
+    checked(row is not None and await turns.holds(connection, turn_id, patch.attempt), turn_id)
+    if row is not None:
+        await threads.patch(connection, row, patch.fields, patch.metadata)
+
+
+async def delete_thread(
+    connection: AsyncConnection, owner: str, thread_id: str
+) -> list[Announcement]:
+    """Delete a thread with all it holds; its active turns end for their viewers."""
+    if await threads.load(connection, owner, thread_id, lock=True) is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    active = await turns.active_in_thread(connection, thread_id)
+    await threads.delete(connection, owner, thread_id)
+    announcements: list[Announcement] = []
+    for row in active:
+        announcements.append(CancelRequested(row.id, CancelReason.STOP))
+        announcements.append(TurnClosed(row.id, row.attempt + 1, TurnStatus.CANCELLED, [], []))
+    return announcements
+
+
+def _page_of(rows: Iterable[tuple[str, str]], has_more: bool) -> bytes:
+    rows = list(rows)
+    data = b",".join(document.encode() for _, document in rows)
+    after = b',"after":' + orjson.dumps(rows[-1][0]) if rows and has_more else b""
+    return (
+        b'{"data":[' + data + b'],"has_more":' + (b"true" if has_more else b"false") + after + b"}"
+    )

@@ -1,0 +1,244 @@
+"""The life of a turn after its acceptance: claimed, kept alive, ended or given back."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.announcements import Announcement, JobReady
+from store.cancellation import promote_next
+from store.repositories import items, threads, turns
+from store.settings import StoreSettings
+from turnstream.contracts.turns import (
+    ClaimedTurn,
+    ClaimTurn,
+    DeadLetter,
+    FinishTurn,
+    Json,
+    LeasesRenewed,
+    ReleaseTurn,
+    RenewLeases,
+    RequestContext,
+    TurnError,
+    TurnStatus,
+    TurnView,
+)
+from turnstream.errors import Fenced, NotFound, Unprocessable
+
+NEWEST_ITEMS = 30
+"""Items sent along with a claim: as many as an assistant usually looks at, so that loading the
+history costs no second round trip."""
+
+
+async def claim_turn(
+    connection: AsyncConnection, command: ClaimTurn, settings: StoreSettings
+) -> ClaimedTurn | None:
+    """Give a worker the right to run a turn, with all it needs; None when it can't be had."""
+    row = await turns.claim(
+        connection, command.turn_id, command.worker, command.lease, settings.max_attempts
+    )
+    if row is None:
+        return None
+    if row.thread_before is None:
+        row = await _begin(connection, row)
+    page, has_more = await items.page(
+        connection,
+        row.thread_id,
+        newest_first=True,
+        limit=NEWEST_ITEMS,
+        seen_by=(row.id, row.attempt),
+    )
+    own = await items.made_by(connection, row.id, row.thread_id)
+    return ClaimedTurn(
+        turn_id=row.id,
+        thread_id=row.thread_id,
+        attempt=row.attempt,
+        final_attempt=row.failures + 1 >= settings.max_attempts,
+        request=orjson.loads(row.request),
+        context=RequestContext.model_validate_json(row.context),
+        opening=orjson.loads(row.opening),
+        prelude=orjson.loads(row.prelude),
+        thread=orjson.loads(row.thread_before),
+        input_item=await _input_item(connection, row),
+        own_items=[orjson.loads(item.payload) for item in own],
+        items=[orjson.loads(payload) for _, payload in page],
+        has_more_items=has_more,
+    )
+
+
+async def _begin(connection: AsyncConnection, row: Any) -> Any:
+    """The first attempt: settle what the turn looks back on, once and for all its attempts."""
+    thread = await threads.load(connection, row.owner, row.thread_id)
+    if thread is None:
+        raise NotFound(f"There is no thread {row.thread_id}.")
+    if row.kind == "threads.retry_after_item":
+        message = await items.load(connection, row.owner, row.thread_id, row.input_item_id)
+        if message is not None:
+            await items.delete_after(connection, row.thread_id, message.seq, spare_turn=row.id)
+    else:
+        await items.move_to_end(connection, row.thread_id, row.id)
+    before = orjson.dumps(threads.metadata_json(thread)).decode()
+    return await turns.update_running(connection, row.id, row.attempt, {"thread_before": before})
+
+
+async def _input_item(connection: AsyncConnection, row: Any) -> Json | None:
+    if row.input_item_id is None:
+        return None
+    item = await items.load(connection, row.owner, row.thread_id, row.input_item_id)
+    loaded: Json | None = orjson.loads(item.payload) if item is not None else None
+    return loaded
+
+
+async def renew_leases(connection: AsyncConnection, command: RenewLeases) -> LeasesRenewed:
+    """Extend the leases of all of a worker's turns in one statement."""
+    held = await turns.renew(connection, command.lease, command.turns)
+    cancelled = {turn_id: reason for turn_id, reason in held.items() if reason is not None}
+    return LeasesRenewed.model_validate({"held": list(held), "cancelled": cancelled})
+
+
+async def finish_turn(
+    connection: AsyncConnection, turn_id: str, command: FinishTurn
+) -> list[Announcement]:
+    """End a turn for its newest attempt, and let the next one of its thread run.
+
+    One transaction: outcome, items that the replay did not bring again, and the next in line.
+    Finishing twice the same way is one finish. Raises `Fenced` for a superseded attempt.
+    """
+    error = command.error.model_dump_json(exclude_none=True) if command.error else None
+    row = await turns.end(
+        connection, turn_id, command.attempt, command.status, error=error, dead=command.dead
+    )
+    if row is None:
+        ended = await turns.load(connection, turn_id)
+        if ended and (ended.attempt, ended.status) == (command.attempt, command.status):
+            return []
+        raise Fenced(f"Attempt {command.attempt} of turn {turn_id} is not the newest.")
+    if command.remove_items:
+        await items.delete(connection, row.thread_id, command.remove_items)
+    await turns.forget_steps(connection, turn_id)
+    return await promote_next(connection, row.thread_id)
+
+
+async def release_turn(
+    connection: AsyncConnection, turn_id: str, command: ReleaseTurn
+) -> list[Announcement]:
+    """Give a turn back to the queue, to be run again after a delay. Raises `Fenced`."""
+    values: dict[str, Any] = {
+        "status": TurnStatus.QUEUED,
+        "worker": None,
+        "lease_until": None,
+        "not_before": sa.func.now() + command.delay,
+        "published_at": sa.func.now(),
+    }
+    if command.count_as_failed:
+        values["failures"] = sa.text("failures + 1")
+    if command.error is not None:
+        values["error"] = command.error.model_dump_json(exclude_none=True)
+    row = await turns.update_running(connection, turn_id, command.attempt, values)
+    if row is None:
+        raise Fenced(f"Attempt {command.attempt} of turn {turn_id} is not the newest.")
+    return [] if command.delay else [JobReady(turn_id)]
+
+
+async def view_turn(connection: AsyncConnection, owner: str, turn_id: str) -> TurnView:
+    """A turn of the owner's. Raises `NotFound`."""
+    row = await turns.load(connection, turn_id, owner)
+    if row is None:
+        raise NotFound(f"There is no turn {turn_id}.")
+    return view(row)
+
+
+async def active_turn(connection: AsyncConnection, owner: str, thread_id: str) -> TurnView:
+    """The running turn of a thread of the owner's, or the first that waits. Raises `NotFound`."""
+    if await threads.load(connection, owner, thread_id) is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    active = await turns.active_in_thread(connection, thread_id)
+    if not active:
+        raise NotFound("The thread has no active turn.")
+    await threads.came_back(connection, thread_id)
+    return view(active[0])
+
+
+async def replay_of(connection: AsyncConnection, owner: str, turn_id: str) -> list[Json]:
+    """What a viewer of a turn must see when its log is gone: opening, stored items, its error."""
+    row = await turns.load(connection, turn_id, owner)
+    if row is None:
+        raise NotFound(f"There is no turn {turn_id}.")
+    events: list[Json] = orjson.loads(row.opening)
+    for item in await items.made_by(connection, turn_id, row.thread_id):
+        if not item.hidden:
+            document = orjson.loads(item.public or item.payload)
+            events.append({"type": "thread.item.done", "item": document})
+    error = orjson.loads(row.error) if row.error else None
+    if row.status == TurnStatus.FAILED and error and error.get("event"):
+        events.append(error["event"])
+    return events
+
+
+def view(row: Any) -> TurnView:
+    """A turn as its owner may see it."""
+    return TurnView(
+        turn_id=row.id,
+        thread_id=row.thread_id,
+        kind=row.kind,
+        status=TurnStatus(row.status),
+        attempt=row.attempt,
+        accepted_at=row.accepted_at,
+        ended_at=row.ended_at,
+        error=TurnError.model_validate_json(row.error) if row.error else None,
+    )
+
+
+async def list_dead_letters(connection: AsyncConnection, limit: int) -> list[DeadLetter]:
+    """Dead letters, newest first, without their requests."""
+    return [_letter(row) for row in await turns.dead_letters(connection, limit)]
+
+
+async def show_dead_letter(connection: AsyncConnection, turn_id: str) -> DeadLetter:
+    """A dead letter with its request. Raises `NotFound`."""
+    row = await turns.load(connection, turn_id)
+    if row is None or not row.dead:
+        raise NotFound(f"There is no dead letter {turn_id}.")
+    return _letter(row).model_copy(update={"request": orjson.loads(row.request)})
+
+
+async def requeue_dead_letter(connection: AsyncConnection, turn_id: str) -> list[Announcement]:
+    """Let a dead letter run again, with its attempts given back.
+
+    Its log starts afresh under the next attempt. Raises `NotFound`, and `Unprocessable` when the
+    thread has moved on: the answer would land behind a later conversation.
+    """
+    row = await turns.load(connection, turn_id, lock=True)
+    if row is None or not row.dead:
+        raise NotFound(f"There is no dead letter {turn_id}.")
+    if await turns.active_in_thread(connection, row.thread_id):
+        raise Unprocessable("The thread has an active turn: requeue when it has ended.")
+    await turns.update(
+        connection,
+        turn_id,
+        {
+            "status": TurnStatus.QUEUED,
+            "failures": 0,
+            "dead": False,
+            "ended_at": None,
+            "error": None,
+            "not_before": sa.func.now(),
+            "published_at": sa.func.now(),
+        },
+    )
+    return [JobReady(turn_id)]
+
+
+def _letter(row: Any) -> DeadLetter:
+    unknown = TurnError(code="unknown")
+    return DeadLetter(
+        turn_id=row.id,
+        thread_id=row.thread_id,
+        owner=row.owner,
+        kind=row.kind,
+        attempt=row.attempt,
+        error=TurnError.model_validate_json(row.error) if row.error else unknown,
+        accepted_at=row.accepted_at,
+        ended_at=row.ended_at,
+    )

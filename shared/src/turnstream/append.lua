@@ -1,0 +1,32 @@
+-- Append events to a turn's log and announce them, in one step.
+-- KEYS[1] log   ARGV: channel, ttl in ms, '1' to make the log if it is gone, attempt, first seq,
+--                     then kind and frames of each entry.
+-- Answers 'ok', 'lost' (the log is gone: re-seed it) or 'fenced' (a newer attempt has written).
+-- An id that is there already is this writer's own append, sent again: it counts as done.
+local announced, first, last = {}, nil, nil
+for i = 6, #ARGV, 2 do
+  local id = ARGV[4] .. '-' .. string.format('%d', tonumber(ARGV[5]) + (i - 6) / 2)
+  local added
+  if ARGV[3] == '1' then
+    added = redis.pcall('XADD', KEYS[1], id, 'k', ARGV[i], 'f', ARGV[i + 1])
+  else
+    added = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', id, 'k', ARGV[i], 'f', ARGV[i + 1])
+  end
+  if not added then
+    return 'lost'
+  elseif type(added) == 'table' and added.err then
+    if #redis.call('XRANGE', KEYS[1], id, id) == 0 then
+      return 'fenced'
+    end
+  else
+    first, last = first or id, id
+    announced[#announced + 1] = ARGV[i + 1]
+    if ARGV[i] ~= '' then announced.kind = ARGV[i] end
+  end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if first and ARGV[1] ~= '' then
+  redis.call('PUBLISH', ARGV[1], first .. ' ' .. last .. ' ' .. (announced.kind or '') .. '\n'
+    .. table.concat(announced))
+end
+return 'ok'

@@ -1,0 +1,54 @@
+"""Messages on the bus. Commands are imperative; each names what must happen to which turn."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from turnstream.contracts.turns import CancelReason, Contract, Json, RequestContext
+
+
+class RunTurn(Contract):
+    """A job: a wake-up for a queued turn. Losing one costs a delay, never a turn."""
+
+    turn_id: str
+    traceparent: str | None = None
+
+
+class CancelTurn(Contract):
+    """Control: the fast path of a cancellation that is already committed."""
+
+    turn_id: str
+    reason: CancelReason
+
+
+class ServerMethod(StrEnum):
+    """The short calls of a `ChatKitServer`: answered at once, outside the thread's lock."""
+
+    SYNC_ACTION = "sync_action"
+    ADD_FEEDBACK = "add_feedback"
+    TRANSCRIBE = "transcribe"
+    CREATE_ATTACHMENT = "create_attachment"
+    DELETE_ATTACHMENT = "delete_attachment"
+
+
+class CallServer(Contract):
+    """Command of a gateway: call this method of the assistant and answer on `reply_to`."""
+
+    call_id: str
+    method: ServerMethod
+    request: Json
+    context: RequestContext
+    reply_to: str
+    """A pub/sub channel of the gateway that waits."""
+    deadline: datetime
+
+
+class ServerAnswered(Contract):
+    """The answer to `CallServer`: a JSON document, or the code of what went wrong."""
+
+    call_id: str
+    body: str | None = None
+    error: str | None = None
+    detail: str = ""
+    extra: Json = Field(default_factory=dict)

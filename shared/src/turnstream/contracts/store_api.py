@@ -1,0 +1,70 @@
+"""Bodies of the store's HTTP API that are neither turns nor tool calls."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from turnstream.contracts.turns import Contract, Json
+
+
+class StoredItem(Contract):
+    """A thread item on its way into the store."""
+
+    item_id: str
+    type: str
+    payload: str
+    """The item as JSON text, kept byte for byte."""
+    public: str | None = None
+    """What the client may see, where that differs from `payload` (attachment metadata)."""
+
+
+class SaveItem(Contract):
+    """Command of a worker: add or replace one item (an upsert, by id)."""
+
+    attempt: int
+    item: StoredItem
+
+
+class ThreadPatch(Contract):
+    """The fields of a thread that changed; the others stay as someone else may have set them."""
+
+    attempt: int = 0
+    fields: Json
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    """Metadata keys that changed; None removes a key."""
+
+
+class JournalEntry(Contract):
+    """Something that happened in a turn and must not happen again."""
+
+    attempt: int
+    value: str
+    """JSON text."""
+
+
+class StoredAttachment(Contract):
+    """An attachment's metadata; its bytes live elsewhere."""
+
+    attachment_id: str
+    payload: str
+    public: str
+
+
+class Fact(Contract):
+    """Something the user told about themselves."""
+
+    id: str
+    text: str
+    status: str = "pending"
+    """`pending`, `saved` or `discarded`."""
+    thread_id: str | None = None
+    created_at: datetime
+
+
+class SaveFact(Contract):
+    """Command of the `save_fact` tool. The same id twice is one fact."""
+
+    id: str
+    text: str
+    thread_id: str | None = None

@@ -1,0 +1,195 @@
+"""A turn as it crosses process borders: accepted, claimed, kept alive, ended."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Json = dict[str, Any]
+"""An opaque JSON object: stored and passed on as it came, parsed only where a field is needed."""
+
+
+class Contract(BaseModel):
+    """Base of every message: unknown fields are ignored, so two versions can work side by side."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TurnStatus(StrEnum):
+    """Where a turn stands. The last three are ends and never change again but by a requeue."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing more will happen in the turn."""
+        return self not in (TurnStatus.QUEUED, TurnStatus.RUNNING)
+
+
+class CancelReason(StrEnum):
+    """Why a turn was stopped."""
+
+    STOP = "stop"
+    DISCONNECT = "disconnect"
+    INTERRUPT = "interrupt"
+
+
+class BusyPolicy(StrEnum):
+    """What becomes of a turn for a thread that has one already."""
+
+    ENQUEUE = "enqueue"
+    REJECT = "reject"
+    INTERRUPT = "interrupt"
+
+
+class RequestContext(Contract):
+    """Who asked, and how: what a `ChatKitServer` gets as its `context`.
+
+    It crosses the queue, so it holds data only. `headers` is an allow-list, never credentials.
+    """
+
+    user_id: str
+    turn_id: str | None = None
+    locale: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    metadata: Json = Field(default_factory=dict)
+    traceparent: str | None = None
+
+
+class AcceptTurn(Contract):
+    """Command of the gateway: make this streaming request a turn, durably."""
+
+    turn_id: str
+    request: Json
+    """The ChatKit request, validated by the gateway."""
+    context: RequestContext
+    idempotency_key: str | None = None
+    when_busy: BusyPolicy = BusyPolicy.ENQUEUE
+
+
+class TurnAccepted(Contract):
+    """The turn is committed. `opening` are the events its viewers see first."""
+
+    turn_id: str
+    thread_id: str
+    opening: list[Json]
+    existing: bool = False
+    """True when the idempotency key named a turn that was accepted before."""
+
+
+class ClaimTurn(Contract):
+    """Command of a worker: give me the right to run this turn for the length of a lease."""
+
+    turn_id: str
+    worker: str
+    lease: timedelta
+
+
+class ClaimedTurn(Contract):
+    """All that a worker needs to run an attempt, in one round trip."""
+
+    turn_id: str
+    thread_id: str
+    attempt: int
+    final_attempt: bool
+    """True when a retryable failure of this attempt ends the turn."""
+    request: Json
+    context: RequestContext
+    opening: list[Json]
+    prelude: list[Json]
+    """Events of the acceptance that belong after `stream_options` (an answered structured input)."""
+    thread: Json
+    """The thread's metadata as it was when the first attempt began."""
+    input_item: Json | None = None
+    """The user message, or the widget that an action came from."""
+    own_items: list[Json]
+    """What earlier attempts of this turn stored, oldest first."""
+    items: list[Json]
+    """The newest items of the thread before this turn's answer, newest first."""
+    has_more_items: bool
+
+
+class HeldTurn(Contract):
+    """A turn that a worker believes to be running."""
+
+    turn_id: str
+    attempt: int
+
+
+class RenewLeases(Contract):
+    """Command of a worker: extend the leases of all my turns in one call."""
+
+    worker: str
+    lease: timedelta
+    turns: list[HeldTurn]
+
+
+class LeasesRenewed(Contract):
+    """The turns that are still the worker's; every other one it named is lost."""
+
+    held: list[str]
+    cancelled: dict[str, CancelReason]
+
+
+class TurnError(Contract):
+    """What went wrong, for the user (`message`) and for an operator (`code`, `detail`)."""
+
+    code: str
+    message: str | None = None
+    detail: str = ""
+    allow_retry: bool = True
+    event: Json | None = None
+    """The ChatKit `error` event that viewers were shown."""
+
+
+class FinishTurn(Contract):
+    """Command of a worker: this attempt reached the turn's end."""
+
+    attempt: int
+    status: Literal[TurnStatus.COMPLETED, TurnStatus.FAILED, TurnStatus.CANCELLED]
+    error: TurnError | None = None
+    dead: bool = False
+    """True when the turn failed for good although trying again might have helped."""
+    remove_items: list[str] = Field(default_factory=list)
+    """Items of dead attempts that the replay did not bring again."""
+
+
+class ReleaseTurn(Contract):
+    """Command of a worker: back to the queue, with or without counting the attempt as failed."""
+
+    attempt: int
+    count_as_failed: bool
+    delay: timedelta = timedelta(0)
+    error: TurnError | None = None
+
+
+class TurnView(Contract):
+    """A turn as its owner may see it."""
+
+    turn_id: str
+    thread_id: str
+    kind: str
+    status: TurnStatus
+    attempt: int
+    accepted_at: datetime
+    ended_at: datetime | None = None
+    error: TurnError | None = None
+
+
+class DeadLetter(Contract):
+    """A turn past its attempts, for an operator."""
+
+    turn_id: str
+    thread_id: str
+    owner: str
+    kind: str
+    attempt: int
+    error: TurnError
+    accepted_at: datetime
+    ended_at: datetime
+    request: Json | None = None

@@ -1,0 +1,133 @@
+"""Every failure has a name, a code and an answer to "does trying again help?".
+
+A service answers a failure with an RFC 9457 problem document; the client of that service raises
+the same class again, so a failure keeps its name across processes.
+"""
+
+from typing import Any, ClassVar
+
+
+class TurnstreamError(Exception):
+    """Base of the failures that have a name. `detail` is safe to show to the caller."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after = retry_after
+
+    def problem(self) -> dict[str, Any]:
+        """The RFC 9457 body of the HTTP answer."""
+        return {
+            "type": f"urn:turnstream:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "retryable": self.retryable,
+        }
+
+
+class BadRequest(TurnstreamError):
+    """The body is not a ChatKit request, or a parameter is malformed."""
+
+    code, status, title = "bad_request", 400, "The request is not valid"
+
+
+class Unauthorized(TurnstreamError):
+    """The caller did not say who they are."""
+
+    code, status, title = "unauthorized", 401, "Authentication is required"
+
+
+class NotFound(TurnstreamError):
+    """It does not exist, or it is somebody else's: the two look the same from outside."""
+
+    code, status, title = "not_found", 404, "Not found"
+
+
+class ThreadBusy(TurnstreamError):
+    """The thread has a running turn and the policy is to reject."""
+
+    code, status, retryable, title = "thread_busy", 409, True, "The thread has a running turn"
+
+
+class NothingPending(TurnstreamError):
+    """An answer came for a question that nobody asked, or that was answered before."""
+
+    code, status, title = "nothing_pending", 409, "Nothing is waiting for this answer"
+
+
+class IdempotencyKeyReused(TurnstreamError):
+    """The key was used before, for a different request."""
+
+    code, status, title = "idempotency_key_reused", 409, "The idempotency key names another request"
+
+
+class Fenced(TurnstreamError):
+    """The attempt is not the turn's newest, or the turn is not running: the write was refused."""
+
+    code, status, title = "fenced", 409, "The attempt has been superseded"
+
+
+class BodyTooLarge(TurnstreamError):
+    """The body is larger than the gateway accepts."""
+
+    code, status, title = "body_too_large", 413, "The request body is too large"
+
+
+class UnsupportedMediaType(TurnstreamError):
+    """The body is not declared as JSON."""
+
+    code, status, title = "unsupported_media_type", 415, "The request body must be JSON"
+
+
+class Unprocessable(TurnstreamError):
+    """The request is well formed and names the wrong kind of thing."""
+
+    code, status, title = "unprocessable", 422, "The request cannot be applied"
+
+
+class TooManyTurns(TurnstreamError):
+    """The user has as many turns under way as one user may have."""
+
+    code, status, retryable, title = "too_many_turns", 429, True, "Too many turns under way"
+
+
+class Unsupported(TurnstreamError):
+    """The assistant of this deployment does not implement the method."""
+
+    code, status, title = "unsupported", 501, "The assistant does not support this request"
+
+
+class AssistantFailed(TurnstreamError):
+    """The assistant raised an exception while it answered a short call."""
+
+    code, status, title = "assistant_failed", 500, "The assistant failed"
+
+
+class Unavailable(TurnstreamError):
+    """A part that is needed does not answer right now."""
+
+    code, status, retryable, title = "unavailable", 503, True, "Temporarily unavailable"
+
+
+class TimedOut(TurnstreamError):
+    """Nobody answered in time."""
+
+    code, status, retryable, title = "timed_out", 504, True, "No answer in time"
+
+
+def all_errors() -> dict[str, type[TurnstreamError]]:
+    """Every named failure by its code."""
+    return {cls.code: cls for cls in (TurnstreamError, *TurnstreamError.__subclasses__())}
+
+
+def from_problem(body: dict[str, Any], retry_after: float | None = None) -> TurnstreamError:
+    """The failure that a problem document names; an unknown code becomes the base class."""
+    cls = all_errors().get(str(body.get("code")), TurnstreamError)
+    return cls(str(body.get("detail", "")), retry_after=retry_after)

@@ -1,0 +1,193 @@
+"""The event log: what the viewers of a turn see, in order, from any position.
+
+One Redis stream per turn. An entry's id is its position, `<attempt>-<seq>`, and that one id is
+order, fence, duplicate check, gap check and resume cursor: Redis refuses ids that do not grow, so
+once attempt 2 has opened, an append of attempt 1 fails by itself.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
+
+from redis.asyncio import Redis
+
+from turnstream import topology
+from turnstream.contracts.turns import TurnStatus
+
+_POSITION = re.compile(r"^(\d{1,15})-(\d{1,15})$")
+_PAGE = 500
+"""Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
+APPEND_LIMIT = 500
+"""Entries per append, which keeps the script short and its arguments few."""
+
+
+class MalformedPosition(ValueError):
+    """The text is not `<attempt>-<seq>`."""
+
+
+class Position(NamedTuple):
+    """A place in a log. Compares in the order of the log."""
+
+    attempt: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.attempt}-{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position":
+        """Read `<attempt>-<seq>`; raises `MalformedPosition` for anything else."""
+        match = _POSITION.match(text)
+        if match is None:
+            raise MalformedPosition(text)
+        return cls(int(match[1]), int(match[2]))
+
+    def follows(self, earlier: "Position | None") -> bool:
+        """True when nothing can lie between `earlier` and this position.
+
+        Within an attempt seq rises by one; an attempt opens with seq 0, and the acceptance is 0-1.
+        """
+        if earlier is None:
+            return self == OPENING
+        if self.attempt == earlier.attempt:
+            return self.seq == earlier.seq + 1
+        return self.attempt > earlier.attempt and self.seq == 0
+
+
+OPENING = Position(0, 1)
+"""The acceptance: the first entry of every log."""
+
+
+class Kind:
+    """What an entry is besides its frames. Most entries are plain events, kind ''."""
+
+    EVENTS = ""
+    ATTEMPT = "attempt"
+    END = "end"
+
+    @staticmethod
+    def end(status: TurnStatus) -> str:
+        """The kind of the entry that closes a log."""
+        return f"end:{status}"
+
+    @staticmethod
+    def status_of(kind: str) -> TurnStatus | None:
+        """How the turn ended, when `kind` closes a log; None for every other kind."""
+        return TurnStatus(kind[4:]) if kind.startswith("end:") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: SSE frames, ready to be relayed, and where they stand."""
+
+    position: Position
+    kind: str
+    frames: bytes
+
+
+class LogLost(Exception):
+    """Redis has no such log: it was flushed, or it expired. The writer re-seeds it."""
+
+
+class LogFenced(Exception):
+    """A newer attempt has opened the log: this writer must stop."""
+
+
+class EventLog:
+    """Logs in Redis.
+
+    `append` is atomic, idempotent and fenced. `read` gives entries in order with no gap. An
+    append is announced on the turn's channel in the same step, so a reader that subscribes first
+    and reads second misses nothing.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        script = files("turnstream").joinpath("append.lua").read_text()
+        self._append = redis.register_script(script)
+
+    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
+        """Append entries of one attempt with rising seq.
+
+        Appending an entry that is there already does nothing. Raises `LogLost` when the log does
+        not exist and `LogFenced` when a newer attempt has written.
+        """
+        await self._write(turn_id, entries, create=False)
+
+    async def seed(self, turn_id: str, entries: Sequence[Entry], *, announce: bool = True) -> None:
+        """Like `append`, and makes the log where it is gone. `entries` may span attempts."""
+        for run in _runs(entries):
+            await self._write(turn_id, run, create=True, announce=announce)
+
+    async def _write(
+        self, turn_id: str, entries: Sequence[Entry], *, create: bool, announce: bool = True
+    ) -> None:
+        if not entries:
+            return
+        first = entries[0].position
+        arguments: list[Any] = [
+            topology.log_channel(turn_id) if announce else "",
+            int(topology.LOG_TTL.total_seconds() * 1000),
+            int(create),
+            first.attempt,
+            first.seq,
+        ]
+        for entry in entries:
+            arguments += (entry.kind, entry.frames)
+        answer = await self._append(keys=[topology.log_key(turn_id)], args=arguments)
+        if answer == b"lost":
+            raise LogLost(turn_id)
+        if answer == b"fenced":
+            raise LogFenced(turn_id)
+
+    async def read(
+        self, turn_id: str, after: Position | None = None, count: int = _PAGE
+    ) -> list[Entry]:
+        """Up to `count` entries behind `after`, oldest first; none when there is no log."""
+        start = f"({after}" if after else "-"
+        rows = await self._redis.xrange(topology.log_key(turn_id), min=start, count=count)
+        return [_entry(row) for row in cast("list[Any]", rows)]
+
+    async def read_all(self, turn_id: str) -> list[Entry]:
+        """The whole log, page by page."""
+        entries = await self.read(turn_id)
+        page = entries
+        while len(page) == _PAGE:
+            page = await self.read(turn_id, after=page[-1].position)
+            entries += page
+        return entries
+
+    async def holds(self, turn_id: str, position: Position) -> bool:
+        """True when the entry at `position` is in the log: it can be resumed from there."""
+        key, place = topology.log_key(turn_id), str(position)
+        return bool(await self._redis.xrange(key, min=place, max=place, count=1))
+
+    async def refresh(self, turn_id: str) -> bool:
+        """Renew the log's lifetime; False when it is gone."""
+        lifetime = topology.LOG_TTL
+        return bool(await self._redis.expire(topology.log_key(turn_id), lifetime))
+
+
+def _entry(row: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    place, fields = row
+    return Entry(Position.parse(place.decode()), fields[b"k"].decode(), fields[b"f"])
+
+
+def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Split where the attempt changes, a seq is skipped, or an append would grow too long."""
+    runs: list[list[Entry]] = []
+    for entry in entries:
+        last = runs[-1] if runs else None
+        joins = (
+            last
+            and len(last) < APPEND_LIMIT
+            and last[-1].position.attempt == entry.position.attempt
+            and entry.position.follows(last[-1].position)
+        )
+        if last is not None and joins:
+            last.append(entry)
+        else:
+            runs.append([entry])
+    return runs

@@ -1,0 +1,33 @@
+"""Health, readiness and metrics: the same three answers from every service."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], Awaitable[bool]]
+"""Answers whether one part that the service needs is there. Must be quick and must not raise."""
+
+
+def health_routes(checks: dict[str, Check]) -> APIRouter:
+    """`GET /health` (the process lives), `/ready` (it can do its work), `/metrics`."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health")
+    async def health() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/ready")
+    async def ready(response: Response) -> dict[str, bool]:
+        """Every part the service needs is there; 503 names the ones that are not."""
+        parts = {name: await check() for name, check in checks.items()}
+        response.status_code = 200 if all(parts.values()) else 503
+        return parts
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        """Prometheus metrics of this process."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,46 @@
+"""Failures as HTTP answers: one handler for every FastAPI app of the house."""
+
+import math
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from turnstream.errors import BadRequest, TurnstreamError
+
+RETRY_AFTER = 1.0
+"""Seconds a client should wait after a failure that may pass, where nobody knows better."""
+
+
+def problem_response(error: TurnstreamError) -> JSONResponse:
+    """The problem document of a failure, with `Retry-After` where trying again helps."""
+    headers = {}
+    if error.retryable:
+        headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
+    return JSONResponse(
+        error.problem(), error.status, headers, media_type="application/problem+json"
+    )
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Answer named failures, bad parameters and unknown routes with problem documents."""
+
+    @app.exception_handler(TurnstreamError)
+    async def named(_: Request, error: TurnstreamError) -> JSONResponse:
+        return problem_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return problem_response(BadRequest(f"{place}: {first['msg']}"))
+
+    @app.exception_handler(HTTPException)
+    async def plain(_: Request, error: HTTPException) -> JSONResponse:
+        body = TurnstreamError(str(error.detail)).problem() | {
+            "status": error.status_code,
+            "title": str(error.detail),
+            "code": "not_found" if error.status_code == 404 else "http_error",
+        }
+        return JSONResponse(body, error.status_code, media_type="application/problem+json")

@@ -1,0 +1,67 @@
+"""Settings that several services share. Every one is an environment variable of its own name."""
+
+import os
+import re
+import socket
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$")
+
+
+def parse_duration(value: Any) -> Any:
+    """Read `500ms`, `15s`, `2m` or `1h`; a bare number is seconds. Others are left to pydantic."""
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+"""A length of time, written in the environment as `500ms`, `15s`, `2m` or `1h`."""
+
+
+def _instance() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Settings(BaseSettings):
+    """What every service needs to know."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    """Jobs, tool calls and control."""
+    events_redis_url: str | None = None
+    """Event logs, when they live elsewhere than the jobs."""
+    store_url: str = "http://127.0.0.1:8001"
+    instance: str = Field(default_factory=_instance)
+    """This process's name, unique among its kind."""
+    log_level: str = "INFO"
+    log_format: str = "json"
+    """`json` for machines, `console` for people."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where traces go; none are made without it."""
+
+    @property
+    def log_redis_url(self) -> str:
+        """The Redis that holds the event logs."""
+        return self.events_redis_url or self.redis_url
+
+
+class HttpSettings(Settings):
+    """A service with a port."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+class HealthSettings(Settings):
+    """A service that listens for health checks and metrics only."""
+
+    host: str = "127.0.0.1"
+    health_port: int = 8080

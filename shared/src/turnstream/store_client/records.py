@@ -1,0 +1,100 @@
+"""The smaller nouns: attachments, facts, tool calls, dead letters."""
+
+from pydantic import TypeAdapter
+
+from turnstream.contracts.store_api import Fact, SaveFact, StoredAttachment
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
+from turnstream.contracts.turns import DeadLetter
+from turnstream.store_client.transport import Transport
+
+_FACTS = TypeAdapter(list[Fact])
+_LETTERS = TypeAdapter(list[DeadLetter])
+
+
+class Attachments:
+    """Metadata of attachments, each its owner's."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def save(self, owner: str, attachment: StoredAttachment) -> None:
+        """Add or replace an attachment."""
+        await self._send("PUT", "/attachments", attachment, {"owner": owner})
+
+    async def load(self, owner: str, attachment_id: str) -> bytes:
+        """An attachment in full. Raises `NotFound`."""
+        path = f"/attachments/{attachment_id}"
+        return await self._send("GET", path, params={"owner": owner})
+
+    async def delete(self, owner: str, attachment_id: str) -> None:
+        """Forget an attachment. Raises `NotFound`."""
+        await self._send("DELETE", f"/attachments/{attachment_id}", params={"owner": owner})
+
+
+class Facts:
+    """What users told about themselves, each for its owner only."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def newest(self, owner: str) -> list[Fact]:
+        """The owner's facts, newest first."""
+        return _FACTS.validate_json(await self._send("GET", "/facts", params={"owner": owner}))
+
+    async def add(self, owner: str, fact: SaveFact) -> Fact:
+        """Add a fact, once per id."""
+        answer = await self._send("POST", "/facts", fact, {"owner": owner})
+        return Fact.model_validate_json(answer)
+
+    async def save(self, owner: str, fact_id: str) -> Fact:
+        """Keep a fact. Raises `NotFound`."""
+        return await self._decide(owner, fact_id, "save")
+
+    async def discard(self, owner: str, fact_id: str) -> Fact:
+        """Forget a fact. Raises `NotFound`."""
+        return await self._decide(owner, fact_id, "discard")
+
+    async def _decide(self, owner: str, fact_id: str, verdict: str) -> Fact:
+        answer = await self._send("POST", f"/facts/{fact_id}/{verdict}", params={"owner": owner})
+        return Fact.model_validate_json(answer)
+
+
+class ToolCalls:
+    """The ledger."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def begin(self, command: BeginCall) -> CallBegun:
+        """Ask whether to run a call."""
+        return CallBegun.model_validate_json(
+            await self._send("POST", "/tool-calls/begin", command)
+        )
+
+    async def renew(self, command: RenewCalls) -> None:
+        """Keep this instance's calls alive."""
+        await self._send("POST", "/tool-calls/renew", command)
+
+    async def finish(self, key: str, command: FinishCall) -> None:
+        """Record how a run of a call ended. Raises `Fenced`."""
+        await self._send("POST", f"/tool-calls/{key}/finish", command)
+
+
+class DeadLetters:
+    """For operators."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def newest(self, limit: int) -> list[DeadLetter]:
+        """Dead letters, newest first."""
+        answer = await self._send("GET", "/dead-letters", params={"limit": limit})
+        return _LETTERS.validate_json(answer)
+
+    async def show(self, turn_id: str) -> DeadLetter:
+        """One dead letter with its request. Raises `NotFound`."""
+        return DeadLetter.model_validate_json(await self._send("GET", f"/dead-letters/{turn_id}"))
+
+    async def requeue(self, turn_id: str) -> None:
+        """Run a dead letter again. Raises `NotFound` or `Unprocessable`."""
+        await self._send("POST", f"/dead-letters/{turn_id}/requeue")

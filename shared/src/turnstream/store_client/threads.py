@@ -1,0 +1,80 @@
+"""Threads and items, as JSON bytes: who needs a field parses it."""
+
+from urllib.parse import quote
+
+from turnstream.contracts.store_api import StoredItem, ThreadPatch
+from turnstream.store_client.transport import Params, Transport
+
+
+class Threads:
+    """Every call names the owner; what is not theirs is `NotFound`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def show(self, owner: str, thread_id: str) -> bytes:
+        """The thread with its first items, for its owner's client."""
+        return await self._send("GET", _path(thread_id), params={"owner": owner})
+
+    async def metadata(self, owner: str, thread_id: str) -> bytes:
+        """The thread's metadata, for an assistant."""
+        return await self._send("GET", _path(thread_id, "metadata"), params={"owner": owner})
+
+    async def page(
+        self, owner: str, *, limit: int, order: str, after: str | None, public: bool = True
+    ) -> bytes:
+        """A page of threads."""
+        params: Params = {"owner": owner, "limit": limit, "order": order, "public": int(public)}
+        return await self._send("GET", "/threads", params=_with(params, after=after))
+
+    async def items(
+        self,
+        owner: str,
+        thread_id: str,
+        *,
+        limit: int,
+        order: str,
+        after: str | None,
+        seen_by: tuple[str, int] | None = None,
+    ) -> bytes:
+        """A page of items: a client's view, or that of a running (turn, attempt)."""
+        params: Params = {"owner": owner, "limit": limit, "order": order}
+        if seen_by is not None:
+            params |= {"turn": seen_by[0], "attempt": seen_by[1]}
+        path = _path(thread_id, "items")
+        return await self._send("GET", path, params=_with(params, after=after))
+
+    async def item(self, owner: str, thread_id: str, item_id: str) -> bytes:
+        """One item in full."""
+        return await self._send("GET", _path(thread_id, "items", item_id), params={"owner": owner})
+
+    async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
+        """Change some fields; the thread as its owner's client sees it."""
+        return await self._send("PATCH", _path(thread_id), patch, {"owner": owner})
+
+    async def delete(self, owner: str, thread_id: str) -> None:
+        """Delete the thread with all it holds."""
+        await self._send("DELETE", _path(thread_id), params={"owner": owner})
+
+    async def save_item(self, owner: str, thread_id: str, item: StoredItem) -> None:
+        """Add or replace an item outside any turn."""
+        await self._send("PUT", _path(thread_id, "items"), item, {"owner": owner})
+
+    async def remove_item(self, owner: str, thread_id: str, item_id: str) -> None:
+        """Delete an item outside any turn."""
+        path = _path(thread_id, "items", item_id)
+        await self._send("DELETE", path, params={"owner": owner})
+
+    async def check_items(self, owner: str, thread_id: str, item_ids: list[str]) -> None:
+        """Raise `NotFound` unless the owner can see every one of these items."""
+        path = _path(thread_id, "items", "check")
+        await self._send("POST", path, item_ids, {"owner": owner})
+
+
+def _path(thread_id: str, *rest: str) -> str:
+    """Ids come from clients: each is one path segment, whatever it holds."""
+    return "/threads/" + "/".join(quote(part, safe="") for part in (thread_id, *rest))
+
+
+def _with(params: Params, **optional: str | None) -> Params:
+    return params | {name: value for name, value in optional.items() if value is not None}

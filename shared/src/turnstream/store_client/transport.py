@@ -1,0 +1,92 @@
+"""HTTP to the store: one pool, repeated tries, failures under their own names.
+
+aiohttp, because under concurrency it costs a tenth of what httpx does.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import orjson
+import stamina
+from pydantic import BaseModel
+
+from turnstream.errors import Unavailable, from_problem
+
+Params = dict[str, str | int]
+
+_CALL = aiohttp.ClientTimeout(total=20, sock_connect=2)
+"""One try. Longer than the store's own statement timeout, so that its answer is heard."""
+_CONNECTIONS = 100
+
+
+class Transport:
+    """Sends requests. The session is made with the first one, inside the running loop."""
+
+    def __init__(self, url: str, patience: timedelta) -> None:
+        self._url = url.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=None,
+            timeout=patience,
+            wait_initial=0.05,
+            wait_max=2.0,
+            wait_jitter=0.2,
+        ).on(Unavailable)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | list[str] | None = None,
+        params: Params | None = None,
+    ) -> bytes:
+        """The body of the answer. Tries again while the store is `Unavailable`."""
+        if isinstance(body, BaseModel):
+            data: bytes | None = body.model_dump_json().encode()
+        else:
+            data = orjson.dumps(body) if body is not None else None
+        return await self._retrying(self._send, method, path, data, params)
+
+    async def _send(
+        self, method: str, path: str, data: bytes | None, params: Params | None
+    ) -> bytes:
+        headers = {"Content-Type": "application/json"} if data is not None else None
+        try:
+            async with self._open().request(
+                method, self._url + path, data=data, params=params, headers=headers
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable("The store does not answer.") from error
+        if response.status >= 400:
+            raise from_problem(_problem(answer))
+        return answer
+
+    async def ready(self) -> bool:
+        """True when `GET /ready` says so, within a second or two."""
+        timeout = aiohttp.ClientTimeout(total=3)
+        try:
+            async with self._open().get(self._url + "/ready", timeout=timeout) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=4)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=_CALL)
+        return self._session
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def _problem(answer: bytes) -> dict[str, Any]:
+    try:
+        body = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        body = None
+    return body if isinstance(body, dict) else {"detail": answer[:200].decode(errors="replace")}

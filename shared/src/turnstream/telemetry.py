@@ -1,0 +1,74 @@
+"""How the services log, count and trace. Call `set_up` once, first thing in a process."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from turnstream.settings import Settings
+
+Logger = structlog.stdlib.BoundLogger
+
+_NOISY = ("aiohttp.access", "httpx2", "httpcore2", "openai", "uvicorn.access", "chatkit")
+
+
+def set_up(service: str, settings: Settings) -> None:
+    """Send every log line to stderr as structlog renders it; trace if an endpoint is set."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer: list[Any] = (
+        [structlog.dev.ConsoleRenderer(colors=False)]
+        if settings.log_format == "console"
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service, instance=settings.instance)
+    if settings.otel_exporter_otlp_endpoint:
+        _trace(service, settings.instance)
+
+
+def get_logger(name: str) -> Logger:
+    """The logger of a module. Log events are short past-tense sentences; facts are key-values."""
+    logger: Logger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def traceparent() -> str | None:
+    """The W3C header of the current span, to travel with a message; None outside any span."""
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent")
+
+
+def _trace(service: str, instance: str) -> None:
+    resource = Resource.create({"service.name": service, "service.instance.id": instance})
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)

@@ -1,0 +1,55 @@
+"""Every stream, group, channel and key in Redis, with the limit and the lifetime of each."""
+
+from datetime import timedelta
+
+JOBS = "ts:jobs"
+"""Stream of `RunTurn`: wake-ups for queued turns."""
+TOOL_CALLS = "ts:tool-calls"
+"""Stream of `CallTool`."""
+SERVER_CALLS = "ts:server-calls"
+"""Stream of `CallServer`: short calls to an assistant."""
+WORKERS = "agent-workers"
+"""Consumer group of the agent workers on `JOBS` and `SERVER_CALLS`."""
+TOOLS = "tools"
+"""Consumer group of the tools services on `TOOL_CALLS`."""
+
+TURN_CONTROL = "ts:control:turns"
+"""Channel of `CancelTurn`, heard by every agent worker."""
+TOOL_CONTROL = "ts:control:tools"
+"""Channel of `CancelTool` and `AttachTool`, heard by every tools service."""
+
+CATALOGUE = "ts:tools:catalogue"
+"""Key with the `Catalogue` of the tools services that are up."""
+CATALOGUE_TTL = timedelta(seconds=60)
+"""Refreshed at a third of this; workers keep the last one they saw, so a pause hurts nobody."""
+
+STREAM_LIMIT = 10_000
+"""Entries kept in a stream of wake-ups or calls. A trimmed wake-up is found by the sweeper, a
+trimmed call is asked again by its worker."""
+REPLIES_LIMIT = 10_000
+REPLIES_TTL = timedelta(minutes=10)
+"""A reply stream dies this long after its worker; a live worker renews it."""
+
+LOG_TTL = timedelta(minutes=15)
+"""How long a log outlives its last append: time enough to come back to an answer. Later readers
+get the stored items instead."""
+
+
+def log_key(turn_id: str) -> str:
+    """The turn's event log; the hash tag keeps all of a turn's keys on one cluster node."""
+    return f"ts:{{{turn_id}}}:log"
+
+
+def log_channel(turn_id: str) -> str:
+    """Where each append to the turn's log is announced."""
+    return f"ts:{{{turn_id}}}:live"
+
+
+def replies(worker: str) -> str:
+    """The stream on which the tools services answer this worker."""
+    return f"ts:replies:{worker}"
+
+
+def server_replies(gateway: str) -> str:
+    """The channel on which agent workers answer this gateway's short calls."""
+    return f"ts:server-replies:{gateway}"
