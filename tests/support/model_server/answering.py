@@ -1,0 +1,101 @@
+"""Writing one answer to the wire, and stopping, holding or breaking where the script says so."""
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from .chat_wire import ChatAnswer
+from .frame import Answer, Frame
+from .gates import Gates
+from .record import Call
+from .responses_wire import ResponsesAnswer
+from .script import Script, ScriptError
+from .steps import Control, Cut, Fail, Failure, Hold, Pause, Step
+
+
+class Answering:
+    """One request being answered; raises what aiohttp raises when the client goes away."""
+
+    def __init__(self, http: web.Request, call: Call, gates: Gates) -> None:
+        self._http = http
+        self._call = call
+        self._gates = gates
+
+    async def run(self, script: Script) -> web.StreamResponse:
+        request = self._call.request
+        try:
+            step = script(request)
+        except ScriptError as error:
+            return self._refuse(Failure(500, code="script_error", message=str(error)))
+        if step.failure:
+            return self._refuse(step.failure)
+        answer: Answer = (
+            ResponsesAnswer(step, request)
+            if request.wire == "responses"
+            else ChatAnswer(step, request)
+        )
+        if request.stream:
+            return await self._stream(step, answer)
+        return await self._whole(answer)
+
+    async def _stream(self, step: Step, answer: Answer) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(self._http)
+        for frame in answer.frames():
+            if self._call.deltas == step.deltas_until_cut:
+                return self._cut(response, Cut(step.clean_cut))
+            if isinstance(frame, Frame):
+                await self._write(response, frame)
+            elif isinstance(frame, Cut):
+                return self._cut(response, frame)
+            elif isinstance(frame, Fail):
+                await self._write(response, answer.failed(frame))
+                break
+            else:
+                await self._obey(frame)
+        return response
+
+    async def _write(self, response: web.StreamResponse, frame: Frame) -> None:
+        await response.write(frame.data)
+        self._call.deltas += frame.delta
+        if frame.terminal:
+            self._call.finished = time.monotonic()
+
+    async def _whole(self, answer: Answer) -> web.StreamResponse:
+        for frame in answer.frames():
+            if isinstance(frame, Fail):
+                return self._refuse(Failure(500, code=frame.code, message=frame.message))
+            if isinstance(frame, Cut):
+                return self._cut(web.Response(), Cut())
+            if not isinstance(frame, Frame):
+                await self._obey(frame)
+        self._call.finished = time.monotonic()
+        return web.json_response(answer.whole())
+
+    async def _obey(self, control: Control) -> None:
+        if isinstance(control, Pause):
+            await asyncio.sleep(control.seconds)
+        elif isinstance(control, Hold):
+            await self._gates.wait(control.gate)
+        else:
+            await asyncio.Event().wait()
+
+    def _cut(self, response: web.StreamResponse, cut: Cut) -> web.StreamResponse:
+        self._call.cut = time.monotonic()
+        if not cut.clean and self._http.transport:
+            self._http.transport.abort()
+        return response
+
+    def _refuse(self, failure: Failure) -> web.Response:
+        self._call.status = failure.status
+        self._call.finished = time.monotonic()
+        error = {
+            "message": failure.message,
+            "type": "rate_limit_error" if failure.status == 429 else "api_error",
+            "code": failure.code,
+            "param": None,
+        }
+        return web.json_response(
+            {"error": error}, status=failure.status, headers=dict(failure.headers)
+        )

@@ -1,0 +1,303 @@
+"""The model server as the real Agents SDK sees it, in both wire formats."""
+
+import asyncio
+from typing import Any
+
+import openai
+import pytest
+from agents import function_tool
+from agents.exceptions import ModelBehaviorError, ModelRefusalError
+
+from tests.support.model_server import (
+    Citation,
+    Cut,
+    Fail,
+    ModelServer,
+    Step,
+    always,
+    first,
+    queue,
+    reasoning,
+    refusal,
+    rounds,
+    status,
+    text,
+    tool_call,
+)
+
+from .runs import Wire, client, deltas, raw_types, run
+
+both_wires = pytest.mark.parametrize("wire", ["responses", "chat_completions"])
+
+
+@function_tool
+def weather(city: str) -> str:
+    return f"sunny in {city}"
+
+
+@function_tool
+def news(topic: str) -> str:
+    return f"nothing about {topic}"
+
+
+@both_wires
+async def test_text_arrives_in_its_chunks(wire: Wire) -> None:
+    """Each string of a text is one delta, and together they are the final output."""
+    async with ModelServer(always(text("Hel", "lo ", "wörld"))) as server:
+        result, events = await run(wire, server.base_url, "hi")
+
+    assert deltas(events, "response.output_text") == ["Hel", "lo ", "wörld"]
+    assert result.final_output == "Hello wörld"
+
+
+@both_wires
+async def test_usage_is_reported(wire: Wire) -> None:
+    """A run learns its token counts: one output token per delta."""
+    async with ModelServer(always(text("a", "b"))) as server:
+        result, _ = await run(wire, server.base_url, "hi")
+
+    usage = result.context_wrapper.usage
+    assert usage.requests == 1
+    assert usage.output_tokens == 2
+    assert usage.input_tokens > 0
+
+
+async def test_responses_events_come_in_the_order_of_the_api() -> None:
+    """A text answer of the Responses API opens and closes response, item and part."""
+    async with ModelServer(always(text("hi"))) as server:
+        _, events = await run("responses", server.base_url, "hi")
+
+    assert raw_types(events) == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.completed",
+    ]
+
+
+async def test_sequence_numbers_rise_by_one() -> None:
+    """Every event of a Responses stream carries the next sequence number."""
+    step = reasoning("think") + tool_call("weather", {"city": "Oslo"}) + text("hi")
+    async with ModelServer(always(step)) as server:
+        stream = await client(server.base_url).responses.create(model="m", input="hi", stream=True)
+        numbers = [event.sequence_number async for event in stream]
+
+    assert numbers == list(range(len(numbers)))
+
+
+@both_wires
+async def test_reasoning_becomes_a_summary(wire: Wire) -> None:
+    """Reasoning streams as summary deltas before the text, in either format."""
+    async with ModelServer(always(reasoning("Let me ", "see.") + text("Yes."))) as server:
+        result, events = await run(wire, server.base_url, "hi")
+
+    assert deltas(events, "response.reasoning_summary_text") == ["Let me ", "see."]
+    assert result.final_output == "Yes."
+
+
+@both_wires
+async def test_a_tool_call_is_answered_and_the_run_goes_on(wire: Wire) -> None:
+    """After the tool's output the script sees it and gives the next step."""
+    script = rounds(
+        tool_call("weather", {"city": "Oslo"}, call_id="call_1"),
+        lambda request: text(f"It is {request.tool_outputs[0]}."),
+    )
+    async with ModelServer(script) as server:
+        result, _ = await run(wire, server.base_url, "hi", [weather])
+
+    assert result.final_output == "It is sunny in Oslo."
+    assert [call.request.tools for call in server.calls] == [["weather"], ["weather"]]
+
+
+@both_wires
+async def test_parallel_tool_calls_come_in_one_answer(wire: Wire) -> None:
+    """Calls added up are asked for together, and their outputs come back in one request."""
+    script = rounds(
+        tool_call("weather", {"city": "Oslo"}) + tool_call("news", {"topic": "cats"}),
+        text("done"),
+        tools_per_round=2,
+    )
+    async with ModelServer(script) as server:
+        result, _ = await run(wire, server.base_url, "hi", [weather, news])
+
+    assert result.final_output == "done"
+    assert server.calls[1].request.tool_outputs == ["sunny in Oslo", "nothing about cats"]
+
+
+@both_wires
+async def test_call_ids_are_new_in_each_answer(wire: Wire) -> None:
+    """Two calls without a scripted id never share one, which the SDK would refuse."""
+    call = tool_call("weather", {"city": "Oslo"})
+    async with ModelServer(rounds(call, call, text("done"))) as server:
+        result, _ = await run(wire, server.base_url, "hi", [weather])
+
+    assert result.final_output == "done"
+
+
+@both_wires
+async def test_429_first_then_success(wire: Wire) -> None:
+    """The first identical request fails with Retry-After, the next one is answered."""
+    limited = status(429, {"Retry-After": "7"}, error="rate_limit_exceeded")
+    async with ModelServer(first(1, limited, then=text("ok"))) as server:
+        with pytest.raises(openai.RateLimitError) as failure:
+            await run(wire, server.base_url, "hi")
+        result, _ = await run(wire, server.base_url, "hi")
+
+    assert failure.value.response.headers["Retry-After"] == "7"
+    assert failure.value.code == "rate_limit_exceeded"
+    assert result.final_output == "ok"
+
+
+@both_wires
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (400, openai.BadRequestError),
+        (401, openai.AuthenticationError),
+        (500, openai.InternalServerError),
+    ],
+)
+async def test_http_errors_raise_their_class(
+    wire: Wire, code: int, error: type[openai.APIStatusError]
+) -> None:
+    """A status step surfaces as the client's own exception for it."""
+    async with ModelServer(always(status(code))) as server:
+        with pytest.raises(error):
+            await run(wire, server.base_url, "hi")
+
+
+@both_wires
+@pytest.mark.parametrize("step", [text("a", "b", "c").cut_after(2), text("a", "b") + Cut()])
+async def test_a_torn_stream_is_a_connection_error(wire: Wire, step: Step) -> None:
+    """A socket closed in the middle of the body reaches the caller as an error."""
+    async with ModelServer(always(step)) as server:
+        with pytest.raises(Exception, match=r"incomplete|closed|disconnected|Connection"):
+            await run(wire, server.base_url, "hi")
+
+    assert server.calls[0].deltas == 2
+    assert server.calls[0].cut
+    assert not server.calls.ended()
+
+
+async def test_a_clean_cut_of_responses_lacks_the_final_response() -> None:
+    """A body that ends properly but without terminal event is what the SDK calls misbehaviour."""
+    async with ModelServer(always(text("a", "b").cut_after(1, clean=True))) as server:
+        with pytest.raises(ModelBehaviorError):
+            await run("responses", server.base_url, "hi")
+
+
+async def test_a_clean_cut_of_chat_completions_passes_as_an_answer() -> None:
+    """The SDK takes a chat stream without finish reason for complete: the trap to guard against."""
+    async with ModelServer(always(text("a", "b").cut_after(1, clean=True))) as server:
+        result, _ = await run("chat_completions", server.base_url, "hi")
+
+    assert result.final_output == "a"
+    assert not server.calls.ended()
+
+
+@both_wires
+async def test_an_error_inside_the_stream_fails_the_run(wire: Wire) -> None:
+    """`Fail` is the terminal event of the stream, and the run raises."""
+    async with ModelServer(always(text("a", Fail("server_error", "overloaded")))) as server:
+        with pytest.raises((ModelBehaviorError, openai.APIError)):
+            await run(wire, server.base_url, "hi")
+
+    assert server.calls.ended()
+
+
+@both_wires
+async def test_a_refusal_is_a_refusal(wire: Wire) -> None:
+    """A refusal step makes the SDK raise its refusal error."""
+    async with ModelServer(always(refusal("I will ", "not."))) as server:
+        with pytest.raises(ModelRefusalError):
+            await run(wire, server.base_url, "hi")
+
+
+async def test_length_ends_a_response_as_incomplete() -> None:
+    """`finishing("length")` closes a Response with `response.incomplete` and its reason."""
+    async with ModelServer(always(text("cut sho").finishing("length"))) as server:
+        stream = await client(server.base_url).responses.create(model="m", input="hi", stream=True)
+        events = [event async for event in stream]
+
+    last: Any = events[-1]
+    assert last.type == "response.incomplete"
+    assert last.response.incomplete_details.reason == "max_output_tokens"
+
+
+async def test_length_ends_a_completion_with_its_finish_reason() -> None:
+    """`finishing("length")` is the finish reason of the last chunk that has a choice."""
+    async with ModelServer(always(text("cut sho").finishing("length"))) as server:
+        stream = await client(server.base_url).chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "hi"}], stream=True
+        )
+        reasons = [chunk.choices[0].finish_reason async for chunk in stream]
+
+    assert reasons[-1] == "length"
+
+
+async def test_citations_annotate_the_text() -> None:
+    """A citation arrives as an annotation event and in the finished text."""
+    cited = text("See here.", citations=(Citation("https://example.org", "Example", 4, 8),))
+    async with ModelServer(always(cited)) as server:
+        result, events = await run("responses", server.base_url, "hi")
+
+    assert "response.output_text.annotation.added" in raw_types(events)
+    message: Any = result.raw_responses[0].output[0]
+    assert message.content[0].annotations[0].url == "https://example.org"
+
+
+@both_wires
+async def test_answers_without_streaming(wire: Wire) -> None:
+    """A request that does not stream gets the same answer as one JSON body."""
+    step = reasoning("think") + tool_call("weather", {"city": "Oslo"}) + text("hi")
+    async with ModelServer(always(step)) as server:
+        if wire == "responses":
+            response = await client(server.base_url).responses.create(model="m", input="hi")
+            answer = (response.output_text, [item.type for item in response.output])
+            assert answer == ("hi", ["reasoning", "function_call", "message"])
+        else:
+            completion = await client(server.base_url).chat.completions.create(
+                model="m", messages=[{"role": "user", "content": "hi"}]
+            )
+            choice = completion.choices[0]
+            assert choice.message.content == "hi"
+            assert choice.finish_reason == "tool_calls"
+
+
+async def test_usage_of_a_chat_stream_comes_only_when_asked_for() -> None:
+    """`stream_options.include_usage` decides whether a usage chunk precedes `[DONE]`."""
+    async with ModelServer(always(text("hi"))) as server:
+        usages = []
+        for options in ({"include_usage": True}, {"include_usage": False}):
+            stream = await client(server.base_url).chat.completions.create(
+                model="m",
+                messages=[{"role": "user", "content": "hi"}],
+                stream=True,
+                stream_options={"include_usage": options["include_usage"]},
+            )
+            usages.append([chunk.usage for chunk in [c async for c in stream] if chunk.usage])
+
+    assert [len(found) for found in usages] == [1, 0]
+
+
+async def test_a_script_without_an_answer_says_so() -> None:
+    """An exhausted queue is a server error with the reason in it."""
+    async with ModelServer(queue(text("only"))) as server:
+        await run("responses", server.base_url, "one")
+        with pytest.raises(openai.InternalServerError, match="only 1 answers"):
+            await run("responses", server.base_url, "two")
+
+
+async def test_concurrent_requests_are_answered_independently() -> None:
+    """A slow answer does not delay another one."""
+    async with ModelServer(lambda request: text(request.last_user_text)) as server:
+        runs = await asyncio.gather(
+            *(run("responses", server.base_url, f"say {n}") for n in range(5))
+        )
+
+    assert [result.final_output for result, _ in runs] == [f"say {n}" for n in range(5)]
