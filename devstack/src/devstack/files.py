@@ -1,0 +1,68 @@
+"""The data directory: what lies where, and who may use it."""
+
+import fcntl
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from devstack.leftovers import stop_services_of
+
+
+class InUse(Exception):
+    """Something else has the data directory or the port that we were told to use."""
+
+
+@dataclass
+class Files:
+    """Pid files and addresses in `run`, logs in `log`, the servers' data beside them."""
+
+    data_dir: Path
+    _lock: IO[str] | None = field(default=None, repr=False)
+
+    @property
+    def run(self) -> Path:
+        """Pid files and addresses."""
+        return self.data_dir / "run"
+
+    def pid(self, name: str) -> Path:
+        """`run/<service>-<n>.pid`."""
+        return self.run / f"{name}.pid"
+
+    def log(self, name: str) -> Path:
+        """`log/<service>-<n>.log`."""
+        return self.data_dir / "log" / f"{name}.log"
+
+    def claim(self) -> None:
+        """Make the directories, keep other stacks out, clear away what a killed run left.
+
+        The lock ends with this process, however it ends. Raises `InUse` if another one holds it.
+        """
+        self.run.mkdir(parents=True, exist_ok=True)
+        lock = (self.run / "supervisor.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise InUse(f"{self.data_dir} is in use by a running stack: set DATA_DIR") from None
+        self._lock = lock
+        stop_services_of(self.data_dir, self.run.glob("*-*.pid"))
+        self.pid("supervisor").write_text(f"{os.getpid()}\n")
+        (self.data_dir / "log").mkdir(exist_ok=True)
+        for log in (self.data_dir / "log").glob("*.log"):
+            log.replace(log.with_name(f"{log.name}.1"))
+
+    def tell(self, name: str, url: str) -> None:
+        """Write an address to `run/<name>.url`, for our own eyes: it may hold a password."""
+        path = self.run / f"{name}.url"
+        path.touch(mode=0o600)
+        path.write_text(f"{url}\n")
+
+    def release(self) -> None:
+        """Let others have the directory, and remove what would mislead them. Safe to repeat."""
+        if self._lock is None:
+            return
+        for name in ("redis.url", "postgres.url", "supervisor.pid"):
+            (self.run / name).unlink(missing_ok=True)
+        self._lock.close()
+        self._lock = None

@@ -1,0 +1,71 @@
+"""Start processes that cannot outlive this one, however it ends.
+
+On Linux the kernel signals them when this process dies, even by SIGKILL. Elsewhere there is no such
+promise; what a killed run leaves behind is then stopped by the next one (see `leftovers`).
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from devstack.account import Account
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+# The kernel sends the signal when the *thread* that forked ends, so all forks come from one thread
+# that lives as long as the process.
+_forker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="forker")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How one process is to be started."""
+
+    command: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path | None = None
+    account: Account | None = None
+    """Whom to run as; as ourselves without it."""
+    death_signal: signal.Signals = signal.SIGKILL
+    """What the process gets when we die: by default something it can neither miss nor outsit."""
+
+
+def spawn(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that Ctrl-C in our terminal is ours to handle."""
+    return _forker.submit(_fork, launch, log).result()
+
+
+def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    parent = os.getpid()
+    account = launch.account
+    # preexec_fn runs after the change of user, as it must: that change clears the leash. With threads
+    # about it is safe only because it takes no lock: it calls two C functions.
+    return subprocess.Popen(
+        launch.command,
+        env=dict(launch.env),
+        cwd=launch.cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        preexec_fn=lambda: _put_on_leash(parent, launch.death_signal),  # noqa: PLW1509
+    )
+
+
+def _put_on_leash(parent: int, death_signal: int) -> None:
+    if _libc is None:
+        return
+    _libc.prctl(_PR_SET_PDEATHSIG, death_signal)
+    if os.getppid() != parent:  # it died before the leash was on
+        os._exit(1)

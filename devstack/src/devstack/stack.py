@@ -1,0 +1,232 @@
+"""A whole Turnstream on this machine: what `make up` runs, and what tests of the system start."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+from devstack.child import START_PATIENCE, Child, StartFailed, tail
+from devstack.files import Files, InUse
+from devstack.keeper import LOOK, Keeper
+from devstack.leash import Launch, spawn
+from devstack.ports import free_port, is_free
+from devstack.postgres import EmbeddedPostgres
+from devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
+from devstack.surroundings import Surroundings, sqlalchemy_url
+from devstack.valkey import EmbeddedValkey
+from devstack.waiting import wait_until
+
+
+def _silent(*_: object) -> None:
+    pass
+
+
+@dataclass
+class Stack:
+    """Start it, use its addresses, hurt its parts, stop it.
+
+    `with Stack(tmp_path) as stack:` starts and stops it. Nothing of it outlives this process. Given
+    `redis_url` or `database_url`, it uses those servers instead of its own and leaves them alone.
+    """
+
+    data_dir: Path
+    port: int = 0
+    """The first gateway's, the others follow; 0 means any free ones."""
+    workers: int = 2
+    gateways: int = 1
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Settings for the services, on top of our own environment."""
+    redis_url: str = ""
+    database_url: str = ""
+    restart: bool = True
+    """Whether a part that dies is started again."""
+    durable: bool = False
+    """Whether the data of our own servers should survive the machine too."""
+    specs: Sequence[ServiceSpec] = TURNSTREAM
+    migration: Sequence[str] | None = MIGRATION
+    on_stage: Callable[[str, timedelta], None] = _silent
+    """Told of each finished stage of `start`, and how long it took."""
+    on_event: Callable[[str], None] = _silent
+    """Told of deaths and restarts."""
+
+    def __post_init__(self) -> None:
+        self.data_dir = self.data_dir.absolute()
+        self.files = Files(self.data_dir)
+        self.services: dict[str, Service] = {}
+        self.valkey = None if self.redis_url else self._own_valkey()
+        self.postgres = None if self.database_url else self._own_postgres()
+        self._store_port = free_port()
+        self._keeper: Keeper | None = None
+        self._interrupted = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def gateway_urls(self) -> list[str]:
+        """Where to reach each gateway."""
+        return [s.url for s in self.services.values() if s.spec.role == "gateway"]
+
+    @property
+    def children(self) -> list[Child]:
+        """Every process of the stack, in the order of starting."""
+        servers = [server for server in (self.valkey, self.postgres) if server is not None]
+        return [*servers, *list(self.services.values())]
+
+    def service(self, name: str) -> Service:
+        """A part by its name, such as `agent-worker-1`."""
+        return self.services[name]
+
+    def start(self) -> None:
+        """Return when a turn can be served. If that fails, stop what was started and say why."""
+        stages = {
+            "servers": self._start_servers,
+            "migration": self._migrate,
+            "services": self._start_services,
+        }
+        try:
+            self._claim()
+            for name, stage in stages.items():
+                began = time.monotonic()
+                stage()
+                self.on_stage(name, timedelta(seconds=time.monotonic() - began))
+        except BaseException:
+            self.stop()
+            raise
+
+    def interrupt(self) -> None:
+        """Make a `start` under way raise `Interrupted`; for signal handlers."""
+        self._interrupted.set()
+
+    def stop(self) -> None:
+        """Stop everything, last started first, those of one kind together. Safe to repeat."""
+        if self._keeper is not None:
+            self._keeper.stop()
+        for _, kind in groupby(reversed(self.children), key=_kind):
+            together = list(kind)
+            for child in together:
+                child.ask_to_stop()
+            for child in together:
+                child.wait_stopped()
+        self.services.clear()
+        self.files.release()
+
+    def kill_services(self) -> None:
+        """Cut a `stop` short that waits for services. The servers still end in order."""
+        for service in self.services.values():
+            service.kill(hold=True)
+
+    def add_worker(self) -> Service:
+        """Start one more agent-worker; return it when it is ready."""
+        spec = next(spec for spec in self.specs if spec.role == "worker")
+        number = 1 + sum(service.spec is spec for service in self.services.values())
+        worker = self._service(spec, number)
+        worker.start()
+        self.services[worker.name] = worker
+        return worker
+
+    def _own_valkey(self) -> EmbeddedValkey:
+        return EmbeddedValkey(
+            self.data_dir / "valkey",
+            durable=self.durable,
+            log=self.files.log("valkey"),
+            pid_file=self.files.pid("valkey"),
+        )
+
+    def _own_postgres(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres(
+            self.data_dir / "postgres",
+            durable=self.durable,
+            log=self.files.log("postgres"),
+            pid_file=self.files.pid("postgres"),
+        )
+
+    def _claim(self) -> None:
+        self.files.claim()
+        for service_port in range(self.port, self.port + self.gateways) if self.port else ():
+            if not is_free(service_port):
+                raise InUse(f"port {service_port} is in use: set PORT to another one")
+
+    def _start_servers(self) -> None:
+        servers = [server for server in (self.valkey, self.postgres) if server is not None]
+        for server in servers:
+            server.spawn()
+        for server in servers:
+            server.wait_ready(cancelled=self._interrupted)
+        if self.valkey is not None:
+            self.redis_url = self.valkey.url
+        if self.postgres is not None:
+            self.database_url = self.postgres.url
+        self.files.tell("redis", self.redis_url)
+        self.files.tell("postgres", self.database_url)
+
+    def _migrate(self) -> None:
+        if self.migration is None:
+            return
+        path = self.files.log("migrate")
+        with path.open("ab") as log:
+            process = spawn(Launch(self.migration, env=self._surroundings().for_store()), log)
+        try:
+            ended = process.poll
+            wait_until(lambda: ended() is not None, START_PATIENCE, cancelled=self._interrupted)
+        finally:
+            process.kill()  # does nothing to one that has ended
+        if process.wait() != 0:
+            raise StartFailed(f"migration: ended with {process.returncode}\n{tail(path)}")
+
+    def _start_services(self) -> None:
+        counts = {"worker": self.workers, "gateway": self.gateways}
+        for spec in self.specs:
+            for number in range(1, 1 + counts.get(spec.role, 1)):
+                service = self._service(spec, number)
+                self.services[service.name] = service
+                service.spawn()
+        self._keeper = Keeper(lambda: self.children, restart=self.restart, note=self.on_event)
+        self._keeper.start()
+        if not wait_until(self._can_serve, START_PATIENCE, cancelled=self._interrupted, every=LOOK):
+            raise StartFailed(f"not ready in {START_PATIENCE}\n{self._laggards()}")
+
+    def _can_serve(self) -> bool:
+        """Whether a turn can be served: one worker is enough, of the rest all are needed."""
+        services = list(self.services.values())
+        if not self.restart and not all(service.alive for service in services):
+            raise StartFailed(f"a service ended\n{self._laggards()}")
+        workers = [service for service in services if service.spec.role == "worker"]
+        others = [service for service in services if service.spec.role != "worker"]
+        return all(s.is_ready() for s in others) and (
+            not workers or any(s.is_ready() for s in workers)
+        )
+
+    def _laggards(self) -> str:
+        late = [service for service in self.services.values() if not service.is_ready()]
+        return "\n".join(f"{service.name}, {service.log}:\n{tail(service.log)}" for service in late)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            settings=self.env,
+            data_dir=self.data_dir,
+            redis_url=self.redis_url,
+            database_url=sqlalchemy_url(self.database_url),
+            store_url=f"http://127.0.0.1:{self._store_port}",
+        )
+
+    def _service(self, spec: ServiceSpec, number: int) -> Service:
+        around = self._surroundings()
+        if spec.role == "store":
+            return Service(spec, number, self._store_port, around.for_store(), self.files)
+        if spec.role == "gateway":
+            port = self.port + number - 1 if self.port else free_port()
+            return Service(spec, number, port, around.for_gateway(), self.files)
+        return Service(spec, number, free_port(), around.common(), self.files)
+
+
+def _kind(child: Child) -> str:
+    return child.spec.name if isinstance(child, Service) else child.name

@@ -1,0 +1,53 @@
+"""The environment variables that each process of a stack is given."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_DEFAULTS = {
+    "WEATHER": "sample",  # the weather tool answers without a network
+    "SLOTS": "50",
+    "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
+}
+_OURS = ("PORT", "HEALTH_PORT", "DATABASE_URL", "INSTANCE")
+"""Set for some services only; what is in our own environment is not meant for the others."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the processes of one stack need to know of each other."""
+
+    settings: Mapping[str, str]
+    data_dir: Path
+    redis_url: str
+    database_url: str
+    store_url: str
+
+    def common(self) -> dict[str, str]:
+        """For every service: all of our own environment, the settings, and the addresses."""
+        inherited = {k: v for k, v in {**os.environ, **self.settings}.items() if k not in _OURS}
+        return {
+            **_DEFAULTS,
+            **inherited,
+            "HOST": "127.0.0.1",
+            "DATA_DIR": str(self.data_dir),
+            "REDIS_URL": self.redis_url,
+            "STORE_URL": self.store_url,
+        }
+
+    def for_store(self) -> dict[str, str]:
+        """For the store, which alone knows the database."""
+        return self.common() | {"DATABASE_URL": self.database_url}
+
+    def for_gateway(self) -> dict[str, str]:
+        """For a gateway, which may be told to listen elsewhere than on loopback."""
+        host = self.settings.get("HOST") or os.environ.get("HOST") or "127.0.0.1"
+        return self.common() | {"HOST": host}
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A Postgres URL as SQLAlchemy wants it for asyncpg."""
+    scheme, separator, rest = url.partition("://")
+    known = scheme in ("postgres", "postgresql")
+    return f"postgresql+asyncpg{separator}{rest}" if known else url

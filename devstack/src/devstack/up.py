@@ -1,0 +1,86 @@
+"""`python -m devstack up`: a stack in the foreground, until it is told to stop."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from devstack import screen
+from devstack.child import StartFailed
+from devstack.files import InUse
+from devstack.options import read_env_file, read_options
+from devstack.stack import Stack
+from devstack.under_make import stop_with_make
+from devstack.waiting import Interrupted
+
+ENV_FILE = Path(".env")
+
+SAME_WISH = timedelta(seconds=1)
+"""Signals this close together are one wish: `timeout` and terminals reach us directly and through make."""
+
+
+def up() -> int:
+    """Run until SIGINT, SIGTERM or SIGHUP; a second one does not wait for services. The exit code."""
+    began = time.monotonic()
+    settings = read_env_file(ENV_FILE)
+    try:
+        stack = _stack(settings)
+    except ValueError as wrong:
+        screen.say(str(wrong))
+        return 2
+    stopping = threading.Event()
+    _stop_on_signals(stack, stopping)
+    screen.opening(stack.data_dir)
+    try:
+        stack.start()
+        screen.ready(stack, timedelta(seconds=time.monotonic() - began))
+        stopping.wait()
+        screen.say("stopping")
+    except Interrupted:
+        screen.say("stopped before it was ready")
+        return 130
+    except (StartFailed, InUse, RuntimeError, OSError) as failure:
+        screen.say(f"could not start: {failure}")
+        return 1
+    stack.stop()
+    screen.say("stopped")
+    return 0
+
+
+def _stack(settings: Mapping[str, str]) -> Stack:
+    options = read_options({**settings, **os.environ})
+    return Stack(
+        options.data_dir,
+        port=options.port,
+        workers=options.workers,
+        gateways=options.gateways,
+        env={name: value for name, value in settings.items() if name not in os.environ},
+        redis_url=options.redis_url,
+        database_url=options.database_url,
+        restart=options.restart,
+        durable=True,
+        on_stage=screen.stage,
+        on_event=screen.event,
+    )
+
+
+def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:
+    told = 0.0
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        if stopping.is_set() and time.monotonic() - told > SAME_WISH.total_seconds():
+            stack.kill_services()
+        told = time.monotonic()
+        stopping.set()
+        stack.interrupt()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        ignored = number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
+        if not ignored:  # nohup asks us to outlive the terminal
+            signal.signal(number, handle)
+    stop_with_make(lambda: None if stopping.is_set() else signal.raise_signal(signal.SIGTERM))

@@ -1,0 +1,32 @@
+"""Wait for something to become true, without guessing how long it takes."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+POLL = timedelta(milliseconds=20)
+"""Short enough that nobody notices, long enough to cost nothing."""
+
+
+class Interrupted(Exception):
+    """Somebody asked to stop while we were waiting."""
+
+
+def wait_until(
+    condition: Callable[[], object],
+    within: timedelta,
+    *,
+    cancelled: threading.Event | None = None,
+    every: timedelta = POLL,
+) -> bool:
+    """Whether `condition` came true in time. Raises `Interrupted` as soon as `cancelled` is set."""
+    deadline = time.monotonic() + within.total_seconds()
+    while True:
+        if cancelled is not None and cancelled.is_set():
+            raise Interrupted
+        if condition():
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every.total_seconds())

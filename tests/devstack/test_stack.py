@@ -1,0 +1,197 @@
+"""The supervisor starts, watches, restarts and stops what it is given."""
+
+import json
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from devstack.child import StartFailed
+from devstack.files import InUse
+from devstack.services import Service, ServiceSpec
+from devstack.stack import Stack
+from devstack.waiting import Interrupted, wait_until
+
+SOON = timedelta(seconds=10)
+OWN_SERVERS = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://127.0.0.1:1/x"}
+
+
+def environment(service: Service) -> dict[str, str]:
+    """What a fake service was started with."""
+    with urllib.request.urlopen(f"{service.url}/env") as answer:
+        return dict(json.load(answer))
+
+
+def back(service: Service, old: int) -> bool:
+    """Whether a service is ready again as another process."""
+    return service.alive and service.pid != old and service.is_ready()
+
+
+def test_every_part_is_ready_after_start(stack: Stack) -> None:
+    """`start` returns when a turn can be served."""
+    assert list(stack.services) == [
+        "store-1",
+        "tools-1",
+        "agent-worker-1",
+        "agent-worker-2",
+        "gateway-1",
+    ]
+    assert stack.service("store-1").is_ready()
+    assert stack.gateway_urls == [stack.service("gateway-1").url]
+
+
+def test_pid_files_name_the_processes(stack: Stack) -> None:
+    """Scripts find every process by its file."""
+    for child in stack.children:
+        assert int((stack.data_dir / "run" / f"{child.name}.pid").read_text()) == child.pid
+
+
+def test_addresses_are_written_for_our_eyes_only(stack: Stack) -> None:
+    """`redis.url` and `postgres.url` say how to reach the servers, with a password."""
+    redis, postgres = stack.data_dir / "run/redis.url", stack.data_dir / "run/postgres.url"
+    assert redis.read_text().strip() == stack.redis_url
+    assert postgres.read_text().strip() == stack.database_url
+    assert postgres.stat().st_mode & 0o077 == 0
+
+
+def test_services_are_told_of_each_other(stack: Stack) -> None:
+    """Each knows Redis, the store and its own name; settings pass through."""
+    env = environment(stack.service("agent-worker-2"))
+    assert env["REDIS_URL"] == stack.redis_url
+    assert env["STORE_URL"] == stack.service("store-1").url
+    assert env["INSTANCE"] == "agent-worker-2"
+    assert env["FLAVOUR"] == "plain"
+
+
+def test_only_the_store_knows_the_database(stack: Stack) -> None:
+    """The others have no way round the store."""
+    assert environment(stack.service("store-1"))["DATABASE_URL"] == stack.database_url
+    assert "DATABASE_URL" not in environment(stack.service("gateway-1"))
+
+
+@pytest.mark.parametrize("name", ["agent-worker-1", "gateway-1"])
+def test_a_killed_service_comes_back_at_its_address(stack: Stack, name: str) -> None:
+    """A crash costs a moment, and nobody has to be told of a new port."""
+    service = stack.service(name)
+    pid, url = service.pid, service.url
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: back(service, pid), SOON)
+    assert service.url == url
+
+
+def test_killed_servers_come_back_too(stack: Stack) -> None:
+    """The supervisor tends Valkey and Postgres like any other part."""
+    for server in (stack.valkey, stack.postgres):
+        assert server is not None
+        pid = server.pid
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda s=server, p=pid: s.alive and s.pid != p and s.is_ready(), SOON)
+
+
+def test_a_service_that_was_stopped_on_purpose_stays_down(stack: Stack) -> None:
+    """Tests need outages that last; a neighbour's restart shows that the supervisor had its chance."""
+    held, crashed = stack.service("agent-worker-1"), stack.service("agent-worker-2")
+    held.kill(hold=True)
+    pid = crashed.pid
+    crashed.kill()
+    assert wait_until(lambda: back(crashed, pid), SOON)
+    assert not held.alive
+    held.start()
+
+
+def test_a_paused_service_is_alive_but_not_ready(stack: Stack) -> None:
+    """A frozen process is not taken for a dead one."""
+    service = stack.service("tools-1")
+    pid = service.pid
+    service.pause()
+    assert not service.is_ready()
+    service.resume()
+    assert wait_until(service.is_ready, SOON)
+    assert service.pid == pid
+
+
+def test_a_worker_can_be_added(stack: Stack) -> None:
+    """The fleet grows while it runs."""
+    worker = stack.add_worker()
+    assert worker.name == "agent-worker-3"
+    assert worker.is_ready()
+
+
+def test_a_second_stack_in_the_same_place_is_refused(
+    stack: Stack, specs: Sequence[ServiceSpec]
+) -> None:
+    """It says so, and does the first one no harm."""
+    with pytest.raises(InUse):
+        Stack(stack.data_dir, specs=specs, migration=None).start()
+    assert (stack.data_dir / "run/valkey.pid").exists()
+    assert stack.service("gateway-1").is_ready()
+
+
+def test_given_servers_are_used(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+    """With addresses from outside nothing is embedded, and SQLAlchemy's form is made of Postgres'."""
+    with Stack(tmp_path, specs=specs, migration=None, **OWN_SERVERS) as stack:
+        assert stack.valkey is None
+        assert (
+            environment(stack.service("store-1"))["DATABASE_URL"]
+            == "postgresql+asyncpg://127.0.0.1:1/x"
+        )
+
+
+def test_nothing_runs_after_stop(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+    """Processes, pid files and addresses are gone; logs stay."""
+    stack = Stack(tmp_path, specs=specs, migration=None, workers=1)
+    stack.start()
+    children = stack.children
+    stack.stop()
+    assert not any(child.alive for child in children)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["supervisor.lock"]
+    assert (tmp_path / "log/gateway-1.log").exists()
+
+
+def test_without_restart_a_dead_service_stays_dead(
+    tmp_path: Path, specs: Sequence[ServiceSpec]
+) -> None:
+    """RESTART=0: the supervisor only says what happened."""
+    said: list[str] = []
+    stack = Stack(
+        tmp_path, specs=specs, migration=None, restart=False, on_event=said.append, **OWN_SERVERS
+    )
+    with stack:
+        stack.service("tools-1").kill()
+        assert wait_until(lambda: said, SOON)
+        assert "not restarted" in said[0]
+        assert not stack.service("tools-1").alive
+
+
+def test_a_failed_migration_stops_everything_and_shows_why(
+    tmp_path: Path, specs: Sequence[ServiceSpec]
+) -> None:
+    """The reason is in the error, not only in a file."""
+    broken = (sys.executable, "-c", "raise SystemExit('column exists')")
+    stack = Stack(tmp_path, specs=specs, migration=broken)
+    with pytest.raises(StartFailed, match="column exists"):
+        stack.start()
+    assert not any(child.alive for child in stack.children)
+
+
+def test_a_service_that_cannot_start_is_named(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+    """With the end of its log."""
+    tools = replace(specs[1], command=(*specs[1].command, "broken"))
+    stack = Stack(tmp_path, specs=(specs[0], tools), migration=None, restart=False, **OWN_SERVERS)
+    with pytest.raises(StartFailed, match="no such setting"):
+        stack.start()
+
+
+def test_a_start_can_be_interrupted(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+    """Ctrl-C need not wait until everything is up."""
+    stack = Stack(tmp_path, specs=specs, migration=None)
+    stack.interrupt()
+    with pytest.raises(Interrupted):
+        stack.start()
+    assert not any(child.alive for child in stack.children)
