@@ -1,0 +1,76 @@
+"""Reading the input of a model request: what the user said last, and what tools answered since."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents import TResponseInputItem
+
+NOTES = (
+    "Hidden context for the agent",
+    "# User-provided context for @-mentions",
+    "A message was displayed to the user",
+    "A structured input request was displayed",
+    "The following graphical UI widget",
+    "The following image was generated",
+    "The user is referring to this in particular",
+)
+"""How ChatKit's converter begins the messages that it writes in the user's name: not the user."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A tool call that came back."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    output: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """As much of a request as the demo model understands."""
+
+    said: str
+    """The newest message of the user."""
+    outcomes: tuple[Outcome, ...] = ()
+    """What tools answered since then, oldest first."""
+
+
+def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
+    """The conversation that a request describes."""
+    if isinstance(items, str):
+        return Conversation(items)
+    said, outcomes = "", list[Outcome]()
+    calls: dict[str, Mapping[str, Any]] = {}
+    for raw in items:
+        item: Mapping[str, Any] = dict(raw)
+        if item.get("role") == "user":
+            text = _text(item.get("content"))
+            if not text.startswith(NOTES):
+                said, outcomes = text, []
+        elif item.get("type") == "function_call":
+            calls[item["call_id"]] = item
+        elif item.get("type") == "function_call_output":
+            outcomes.append(_outcome(calls.get(item["call_id"], {}), item.get("output")))
+    return Conversation(said, tuple(outcomes))
+
+
+def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:
+    try:
+        arguments = json.loads(call.get("arguments") or "{}")
+    except ValueError:
+        arguments = {}
+    return Outcome(
+        tool=call.get("name", "a tool"),
+        arguments=arguments if isinstance(arguments, dict) else {},
+        output=output if isinstance(output, str) else _text(output),
+    )
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    parts = [part.get("text") for part in content or [] if isinstance(part, Mapping)]
+    return "\n".join(part for part in parts if part)

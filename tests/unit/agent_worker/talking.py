@@ -1,0 +1,112 @@
+"""Talking to a ChatKit server through its stock pump, with a store that forgets with the test."""
+
+import json
+from typing import Any
+
+from chatkit.server import ChatKitServer, StreamingResult
+from chatkit.store import NotFoundError, Store
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+
+Event = dict[str, Any]
+
+
+class MemoryStore(Store[Any]):
+    """A store in two dictionaries. One page holds everything."""
+
+    def __init__(self) -> None:
+        self.threads: dict[str, ThreadMetadata] = {}
+        self.items: dict[str, dict[str, ThreadItem]] = {}
+
+    async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
+        if thread_id not in self.threads:
+            raise NotFoundError(thread_id)
+        return self.threads[thread_id].model_copy(deep=True)
+
+    async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
+        self.threads[thread.id] = thread.model_copy(deep=True)
+        self.items.setdefault(thread.id, {})
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Any
+    ) -> Page[ThreadItem]:
+        items = list(self.items[thread_id].values())
+        return Page(data=items[::-1][:limit] if order == "desc" else items[:limit])
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        self.items[thread_id][item.id] = item
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        self.items[thread_id][item.id] = item
+
+    async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
+        return self.items[thread_id][item_id]
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
+        self.items[thread_id].pop(item_id, None)
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: Any
+    ) -> Page[ThreadMetadata]:
+        return Page(data=list(self.threads.values()))
+
+    async def delete_thread(self, thread_id: str, context: Any) -> None:
+        self.threads.pop(thread_id)
+
+    async def save_attachment(self, attachment: Attachment, context: Any) -> None:
+        raise NotImplementedError
+
+    async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
+        raise NotImplementedError
+
+    async def delete_attachment(self, attachment_id: str, context: Any) -> None:
+        raise NotImplementedError
+
+
+async def ask(server: ChatKitServer[Any], type: str, **params: Any) -> list[Event]:
+    """The events that answer one request."""
+    body = json.dumps({"type": type, "params": params})
+    result = await server.process(body, {})
+    assert isinstance(result, StreamingResult)
+    return [json.loads(chunk.removeprefix(b"data: ")) async for chunk in result]
+
+
+async def say(
+    server: ChatKitServer[Any], text: str, thread: str | None = None, **options: Any
+) -> list[Event]:
+    """The events that answer a message of the user, in a new thread if none is given."""
+    content = [{"type": "input_text", "text": text}]
+    message = {"content": content, "attachments": [], "inference_options": options}
+    if thread is None:
+        return await ask(server, "threads.create", input=message)
+    return await ask(server, "threads.add_user_message", thread_id=thread, input=message)
+
+
+def thread_of(events: list[Event]) -> str:
+    """The thread that the first event opened."""
+    thread_id: str = events[0]["thread"]["id"]
+    return thread_id
+
+
+def items_of(events: list[Event], type: str) -> list[Event]:
+    """The finished items of a type."""
+    done = [event["item"] for event in events if event["type"] == "thread.item.done"]
+    return [item for item in done if item["type"] == type]
+
+
+def answer_of(events: list[Event]) -> str:
+    """The text of the last finished message of the assistant."""
+    text: str = items_of(events, "assistant_message")[-1]["content"][0]["text"]
+    return text
+
+
+def streamed_text(events: list[Event]) -> str:
+    """What the text deltas add up to."""
+    updates = [e["update"] for e in events if e["type"] == "thread.item.updated"]
+    delta = "assistant_message.content_part.text_delta"
+    return "".join(update["delta"] for update in updates if update["type"] == delta)
+
+
+def title_of(events: list[Event]) -> str | None:
+    """The newest title that the client was told."""
+    threads = [event["thread"] for event in events if event["type"] == "thread.updated"]
+    return threads[-1].get("title") if threads else None

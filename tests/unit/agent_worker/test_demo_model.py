@@ -1,0 +1,239 @@
+"""The demo model understands plain sentences, and answers from its input alone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from agents import (
+    Agent,
+    ModelSettings,
+    ModelTracing,
+    Runner,
+    RunResultStreaming,
+    Tool,
+    function_tool,
+)
+from agents.items import TResponseStreamEvent
+from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.types import ThreadMetadata
+
+from agent_worker.demo_model import DemoModel
+from agent_worker.demo_model.conversation import Conversation, Outcome, read
+from agent_worker.demo_model.plans import Call, Say, call
+from agent_worker.demo_model.sentences import decide, title
+from tests.unit.agent_worker.talking import (
+    Event,
+    MemoryStore,
+    answer_of,
+    items_of,
+    streamed_text,
+)
+
+MODEL = DemoModel(timedelta(0))
+ANSWER = "assistant_message"
+
+
+@function_tool
+def get_weather(location: str, unit: str = "celsius") -> str:
+    """The weather."""
+    return f'{{"place": "{location}", "degrees": 12}}'
+
+
+@function_tool
+def save_fact(fact: str) -> str:
+    """Save a fact."""
+    return "saved"
+
+
+@function_tool
+def switch_theme(theme: str) -> str:
+    """Switch the theme."""
+    return "switched"
+
+
+@function_tool
+def long_running_task(seconds: int) -> str:
+    """Take a while."""
+    return "finished"
+
+
+TOOLS: list[Tool] = [get_weather, save_fact, switch_theme, long_running_task]
+OFFERED = {tool.name: tool.params_json_schema for tool in (get_weather, save_fact)}
+OFFERED |= {tool.name: tool.params_json_schema for tool in (switch_theme, long_running_task)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tool", "arguments"),
+    [
+        ("weather in Oslo", "get_weather", {"location": "Oslo"}),
+        ("What's the weather like in New York today?", "get_weather", {"location": "New York"}),
+        ("I live in Oslo", "save_fact", {"fact": "I live in Oslo"}),
+        ("Hi! My name is Ann.", "save_fact", {"fact": "My name is Ann"}),
+        ("I like tea, really", "save_fact", {"fact": "I like tea, really"}),
+        ("dark theme please", "switch_theme", {"theme": "dark"}),
+        ("switch to light", "switch_theme", {"theme": "light"}),
+        ("run a long task", "long_running_task", {"seconds": 5}),
+        ("Run a long task for 12 seconds", "long_running_task", {"seconds": 12}),
+        ("run a long running task for 2 minutes", "long_running_task", {"seconds": 120}),
+    ],
+)
+def test_a_plain_sentence_calls_its_tool(
+    sentence: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    plan = decide(Conversation(sentence), OFFERED)
+
+    assert isinstance(plan, Call)
+    assert plan.tool == tool
+    assert arguments.items() <= plan.arguments.items()
+
+
+@pytest.mark.parametrize("sentence", ["hello", "What is my name?", "Do I like tea?", ""])
+def test_anything_else_gets_an_introduction(sentence: str) -> None:
+    plan = decide(Conversation(sentence), OFFERED)
+
+    assert isinstance(plan, Say)
+    assert "demo model" in plan.text
+    assert "no API key" in plan.text
+
+
+@pytest.mark.parametrize("sentence", ["weather in Oslo", "I live in Oslo", "dark theme please"])
+def test_a_tool_that_is_not_offered_is_not_called(sentence: str) -> None:
+    plan = decide(Conversation(sentence), {})
+
+    assert isinstance(plan, Say)
+    assert "weather in" not in plan.text
+
+
+def test_a_forced_tool_is_called_whatever_was_said() -> None:
+    assert decide(Conversation("hello"), OFFERED, "save_fact") == Call(
+        "save_fact", {"fact": "hello"}
+    )
+    assert isinstance(decide(Conversation("hello"), OFFERED, "unknown"), Say)
+
+
+def test_what_a_schema_requires_is_filled_in() -> None:
+    schema = {
+        "properties": {
+            "city": {"type": "string"},
+            "unit": {"enum": ["celsius", "fahrenheit"]},
+            "days": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "note": {"type": "string", "default": "-"},
+            "more": {"type": "boolean"},
+        },
+        "required": ["city", "unit", "days", "note"],
+    }
+
+    plan = call("get_weather", schema, {"city": "Oslo", "location": "Oslo"}, "weather in Oslo")
+
+    assert plan.arguments == {"city": "Oslo", "unit": "celsius", "days": None, "note": "-"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome("get_weather", {}, '{"place": "Oslo", "degrees": 12}'), "place Oslo, degrees 12"),
+        (Outcome("record_fact", {"fact": "I live in Oslo"}, "{}"), "I live in Oslo"),
+        (Outcome("switch_theme", {"theme": "dark"}, '{"success": true}'), "dark"),
+        (Outcome("save_fact", {}, '{"success": false, "reason": "full"}'), "did not succeed"),
+        (Outcome("anything", {}, "42"), "42"),
+    ],
+)
+def test_what_tools_answered_is_told(outcome: Outcome, told: str) -> None:
+    plan = decide(Conversation("anything", (outcome,)), OFFERED)
+
+    assert isinstance(plan, Say)
+    assert told in plan.text
+
+
+def test_notes_that_chatkit_writes_in_the_users_name_are_not_the_users() -> None:
+    conversation = read(
+        [
+            {"role": "user", "content": "I live in Oslo"},
+            {"type": "function_call", "call_id": "c", "name": "record_fact", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": "ok"},
+            {"role": "user", "content": "Hidden context for the agent (not shown to the user):\n-"},
+        ]
+    )
+
+    assert conversation.said == "I live in Oslo"
+    assert [outcome.tool for outcome in conversation.outcomes] == ["record_fact"]
+
+
+def test_a_title_is_made_from_the_first_words() -> None:
+    assert title("what's the weather like in Oslo, I wonder?") == "What's the weather like in Oslo"
+    assert title("?!") == "New conversation"
+
+
+async def test_a_title_request_is_recognised_by_its_instructions() -> None:
+    agent = Agent(name="any", instructions="Generate a short thread title.", model=MODEL)
+
+    assert (await Runner.run(agent, "weather in Oslo")).final_output == "Weather in Oslo"
+
+
+async def test_equal_input_gives_equal_events_in_every_model() -> None:
+    events = await _events(MODEL, "weather in Oslo")
+
+    assert events == await _events(DemoModel(timedelta(milliseconds=1)), "weather in Oslo")
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert _ids(events).isdisjoint(_ids(await _events(MODEL, "weather in Rome")))
+
+
+async def test_a_whole_answer_is_what_the_stream_ends_with() -> None:
+    response = await MODEL.get_response(
+        None, "count to 3", ModelSettings(), [], None, [], ModelTracing.DISABLED
+    )
+    last = (await _events(MODEL, "count to 3"))[-1]
+
+    assert last.type == "response.completed"
+    assert response.output == last.response.output
+    assert response.usage.output_tokens == 3
+
+
+async def test_a_run_calls_the_tool_and_streams_a_sentence_about_the_result() -> None:
+    result, events = await _run("weather in Oslo")
+
+    assert result.final_output == "Here is the weather: place Oslo, degrees 12."
+    assert streamed_text(events) == answer_of(events) == result.final_output
+    assert result.context_wrapper.usage.requests == 2
+    assert result.context_wrapper.usage.output_tokens > 0
+
+
+async def test_a_question_for_reasons_shows_a_thought_first() -> None:
+    _, events = await _run("why is the sky blue?")
+
+    (thought,) = items_of(events, "workflow")
+    assert thought["workflow"]["type"] == "reasoning"
+    assert events.index(_done(thought)) < events.index(_done(items_of(events, ANSWER)[0]))
+    assert "real model" in streamed_text(events)
+
+
+async def test_a_count_streams_word_by_word() -> None:
+    _, events = await _run("count to 40")
+
+    assert streamed_text(events) == " ".join(str(n) for n in range(1, 41))
+    assert sum(event["type"] == "thread.item.updated" for event in events) > 40
+
+
+async def _run(text: str) -> tuple[RunResultStreaming, list[Event]]:
+    store, thread = MemoryStore(), ThreadMetadata(id="thr_1", created_at=datetime.now(UTC))
+    await store.save_thread(thread, {})
+    agent = Agent[AgentContext[Any]](name="demo", model=MODEL, tools=TOOLS)
+    context = AgentContext(thread=thread, store=store, request_context={})
+    result = Runner.run_streamed(agent, text, context=context)
+    events = [event async for event in stream_agent_response(context, result)]
+    return result, [event.model_dump(mode="json") for event in events]
+
+
+def _done(item: Event) -> Event:
+    return {"type": "thread.item.done", "item": item}
+
+
+async def _events(model: DemoModel, text: str) -> list[TResponseStreamEvent]:
+    stream = model.stream_response(
+        None, text, ModelSettings(), TOOLS, None, [], ModelTracing.DISABLED
+    )
+    return [event async for event in stream]
+
+
+def _ids(events: list[TResponseStreamEvent]) -> set[str]:
+    return {event.item_id for event in events if hasattr(event, "item_id")}
