@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import urllib.request
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +13,10 @@ import pytest
 
 from devstack.child import StartFailed
 from devstack.files import InUse
-from devstack.services import Service, ServiceSpec
+from devstack.services import Service
 from devstack.stack import Stack
 from devstack.waiting import Interrupted, wait_until
+from tests.devstack.fakes import FAKES
 
 SOON = timedelta(seconds=10)
 OWN_SERVERS = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://127.0.0.1:1/x"}
@@ -123,19 +123,17 @@ def test_a_worker_can_be_added(stack: Stack) -> None:
     assert worker.is_ready()
 
 
-def test_a_second_stack_in_the_same_place_is_refused(
-    stack: Stack, specs: Sequence[ServiceSpec]
-) -> None:
+def test_a_second_stack_in_the_same_place_is_refused(stack: Stack) -> None:
     """It says so, and does the first one no harm."""
     with pytest.raises(InUse):
-        Stack(stack.data_dir, specs=specs, migration=None).start()
+        Stack(stack.data_dir, specs=FAKES, migration=None).start()
     assert (stack.data_dir / "run/valkey.pid").exists()
     assert stack.service("gateway-1").is_ready()
 
 
-def test_given_servers_are_used(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+def test_given_servers_are_used(tmp_path: Path) -> None:
     """With addresses from outside nothing is embedded, and SQLAlchemy's form is made of Postgres'."""
-    with Stack(tmp_path, specs=specs, migration=None, **OWN_SERVERS) as stack:
+    with Stack(tmp_path, specs=FAKES, migration=None, **OWN_SERVERS) as stack:
         assert stack.valkey is None
         assert (
             environment(stack.service("store-1"))["DATABASE_URL"]
@@ -143,9 +141,9 @@ def test_given_servers_are_used(tmp_path: Path, specs: Sequence[ServiceSpec]) ->
         )
 
 
-def test_nothing_runs_after_stop(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+def test_nothing_runs_after_stop(tmp_path: Path) -> None:
     """Processes, pid files and addresses are gone; logs stay."""
-    stack = Stack(tmp_path, specs=specs, migration=None, workers=1)
+    stack = Stack(tmp_path, specs=FAKES, migration=None, workers=1)
     stack.start()
     children = stack.children
     stack.stop()
@@ -154,13 +152,11 @@ def test_nothing_runs_after_stop(tmp_path: Path, specs: Sequence[ServiceSpec]) -
     assert (tmp_path / "log/gateway-1.log").exists()
 
 
-def test_without_restart_a_dead_service_stays_dead(
-    tmp_path: Path, specs: Sequence[ServiceSpec]
-) -> None:
+def test_without_restart_a_dead_service_stays_dead(tmp_path: Path) -> None:
     """RESTART=0: the supervisor only says what happened."""
     said: list[str] = []
     stack = Stack(
-        tmp_path, specs=specs, migration=None, restart=False, on_event=said.append, **OWN_SERVERS
+        tmp_path, specs=FAKES, migration=None, restart=False, on_event=said.append, **OWN_SERVERS
     )
     with stack:
         stack.service("tools-1").kill()
@@ -169,28 +165,26 @@ def test_without_restart_a_dead_service_stays_dead(
         assert not stack.service("tools-1").alive
 
 
-def test_a_failed_migration_stops_everything_and_shows_why(
-    tmp_path: Path, specs: Sequence[ServiceSpec]
-) -> None:
+def test_a_failed_migration_stops_everything_and_shows_why(tmp_path: Path) -> None:
     """The reason is in the error, not only in a file."""
     broken = (sys.executable, "-c", "raise SystemExit('column exists')")
-    stack = Stack(tmp_path, specs=specs, migration=broken)
+    stack = Stack(tmp_path, specs=FAKES, migration=broken)
     with pytest.raises(StartFailed, match="column exists"):
         stack.start()
     assert not any(child.alive for child in stack.children)
 
 
-def test_a_service_that_cannot_start_is_named(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+def test_a_service_that_cannot_start_is_named(tmp_path: Path) -> None:
     """With the end of its log."""
-    tools = replace(specs[1], command=(*specs[1].command, "broken"))
-    stack = Stack(tmp_path, specs=(specs[0], tools), migration=None, restart=False, **OWN_SERVERS)
+    tools = replace(FAKES[1], command=(*FAKES[1].command, "broken"))
+    stack = Stack(tmp_path, specs=(FAKES[0], tools), migration=None, restart=False, **OWN_SERVERS)
     with pytest.raises(StartFailed, match="no such setting"):
         stack.start()
 
 
-def test_a_start_can_be_interrupted(tmp_path: Path, specs: Sequence[ServiceSpec]) -> None:
+def test_a_start_can_be_interrupted(tmp_path: Path) -> None:
     """Ctrl-C need not wait until everything is up."""
-    stack = Stack(tmp_path, specs=specs, migration=None)
+    stack = Stack(tmp_path, specs=FAKES, migration=None)
     stack.interrupt()
     with pytest.raises(Interrupted):
         stack.start()

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -13,6 +13,7 @@ from devstack import screen
 from devstack.child import StartFailed
 from devstack.files import InUse
 from devstack.options import read_env_file, read_options
+from devstack.services import MIGRATION, TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
 from devstack.under_make import stop_with_make
 from devstack.waiting import Interrupted
@@ -23,12 +24,14 @@ SAME_WISH = timedelta(seconds=1)
 """Signals this close together are one wish: `timeout` and terminals reach us directly and through make."""
 
 
-def up() -> int:
+def up(
+    specs: Sequence[ServiceSpec] = TURNSTREAM, migration: Sequence[str] | None = MIGRATION
+) -> int:
     """Run until SIGINT, SIGTERM or SIGHUP; a second one does not wait for services. The exit code."""
     began = time.monotonic()
     settings = read_env_file(ENV_FILE)
     try:
-        stack = _stack(settings)
+        stack = _stack(settings, specs, migration)
     except ValueError as wrong:
         screen.say(str(wrong))
         return 2
@@ -51,7 +54,9 @@ def up() -> int:
     return 0
 
 
-def _stack(settings: Mapping[str, str]) -> Stack:
+def _stack(
+    settings: Mapping[str, str], specs: Sequence[ServiceSpec], migration: Sequence[str] | None
+) -> Stack:
     options = read_options({**settings, **os.environ})
     return Stack(
         options.data_dir,
@@ -63,6 +68,8 @@ def _stack(settings: Mapping[str, str]) -> Stack:
         database_url=options.database_url,
         restart=options.restart,
         durable=True,
+        specs=specs,
+        migration=migration,
         on_stage=screen.stage,
         on_event=screen.event,
     )
@@ -83,4 +90,9 @@ def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:
         ignored = number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
         if not ignored:  # nohup asks us to outlive the terminal
             signal.signal(number, handle)
-    stop_with_make(lambda: None if stopping.is_set() else signal.raise_signal(signal.SIGTERM))
+
+    def stop() -> None:
+        if not stopping.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stop_with_make(stop)
