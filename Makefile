@@ -1,0 +1,54 @@
+# Needs Python >= 3.11, make and a package registry. `make` lists the targets.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+BUILT := $(VENV)/.built
+MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml devstack/pyproject.toml)
+
+# The first Python on PATH that is new enough; name another one with `make PYTHON=…`.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+
+# More arguments for pytest, such as PYTEST_ARGS="-n0 -k relay".
+PYTEST_ARGS ?=
+# Two processes pay even on two cores: much of a test's time is waiting for other processes.
+PYTEST_PROCESSES ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check format bench chaos load clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+
+up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
+	@$(PY) -m devstack up
+
+test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES)
+	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) $(PYTEST_ARGS)
+
+check: $(BUILT) ## check style, types and import contracts
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(BUILT) ## rewrite the code in the project's style
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+bench: $(BUILT) ## measure what a turn costs
+	@$(PY) -m bench
+
+chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost
+	@$(PY) -m tests.chaos
+
+load: $(BUILT) ## put a running system under load
+	@$(PY) -m tests.load
+
+clean: ## remove the environment and caches, not the data in DATA_DIR
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BUILT): $(MANIFESTS) devstack/build_environment.py
+	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 on PATH: install one, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) devstack/build_environment.py
+	@touch $@
