@@ -37,7 +37,9 @@ def wait_until(
 
 @overload
 async def wait_until_async(
-    condition: Callable[[], Awaitable[T]], timeout: float = 10.0, message: str = "the condition"
+    condition: Callable[[], Awaitable[T]],
+    timeout: float = 10.0,
+    message: str = "the condition",
 ) -> T: ...
 @overload
 async def wait_until_async(

@@ -2,7 +2,17 @@
 
 from .record import Call, Calls
 from .request import ModelRequest
-from .script import Script, ScriptError, always, first, instructed, queue, rounds, rules, user_says
+from .script import (
+    Script,
+    ScriptError,
+    always,
+    first,
+    instructed,
+    queue,
+    rounds,
+    rules,
+    user_says,
+)
 from .server import ModelServer
 from .steps import (
     Citation,

@@ -37,7 +37,10 @@ class ChatAnswer:
                 yield part
         yield self._chunk({}, finish_reason=self._finish_reason())
         if (self._request.body.get("stream_options") or {}).get("include_usage"):
-            usage = self._base("chat.completion.chunk") | {"choices": [], "usage": self._usage()}
+            usage = self._base("chat.completion.chunk") | {
+                "choices": [],
+                "usage": self._usage(),
+            }
             yield Frame(sse(usage))
         yield Frame(b"data: [DONE]\n\n", terminal=True)
 
@@ -56,14 +59,23 @@ class ChatAnswer:
         citations = [c for p in parts if isinstance(p, Text) for c in p.citations]
         if citations:
             message["annotations"] = _annotations(tuple(citations))
-        choice = {"index": 0, "message": message, "finish_reason": self._finish_reason()}
+        choice = {
+            "index": 0,
+            "message": message,
+            "finish_reason": self._finish_reason(),
+        }
         return self._base("chat.completion") | {
             "choices": [choice | {"logprobs": None}],
             "usage": self._usage(),
         }
 
     def failed(self, fail: Fail) -> Frame:
-        error = {"message": fail.message, "type": fail.code, "code": fail.code, "param": None}
+        error = {
+            "message": fail.message,
+            "type": fail.code,
+            "code": fail.code,
+            "param": None,
+        }
         return Frame(sse({"error": error}), terminal=True)
 
     def _deltas(self, key: str, part: Text | Refusal | Reasoning) -> Iterator[Frame | Control]:
@@ -80,7 +92,12 @@ class ChatAnswer:
         whole = {"name": call.name, "arguments": call.arguments}
         self._calls.append({"id": call_id, "type": "function", "function": whole})
         function = {"name": call.name, "arguments": ""}
-        opening = {"index": index, "id": call_id, "type": "function", "function": function}
+        opening = {
+            "index": index,
+            "id": call_id,
+            "type": "function",
+            "function": function,
+        }
         yield self._chunk({"tool_calls": [opening]})
         for piece in pieces(call.arguments):
             self._completion_tokens += 1
@@ -94,7 +111,12 @@ class ChatAnswer:
         finish_reason: str | None = None,
         delta_frame: bool = False,
     ) -> Frame:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        choice = {
+            "index": 0,
+            "delta": delta,
+            "logprobs": None,
+            "finish_reason": finish_reason,
+        }
         data = self._base("chat.completion.chunk") | {"choices": [choice]}
         return Frame(sse(data), delta=delta_frame)
 

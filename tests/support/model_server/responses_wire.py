@@ -51,7 +51,11 @@ class ResponsesAnswer:
         shape: dict[str, Any] = {"type": kind, key: ""}
         if isinstance(part, Text):
             shape |= {"annotations": [], "logprobs": []}
-        item: dict[str, Any] = {"type": "message", "id": new_id("msg"), "role": "assistant"}
+        item: dict[str, Any] = {
+            "type": "message",
+            "id": new_id("msg"),
+            "role": "assistant",
+        }
         where: dict[str, Any] = {
             "item_id": item["id"],
             "output_index": len(self._output),
@@ -67,7 +71,10 @@ class ResponsesAnswer:
                 yield chunk
         citations = part.citations if isinstance(part, Text) else ()
         for index, citation in enumerate(citations):
-            note: dict[str, Any] = {"annotation_index": index, "annotation": url_citation(citation)}
+            note: dict[str, Any] = {
+                "annotation_index": index,
+                "annotation": url_citation(citation),
+            }
             yield self._event("response.output_text.annotation.added", **where, **note)
         full = shape | {key: joined(part.chunks)}
         if citations:
@@ -104,7 +111,10 @@ class ResponsesAnswer:
             "call_id": call.call_id or new_id("call"),
             "name": call.name,
         }
-        where: dict[str, Any] = {"item_id": item["id"], "output_index": len(self._output)}
+        where: dict[str, Any] = {
+            "item_id": item["id"],
+            "output_index": len(self._output),
+        }
         name = "response.function_call_arguments"
         yield self._added(item | {"arguments": "", "status": "in_progress"})
         for piece in pieces(call.arguments):
@@ -126,7 +136,12 @@ class ResponsesAnswer:
         return self._event(event, delta_frame=True, delta=delta, **fields)
 
     def _event(
-        self, event: str, *, delta_frame: bool = False, terminal: bool = False, **fields: Any
+        self,
+        event: str,
+        *,
+        delta_frame: bool = False,
+        terminal: bool = False,
+        **fields: Any,
     ) -> Frame:
         data = {"type": event, "sequence_number": self._sequence, **fields}
         self._sequence += 1

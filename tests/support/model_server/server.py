@@ -83,7 +83,7 @@ class ModelServer:
         """Run on a loop of its own, in a thread that ends with the block."""
         started, stop = threading.Event(), asyncio.Event()
         loop = asyncio.new_event_loop()
-        failure: list[BaseException] = []
+        failure: list[OSError] = []
 
         async def serve() -> None:
             async with self:
@@ -93,7 +93,7 @@ class ModelServer:
         def run() -> None:
             try:
                 loop.run_until_complete(serve())
-            except BaseException as error:
+            except OSError as error:
                 failure.append(error)
             finally:
                 loop.close()

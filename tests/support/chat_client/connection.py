@@ -1,0 +1,108 @@
+"""The HTTP side of a client: refusals are exceptions, every wait has a deadline."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from .errors import Problem, Stalled
+
+Json = dict[str, Any]
+
+
+class Connection:
+    """Requests of one user to one gateway."""
+
+    def __init__(self, gateway: str, user: str, timeout: float, path: str) -> None:
+        self.user = user
+        self._gateway = gateway.rstrip("/")
+        self._timeout = timeout
+        self._path = path
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={"X-User-Id": self.user}, timeout=aiohttp.ClientTimeout(total=None)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Any request that answers with JSON; raises `Problem` unless the status is 2xx."""
+        async with await self._send(method, path, json=body) as response:
+            return await self._body(response)
+
+    async def request(
+        self, type: str, params: Json, *, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """A ChatKit request that does not stream, of any type."""
+        body = {"type": type, "params": params}
+        async with await self._send("POST", self._path, json=body, headers=headers) as response:
+            return await self._body(response)
+
+    async def get_thread(self, thread_id: str) -> Json:
+        """The thread with its first page of items, as stored."""
+        thread: Json = await self.request("threads.get_by_id", {"thread_id": thread_id})
+        return thread
+
+    async def list_threads(self, **page: Any) -> Json:
+        """One page of the user's threads; `page` takes limit, order and after."""
+        threads: Json = await self.request("threads.list", page)
+        return threads
+
+    async def list_items(self, thread_id: str, **page: Any) -> Json:
+        """One page of a thread's items; `page` takes limit, order and after."""
+        items: Json = await self.request("items.list", {"thread_id": thread_id, **page})
+        return items
+
+    async def all_items(self, thread_id: str, limit: int = 20, order: str = "asc") -> list[Json]:
+        """Every stored item of a thread, page by page."""
+        items: list[Json] = []
+        after: str | None = None
+        while True:
+            page = await self.list_items(thread_id, limit=limit, order=order, after=after)
+            items += page["data"]
+            if not page["has_more"]:
+                return items
+            if page.get("after") in (None, after):
+                raise AssertionError(f"more to come after {after}, but no new cursor: {page}")
+            after = page["after"]
+
+    async def active_turn(self, thread_id: str) -> Any:
+        """What `GET /threads/{id}/turn` says."""
+        return await self.call("GET", f"/threads/{thread_id}/turn")
+
+    async def _send(self, method: str, path: str, **options: Any) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("use the client as a context manager: async with ChatClient(...)")
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._session.request(method, self._gateway + path, **options)
+        except TimeoutError:
+            raise Stalled(f"{method} {path}: no answer within {self._timeout:g} s") from None
+        if 200 <= response.status < 300:
+            return response
+        async with response:
+            raise Problem(response.status, await self._body(response))
+
+    async def _body(self, response: aiohttp.ClientResponse) -> Any:
+        try:
+            async with asyncio.timeout(self._timeout):
+                text = await response.text()
+        except TimeoutError:
+            raise Stalled(f"{response.url}: body incomplete after {self._timeout:g} s") from None
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            return text
