@@ -178,6 +178,15 @@ async def test_equal_input_gives_equal_events_in_every_model() -> None:
     assert _ids(events).isdisjoint(_ids(await _events(MODEL, "weather in Rome")))
 
 
+async def test_ids_differ_between_scopes() -> None:
+    turns = iter(["turn_1", "turn_2", "turn_1"])
+    model = DemoModel(timedelta(0), scope=lambda: next(turns))
+    first, second, again = [await _events(model, "weather in Oslo") for _ in range(3)]
+
+    assert _ids(first).isdisjoint(_ids(second))
+    assert first == again
+
+
 async def test_a_whole_answer_is_what_the_stream_ends_with() -> None:
     response = await MODEL.get_response(
         None, "count to 3", ModelSettings(), [], None, [], ModelTracing.DISABLED

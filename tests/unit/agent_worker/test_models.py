@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from agents import (
     Agent,
-    Model,
     MultiProvider,
     OpenAIChatCompletionsModel,
     OpenAIProvider,
@@ -143,9 +142,10 @@ async def test_a_whole_answer_passes_with_its_usage(api: str) -> None:
 async def test_citations_come_as_chatkit_reads_them() -> None:
     cited = text("See there.", citations=(Citation("https://example.com", "There", 0, 3),))
     async with ModelServer(always(cited)) as server:
-        model = _model(server, "responses")
-        result = Runner.run_streamed(Agent(name="a", model=model), "hello")
+        models = WorkerModels(ModelSettings(openai_base_url=server.base_url, model_api="responses"))
+        result = Runner.run_streamed(Agent(name="a", model=models.get_model(None)), "hello")
         raw = [e.data async for e in result.stream_events() if e.type == "raw_response_event"]
+        await models.aclose()
 
     added = [event for event in raw if event.type == "response.output_text.annotation.added"]
     assert [isinstance(event.annotation, BaseModel) for event in added] == [False]
@@ -158,9 +158,10 @@ async def test_agents_that_name_a_model_get_it_from_the_worker(
     monkeypatch.setenv("OPENAI_DEFAULT_MODEL", "unused")
     async with ModelServer(always(text("Hello."))) as server:
         settings = ModelSettings(openai_base_url=server.base_url, model=GLM)
-        use_as_default(WorkerModels(settings))
+        use_as_default(models := WorkerModels(settings))
         named = await Runner.run(Agent(name="a", model="Qwen/Qwen3"), "hello")
         unnamed = await Runner.run(Agent(name="b"), "hello", run_config=RunConfig(group_id="g"))
+        await models.aclose()
 
     assert [named.final_output, unnamed.final_output] == ["Hello.", "Hello."]
     assert [call.request.model for call in server.calls] == ["Qwen/Qwen3", GLM]
@@ -181,15 +182,14 @@ def test_a_provider_that_an_app_brings_is_kept() -> None:
     assert adopt({"workflow_name": "w"}, ours) == {"workflow_name": "w", "model_provider": ours}
 
 
-def _model(server: ModelServer, api: str, **settings: Any) -> Model:
-    return build_model(
-        ModelSettings(openai_base_url=server.base_url, model_api=api, **settings)  # type: ignore[arg-type]
-    )
-
-
-async def _run(script: Script, api: str, **settings: Any) -> RunResultStreaming:
+async def _run(script: Script, api: Any, **settings: Any) -> RunResultStreaming:
     async with ModelServer(script) as server:
-        result = Runner.run_streamed(Agent(name="a", model=_model(server, api, **settings)), "hi")
-        async for _ in result.stream_events():
-            pass
+        found = ModelSettings(openai_base_url=server.base_url, model_api=api, **settings)
+        models = WorkerModels(found)
+        try:
+            result = Runner.run_streamed(Agent(name="a", model=models.get_model(None)), "hi")
+            async for _ in result.stream_events():
+                pass
+        finally:
+            await models.aclose()
         return result

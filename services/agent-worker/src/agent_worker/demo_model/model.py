@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 from agents import (
@@ -43,11 +43,15 @@ class DemoModel(Model):
     """Answers from the request alone: no key, no network, no clock, no memory.
 
     Equal input items get equal events, ids included, in any process. Only the pace differs:
-    `token_delay` passes before each piece of text.
+    `token_delay` passes before each piece of text. `scope` names what ids must be unique in
+    besides, for the same message may be sent twice: two scopes never share an id.
     """
 
-    def __init__(self, token_delay: timedelta = TOKEN_DELAY) -> None:
+    def __init__(
+        self, token_delay: timedelta = TOKEN_DELAY, scope: Callable[[], str] = lambda: ""
+    ) -> None:
         self._seconds = token_delay.total_seconds()
+        self._scope = scope
 
     async def stream_response(
         self,
@@ -67,7 +71,7 @@ class DemoModel(Model):
         wants_title = not tools and bool(_TITLE_REQUEST.search(system_instructions or ""))
         plan = _plan(input, tools, model_settings.tool_choice, wants_title)
         items = to_json(input)
-        digest = hashlib.sha256(b"title" + items if wants_title else items).hexdigest()[:32]
+        digest = _digest(self._scope(), "title" if wants_title else "answer", items)
         for event in events.stream(plan, digest, len(items) // CHARACTERS_PER_TOKEN):
             if event.type.endswith(".delta"):
                 # Also without a delay: other turns of this worker get a chance at every word.
@@ -114,6 +118,10 @@ def _plan(
         return Say(title(conversation.said))
     offered = {t.name: t.params_json_schema for t in tools if isinstance(t, FunctionTool)}
     return decide(conversation, offered, tool_choice if isinstance(tool_choice, str) else None)
+
+
+def _digest(scope: str, kind: str, items: bytes) -> str:
+    return hashlib.sha256(f"{scope}\n{kind}\n".encode() + items).hexdigest()[:32]
 
 
 def _whole(event: ResponseCompletedEvent) -> ModelResponse:

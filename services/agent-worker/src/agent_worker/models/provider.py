@@ -19,9 +19,10 @@ from agents import (
     set_tracing_disabled,
 )
 from agents.models import get_default_model
-from agents.run import AgentRunner, set_default_agent_runner
+from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
 from openai import AsyncOpenAI
 
+from agent_worker.attempt import current_attempt
 from agent_worker.demo_model import DemoModel
 from agent_worker.models.guards import GuardedChatCompletionsModel, GuardedResponsesModel
 from agent_worker.models.settings import ModelSettings
@@ -46,7 +47,7 @@ class WorkerModels(ModelProvider):
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         self.client = None if settings.demo else _client(settings)
-        self._demo = DemoModel(settings.demo_token_delay)
+        self._demo = DemoModel(settings.demo_token_delay, scope=_turn)
         self._others = MultiProvider()
 
     def get_model(self, model_name: str | None) -> Model:
@@ -61,6 +62,11 @@ class WorkerModels(ModelProvider):
         if self.settings.api == "responses":
             return GuardedResponsesModel(name, self.client)
         return GuardedChatCompletionsModel(name, self.client)
+
+    async def aclose(self) -> None:
+        """Close the connections; for the end of the process, not of a run."""
+        if self.client is not None:
+            await self.client.close()
 
 
 def build_model(settings: ModelSettings) -> Model:
@@ -85,7 +91,8 @@ def default_model() -> Model:
 def use_as_default(provider: WorkerModels) -> None:
     """Let apps that name models by string, or not at all, get them from `provider`.
 
-    Call it once, at start. A run that brings a provider of its own keeps it.
+    Call it once, at start, after anything else that sets the SDK's default runner: it goes in
+    front of the one there is. A run that brings a provider of its own keeps it.
     """
     if provider.client is not None:
         set_default_openai_client(provider.client, use_for_tracing=False)
@@ -94,7 +101,7 @@ def use_as_default(provider: WorkerModels) -> None:
         # The SDK derives settings from this name for agents without a model: `reasoning` for
         # its own default, which other hosts refuse.
         os.environ.setdefault("OPENAI_DEFAULT_MODEL", provider.settings.model)
-    set_default_agent_runner(_ProviderRunner(provider))
+    set_default_agent_runner(_ProviderRunner(provider, get_default_agent_runner()))
 
 
 def adopt(
@@ -111,21 +118,31 @@ def adopt(
 
 
 class _ProviderRunner(AgentRunner):
-    """The SDK's runner with another provider for runs that name none.
+    """A runner in front of another, with our provider for runs that name none.
 
-    The seam is not public API, but the one that durable integrations of the SDK use.
+    The default runner is not public API, but the seam that durable integrations of the SDK use.
     """
 
-    def __init__(self, provider: ModelProvider) -> None:
+    def __init__(self, provider: ModelProvider, inner: AgentRunner) -> None:
         self._provider = provider
+        self._inner = inner
 
     async def run(self, *args: Any, **options: Any) -> RunResult:
-        options["run_config"] = adopt(options.get("run_config"), self._provider)
-        return await super().run(*args, **options)
+        return await self._inner.run(*args, **self._adopted(options))
+
+    def run_sync(self, *args: Any, **options: Any) -> RunResult:
+        return self._inner.run_sync(*args, **self._adopted(options))
 
     def run_streamed(self, *args: Any, **options: Any) -> RunResultStreaming:
-        options["run_config"] = adopt(options.get("run_config"), self._provider)
-        return super().run_streamed(*args, **options)
+        return self._inner.run_streamed(*args, **self._adopted(options))
+
+    def _adopted(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "run_config": adopt(options.get("run_config"), self._provider)}
+
+
+def _turn() -> str:
+    attempt = current_attempt.get()
+    return attempt.turn_id if attempt else ""
 
 
 def _made_by_the_sdk(provider: ModelProvider) -> bool:

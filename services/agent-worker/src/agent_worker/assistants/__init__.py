@@ -1,0 +1,1 @@
+"""Assistants: ChatKit servers that a worker runs, by `ASSISTANT=module:factory`."""

@@ -1,0 +1,57 @@
+"""The guide as an agent: what it is told, and how it uses its tools."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from agents import Agent, Model, ModelSettings, StopAtTools, Tool
+from chatkit.agents import AgentContext
+
+INSTRUCTIONS = """\
+You are a friendly guide who gets to know the user and remembers what matters to them.
+
+When a conversation has just begun and the user has not asked for anything, greet them in a
+sentence and ask one question about themselves: their name, where they live, what they do or what
+they enjoy. Go on with one question at a time, and let the user lead as soon as they want to.
+
+Tools:
+- When the user tells you a fact about themselves, call save_fact with one short sentence in the
+  third person or in their own words. Save a fact once, and only facts the user stated.
+- When the user asks for a dark or light look, call switch_theme.
+- When the user asks about the weather, call get_weather; ask for the place if you do not know it.
+- Use any other tool you have when the user's wish fits its description.
+After a tool has answered, say briefly what came of it. Never invent the result of a tool; when a
+tool failed, say so.
+
+Answer in the user's language, in a few short sentences of Markdown. You are not a general
+assistant: for anything far from getting to know the user and from your tools, say in a sentence
+what you can do instead.
+"""
+
+
+def guide_agent(
+    model: Model,
+    tools: Sequence[Tool],
+    client_tools: Collection[str],
+    tool_choice: str | None = None,
+) -> Agent[AgentContext[Any]]:
+    """An agent for one turn, with the tools of this moment.
+
+    After one of `client_tools` the run stops: the client acts next. `tool_choice` names a tool to
+    call first; one that is not offered is ignored, because the name comes from the client.
+    """
+    offered = {tool.name for tool in tools}
+    return Agent[AgentContext[Any]](
+        name="guide",
+        instructions=INSTRUCTIONS,
+        model=model,
+        model_settings=ModelSettings(
+            # ChatKit names a client tool's item after the last call of a response: with several
+            # at once the answer of the client would go to the wrong one.
+            parallel_tool_calls=False,
+            tool_choice=tool_choice if tool_choice in offered else None,
+        ),
+        tools=list(tools),
+        tool_use_behavior=StopAtTools(
+            stop_at_tool_names=sorted(offered.intersection(client_tools))
+        ),
+    )

@@ -1,0 +1,65 @@
+"""A thread's title, made beside the answer to its first message."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from agents import Agent, Model, RunConfig, Runner
+from chatkit.types import ThreadMetadata, UserMessageItem
+
+from turnstream.telemetry import get_logger
+
+TITLE_INSTRUCTIONS = (
+    "Write a short title for a conversation that begins with the user's message: two to six words "
+    "in the user's language, without quotes or a full stop. Answer with the title only."
+)
+LONGEST_TITLE = 60
+"""Characters that fit on a line of the history list."""
+PATIENCE = timedelta(seconds=5)
+"""How long a finished answer waits for its title. Longer, and the user waits for a decoration."""
+
+log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def titled(
+    thread: ThreadMetadata, message: UserMessageItem | None, model: Model
+) -> AsyncIterator[None]:
+    """Give a thread without a title one while the body runs.
+
+    The title is set on `thread` as soon as it is known, at the latest when the block ends. It
+    never raises, and nothing of it is left running after the block, however the block ends.
+    """
+    subject = "" if thread.title or message is None else _subject(message)
+    if not subject:
+        yield
+        return
+    task = asyncio.create_task(_set_title(thread, subject, model))
+    try:
+        yield
+        await asyncio.wait({task}, timeout=PATIENCE.total_seconds())
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _set_title(thread: ThreadMetadata, subject: str, model: Model) -> None:
+    agent = Agent(name="title", instructions=TITLE_INSTRUCTIONS, model=model)
+    try:
+        result = await Runner.run(agent, subject, run_config=RunConfig(group_id=thread.id))
+        thread.title = _clean(str(result.final_output)) or thread.title
+    except Exception as error:  # noqa: BLE001 - a title never fails a turn
+        log.warning("a thread got no title", thread_id=thread.id, error=repr(error))
+
+
+def _subject(message: UserMessageItem) -> str:
+    text = "".join(part.text for part in message.content).strip()
+    return text or ", ".join(attachment.name for attachment in message.attachments)
+
+
+def _clean(title: str) -> str:
+    first_line = next((line for line in title.splitlines() if line.strip()), "")
+    words = re.sub(r"\s+", " ", first_line).strip(" \"'“”«»`*#.")
+    return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1].rstrip()}…"
