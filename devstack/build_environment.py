@@ -6,7 +6,6 @@ python3 without python3-venv) fetches the wheel from the package registry.
 """
 
 import importlib.util
-import json
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ import time
 import tomllib
 import urllib.request
 from pathlib import Path
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parent.parent
 PRIVATE_UV = ROOT / "build" / "uv"
@@ -101,21 +101,19 @@ def find_pip(scratch: Path) -> list[str]:
 
 def fetch_pip(scratch: Path) -> Path:
     """Download pip's newest wheel."""
-    registry = os.environ.get("PIP_INDEX_URL", REGISTRY).rstrip("/")
-    ask = urllib.request.Request(
-        f"{registry}/pip/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
-    )
+    page = os.environ.get("PIP_INDEX_URL", REGISTRY).rstrip("/") + "/pip/"
     try:
-        with urllib.request.urlopen(ask, timeout=60) as answer:
-            files = json.load(answer)["files"]
-        wheels = [f for f in files if re.fullmatch(r"pip-[\d.]+-py3-none-any\.whl", f["filename"])]
-        newest = max(wheels, key=lambda f: numbers(f["filename"]))
-        with urllib.request.urlopen(newest["url"], timeout=60) as answer:
-            wheel = scratch / str(newest["filename"])
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            links = re.findall(
+                r'href="([^"]+/(pip-[\d.]+-py3-none-any\.whl)[^"]*)"', answer.read().decode()
+            )
+        link, name = max(links, key=lambda found: numbers(found[1]))
+        with urllib.request.urlopen(urljoin(page, link), timeout=60) as answer:
+            wheel = scratch / str(name)
             wheel.write_bytes(answer.read())
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError) as problem:
         sys.exit(
-            f"environment: no uv, no pip, and none to be had from {registry} ({problem}): install uv"
+            f"environment: no uv, no pip, and none to be had from {page} ({problem}): install uv"
         )
     return wheel
 

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from devstack.account import postgres_programs, server_account
 from devstack.services import Service
 from devstack.stack import Stack
 
@@ -44,6 +45,8 @@ def ready(stack: Stack, took: timedelta) -> None:
         _row("valkey", f"127.0.0.1:{stack.valkey.port}", stack.valkey.pid)
     if stack.postgres is not None:
         _row("postgres", f"127.0.0.1:{stack.postgres.port}", stack.postgres.pid)
+        if server_account() is not None:  # we are root, and should say what we do with it
+            say(f"  {'':<16}as nobody, with the programs in {shown(postgres_programs())}")
     for service in stack.services.values():
         _row(service.name, service.url, _pid(service))
     where = shown(stack.data_dir)

@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# One file for every service: docker build --build-arg SERVICE=store|tools|agent-worker|gateway .
+ARG PYTHON=3.13
+ARG UV=0.9
+
+FROM ghcr.io/astral-sh/uv:${UV} AS uv
+
+FROM python:${PYTHON}-slim AS build
+ARG SERVICE
+COPY --from=uv /uv /usr/local/bin/uv
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/venv
+WORKDIR /src
+# What others wrote changes seldom, so it is a layer of its own, made from the manifests alone.
+COPY pyproject.toml uv.lock ./
+COPY shared/pyproject.toml shared/
+COPY services/store/pyproject.toml services/store/
+COPY services/tools/pyproject.toml services/tools/
+COPY services/agent-worker/pyproject.toml services/agent-worker/
+COPY services/gateway/pyproject.toml services/gateway/
+COPY devstack/pyproject.toml devstack/
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-dev --no-install-workspace --package "turnstream-${SERVICE:?}"
+COPY shared shared
+COPY services services
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-dev --no-editable --package "turnstream-${SERVICE}"
+
+FROM python:${PYTHON}-slim
+ARG SERVICE
+COPY --from=build /venv /venv
+ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0
+# A number rather than a name, so that Kubernetes can see that it is not root.
+USER 10001:10001
+# exec: the service itself is process 1 and hears SIGTERM. Modules are spelt with underscores.
+CMD ["sh", "-c", "exec python -m $(echo \"$SERVICE\" | tr - _)"]

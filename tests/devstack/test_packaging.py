@@ -1,0 +1,96 @@
+"""What people type and deploy: the Makefile, the image and the compose file."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OURS = ("store", "tools", "agent-worker", "gateway")
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """The services of the compose file, with its anchors resolved."""
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
+
+
+def test_make_lists_its_targets() -> None:
+    """`make` alone says what there is, one line each, and builds nothing."""
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("up", "test", "check", "format", "bench", "chaos", "load", "clean"):
+        assert re.search(rf"^  make {target} +\w", listed, re.MULTILINE)
+
+
+def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
+    """And it on loopback alone unless told otherwise, since AUTH=dev lets everybody in."""
+    assert [name for name, service in services.items() if "ports" in service] == ["gateway"]
+    assert services["gateway"]["ports"] == ["${GATEWAY_BIND:-127.0.0.1}:${PORT:-8000}:8000"]
+
+
+def test_everything_that_stays_is_checked_restarted_and_given_time(
+    services: dict[str, Any],
+) -> None:
+    """The migration is the one exception: it runs once."""
+    for name, service in services.items():
+        if name == "migrate":
+            assert service["restart"] == "no"
+            continue
+        assert service["restart"] == "unless-stopped"
+        assert service["healthcheck"]["test"]
+        assert service["stop_grace_period"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_health_checks_are_python_that_compiles(services: dict[str, Any], name: str) -> None:
+    """Slim images have no curl; a typing error here would look like a service that never gets ready."""
+    command, *arguments = services[name]["healthcheck"]["test"]
+    assert (command, *arguments[:2]) == ("CMD", "python", "-c")
+    ast.parse(arguments[2])
+    port = services[name]["environment"].get("PORT") or services[name]["environment"]["HEALTH_PORT"]
+    assert f"http://127.0.0.1:{port}/ready" in arguments[2]
+
+
+def test_the_store_waits_for_the_migration(services: dict[str, Any]) -> None:
+    """And the others for the store."""
+    waits = services["store"]["depends_on"]
+    assert waits["migrate"]["condition"] == "service_completed_successfully"
+    for name in ("tools", "agent-worker", "gateway"):
+        assert services[name]["depends_on"]["store"]["condition"] == "service_healthy"
+
+
+def test_only_the_store_knows_the_database(services: dict[str, Any]) -> None:
+    """The migration is the store's program too."""
+    knowing = [name for name in services if "DATABASE_URL" in services[name].get("environment", {})]
+    assert knowing == ["migrate", "store"]
+
+
+def test_workers_can_be_scaled(services: dict[str, Any]) -> None:
+    """Neither a fixed name nor a port stands in the way of a second one."""
+    assert not {"container_name", "ports", "hostname"} & set(services["agent-worker"])
+
+
+def test_redis_never_evicts_and_keeps_a_file(services: dict[str, Any]) -> None:
+    """The same promises as the embedded server's."""
+    command = " ".join(services["valkey"]["command"])
+    assert "--appendonly yes --appendfsync everysec" in command
+    assert "--maxmemory-policy noeviction" in command
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_has_an_image(services: dict[str, Any], name: str) -> None:
+    """Built from the one Dockerfile, for a package that exists."""
+    assert services[name]["build"]["args"] == {"SERVICE": name}
+    manifest = (ROOT / "services" / name / "pyproject.toml").read_text()
+    assert f'name = "turnstream-{name}"' in manifest
+    assert (ROOT / "services" / name / "src" / name.replace("-", "_")).is_dir()
+    assert f"COPY services/{name}/pyproject.toml" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    """Under a number, which Kubernetes can check."""
+    assert re.search(r"^USER [1-9]\d+:[1-9]\d+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
