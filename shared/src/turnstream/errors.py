@@ -124,7 +124,8 @@ class TimedOut(TurnstreamError):
 
 def all_errors() -> dict[str, type[TurnstreamError]]:
     """Every named failure by its code."""
-    return {cls.code: cls for cls in (TurnstreamError, *TurnstreamError.__subclasses__())}
+    known: list[type[TurnstreamError]] = [TurnstreamError, *TurnstreamError.__subclasses__()]
+    return {cls.code: cls for cls in known}
 
 
 def from_problem(body: dict[str, Any], retry_after: float | None = None) -> TurnstreamError:

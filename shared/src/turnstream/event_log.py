@@ -164,6 +164,11 @@ class EventLog:
         key, place = topology.log_key(turn_id), str(position)
         return bool(await self._redis.xrange(key, min=place, max=place, count=1))
 
+    async def newest(self, turn_id: str) -> Position | None:
+        """The last position in the log; None when there is no log."""
+        rows = await self._redis.xrevrange(topology.log_key(turn_id), count=1)
+        return Position.parse(cast("Any", rows)[0][0].decode()) if rows else None
+
     async def refresh(self, turn_id: str) -> bool:
         """Renew the log's lifetime; False when it is gone."""
         lifetime = topology.LOG_TTL

@@ -18,6 +18,10 @@ TURN_CONTROL = "ts:control:turns"
 TOOL_CONTROL = "ts:control:tools"
 """Channel of `CancelTool` and `AttachTool`, heard by every tools service."""
 
+ALWAYS = "ts:always"
+"""A channel on which nothing is ever said: a gateway that watches no turn subscribes to it, so
+that its subscription connection is open and watched from the start."""
+
 CATALOGUE = "ts:tools:catalogue"
 """Key with the `Catalogue` of the tools services that are up."""
 CATALOGUE_TTL = timedelta(seconds=60)

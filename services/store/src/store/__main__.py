@@ -3,11 +3,11 @@
 import argparse
 
 import uvicorn
+from turnstream import telemetry
 
 from store.app import create_app
 from store.migrate import migrate
 from store.settings import StoreSettings
-from turnstream import telemetry
 
 
 def main() -> None:

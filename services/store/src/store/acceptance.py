@@ -9,12 +9,6 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store import inputs
-from store.announcements import Announcement, JobReady, TurnOpened
-from store.cancellation import cancel_turn
-from store.repositories import items, threads, turns
-from store.settings import StoreSettings
 from turnstream.contracts.ids import digest, new_id
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -32,6 +26,12 @@ from turnstream.errors import (
     TooManyTurns,
     Unprocessable,
 )
+
+from store import inputs
+from store.announcements import Announcement, JobReady, TurnOpened
+from store.cancellation import cancel_turn
+from store.repositories import items, threads, turns
+from store.settings import StoreSettings
 
 
 class Implied(NamedTuple):

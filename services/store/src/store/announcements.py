@@ -12,7 +12,6 @@ from typing import assert_never
 import orjson
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
-
 from turnstream import sse, topology
 from turnstream.contracts.jobs import CancelTurn, RunTurn
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus

@@ -8,13 +8,6 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-from store.announcements import Announcer
-from store.database import create_engine, transaction
-from store.routes import attachments, attempts, facts, operator, threads, tool_calls, turns
-from store.settings import StoreSettings
-from store.state import State
-from store.sweeper import Sweeper
 from turnstream.broker import build_broker
 from turnstream.errors import TurnstreamError
 from turnstream.event_log import EventLog
@@ -22,6 +15,13 @@ from turnstream.health import health_routes
 from turnstream.problems import answer_problems
 from turnstream.redis_client import command_client
 from turnstream.telemetry import get_logger
+
+from store.announcements import Announcer
+from store.database import create_engine, transaction
+from store.routes import attachments, attempts, facts, operator, threads, tool_calls, turns
+from store.settings import StoreSettings
+from store.state import State
+from store.sweeper import Sweeper
 
 log = get_logger(__name__)
 

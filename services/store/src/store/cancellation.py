@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.turns import CancelReason, TurnStatus
+from turnstream.errors import NotFound
 
 from store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
 from store.repositories import turns
-from turnstream.contracts.turns import CancelReason, TurnStatus
-from turnstream.errors import NotFound
 
 
 async def cancel_turn(

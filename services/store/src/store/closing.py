@@ -11,14 +11,14 @@ from typing import Any
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
+from turnstream.transcript import Transcript, is_blank
 
 from store.announcements import Announcement, TurnClosed
 from store.cancellation import promote_next
 from store.inputs import stored
 from store.repositories import items, turns
-from turnstream.contracts.ids import derived_id
-from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
-from turnstream.transcript import Transcript, is_blank
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""

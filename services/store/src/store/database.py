@@ -9,9 +9,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from turnstream.errors import BadRequest, Unavailable
 
 from store.settings import StoreSettings
-from turnstream.errors import BadRequest, Unavailable
 
 _STATEMENT_TIMEOUT = "15s"
 """Longer than any query of ours should take, shorter than a client waits for an answer."""

@@ -1,7 +1,6 @@
 """Refused writes: raised as `Fenced`, and counted, so that a zombie is seen."""
 
 from prometheus_client import Counter
-
 from turnstream.errors import Fenced
 
 FENCED_WRITES = Counter(

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.repositories import attachments
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
+
+from store.repositories import attachments
 
 
 class Bound(NamedTuple):

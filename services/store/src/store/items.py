@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.repositories import items, threads
 from turnstream.contracts.store_api import StoredItem
 from turnstream.errors import NotFound
+
+from store.repositories import items, threads
 
 
 async def load_item(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> bytes:

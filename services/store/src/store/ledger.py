@@ -4,8 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.repositories import steps, turns
 from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
@@ -15,6 +13,8 @@ from turnstream.contracts.tools import (
     ToolResult,
 )
 from turnstream.errors import Fenced
+
+from store.repositories import steps, turns
 
 
 async def begin_call(connection: AsyncConnection, command: BeginCall) -> CallBegun:

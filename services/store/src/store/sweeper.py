@@ -12,6 +12,12 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from turnstream import sse, topology
+from turnstream.contracts.turns import CancelReason
+from turnstream.errors import TurnstreamError
+from turnstream.event_log import EventLog
+from turnstream.telemetry import get_logger
+from turnstream.transcript import Transcript
 
 from store.announcements import Announcement, Announcer, JobReady, TurnOpened
 from store.cancellation import cancel_turn
@@ -19,12 +25,6 @@ from store.closing import close_abandoned
 from store.database import transaction
 from store.repositories import turns
 from store.settings import StoreSettings
-from turnstream import sse, topology
-from turnstream.contracts.turns import CancelReason
-from turnstream.errors import TurnstreamError
-from turnstream.event_log import EventLog
-from turnstream.telemetry import get_logger
-from turnstream.transcript import Transcript
 
 log = get_logger(__name__)
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.turns import CancelReason, Json, TurnStatus
+from turnstream.errors import NotFound
 
 from store.announcements import Announcement, CancelRequested, TurnClosed
 from store.fencing import checked
 from store.repositories import items, threads, turns
-from turnstream.contracts.store_api import ThreadPatch
-from turnstream.contracts.turns import CancelReason, Json, TurnStatus
-from turnstream.errors import NotFound
 
 FIRST_PAGE = 20
 """Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""

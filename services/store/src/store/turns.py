@@ -5,11 +5,6 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.announcements import Announcement, JobReady
-from store.cancellation import promote_next
-from store.repositories import items, threads, turns
-from store.settings import StoreSettings
 from turnstream.contracts.turns import (
     ClaimedTurn,
     ClaimTurn,
@@ -25,6 +20,11 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 from turnstream.errors import Fenced, NotFound, Unprocessable
+
+from store.announcements import Announcement, JobReady
+from store.cancellation import promote_next
+from store.repositories import items, threads, turns
+from store.settings import StoreSettings
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim: as many as an assistant usually looks at, so that loading the

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from turnstream.contracts.store_api import JournalEntry, SaveItem, StoredItem, ThreadPatch
-from turnstream.store_client.transport import Transport
+from turnstream.store_client.transport import Transport, segment
 
 
 class Attempts:
@@ -20,7 +20,7 @@ class Attempts:
 
     async def remove_item(self, turn_id: str, attempt: int, item_id: str) -> None:
         """Delete an item."""
-        path = f"/turns/{turn_id}/items/{item_id}"
+        path = f"/turns/{turn_id}/items/{segment(item_id)}"
         await self._send("DELETE", path, params={"attempt": attempt})
 
     async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:

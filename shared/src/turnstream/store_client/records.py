@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.store_api import Fact, SaveFact, StoredAttachment
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 from turnstream.contracts.turns import DeadLetter
-from turnstream.store_client.transport import Transport
+from turnstream.store_client.transport import Transport, segment
 
 _FACTS = TypeAdapter(list[Fact])
 _LETTERS = TypeAdapter(list[DeadLetter])
@@ -23,12 +23,14 @@ class Attachments:
 
     async def load(self, owner: str, attachment_id: str) -> bytes:
         """An attachment in full. Raises `NotFound`."""
-        path = f"/attachments/{attachment_id}"
+        path = f"/attachments/{segment(attachment_id)}"
         return await self._send("GET", path, params={"owner": owner})
 
     async def delete(self, owner: str, attachment_id: str) -> None:
         """Forget an attachment. Raises `NotFound`."""
-        await self._send("DELETE", f"/attachments/{attachment_id}", params={"owner": owner})
+        await self._send(
+            "DELETE", f"/attachments/{segment(attachment_id)}", params={"owner": owner}
+        )
 
 
 class Facts:
@@ -55,7 +57,9 @@ class Facts:
         return await self._decide(owner, fact_id, "discard")
 
     async def _decide(self, owner: str, fact_id: str, verdict: str) -> Fact:
-        answer = await self._send("POST", f"/facts/{fact_id}/{verdict}", params={"owner": owner})
+        answer = await self._send(
+            "POST", f"/facts/{segment(fact_id)}/{verdict}", params={"owner": owner}
+        )
         return Fact.model_validate_json(answer)
 
 
@@ -67,9 +71,7 @@ class ToolCalls:
 
     async def begin(self, command: BeginCall) -> CallBegun:
         """Ask whether to run a call."""
-        return CallBegun.model_validate_json(
-            await self._send("POST", "/tool-calls/begin", command)
-        )
+        return CallBegun.model_validate_json(await self._send("POST", "/tool-calls/begin", command))
 
     async def renew(self, command: RenewCalls) -> None:
         """Keep this instance's calls alive."""
@@ -93,8 +95,10 @@ class DeadLetters:
 
     async def show(self, turn_id: str) -> DeadLetter:
         """One dead letter with its request. Raises `NotFound`."""
-        return DeadLetter.model_validate_json(await self._send("GET", f"/dead-letters/{turn_id}"))
+        return DeadLetter.model_validate_json(
+            await self._send("GET", f"/dead-letters/{segment(turn_id)}")
+        )
 
     async def requeue(self, turn_id: str) -> None:
         """Run a dead letter again. Raises `NotFound` or `Unprocessable`."""
-        await self._send("POST", f"/dead-letters/{turn_id}/requeue")
+        await self._send("POST", f"/dead-letters/{segment(turn_id)}/requeue")

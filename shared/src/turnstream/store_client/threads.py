@@ -1,9 +1,7 @@
 """Threads and items, as JSON bytes: who needs a field parses it."""
 
-from urllib.parse import quote
-
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
-from turnstream.store_client.transport import Params, Transport
+from turnstream.store_client.transport import Params, Transport, segment
 
 
 class Threads:
@@ -72,8 +70,7 @@ class Threads:
 
 
 def _path(thread_id: str, *rest: str) -> str:
-    """Ids come from clients: each is one path segment, whatever it holds."""
-    return "/threads/" + "/".join(quote(part, safe="") for part in (thread_id, *rest))
+    return "/threads/" + "/".join(segment(part) for part in (thread_id, *rest))
 
 
 def _with(params: Params, **optional: str | None) -> Params:

@@ -5,19 +5,31 @@ aiohttp, because under concurrency it costs a tenth of what httpx does.
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 import stamina
 from pydantic import BaseModel
 
-from turnstream.errors import Unavailable, from_problem
+from turnstream.errors import NotFound, Unavailable, from_problem
 
 Params = dict[str, str | int]
 
 _CALL = aiohttp.ClientTimeout(total=20, sock_connect=2)
 """One try. Longer than the store's own statement timeout, so that its answer is heard."""
 _CONNECTIONS = 100
+
+
+_ID_LIMIT = 200
+"""Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
+
+
+def segment(identifier: str) -> str:
+    """An id as one segment of a path. Ids come from clients: what can't be one is `NotFound`."""
+    if not identifier or len(identifier) > _ID_LIMIT or identifier in (".", ".."):
+        raise NotFound("There is no such id.")
+    return quote(identifier, safe="")
 
 
 class Transport:

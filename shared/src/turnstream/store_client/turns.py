@@ -12,7 +12,7 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.store_client.transport import Transport
+from turnstream.store_client.transport import Transport, segment
 
 
 class Turns:
@@ -27,7 +27,7 @@ class Turns:
 
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         """The right to run a turn; None when it can't be had."""
-        answer = await self._send("POST", f"/turns/{command.turn_id}/claim", command)
+        answer = await self._send("POST", f"/turns/{segment(command.turn_id)}/claim", command)
         return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
 
     async def renew(self, command: RenewLeases) -> LeasesRenewed:
@@ -36,32 +36,34 @@ class Turns:
 
     async def finish(self, turn_id: str, command: FinishTurn) -> None:
         """End a turn. Raises `Fenced`."""
-        await self._send("POST", f"/turns/{turn_id}/finish", command)
+        await self._send("POST", f"/turns/{segment(turn_id)}/finish", command)
 
     async def release(self, turn_id: str, command: ReleaseTurn) -> None:
         """Give a turn back to the queue. Raises `Fenced`."""
-        await self._send("POST", f"/turns/{turn_id}/release", command)
+        await self._send("POST", f"/turns/{segment(turn_id)}/release", command)
 
     async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
         """Stop a turn of the owner's."""
         params: dict[str, str | int] = {"owner": owner, "reason": reason.value}
-        answer = await self._send("POST", f"/turns/{turn_id}/cancel", params=params)
+        answer = await self._send("POST", f"/turns/{segment(turn_id)}/cancel", params=params)
         return TurnView.model_validate_json(answer)
 
     async def disconnect(self, owner: str, turn_id: str) -> None:
         """Note that a plain client went away."""
-        await self._send("POST", f"/turns/{turn_id}/disconnect", params={"owner": owner})
+        await self._send("POST", f"/turns/{segment(turn_id)}/disconnect", params={"owner": owner})
 
     async def show(self, owner: str, turn_id: str) -> TurnView:
         """A turn of the owner's. Raises `NotFound`."""
-        answer = await self._send("GET", f"/turns/{turn_id}", params={"owner": owner})
+        answer = await self._send("GET", f"/turns/{segment(turn_id)}", params={"owner": owner})
         return TurnView.model_validate_json(answer)
 
     async def active(self, owner: str, thread_id: str) -> TurnView:
         """The active turn of a thread. Raises `NotFound`."""
-        answer = await self._send("GET", f"/threads/{thread_id}/turn", params={"owner": owner})
+        answer = await self._send(
+            "GET", f"/threads/{segment(thread_id)}/turn", params={"owner": owner}
+        )
         return TurnView.model_validate_json(answer)
 
     async def replay(self, owner: str, turn_id: str) -> bytes:
         """A JSON array of the events that show a turn from what is stored."""
-        return await self._send("GET", f"/turns/{turn_id}/replay", params={"owner": owner})
+        return await self._send("GET", f"/turns/{segment(turn_id)}/replay", params={"owner": owner})

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
-
 from store import models
 
 MIGRATION_LOCK = 0x7475726E

@@ -6,10 +6,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.models import attachments
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
+
+from store.models import attachments
 
 
 async def load(

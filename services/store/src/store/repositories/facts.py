@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.store_api import SaveFact
 
 from store.models import facts
-from turnstream.contracts.store_api import SaveFact
 
 PAGE = 200
 """Facts listed at most: the newest ones."""

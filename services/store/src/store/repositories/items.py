@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.models import item_seq, items, turns
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound
+
+from store.models import item_seq, items, turns
 
 HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 """Item types that no client ever sees."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from store.models import items, threads, turns
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
+
+from store.models import items, threads, turns
 
 ACTIVE_STATUS = {"type": "active"}
 

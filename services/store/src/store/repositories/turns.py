@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
 
 from store.models import journal, tool_calls, turns
-from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
 
 ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 _now = sa.func.now()

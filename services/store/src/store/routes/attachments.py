@@ -2,12 +2,12 @@
 
 import orjson
 from fastapi import APIRouter, Response
+from turnstream.contracts.store_api import StoredAttachment
+from turnstream.errors import NotFound
 
 from store.database import transaction
 from store.repositories import attachments
 from store.state import Owner, Parts
-from turnstream.contracts.store_api import StoredAttachment
-from turnstream.errors import NotFound
 
 router = APIRouter(prefix="/attachments", tags=["attachments"])
 

@@ -1,13 +1,13 @@
 """What a running attempt writes. Every write names the attempt; an older one is refused (409)."""
 
 from fastapi import APIRouter
+from turnstream.contracts.store_api import JournalEntry, SaveItem, ThreadPatch
 
 from store.database import transaction
 from store.fencing import checked
 from store.repositories import items, steps
 from store.state import Parts
 from store.threads import patch_for_attempt
-from turnstream.contracts.store_api import JournalEntry, SaveItem, ThreadPatch
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from fastapi import APIRouter
+from turnstream.contracts.store_api import Fact, SaveFact
+from turnstream.errors import NotFound
 
 from store.database import transaction
 from store.repositories import facts
 from store.state import Owner, Parts
-from turnstream.contracts.store_api import Fact, SaveFact
-from turnstream.errors import NotFound
 
 router = APIRouter(prefix="/facts", tags=["facts"])
 

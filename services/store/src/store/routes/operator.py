@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from turnstream.contracts.turns import DeadLetter
 
 from store.database import transaction
 from store.state import Parts
 from store.turns import list_dead_letters, requeue_dead_letter, show_dead_letter
-from turnstream.contracts.turns import DeadLetter
 
 router = APIRouter(prefix="/dead-letters", tags=["operator"])
 

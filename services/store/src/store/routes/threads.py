@@ -3,6 +3,8 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from turnstream.contracts.store_api import StoredItem, ThreadPatch
+from turnstream.errors import NotFound
 
 from store.database import transaction
 from store.items import check_items, load_item, save_outside_turn
@@ -16,8 +18,6 @@ from store.threads import (
     thread_document,
     threads_document,
 )
-from turnstream.contracts.store_api import StoredItem, ThreadPatch
-from turnstream.errors import NotFound
 
 router = APIRouter(prefix="/threads", tags=["threads"])
 

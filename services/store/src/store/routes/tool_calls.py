@@ -1,12 +1,12 @@
 """The ledger over HTTP, for the tools service."""
 
 from fastapi import APIRouter
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 
 from store.database import transaction
 from store.ledger import begin_call, finish_call
 from store.repositories import steps
 from store.state import Parts
-from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 
 router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
 

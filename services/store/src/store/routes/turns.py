@@ -2,6 +2,20 @@
 
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import IntegrityError
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    CancelReason,
+    ClaimedTurn,
+    ClaimTurn,
+    FinishTurn,
+    Json,
+    LeasesRenewed,
+    ReleaseTurn,
+    RenewLeases,
+    TurnAccepted,
+    TurnView,
+)
+from turnstream.errors import Unavailable
 
 from store.acceptance import accept_turn
 from store.cancellation import cancel_by_id, note_disconnect
@@ -17,20 +31,6 @@ from store.turns import (
     view,
     view_turn,
 )
-from turnstream.contracts.turns import (
-    AcceptTurn,
-    CancelReason,
-    ClaimedTurn,
-    ClaimTurn,
-    FinishTurn,
-    Json,
-    LeasesRenewed,
-    ReleaseTurn,
-    RenewLeases,
-    TurnAccepted,
-    TurnView,
-)
-from turnstream.errors import Unavailable
 
 router = APIRouter(tags=["turns"])
 

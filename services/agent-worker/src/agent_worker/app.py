@@ -1,0 +1,112 @@
+"""The composition root of the agent worker: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import FastAPI, Response
+from faststream.redis import RedisBroker
+from faststream.specification import AsyncAPI
+from turnstream import topology
+from turnstream.broker import build_broker, consuming, keep_consuming
+from turnstream.contracts.ids import new_id
+from turnstream.event_log import EventLog
+from turnstream.health import health_routes
+from turnstream.redis_client import command_client
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from agent_worker import recording, seams
+from agent_worker.assistant import load_assistant
+from agent_worker.attempt import Interruption
+from agent_worker.leases import LeaseKeeper
+from agent_worker.remote_tools import Toolbox, toolbox
+from agent_worker.server_calls import ServerCalls
+from agent_worker.settings import WorkerSettings
+from agent_worker.slots import Slots
+from agent_worker.subscribers import GROUPS, subscribe
+from agent_worker.turn_runner import TurnRunner
+from agent_worker.turn_store import TurnStore
+
+log = get_logger(__name__)
+
+STORE_PATIENCE = timedelta(seconds=60)
+"""How long a turn waits for a store that is away. Its lease usually ends sooner, and decides."""
+CATALOGUE_REFRESH = 5.0
+"""Seconds after which a new tool is offered."""
+_RELEASE = 10.0
+"""Seconds for handing turns back at the end of a drain."""
+
+
+def create_app(settings: WorkerSettings) -> FastAPI:
+    """A worker for these settings. The assistant is loaded now; nothing connects before the start.
+
+    Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
+    """
+    seams.install()
+    recording.install()
+    client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
+    store = TurnStore(client)
+    server: ChatKitServer[Any] = load_assistant(settings.assistant, store)
+    broker = build_broker(settings)
+    redis = command_client(settings.log_redis_url)
+    # A name of its own per process: replies meant for an earlier one must not be read.
+    replies = topology.replies(new_id(settings.instance))
+    leases = LeaseKeeper(client, settings.instance, settings.lease)
+    tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
+    slots = Slots(settings.slots)
+    runner = TurnRunner(server, store, client, EventLog(redis), leases, settings)
+    calls = ServerCalls(server, store, broker, settings.server_calls)
+    subscribe(broker, settings.instance, replies, slots, runner, calls, leases, tools)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        toolbox.set(tools)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(client.aclose)
+            stack.push_async_callback(broker.stop)
+            for job in (leases.run(), _refresh_forever(tools)):
+                stack.callback(asyncio.create_task(job).cancel)
+            stack.push_async_callback(_drain, broker, slots, leases, settings)
+            stack.callback(asyncio.create_task(keep_consuming(broker, GROUPS)).cancel)
+            yield
+
+    app = FastAPI(title="Turnstream agent worker", lifespan=lifespan, openapi_url=None)
+
+    async def subscribed() -> bool:
+        return consuming(broker)
+
+    app.include_router(health_routes({"subscribers": subscribed, "store": client.ready}))
+
+    @app.get("/asyncapi.json")
+    async def asyncapi() -> Response:
+        """The bus as this worker sees it."""
+        document = AsyncAPI(broker, title="Turnstream agent worker").to_specification()
+        return Response(document.to_json(), media_type="application/json")
+
+    return app
+
+
+async def _refresh_forever(tools: Toolbox) -> None:
+    while True:
+        await tools.refresh()
+        await asyncio.sleep(CATALOGUE_REFRESH if tools.catalogue.tools else 0.5)
+
+
+async def _drain(
+    broker: RedisBroker, slots: Slots, leases: LeaseKeeper, settings: WorkerSettings
+) -> None:
+    """Take no more jobs, let turns end within the grace, hand the rest back."""
+    for subscriber in broker.subscribers:
+        if getattr(subscriber, "stream_sub", None) and subscriber.stream_sub.group:
+            await subscriber.stop()
+    if await slots.wait_for_all(settings.drain.total_seconds()):
+        return
+    for attempt in leases.attempts:
+        log.info("turn handed back", turn_id=attempt.turn_id)
+        attempt.interrupt(Interruption.DRAIN)
+    await slots.wait_for_all(_RELEASE)

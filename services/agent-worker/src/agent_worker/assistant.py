@@ -1,0 +1,34 @@
+"""Loading the assistant that a deployment names."""
+
+import importlib
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from chatkit.store import Store
+
+
+class AssistantNotLoaded(Exception):
+    """The factory can't be used; the message says why and what to do."""
+
+
+def load_assistant(path: str, store: Store[Any]) -> ChatKitServer[Any]:
+    """The assistant that `module:factory` makes with a store.
+
+    Raises `AssistantNotLoaded` with a message for whoever set `ASSISTANT`.
+    """
+    module_name, _, factory_name = path.partition(":")
+    if not module_name or not factory_name:
+        raise AssistantNotLoaded(f"ASSISTANT={path!r} is not of the form module:factory.")
+    try:
+        factory = getattr(importlib.import_module(module_name), factory_name)
+        server = factory(store)
+    except Exception as error:
+        raise AssistantNotLoaded(
+            f"ASSISTANT={path!r} could not be loaded: {type(error).__name__}: {error}. "
+            "Is the module on PYTHONPATH, and does the factory take one store?"
+        ) from error
+    if not isinstance(server, ChatKitServer):
+        raise AssistantNotLoaded(
+            f"ASSISTANT={path!r} made a {type(server).__name__}, not a ChatKitServer."
+        )
+    return server

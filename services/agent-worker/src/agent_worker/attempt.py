@@ -1,0 +1,117 @@
+"""An attempt at a turn, as every part of the worker sees it while it runs.
+
+The current attempt is a context variable: it follows the assistant's code into every task that it
+starts, so that the store, the models and the tools know on whose behalf they are called.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from turnstream.contracts.ids import PREFIXES, derived_id
+from turnstream.contracts.turns import CancelReason, ClaimedTurn
+
+
+class Interruption(StrEnum):
+    """Why an attempt was stopped before its end."""
+
+    STOP = CancelReason.STOP.value
+    DISCONNECT = CancelReason.DISCONNECT.value
+    INTERRUPT = CancelReason.INTERRUPT.value
+    LOST = "lost"
+    """The lease is gone: another attempt may run. Nothing more may be written."""
+    DRAIN = "drain"
+    """This worker shuts down: the turn goes back to the queue."""
+    TIMEOUT = "timeout"
+    """The turn ran longer than any turn may."""
+
+    @property
+    def by_user(self) -> bool:
+        """True when the user wants no more of the answer."""
+        return self in (Interruption.STOP, Interruption.DISCONNECT, Interruption.INTERRUPT)
+
+
+class Cancellable(Protocol):
+    """A streamed agent run."""
+
+    def cancel(self) -> None:
+        """Stop it now."""
+
+
+@dataclass(eq=False)
+class Attempt:
+    """One claim of one turn: its identity, its interruption, its deterministic ids."""
+
+    claimed: ClaimedTurn
+    lease_deadline: float
+    """When the lease ends, by this process's monotonic clock, at the earliest."""
+    interruption: Interruption | None = None
+    runs: list[Cancellable] = field(default_factory=list)
+    _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    _counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def turn_id(self) -> str:
+        """The turn."""
+        return self.claimed.turn_id
+
+    @property
+    def thread_id(self) -> str:
+        """The turn's thread."""
+        return self.claimed.thread_id
+
+    @property
+    def number(self) -> int:
+        """The fencing token."""
+        return self.claimed.attempt
+
+    @property
+    def owner(self) -> str:
+        """The user the turn belongs to."""
+        return self.claimed.context.user_id
+
+    def interrupt(self, why: Interruption) -> None:
+        """Stop the attempt. The first reason stays, but for a lost lease, which beats all."""
+        if self.interruption is None or why is Interruption.LOST:
+            self.interruption = why
+        self._interrupted.set()
+
+    async def interrupted(self) -> Interruption:
+        """Wait until the attempt is interrupted; why."""
+        await self._interrupted.wait()
+        assert self.interruption is not None
+        return self.interruption
+
+    def lease_left(self) -> float:
+        """Seconds for which the turn is certainly ours."""
+        return self.lease_deadline - time.monotonic()
+
+    def new_id(self, kind: str) -> str:
+        """The next id of a kind: the same one in every attempt.
+
+        Counted per tool call, because calls run side by side in no fixed order.
+        """
+        scope = id_scope.get()
+        self._counters[kind, scope] += 1
+        prefix = PREFIXES.get(kind, kind)
+        return derived_id(prefix, self.turn_id, scope, kind, self._counters[kind, scope])
+
+    def close_runs(self) -> None:
+        """Cancel agent runs that the assistant left behind."""
+        for run in self.runs:
+            run.cancel()
+        self.runs.clear()
+
+
+current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
+"""The attempt on whose behalf code runs; None in a short call and outside any turn."""
+
+current_owner: ContextVar[str] = ContextVar("current_owner")
+"""The user on whose behalf code runs, in turns and in short calls."""
+
+id_scope: ContextVar[str] = ContextVar("id_scope", default="turn")
+"""The tool call whose code runs, for ids that do not depend on the order of concurrent calls."""

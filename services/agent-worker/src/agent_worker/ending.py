@@ -1,0 +1,146 @@
+"""How an attempt ends: completed, failed, stopped, handed back, or lost."""
+
+from datetime import UTC, datetime, timedelta
+
+from chatkit.types import (
+    AssistantMessageItem,
+    DurationSummary,
+    ErrorEvent,
+    ThreadItem,
+    ThreadItemDoneEvent,
+    ThreadItemRemovedEvent,
+    WorkflowItem,
+)
+from turnstream.contracts.turns import FinishTurn, ReleaseTurn, TurnError, TurnStatus
+from turnstream.telemetry import get_logger
+
+from agent_worker.attempt import Interruption
+from agent_worker.failures import Failure
+from agent_worker.parts import TurnParts
+
+log = get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that an assistant's own clean-up, or Redis, may hold up the end of a turn. The end is
+committed then all the same; viewers get the rest from the store."""
+CLOSING_PATIENCE = 60.0
+"""Seconds for which the end of a log is offered to a Redis that is away."""
+
+_TIMED_OUT = Failure(
+    "turn_timed_out",
+    ErrorEvent(code="custom", message="The answer took too long.", allow_retry=True),
+)
+
+
+async def end(parts: TurnParts, interruption: Interruption | None) -> None:
+    """End the attempt for the reason that stopped it, or as the assistant ended by itself."""
+    if interruption is Interruption.LOST:
+        return
+    if interruption is Interruption.DRAIN:
+        await _hand_back(parts)
+    elif interruption is not None and interruption.by_user:
+        await _stop(parts, interruption)
+    elif interruption is Interruption.TIMEOUT:
+        await _fail(parts, _TIMED_OUT)
+    elif parts.failure is None:
+        await _finish(parts, TurnStatus.COMPLETED)
+    elif parts.failure.retryable and not parts.attempt.claimed.final_attempt:
+        await _try_again(parts, parts.failure)
+    else:
+        await _fail(parts, parts.failure)
+
+
+async def _finish(
+    parts: TurnParts, status: TurnStatus, error: TurnError | None = None, *, dead: bool = False
+) -> None:
+    """Commit the end, then close the log: whoever sees the end can read the result already."""
+    stale = parts.view.not_brought_again()
+    parts.outlet.take_back(stale)
+    await parts.writer.flush(PATIENCE)
+    await parts.client.turns.finish(
+        parts.attempt.turn_id,
+        FinishTurn.model_validate(
+            {
+                "attempt": parts.attempt.number,
+                "status": status,
+                "error": error,
+                "dead": dead,
+                "remove_items": stale,
+            }
+        ),
+    )
+    if not await parts.writer.close(status, CLOSING_PATIENCE):
+        log.warning("log not closed, viewers learn it from the store")
+
+
+async def _fail(parts: TurnParts, failure: Failure) -> None:
+    """Keep what the user saw, say what went wrong, and leave the thread usable."""
+    await _settle(parts)
+    await parts.outlet.emit(failure.event)
+    await _finish(parts, TurnStatus.FAILED, failure.error(), dead=failure.retryable)
+
+
+async def _stop(parts: TurnParts, why: Interruption) -> None:
+    """Keep what the user saw. Only a real Stop tells the model that it was one."""
+    parts.view.keep_stop_marker = why is not Interruption.INTERRUPT
+    pending = parts.pump.pending.items()
+    await parts.server.handle_stream_cancelled(
+        parts.pump.thread, pending, parts.attempt.claimed.context
+    )
+    await parts.pump.update_thread()
+    await _settle(parts)
+    await _finish(parts, TurnStatus.CANCELLED)
+
+
+async def _settle(parts: TurnParts) -> None:
+    """Finish or take back every open item, for the store and for the viewers alike."""
+    for item in parts.pump.pending.items():
+        kept = _kept(item)
+        if kept is None and item.id not in parts.view.written:
+            parts.pump.pending.apply(ThreadItemRemovedEvent(item_id=item.id))
+            await parts.outlet.emit(ThreadItemRemovedEvent(item_id=item.id))
+        else:
+            done = ThreadItemDoneEvent(item=kept or item)
+            parts.pump.pending.apply(done)
+            await parts.outlet.emit(done)
+
+
+def _kept(item: ThreadItem) -> ThreadItem | None:
+    """The item as it is kept when the turn ends early; None for what can't be kept."""
+    if isinstance(item, AssistantMessageItem):
+        return item if any(part.text.strip() for part in item.content) else None
+    if isinstance(item, WorkflowItem):
+        if item.workflow.summary is None:
+            now = datetime.now(UTC).replace(tzinfo=None)
+            elapsed = max(now - item.created_at, timedelta(0))
+            item.workflow.summary = DurationSummary(duration=int(elapsed.total_seconds()))
+        item.workflow.expanded = False
+        return item
+    return None
+
+
+async def _hand_back(parts: TurnParts) -> None:
+    """This worker goes away: the turn is queued again and has lost nothing."""
+    await parts.writer.flush(PATIENCE)
+    await parts.client.turns.release(
+        parts.attempt.turn_id,
+        ReleaseTurn(attempt=parts.attempt.number, count_as_failed=False),
+    )
+
+
+async def _try_again(parts: TurnParts, failure: Failure) -> None:
+    """Back to the queue, after a pause that doubles, or as long as the server asked for."""
+    settings = parts.settings
+    doubled = settings.retry_backoff * 2 ** (parts.attempt.number - 1)
+    delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
+    log.warning("turn will be tried again", code=failure.code, delay=delay.total_seconds())
+    await parts.writer.flush(PATIENCE)
+    await parts.client.turns.release(
+        parts.attempt.turn_id,
+        ReleaseTurn(
+            attempt=parts.attempt.number,
+            count_as_failed=True,
+            delay=delay,
+            error=failure.error(),
+        ),
+    )

@@ -1,0 +1,59 @@
+"""The journal: what already happened in a turn, so that a second attempt does not repeat it.
+
+Keys are made of content, not of running numbers: calls run side by side (a title agent beside the
+answer, parallel tools), and only content finds the right record whatever the order.
+"""
+
+from collections import Counter
+from typing import Any
+
+import orjson
+from turnstream.contracts.ids import digest
+from turnstream.store_client import StoreClient
+
+from agent_worker.attempt import Attempt
+
+
+class Journal:
+    """The journal of one attempt: its turn's earlier records, and a fenced way to add more."""
+
+    def __init__(self, attempt: Attempt, client: StoreClient) -> None:
+        self._attempt = attempt
+        self._client = client
+        self._records: dict[str, str] = {}
+        self._asked: Counter[str] = Counter()
+        self._call_ids: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Read what earlier attempts recorded. The first attempt has nothing to read."""
+        if self._attempt.number > 1:
+            self._records = await self._client.attempts.journal(self._attempt.turn_id)
+
+    def key_of(self, kind: str, agent: str, asked: Any) -> str:
+        """The key of a call, by what was asked; the n-th equal request is the n-th record.
+
+        Instructions are not part of it: they may hold a date.
+        """
+        text = orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS).decode()
+        content = digest(kind, agent, text)
+        self._asked[content] += 1
+        return f"{kind}_{digest(content, self._asked[content])}"
+
+    def recorded(self, key: str) -> Any | None:
+        """What was recorded under a key, parsed; None when nothing was."""
+        record = self._records.get(key)
+        return None if record is None else orjson.loads(record)
+
+    async def record(self, key: str, value: str) -> None:
+        """Record a step, durably, before anything follows from it. Raises `Fenced`."""
+        await self._client.attempts.record(self._attempt.turn_id, self._attempt.number, key, value)
+        self._records[key] = value
+
+    def unique_call_id(self, call_id: str, response_key: str) -> str:
+        """A call id that no other response of this turn used.
+
+        Some servers number their calls afresh in every response (`call_0`); the id names the call
+        for ever, in the ledger too, so such an id is made its own.
+        """
+        owner = self._call_ids.setdefault(call_id, response_key) if call_id else ""
+        return call_id if owner == response_key else f"call_{digest(response_key, call_id)}"

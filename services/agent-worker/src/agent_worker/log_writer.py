@@ -1,0 +1,267 @@
+"""Writing a turn's event log: frames made once, sent in windows, never awaited by the model.
+
+`write` only buffers, so Redis is not in the token loop. A flusher sends what has gathered: the
+first delta at once, then at most one append per window. While Redis is away the turn goes on and
+the buffer grows, up to a limit; when the log itself was lost it is seeded again from memory.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from chatkit.types import ThreadItemUpdatedEvent, ThreadStreamEvent
+from prometheus_client import Counter, Histogram
+from redis.exceptions import RedisError
+from turnstream import sse
+from turnstream.contracts.turns import TurnStatus
+from turnstream.event_log import (
+    APPEND_LIMIT,
+    OPENING,
+    Entry,
+    EventLog,
+    Kind,
+    LogFenced,
+    LogLost,
+    Position,
+)
+from turnstream.telemetry import get_logger
+
+from agent_worker import wire
+
+log = get_logger(__name__)
+
+RESEEDED = Counter("turnstream_logs_reseeded_total", "Logs written again after Redis lost them.")
+APPENDED = Counter("turnstream_log_entries_total", "Entries appended to event logs.")
+FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to an event log.")
+
+RETRY_LIMIT = 2.0
+"""Longest wait between two tries while Redis is away: a viewer should not wait longer for it."""
+_REFRESH = 60.0
+"""Seconds of silence after which the log's lifetime is renewed, and its loss noticed."""
+
+
+class LogTooLarge(Exception):
+    """The turn has written as much as any turn may."""
+
+
+class _Delta:
+    """Text that is still gathering: consecutive deltas of one part of one item."""
+
+    def __init__(self, event: ThreadItemUpdatedEvent, text: str) -> None:
+        self.event = event
+        self.texts = [text]
+
+    def joins(self, event: ThreadItemUpdatedEvent) -> bool:
+        """True when `event` continues this text."""
+        mine, update = self.event.update, event.update
+        if event.item_id != self.event.item_id or update.type != mine.type:
+            return False
+        if update.type == "assistant_message.content_part.text_delta":
+            return mine.type == update.type and update.content_index == mine.content_index
+        return (
+            update.type == "widget.streaming_text.value_delta"
+            and mine.type == update.type
+            and update.component_id == mine.component_id
+            and not mine.done
+        )
+
+    def join(self, event: ThreadItemUpdatedEvent, text: str) -> None:
+        """Take in a delta; the newest one says whether the text is done."""
+        self.event = event
+        self.texts.append(text)
+
+    def dump(self) -> bytes:
+        """The one event that stands for all of them."""
+        update = self.event.update.model_copy(update={"delta": "".join(self.texts)})
+        return wire.dump_event(self.event.model_copy(update={"update": update}))
+
+
+class LogWriter:
+    """Writes the log of one attempt. `on_fenced` is called once when a newer attempt is found."""
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        turn_id: str,
+        attempt: int,
+        *,
+        window: float,
+        limit: int,
+        on_fenced: Callable[[], None],
+    ) -> None:
+        self._log = event_log
+        self._turn_id = turn_id
+        self._attempt = attempt
+        self._window = window
+        self._room = limit
+        self._on_fenced = on_fenced
+        self._kept: list[Entry] = []
+        self._sent = 0
+        self._gathering: list[bytes | _Delta] = []
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def open(self, opening: list[bytes], earlier: list[Entry], events: list[bytes]) -> None:
+        """Begin the attempt with events that settle what earlier attempts left.
+
+        `earlier` is the log as it stands, empty when Redis has none; then it begins again with
+        the events of the acceptance.
+        """
+        start = Position(self._attempt, 0)
+        first = earlier or [Entry(OPENING, Kind.EVENTS, sse.frames(OPENING, opening))]
+        self._kept = [*first, Entry(start, Kind.ATTEMPT, sse.frames(start, events))]
+        self._sent = len(earlier)
+        self._idle.clear()
+        self._wake.set()
+        self._flusher = asyncio.create_task(self._flush_forever())
+
+    def write(self, event: ThreadStreamEvent) -> None:
+        """Buffer an event. Raises `LogTooLarge`.
+
+        The event is serialized now, for the assistant may go on changing what it holds; only
+        plain text waits, to be joined with the text that follows.
+        """
+        text = _delta_text(event)
+        if text is None:
+            self._gather(wire.dump_event(event))
+            return
+        assert isinstance(event, ThreadItemUpdatedEvent)
+        last = self._gathering[-1] if self._gathering else None
+        if isinstance(last, _Delta) and last.joins(event):
+            last.join(event, text)
+            self._spend(len(text))
+        else:
+            self._gather(_Delta(event, text))
+
+    def write_raw(self, event: bytes) -> None:
+        """Buffer an event that is JSON already."""
+        self._gather(event)
+
+    async def flush(self, patience: float | None = None) -> bool:
+        """Wait until everything buffered is in the log; False when that takes too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._idle.wait()
+            return True
+        return False
+
+    async def close(self, status: TurnStatus, patience: float) -> bool:
+        """Append the end and stop; False when Redis did not take it in time.
+
+        A viewer of a log without an end learns from the store that the turn is over.
+        """
+        self._seal()
+        position = self._next()
+        self._kept.append(Entry(position, Kind.end(status), sse.end_frame(position, status)))
+        self._idle.clear()
+        self._wake.set()
+        flushed = await self.flush(patience)
+        await self.abandon()
+        return flushed
+
+    async def abandon(self) -> None:
+        """Stop without an end: another attempt goes on from here."""
+        self._closed = True
+        if self._flusher is not None:
+            self._flusher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._flusher
+
+    def _gather(self, piece: bytes | _Delta) -> None:
+        if self._closed:
+            return
+        self._spend(len(piece) if isinstance(piece, bytes) else 200)
+        self._gathering.append(piece)
+        self._idle.clear()
+        self._wake.set()
+
+    def _spend(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0:
+            raise LogTooLarge(self._turn_id)
+
+    def _next(self) -> Position:
+        return Position(self._attempt, self._kept[-1].position.seq + 1)
+
+    def _seal(self) -> None:
+        """Turn what has gathered into entries, one event each, so that every event has a
+        position of its own and a viewer resumes exactly behind the last one it got."""
+        for piece in self._gathering:
+            event = piece.dump() if isinstance(piece, _Delta) else piece
+            position = self._next()
+            self._kept.append(Entry(position, Kind.EVENTS, sse.frames(position, [event])))
+        self._gathering.clear()
+
+    async def _flush_forever(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_REFRESH):
+                    await self._wake.wait()
+            except TimeoutError:
+                await self._refresh()
+                continue
+            self._wake.clear()
+            self._seal()
+            await self._send()
+            if not self._gathering and self._sent == len(self._kept):
+                self._idle.set()
+            await asyncio.sleep(self._window)
+
+    async def _refresh(self) -> None:
+        with suppress(RedisError, OSError):
+            if not await self._log.refresh(self._turn_id):
+                await self._reseed()
+
+    async def _send(self) -> None:
+        """Bring the log up to what is kept, however long Redis is away."""
+        wait = 0.05
+        while self._sent < len(self._kept):
+            try:
+                with FLUSH_SECONDS.time():
+                    await self._append()
+            except LogFenced:
+                self._closed = True
+                self._sent = len(self._kept)
+                self._on_fenced()
+                return
+            except (RedisError, OSError) as error:
+                log.warning("log append failed, trying again", error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, RETRY_LIMIT)
+
+    async def _append(self) -> None:
+        batch = self._kept[self._sent : self._sent + APPEND_LIMIT]
+        try:
+            if batch[0].position == OPENING:
+                await self._log.seed(self._turn_id, batch)
+            else:
+                await self._log.append(self._turn_id, batch)
+        except LogLost:
+            await self._reseed()
+            return
+        self._sent += len(batch)
+        APPENDED.inc(len(batch))
+
+    async def _reseed(self) -> None:
+        """Write the whole log again, under the same positions: viewers go on as if nothing was."""
+        log.warning("log lost, writing it again", turn_id=self._turn_id, entries=len(self._kept))
+        RESEEDED.inc()
+        end = len(self._kept)
+        old, new = self._kept[: self._sent], self._kept[self._sent : end]
+        await self._log.seed(self._turn_id, old, announce=False)
+        await self._log.seed(self._turn_id, new)
+        self._sent = end
+
+
+def _delta_text(event: ThreadStreamEvent) -> str | None:
+    if isinstance(event, ThreadItemUpdatedEvent):
+        update = event.update
+        if update.type in (
+            "assistant_message.content_part.text_delta",
+            "widget.streaming_text.value_delta",
+        ):
+            return str(getattr(update, "delta", ""))
+    return None

@@ -1,0 +1,116 @@
+"""The way of an event out of an attempt: stored first, then shown, and never shown twice.
+
+A second attempt runs the turn again from its start. What the viewers hold already, from the log
+of the attempts before, is not sent again; an item that comes out different is.
+"""
+
+import orjson
+from chatkit.types import (
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemRemovedEvent,
+    ThreadItemReplacedEvent,
+    ThreadItemUpdatedEvent,
+    ThreadStreamEvent,
+)
+from turnstream import sse
+from turnstream.contracts.turns import Json, RequestContext
+from turnstream.event_log import Entry
+from turnstream.transcript import Transcript, event_digest, same_content
+
+from agent_worker import wire
+from agent_worker.log_writer import LogWriter
+from agent_worker.turn_store import TurnStore
+
+
+class Outlet:
+    """Takes the events of one attempt, in order."""
+
+    def __init__(
+        self, store: TurnStore, writer: LogWriter, thread_id: str, context: RequestContext
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._thread_id = thread_id
+        self._context = context
+        self._held = Transcript()
+        self._begun: set[str] = set()
+
+    async def open(self, opening: list[Json], log: list[Entry]) -> None:
+        """Begin: take back what the attempts before left open, remember what they finished."""
+        earlier = [entry for entry in log if entry.position.attempt > 0]
+        self._held = Transcript.of(
+            event for entry in earlier for event in sse.events_in(entry.frames)
+        )
+        taken_back: list[Json] = [
+            {"type": "thread.item.removed", "item_id": item_id} for item_id in self._held.open
+        ]
+        await self._writer.open(
+            [orjson.dumps(event) for event in opening],
+            log,
+            [orjson.dumps(event) for event in taken_back],
+        )
+
+    async def emit(self, event: ThreadStreamEvent) -> None:
+        """Store what the event makes lasting, then show it, unless the viewers have it."""
+        match event:
+            case ThreadItemDoneEvent():
+                await self._store.add_thread_item(self._thread_id, event.item, self._context)
+            case ThreadItemReplacedEvent():
+                await self._store.save_item(self._thread_id, event.item, self._context)
+            case ThreadItemRemovedEvent():
+                await self._store.delete_thread_item(self._thread_id, event.item_id, self._context)
+            case _:
+                pass
+        if not _hidden(event) and not self._seen(event):
+            self._writer.write(event)
+
+    def show(self, event: Json) -> None:
+        """Show an event that is stored already, or needs no storing."""
+        if not self._seen_other(event):
+            self._writer.write_raw(orjson.dumps(event))
+
+    def take_back(self, item_ids: list[str]) -> None:
+        """Tell viewers that these items are gone."""
+        for item_id in item_ids:
+            self._writer.write_raw(
+                orjson.dumps({"type": "thread.item.removed", "item_id": item_id})
+            )
+
+    def _seen(self, event: ThreadStreamEvent) -> bool:
+        """True when the viewers hold what this event would bring."""
+        if not self._held.done and not self._held.others:
+            return False
+        match event:
+            case ThreadItemAddedEvent():
+                self._begun.add(event.item.id)
+                return event.item.id in self._held.done
+            case ThreadItemUpdatedEvent() if event.item_id in self._begun:
+                return event.item_id in self._held.done
+            case ThreadItemDoneEvent() | ThreadItemReplacedEvent():
+                held = self._held.done.pop(event.item.id, None)
+                return held is not None and same_content(held, _document(event))
+            case ThreadItemRemovedEvent():
+                self._held.done.pop(event.item_id, None)
+                return False
+            case _:
+                return self._seen_other(orjson.loads(wire.dump_event(event)))
+
+    def _seen_other(self, event: Json) -> bool:
+        if not self._held.others:
+            return False
+        name = event_digest(event)
+        seen = self._held.others[name] > 0
+        if seen:
+            self._held.others[name] -= 1
+        return seen
+
+
+def _document(event: ThreadItemDoneEvent | ThreadItemReplacedEvent) -> Json:
+    document: Json = orjson.loads(wire.dump_event(event))["item"]
+    return document
+
+
+def _hidden(event: ThreadStreamEvent) -> bool:
+    """Hidden items never leave, in whatever event they come."""
+    return getattr(getattr(event, "item", None), "type", None) in wire.HIDDEN_TYPES

@@ -1,0 +1,88 @@
+"""The event pump: an assistant's events, in the order and with the effects of the stock server.
+
+It does what `ChatKitServer.process` does between its request and its bytes, through the public
+methods of the server; differential tests hold the two together.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+from chatkit.actions import Action
+from chatkit.server import ChatKitServer, agents_sdk_user_agent_override
+from chatkit.types import (
+    Page,
+    StreamOptionsEvent,
+    Thread,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    ThreadUpdatedEvent,
+)
+from turnstream.contracts.turns import ClaimedTurn
+
+from agent_worker import wire
+from agent_worker.outlet import Outlet
+from agent_worker.pending import PendingItems
+from agent_worker.turn_store import TurnStore
+
+
+class EventPump:
+    """Pumps one attempt's events from the assistant to the outlet."""
+
+    def __init__(
+        self, server: ChatKitServer[Any], store: TurnStore, outlet: Outlet, claimed: ClaimedTurn
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._outlet = outlet
+        self._claimed = claimed
+        self.thread = wire.load_thread(claimed.thread)
+        self._last_thread = self.thread.model_copy(deep=True)
+        self.pending = PendingItems()
+
+    async def run(self) -> None:
+        """Pump until the assistant is done. Whatever it raises comes out."""
+        context = self._claimed.context
+        options = self._server.get_stream_options(self.thread, context)
+        await self._outlet.emit(StreamOptionsEvent(stream_options=options))
+        for event in self._claimed.prelude:
+            self._outlet.show(event)
+        stream = self._answer()
+        try:
+            with agents_sdk_user_agent_override():
+                async for event in stream:
+                    self.pending.apply(event)
+                    await self._outlet.emit(event)
+                    await self.update_thread()
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+            await self.update_thread()
+
+    async def update_thread(self) -> None:
+        """Save and show what the assistant changed about the thread since the last time."""
+        if self.thread == self._last_thread:
+            return
+        self._last_thread = self.thread.model_copy(deep=True)
+        await self._store.save_thread(self.thread, self._claimed.context)
+        await self._outlet.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
+
+    def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
+        context, request = self._claimed.context, self._claimed.request
+        document = self._claimed.input_item
+        item: Any = wire.load_item(document) if document is not None else None
+        if request["type"] == "threads.custom_action":
+            action = Action[str, Any].model_validate(request["params"]["action"])
+            return self._server.action(self.thread, action, item, context)
+        return self._server.respond(self.thread, item, context)
+
+
+def _public(thread: ThreadMetadata) -> Thread:
+    """The thread as clients see it: without its metadata."""
+    return Thread(
+        id=thread.id,
+        title=thread.title,
+        created_at=thread.created_at,
+        items=Page(),
+        status=thread.status,
+        allowed_image_domains=thread.allowed_image_domains,
+    )

@@ -1,0 +1,209 @@
+"""Tools that run in the tools service, as the Agents SDK sees them.
+
+The worker knows no tool by name: it offers what the catalogue lists. A call goes out on a stream
+and its progress comes back on this worker's own reply stream while the tool runs.
+"""
+
+import asyncio
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from agents import FunctionTool
+from agents.tool_context import ToolContext
+from chatkit.agents import AgentContext, ClientToolCall
+from faststream.redis import RedisBroker
+from redis.exceptions import RedisError
+from turnstream import topology
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.tools import (
+    CallTool,
+    CancelTool,
+    Catalogue,
+    ToolCallFinished,
+    ToolEventEmitted,
+    ToolFailure,
+    ToolResult,
+    ToolSpec,
+)
+from turnstream.telemetry import get_logger, traceparent
+
+from agent_worker import wire
+from agent_worker.attempt import Attempt, current_attempt
+
+log = get_logger(__name__)
+
+Reply = ToolEventEmitted | ToolCallFinished
+
+_MARK = "_turnstream_remote"
+_INBOX_LIMIT = 1000
+"""Replies of one call that may wait for the assistant; a tool that floods is cut to its result."""
+SLACK = timedelta(seconds=5)
+"""How much longer than the tool's own deadline the worker waits for the service's answer."""
+
+
+class Toolbox:
+    """This worker's line to the tools service."""
+
+    def __init__(
+        self, broker: RedisBroker, replies: str, silence: timedelta, longest: timedelta
+    ) -> None:
+        self._broker = broker
+        self._replies = replies
+        self._silence = silence.total_seconds()
+        self._longest = longest
+        self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
+        self.catalogue = Catalogue(version="", tools=[])
+
+    async def refresh(self) -> None:
+        """Read the catalogue again; while Redis or the tools service is away the last one stays."""
+        try:
+            client = await self._broker.connect()
+            document = await client.get(topology.CATALOGUE)
+            await client.expire(self._replies, topology.REPLIES_TTL)
+        except (RedisError, OSError) as error:
+            log.warning("catalogue not read", error=str(error))
+            return
+        if document:
+            self.catalogue = Catalogue.model_validate_json(document)
+
+    def deliver(self, reply: Reply) -> None:
+        """Hand a reply to the call that waits for it; a late one is dropped."""
+        inbox = self._inboxes.get(reply.key)
+        if inbox is None:
+            return
+        if inbox.full() and isinstance(reply, ToolEventEmitted):
+            log.warning("tool floods, event dropped", key=reply.key)
+            return
+        if inbox.full():
+            inbox.get_nowait()
+        inbox.put_nowait(reply)
+
+    async def call(self, attempt: Attempt, spec: ToolSpec, context: Any, arguments: str) -> str:
+        """Run a call once, whatever happens to this worker; what the model gets to read.
+
+        Its key names the call for ever. Whenever nothing has been heard for a while it is asked
+        for again: the service then attaches us to the running call or sends what is recorded, so
+        neither a lost message nor a dead replica leaves the turn waiting.
+        """
+        key = derived_id("call", attempt.turn_id, context.tool_call_id)
+        deadline = datetime.now(UTC) + min(spec.timeout, self._longest)
+        command = CallTool(
+            turn_id=attempt.turn_id,
+            thread_id=attempt.thread_id,
+            owner=attempt.owner,
+            attempt=attempt.number,
+            key=key,
+            tool=spec.name,
+            arguments=arguments,
+            reply_to=self._replies,
+            deadline=deadline,
+            traceparent=traceparent(),
+        )
+        inbox = self._inboxes[key] = asyncio.Queue(_INBOX_LIMIT)
+        try:
+            result = await self._follow(command, inbox, context.context)
+        except asyncio.CancelledError:
+            if attempt.interruption is None or attempt.interruption.by_user:
+                await asyncio.shield(self._cancel(key))
+            raise
+        finally:
+            if self._inboxes.get(key) is inbox:
+                del self._inboxes[key]
+        if result.client_tool is not None and isinstance(context.context, AgentContext):
+            context.context.client_tool_call = ClientToolCall(
+                name=result.client_tool.name, arguments=result.client_tool.arguments
+            )
+        return _for_model(result)
+
+    async def _follow(
+        self, command: CallTool, inbox: "asyncio.Queue[Reply]", context: Any
+    ) -> ToolResult:
+        """Show events in their order, each once, until the result comes."""
+        shown = 0
+        latest = command.deadline + SLACK
+        await self._ask(command)
+        while True:
+            left = (latest - datetime.now(UTC)).total_seconds()
+            if left <= 0:
+                return ToolResult(
+                    failure=ToolFailure.TIMED_OUT, detail="The tools service did not answer."
+                )
+            try:
+                async with asyncio.timeout(min(left, self._silence)):
+                    reply = await inbox.get()
+            except TimeoutError:
+                await self._ask(command)
+                continue
+            if isinstance(reply, ToolCallFinished):
+                return reply.result
+            if reply.seq > shown:
+                shown = reply.seq
+                if isinstance(context, AgentContext):
+                    await context.stream(wire.load_event(reply.event))
+
+    async def _ask(self, command: CallTool) -> None:
+        try:
+            await self._broker.publish(
+                command, stream=topology.TOOL_CALLS, maxlen=topology.STREAM_LIMIT
+            )
+        except (RedisError, OSError) as error:
+            log.warning("tool call not sent, trying again", key=command.key, error=str(error))
+
+    async def _cancel(self, key: str) -> None:
+        try:
+            await self._broker.publish(CancelTool(key=key), channel=topology.TOOL_CONTROL)
+        except (RedisError, OSError) as error:
+            log.warning("tool call not cancelled", key=key, error=str(error))
+
+
+toolbox: ContextVar[Toolbox] = ContextVar("toolbox")
+"""The worker's toolbox, set at its start and inherited by every turn."""
+
+
+def remote_tools(*names: str) -> list[FunctionTool]:
+    """The tools of the live catalogue, or those of them that are named, for an agent.
+
+    Call it inside `respond`: the catalogue may change between two turns.
+    """
+    box = toolbox.get()
+    specs = [spec for spec in box.catalogue.tools if not names or spec.name in names]
+    return [_function_tool(box, spec) for spec in specs]
+
+
+def client_tools() -> list[str]:
+    """Names of the tools after which a run must stop, because the client has to act."""
+    return [spec.name for spec in toolbox.get().catalogue.tools if spec.ends_run]
+
+
+def is_remote(tool: Any) -> bool:
+    """True for a tool that `remote_tools` made."""
+    return hasattr(tool.on_invoke_tool, _MARK)
+
+
+def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
+    async def invoke(context: ToolContext[Any], arguments: str) -> str:
+        attempt = current_attempt.get()
+        if attempt is None:
+            raise RuntimeError(f"{spec.name} can only be called in a turn")
+        return await box.call(attempt, spec, context, arguments)
+
+    setattr(invoke, _MARK, True)
+    return FunctionTool(
+        name=spec.name,
+        description=spec.description,
+        params_json_schema=spec.parameters,
+        on_invoke_tool=invoke,
+        strict_json_schema=spec.strict,
+        needs_approval=spec.needs_approval,
+    )
+
+
+def _for_model(result: ToolResult) -> str:
+    if result.failure is not None:
+        failure = {"error": result.failure.value, "detail": result.detail}
+        return orjson.dumps(failure).decode()
+    if isinstance(result.output, str):
+        return result.output
+    return orjson.dumps(result.output).decode()

@@ -1,0 +1,133 @@
+"""Short calls to the assistant: answered at once, beside whatever turn runs."""
+
+import asyncio
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from chatkit.store import NotFoundError
+from chatkit.types import (
+    AttachmentsCreateReq,
+    AttachmentsDeleteReq,
+    AudioInput,
+    InputTranscribeReq,
+    ItemsFeedbackReq,
+    ThreadsSyncCustomActionReq,
+    WidgetItem,
+)
+from faststream.redis import RedisBroker
+from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
+from turnstream.errors import (
+    AssistantFailed,
+    BadRequest,
+    NotFound,
+    TimedOut,
+    TurnstreamError,
+    Unprocessable,
+    Unsupported,
+)
+from turnstream.telemetry import get_logger
+
+from agent_worker import wire
+from agent_worker.attempt import current_owner
+from agent_worker.turn_store import TurnStore
+
+log = get_logger(__name__)
+
+
+class ServerCalls:
+    """Answers `CallServer` with the methods of one assistant."""
+
+    def __init__(
+        self, server: ChatKitServer[Any], store: TurnStore, broker: RedisBroker, limit: int
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._broker = broker
+        self._free = asyncio.Semaphore(limit)
+
+    async def answer(self, call: CallServer) -> None:
+        """Answer one call, however it ends; the caller waits only until its deadline."""
+        try:
+            async with self._free, asyncio.timeout(_left(call)):
+                body = await self._dispatch(call)
+            answered = ServerAnswered(call_id=call.call_id, body=body.decode())
+        except TurnstreamError as error:
+            answered = ServerAnswered(call_id=call.call_id, error=error.code, detail=error.detail)
+        except TimeoutError:
+            answered = ServerAnswered(call_id=call.call_id, error=TimedOut.code)
+        await self._broker.publish(answered, channel=call.reply_to)
+
+    async def _dispatch(self, call: CallServer) -> bytes:
+        current_owner.set(call.context.user_id)
+        method = {
+            ServerMethod.SYNC_ACTION: self._sync_action,
+            ServerMethod.ADD_FEEDBACK: self._add_feedback,
+            ServerMethod.TRANSCRIBE: self._transcribe,
+            ServerMethod.CREATE_ATTACHMENT: self._create_attachment,
+            ServerMethod.DELETE_ATTACHMENT: self._delete_attachment,
+        }[call.method]
+        try:
+            return await method(call)
+        except TurnstreamError:
+            raise
+        except NotFoundError as error:
+            raise NotFound(str(error)) from error
+        except NotImplementedError as error:
+            raise Unsupported(str(error)) from error
+        except Exception as error:
+            log.exception("assistant failed in a short call", method=call.method)
+            raise AssistantFailed(f"{call.method} failed.") from error
+
+    async def _sync_action(self, call: CallServer) -> bytes:
+        params = ThreadsSyncCustomActionReq.model_validate(call.request).params
+        thread = await self._store.load_thread(params.thread_id, call.context)
+        sender = None
+        if params.item_id is not None:
+            sender = await self._store.load_item(params.thread_id, params.item_id, call.context)
+            if not isinstance(sender, WidgetItem):
+                raise Unprocessable("An action can only come from a widget.")
+        result = await self._server.sync_action(thread, params.action, sender, call.context)
+        return wire.dump_result(result)
+
+    async def _add_feedback(self, call: CallServer) -> bytes:
+        params = ItemsFeedbackReq.model_validate(call.request).params
+        await self._server.add_feedback(
+            params.thread_id, params.item_ids, params.kind, call.context
+        )
+        return b"{}"
+
+    async def _transcribe(self, call: CallServer) -> bytes:
+        params = InputTranscribeReq.model_validate(call.request).params
+        try:
+            audio = base64.b64decode(params.audio_base64, validate=True)
+        except binascii.Error as error:
+            raise BadRequest("audio_base64 is not base64.") from error
+        heard = AudioInput(data=audio, mime_type=params.mime_type)
+        return wire.dump_result(await self._server.transcribe(heard, call.context))
+
+    async def _create_attachment(self, call: CallServer) -> bytes:
+        params = AttachmentsCreateReq.model_validate(call.request).params
+        attachments = self._attachments()
+        attachment = await attachments.create_attachment(params, call.context)
+        await self._store.save_attachment(attachment, call.context)
+        return wire.dump_result(attachment)
+
+    async def _delete_attachment(self, call: CallServer) -> bytes:
+        """Ask first whose it is: the stock server deletes the bytes before it looks."""
+        params = AttachmentsDeleteReq.model_validate(call.request).params
+        await self._store.load_attachment(params.attachment_id, call.context)
+        await self._attachments().delete_attachment(params.attachment_id, call.context)
+        await self._store.delete_attachment(params.attachment_id, call.context)
+        return b"{}"
+
+    def _attachments(self) -> Any:
+        if self._server.attachment_store is None:
+            raise Unsupported("This assistant takes no attachments.")
+        return self._server.attachment_store
+
+
+def _left(call: CallServer) -> float:
+    return max(0.0, (call.deadline - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,62 @@
+"""Doors of the worker: jobs, short calls, control, and replies of the tools service.
+
+A handler only hands over: the work runs in tasks of our own, because FastStream cancels its
+handlers when a subscriber stops, as it does when Redis loses a consumer group.
+"""
+
+from faststream.redis import RedisBroker, RedisStreamMessage
+from turnstream import topology
+from turnstream.broker import MANUAL, inbox, queue
+from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
+from turnstream.contracts.tools import ToolCallFinished, ToolEventEmitted
+
+from agent_worker.attempt import Interruption
+from agent_worker.leases import LeaseKeeper
+from agent_worker.remote_tools import Toolbox
+from agent_worker.server_calls import ServerCalls
+from agent_worker.slots import Slots
+from agent_worker.turn_runner import TurnRunner
+
+GROUPS = [(topology.JOBS, topology.WORKERS), (topology.SERVER_CALLS, topology.WORKERS)]
+
+
+def subscribe(
+    broker: RedisBroker,
+    worker: str,
+    replies: str,
+    slots: Slots,
+    runner: TurnRunner,
+    calls: ServerCalls,
+    leases: LeaseKeeper,
+    tools: Toolbox,
+) -> None:
+    """Declare every subscriber of a worker."""
+
+    @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
+    async def run_turn(job: RunTurn, message: RedisStreamMessage) -> None:
+        """Run a turn. Reads no further job until a slot is free."""
+        await message.ack()
+        await message.delete()
+        slots.start(runner.run(job.turn_id))
+        await slots.wait_for_free()
+
+    @broker.subscriber(
+        stream=queue(topology.SERVER_CALLS, topology.WORKERS, worker), ack_policy=MANUAL
+    )
+    async def call_server(call: CallServer, message: RedisStreamMessage) -> None:
+        """Answer a short call."""
+        await message.ack()
+        await message.delete()
+        slots.spawn(calls.answer(call))
+
+    @broker.subscriber(channel=topology.TURN_CONTROL)
+    async def cancel_turn(command: CancelTurn) -> None:
+        """Stop a turn, if it runs here."""
+        attempt = leases.find(command.turn_id)
+        if attempt is not None:
+            attempt.interrupt(Interruption(command.reason.value))
+
+    @broker.subscriber(stream=inbox(replies))
+    async def on_tool_reply(reply: ToolEventEmitted | ToolCallFinished) -> None:
+        """Hand what a tool says to the call that waits for it."""
+        tools.deliver(reply)

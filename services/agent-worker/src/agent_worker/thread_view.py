@@ -1,0 +1,91 @@
+"""What an attempt knows of its thread without asking: the state its claim brought along."""
+
+from typing import Any
+
+import orjson
+from chatkit.types import Page, SDKHiddenContextItem, ThreadItem, ThreadMetadata
+from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.turns import ClaimedTurn, Json
+from turnstream.transcript import same_content
+
+from agent_worker import wire
+
+_FIELDS = ("title", "status", "allowed_image_domains")
+
+
+class ThreadView:
+    """Serves the first pages of history until the attempt itself writes, and keeps count of what
+    it wrote: that decides what the end of the turn has to take back."""
+
+    def __init__(self, claimed: ClaimedTurn) -> None:
+        self._thread = wire.load_thread(claimed.thread)
+        self._items = claimed.items
+        self._has_more = claimed.has_more_items
+        self._before: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
+        self._unwritten = True
+        self.written: set[str] = set()
+        self.keep_stop_marker = True
+
+    def thread(self) -> ThreadMetadata:
+        """The thread, as a copy that the caller may change."""
+        return self._thread.model_copy(deep=True)
+
+    def remember(self, thread: ThreadMetadata) -> None:
+        """The attempt saved its thread."""
+        self._thread = ThreadMetadata.model_validate(thread.model_dump())
+
+    def newest(self, limit: int) -> Page[ThreadItem] | None:
+        """The newest items; None when the store must be asked."""
+        if not self._unwritten or (limit > len(self._items) and self._has_more):
+            return None
+        rows = self._items[:limit]
+        return _page(rows, self._has_more or len(rows) < len(self._items))
+
+    def oldest(self, limit: int) -> Page[ThreadItem] | None:
+        """The first items; None when the store must be asked."""
+        if not self._unwritten or self._has_more:
+            return None
+        rows = self._items[::-1][:limit]
+        return _page(rows, len(rows) < len(self._items))
+
+    def refuses(self, item: ThreadItem) -> bool:
+        """True for the marker of a Stop when nobody pressed Stop."""
+        return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
+
+    def as_before(self, item: StoredItem) -> StoredItem:
+        """The version an earlier attempt stored, if nothing but its time differs."""
+        before = self._before.get(item.item_id)
+        if before is None or not same_content(before, orjson.loads(item.payload)):
+            return item
+        return item.model_copy(update={"payload": orjson.dumps(before).decode()})
+
+    def wrote(self, item: ThreadItem) -> None:
+        """The attempt stored an item."""
+        self._unwritten = False
+        self.written.add(item.id)
+
+    def removed(self, item_id: str) -> None:
+        """The attempt deleted an item."""
+        self._unwritten = False
+        self.written.add(item_id)
+
+    def not_brought_again(self) -> list[str]:
+        """Items of earlier attempts that this one neither stored nor deleted."""
+        return [item_id for item_id in self._before if item_id not in self.written]
+
+
+def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, dict[str, Any]]:
+    """The fields and the metadata keys that differ; a removed key is None."""
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    fields = {name: new[name] for name in _FIELDS if new[name] != old[name]}
+    metadata = {
+        key: new["metadata"].get(key)
+        for key in {**old["metadata"], **new["metadata"]}
+        if new["metadata"].get(key) != old["metadata"].get(key)
+    }
+    return fields, metadata
+
+
+def _page(rows: list[Json], has_more: bool) -> Page[ThreadItem]:
+    after = rows[-1]["id"] if rows and has_more else None
+    return Page(data=wire.load_items(rows), has_more=has_more, after=after)

@@ -1,0 +1,167 @@
+"""The story of an attempt: claimed, run, ended. Read it from top to bottom."""
+
+import asyncio
+import time
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from turnstream.contracts.turns import ClaimTurn
+from turnstream.errors import Fenced, TurnstreamError
+from turnstream.event_log import Entry, EventLog
+from turnstream.redis_client import RedisError
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from agent_worker import ending
+from agent_worker.attempt import Attempt, Interruption, current_attempt, current_owner
+from agent_worker.failures import classify
+from agent_worker.journal import Journal
+from agent_worker.leases import LeaseKeeper
+from agent_worker.log_writer import LogWriter
+from agent_worker.outlet import Outlet
+from agent_worker.parts import TurnParts
+from agent_worker.pump import EventPump
+from agent_worker.seams import current_journal
+from agent_worker.settings import WorkerSettings
+from agent_worker.turn_store import TurnStore
+
+log = get_logger(__name__)
+
+_LOG_RETRY = 0.5
+"""Seconds between two tries to read a log that a new attempt must know before it begins."""
+
+
+class TurnRunner:
+    """Runs turns with one assistant. Any number at a time; each attempt is a task of its own."""
+
+    def __init__(
+        self,
+        server: ChatKitServer[Any],
+        store: TurnStore,
+        client: StoreClient,
+        event_log: EventLog,
+        leases: LeaseKeeper,
+        settings: WorkerSettings,
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._client = client
+        self._log = event_log
+        self._leases = leases
+        self._settings = settings
+
+    async def run(self, turn_id: str) -> None:
+        """Claim a turn and bring it to its end; do nothing when someone else has it.
+
+        Nothing is raised: an attempt that can't be ended here is left to its lease, and another
+        worker goes on.
+        """
+        sent = time.monotonic()
+        try:
+            claimed = await self._client.turns.claim(
+                ClaimTurn(
+                    turn_id=turn_id,
+                    worker=self._settings.instance,
+                    lease=self._settings.lease,
+                )
+            )
+        except TurnstreamError as error:
+            log.warning("turn not claimed", turn_id=turn_id, error=str(error))
+            return
+        if claimed is None:
+            return
+        attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
+        self._leases.keep(attempt)
+        try:
+            await self._attempt(attempt)
+        except Fenced:
+            log.warning("attempt superseded", turn_id=turn_id, attempt=attempt.number)
+        except Exception:
+            log.exception("attempt failed", turn_id=turn_id, attempt=attempt.number)
+        finally:
+            attempt.close_runs()
+            self._leases.drop(attempt)
+            self._store.close_view(attempt)
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
+        current_attempt.set(attempt)
+        current_owner.set(attempt.owner)
+        parts = self._parts(attempt)
+        try:
+            await parts.journal.load()
+            current_journal.set(parts.journal)
+            await parts.outlet.open(attempt.claimed.opening, await self._earlier_log(attempt))
+            interruption = await self._answer(attempt, parts)
+            await ending.end(parts, interruption)
+        finally:
+            await parts.writer.abandon()
+        log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
+
+    def _parts(self, attempt: Attempt) -> TurnParts:
+        view = self._store.open_view(attempt)
+        writer = LogWriter(
+            self._log,
+            attempt.turn_id,
+            attempt.number,
+            window=self._settings.flush_window.total_seconds(),
+            limit=self._settings.log_limit,
+            on_fenced=lambda: attempt.interrupt(Interruption.LOST),
+        )
+        context = attempt.claimed.context
+        outlet = Outlet(self._store, writer, attempt.thread_id, context)
+        pump = EventPump(self._server, self._store, outlet, attempt.claimed)
+        return TurnParts(
+            attempt=attempt,
+            server=self._server,
+            client=self._client,
+            settings=self._settings,
+            view=view,
+            writer=writer,
+            outlet=outlet,
+            pump=pump,
+            journal=Journal(attempt, self._client),
+        )
+
+    async def _earlier_log(self, attempt: Attempt) -> list[Entry]:
+        """What viewers have of earlier attempts; the first attempt has none to ask for."""
+        while attempt.number > 1:
+            try:
+                return await self._log.read_all(attempt.turn_id)
+            except (RedisError, OSError) as error:
+                log.warning("log not read, trying again", error=str(error))
+                await asyncio.sleep(_LOG_RETRY)
+        return []
+
+    async def _answer(self, attempt: Attempt, parts: TurnParts) -> Interruption | None:
+        """Run the assistant until it is done or interrupted; in the end nothing of it runs."""
+        answering = asyncio.create_task(parts.pump.run())
+        interrupted = asyncio.create_task(attempt.interrupted())
+        timeout = self._settings.turn_timeout.total_seconds()
+        try:
+            await asyncio.wait(
+                {answering, interrupted}, return_when="FIRST_COMPLETED", timeout=timeout
+            )
+            if not answering.done():
+                attempt.interrupt(Interruption.TIMEOUT)
+                attempt.close_runs()
+                answering.cancel()
+                await asyncio.wait({answering}, timeout=ending.PATIENCE)
+        finally:
+            interrupted.cancel()
+            answering.cancel()
+        parts.failure = _failure(answering)
+        return attempt.interruption
+
+
+def _failure(answering: "asyncio.Task[None]") -> Any:
+    """The failure of an assistant that has ended by itself; a superseded write comes out."""
+    if not answering.done() or answering.cancelled():
+        return None
+    error = answering.exception()
+    if isinstance(error, Fenced):
+        raise error
+    if error is None:
+        return None
+    log.error("assistant failed", exc_info=error)
+    return classify(error)

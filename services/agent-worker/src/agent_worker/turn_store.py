@@ -1,0 +1,186 @@
+"""The store an assistant gets: ChatKit's `Store`, kept by the store service.
+
+Every write of a running attempt is fenced and upserts by id. What an attempt reads is what the
+turn looked back on when it first began, so that a second attempt sees what the first one saw.
+"""
+
+from typing import Any
+
+import orjson
+from chatkit.store import NotFoundError, Store, StoreItemType
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+from turnstream.contracts.ids import PREFIXES, new_id
+from turnstream.contracts.store_api import ThreadPatch
+from turnstream.errors import NotFound
+from turnstream.store_client import StoreClient
+
+from agent_worker import wire
+from agent_worker.attempt import Attempt, current_attempt, current_owner
+from agent_worker.thread_view import ThreadView, thread_changes
+
+
+class TurnStore(Store[Any]):
+    """One for the whole worker; the current attempt decides on whose behalf a call is made.
+
+    Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, `Fenced` for a
+    write of a superseded attempt.
+    """
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+        self._views: dict[str, ThreadView] = {}
+
+    def open_view(self, attempt: Attempt) -> ThreadView:
+        """Begin serving an attempt from what its claim brought along."""
+        view = self._views[attempt.turn_id] = ThreadView(attempt.claimed)
+        return view
+
+    def close_view(self, attempt: Attempt) -> None:
+        """Forget an attempt."""
+        self._views.pop(attempt.turn_id, None)
+
+    def generate_thread_id(self, context: Any) -> str:
+        attempt = current_attempt.get()
+        return attempt.new_id("thread") if attempt else new_id(PREFIXES["thread"])
+
+    def generate_item_id(
+        self, item_type: StoreItemType, thread: ThreadMetadata, context: Any
+    ) -> str:
+        attempt = current_attempt.get()
+        return attempt.new_id(item_type) if attempt else new_id(PREFIXES[item_type])
+
+    async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
+        view = self._view(thread_id)
+        if view is not None:
+            return view.thread()
+        return wire.load_thread(
+            await _found(self._client.threads.metadata(current_owner.get(), thread_id))
+        )
+
+    async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
+        attempt = _own(thread.id)
+        if attempt is not None:
+            view = self._views_of(attempt)
+            fields, metadata = thread_changes(view.thread(), thread)
+            patch = ThreadPatch(attempt=attempt.number, fields=fields, metadata=metadata)
+            await self._client.attempts.patch_thread(attempt.turn_id, patch)
+            view.remember(thread)
+            return
+        owner = current_owner.get()
+        before = wire.load_thread(await _found(self._client.threads.metadata(owner, thread.id)))
+        fields, metadata = thread_changes(before, thread)
+        await self._client.threads.patch(
+            owner, thread.id, ThreadPatch(fields=fields, metadata=metadata)
+        )
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Any
+    ) -> Page[ThreadItem]:
+        attempt, view = current_attempt.get(), self._view(thread_id)
+        if view is not None and after is None:
+            known = view.newest(limit) if order == "desc" else view.oldest(limit)
+            if known is not None:
+                return known
+        seen_by = (attempt.turn_id, attempt.number) if attempt is not None else None
+        page = orjson.loads(
+            await _found(
+                self._client.threads.items(
+                    current_owner.get(),
+                    thread_id,
+                    limit=limit,
+                    order=order,
+                    after=after,
+                    seen_by=seen_by or ("", 0),
+                )
+            )
+        )
+        return Page(
+            data=wire.load_items(page["data"]),
+            has_more=page["has_more"],
+            after=page.get("after"),
+        )
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: Any
+    ) -> Page[ThreadMetadata]:
+        page = orjson.loads(
+            await _found(
+                self._client.threads.page(
+                    current_owner.get(), limit=limit, order=order, after=after, public=False
+                )
+            )
+        )
+        return Page(
+            data=[wire.load_thread(thread) for thread in page["data"]],
+            has_more=page["has_more"],
+            after=page.get("after"),
+        )
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        await self.save_item(thread_id, item, context)
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        attempt = _own(thread_id)
+        stored = wire.dump_item(item)
+        if attempt is None:
+            await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
+            return
+        view = self._views_of(attempt)
+        if view.refuses(item):
+            return
+        stored = view.as_before(stored)
+        await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored)
+        view.wrote(item)
+
+    async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
+        return wire.load_item(
+            await _found(self._client.threads.item(current_owner.get(), thread_id, item_id))
+        )
+
+    async def delete_thread(self, thread_id: str, context: Any) -> None:
+        await _found(self._client.threads.delete(current_owner.get(), thread_id))
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
+        attempt = _own(thread_id)
+        if attempt is None:
+            owner = current_owner.get()
+            await _found(self._client.threads.remove_item(owner, thread_id, item_id))
+            return
+        await self._client.attempts.remove_item(attempt.turn_id, attempt.number, item_id)
+        self._views_of(attempt).removed(item_id)
+
+    async def save_attachment(self, attachment: Attachment, context: Any) -> None:
+        owner = current_owner.get()
+        await _found(self._client.attachments.save(owner, wire.dump_attachment(attachment)))
+
+    async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
+        owner = current_owner.get()
+        return wire.load_attachment(
+            await _found(self._client.attachments.load(owner, attachment_id))
+        )
+
+    async def delete_attachment(self, attachment_id: str, context: Any) -> None:
+        await _found(self._client.attachments.delete(current_owner.get(), attachment_id))
+
+    def _view(self, thread_id: str) -> ThreadView | None:
+        """The current attempt's view of its own thread; None for any other thread."""
+        attempt = _own(thread_id)
+        return self._views.get(attempt.turn_id) if attempt is not None else None
+
+    def _views_of(self, attempt: Attempt) -> ThreadView:
+        """The attempt's view. Code that outlived its attempt gets a fresh one: its writes still
+        name the attempt, and are refused."""
+        return self._views.get(attempt.turn_id) or ThreadView(attempt.claimed)
+
+
+def _own(thread_id: str) -> Attempt | None:
+    """The current attempt, when the thread is its own: then every write is fenced."""
+    attempt = current_attempt.get()
+    return attempt if attempt is not None and attempt.thread_id == thread_id else None
+
+
+async def _found(call: Any) -> Any:
+    try:
+        return await call
+    except NotFound as error:
+        raise NotFoundError(error.detail) from error

@@ -1,0 +1,127 @@
+"""Between ChatKit's models and JSON, in both directions.
+
+The SDK makes naive local times and can't subtract aware ones; the wire and the store have UTC
+with a `Z`. Workers run in UTC, and the border is here.
+"""
+
+from datetime import UTC
+from typing import Any
+
+import orjson
+from chatkit.types import (
+    Attachment,
+    ThreadItem,
+    ThreadMetadata,
+    ThreadStreamEvent,
+)
+from chatkit.widgets import DynamicWidgetRoot
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from turnstream.contracts.store_api import StoredAttachment, StoredItem
+from turnstream.contracts.turns import Json
+from turnstream.telemetry import get_logger
+
+log = get_logger(__name__)
+
+_ITEM: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
+_EVENT: TypeAdapter[ThreadStreamEvent] = TypeAdapter(ThreadStreamEvent)
+_ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+_PUBLIC = {"exclude_metadata": True}
+HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
+
+
+def dump_event(event: BaseModel) -> bytes:
+    """The event as clients get it: attachment metadata left out, times in UTC."""
+    changes: dict[str, Any] = {}
+    for field in ("item", "thread"):
+        part = getattr(event, field, None)
+        if part is not None and part.created_at.tzinfo is None:
+            aware = {"created_at": part.created_at.replace(tzinfo=UTC)}
+            changes[field] = part.model_copy(update=aware)
+    if changes:
+        event = event.model_copy(update=changes)
+    return _dump(event, public=True)
+
+
+def dump_item(item: ThreadItem) -> StoredItem:
+    """The item as it is stored, with a public form where that differs."""
+    if item.created_at.tzinfo is None:
+        item = item.model_copy(update={"created_at": item.created_at.replace(tzinfo=UTC)})
+    full, public = _dump(item, public=False), _dump(item, public=True)
+    return StoredItem(
+        item_id=item.id,
+        type=item.type,
+        payload=full.decode(),
+        public=public.decode() if public != full else None,
+    )
+
+
+def dump_attachment(attachment: Attachment) -> StoredAttachment:
+    """The attachment's metadata as it is stored and as clients see it."""
+    return StoredAttachment(
+        attachment_id=attachment.id,
+        payload=_dump(attachment, public=False).decode(),
+        public=_dump(attachment, public=True).decode(),
+    )
+
+
+def dump_result(result: BaseModel) -> bytes:
+    """The answer to a request that is not streamed."""
+    return _dump(result, public=True)
+
+
+def load_item(document: Json | bytes) -> ThreadItem:
+    """An item for an assistant, with a naive time."""
+    parsed = orjson.loads(document) if isinstance(document, bytes) else document
+    item = _ITEM.validate_python(parsed)
+    item.created_at = item.created_at.astimezone(UTC).replace(tzinfo=None)
+    return item
+
+
+def load_items(documents: list[Json]) -> list[ThreadItem]:
+    """Items for an assistant; what this version does not know is left out, not fatal."""
+    known = []
+    for document in documents:
+        try:
+            known.append(load_item(document))
+        except ValidationError:
+            log.warning("item of unknown form left out", item_id=document.get("id"))
+    return known
+
+
+def load_thread(document: Json | bytes) -> ThreadMetadata:
+    """A thread for an assistant, with a naive time."""
+    parsed = orjson.loads(document) if isinstance(document, bytes) else document
+    thread = ThreadMetadata.model_validate(parsed)
+    thread.created_at = thread.created_at.astimezone(UTC).replace(tzinfo=None)
+    return thread
+
+
+def load_attachment(document: bytes) -> Attachment:
+    """An attachment for an assistant."""
+    return _ATTACHMENT.validate_json(document)
+
+
+def load_event(document: Json) -> ThreadStreamEvent:
+    """An event that a tool emitted elsewhere, for the assistant's own stream.
+
+    Its widget is kept with every property, also those that this SDK does not know.
+    """
+    event = _EVENT.validate_python(document)
+    item = getattr(event, "item", None)
+    if item is not None:
+        item.created_at = item.created_at.astimezone(UTC).replace(tzinfo=None)
+        if item.type == "widget":
+            item.widget = _loose_widget(document["item"]["widget"])
+    update = getattr(event, "update", None)
+    if update is not None and update.type == "widget.root.updated":
+        update.widget = _loose_widget(document["update"]["widget"])
+    return event
+
+
+def _loose_widget(document: Json) -> Any:
+    return DynamicWidgetRoot.model_validate(document)
+
+
+def _dump(model: BaseModel, *, public: bool) -> bytes:
+    context = _PUBLIC if public else None
+    return model.model_dump_json(by_alias=True, exclude_none=True, context=context).encode()

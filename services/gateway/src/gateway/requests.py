@@ -1,0 +1,49 @@
+"""From bytes to a ChatKit request, with a clear answer for everything that is not one."""
+
+from typing import Any
+
+import orjson
+from chatkit.types import ChatKitReq
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+from turnstream.contracts.turns import Json
+from turnstream.errors import BadRequest, BodyTooLarge, UnsupportedMediaType
+
+_REQUEST: TypeAdapter[Any] = TypeAdapter(ChatKitReq)
+"""Built once: the stock server builds it for every request, which takes 5 to 7 ms."""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, never more than `limit` bytes of it.
+
+    Raises `UnsupportedMediaType` for a body declared as anything but JSON and `BodyTooLarge`.
+    """
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType(f"Expected application/json, got {media_type or 'nothing'}.")
+    too_large = BodyTooLarge(f"A request body may hold {limit} bytes.")
+    declared = request.headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    return bytes(body)
+
+
+def parse(body: bytes) -> Any:
+    """The ChatKit request in a body. Raises `BadRequest` that says where it is wrong."""
+    try:
+        return _REQUEST.validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadRequest(f"{place}: {first['msg']}" if place else first["msg"]) from error
+
+
+def to_json(request: Any) -> Json:
+    """The request as plain data, to cross the bus."""
+    document: Json = orjson.loads(request.model_dump_json(by_alias=True, exclude_none=True))
+    return document

@@ -1,0 +1,1 @@
+"""Doors: each parses, calls one function, and shapes the answer."""

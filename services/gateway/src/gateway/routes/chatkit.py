@@ -1,0 +1,40 @@
+"""`POST /chatkit`: the one endpoint a ChatKit frontend talks to."""
+
+from typing import Any
+
+from chatkit.types import is_streaming_req
+from fastapi import APIRouter, Request, Response
+
+from gateway.accept import accept_turn, answer
+from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
+from gateway.relay import Viewer
+from gateway.requests import parse, read_body, to_json
+from gateway.short import answer_short
+from gateway.state import Parts, State, User
+from gateway.streaming import TurnResponse
+
+router = APIRouter(tags=["chatkit"])
+
+
+@router.post("/chatkit")
+async def post_chatkit(request: Request, user: User, parts: Parts) -> Response:
+    """Answer a ChatKit request: six types with a stream of events, ten with a document."""
+    parsed = parse(await read_body(request, parts.settings.max_body))
+    if is_streaming_req(parsed):
+        return await _stream(request, user, parts, parsed)
+    context = context_of(request, user, parsed, parts.settings)
+    document = await answer_short(parts.client, parts.caller, parsed, context)
+    return Response(document, media_type="application/json")
+
+
+async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Response:
+    accepted = await accept_turn(
+        parts.client,
+        to_json(parsed),
+        context_of(request, user, parsed, parts.settings),
+        idempotency_key_of(request),
+        busy_policy(request, parts.settings),
+    )
+    heartbeat = parts.settings.heartbeat.total_seconds()
+    viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
+    return TurnResponse(answer(parts.relay, accepted, viewer), viewer, parts)

@@ -1,0 +1,70 @@
+"""The ten request types that are answered with a document."""
+
+from typing import Any, assert_never
+
+from chatkit.types import (
+    AttachmentsCreateReq,
+    AttachmentsDeleteReq,
+    InputTranscribeReq,
+    ItemsFeedbackReq,
+    ItemsListReq,
+    NonStreamingReq,
+    ThreadsDeleteReq,
+    ThreadsGetByIdReq,
+    ThreadsListReq,
+    ThreadsSyncCustomActionReq,
+    ThreadsUpdateReq,
+)
+from turnstream.contracts.jobs import ServerMethod
+from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.turns import RequestContext
+from turnstream.errors import Unprocessable
+from turnstream.store_client import StoreClient
+
+from gateway.requests import to_json
+from gateway.server_calls import ServerCaller
+
+_PAGE = 20
+"""What the stock server sends when a client names no limit."""
+_MAX_PAGE = 100
+
+
+async def answer_short(
+    client: StoreClient, caller: ServerCaller, request: NonStreamingReq, context: RequestContext
+) -> bytes:
+    """The JSON answer: from the store where it knows, from the assistant where only it does."""
+    threads, user = client.threads, context.user_id
+    match request:
+        case ThreadsGetByIdReq():
+            return await threads.show(user, request.params.thread_id)
+        case ThreadsListReq():
+            return await threads.page(user, **_page(request.params))
+        case ItemsListReq():
+            return await threads.items(user, request.params.thread_id, **_page(request.params))
+        case ThreadsUpdateReq():
+            patch = ThreadPatch(fields={"title": request.params.title})
+            return await threads.patch(user, request.params.thread_id, patch)
+        case ThreadsDeleteReq():
+            await threads.delete(user, request.params.thread_id)
+            return b"{}"
+        case ItemsFeedbackReq():
+            params = request.params
+            await threads.check_items(user, params.thread_id, params.item_ids)
+            return await caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
+        case ThreadsSyncCustomActionReq():
+            return await caller.call(ServerMethod.SYNC_ACTION, to_json(request), context)
+        case InputTranscribeReq():
+            return await caller.call(ServerMethod.TRANSCRIBE, to_json(request), context)
+        case AttachmentsCreateReq():
+            return await caller.call(ServerMethod.CREATE_ATTACHMENT, to_json(request), context)
+        case AttachmentsDeleteReq():
+            return await caller.call(ServerMethod.DELETE_ATTACHMENT, to_json(request), context)
+        case _:
+            assert_never(request)
+
+
+def _page(params: Any) -> dict[str, Any]:
+    limit = params.limit or _PAGE
+    if limit < 1:
+        raise Unprocessable("limit must be at least 1.")
+    return {"limit": min(limit, _MAX_PAGE), "order": params.order, "after": params.after}
