@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 BUILT := $(VENV)/.built
 MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml devstack/pyproject.toml)
 
+SOURCES := shared/src $(wildcard services/*/src) devstack/src tests $(sort $(dir $(wildcard bench/*.py)))
+
 # The first Python on PATH that is new enough; name another one with `make PYTHON=…`.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
@@ -29,7 +31,7 @@ test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_
 check: $(BUILT) ## check style, types and import contracts
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
+	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
 
 format: $(BUILT) ## rewrite the code in the project's style

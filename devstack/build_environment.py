@@ -1,8 +1,8 @@
 """Build `.venv` from uv.lock. Run by make with the system's Python, so it needs nothing but that.
 
-uv does the work. One on PATH is used if it is new enough; otherwise pip puts one into `build/uv`. A Python
-without pip brings pip along as a wheel that runs where it lies; one stripped of that too (Debian's
-python3 without python3-venv) fetches the wheel from the package registry.
+uv does the work. One on PATH is used if it is new enough; otherwise pip puts one into `build/uv`.
+A Python without pip brings pip along as a wheel that runs where it lies; one stripped of that too
+(Debian's python3 without python3-venv) fetches the wheel from the package registry.
 """
 
 import importlib.util

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-
 from devstack.stack import Stack
+
 from tests.devstack.fakes import FAKES
 
 

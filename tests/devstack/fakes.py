@@ -1,4 +1,4 @@
-"""A stack of fake services; run as a program, it is `make up` with these instead of the real ones."""
+"""Fake services; run as a program, this is `make up` with them instead of the real ones."""
 
 import sys
 from collections.abc import Sequence

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from redis import Redis
-
 from devstack.servers import (
     EmbeddedPostgres,
     EmbeddedValkey,
@@ -18,6 +16,7 @@ from devstack.servers import (
     ephemeral_valkey,
 )
 from devstack.waiting import wait_until
+from redis import Redis
 
 SOON = timedelta(seconds=10)
 

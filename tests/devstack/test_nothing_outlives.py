@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from devstack.ports import free_port, is_free
 from devstack.waiting import wait_until
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from devstack.options import Options, read_env_file, read_options
 from devstack.surroundings import sqlalchemy_url
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
 OURS = ("store", "tools", "agent-worker", "gateway")
@@ -47,7 +48,7 @@ def test_everything_that_stays_is_checked_restarted_and_given_time(
 
 @pytest.mark.parametrize("name", OURS)
 def test_health_checks_are_python_that_compiles(services: dict[str, Any], name: str) -> None:
-    """Slim images have no curl; a typing error here would look like a service that never gets ready."""
+    """Slim images have no curl; a typing error here looks like a service that is never ready."""
     command, *arguments = services[name]["healthcheck"]["test"]
     assert (command, *arguments[:2]) == ("CMD", "python", "-c")
     ast.parse(arguments[2])

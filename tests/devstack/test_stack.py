@@ -7,19 +7,26 @@ import sys
 import urllib.request
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-from devstack.child import StartFailed
+from devstack.child import Child, StartFailed
 from devstack.files import InUse
 from devstack.services import Service
 from devstack.stack import Stack
 from devstack.waiting import Interrupted, wait_until
+
 from tests.devstack.fakes import FAKES
 
 SOON = timedelta(seconds=10)
-OWN_SERVERS = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://127.0.0.1:1/x"}
+
+
+def on_given_servers(data_dir: Path, **parts: Any) -> Stack:
+    """A stack that embeds no servers; fake services never call theirs."""
+    urls = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://127.0.0.1:1/x"}
+    return Stack(data_dir, migration=None, **{"specs": FAKES, **urls, **parts})
 
 
 def environment(service: Service) -> dict[str, str]:
@@ -28,7 +35,7 @@ def environment(service: Service) -> dict[str, str]:
         return dict(json.load(answer))
 
 
-def back(service: Service, old: int) -> bool:
+def back(service: Child, old: int) -> bool:
     """Whether a service is ready again as another process."""
     return service.alive and service.pid != old and service.is_ready()
 
@@ -91,11 +98,11 @@ def test_killed_servers_come_back_too(stack: Stack) -> None:
         assert server is not None
         pid = server.pid
         os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda s=server, p=pid: s.alive and s.pid != p and s.is_ready(), SOON)
+        assert wait_until(partial(back, server, pid), SOON)
 
 
 def test_a_service_that_was_stopped_on_purpose_stays_down(stack: Stack) -> None:
-    """Tests need outages that last; a neighbour's restart shows that the supervisor had its chance."""
+    """Tests need outages that last; a neighbour's restart shows that there was time for one."""
     held, crashed = stack.service("agent-worker-1"), stack.service("agent-worker-2")
     held.kill(hold=True)
     pid = crashed.pid
@@ -132,8 +139,8 @@ def test_a_second_stack_in_the_same_place_is_refused(stack: Stack) -> None:
 
 
 def test_given_servers_are_used(tmp_path: Path) -> None:
-    """With addresses from outside nothing is embedded, and SQLAlchemy's form is made of Postgres'."""
-    with Stack(tmp_path, specs=FAKES, migration=None, **OWN_SERVERS) as stack:
+    """With addresses from outside nothing is embedded; the store gets SQLAlchemy's form."""
+    with on_given_servers(tmp_path) as stack:
         assert stack.valkey is None
         assert (
             environment(stack.service("store-1"))["DATABASE_URL"]
@@ -155,9 +162,7 @@ def test_nothing_runs_after_stop(tmp_path: Path) -> None:
 def test_without_restart_a_dead_service_stays_dead(tmp_path: Path) -> None:
     """RESTART=0: the supervisor only says what happened."""
     said: list[str] = []
-    stack = Stack(
-        tmp_path, specs=FAKES, migration=None, restart=False, on_event=said.append, **OWN_SERVERS
-    )
+    stack = on_given_servers(tmp_path, restart=False, on_event=said.append)
     with stack:
         stack.service("tools-1").kill()
         assert wait_until(lambda: said, SOON)
@@ -177,7 +182,7 @@ def test_a_failed_migration_stops_everything_and_shows_why(tmp_path: Path) -> No
 def test_a_service_that_cannot_start_is_named(tmp_path: Path) -> None:
     """With the end of its log."""
     tools = replace(FAKES[1], command=(*FAKES[1].command, "broken"))
-    stack = Stack(tmp_path, specs=(FAKES[0], tools), migration=None, restart=False, **OWN_SERVERS)
+    stack = on_given_servers(tmp_path, specs=(FAKES[0], tools), restart=False)
     with pytest.raises(StartFailed, match="no such setting"):
         stack.start()
 

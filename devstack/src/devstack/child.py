@@ -45,7 +45,7 @@ class Child(ABC):
     def is_ready(self) -> bool:
         """Whether the process does its work by now. Never raises."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  # most need nothing
         """Make what must be there before a start, and clear away what must not."""
 
     @property
@@ -129,7 +129,7 @@ class Child(ABC):
                 processes.wait_gone(family, STOP_PATIENCE)
 
     def terminate(self) -> None:
-        """Send SIGTERM as a deploy does, without waiting. In a stack it is started again after it."""
+        """Send SIGTERM, as a deploy does, without waiting. In a stack it is then started again."""
         self._send(signal.SIGTERM)
 
     def pause(self) -> None:

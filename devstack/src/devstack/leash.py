@@ -46,8 +46,8 @@ def spawn(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
 def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     account = launch.account
-    # preexec_fn runs after the change of user, as it must: that change clears the leash. With threads
-    # about it is safe only because it takes no lock: it calls two C functions.
+    # preexec_fn runs after the change of user, as it must: that change clears the leash. With
+    # threads about it is safe only because it takes no lock: it calls two C functions.
     return subprocess.Popen(
         launch.command,
         env=dict(launch.env),
@@ -59,7 +59,7 @@ def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
-        preexec_fn=lambda: _put_on_leash(parent, launch.death_signal),  # noqa: PLW1509
+        preexec_fn=lambda: _put_on_leash(parent, launch.death_signal),
     )
 
 

@@ -21,7 +21,7 @@ class Options:
 
 
 def read_options(env: Mapping[str, str]) -> Options:
-    """The options in `env`; an empty value counts as unset. Raises `ValueError` naming a bad one."""
+    """The options in `env`; an empty one counts as unset. Raises `ValueError` naming a bad one."""
     return Options(
         port=_number(env, "PORT", Options.port),
         data_dir=Path(env.get("DATA_DIR") or Options.data_dir),
@@ -34,7 +34,7 @@ def read_options(env: Mapping[str, str]) -> Options:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The `NAME=value` lines of a file; `#` begins a comment line, quotes around a value go away."""
+    """The `NAME=value` lines of a file, without comment lines and quotes around values."""
     if not path.exists():
         return {}
     lines = (line.strip().removeprefix("export ") for line in path.read_text().splitlines())

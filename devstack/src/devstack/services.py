@@ -12,7 +12,7 @@ from devstack.files import Files
 from devstack.leash import Launch
 
 _ASK = timedelta(seconds=2)
-"""How long to wait for an answer on readiness: a busy service may be slow, a frozen one never answers."""
+"""How long to wait for an answer: a busy service may be slow, a frozen one never answers."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Stop with the `make` that started us.
 
-Make passes a SIGTERM on to what it runs, but not a SIGINT (it counts on the terminal, which signals both),
-and it may be killed. Then `make up` would hang, or leave a stack that nobody sees.
+Make passes a SIGTERM on to what it runs, but not a SIGINT (it counts on the terminal, which signals
+both), and it may be killed. Then `make up` would hang, or leave a stack that nobody sees.
 """
 
 import os

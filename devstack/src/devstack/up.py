@@ -21,13 +21,13 @@ from devstack.waiting import Interrupted
 ENV_FILE = Path(".env")
 
 SAME_WISH = timedelta(seconds=1)
-"""Signals this close together are one wish: `timeout` and terminals reach us directly and through make."""
+"""Signals this close together are one wish: many reach us both directly and through make."""
 
 
 def up(
     specs: Sequence[ServiceSpec] = TURNSTREAM, migration: Sequence[str] | None = MIGRATION
 ) -> int:
-    """Run until SIGINT, SIGTERM or SIGHUP; a second one does not wait for services. The exit code."""
+    """Run until a signal; a second one does not wait for services. Returns the exit code."""
     began = time.monotonic()
     settings = read_env_file(ENV_FILE)
     try:
