@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from faststream.middlewares import AckPolicy
 from faststream.redis import RedisBroker, StreamSub
@@ -21,7 +22,7 @@ from turnstream.telemetry import get_logger
 log = get_logger(__name__)
 
 SUPERVISION = timedelta(seconds=1)
-"""How often dead subscribers are looked for; a flushed Redis stops a service for about this long."""
+"""How often dead subscribers are looked for: about as long as a flushed Redis stops a service."""
 _POLL = timedelta(seconds=1)
 """Length of one blocking read; must stay below the socket timeout, or every read looks dead."""
 _SOCKET_TIMEOUT = 15.0
@@ -42,7 +43,7 @@ def build_broker(settings: Settings) -> RedisBroker:
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
         middlewares=[RedisPrometheusMiddleware(registry=REGISTRY)],
         graceful_timeout=1.0,
-        logger=None,
+        logger=None,  # type: ignore[arg-type]  # documented as "no logging"; the stub forgot it
     )
 
 
@@ -101,3 +102,11 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
 def consuming(broker: RedisBroker) -> bool:
     """True when every subscriber runs: what a readiness check must ask."""
     return all(subscriber.running for subscriber in broker.subscribers)
+
+
+def grouped(broker: RedisBroker) -> list[Any]:
+    """The subscribers that take work from a consumer group: what a drain stops first."""
+    subscribers: list[Any] = list(broker.subscribers)
+    return [
+        each for each in subscribers if getattr(each, "stream_sub", None) and each.stream_sub.group
+    ]

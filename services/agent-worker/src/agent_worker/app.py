@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from faststream.redis import RedisBroker
 from faststream.specification import AsyncAPI
 from turnstream import topology
-from turnstream.broker import build_broker, consuming, keep_consuming
+from turnstream.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.contracts.ids import new_id
 from turnstream.event_log import EventLog
 from turnstream.health import health_routes
@@ -23,11 +23,13 @@ from agent_worker import recording, seams
 from agent_worker.assistant import load_assistant
 from agent_worker.attempt import Interruption
 from agent_worker.leases import LeaseKeeper
+from agent_worker.models import WorkerModels, default_provider, use_as_default
 from agent_worker.remote_tools import Toolbox, toolbox
 from agent_worker.server_calls import ServerCalls
 from agent_worker.settings import WorkerSettings
 from agent_worker.slots import Slots
 from agent_worker.subscribers import GROUPS, subscribe
+from agent_worker.thread_items import mend_stock_converter
 from agent_worker.turn_runner import TurnRunner
 from agent_worker.turn_store import TurnStore
 
@@ -46,8 +48,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
     Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
     """
-    seams.install()
-    recording.install()
+    provider = _prepare_sdk()
     client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
     store = TurnStore(client)
     server: ChatKitServer[Any] = load_assistant(settings.assistant, store)
@@ -66,6 +67,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         toolbox.set(tools)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(client.aclose)
             stack.push_async_callback(broker.stop)
@@ -91,6 +93,16 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     return app
 
 
+def _prepare_sdk() -> WorkerModels:
+    """Make the SDK durable and give it this deployment's models, before any app code runs."""
+    seams.install()
+    recording.install()
+    provider = default_provider()
+    use_as_default(provider)
+    mend_stock_converter()
+    return provider
+
+
 async def _refresh_forever(tools: Toolbox) -> None:
     while True:
         await tools.refresh()
@@ -101,9 +113,8 @@ async def _drain(
     broker: RedisBroker, slots: Slots, leases: LeaseKeeper, settings: WorkerSettings
 ) -> None:
     """Take no more jobs, let turns end within the grace, hand the rest back."""
-    for subscriber in broker.subscribers:
-        if getattr(subscriber, "stream_sub", None) and subscriber.stream_sub.group:
-            await subscriber.stop()
+    for subscriber in grouped(broker):
+        await subscriber.stop()
     if await slots.wait_for_all(settings.drain.total_seconds()):
         return
     for attempt in leases.attempts:

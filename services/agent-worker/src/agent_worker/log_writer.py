@@ -188,7 +188,8 @@ class LogWriter:
 
     def _seal(self) -> None:
         """Turn what has gathered into entries, one event each, so that every event has a
-        position of its own and a viewer resumes exactly behind the last one it got."""
+        position of its own and a viewer resumes exactly behind the last one it got.
+        """
         for piece in self._gathering:
             event = piece.dump() if isinstance(piece, _Delta) else piece
             position = self._next()

@@ -58,7 +58,7 @@ class JournaledModel(Model):
             )
         CALLS.labels("bought").inc()
         response = await self._inner.get_response(*args, **kwargs)
-        ids = StableIds(key, self._journal)
+        ids = StableIds(self._attempt.turn_id, key, self._journal)
         for item in response.output:
             ids.settle(item)
         record = {
@@ -69,7 +69,7 @@ class JournaledModel(Model):
         await self._journal.record(key, orjson.dumps(record).decode())
         return response
 
-    async def stream_response(  # type: ignore[override]  # an async generator is what is awaited
+    async def stream_response(
         self, *args: Any, **kwargs: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response: played back from the record, or passed on as they come."""
@@ -81,7 +81,7 @@ class JournaledModel(Model):
                 yield event
             return
         CALLS.labels("bought").inc()
-        ids = StableIds(key, self._journal)
+        ids = StableIds(self._attempt.turn_id, key, self._journal)
         stream = cast(Any, self._inner.stream_response(*args, **kwargs))
         try:
             async for event in stream:

@@ -114,7 +114,7 @@ def _reasoning(item: Any, index: int, numbers: "count[int]") -> Iterator[Respons
         }
         yield ResponseReasoningSummaryPartAddedEvent(
             type="response.reasoning_summary_part.added",
-            part={"type": "summary_text", "text": ""},  # type: ignore[arg-type]  # validated
+            part={"type": "summary_text", "text": ""},
             sequence_number=next(numbers),
             **place,
         )
@@ -132,7 +132,7 @@ def _reasoning(item: Any, index: int, numbers: "count[int]") -> Iterator[Respons
         )
         yield ResponseReasoningSummaryPartDoneEvent(
             type="response.reasoning_summary_part.done",
-            part={"type": "summary_text", "text": summary.text},  # type: ignore[arg-type]
+            part={"type": "summary_text", "text": summary.text},
             sequence_number=next(numbers),
             **place,
         )

@@ -44,8 +44,8 @@ class EventPump:
         context = self._claimed.context
         options = self._server.get_stream_options(self.thread, context)
         await self._outlet.emit(StreamOptionsEvent(stream_options=options))
-        for event in self._claimed.prelude:
-            self._outlet.show(event)
+        for document in self._claimed.prelude:
+            self._outlet.show(document)
         stream = self._answer()
         try:
             with agents_sdk_user_agent_override():

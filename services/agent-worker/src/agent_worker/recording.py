@@ -47,4 +47,4 @@ def install() -> None:
         _post_init(self, context)
         self._events = _TellingQueue()
 
-    AgentContext.model_post_init = model_post_init  # type: ignore[method-assign]
+    AgentContext.model_post_init = model_post_init  # type: ignore[method-assign, assignment]

@@ -9,9 +9,9 @@ pinned and `tests/unit/agent_worker/test_seams.py` fails when an upgrade moves o
 from contextvars import ContextVar
 from typing import Any
 
-from agents import AgentRunner, set_default_agent_runner
 from agents.models.interface import Model
 from agents.result import RunResultStreaming
+from agents.run import AgentRunner, set_default_agent_runner
 from agents.run_internal import run_loop, tool_execution
 
 from agent_worker.attempt import current_attempt
@@ -22,14 +22,15 @@ from agent_worker.tool_seam import run_function_tool
 current_journal: ContextVar[Journal | None] = ContextVar("current_journal", default=None)
 """The journal of the current attempt."""
 
+_tools: Any = tool_execution
 _get_model = run_loop.get_model
-_invoke_tool = tool_execution._invoke_function_tool_with_metadata
+_invoke_tool = _tools._invoke_function_tool_with_metadata
 
 
 def install() -> None:
     """Put the seams in place, for this process. Doing it again changes nothing."""
     run_loop.get_model = _journaled_model
-    tool_execution._invoke_function_tool_with_metadata = _journaled_tool
+    _tools._invoke_function_tool_with_metadata = _journaled_tool
     set_default_agent_runner(_TrackingRunner())
 
 

@@ -86,9 +86,10 @@ class ServerCalls:
         thread = await self._store.load_thread(params.thread_id, call.context)
         sender = None
         if params.item_id is not None:
-            sender = await self._store.load_item(params.thread_id, params.item_id, call.context)
-            if not isinstance(sender, WidgetItem):
+            item = await self._store.load_item(params.thread_id, params.item_id, call.context)
+            if not isinstance(item, WidgetItem):
                 raise Unprocessable("An action can only come from a widget.")
+            sender = item
         result = await self._server.sync_action(thread, params.action, sender, call.context)
         return wire.dump_result(result)
 

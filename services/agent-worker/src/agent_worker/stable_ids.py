@@ -7,7 +7,7 @@ servers number their tool calls afresh in each response. Here both get ids deriv
 from typing import Any
 
 from agents.models.fake_id import FAKE_RESPONSES_ID
-from turnstream.contracts.ids import derived_id
+from turnstream.contracts.ids import derived_id, digest
 
 from agent_worker.journal import Journal
 
@@ -17,8 +17,8 @@ _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
 class StableIds:
     """Mends the ids of one response, consistently over all of its events."""
 
-    def __init__(self, response_key: str, journal: Journal) -> None:
-        self._key = response_key
+    def __init__(self, turn_id: str, response_key: str, journal: Journal) -> None:
+        self._key = digest(turn_id, response_key)
         self._journal = journal
         self._items: dict[int, str] = {}
 

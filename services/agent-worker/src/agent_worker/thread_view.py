@@ -15,7 +15,8 @@ _FIELDS = ("title", "status", "allowed_image_domains")
 
 class ThreadView:
     """Serves the first pages of history until the attempt itself writes, and keeps count of what
-    it wrote: that decides what the end of the turn has to take back."""
+    it wrote: that decides what the end of the turn has to take back.
+    """
 
     def __init__(self, claimed: ClaimedTurn) -> None:
         self._thread = wire.load_thread(claimed.thread)

@@ -169,7 +169,8 @@ class TurnStore(Store[Any]):
 
     def _views_of(self, attempt: Attempt) -> ThreadView:
         """The attempt's view. Code that outlived its attempt gets a fresh one: its writes still
-        name the attempt, and are refused."""
+        name the attempt, and are refused.
+        """
         return self._views.get(attempt.turn_id) or ThreadView(attempt.claimed)
 
 

@@ -124,13 +124,18 @@ class _Following:
         if not entries:
             self._caught_up = True
             return await self._doubt()
-        first = entries[0].position
-        if self._last is not None and first.attempt > self._last.attempt and self._checked:
-            # A log that was lost begins again under a new attempt: is ours still in it?
-            if not await self._log.holds(self._viewer.turn_id, self._last):
-                return self._restart()
+        if await self._orphaned(entries[0].position):
+            return self._restart()
         self._looks = 0
         return self._pass_on(entries)
+
+    async def _orphaned(self, first: Position) -> bool:
+        """True when our last position is not in this log: one that was lost begins again under a
+        new attempt, and what this viewer holds may never come again.
+        """
+        if self._last is None or first.attempt == self._last.attempt:
+            return False
+        return not await self._log.holds(self._viewer.turn_id, self._last)
 
     def _pass_on(self, entries: list[Entry]) -> bytes:
         chunks = []

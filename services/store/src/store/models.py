@@ -11,6 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+Row = Any
+"""A row of a result: its columns are attributes. SQLAlchemy types the positions of a row, not its
+names, so there is nothing more exact to say."""
+
 
 class JsonText(sa.types.UserDefinedType[str]):
     """A `json` column read and written as text, with no parsing on either side."""

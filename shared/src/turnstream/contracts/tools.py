@@ -1,4 +1,4 @@
-"""Tool calls: the catalogue, the call, what comes back while it runs, and the ledger of outcomes."""
+"""Tool calls: the catalogue, the call, what comes back while it runs, and the ledger."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A model that needs no key: it answers from the input alone, so any worker can run or replay it."""
+"""A model that needs no key: a pure function of its input, so any worker can run or replay it."""
 
 from agent_worker.demo_model.model import DEMO_MODEL_NAME, DemoModel
 

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from turnstream.settings import Duration
 
 from agent_worker.demo_model.model import TOKEN_DELAY
-from turnstream.settings import Duration
 
 ModelApi = Literal["responses", "chat_completions"]
 

@@ -1,7 +1,5 @@
 """Queries on attachments."""
 
-from typing import Any
-
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -9,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
-from store.models import attachments
+from store.models import Row, attachments
 
 
 async def load(
     connection: AsyncConnection, owner: str, attachment_id: str, *, lock: bool = False
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """An attachment of the owner's."""
     query = sa.select(attachments).where(
         attachments.c.id == attachment_id, attachments.c.owner == owner

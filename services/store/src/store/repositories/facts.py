@@ -1,20 +1,19 @@
 """Queries on facts."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import SaveFact
 
-from store.models import facts
+from store.models import Row, facts
 
 PAGE = 200
 """Facts listed at most: the newest ones."""
 
 
-async def add(connection: AsyncConnection, owner: str, fact: SaveFact) -> sa.Row[Any] | None:
+async def add(connection: AsyncConnection, owner: str, fact: SaveFact) -> Row | None:
     """Add a fact; the same id again changes nothing. None when the id is somebody else's."""
     statement = insert(facts).values(
         id=fact.id, owner=owner, text=fact.text, status="pending", thread_id=fact.thread_id
@@ -24,7 +23,7 @@ async def add(connection: AsyncConnection, owner: str, fact: SaveFact) -> sa.Row
     return (await connection.execute(query)).one_or_none()
 
 
-async def newest(connection: AsyncConnection, owner: str) -> Sequence[sa.Row[Any]]:
+async def newest(connection: AsyncConnection, owner: str) -> Sequence[Row]:
     """The owner's facts, newest first, without discarded ones."""
     query = (
         sa.select(facts)
@@ -37,7 +36,7 @@ async def newest(connection: AsyncConnection, owner: str) -> Sequence[sa.Row[Any
 
 async def set_status(
     connection: AsyncConnection, owner: str, fact_id: str, status: str
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """Change the status of a fact of the owner's; None when there is none."""
     query = (
         sa.update(facts)

@@ -8,7 +8,7 @@ from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound
 
-from store.models import item_seq, items, turns
+from store.models import Row, item_seq, items, turns
 
 HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 """Item types that no client ever sees."""
@@ -22,7 +22,8 @@ _SAVE = sa.text(
         UPDATE items SET
             payload = CAST(:payload AS json), public = CAST(:public AS json),
             type = CAST(:type AS text), hidden = CAST(:hidden AS boolean),
-            attempt = CASE WHEN items.turn_id = turn.id THEN CAST(:attempt AS int) ELSE items.attempt END
+            attempt = CASE WHEN items.turn_id = turn.id
+                THEN CAST(:attempt AS int) ELSE items.attempt END
         FROM turn WHERE items.thread_id = turn.thread_id AND items.id = :id RETURNING 1
     ), added AS (
         INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
@@ -118,9 +119,7 @@ async def replace_payload(
     )
 
 
-async def load(
-    connection: AsyncConnection, owner: str, thread_id: str, item_id: str
-) -> sa.Row[tuple[str, str, int]] | None:
+async def load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Row | None:
     """Type, payload and seq of an item of the owner's."""
     query = sa.select(items.c.type, items.c.payload, items.c.seq).where(
         items.c.thread_id == thread_id, items.c.id == item_id, items.c.owner == owner
@@ -168,7 +167,7 @@ async def move_to_end(connection: AsyncConnection, thread_id: str, turn_id: str)
 
 async def pending_client_calls(
     connection: AsyncConnection, thread_id: str, limit: int = 20
-) -> Sequence[sa.Row[tuple[str, str]]]:
+) -> Sequence[Row]:
     """Id and payload of the newest client tool calls of a thread, newest first."""
     query = (
         sa.select(items.c.id, items.c.payload)
@@ -179,9 +178,7 @@ async def pending_client_calls(
     return (await connection.execute(query)).all()
 
 
-async def made_by(
-    connection: AsyncConnection, turn_id: str, thread_id: str
-) -> Sequence[sa.Row[tuple[str, str | None]]]:
+async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> Sequence[Row]:
     """Payload and public form of what the attempts of a turn stored, oldest first."""
     query = (
         sa.select(items.c.payload, items.c.public, items.c.hidden)

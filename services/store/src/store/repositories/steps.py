@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.models import journal, tool_calls
+from store.models import Row, journal, tool_calls
 
 _RECORD = sa.text(
     """
@@ -54,7 +54,7 @@ async def insert_call(connection: AsyncConnection, values: Mapping[str, Any]) ->
     return bool(result.rowcount)
 
 
-async def lock_call(connection: AsyncConnection, key: str) -> sa.Row[Any] | None:
+async def lock_call(connection: AsyncConnection, key: str) -> Row | None:
     """A call of the ledger, locked, with whether its lease has passed."""
     query = (
         sa.select(tool_calls, (tool_calls.c.lease_until < sa.func.now()).label("abandoned"))

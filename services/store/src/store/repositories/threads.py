@@ -1,14 +1,13 @@
 """Queries on threads."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
-from store.models import items, threads, turns
+from store.models import Row, items, threads, turns
 
 ACTIVE_STATUS = {"type": "active"}
 
@@ -16,7 +15,7 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
 
 
-async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> sa.Row[Any]:
+async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> Row:
     """A new, empty, active thread."""
     values = {"id": thread_id, "owner": owner, "status": ACTIVE_STATUS, "metadata": {}}
     return (await connection.execute(sa.insert(threads).values(values).returning(threads))).one()
@@ -24,7 +23,7 @@ async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> sa.
 
 async def load(
     connection: AsyncConnection, owner: str, thread_id: str, *, lock: bool = False
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """A thread of the owner's; with `lock`, nobody else accepts or patches until we commit.
 
     The lock does not stop others from adding items.
@@ -42,7 +41,7 @@ async def page(
     newest_first: bool,
     limit: int,
     after: str | None,
-) -> tuple[Sequence[sa.Row[Any]], bool]:
+) -> tuple[Sequence[Row], bool]:
     """Up to `limit` threads of the owner's by creation, and whether more follow.
 
     Raises `NotFound` when `after` is no thread of the owner's.
@@ -61,13 +60,11 @@ async def page(
     return rows[:limit], len(rows) > limit
 
 
-async def patch(
-    connection: AsyncConnection, row: sa.Row[Any], fields: Json, metadata: Json
-) -> sa.Row[Any]:
+async def patch(connection: AsyncConnection, row: Row, fields: Json, metadata: Json) -> Row:
     """Set the named fields and metadata keys of a locked thread, and leave the rest."""
     values = {name: value for name, value in fields.items() if name in PATCHABLE}
     if metadata:
-        merged = {**row._mapping["metadata"], **metadata}
+        merged = {**row.metadata, **metadata}
         values["metadata"] = {key: value for key, value in merged.items() if value is not None}
     if not values:
         return row
@@ -107,17 +104,17 @@ async def came_back(connection: AsyncConnection, thread_id: str) -> None:
     )
 
 
-def metadata_json(row: sa.Row[Any]) -> Json:
+def metadata_json(row: Row) -> Json:
     """A thread as `ThreadMetadata`, for an assistant."""
-    return {**_common(row), "metadata": row._mapping["metadata"]}
+    return {**_common(row), "metadata": row.metadata}
 
 
-def public_json(row: sa.Row[Any]) -> Json:
+def public_json(row: Row) -> Json:
     """A thread as its owner's client sees it: never its metadata."""
     return {**_common(row), "metadata": {}}
 
 
-def _common(row: sa.Row[Any]) -> Json:
+def _common(row: Row) -> Json:
     thread: Json = {
         "id": row.id,
         "title": row.title,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
 
-from store.models import journal, tool_calls, turns
+from store.models import Row, journal, tool_calls, turns
 
 ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 _now = sa.func.now()
@@ -76,7 +76,7 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> None
 
 async def find_accepted(
     connection: AsyncConnection, owner: str, turn_id: str, idempotency_key: str | None
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """The turn that this acceptance, or an earlier one with the same key, made."""
     same_key = sa.and_(
         turns.c.idempotency_key.is_not(None), turns.c.idempotency_key == idempotency_key
@@ -87,7 +87,7 @@ async def find_accepted(
 
 async def load(
     connection: AsyncConnection, turn_id: str, owner: str | None = None, *, lock: bool = False
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """A turn; with `owner`, only if it is theirs."""
     query = sa.select(turns).where(turns.c.id == turn_id)
     if owner is not None:
@@ -97,7 +97,7 @@ async def load(
     return (await connection.execute(query)).one_or_none()
 
 
-async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Sequence[sa.Row[Any]]:
+async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Sequence[Row]:
     """The running and waiting turns of a thread, in the order they run."""
     query = sa.select(turns).where(turns.c.thread_id == thread_id, turns.c.status.in_(ACTIVE))
     return (await connection.execute(query.order_by(turns.c.position))).all()
@@ -111,7 +111,7 @@ async def count_active(connection: AsyncConnection, owner: str) -> int:
 
 async def claim(
     connection: AsyncConnection, turn_id: str, worker: str, lease: timedelta, max_failures: int
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """Make a queued turn this worker's; None when it is not there to be had.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
@@ -156,7 +156,7 @@ async def holds(connection: AsyncConnection, turn_id: str, attempt: int) -> bool
 
 async def update_running(
     connection: AsyncConnection, turn_id: str, attempt: int, values: Mapping[str, Any]
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """Change a running turn for its newest attempt; None when it is not that any more."""
     query = (
         sa.update(turns)
@@ -184,7 +184,7 @@ async def end(
     *,
     error: str | None = None,
     dead: bool = False,
-) -> sa.Row[Any] | None:
+) -> Row | None:
     """End a turn that is active in this very attempt; None when it is not."""
     query = (
         sa.update(turns)
@@ -217,21 +217,17 @@ async def next_in_line(connection: AsyncConnection, thread_id: str) -> str | Non
     return str(active[0].id)
 
 
-async def expire(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+async def expire(connection: AsyncConnection, limit: int) -> Sequence[Row]:
     """Take running turns whose lease has passed back to the queue; each counts as a failure."""
     return (await connection.execute(_EXPIRE, {"limit": limit})).all()
 
 
-async def republish(
-    connection: AsyncConnection, silence: timedelta, limit: int
-) -> Sequence[sa.Row[Any]]:
+async def republish(connection: AsyncConnection, silence: timedelta, limit: int) -> Sequence[Row]:
     """Queued turns that may run and whose job nobody took within `silence`."""
     return (await connection.execute(_REPUBLISH, {"silence": silence, "limit": limit})).all()
 
 
-async def abandoned(
-    connection: AsyncConnection, max_failures: int, limit: int
-) -> Sequence[sa.Row[Any]]:
+async def abandoned(connection: AsyncConnection, max_failures: int, limit: int) -> Sequence[Row]:
     """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
     query = (
         sa.select(turns)
@@ -244,7 +240,7 @@ async def abandoned(
     return (await connection.execute(query)).all()
 
 
-async def disconnected(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+async def disconnected(connection: AsyncConnection, limit: int) -> Sequence[Row]:
     """Active turns whose plain client has been gone for longer than the grace period."""
     query = (
         sa.select(turns)
@@ -263,7 +259,7 @@ async def request_cancel(connection: AsyncConnection, turn_id: str, reason: Canc
     )
 
 
-async def dead_letters(connection: AsyncConnection, limit: int) -> Sequence[sa.Row[Any]]:
+async def dead_letters(connection: AsyncConnection, limit: int) -> Sequence[Row]:
     """Dead letters, newest first."""
     query = sa.select(turns).where(turns.c.dead).order_by(turns.c.ended_at.desc()).limit(limit)
     return (await connection.execute(query)).all()

@@ -72,7 +72,9 @@ class GuideServer(ChatKitServer[Any]):
         agent = guide_agent(model, self._tools(), self._client_tools(), wish.id if wish else None)
         items = await self._items.to_agent_input(history)
         run_config = RunConfig(workflow_name="guide", group_id=thread.id)
-        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        agent_context: AgentContext[Any] = AgentContext(
+            thread=thread, store=self.store, request_context=context
+        )
         async with titled(thread, input_user_message, model):
             result = Runner.run_streamed(
                 agent, items, context=agent_context, max_turns=MAX_STEPS, run_config=run_config
@@ -133,7 +135,7 @@ def _gave_up(context: AgentContext[Any]) -> list[ThreadStreamEvent]:
     message = AssistantMessageItem(
         id=context.generate_id("message"),
         thread_id=context.thread.id,
-        created_at=datetime.now(),
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
         content=[AssistantMessageContent(text=text, annotations=[])],
     )
     return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from agents import Agent, Model, RunConfig, Runner
 from chatkit.types import ThreadMetadata, UserMessageItem
-
 from turnstream.telemetry import get_logger
 
 TITLE_INSTRUCTIONS = (
@@ -50,7 +49,7 @@ async def _set_title(thread: ThreadMetadata, subject: str, model: Model) -> None
     try:
         result = await Runner.run(agent, subject, run_config=RunConfig(group_id=thread.id))
         thread.title = _clean(str(result.final_output)) or thread.title
-    except Exception as error:  # noqa: BLE001 - a title never fails a turn
+    except Exception as error:
         log.warning("a thread got no title", thread_id=thread.id, error=repr(error))
 
 
