@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from faststream.middlewares import AckPolicy
-from faststream.redis import RedisBroker, StreamSub
+from faststream.redis import RedisBroker, RedisStreamMessage, StreamSub
 from faststream.redis.prometheus import RedisPrometheusMiddleware
 from prometheus_client import REGISTRY
 from redis.asyncio.retry import Retry
@@ -102,6 +102,14 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
 def consuming(broker: RedisBroker) -> bool:
     """True when every subscriber runs: what a readiness check must ask."""
     return all(subscriber.running for subscriber in broker.subscribers)
+
+
+async def entry_age(broker: RedisBroker, message: RedisStreamMessage) -> timedelta:
+    """How long a message has been in its stream, by the clock of Redis, which also stamped it."""
+    client = await broker.connect()
+    seconds, microseconds = await client.time()
+    entered = int(message.raw_message["message_ids"][0].split(b"-")[0])
+    return timedelta(milliseconds=seconds * 1000 + microseconds / 1000 - entered)
 
 
 def grouped(broker: RedisBroker) -> list[Any]:

@@ -169,6 +169,10 @@ class EventLog:
         rows = await self._redis.xrevrange(topology.log_key(turn_id), count=1)
         return Position.parse(cast("Any", rows)[0][0].decode()) if rows else None
 
+    async def drop(self, turn_id: str) -> None:
+        """Forget the log; who follows it starts over with the next attempt."""
+        await self._redis.delete(topology.log_key(turn_id))
+
     async def refresh(self, turn_id: str) -> bool:
         """Renew the log's lifetime; False when it is gone."""
         lifetime = topology.LOG_TTL

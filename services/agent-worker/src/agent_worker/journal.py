@@ -4,7 +4,8 @@ Keys are made of content, not of running numbers: calls run side by side (a titl
 answer, parallel tools), and only content finds the right record whatever the order.
 """
 
-from collections import Counter
+from collections import defaultdict
+from itertools import count
 from typing import Any
 
 import orjson
@@ -21,7 +22,8 @@ class Journal:
         self._attempt = attempt
         self._client = client
         self._records: dict[str, str] = {}
-        self._asked: Counter[str] = Counter()
+        self._asked: dict[str, set[int]] = defaultdict(set)
+        self._contents: dict[str, tuple[str, int]] = {}
         self._call_ids: dict[str, str] = {}
 
     async def load(self) -> None:
@@ -36,8 +38,17 @@ class Journal:
         """
         text = orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS).decode()
         content = digest(kind, agent, text)
-        self._asked[content] += 1
-        return f"{kind}_{digest(content, self._asked[content])}"
+        taken = self._asked[content]
+        ordinal = next(number for number in count(1) if number not in taken)
+        taken.add(ordinal)
+        key = f"{kind}_{digest(content, ordinal)}"
+        self._contents[key] = content, ordinal
+        return key
+
+    def forget(self, key: str) -> None:
+        """The call failed: asking the same again is the same call, not the next one."""
+        content, ordinal = self._contents.pop(key)
+        self._asked[content].discard(ordinal)
 
     def recorded(self, key: str) -> Any | None:
         """What was recorded under a key, parsed; None when nothing was."""

@@ -57,7 +57,11 @@ class JournaledModel(Model):
                 response_id=recorded["response_id"],
             )
         CALLS.labels("bought").inc()
-        response = await self._inner.get_response(*args, **kwargs)
+        try:
+            response = await self._inner.get_response(*args, **kwargs)
+        except BaseException:
+            self._journal.forget(key)
+            raise
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         for item in response.output:
             ids.settle(item)
@@ -83,13 +87,17 @@ class JournaledModel(Model):
         CALLS.labels("bought").inc()
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         stream = cast(Any, self._inner.stream_response(*args, **kwargs))
+        ended = False
         try:
             async for event in stream:
                 event = ids.settle_event(event)
                 if isinstance(event, ResponseCompletedEvent):
                     await self._journal.record(key, event.response.model_dump_json())
+                    ended = True
                 yield event
         finally:
+            if not ended:
+                self._journal.forget(key)
             if hasattr(stream, "aclose"):
                 await stream.aclose()
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 from chatkit.server import ChatKitServer
@@ -48,10 +48,14 @@ class ServerCalls:
         self._broker = broker
         self._free = asyncio.Semaphore(limit)
 
-    async def answer(self, call: CallServer) -> None:
-        """Answer one call, however it ends; the caller waits only until its deadline."""
+    async def answer(self, call: CallServer, age: timedelta) -> None:
+        """Answer one call, however it ends. One whose caller has given up is not begun."""
+        left = (call.timeout - age).total_seconds()
+        if left <= 0:
+            log.warning("call came too late", method=call.method, age=age.total_seconds())
+            return
         try:
-            async with self._free, asyncio.timeout(_left(call)):
+            async with asyncio.timeout(left), self._free:
                 body = await self._dispatch(call)
             answered = ServerAnswered(call_id=call.call_id, body=body.decode())
         except TurnstreamError as error:
@@ -128,7 +132,3 @@ class ServerCalls:
         if self._server.attachment_store is None:
             raise Unsupported("This assistant takes no attachments.")
         return self._server.attachment_store
-
-
-def _left(call: CallServer) -> float:
-    return max(0.0, (call.deadline - datetime.now(UTC)).total_seconds())

@@ -6,7 +6,7 @@ handlers when a subscriber stops, as it does when Redis loses a consumer group.
 
 from faststream.redis import RedisBroker, RedisStreamMessage
 from turnstream import topology
-from turnstream.broker import MANUAL, inbox, queue
+from turnstream.broker import MANUAL, entry_age, inbox, queue
 from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
 from turnstream.contracts.tools import ToolCallFinished, ToolEventEmitted
 
@@ -45,9 +45,10 @@ def subscribe(
     )
     async def call_server(call: CallServer, message: RedisStreamMessage) -> None:
         """Answer a short call."""
+        age = await entry_age(broker, message)
         await message.ack()
         await message.delete()
-        slots.spawn(calls.answer(call))
+        slots.spawn(calls.answer(call, age))
 
     @broker.subscriber(channel=topology.TURN_CONTROL)
     async def cancel_turn(command: CancelTurn) -> None:

@@ -1,7 +1,7 @@
 """Short calls to the assistant, answered by whichever worker is free."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from faststream.redis import RedisBroker
@@ -43,7 +43,7 @@ class ServerCaller:
             request=request,
             context=context,
             reply_to=self._reply_to,
-            deadline=datetime.now(UTC) + self._timeout,
+            timeout=self._timeout,
         )
         future = self._waiting[call_id] = asyncio.get_running_loop().create_future()
         try:

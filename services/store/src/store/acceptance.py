@@ -62,6 +62,7 @@ async def accept_turn(
         connection, owner, command.turn_id, command.idempotency_key
     )
     if accepted is not None:
+        await threads.came_back(connection, accepted.thread_id)
         return _as_before(accepted, fingerprint), []
     if await turns.count_active(connection, owner) >= settings.max_turns_per_user:
         raise TooManyTurns(f"At most {settings.max_turns_per_user} turns at a time.")

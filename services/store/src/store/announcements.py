@@ -59,7 +59,14 @@ class TurnClosed:
     events: list[Json]
 
 
-Announcement = JobReady | TurnOpened | CancelRequested | TurnClosed
+@dataclass(frozen=True)
+class LogDropped:
+    """A turn that had ended runs again: its old log, with its old end, must not be followed."""
+
+    turn_id: str
+
+
+Announcement = JobReady | LogDropped | TurnOpened | CancelRequested | TurnClosed
 
 
 class Announcer:
@@ -89,6 +96,8 @@ class Announcer:
             case CancelRequested(turn_id, reason):
                 message = CancelTurn(turn_id=turn_id, reason=reason)
                 await self._broker.publish(message, channel=topology.TURN_CONTROL)
+            case LogDropped(turn_id):
+                await self._log.drop(turn_id)
             case TurnClosed():
                 await self._seed(announcement.turn_id, closing_entries(announcement))
             case _:

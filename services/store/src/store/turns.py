@@ -21,7 +21,7 @@ from turnstream.contracts.turns import (
 )
 from turnstream.errors import Fenced, NotFound, Unprocessable
 
-from store.announcements import Announcement, JobReady
+from store.announcements import Announcement, JobReady, LogDropped
 from store.cancellation import promote_next
 from store.repositories import items, threads, turns
 from store.settings import StoreSettings
@@ -141,11 +141,15 @@ async def release_turn(
     return [] if command.delay else [JobReady(turn_id)]
 
 
-async def view_turn(connection: AsyncConnection, owner: str, turn_id: str) -> TurnView:
-    """A turn of the owner's. Raises `NotFound`."""
+async def view_turn(
+    connection: AsyncConnection, owner: str, turn_id: str, *, present: bool
+) -> TurnView:
+    """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
     row = await turns.load(connection, turn_id, owner)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
+    if present:
+        await threads.came_back(connection, row.thread_id)
     return view(row)
 
 
@@ -227,7 +231,7 @@ async def requeue_dead_letter(connection: AsyncConnection, turn_id: str) -> list
             "published_at": sa.func.now(),
         },
     )
-    return [JobReady(turn_id)]
+    return [LogDropped(turn_id), JobReady(turn_id)]
 
 
 def _letter(row: Any) -> DeadLetter:

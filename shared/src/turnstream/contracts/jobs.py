@@ -1,6 +1,6 @@
 """Messages on the bus. Commands are imperative; each names what must happen to which turn."""
 
-from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
 
 from pydantic import Field
@@ -41,7 +41,9 @@ class CallServer(Contract):
     context: RequestContext
     reply_to: str
     """A pub/sub channel of the gateway that waits."""
-    deadline: datetime
+    timeout: timedelta
+    """How long the gateway waits from when the call entered the stream, by the clock of Redis:
+    the clocks of two machines are never compared."""
 
 
 class ServerAnswered(Contract):

@@ -52,9 +52,10 @@ class Turns:
         """Note that a plain client went away."""
         await self._send("POST", f"/turns/{segment(turn_id)}/disconnect", params={"owner": owner})
 
-    async def show(self, owner: str, turn_id: str) -> TurnView:
-        """A turn of the owner's. Raises `NotFound`."""
-        answer = await self._send("GET", f"/turns/{segment(turn_id)}", params={"owner": owner})
+    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
+        """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
+        params: dict[str, str | int] = {"owner": owner, "present": int(present)}
+        answer = await self._send("GET", f"/turns/{segment(turn_id)}", params=params)
         return TurnView.model_validate_json(answer)
 
     async def active(self, owner: str, thread_id: str) -> TurnView:

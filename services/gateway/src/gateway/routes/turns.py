@@ -27,7 +27,7 @@ async def follow(
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     position = _position(after if after is not None else last_event_id)
-    await parts.client.turns.show(user, turn_id)
+    await parts.client.turns.show(user, turn_id, present=True)
     viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
     return TurnResponse(parts.relay.follow(viewer, position), viewer, parts)
 

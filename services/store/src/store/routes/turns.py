@@ -100,10 +100,10 @@ async def disconnect(turn_id: str, owner: Owner, parts: Parts) -> None:
 
 
 @router.get("/turns/{turn_id}")
-async def show(turn_id: str, owner: Owner, parts: Parts) -> TurnView:
-    """A turn of the owner's."""
+async def show(turn_id: str, owner: Owner, parts: Parts, present: bool = False) -> TurnView:
+    """A turn of the owner's; `present` says that they come to watch it."""
     async with transaction(parts.engine) as connection:
-        return await view_turn(connection, owner, turn_id)
+        return await view_turn(connection, owner, turn_id, present=present)
 
 
 @router.get("/turns/{turn_id}/replay")
