@@ -1,5 +1,6 @@
 """How an attempt ends: completed, failed, stopped, handed back, or lost."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from chatkit.types import (
@@ -12,6 +13,7 @@ from chatkit.types import (
     WorkflowItem,
 )
 from turnstream.contracts.turns import FinishTurn, ReleaseTurn, TurnError, TurnStatus
+from turnstream.errors import Fenced
 from turnstream.telemetry import get_logger
 
 from agent_worker.attempt import Interruption
@@ -83,13 +85,22 @@ async def _fail(parts: TurnParts, failure: Failure) -> None:
 async def _stop(parts: TurnParts, why: Interruption) -> None:
     """Keep what the user saw. Only a real Stop tells the model that it was one."""
     parts.view.keep_stop_marker = why is not Interruption.INTERRUPT
-    pending = parts.pump.pending.items()
-    await parts.server.handle_stream_cancelled(
-        parts.pump.thread, pending, parts.attempt.claimed.context
-    )
+    await _tell_assistant(parts)
     await parts.pump.update_thread()
     await _settle(parts)
     await _finish(parts, TurnStatus.CANCELLED)
+
+
+async def _tell_assistant(parts: TurnParts) -> None:
+    """The assistant's own clean-up. Whatever becomes of it, the turn still ends as stopped."""
+    pending, context = parts.pump.pending.items(), parts.attempt.claimed.context
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await parts.server.handle_stream_cancelled(parts.pump.thread, pending, context)
+    except Fenced:
+        raise
+    except Exception:
+        log.exception("assistant failed to clean up", turn_id=parts.attempt.turn_id)
 
 
 async def _settle(parts: TurnParts) -> None:

@@ -40,6 +40,11 @@ class LeaseKeeper:
         """Every attempt that runs here."""
         return list(self._attempts.values())
 
+    @property
+    def runs_suspect(self) -> bool:
+        """True while a turn on its last attempt runs here."""
+        return any(attempt.claimed.final_attempt for attempt in self.attempts)
+
     def keep(self, attempt: Attempt) -> None:
         """Renew this attempt's lease from now on."""
         self._attempts[attempt.turn_id, attempt.number] = attempt

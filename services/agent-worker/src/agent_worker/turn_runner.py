@@ -63,6 +63,7 @@ class TurnRunner:
                     turn_id=turn_id,
                     worker=self._settings.instance,
                     lease=self._settings.lease,
+                    takes_suspect=not self._leases.runs_suspect,
                 )
             )
         except TurnstreamError as error:

@@ -5,6 +5,7 @@ does not fit (a gap, an overflow, a reconnect, silence) is read from the log, wh
 under its position. When the log itself is gone, the store tells what the turn came to.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import orjson
 from prometheus_client import Counter
 from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
-from turnstream.errors import TurnstreamError
+from turnstream.errors import NotFound, TurnstreamError
 from turnstream.event_log import OPENING, Entry, EventLog, Kind, Position
 from turnstream.redis_client import RedisError
 from turnstream.store_client import StoreClient
@@ -28,6 +29,8 @@ CATCH_UPS = Counter("turnstream_viewer_catch_ups_total", "Reads of a log by view
 
 SILENCE = 5.0
 """Seconds without an announcement after which the log is looked at: a lost one hurts no longer."""
+READ_PATIENCE = 2.0
+"""Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""
 DOUBT = 3
 """Looks in a row that find nothing before the store is asked whether the turn is over."""
 
@@ -95,10 +98,11 @@ class _Following:
     async def step(self) -> bytes:
         """The next bytes; none when there was nothing for a while."""
         try:
-            if not self._checked:
-                return await self._check_position()
-            if not self._caught_up:
-                return await self._catch_up()
+            async with asyncio.timeout(READ_PATIENCE):
+                if not self._checked:
+                    return await self._check_position()
+                if not self._caught_up:
+                    return await self._catch_up()
         except (RedisError, OSError) as error:
             log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
             await self._watch.next(min(1.0, self._viewer.heartbeat))
@@ -171,16 +175,18 @@ class _Following:
         if self._looks < DOUBT:
             return b""
         self._looks = 0
+        owner, turn_id = self._viewer.owner, self._viewer.turn_id
         try:
-            turn = await self._client.turns.show(self._viewer.owner, self._viewer.turn_id)
-            if not turn.status.ended:
-                return b""
-            events = orjson.loads(
-                await self._client.turns.replay(self._viewer.owner, self._viewer.turn_id)
-            )
-        except TurnstreamError as error:
-            log.warning("store does not know", turn_id=self._viewer.turn_id, error=str(error))
-            return self._gone() if error.status == 404 else b""
+            async with asyncio.timeout(READ_PATIENCE):
+                turn = await self._client.turns.show(owner, turn_id)
+                if not turn.status.ended:
+                    return b""
+                events = orjson.loads(await self._client.turns.replay(owner, turn_id))
+        except NotFound:
+            return self._gone()
+        except (TurnstreamError, TimeoutError) as error:
+            log.warning("store not asked", turn_id=turn_id, error=str(error))
+            return b""
         return self._retell(events, turn.status)
 
     def _gone(self) -> bytes:

@@ -35,9 +35,8 @@ async def claim_turn(
     connection: AsyncConnection, command: ClaimTurn, settings: StoreSettings
 ) -> ClaimedTurn | None:
     """Give a worker the right to run a turn, with all it needs; None when it can't be had."""
-    row = await turns.claim(
-        connection, command.turn_id, command.worker, command.lease, settings.max_attempts
-    )
+    may_fail = settings.max_attempts if command.takes_suspect else settings.max_attempts - 1
+    row = await turns.claim(connection, command, failures_below=may_fail)
     if row is None:
         return None
     if row.thread_before is None:

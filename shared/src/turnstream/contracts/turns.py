@@ -88,6 +88,10 @@ class ClaimTurn(Contract):
     turn_id: str
     worker: str
     lease: timedelta
+    takes_suspect: bool = True
+    """False when the worker runs a turn on its last attempt already. Such a turn may be the one
+    that killed its workers, so two of them never share a worker: an innocent one is not taken
+    down by a guilty one when it has no attempt left."""
 
 
 class ClaimedTurn(Contract):

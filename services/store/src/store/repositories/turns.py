@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
+from turnstream.contracts.turns import CancelReason, ClaimTurn, HeldTurn, TurnStatus
 
 from store.models import Row, journal, tool_calls, turns
 
@@ -19,7 +19,7 @@ _CLAIM = sa.text(
         status = 'running', attempt = attempt + 1, worker = :worker,
         lease_until = now() + CAST(:lease AS interval)
     WHERE id = :turn_id AND status = 'queued' AND cancel IS NULL AND not_before <= now()
-      AND failures < :max_failures AND NOT EXISTS (
+      AND failures < CAST(:failures_below AS int) AND NOT EXISTS (
         SELECT 1 FROM turns AS other
         WHERE other.thread_id = mine.thread_id AND other.position < mine.position
           AND other.status IN ('queued', 'running')
@@ -109,9 +109,7 @@ async def count_active(connection: AsyncConnection, owner: str) -> int:
     return await connection.scalar(query) or 0
 
 
-async def claim(
-    connection: AsyncConnection, turn_id: str, worker: str, lease: timedelta, max_failures: int
-) -> Row | None:
+async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below: int) -> Row | None:
     """Make a queued turn this worker's; None when it is not there to be had.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
@@ -120,10 +118,10 @@ async def claim(
     second (the caller maps that to None).
     """
     values = {
-        "turn_id": turn_id,
-        "worker": worker,
-        "lease": lease,
-        "max_failures": max_failures,
+        "turn_id": command.turn_id,
+        "worker": command.worker,
+        "lease": command.lease,
+        "failures_below": failures_below,
     }
     return (await connection.execute(_CLAIM, values)).one_or_none()
 
