@@ -38,6 +38,10 @@ class Connection:
         if self._session:
             await self._session.close()
 
+    def move_to(self, gateway: str) -> None:
+        """Ask another gateway from now on, as a client behind a load balancer does."""
+        self._gateway = gateway.rstrip("/")
+
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """Any request that answers with JSON; raises `Problem` unless the status is 2xx."""
         async with await self._send(method, path, json=body) as response:

@@ -1,0 +1,61 @@
+"""kill -9 of the worker that runs a turn, at every position of the turn's event stream."""
+
+import asyncio
+
+from tests.chaos import answers
+from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
+from tests.chaos.verdict import assert_sound
+from tests.chaos.world import Shape
+from tests.support.chat_client import message
+
+WITHIN = 6.0
+"""Seconds: a lease of 3 s, a sweep of 2 s with jitter, and the way of the wake-up."""
+WITHIN_BY_DEFAULT = 20.0
+
+
+async def at_position(case: Case) -> Outcome:
+    """Kill the worker when the client has seen as many events as this run's number says."""
+    return await _kill(case, case.number + 1, WITHIN)
+
+
+async def by_default(case: Case) -> Outcome:
+    """Kill it somewhere, with the settings that a deployment starts with."""
+    return await _kill(case, case.rng.randint(4, 12), WITHIN_BY_DEFAULT)
+
+
+async def _kill(case: Case, position: int, within: float) -> Outcome:
+    world, said = case.world, case.message(answers.FULL)
+    await world.whole()
+    async with world.tab() as client:
+        case.clients.append(client)
+        async with client.stream(*message(said)) as turn:
+            assert turn.turn_id is not None
+            reached = await step(turn, position)
+            worker = await world.holder(turn.turn_id)
+            fault = now()
+            if worker is not None:
+                await asyncio.to_thread(worker.kill)
+            await see_end(client, turn)
+        await assert_sound(world, client, said, faults=(fault,))
+        took = recovery(client, fault)
+        assert all(seconds <= within for seconds in took), f"moved again after {took} s"
+        note = f"position {position}" if reached else f"position {position} is past the end"
+        return Outcome(took, note)
+
+
+SCENARIOS = [
+    Scenario(
+        "worker-kill",
+        "kill -9 of a worker at every event of a turn; it moves again within 6 s",
+        at_position,
+        runs=48,
+        short=2,
+    ),
+    Scenario(
+        "worker-kill-default",
+        "the same with default settings; the turn moves again within 20 s",
+        by_default,
+        runs=3,
+        shape=Shape(lease="15s"),
+    ),
+]

@@ -1,0 +1,43 @@
+"""A user who does not give up: tries another gateway, asks again, and comes back by position."""
+
+import asyncio
+
+import aiohttp
+
+from tests.chaos.world import PATIENCE, World
+from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
+
+_PAUSE = 0.2
+"""Seconds between two tries: a browser waits longer."""
+
+
+async def talk(world: World, client: ChatClient, said: str) -> None:
+    """Say something in a new thread and see the answer's end, whatever breaks on the way.
+
+    The message is its own idempotency key, so asking again is one turn. Raises `Problem` for a
+    refusal that trying again does not help, `TimeoutError` when patience ends.
+    """
+    gateway, turn_id = 0, None
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                if turn_id is None:
+                    async with client.stream(*message(said), headers=_key(said)) as turn:
+                        turn_id = turn.turn_id
+                        await turn.to_end(PATIENCE)
+                else:
+                    await client.resume(turn_id)
+                return
+            except (StreamBroken, aiohttp.ClientError, ConnectionError) as lost:
+                world.note(f"{said}: {type(lost).__name__}")
+            except Problem as problem:
+                if problem.status < 500:
+                    raise
+                world.note(f"{said}: {problem}")
+            await asyncio.sleep(_PAUSE)
+            gateway = (gateway + 1) % len(world.stack.gateway_urls)
+            client.move_to(world.stack.gateway_urls[gateway])
+
+
+def _key(said: str) -> dict[str, str]:
+    return {"Idempotency-Key": said}

@@ -1,0 +1,142 @@
+"""The system under test with all its processes, and the handles by which scenarios hurt it."""
+
+import asyncio
+import contextlib
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from devstack.services import Service
+from devstack.stack import Stack
+
+from tests.chaos import answers
+from tests.chaos.tools import EFFECTS_FILE
+from tests.support.chat_client import ChatClient
+from tests.support.model_server import ModelServer
+from tests.support.waiting import wait_until_async
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 90.0
+"""Seconds for anything to end. Recovery is measured; this only says when to give up."""
+SHORT_LEASE = "3s"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How many processes, with which settings: scenarios of one shape share a world."""
+
+    workers: int = 2
+    gateways: int = 2
+    lease: str = SHORT_LEASE
+    settings: Mapping[str, str] = field(default_factory=dict)
+    worker_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Settings of single workers, by name."""
+
+    @property
+    def key(self) -> str:
+        """Equal for equal shapes."""
+        return repr(self)
+
+
+class World:
+    """A running stack, its scripted model, and what its tools did."""
+
+    def __init__(self, stack: Stack, model: ModelServer, effects: Path, shape: Shape) -> None:
+        self.stack = stack
+        self.model = model
+        self.shape = shape
+        self._effects = effects
+        self.notes: list[str] = []
+
+    def note(self, what: str) -> None:
+        """Remember something for whoever reads about a failed run."""
+        self.notes = [*self.notes[-500:], what]
+
+    @contextlib.asynccontextmanager
+    async def tab(
+        self, user: str | None = None, *, gateway: int = 0, resumable: bool = True
+    ) -> AsyncIterator[ChatClient]:
+        """A browser tab of a user, by default of a new one."""
+        url = self.stack.gateway_urls[gateway]
+        name = user or f"user-{uuid.uuid4().hex[:8]}"
+        async with ChatClient(url, name, resumable=resumable, timeout=PATIENCE) as client:
+            yield client
+
+    async def query(self, sql: str, *values: Any) -> list[Any]:
+        """Rows straight from the database, whatever the services say."""
+        url = self.stack.database_url.replace("postgresql+asyncpg", "postgresql")
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            return list(await connection.fetch(sql, *values, timeout=10))
+        finally:
+            await connection.close()
+
+    async def turn(self, turn_id: str) -> Any:
+        """A turn's row."""
+        rows = await self.query("SELECT * FROM turns WHERE id = $1", turn_id)
+        return rows[0] if rows else None
+
+    async def holder(self, turn_id: str) -> Service | None:
+        """The worker that runs a turn, once one does; None when the turn is over."""
+
+        async def settled() -> Any:
+            row = await self.turn(turn_id)
+            return row if row["status"] != "queued" else None
+
+        row = await wait_until_async(settled, PATIENCE, f"turn {turn_id} claimed")
+        return self.stack.service(row["worker"]) if row["status"] == "running" else None
+
+    def effects_of(self, turn_id: str) -> list[tuple[str, str]]:
+        """Every effect that tools had in a turn: tool and call."""
+        lines = self._effects.read_text().splitlines() if self._effects.exists() else []
+        parts = [line.split() for line in lines]
+        return [(tool, key) for turn, tool, key in parts if turn == turn_id]
+
+    async def whole(self) -> None:
+        """Wait until every process is up and ready, the second worker too."""
+        ready = lambda: all(child.alive and child.is_ready() for child in self.stack.children)  # noqa: E731
+
+        async def asked() -> bool:
+            return await asyncio.to_thread(ready)
+
+        await wait_until_async(asked, PATIENCE, "every process ready")
+
+
+@contextlib.contextmanager
+def a_world(data_dir: Path, shape: Shape) -> Iterator[World]:
+    """Start a world, and stop it after the block. Its logs stay in `data_dir`."""
+    effects = data_dir / "effects.txt"
+    with ModelServer(answers.script()).in_thread() as model:
+        env = {
+            "ASSISTANT": "tests.chaos.assistant:create",
+            "TOOLS": "tests.chaos.tools",
+            "PYTHONPATH": _with_root(os.environ.get("PYTHONPATH", "")),
+            "OPENAI_BASE_URL": model.base_url,
+            "OPENAI_API_KEY": "test",
+            "MODEL": "scripted",
+            "LEASE": shape.lease,
+            "TOOL_LEASE": shape.lease,
+            EFFECTS_FILE: str(effects),
+            **shape.settings,
+        }
+        stack = Stack(data_dir, workers=shape.workers, gateways=shape.gateways, env=env)
+        with stack:
+            _set_apart(stack, shape)
+            yield World(stack, model, effects, shape)
+
+
+def _with_root(path: str) -> str:
+    return os.pathsep.join(filter(None, [str(ROOT), path]))
+
+
+def _set_apart(stack: Stack, shape: Shape) -> None:
+    """Start single workers again with settings of their own."""
+    for name, settings in shape.worker_settings.items():
+        worker = stack.service(name)
+        worker.stop()
+        worker._env = {**worker._env, **settings}
+        worker.start()
