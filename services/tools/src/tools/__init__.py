@@ -1,1 +1,22 @@
-"""Runs tool calls once per key, with live progress."""
+"""Runs tool calls once per key, with live progress.
+
+A tool of your own is an async function with a pydantic model of its arguments:
+
+    from pydantic import BaseModel
+    from tools import ToolContext, tool
+
+    class Greeting(BaseModel):
+        name: str
+
+    @tool(name="greet", description="Say hello.", idempotent=True)
+    async def greet(call: ToolContext, args: Greeting) -> dict[str, str]:
+        await call.progress("Thinking of something nice")
+        return {"greeting": f"Hello {args.name}"}
+
+Name its module in `TOOLS` and every agent can use it.
+"""
+
+from tools.context import ToolContext
+from tools.registry import Tool, tool
+
+__all__ = ["Tool", "ToolContext", "tool"]

@@ -1,0 +1,55 @@
+"""`get_weather`: current conditions and the next days, for the model and as a card."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+from turnstream.contracts.turns import Json
+
+from tools.context import ToolContext
+from tools.registry import tool
+from tools.weather.card import forecast_card, summary
+from tools.weather.forecast import Forecast, PlaceNotFound, Unit, WeatherUnavailable
+from tools.weather.open_meteo import OpenMeteo
+from tools.weather.sample import sample_forecast
+
+Location = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+SAMPLE_NOTE = "Sample data: made up for a demonstration, not a real forecast. Say so to the user."
+
+
+class GetWeather(BaseModel):
+    """Where, and in which unit."""
+
+    location: Location = Field(description="A city or postal code, for example: Lisbon")
+    unit: Unit | None = Field(default=None, description="The temperature unit. Null means celsius.")
+
+
+@tool(
+    name="get_weather",
+    description="Get the current weather and the forecast of the next days, and show it as a card.",
+    timeout=timedelta(seconds=30),
+    idempotent=True,
+)
+async def get_weather(call: ToolContext, args: GetWeather) -> Json:
+    """Look the weather up and show it. What could not be found is said, not raised."""
+    await call.progress(f"Checking the weather in {args.location}", icon="globe")
+    try:
+        forecast = await _forecast(call, args.location, args.unit or "celsius")
+    except PlaceNotFound:
+        return {"available": False, "reason": f"No place named {args.location!r} was found."}
+    except WeatherUnavailable as error:
+        return {
+            "available": False,
+            "reason": f"The weather service could not be reached ({error}). "
+            "There is no data: do not make any up.",
+        }
+    await call.widget(forecast_card(forecast), copy_text=summary(forecast))
+    note = {"note": SAMPLE_NOTE} if forecast.sample else {}
+    return {"available": True, **note, **forecast.model_dump(mode="json")}
+
+
+async def _forecast(call: ToolContext, location: str, unit: Unit) -> Forecast:
+    if call.settings.weather == "sample":
+        return sample_forecast(location, unit)
+    return await OpenMeteo(call.http, call.redis, call.settings).forecast(location, unit)

@@ -1,0 +1,42 @@
+"""`long_running_task`: a call that takes its time and says how far it is."""
+
+import asyncio
+from datetime import timedelta
+
+from pydantic import BaseModel, Field
+
+from tools.context import ToolContext
+from tools.registry import tool
+
+DEFAULT_SECONDS = 20
+LONGEST_SECONDS = 600
+
+
+class LongRunningTask(BaseModel):
+    """How long to work."""
+
+    seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=LONGEST_SECONDS,
+        description=f"How long the task takes, in seconds. Null means {DEFAULT_SECONDS}.",
+    )
+
+
+@tool(
+    name="long_running_task",
+    description="Run a demonstration task that takes a while and reports its progress.",
+    timeout=timedelta(seconds=LONGEST_SECONDS + 60),
+    idempotent=True,
+)
+async def long_running_task(call: ToolContext, args: LongRunningTask) -> dict[str, object]:
+    """Count the seconds.
+
+    Idempotent: it has no effect outside itself, so after a crash another service may simply start
+    it again, and the user gets an answer.
+    """
+    seconds = args.seconds or DEFAULT_SECONDS
+    for second in range(1, seconds + 1):
+        await call.progress(f"Working … {second} of {seconds}", icon="clock")
+        await asyncio.sleep(1)
+    return {"status": "completed", "seconds": seconds}

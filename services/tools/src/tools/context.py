@@ -1,0 +1,129 @@
+"""What a tool gets: who calls, what it may use, and how it shows what it does."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import aiohttp
+import orjson
+from redis.asyncio import Redis
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.tools import CallTool, ClientToolRequest
+from turnstream.contracts.turns import Json
+from turnstream.store_client import StoreClient
+
+from tools import items
+from tools.settings import ToolsSettings
+from tools.workflow import Workflow
+
+Emit = Callable[[Json], Awaitable[None]]
+
+_HTTP = aiohttp.ClientTimeout(total=30, sock_connect=3)
+"""For tools that set no time of their own: what takes longer is as good as away."""
+_CONNECTIONS = 100
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What all calls share. The HTTP session is made at its first use, inside the running loop."""
+
+    store: StoreClient
+    redis: Redis
+    settings: ToolsSettings
+
+    @cached_property
+    def http(self) -> aiohttp.ClientSession:
+        """Connections to the world, through the proxy of the environment if there is one."""
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+        return aiohttp.ClientSession(connector=connector, timeout=_HTTP, trust_env=True)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if "http" in self.__dict__:
+            await self.http.close()
+        await self.redis.aclose()
+        await self.store.aclose()
+
+
+class ToolContext:
+    """One call, as its tool sees it.
+
+    Everything emitted is live for the user at once. Done items and effects last: they are part of
+    the result, and are shown again wherever the call's result is. Ids of items follow from the
+    call's key and the order in which the tool makes them, so a second run gives the same items.
+    """
+
+    def __init__(self, command: CallTool, resources: Resources, emit: Emit) -> None:
+        self.owner = command.owner
+        self.thread_id = command.thread_id
+        self.turn_id = command.turn_id
+        self.key = command.key
+        self.store = resources.store
+        self.redis = resources.redis
+        self.settings = resources.settings
+        self.requested: ClientToolRequest | None = None
+        self._resources = resources
+        self._emit = emit
+        self._made = 0
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """For calls to other services. Shared: never close it."""
+        return self._resources.http
+
+    async def emit(self, event: Json) -> None:
+        """Show any ChatKit `ThreadStreamEvent`. Raises `ValueError` when it is not JSON."""
+        await self._emit(event)
+
+    async def progress(self, text: str, icon: str | None = None) -> None:
+        """Tell the user what happens now; the next text replaces it."""
+        await self._emit(items.progress(text, icon))
+
+    async def widget(self, widget: Json, copy_text: str | None = None) -> None:
+        """Put a widget into the thread. `copy_text` is what a copied widget becomes."""
+        await self._emit(items.done(self._item("widget", widget=widget, copy_text=copy_text)))
+
+    async def hidden_context(self, text: str) -> None:
+        """Put a note into the thread that the model reads and the user never sees."""
+        await self._emit(items.done(self._item("hidden_context_item", content=text)))
+
+    async def effect(self, name: str, data: Json) -> None:
+        """Make something happen in the client at once, without waiting for it."""
+        await self._emit(items.client_effect(name, data))
+
+    def client_tool(self, name: str, arguments: Json) -> None:
+        """Ask the client to run one of its own tools next, at most one per call.
+
+        Raises `ValueError` for a second one, and for arguments that are not JSON.
+        """
+        if self.requested is not None:
+            raise ValueError(f"This call has asked for {self.requested.name} already.")
+        try:
+            plain = orjson.loads(orjson.dumps(arguments))
+        except TypeError as error:
+            raise ValueError(f"The arguments of {name} are not JSON: {error}") from error
+        self.requested = ClientToolRequest(name=name, arguments=plain)
+
+    @asynccontextmanager
+    async def workflow(self) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+        """Show steps: `async with call.workflow() as step: await step("Reading", "the file")`."""
+        workflow = Workflow(self._next_id("wf"), self.thread_id)
+
+        async def step(title: str, content: str | None = None) -> None:
+            for event in workflow.step(title, content):
+                await self._emit(event)
+
+        await self._emit(workflow.open())
+        try:
+            yield step
+        finally:
+            await self._emit(workflow.close())
+
+    def _item(self, kind: str, **fields: Any) -> Json:
+        return items.item(kind, self._next_id("msg"), self.thread_id, **fields)
+
+    def _next_id(self, prefix: str) -> str:
+        self._made += 1
+        return derived_id(prefix, self.key, self._made)

@@ -1,0 +1,103 @@
+"""The forecast as a ChatKit card: the place and what it is like now, and a column for each day."""
+
+from turnstream.contracts.turns import Json
+
+from tools.weather.forecast import Day, Forecast
+
+SAMPLE_LABEL = "Sample data, not a real forecast"
+
+
+def forecast_card(forecast: Forecast) -> Json:
+    """A `Card` widget. Sample data is labelled above the card."""
+    card: Json = {
+        "type": "Card",
+        "key": "weather",
+        "size": "md",
+        "padding": 0,
+        "children": [_now(forecast), _days(forecast)],
+    }
+    if forecast.sample:
+        card["status"] = {"text": SAMPLE_LABEL, "icon": "info"}
+    return card
+
+
+def summary(forecast: Forecast) -> str:
+    """The forecast in a line or two, for those who copy it."""
+    now = forecast.current
+    days = "; ".join(
+        f"{day.date:%a} {_rounded(day.high)}/{_rounded(day.low)} {day.condition.lower()}"
+        for day in forecast.days
+    )
+    label = f" ({SAMPLE_LABEL})" if forecast.sample else ""
+    return (
+        f"{forecast.place}{label}: {_rounded(now.temperature)}{forecast.degrees[1:]}, "
+        f"{now.condition.lower()}. {days}"
+    )
+
+
+def _now(forecast: Forecast) -> Json:
+    now = forecast.current
+    place = _column(
+        _text(forecast.place, weight="semibold"),
+        _caption(f"{now.condition} · {forecast.observed.replace('T', ' ')}"),
+        align="start",
+    )
+    degrees = f"{_rounded(now.temperature)}{forecast.degrees[1:]}"
+    temperature = _row(
+        {"type": "Icon", "name": now.icon, "size": "2xl", "color": "emphasis"},
+        {"type": "Title", "value": degrees, "size": "2xl", "weight": "semibold"},
+        gap=2,
+    )
+    details = _row(
+        _caption(f"Feels like {_rounded(now.feels_like)}"),
+        _caption(f"Humidity {now.humidity} %"),
+        _caption(f"Wind {round(now.wind_speed)} {forecast.wind_unit}"),
+        gap=4,
+    )
+    return {
+        "type": "Box",
+        "key": "now",
+        "padding": 4,
+        "gap": 3,
+        "background": "surface-secondary",
+        "children": [_row(place, temperature, justify="between"), details],
+    }
+
+
+def _days(forecast: Forecast) -> Json:
+    columns = [_day(day) for day in forecast.days]
+    days = _row(*columns, justify="between")
+    return {"type": "Box", "key": "days", "padding": 4, "children": [days]}
+
+
+def _day(day: Day) -> Json:
+    rain = "–" if day.rain_chance is None else f"{day.rain_chance} %"
+    return _column(
+        _caption(f"{day.date:%a}"),
+        {"type": "Icon", "name": day.icon, "size": "lg", "color": "secondary"},
+        _text(_rounded(day.high), weight="medium", size="sm"),
+        _text(_rounded(day.low), color="tertiary", size="sm"),
+        _caption(rain),
+        key=day.date.isoformat(),
+        align="center",
+    )
+
+
+def _row(*children: Json, **props: object) -> Json:
+    return {"type": "Row", "align": "center", "children": list(children), **props}
+
+
+def _column(*children: Json, **props: object) -> Json:
+    return {"type": "Col", "gap": 1, "children": list(children), **props}
+
+
+def _text(value: str, **props: object) -> Json:
+    return {"type": "Text", "value": value, **props}
+
+
+def _caption(value: str) -> Json:
+    return {"type": "Caption", "value": value, "color": "secondary"}
+
+
+def _rounded(degrees: float) -> str:
+    return f"{round(degrees)}°"

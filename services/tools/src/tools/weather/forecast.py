@@ -1,0 +1,107 @@
+"""A forecast, whatever its source, and the names of the weather."""
+
+from datetime import date as Date  # noqa: N812  a field of the same name would hide it
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel
+
+Unit = Literal["celsius", "fahrenheit"]
+
+DAYS = 5
+"""As many as fit side by side in a chat."""
+
+
+class PlaceNotFound(Exception):
+    """There is no such place."""
+
+
+class WeatherUnavailable(Exception):
+    """The source does not answer, or not in a way that can be understood."""
+
+
+class Sky(NamedTuple):
+    """What one looks up to."""
+
+    condition: str
+    icon: str
+
+
+class Current(BaseModel):
+    """The weather now."""
+
+    condition: str
+    icon: str
+    temperature: float
+    feels_like: float
+    humidity: int
+    wind_speed: float
+
+
+class Day(BaseModel):
+    """The weather of a day."""
+
+    date: Date
+    condition: str
+    icon: str
+    high: float
+    low: float
+    rain_chance: int | None = None
+
+
+class Forecast(BaseModel):
+    """The weather of a place."""
+
+    place: str
+    unit: Unit
+    wind_unit: str
+    observed: str
+    """Local time of the current conditions."""
+    current: Current
+    days: list[Day]
+    sample: bool = False
+    """True when the data is made up."""
+
+    @property
+    def degrees(self) -> str:
+        """The unit as one writes it."""
+        return "°F" if self.unit == "fahrenheit" else "°C"
+
+
+_CLOUD, _RAIN, _SNOW = "lucide:cloud", "lucide:cloud-rain", "lucide:cloud-snow"
+_SKIES = {
+    0: Sky("Clear", "lucide:sun"),
+    1: Sky("Mostly clear", "lucide:sun"),
+    2: Sky("Partly cloudy", "lucide:cloud-sun"),
+    3: Sky("Overcast", _CLOUD),
+    45: Sky("Fog", "lucide:cloud-fog"),
+    48: Sky("Freezing fog", "lucide:cloud-fog"),
+    51: Sky("Light drizzle", "lucide:cloud-drizzle"),
+    53: Sky("Drizzle", "lucide:cloud-drizzle"),
+    55: Sky("Heavy drizzle", "lucide:cloud-drizzle"),
+    56: Sky("Freezing drizzle", "lucide:cloud-drizzle"),
+    57: Sky("Freezing drizzle", "lucide:cloud-drizzle"),
+    61: Sky("Light rain", _RAIN),
+    63: Sky("Rain", _RAIN),
+    65: Sky("Heavy rain", _RAIN),
+    66: Sky("Freezing rain", _RAIN),
+    67: Sky("Freezing rain", _RAIN),
+    71: Sky("Light snow", _SNOW),
+    73: Sky("Snow", _SNOW),
+    75: Sky("Heavy snow", _SNOW),
+    77: Sky("Snow grains", _SNOW),
+    80: Sky("Light showers", _RAIN),
+    81: Sky("Showers", _RAIN),
+    82: Sky("Violent showers", _RAIN),
+    85: Sky("Snow showers", _SNOW),
+    86: Sky("Heavy snow showers", _SNOW),
+    95: Sky("Thunderstorm", "lucide:cloud-lightning"),
+    96: Sky("Thunderstorm with hail", "lucide:cloud-lightning"),
+    99: Sky("Thunderstorm with hail", "lucide:cloud-lightning"),
+}
+"""By WMO weather interpretation code."""
+
+
+def sky(code: int, *, night: bool = False) -> Sky:
+    """The name and icon of a WMO weather code."""
+    found = _SKIES.get(code, Sky("Unknown", _CLOUD))
+    return Sky(found.condition, "lucide:moon") if night and code in (0, 1) else found
