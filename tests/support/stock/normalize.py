@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, overload
 
@@ -33,6 +34,11 @@ class Names:
     def of(self, value: str) -> str:
         """The name of an id; any other text is its own name."""
         return self._names.get(value, value)
+
+    def ids_in(self, value: Any) -> Any:
+        """A copy of a request in which every name that was given is the id again."""
+        ids = {name: given for given, name in self._names.items()}
+        return _replace_text(value, lambda text: ids.get(text, text))
 
 
 @overload
@@ -96,6 +102,16 @@ def _kind(node: Json) -> str | None:
     if "created_at" in node:
         return "item" if "thread_id" in node else "thread"
     return "image" if set(node) == {"id", "url"} else None
+
+
+def _replace_text(node: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(node, str):
+        return change(node)
+    if isinstance(node, list):
+        return [_replace_text(child, change) for child in node]
+    if isinstance(node, dict):
+        return {key: _replace_text(child, change) for key, child in node.items()}
+    return node
 
 
 def _replace(node: Any, names: Names) -> Any:

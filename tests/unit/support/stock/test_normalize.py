@@ -121,3 +121,12 @@ def test_what_is_normalized_is_not_changed() -> None:
     events = [delta("a", "1"), delta("a", "2")]
     normalize(events)
     assert events == [delta("a", "1"), delta("a", "2")]
+
+
+def test_names_lead_back_to_ids() -> None:
+    """A request written with names reaches the backend that gave the ids."""
+    names = Names()
+    normalize([done(item("msg_1"))], names)
+    request = {"item_id": "item-1", "deep": [{"thread": "thread-1"}], "n": 1}
+    expected = {"item_id": "msg_1", "deep": [{"thread": "thr_1"}], "n": 1}
+    assert names.ids_in(request) == expected

@@ -1,0 +1,56 @@
+"""What several suites share, started once per test process and only when a test asks for it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from devstack.services import TURNSTREAM
+from devstack.stack import Stack
+
+from tests.support.servers import empty_database, empty_redis, postgres_server, redis_server
+
+ROOT = Path(__file__).parents[1]
+
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server; whoever writes to it takes an `empty_redis` of it."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """A Postgres server; whoever writes to it takes an `empty_database` of it."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def scripted_stack(
+    redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """Real processes: store, one worker with the scripted server, gateway.
+
+    The scripted server calls no remote tool, so the tools service stays at home. The local time is
+    not UTC, which must not show anywhere.
+    """
+    env = {
+        "ASSISTANT": "tests.support.scripted_server:create",
+        "PYTHONPATH": str(ROOT),
+        "TZ": "America/New_York",
+    }
+    with empty_redis(redis_url) as redis, empty_database(database_url) as database:
+        stack = Stack(
+            tmp_path_factory.mktemp("scripted"),
+            workers=1,
+            env=env,
+            redis_url=redis,
+            database_url=database,
+            specs=[spec for spec in TURNSTREAM if spec.name != "tools"],
+        )
+        with stack:
+            yield stack
