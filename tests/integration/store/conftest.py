@@ -1,0 +1,50 @@
+"""A store for every test: real Postgres, real Redis, real HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import orjson
+import pytest
+from store.migrate import migrate
+from store.settings import StoreSettings
+from turnstream.store_client import StoreClient
+
+from tests.support.servers import empty_database, empty_redis
+from tests.support.services import running_store
+
+
+@pytest.fixture(scope="module")
+def migrated(database_url: str) -> Iterator[str]:
+    """A migrated database for the tests of one file."""
+    with empty_database(database_url) as database:
+        migrate(StoreSettings(database_url=database))
+        yield database
+
+
+@pytest.fixture(scope="module")
+def redis(redis_url: str) -> Iterator[str]:
+    """A Redis database for the tests of one file."""
+    with empty_redis(redis_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def emptied(migrated: str) -> str:
+    """The migrated database without a row."""
+    connection = await asyncpg.connect(migrated.replace("+asyncpg", "", 1))
+    await connection.execute("TRUNCATE threads, facts, attachments CASCADE")
+    await connection.close()
+    return migrated
+
+
+@pytest.fixture
+async def client(emptied: str, redis: str) -> AsyncIterator[StoreClient]:
+    """A client of a store that sweeps often."""
+    async with running_store(emptied, redis, sweep_interval="200ms") as store:
+        yield store
+
+
+async def item_ids(client: StoreClient, thread_id: str, owner: str = "ann") -> list[str]:
+    """The ids of a thread's items as its owner sees them, oldest first."""
+    page = await client.threads.items(owner, thread_id, limit=100, order="asc", after=None)
+    return [item["id"] for item in orjson.loads(page)["data"]]

@@ -1,0 +1,186 @@
+"""Every accepted turn reaches one visible end, also when nobody is left to run it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+from turnstream import sse
+from turnstream.contracts.turns import CancelReason, TurnStatus
+from turnstream.errors import NotFound, Unprocessable
+from turnstream.event_log import Entry, EventLog, Kind, Position
+from turnstream.store_client import StoreClient
+
+from tests.support.services import running_store
+from tests.support.turns import accept, claim, finish, item, message, running
+from tests.support.waiting import wait_until_async
+
+BLINK = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+async def event_log(redis: str) -> AsyncIterator[EventLog]:
+    """The event logs the store writes to."""
+    connection = Redis.from_url(redis)
+    yield EventLog(connection)
+    await connection.aclose()
+
+
+async def ended(client: StoreClient, turn_id: str) -> TurnStatus:
+    """How the turn ended, once it has."""
+
+    async def over() -> bool:
+        return (await client.turns.show("ann", turn_id)).status.ended
+
+    await wait_until_async(over, message="the turn does not end")
+    return (await client.turns.show("ann", turn_id)).status
+
+
+async def die(client: StoreClient, turn_id: str) -> int:
+    """Claim the turn and say nothing more; the attempt that died."""
+    attempt = 0
+
+    async def claimed() -> bool:
+        nonlocal attempt
+        got = await claim(client, turn_id, worker="dying", lease=BLINK)
+        attempt = got.attempt if got else 0
+        return got is not None
+
+    await wait_until_async(claimed, message="the turn can't be claimed")
+    return attempt
+
+
+async def saw(event_log: EventLog, turn_id: str, attempt: int, text: str) -> None:
+    """Let the viewers of an attempt see the beginning of a message."""
+    message_item = {
+        "id": "msg_open",
+        "type": "assistant_message",
+        "thread_id": "t",
+        "created_at": "2026-01-01T00:00:00Z",
+        "content": [{"type": "output_text", "text": text, "annotations": []}],
+    }
+    events = [orjson.dumps({"type": "thread.item.added", "item": message_item})]
+    places = [Position(attempt, 0), Position(attempt, 1)]
+    await event_log.append(
+        turn_id,
+        [
+            Entry(places[0], Kind.ATTEMPT, sse.frames(places[0], [])),
+            Entry(places[1], Kind.EVENTS, sse.frames(places[1], events)),
+        ],
+    )
+
+
+async def test_a_turn_past_its_attempts_is_a_dead_letter(
+    client: StoreClient, event_log: EventLog
+) -> None:
+    """Three dead workers: the turn fails visibly, keeps what was seen, and frees its thread."""
+    accepted = await accept(client)
+    for _ in range(2):
+        await die(client, accepted.turn_id)
+    attempt = await die(client, accepted.turn_id)
+    await saw(event_log, accepted.turn_id, attempt, "half an ans")
+
+    assert await ended(client, accepted.turn_id) is TurnStatus.FAILED
+
+    letters = [letter.turn_id for letter in await client.dead_letters.newest(10)]
+    assert letters == [accepted.turn_id]
+    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    assert thread["items"]["data"][-1]["content"][0]["text"] == "half an ans"
+    last = (await event_log.read_all(accepted.turn_id))[-2:]
+    kinds = [orjson.loads(event)["type"] for event in sse.events_in(last[0].frames)]
+    assert kinds == ["thread.item.done", "error"]
+    assert Kind.status_of(last[1].kind) is TurnStatus.FAILED
+    await running(client, message("next", thread_id=accepted.thread_id))
+
+
+async def test_a_dead_letter_runs_again_when_an_operator_says_so(client: StoreClient) -> None:
+    """Requeued, it can be claimed with fresh attempts; only once, and not beside another turn."""
+    accepted = await accept(client)
+    for _ in range(3):
+        await die(client, accepted.turn_id)
+    await ended(client, accepted.turn_id)
+    busy = await running(client, message("meanwhile", thread_id=accepted.thread_id))
+    with pytest.raises(Unprocessable):
+        await client.dead_letters.requeue(accepted.turn_id)
+    await finish(client, busy)
+
+    await client.dead_letters.requeue(accepted.turn_id)
+
+    claimed = await claim(client, accepted.turn_id)
+    assert claimed is not None
+    assert not claimed.final_attempt
+    with pytest.raises(NotFound):
+        await client.dead_letters.requeue(accepted.turn_id)
+
+
+async def test_a_queued_turn_is_stopped_at_once(client: StoreClient) -> None:
+    """Stop before any worker came: cancelled, twice is once, and nobody can claim it."""
+    accepted = await accept(client)
+
+    for _ in range(2):
+        turn = await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+        assert turn.status is TurnStatus.CANCELLED
+    assert await claim(client, accepted.turn_id) is None
+
+
+async def test_a_turn_whose_worker_died_can_be_stopped(
+    client: StoreClient, event_log: EventLog
+) -> None:
+    """Stop with a dead owner: the text that was seen is kept, and the model will know."""
+    accepted = await accept(client)
+    attempt = await die(client, accepted.turn_id)
+    await saw(event_log, accepted.turn_id, attempt, "half")
+    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+
+    assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
+
+    page = await client.threads.items(
+        "ann", accepted.thread_id, limit=9, order="asc", after=None, seen_by=("", 0)
+    )
+    kinds = [entry["type"] for entry in orjson.loads(page)["data"]]
+    assert kinds == ["user_message", "assistant_message", "sdk_hidden_context"]
+
+
+async def test_another_user_can_not_stop_a_turn(client: StoreClient) -> None:
+    """Somebody else's turn does not exist."""
+    accepted = await accept(client)
+
+    with pytest.raises(NotFound):
+        await client.turns.cancel("bob", accepted.turn_id, CancelReason.STOP)
+
+
+async def test_a_lost_connection_counts_as_a_stop_after_the_grace(emptied: str, redis: str) -> None:
+    """A plain client that stays away stops its turn; one that looks at its thread does not."""
+    async with running_store(
+        emptied, redis, sweep_interval="200ms", disconnect_grace="300ms"
+    ) as client:
+        away, back = await accept(client), await accept(client)
+        for turn in (away, back):
+            await client.turns.disconnect("ann", turn.turn_id)
+        await client.threads.show("ann", back.thread_id)
+
+        assert await ended(client, away.turn_id) is TurnStatus.CANCELLED
+        assert await claim(client, back.turn_id) is not None
+
+
+async def test_a_waiting_turn_follows_the_one_that_ends(client: StoreClient) -> None:
+    """The end of a turn and the next one's turn to run are one commit."""
+    first = await running(client)
+    second = await accept(client, message("two", thread_id=first.thread_id))
+    assert await claim(client, second.turn_id) is None
+
+    await finish(client, first)
+
+    assert await claim(client, second.turn_id) is not None
+
+
+async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> None:
+    """Deleting a thread under a running turn leaves nothing of either."""
+    claimed = await running(client)
+    await client.attempts.save_item(claimed.turn_id, claimed.attempt, item("msg_1"))
+
+    await client.threads.delete("ann", claimed.thread_id)
+
+    with pytest.raises(NotFound):
+        await client.turns.show("ann", claimed.turn_id)

@@ -1,0 +1,40 @@
+"""Services in this process, on real servers: for tests of one part at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from store.app import create_app
+from store.settings import StoreSettings
+from turnstream.store_client import StoreClient
+
+from tests.support.waiting import free_port, wait_until_async
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """Serve an app on a free port of the loopback; its address."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    serving_task = asyncio.create_task(server.serve())
+    try:
+        await wait_until_async(lambda: server.started, message="the app does not start")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving_task
+
+
+@asynccontextmanager
+async def running_store(
+    database_url: str, redis_url: str, **settings: Any
+) -> AsyncIterator[StoreClient]:
+    """A store on a migrated database, and a client that does not wait for it."""
+    app = create_app(StoreSettings(database_url=database_url, redis_url=redis_url, **settings))
+    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
+        yield client

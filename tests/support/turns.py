@@ -1,0 +1,85 @@
+"""One-line commands: valid by default, different where a test says so."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    BusyPolicy,
+    ClaimedTurn,
+    ClaimTurn,
+    FinishTurn,
+    RequestContext,
+    TurnAccepted,
+    TurnStatus,
+)
+from turnstream.store_client import StoreClient
+
+LEASE = timedelta(seconds=30)
+"""Long enough that no lease ends by itself in a test."""
+
+
+def message(text: str = "hello", **params: Any) -> dict[str, Any]:
+    """The request of a user's message: in a new thread, or in `thread_id`."""
+    content = [{"type": "input_text", "text": text}]
+    user_input = {"content": content, "attachments": [], "inference_options": {}}
+    kind = "threads.add_user_message" if "thread_id" in params else "threads.create"
+    return request(kind, input=user_input | params.pop("input", {}), **params)
+
+
+def request(kind: str, **params: Any) -> dict[str, Any]:
+    """Any ChatKit request."""
+    return {"type": kind, "params": params}
+
+
+async def accept(
+    client: StoreClient,
+    asked: dict[str, Any] | None = None,
+    *,
+    owner: str = "ann",
+    key: str | None = None,
+    when_busy: BusyPolicy = BusyPolicy.ENQUEUE,
+) -> TurnAccepted:
+    """Accept a request as a turn."""
+    command = AcceptTurn(
+        turn_id=new_id("turn"),
+        request=asked or message(),
+        context=RequestContext(user_id=owner),
+        idempotency_key=key,
+        when_busy=when_busy,
+    )
+    return await client.turns.accept(command)
+
+
+async def claim(
+    client: StoreClient, turn_id: str, *, worker: str = "w1", lease: timedelta = LEASE
+) -> ClaimedTurn | None:
+    """Claim a turn for a worker."""
+    return await client.turns.claim(ClaimTurn(turn_id=turn_id, worker=worker, lease=lease))
+
+
+async def running(
+    client: StoreClient, asked: dict[str, Any] | None = None, **options: Any
+) -> ClaimedTurn:
+    """A turn that has just been accepted and claimed."""
+    accepted = await accept(client, asked, **options)
+    claimed = await claim(client, accepted.turn_id)
+    assert claimed is not None
+    return claimed
+
+
+async def finish(
+    client: StoreClient, claimed: ClaimedTurn, status: TurnStatus = TurnStatus.COMPLETED
+) -> None:
+    """End a claimed turn."""
+    command = FinishTurn.model_validate({"attempt": claimed.attempt, "status": status})
+    await client.turns.finish(claimed.turn_id, command)
+
+
+def item(item_id: str, kind: str = "assistant_message", **fields: Any) -> StoredItem:
+    """An item on its way into the store."""
+    document = {"id": item_id, "type": kind, "created_at": "2026-01-01T00:00:00Z", **fields}
+    return StoredItem(item_id=item_id, type=kind, payload=orjson.dumps(document).decode())
