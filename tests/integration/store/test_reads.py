@@ -1,0 +1,123 @@
+"""Pages are full, in order, and everybody sees only their own."""
+
+import orjson
+import pytest
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.store_api import SaveFact, ThreadPatch
+from turnstream.errors import BadRequest, NotFound
+from turnstream.store_client import StoreClient
+
+from tests.integration.store.conftest import item_ids
+from tests.support.turns import accept, finish, item, message, running
+
+
+async def thread_with(client: StoreClient, *kinds: str) -> str:
+    """A thread with its message and one item of each kind, in this order."""
+    turn = await running(client)
+    for number, kind in enumerate(kinds):
+        await client.attempts.save_item(turn.turn_id, turn.attempt, item(f"i{number}", kind))
+    await finish(client, turn)
+    return turn.thread_id
+
+
+async def test_hidden_items_neither_show_nor_shorten_a_page(client: StoreClient) -> None:
+    """A page of two visible items stays full with hidden ones between them."""
+    hidden = "hidden_context_item"
+    thread_id = await thread_with(client, "widget", hidden, hidden, "widget", "widget")
+
+    page = orjson.loads(
+        await client.threads.items("ann", thread_id, limit=2, order="desc", after=None)
+    )
+
+    assert [entry["id"] for entry in page["data"]] == ["i4", "i3"]
+    assert (page["has_more"], page["after"]) == (True, "i3")
+
+
+async def test_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
+    """Walking a thread by pages of three, either way, brings every item once."""
+    thread_id = await thread_with(client, *["widget"] * 10)
+    for order in ("asc", "desc"):
+        seen: list[str] = []
+        after: str | None = None
+        while True:
+            page = orjson.loads(
+                await client.threads.items("ann", thread_id, limit=3, order=order, after=after)
+            )
+            seen += [entry["id"] for entry in page["data"]]
+            after = page.get("after")
+            if not page["has_more"]:
+                break
+        expected = await item_ids(client, thread_id)
+        assert seen == (expected if order == "asc" else expected[::-1])
+
+
+async def test_a_payload_comes_back_byte_for_byte(client: StoreClient) -> None:
+    """Unknown properties, their order and odd characters survive the store untouched."""
+    strange = {"widget": {"zeta": 1.0, "alpha": "\u0000\U0001f600", "border": None}}
+    turn = await running(client)
+    stored = item("w1", "widget", **strange)
+    await client.attempts.save_item(turn.turn_id, turn.attempt, stored)
+
+    loaded = await client.threads.item("ann", turn.thread_id, "w1")
+
+    assert loaded.decode() == stored.payload
+
+
+async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) -> None:
+    """Threads, items, turns and facts of ann do not exist for bob."""
+    turn = await running(client)
+    await client.facts.add("ann", SaveFact(id="fact_1", text="likes tea"))
+    thread_id, turn_id = turn.thread_id, turn.turn_id
+    page = {"limit": 5, "order": "asc", "after": None}
+    for call in (
+        lambda: client.threads.show("bob", thread_id),
+        lambda: client.threads.metadata("bob", thread_id),
+        lambda: client.threads.items("bob", thread_id, **page),  # type: ignore[arg-type]
+        lambda: client.threads.item("bob", thread_id, turn.items[0]["id"]),
+        lambda: client.threads.delete("bob", thread_id),
+        lambda: client.threads.patch("bob", thread_id, ThreadPatch(fields={"title": "x"})),
+        lambda: client.threads.check_items("bob", thread_id, [turn.items[0]["id"]]),
+        lambda: client.turns.show("bob", turn_id),
+        lambda: client.turns.replay("bob", turn_id),
+        lambda: client.turns.active("bob", thread_id),
+        lambda: client.facts.save("bob", "fact_1"),
+        lambda: client.facts.discard("bob", "fact_1"),
+    ):
+        with pytest.raises(NotFound):
+            await call()
+    assert await client.facts.newest("bob") == []
+
+
+async def test_threads_are_listed_newest_first_and_by_owner(client: StoreClient) -> None:
+    """A page of threads holds the owner's own, and an unknown cursor is NotFound."""
+    mine = [(await accept(client)).thread_id for _ in range(3)]
+    await accept(client, owner="bob")
+
+    page = orjson.loads(await client.threads.page("ann", limit=2, order="desc", after=None))
+
+    assert [thread["id"] for thread in page["data"]] == mine[:0:-1]
+    with pytest.raises(NotFound):
+        await client.threads.page("ann", limit=2, order="desc", after=new_id("thr"))
+
+
+async def test_a_patch_leaves_other_fields_alone(client: StoreClient) -> None:
+    """A title set by the user survives an assistant that only changes metadata."""
+    turn = await running(client)
+    await client.threads.patch("ann", turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
+    patch = ThreadPatch(attempt=turn.attempt, fields={}, metadata={"mood": "good"})
+    await client.attempts.patch_thread(turn.turn_id, patch)
+
+    thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
+
+    assert (thread["title"], thread["metadata"]) == ("Mine", {"mood": "good"})
+    with pytest.raises(BadRequest):
+        bad = ThreadPatch(fields={"title": "a\x00b"})
+        await client.threads.patch("ann", turn.thread_id, bad)
+
+
+async def test_ids_from_clients_are_only_ever_ids(client: StoreClient) -> None:
+    """Path tricks in an id find nothing."""
+    await accept(client, message())
+    for trick in ("..", ".", "", "../facts", "a/b", "%2e%2e", "x" * 300, "a?owner=bob"):
+        with pytest.raises(NotFound):
+            await client.threads.show("ann", trick)
