@@ -79,6 +79,7 @@ async def _fail(parts: TurnParts, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
     await _settle(parts)
     await parts.outlet.emit(failure.event)
+    await parts.pump.update_thread()
     await _finish(parts, TurnStatus.FAILED, failure.error(), dead=failure.retryable)
 
 

@@ -56,7 +56,7 @@ class EventPump:
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
-            await self.update_thread()
+        await self.update_thread()
 
     async def update_thread(self) -> None:
         """Save and show what the assistant changed about the thread since the last time."""

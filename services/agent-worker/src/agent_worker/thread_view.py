@@ -77,8 +77,9 @@ class ThreadView:
 
 def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, dict[str, Any]]:
     """The fields and the metadata keys that differ; a removed key is None."""
-    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    fields = {name: new[name] for name in _FIELDS if new[name] != old[name]}
+    old = before.model_dump(mode="json", exclude_none=True)
+    new = after.model_dump(mode="json", exclude_none=True)
+    fields = {name: new.get(name) for name in _FIELDS if new.get(name) != old.get(name)}
     metadata = {
         key: new["metadata"].get(key)
         for key in {**old["metadata"], **new["metadata"]}
