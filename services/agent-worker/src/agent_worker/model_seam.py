@@ -66,7 +66,7 @@ class JournaledModel(Model):
         for item in response.output:
             ids.settle(item)
         record = {
-            "output": _OUTPUT.dump_python(response.output, mode="json"),
+            "output": _OUTPUT.dump_python(response.output, mode="json", exclude_unset=True),
             "usage": _USAGE.dump_python(response.usage, mode="json"),
             "response_id": response.response_id,
         }
@@ -92,7 +92,11 @@ class JournaledModel(Model):
             async for event in stream:
                 event = ids.settle_event(event)
                 if isinstance(event, ResponseCompletedEvent):
-                    await self._journal.record(key, event.response.model_dump_json())
+                    # Only what was set: the SDK builds the next input from that, and the next
+                    # attempt must ask the next model exactly the same.
+                    await self._journal.record(
+                        key, event.response.model_dump_json(exclude_unset=True)
+                    )
                     ended = True
                 yield event
         finally:

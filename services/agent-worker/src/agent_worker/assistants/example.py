@@ -29,9 +29,7 @@ class ExampleServer(ChatKitServer[Any]):
     ) -> AsyncIterator[ThreadStreamEvent]:
         newest = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
         items = await simple_to_agent_input(newest.data[::-1])
-        agent_context: AgentContext[Any] = AgentContext(
-            thread=thread, store=self.store, request_context=context
-        )
+        agent_context: Any = AgentContext(thread=thread, store=self.store, request_context=context)
         result = Runner.run_streamed(agent, items, context=agent_context)
         async for event in stream_agent_response(agent_context, result):
             yield event
