@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench chaos load clean
+.PHONY: help up test check format api bench chaos load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ check: $(BUILT) ## check style, types and import contracts
 
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+api: $(BUILT) ## write the API documents in docs/api anew
+	@$(PY) -m devstack.api_documents
 
 bench: $(BUILT) ## measure what a turn costs
 	@$(PY) -m bench

@@ -38,9 +38,11 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:
+        code = "not_found" if error.status_code == 404 else "http_error"
         body = TurnstreamError(str(error.detail)).problem() | {
+            "type": f"urn:turnstream:problem:{code}",
             "status": error.status_code,
             "title": str(error.detail),
-            "code": "not_found" if error.status_code == 404 else "http_error",
+            "code": code,
         }
         return JSONResponse(body, error.status_code, media_type="application/problem+json")
