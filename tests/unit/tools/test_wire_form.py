@@ -1,0 +1,92 @@
+"""What tools emit is what ChatKit takes: its own types are the judge."""
+
+from typing import Any
+
+import pytest
+from chatkit.types import ThreadStreamEvent
+from chatkit.widgets import Card
+from pydantic import TypeAdapter
+from tools.catalog import TOOLS
+from tools.weather.card import SAMPLE_LABEL, forecast_card, summary
+from tools.weather.forecast import sky
+from tools.weather.sample import sample_forecast
+from turnstream.contracts.ids import derived_id
+
+from tests.unit.tools import odd_tools
+from tests.unit.tools.parts import bench, call
+
+EVENT: TypeAdapter[Any] = TypeAdapter(ThreadStreamEvent)
+
+
+async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[str, Any]]:
+    stand = bench(*TOOLS, odd_tools.greet, odd_tools.steps, **settings)
+    await stand.answer(call(tool, arguments))
+    await stand.resources.aclose()
+    return stand.replies.events()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("greet", '{"name": "Ada"}'),
+        ("steps", "{}"),
+        ("long_running_task", '{"seconds": 1}'),
+        ("get_weather", '{"location": "Lisbon", "unit": null}'),
+    ],
+)
+async def test_every_event_is_one_of_chatkits(tool: str, arguments: str) -> None:
+    events = await shown(tool, arguments, weather="sample")
+    assert events
+    for event in events:
+        parsed = EVENT.validate_python(event)
+        again = parsed.model_dump(mode="json", exclude_none=True)
+        assert again["type"] == event["type"]
+
+
+async def test_an_item_is_the_same_item_in_every_run_of_the_call() -> None:
+    arguments = '{"name": "Ada"}'
+    first, second = await shown("greet", arguments), await shown("greet", arguments)
+    items = [event["item"] for event in first if "item" in event]
+    assert items[0]["id"] == derived_id("msg", "call_1", 1)
+    assert items[0]["thread_id"] == "thr_1"
+    assert items[0]["created_at"].endswith("Z")
+    assert [item["id"] for item in items] == [e["item"]["id"] for e in second if "item" in e]
+
+
+async def test_a_workflow_grows_step_by_step_and_ends_complete() -> None:
+    events = await shown("steps")
+    assert [event["type"].removeprefix("thread.item.") for event in events] == [
+        "added",
+        "updated",
+        "updated",
+        "updated",
+        "done",
+    ]
+    assert events[0]["item"]["workflow"]["tasks"] == []
+    tasks = events[-1]["item"]["workflow"]["tasks"]
+    assert [(task["title"], task["status_indicator"]) for task in tasks] == [
+        ("Reading", "complete"),
+        ("Writing", "complete"),
+    ]
+
+
+@pytest.mark.parametrize("unit", ["celsius", "fahrenheit"])
+def test_the_weather_card_is_a_strict_chatkit_card(unit: Any) -> None:
+    card = forecast_card(sample_forecast("Lisbon", unit))
+    parsed = Card.model_validate(card)
+    assert parsed.model_dump(mode="json") == card
+
+
+def test_sample_weather_is_labelled_wherever_it_is_seen() -> None:
+    forecast = sample_forecast("Lisbon", "celsius")
+    assert forecast == sample_forecast("lisbon", "celsius").model_copy(update={"place": "Lisbon"})
+    assert forecast_card(forecast)["status"]["text"] == SAMPLE_LABEL
+    assert SAMPLE_LABEL in summary(forecast)
+    live = forecast.model_copy(update={"sample": False})
+    assert "status" not in forecast_card(live)
+    assert "ample" not in summary(live)
+
+
+def test_an_unknown_weather_code_is_admitted() -> None:
+    assert sky(1234).condition == "Unknown"
+    assert sky(0, night=True).icon == "lucide:moon"
