@@ -70,10 +70,12 @@ def dump_result(result: BaseModel) -> bytes:
 
 
 def load_item(document: Json | bytes) -> ThreadItem:
-    """An item for an assistant, with a naive time."""
+    """An item for an assistant, with a naive time and a widget that lost nothing."""
     parsed = orjson.loads(document) if isinstance(document, bytes) else document
     item = _ITEM.validate_python(parsed)
     item.created_at = item.created_at.astimezone(UTC).replace(tzinfo=None)
+    if item.type == "widget" and orjson.loads(_dump(item.widget, public=False)) != parsed["widget"]:
+        item.widget = _loose_widget(parsed["widget"])
     return item
 
 
@@ -119,6 +121,7 @@ def load_event(document: Json) -> ThreadStreamEvent:
 
 
 def _loose_widget(document: Json) -> Any:
+    """A widget with every property, also those that the SDK's own classes would drop."""
     return DynamicWidgetRoot.model_validate(document)
 
 
