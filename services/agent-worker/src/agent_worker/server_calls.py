@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 from datetime import timedelta
 from typing import Any
 
@@ -108,7 +107,7 @@ class ServerCalls:
         params = InputTranscribeReq.model_validate(call.request).params
         try:
             audio = base64.b64decode(params.audio_base64, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # also for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
         return wire.dump_result(await self._server.transcribe(heard, call.context))
