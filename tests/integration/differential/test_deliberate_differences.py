@@ -1,0 +1,165 @@
+"""Where ours answers differently on purpose: each docstring says what stock does, and why not."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chatkit.server import StreamingResult
+
+from tests.support.chat_client import ChatRequest, ServerEvent, SSEParser, message
+from tests.support.chat_client.requests import client_tool_output
+from tests.support.stock import normalize
+from tests.support.waiting import wait_until_async
+
+from .pair import THREAD, Json, Pair
+
+AT = {"thread_id": THREAD}
+MINUTE = timedelta(minutes=1)
+STOCK_FAILURE = {"type": "error", "code": "stream.error", "allow_retry": True}
+
+
+def types(events: Any) -> list[str]:
+    return [event["type"] for event in events]
+
+
+async def test_text_that_was_seen_is_kept_when_the_assistant_fails(pair: Pair) -> None:
+    """Stock drops an unfinished message: after a reload the user misses what they had read."""
+    ours, stock = await pair.both(pair.message("crash in a sentence"))
+    assert ours[-1] == stock[-1] == STOCK_FAILURE
+    assert [*ours[:-2], ours[-1]] == stock
+    assert ours[-2]["type"] == "thread.item.done"
+    assert ours[-2]["item"]["content"][0]["text"] == "I was about to "
+    assert len(await pair.ours.all_items("asc")) == 2
+    assert len(await pair.stock.all_items("asc")) == 1
+
+
+async def test_a_workflow_that_was_seen_is_kept_closed(pair: Pair) -> None:
+    """Stock leaves it spinning in the client and stores nothing of it."""
+    ours, stock = await pair.both(pair.message("crash in a workflow"))
+    assert [*ours[:-2], ours[-1]] == stock
+    workflow = ours[-2]["item"]["workflow"]
+    assert [task["title"] for task in workflow["tasks"]] == ["Dig"]
+    assert "duration" in workflow["summary"]
+    assert len(await pair.ours.all_items("asc")) == 2
+    assert len(await pair.stock.all_items("asc")) == 1
+
+
+async def test_half_a_widget_is_taken_back(pair: Pair) -> None:
+    """Stock leaves it on display until the next reload; it is in neither store."""
+    ours, stock = await pair.both(pair.message("failing widget"))
+    assert [*ours[:-2], ours[-1]] == stock
+    assert ours[-2] == {"type": "thread.item.removed", "item_id": "item-2"}
+    await pair.same_thread()
+
+
+async def test_a_tripped_guardrail_is_no_reason_to_retry(pair: Pair) -> None:
+    """Stock offers Retry for an answer that was refused; both take back what was shown."""
+    ours, stock = await pair.both(pair.message("agent trips"))
+    assert ours[:-1] == stock[:-1]
+    assert stock[-1] == STOCK_FAILURE
+    assert (ours[-1]["code"], ours[-1]["allow_retry"]) == ("custom", False)
+    await pair.same_thread()
+
+
+async def test_hidden_items_never_leave(pair: Pair) -> None:
+    """Stock swallows them in `done` events only: `added` and `replaced` tell the secret."""
+    ours, stock = await pair.both(pair.message("careless hidden"))
+    assert types(stock)[3:] == ["thread.item.added", "thread.item.replaced"]
+    assert ours == stock[:3]
+    assert "secret" not in json.dumps(ours)
+
+
+async def test_hidden_items_never_shorten_a_page(pair: Pair) -> None:
+    """Stock filters after paging: a page may come back short, or empty with more to follow."""
+    await pair.say("hidden")
+    asked = {**AT, "limit": 2, "order": "asc", "after": "item-1"}
+    ours, stock = [await side.raw("items.list", **asked) for side in (pair.ours, pair.stock)]
+    assert [item["content"][0]["text"] for item in ours["data"]] == ["before", "after"]
+    assert len(stock["data"]) == 1
+    await pair.same_thread()
+
+
+async def test_an_output_finds_its_call_behind_a_newer_message(pair: Pair) -> None:
+    """Stock looks at the newest item only: a message sent meanwhile loses the call for ever."""
+    await pair.say("client tool")
+    await pair.say("hello")
+    output = client_tool_output(THREAD, "late")
+    await pair.stock.refusal(output)
+    events = await pair.ours.ask(output)
+    assert types(events) == ["stream_options", "thread.item.done"]
+    call = next(
+        item for item in await pair.ours.all_items("asc") if item["type"] == "client_tool_call"
+    )
+    assert (call["status"], call["output"]) == ("completed", "late")
+
+
+async def test_ids_are_long(pair: Pair) -> None:
+    """Stock's carry 32 random bits, which collide within tens of thousands of items."""
+    await pair.say("widget")
+    await pair.say("agent with a tool")
+    ids = [item["id"] for item in (await pair.ours.raw("threads.get_by_id", **AT))["items"]["data"]]
+    assert all(len(item_id.partition("_")[2]) == 32 for item_id in ids), ids
+    theirs = (await pair.stock.raw("threads.get_by_id", **AT))["items"]["data"]
+    assert len(theirs[0]["id"].partition("_")[2]) == 8
+
+
+async def test_times_are_utc_and_say_so(pair: Pair) -> None:
+    """Stock sends the server's local time without an offset; this worker's host is in New York."""
+    await pair.say("agent researches")
+    await pair.say("title: x")
+    events = await pair.ours.post(message("agent draws"))
+    thread = await pair.ours.raw("threads.get_by_id", **AT)
+    told = times_in([events, thread, await pair.ours.raw("threads.list")])
+    assert len(told) > 10
+    for text in told:
+        assert text.endswith("Z")
+        assert abs(datetime.now(UTC) - datetime.fromisoformat(text)) < MINUTE
+    assert not any("Z" in text for text in times_in(await pair.stock.raw("threads.list")))
+
+
+async def test_a_stop_keeps_the_same_and_says_so_at_once(pair: Pair) -> None:
+    """Stock is stopped by a lost connection and tells the client nothing until a reload."""
+    held = pair.message("hold")
+    ours = await stopped_by_request(pair, held)
+    stock = await stopped_by_disconnect(pair, held)
+    assert ours[:-1] == stock
+    assert ours[-1]["type"] == "thread.item.done"
+    await pair.say("recall: 5 asc")
+    await pair.same_thread()
+
+
+async def stopped_by_request(pair: Pair, request: ChatRequest) -> list[Json]:
+    async with pair.ours.client.stream(*request) as turn:
+        await turn.until(lambda event: event.get("update", {}).get("delta", "").endswith("on "))
+        await pair.ours.client.cancel(turn.turn_id)
+        await turn.to_end()
+    assert turn.ends == ["cancelled"]
+    return normalize([received.event for received in turn.received], pair.ours.names)
+
+
+async def stopped_by_disconnect(pair: Pair, request: ChatRequest) -> list[Json]:
+    body = json.dumps({"type": request.type, "params": request.params})
+    result = await pair.stock.backend.server.process(body, {})
+    assert isinstance(result, StreamingResult)
+    parser, events = SSEParser(), list[Json]()
+
+    async def read() -> None:
+        async for chunk in result:
+            parts = parser.feed(chunk)
+            events.extend(json.loads(part.data) for part in parts if isinstance(part, ServerEvent))
+
+    reading = asyncio.create_task(read())
+    await wait_until_async(lambda: '"on "' in json.dumps(events[-1:]))
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    return normalize(events, pair.stock.names)
+
+
+def times_in(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [time for child in node for time in times_in(child)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["created_at"]] if "created_at" in node else []
+    return own + [time for child in node.values() for time in times_in(child)]
