@@ -53,6 +53,21 @@ async def test_a_message_brings_everything_the_composer_can_hold(pair: Pair) -> 
     await pair.same_thread()
 
 
+async def test_the_server_takes_in_what_was_uploaded(pair: Pair) -> None:
+    """Metadata of attachments is the server's: it reads it, changes it, and no client sees it."""
+    photo = {"name": "b.png", "size": 4, "mime_type": "image/png"}
+    await pair.same(ChatRequest("attachments.create", photo))
+    await pair.same(message("take in", attachments=["attachment-1"]))
+    assert "secret" not in str((await pair.same_thread())[0])
+
+
+async def test_the_server_looks_around(pair: Pair) -> None:
+    """It sees the threads of its user."""
+    for title in ("one", "two", "three"):
+        await pair.same(message(f"title: {title}"))
+    await pair.same(message("look around"))
+
+
 async def test_a_message_may_hold_nothing_but_a_mention(pair: Pair) -> None:
     """The first part of a message need not be text."""
     asked = pair.message("")

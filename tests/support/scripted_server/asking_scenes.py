@@ -14,7 +14,7 @@ from chatkit.types import (
 
 from .scenes import Events, Turn, scene
 
-ARBITRARY = {"id", "thread_id", "created_at", "summary"}
+ARBITRARY = {"id", "thread_id", "created_at", "call_id", "summary"}
 """Fields of an item that two backends can't agree on."""
 
 

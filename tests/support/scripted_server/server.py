@@ -28,6 +28,7 @@ from . import (
     agent_scenes,  # noqa: F401 - each of these puts its scenes on the programme
     failing_scenes,  # noqa: F401
     plain_scenes,  # noqa: F401
+    store_scenes,  # noqa: F401
     thread_scenes,  # noqa: F401
     widget_scenes,  # noqa: F401
 )
