@@ -68,6 +68,13 @@ async def test_the_server_looks_around(pair: Pair) -> None:
     await pair.same(message("look around"))
 
 
+async def test_the_server_may_ask_for_all_of_a_long_history(pair: Pair) -> None:
+    """No limit of ours cuts short what a server reads in one go."""
+    await pair.say("many: 105")
+    await pair.say("recall: 1000 desc")
+    await pair.say("recall: 106 asc")
+
+
 async def test_a_message_may_hold_nothing_but_a_mention(pair: Pair) -> None:
     """The first part of a message need not be text."""
     asked = pair.message("")

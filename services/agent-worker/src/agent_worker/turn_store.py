@@ -4,6 +4,8 @@ Every write of a running attempt is fenced and upserts by id. What an attempt re
 turn looked back on when it first began, so that a second attempt sees what the first one saw.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,12 +13,16 @@ from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, new_id
 from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
 from agent_worker import wire
 from agent_worker.attempt import Attempt, current_attempt, current_owner
 from agent_worker.thread_view import ThreadView, thread_changes
+
+STORE_PAGE = 100
+"""Rows that the store gives at a time; an assistant may ask for its whole history at once."""
 
 
 class TurnStore(Store[Any]):
@@ -81,19 +87,9 @@ class TurnStore(Store[Any]):
             known = view.newest(limit) if order == "desc" else view.oldest(limit)
             if known is not None:
                 return known
-        seen_by = (attempt.turn_id, attempt.number) if attempt is not None else None
-        page = orjson.loads(
-            await _found(
-                self._client.threads.items(
-                    current_owner.get(),
-                    thread_id,
-                    limit=limit,
-                    order=order,
-                    after=after,
-                    seen_by=seen_by or ("", 0),
-                )
-            )
-        )
+        seen_by = (attempt.turn_id, attempt.number) if attempt is not None else ("", 0)
+        items = partial(self._client.threads.items, current_owner.get(), thread_id)
+        page = await _page(partial(items, order=order, seen_by=seen_by), limit, after)
         return Page(
             data=wire.load_items(page["data"]),
             has_more=page["has_more"],
@@ -103,13 +99,8 @@ class TurnStore(Store[Any]):
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: Any
     ) -> Page[ThreadMetadata]:
-        page = orjson.loads(
-            await _found(
-                self._client.threads.page(
-                    current_owner.get(), limit=limit, order=order, after=after, public=False
-                )
-            )
-        )
+        threads = partial(self._client.threads.page, current_owner.get())
+        page = await _page(partial(threads, order=order, public=False), limit, after)
         return Page(
             data=[wire.load_thread(thread) for thread in page["data"]],
             has_more=page["has_more"],
@@ -178,6 +169,17 @@ def _own(thread_id: str) -> Attempt | None:
     """The current attempt, when the thread is its own: then every write is fenced."""
     attempt = current_attempt.get()
     return attempt if attempt is not None and attempt.thread_id == thread_id else None
+
+
+async def _page(fetch: Callable[..., Awaitable[bytes]], limit: int, after: str | None) -> Json:
+    """A page of whatever size was asked for, made of pages that the store gives."""
+    rows: list[Json] = []
+    page: Json = {"has_more": True, "after": after}
+    while page["has_more"] and len(rows) < limit:
+        size = min(limit - len(rows), STORE_PAGE)
+        page = orjson.loads(await _found(fetch(limit=size, after=page["after"])))
+        rows += page["data"]
+    return page | {"data": rows}
 
 
 async def _found(call: Any) -> Any:
