@@ -1,6 +1,6 @@
 """Connections to Redis, with limits and timeouts fit for what they carry."""
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -10,7 +10,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 __all__ = ["RedisError", "command_client", "listening_client"]
 
 _COMMAND_CONNECTIONS = 64
-"""Appends and reads are short; this many at once is more than one event loop keeps busy."""
+"""Appends and reads are short; this many at once is more than one event loop keeps busy. A
+command that finds all of them busy waits for one."""
 _RETRIES = 3
 """Every command we send is safe to send again: appends carry their ids."""
 
@@ -21,9 +22,10 @@ def command_client(url: str) -> Redis:
     Nothing connects until the first command. Close it with `aclose()`.
     """
     return Redis(
-        connection_pool=ConnectionPool.from_url(
+        connection_pool=BlockingConnectionPool.from_url(
             url,
             max_connections=_COMMAND_CONNECTIONS,
+            timeout=5,
             socket_timeout=5,
             socket_connect_timeout=2,
             health_check_interval=15,

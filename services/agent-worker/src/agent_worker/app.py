@@ -56,7 +56,9 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     redis = command_client(settings.log_redis_url)
     # A name of its own per process: replies meant for an earlier one must not be read.
     replies = topology.replies(new_id(settings.instance))
-    leases = LeaseKeeper(client, settings.instance, settings.lease)
+    # Renewals have a connection of their own: they must not queue behind the turns' writes.
+    lease_client = StoreClient(settings.store_url, patience=settings.lease / 3)
+    leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots = Slots(settings.slots)
     runner = TurnRunner(server, store, client, EventLog(redis), leases, settings)
@@ -70,6 +72,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(client.aclose)
+            stack.push_async_callback(lease_client.aclose)
             stack.push_async_callback(broker.stop)
             for job in (leases.run(), _refresh_forever(tools)):
                 stack.callback(asyncio.create_task(job).cancel)

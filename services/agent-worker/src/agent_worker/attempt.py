@@ -74,6 +74,11 @@ class Attempt:
         """The user the turn belongs to."""
         return self.claimed.context.user_id
 
+    @property
+    def is_lost(self) -> bool:
+        """True once the turn may be somebody else's."""
+        return self.interruption is Interruption.LOST
+
     def interrupt(self, why: Interruption) -> None:
         """Stop the attempt. The first reason stays, but for a lost lease, which beats all."""
         if self.interruption is None or why is Interruption.LOST:

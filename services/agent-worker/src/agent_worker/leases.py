@@ -26,7 +26,8 @@ class LeaseKeeper:
     Our clock only measures spans, never times of day: a deadline is the moment a renewal was
     *sent* plus the lease, so it lies before the one that the database knows, whatever the network
     did. A process that was stopped (SIGSTOP, a long pause) finds its deadline passed when it
-    wakes; what it still manages to write is refused by the store.
+    wakes; what it still manages to write is refused by the store. A turn that was given up is
+    never renewed again, whatever its attempt is still busy with: somebody else must get it.
     """
 
     def __init__(self, client: StoreClient, worker: str, lease: Duration) -> None:
@@ -67,7 +68,7 @@ class LeaseKeeper:
         interval = self._lease.total_seconds() / _RENEWALS
         while True:
             await asyncio.sleep(interval)
-            attempts = self.attempts
+            attempts = [each for each in self.attempts if not each.is_lost]
             if not attempts:
                 continue
             try:
@@ -96,9 +97,10 @@ class LeaseKeeper:
     async def _watch_forever(self) -> None:
         margin = self._lease.total_seconds() * _MARGIN
         while True:
-            left = [attempt.lease_left() - margin for attempt in self.attempts]
+            held = [attempt for attempt in self.attempts if not attempt.is_lost]
+            left = [attempt.lease_left() - margin for attempt in held]
             await asyncio.sleep(max(0.01, min([*left, margin])))
             for attempt in self.attempts:
-                if attempt.lease_left() <= margin:
+                if attempt.lease_left() <= margin and not attempt.is_lost:
                     log.warning("lease not confirmed, attempt stops", turn_id=attempt.turn_id)
                     attempt.interrupt(Interruption.LOST)

@@ -36,6 +36,8 @@ FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to
 
 RETRY_LIMIT = 2.0
 """Longest wait between two tries while Redis is away: a viewer should not wait longer for it."""
+_LETTING_GO = 2.0
+"""Seconds a flusher may take to notice that it is not needed; the attempt does not wait longer."""
 _REFRESH = 60.0
 """Seconds of silence after which the log's lifetime is renewed, and its loss noticed."""
 
@@ -167,8 +169,7 @@ class LogWriter:
         self._closed = True
         if self._flusher is not None:
             self._flusher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._flusher
+            await asyncio.wait({self._flusher}, timeout=_LETTING_GO)
 
     def _gather(self, piece: bytes | _Delta) -> None:
         if self._closed:
@@ -197,7 +198,12 @@ class LogWriter:
         self._gathering.clear()
 
     async def _flush_forever(self) -> None:
-        while True:
+        """Flush until the writer is closed.
+
+        The flag is looked at besides the cancellation: a cancellation that meets a timeout of the
+        Redis client inside comes out as that timeout.
+        """
+        while not self._closed:
             try:
                 async with asyncio.timeout(_REFRESH):
                     await self._wake.wait()
@@ -219,7 +225,7 @@ class LogWriter:
     async def _send(self) -> None:
         """Bring the log up to what is kept, however long Redis is away."""
         wait = 0.05
-        while self._sent < len(self._kept):
+        while self._sent < len(self._kept) and not self._closed:
             try:
                 with FLUSH_SECONDS.time():
                     await self._append()
