@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from chatkit.server import StreamingResult
 
 from tests.support.chat_client import ChatRequest, ServerEvent, SSEParser, message
@@ -60,6 +61,16 @@ async def test_a_tripped_guardrail_is_no_reason_to_retry(pair: Pair) -> None:
     assert stock[-1] == STOCK_FAILURE
     assert (ours[-1]["code"], ours[-1]["allow_retry"]) == ("custom", False)
     await pair.same_thread()
+
+
+async def test_a_server_that_cancels_itself_has_failed(pair: Pair) -> None:
+    """Stock takes it for a Stop and breaks off; nobody pressed one, so ours shows an error."""
+    request = pair.message("cancel itself")
+    events = await pair.ours.ask(request)
+    assert events[-2]["type"] == "thread.item.done"
+    assert events[-1] == STOCK_FAILURE
+    with pytest.raises(asyncio.CancelledError):
+        await pair.stock.ask(request)
 
 
 async def test_hidden_items_never_leave(pair: Pair) -> None:

@@ -57,6 +57,13 @@ async def crash_in_a_workflow(turn: Turn) -> Events:
     raise ZeroDivisionError
 
 
+@scene("cancel itself")
+async def cancel_itself(turn: Turn) -> Events:
+    """What becomes of a server that awaits something which was cancelled."""
+    yield turn.says("so far")
+    raise asyncio.CancelledError
+
+
 @scene("hold")
 async def hold(turn: Turn) -> Events:
     """Begins a sentence and waits for somebody to press Stop."""

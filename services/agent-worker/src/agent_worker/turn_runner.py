@@ -151,12 +151,14 @@ class TurnRunner:
         finally:
             interrupted.cancel()
             answering.cancel()
-        parts.failure = _failure(answering)
+        parts.failure = _failure(answering, attempt.interruption)
         return attempt.interruption
 
 
-def _failure(answering: "asyncio.Task[None]") -> Any:
+def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None) -> Any:
     """The failure of an assistant that has ended by itself; a superseded write comes out."""
+    if answering.cancelled() and interruption is None:
+        return classify(asyncio.CancelledError("nobody stopped it"))
     if not answering.done() or answering.cancelled():
         return None
     error = answering.exception()
