@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import orjson
+from stamina.instrumentation import set_on_retry_hooks
 
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
@@ -19,6 +20,7 @@ _PATIENCE = timedelta(seconds=3)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it did what was asked, 1 with the reason on stderr when not."""
     options = _parser().parse_args(arguments)
+    set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
     try:
         return asyncio.run(_dead_letters(options))
     except TurnstreamError as error:
@@ -47,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = actions.add_parser("list", help="newest first, one line each")
     listing.add_argument("--limit", type=int, default=50, help="how many (default %(default)s)")
     for name, text in (
-        ("show", "one of them, with its request and its trace, as JSON"),
+        ("show", "one of them, with its error and its request, as JSON"),
         ("requeue", "run it again with fresh attempts; its thread must be idle"),
     ):
         action = actions.add_parser(name, help=text)
