@@ -68,6 +68,13 @@ async def test_the_server_looks_around(pair: Pair) -> None:
     await pair.same(message("look around"))
 
 
+async def test_the_server_makes_threads_of_its_own(pair: Pair) -> None:
+    """They are its user's, and stand in the list."""
+    await pair.say("branch off")
+    titles = [t.get("title") for t in (await pair.same(ChatRequest("threads.list", {})))["data"]]
+    assert titles == ["Branch", None]
+
+
 async def test_the_server_may_ask_for_all_of_a_long_history(pair: Pair) -> None:
     """No limit of ours cuts short what a server reads in one go."""
     await pair.say("many: 105")

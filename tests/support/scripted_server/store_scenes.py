@@ -1,9 +1,10 @@
 """Scenes in which the server goes to the store itself, beside its stream of events."""
 
 import json
+from datetime import datetime
 
 from chatkit.store import NotFoundError
-from chatkit.types import HiddenContextItem, ProgressUpdateEvent
+from chatkit.types import HiddenContextItem, ProgressUpdateEvent, ThreadMetadata
 
 from .scenes import Events, Turn, scene
 
@@ -73,3 +74,18 @@ async def take_in(turn: Turn) -> Events:
         await turn.store.save_attachment(uploaded, turn.context)
         again = await turn.store.load_attachment(attachment.id, turn.context)
         yield turn.says(json.dumps([stored.metadata, attachment.metadata, again.metadata]))
+
+
+@scene("branch off")
+async def branch_off(turn: Turn) -> Events:
+    """A second thread, made by the server, with an item in it."""
+    thread_id = turn.store.generate_thread_id(turn.context)
+    branch = ThreadMetadata(id=thread_id, created_at=datetime.now(), title="Branch")
+    await turn.store.save_thread(branch, turn.context)
+    item = turn.says("in the branch").item.model_copy(update={"thread_id": thread_id})
+    await turn.store.add_thread_item(thread_id, item, turn.context)
+    branch.metadata["from"] = "the first"
+    await turn.store.save_thread(branch, turn.context)
+    saved = await turn.store.load_thread(thread_id, turn.context)
+    page = await turn.store.load_thread_items(thread_id, None, 5, "asc", turn.context)
+    yield turn.says(f"{saved.title} {saved.metadata} {len(page.data)}")

@@ -73,6 +73,7 @@ class TurnStore(Store[Any]):
             view.remember(thread)
             return
         owner = current_owner.get()
+        await _found(self._client.threads.create(owner, thread.id))
         before = wire.load_thread(await _found(self._client.threads.metadata(owner, thread.id)))
         fields, metadata = thread_changes(before, thread)
         await self._client.threads.patch(

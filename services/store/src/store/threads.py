@@ -74,6 +74,13 @@ async def threads_document(
     return _page_of(((row["id"], orjson.dumps(row).decode()) for row in documents), has_more)
 
 
+async def create_thread(connection: AsyncConnection, owner: str, thread_id: str) -> None:
+    """Make the thread unless its owner has it. Raises `NotFound` when it is somebody else's."""
+    await threads.insert_unless_known(connection, thread_id, owner)
+    if await threads.load(connection, owner, thread_id) is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+
+
 async def patch_thread(
     connection: AsyncConnection, owner: str, thread_id: str, patch: ThreadPatch
 ) -> bytes:

@@ -46,6 +46,10 @@ class Threads:
         """One item in full."""
         return await self._send("GET", _path(thread_id, "items", item_id), params={"owner": owner})
 
+    async def create(self, owner: str, thread_id: str) -> None:
+        """Make an empty thread, unless the owner has it already."""
+        await self._send("PUT", _path(thread_id), params={"owner": owner})
+
     async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
         """Change some fields; the thread as its owner's client sees it."""
         return await self._send("PATCH", _path(thread_id), patch, {"owner": owner})

@@ -17,8 +17,14 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 
 async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> Row:
     """A new, empty, active thread."""
-    values = {"id": thread_id, "owner": owner, "status": ACTIVE_STATUS, "metadata": {}}
-    return (await connection.execute(sa.insert(threads).values(values).returning(threads))).one()
+    query = sa.insert(threads).values(_new(thread_id, owner)).returning(threads)
+    return (await connection.execute(query)).one()
+
+
+async def insert_unless_known(connection: AsyncConnection, thread_id: str, owner: str) -> None:
+    """A new, empty, active thread, unless there is one of this id, whoever owns it."""
+    insert = sa.dialects.postgresql.insert(threads).values(_new(thread_id, owner))
+    await connection.execute(insert.on_conflict_do_nothing())
 
 
 async def load(
@@ -102,6 +108,10 @@ async def came_back(connection: AsyncConnection, thread_id: str) -> None:
         )
         .values(disconnected_until=None)
     )
+
+
+def _new(thread_id: str, owner: str) -> Json:
+    return {"id": thread_id, "owner": owner, "status": ACTIVE_STATUS, "metadata": {}}
 
 
 def metadata_json(row: Row) -> Json:

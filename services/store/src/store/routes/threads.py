@@ -12,6 +12,7 @@ from store.repositories import items as item_rows
 from store.repositories import threads as thread_rows
 from store.state import Owner, Parts
 from store.threads import (
+    create_thread,
     delete_thread,
     items_document,
     patch_thread,
@@ -67,6 +68,13 @@ async def get_metadata(thread_id: str, owner: Owner, parts: Parts) -> dict[str, 
     if row is None:
         raise NotFound(f"There is no thread {thread_id}.")
     return thread_rows.metadata_json(row)
+
+
+@router.put("/{thread_id}", status_code=204)
+async def make_thread(thread_id: str, owner: Owner, parts: Parts) -> None:
+    """Make a thread that an assistant thought of."""
+    async with transaction(parts.engine) as connection:
+        await create_thread(connection, owner, thread_id)
 
 
 @router.patch("/{thread_id}")
