@@ -92,6 +92,7 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
                 await ensure_groups(broker, groups)
                 for subscriber in broker.subscribers:
                     if not subscriber.running:
+                        await subscriber.stop()  # half a start leaves it deaf to the next one
                         await subscriber.start()
                         log.info("subscriber started", subscriber=str(subscriber))
         except (RedisError, OSError, TimeoutError) as error:

@@ -1,7 +1,7 @@
 """The worker's side of a tool call, on the real wire: turns from the store, calls over Redis."""
 
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -75,7 +75,7 @@ class CallingWorker:
             tool=tool,
             arguments=arguments,
             reply_to=self.replies,
-            deadline=datetime.now(UTC) + timedelta(seconds=50),
+            patience=timedelta(seconds=50),
         )
         return command.model_copy(update=changes)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tools.context import Resources
@@ -141,6 +141,6 @@ def call(tool: str, arguments: str = "{}", **changes: Any) -> CallTool:
         tool=tool,
         arguments=arguments,
         reply_to="first",
-        deadline=datetime.now(UTC) + timedelta(minutes=1),
+        patience=timedelta(minutes=1),
     )
     return command.model_copy(update=changes)

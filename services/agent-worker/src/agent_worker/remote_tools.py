@@ -5,8 +5,9 @@ and its progress comes back on this worker's own reply stream while the tool run
 """
 
 import asyncio
+import time
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from faststream.redis import RedisBroker
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 from turnstream import topology
 from turnstream.contracts.ids import derived_id
@@ -88,7 +90,7 @@ class Toolbox:
         neither a lost message nor a dead replica leaves the turn waiting.
         """
         key = derived_id("call", attempt.turn_id, context.tool_call_id)
-        deadline = datetime.now(UTC) + min(spec.timeout, self._longest)
+        patience = min(spec.timeout, self._longest)
         command = CallTool(
             turn_id=attempt.turn_id,
             thread_id=attempt.thread_id,
@@ -98,7 +100,7 @@ class Toolbox:
             tool=spec.name,
             arguments=arguments,
             reply_to=self._replies,
-            deadline=deadline,
+            patience=patience,
             traceparent=traceparent(),
         )
         inbox = self._inboxes[key] = asyncio.Queue(_INBOX_LIMIT)
@@ -122,10 +124,10 @@ class Toolbox:
     ) -> ToolResult:
         """Show events in their order, each once, until the result comes."""
         shown = 0
-        latest = command.deadline + SLACK
+        latest = time.monotonic() + (command.patience + SLACK).total_seconds()
         await self._ask(command)
         while True:
-            left = (latest - datetime.now(UTC)).total_seconds()
+            left = latest - time.monotonic()
             if left <= 0:
                 return ToolResult(
                     failure=ToolFailure.TIMED_OUT, detail="The tools service did not answer."
@@ -134,14 +136,14 @@ class Toolbox:
                 async with asyncio.timeout(min(left, self._silence)):
                     reply = await inbox.get()
             except TimeoutError:
-                await self._ask(command)
+                remaining = timedelta(seconds=max(0.0, latest - time.monotonic())) - SLACK
+                await self._ask(command.model_copy(update={"patience": remaining}))
                 continue
             if isinstance(reply, ToolCallFinished):
                 return reply.result
             if reply.seq > shown:
                 shown = reply.seq
-                if isinstance(context, AgentContext):
-                    await context.stream(wire.load_event(reply.event))
+                await _show(context, reply)
 
     async def _ask(self, command: CallTool) -> None:
         try:
@@ -198,6 +200,18 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         strict_json_schema=spec.strict,
         needs_approval=spec.needs_approval,
     )
+
+
+async def _show(context: Any, reply: ToolEventEmitted) -> None:
+    """Show what a tool emitted; what is no ChatKit event is the tool's mistake, not the turn's."""
+    if not isinstance(context, AgentContext):
+        return
+    try:
+        event = wire.load_event(reply.event)
+    except ValidationError as error:
+        log.error("tool emitted no event", key=reply.key, error=str(error))
+        return
+    await context.stream(event)
 
 
 def _for_model(result: ToolResult) -> str:

@@ -1,7 +1,7 @@
 """One run of a tool: validated, timed, stoppable, and always answered."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -63,8 +63,7 @@ async def _contained(tool: Tool, context: ToolContext, arguments: Any) -> object
 
 
 def _seconds_left(tool: Tool, call: RunningCall) -> float:
-    until_deadline = call.command.deadline - datetime.now(UTC)
-    return min(tool.spec.timeout, until_deadline).total_seconds()
+    return min(tool.spec.timeout, call.command.patience).total_seconds()
 
 
 def _outcome(task: asyncio.Task[object], limit: int) -> ToolResult:

@@ -13,7 +13,7 @@ DETAIL_LIMIT = 500
 _ERRORS_LISTED = 8
 _MAYBE = " It may or may not have taken effect."
 _NOT_STARTED = {
-    Stop.TIMED_OUT: "The deadline had passed before the call could start; it had no effect.",
+    Stop.TIMED_OUT: "Nobody waited any more when the call could start; it had no effect.",
     Stop.CANCELLED: "The call was cancelled before it started; it had no effect.",
     Stop.DRAINED: "The service was shutting down and did not start the call; it had no effect.",
 }

@@ -1,6 +1,6 @@
 """Tool calls: the catalogue, the call, what comes back while it runs, and the ledger."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -46,7 +46,9 @@ class CallTool(Contract):
     """The JSON text that the model wrote; the service validates it."""
     reply_to: str
     """The reply stream of the calling worker."""
-    deadline: datetime
+    patience: timedelta
+    """How long the worker still waits, counted from when the call is read: a time of day would be
+    read by the clock of another machine."""
     traceparent: str | None = None
 
 
