@@ -48,5 +48,7 @@ def listening_client(url: str) -> Redis:
         health_check_interval=15,
         socket_keepalive=True,
         max_connections=2,
-        retry=Retry(NoBackoff(), 0),
+        # No errors to retry after: even with none left, redis-py connects again before it raises,
+        # and the announcements of the meantime would be missed without a word.
+        retry=Retry(NoBackoff(), 0, supported_errors=()),
     )

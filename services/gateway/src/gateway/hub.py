@@ -108,6 +108,8 @@ class Hub:
                 await self._listen()
             except (RedisError, OSError) as error:
                 log.warning("subscription lost, connecting again", error=str(error))
+            except Exception:  # a gateway without its ear answers nobody: never end for a surprise
+                log.exception("subscription failed, connecting again")
             finally:
                 await self._disconnect()
             await asyncio.sleep(_RECONNECT)
@@ -140,11 +142,12 @@ class Hub:
                 watch.tell(announcement)
 
     async def _subscribe(self, channel: str) -> None:
-        if self._pubsub is None:
+        pubsub = self._standing()
+        if pubsub is None:
             return
         self._confirmed[channel] = asyncio.Event()
         with suppress(RedisError, OSError):
-            await self._pubsub.subscribe(channel)
+            await pubsub.subscribe(channel)
             await self._wait_for(channel)
 
     async def _wait_for(self, channel: str) -> None:
@@ -155,9 +158,18 @@ class Hub:
                     await confirmed.wait()
 
     async def _unsubscribe(self, channel: str) -> None:
-        if self._pubsub is not None and channel not in self._watches:
+        pubsub = self._standing()
+        if pubsub is not None and channel not in self._watches:
             with suppress(RedisError, OSError):
-                await self._pubsub.unsubscribe(channel)
+                await pubsub.unsubscribe(channel)
+
+    def _standing(self) -> PubSub | None:
+        """The subscription, if its connection stands. A broken one is the listener's to replace:
+        redis-py would connect again for whoever speaks first, while the listener still reads.
+        """
+        pubsub = self._pubsub
+        connection: Any = pubsub.connection if pubsub is not None else None
+        return pubsub if connection is not None and connection.is_connected else None
 
 
 def _parse(data: bytes) -> Announcement:
