@@ -4,7 +4,8 @@ It does what `ChatKitServer.process` does between its request and its bytes, thr
 methods of the server; differential tests hold the two together.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any
 
 from chatkit.actions import Action
@@ -50,12 +51,15 @@ class EventPump:
         try:
             with agents_sdk_user_agent_override():
                 async for event in stream:
-                    self.pending.apply(event)
-                    await self._outlet.emit(event)
-                    await self.update_thread()
+                    await _whole(self._pass_on(event))
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+        await self.update_thread()
+
+    async def _pass_on(self, event: ThreadStreamEvent) -> None:
+        self.pending.apply(event)
+        await self._outlet.emit(event)
         await self.update_thread()
 
     async def update_thread(self) -> None:
@@ -74,6 +78,16 @@ class EventPump:
             action = Action[str, Any].model_validate(request["params"]["action"])
             return self._server.action(self.thread, action, item, context)
         return self._server.respond(self.thread, item, context)
+
+
+async def _whole(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step that must not be left half done, stored and not shown: a Stop waits for it."""
+    task = asyncio.create_task(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 def _public(thread: ThreadMetadata) -> Thread:
