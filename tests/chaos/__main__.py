@@ -14,7 +14,7 @@ once, that nothing is in progress, and that no tool effect or model answer happe
 examples:
   python -m tests.chaos                                  every scenario, the long form
   python -m tests.chaos --scenario worker-kill --runs 5  one scenario, five runs
-  python -m tests.chaos --seed 7                         the runs that a failure with seed 7 named
+  python -m tests.chaos --seed 7                         every scenario, with other random choices
 """
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     if unknown:
         sys.exit(f"no scenario {', '.join(sorted(unknown))}; --list tells the names")
     chosen = [each for each in ALL if not asked.scenario or each.name in asked.scenario]
-    plan = Plan(chosen, asked.seed, asked.runs, asked.lease)
+    plan = Plan(chosen, asked.seed, asked.runs, asked.lease, asked.first)
     sys.exit(0 if run_all(plan) else 1)
 
 
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--runs", type=int, help="runs of each scenario, instead of its own number")
+    parser.add_argument("--first", type=int, default=1, help="number of each one's first run")
     parser.add_argument("--seed", type=int, default=1, help="source of every random choice")
     parser.add_argument(
         "--scenario", action="append", default=[], metavar="NAME", help="only this one; repeatable"

@@ -20,12 +20,16 @@ EVENTS_SHOWN = 60
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run: `runs` and `lease` stand in for the scenarios' own."""
+    """What to run: `runs` and `lease` stand in for the scenarios' own.
+
+    `first` is the number of each scenario's first run, so that one run can be had again.
+    """
 
     scenarios: Sequence[Scenario]
     seed: int
     runs: int | None = None
     lease: str | None = None
+    first: int = 1
 
     def shaped(self) -> list[Scenario]:
         """The scenarios with the lease asked for, those of one shape together."""
@@ -57,7 +61,8 @@ def run_all(plan: Plan) -> bool:
 
 def _repeat(world: World, scenario: Scenario, plan: Plan) -> list[Run]:
     runs = []
-    for number in range(plan.runs if plan.runs is not None else scenario.runs):
+    end = scenario.runs if plan.runs is None else plan.first - 1 + plan.runs
+    for number in range(plan.first - 1, end):
         case = a_case(world, scenario, plan.seed, number)
         began = now()
         try:
@@ -86,17 +91,25 @@ async def one_run(scenario: Scenario, case: Case) -> Outcome:
 def kept(case: Case, scenario: Scenario, seed: int, failure: BaseException) -> str:
     """Write down all that a failed run left, and say where."""
     data_dir = case.world.stack.data_dir
-    path = data_dir / f"failed-{scenario.name}-{case.number}.txt"
+    path = data_dir / f"failed-{scenario.name}-{case.number + 1}.txt"
     path.write_text("\n\n".join(["".join(traceback.format_exception(failure)), *_seen(case)]))
-    again = f"python -m tests.chaos --scenario {scenario.name} --seed {seed}"
+    run = f"--first {case.number + 1} --runs 1"
+    again = f"python -m tests.chaos --scenario {scenario.name} --seed {seed} {run}"
     return "\n".join(
         [
-            f"  {scenario.name} run {case.number}, seed {seed} ({again})",
-            f"  {type(failure).__name__}: {failure}",
+            f"  seed {seed}; once more: {again}",
+            f"  {_plainly(failure)}",
             f"  events and model calls: {path}",
             f"  logs: {data_dir / 'log'}",
         ]
     )
+
+
+def _plainly(failure: BaseException) -> str:
+    """What was wrong; of several things that went wrong at once, the first."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return f"{type(failure).__name__}: {failure}"
 
 
 def _seen(case: Case) -> list[str]:

@@ -77,6 +77,12 @@ def recovery(client: ChatClient, fault: float) -> tuple[float, ...]:
     return ()
 
 
+def next_event(client: ChatClient, fault: float) -> tuple[float, ...]:
+    """Seconds from a fault to the next event of any kind; none if nothing more came."""
+    after = [received.at - fault for received in client.events if received.at > fault]
+    return tuple(after[:1])
+
+
 def now() -> float:
     """The clock that faults, events and model calls are timed by."""
     return time.monotonic()

@@ -25,6 +25,16 @@ async def assert_sound(
     `faults` are moments at which an answer that just ended may have been lost, and was asked for
     again; without `paid_once` that may happen at any time.
     """
+    turn_id = await assert_ended(world, client, status)
+    if status == "completed":
+        assert_content(client, expected(message))
+        assert_effects(world, turn_id, expected(message))
+    if paid_once:
+        assert_paid_once(world, message, faults)
+
+
+async def assert_ended(world: World, client: ChatClient, status: str) -> str:
+    """What the client shows is stored, and its turn ended once, for viewers and store alike."""
     await assert_transcript_matches(client)
     turn_id = client.turn_id
     assert turn_id is not None
@@ -33,11 +43,7 @@ async def assert_sound(
     ends = {stream.ended for stream in client.streams if stream.turn_id == turn_id} - {None}
     assert ends == {status}, f"viewers were told {ends}"
     await assert_nobody_waits(world, turn_id)
-    if status == "completed":
-        assert_content(client, expected(message))
-        assert_effects(world, turn_id, expected(message))
-    if paid_once:
-        assert_paid_once(world, message, faults)
+    return turn_id
 
 
 async def assert_nobody_waits(world: World, turn_id: str) -> None:

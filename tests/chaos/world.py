@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import asyncpg
 from devstack.services import Service
 from devstack.stack import Stack
+from redis.asyncio import Redis
 
 from tests.chaos import answers
 from tests.chaos.tools import EFFECTS_FILE
@@ -34,7 +36,7 @@ class Shape:
     lease: str = SHORT_LEASE
     settings: Mapping[str, str] = field(default_factory=dict)
     worker_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Settings of single workers, by name."""
+    """Settings of single workers, by name. A `PYTHONPATH` goes before the others' own."""
 
     @property
     def key(self) -> str:
@@ -96,6 +98,21 @@ class World:
         parts = [line.split() for line in lines]
         return [(tool, key) for turn, tool, key in parts if turn == turn_id]
 
+    async def redis(self, *command: str) -> Any:
+        """The answer of the stack's Redis to a command."""
+        client = Redis.from_url(self.stack.redis_url, socket_timeout=10)
+        try:
+            return await client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
+        finally:
+            await client.aclose()
+
+    async def metric(self, service: str, name: str) -> float:
+        """A number from a service's metrics; 0 when it has none of that name."""
+        url = f"{self.stack.service(service).url}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            lines = (await answer.text()).splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
     async def whole(self) -> None:
         """Wait until every process is up and ready, the second worker too."""
         ready = lambda: all(child.alive and child.is_ready() for child in self.stack.children)  # noqa: E731
@@ -138,5 +155,7 @@ def _set_apart(stack: Stack, shape: Shape) -> None:
     for name, settings in shape.worker_settings.items():
         worker = stack.service(name)
         worker.stop()
-        worker._env = {**worker._env, **settings}
+        before = worker._env
+        first = filter(None, [settings.get("PYTHONPATH"), before.get("PYTHONPATH")])
+        worker._env = {**before, **settings, "PYTHONPATH": os.pathsep.join(first)}
         worker.start()

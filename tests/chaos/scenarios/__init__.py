@@ -1,6 +1,37 @@
 """Every scenario, one file per part that is hurt."""
 
 from tests.chaos.scenario import Scenario
-from tests.chaos.scenarios import worker_kill
+from tests.chaos.scenarios import (
+    clock,
+    deploy,
+    door_kill,
+    freeze,
+    model_cut,
+    poison,
+    postgres_restart,
+    redis_loss,
+    reload,
+    same_key,
+    stop,
+    tabs,
+    tool_kill,
+    worker_kill,
+)
 
-ALL: list[Scenario] = [*worker_kill.SCENARIOS]
+_FILES = (
+    worker_kill,
+    tool_kill,
+    door_kill,
+    freeze,
+    redis_loss,
+    reload,
+    stop,
+    tabs,
+    same_key,
+    model_cut,
+    clock,
+    poison,
+    deploy,
+    postgres_restart,
+)
+ALL: list[Scenario] = [scenario for file in _FILES for scenario in file.SCENARIOS]

@@ -15,15 +15,15 @@ WITHIN_BY_DEFAULT = 20.0
 
 async def at_position(case: Case) -> Outcome:
     """Kill the worker when the client has seen as many events as this run's number says."""
-    return await _kill(case, case.number + 1, WITHIN)
+    return await kill_at(case, case.number + 1, WITHIN)
 
 
 async def by_default(case: Case) -> Outcome:
     """Kill it somewhere, with the settings that a deployment starts with."""
-    return await _kill(case, case.rng.randint(4, 12), WITHIN_BY_DEFAULT)
+    return await kill_at(case, case.rng.randint(4, 12), WITHIN_BY_DEFAULT)
 
 
-async def _kill(case: Case, position: int, within: float) -> Outcome:
+async def kill_at(case: Case, position: int, within: float) -> Outcome:
     world, said = case.world, case.message(answers.FULL)
     await world.whole()
     async with world.tab() as client:

@@ -1,0 +1,62 @@
+"""SIGTERM under load, to every service in turn: nobody notices a deploy."""
+
+import asyncio
+
+from devstack.services import Service
+
+from tests.chaos import answers
+from tests.chaos.crowd import serve
+from tests.chaos.scenario import Case, Outcome, Scenario, now
+from tests.chaos.world import PATIENCE, World
+from tests.support.waiting import wait_until_async
+
+AT_ONCE = 5
+BATCH = 10
+
+
+async def rolling_restart(case: Case) -> Outcome:
+    """Turns go on while each process is told to end and comes back; none fails, none doubles."""
+    world = case.world
+    await world.whole()
+    deploying = asyncio.create_task(_deploy(world))
+    batches = 0
+    try:
+        while not deploying.done():
+            said = [case.message(answers.FULL) for _ in range(BATCH)]
+            await serve(case, said, AT_ONCE)
+            batches += 1
+        await deploying
+    finally:
+        deploying.cancel()
+    failures = await world.query("SELECT id FROM turns WHERE failures > 0")
+    note = f"{BATCH * batches} turns; {len(failures)} needed another attempt"
+    return Outcome(tuple(deploying.result()), note)
+
+
+async def _deploy(world: World) -> list[float]:
+    """Each service in turn; how long each took to end and be ready again."""
+    took = []
+    for service in list(world.stack.services.values()):
+        began, pid = now(), service.pid
+        service.terminate()
+        await wait_until_async(lambda: _is_back(service, pid), PATIENCE, f"{service.name} back")  # noqa: B023  # awaited here
+        took.append(now() - began)
+    return took
+
+
+async def _is_back(service: Service, pid: int) -> bool:
+    def asked() -> bool:
+        return service.alive and service.pid != pid and service.is_ready()
+
+    return await asyncio.to_thread(asked)
+
+
+SCENARIOS = [
+    Scenario(
+        "deploy",
+        "SIGTERM and a rolling restart of every service under load",
+        rolling_restart,
+        runs=2,
+        limit=400,
+    )
+]

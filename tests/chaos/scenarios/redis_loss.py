@@ -1,0 +1,56 @@
+"""Redis loses everything, comes back empty, or stops answering, in the middle of an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.chaos import answers
+from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
+from tests.chaos.verdict import assert_sound
+from tests.chaos.world import World
+from tests.support.chat_client import message
+
+PAUSE = 10.0
+"""Seconds without an answer: longer than every timeout of a single command."""
+
+
+async def _flush(world: World) -> None:
+    await world.redis("FLUSHALL")
+
+
+async def _restart_empty(world: World) -> None:
+    assert world.stack.valkey is not None
+    await asyncio.to_thread(world.stack.valkey.restart, wipe=True)
+
+
+async def _pause(world: World) -> None:
+    assert world.stack.valkey is not None
+    world.stack.valkey.pause()
+    try:
+        await asyncio.sleep(PAUSE)
+    finally:
+        world.stack.valkey.resume()
+
+
+def _losing(fault: Callable[[World], Awaitable[None]]) -> Callable[[Case], Awaitable[Outcome]]:
+    async def run(case: Case) -> Outcome:
+        world, said = case.world, case.message(answers.FULL)
+        await world.whole()
+        async with world.tab() as client:
+            case.clients.append(client)
+            async with client.stream(*message(said)) as turn:
+                await step(turn, case.rng.randint(1, 30))
+                began = now()
+                await fault(world)
+                await see_end(client, turn)
+            await assert_sound(world, client, said)
+            restarts = sum(stream.restarts for stream in client.streams)
+            return Outcome(next_event(client, began), f"{restarts} restarts")
+
+    return run
+
+
+SCENARIOS = [
+    Scenario("redis-flush", "FLUSHALL in the middle of a turn", _losing(_flush), runs=15, short=2),
+    Scenario("redis-restart", "Redis restarted without its data", _losing(_restart_empty), runs=10),
+    Scenario("redis-pause", "Redis silent for 10 s", _losing(_pause), runs=5),
+]
