@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
 
-_POSITION = re.compile(r"^(\d{1,15})-(\d{1,15})$")
+_POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
 _PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
 APPEND_LIMIT = 500
@@ -39,7 +39,7 @@ class Position(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Position":
         """Read `<attempt>-<seq>`; raises `MalformedPosition` for anything else."""
-        match = _POSITION.match(text)
+        match = _POSITION.fullmatch(text)
         if match is None:
             raise MalformedPosition(text)
         return cls(int(match[1]), int(match[2]))

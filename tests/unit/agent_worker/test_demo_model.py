@@ -4,6 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from agent_worker.demo_model import DemoModel
+from agent_worker.demo_model.conversation import Conversation, Outcome, read
+from agent_worker.demo_model.plans import Call, Say, call
+from agent_worker.demo_model.sentences import decide, title
 from agents import (
     Agent,
     ModelSettings,
@@ -17,10 +21,6 @@ from agents.items import TResponseStreamEvent
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadMetadata
 
-from agent_worker.demo_model import DemoModel
-from agent_worker.demo_model.conversation import Conversation, Outcome, read
-from agent_worker.demo_model.plans import Call, Say, call
-from agent_worker.demo_model.sentences import decide, title
 from tests.unit.agent_worker.talking import (
     Event,
     MemoryStore,

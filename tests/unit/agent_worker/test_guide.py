@@ -6,6 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from agent_worker.assistants.guide import GuideServer, titles
+from agent_worker.assistants.guide.agent import guide_agent
+from agent_worker.assistants.guide.server import MAX_STEPS
+from agent_worker.demo_model import DemoModel
+from agent_worker.models import ModelSettings, WorkerModels
 from agents import Model, ModelProvider, RunContextWrapper, Tool, function_tool
 from chatkit.agents import AgentContext, ClientToolCall
 from chatkit.types import (
@@ -15,11 +20,6 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 
-from agent_worker.assistants.guide import GuideServer, titles
-from agent_worker.assistants.guide.agent import guide_agent
-from agent_worker.assistants.guide.server import MAX_STEPS
-from agent_worker.demo_model import DemoModel
-from agent_worker.models import ModelSettings, WorkerModels
 from tests.support.model_server import (
     Hold,
     ModelServer,

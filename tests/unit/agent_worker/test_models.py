@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from agent_worker.demo_model import DemoModel
+from agent_worker.models import ModelSettings, WorkerModels, adopt, build_model, use_as_default
 from agents import (
     Agent,
     MultiProvider,
@@ -19,8 +21,6 @@ from agents.run import get_default_agent_runner, set_default_agent_runner
 from openai import APIConnectionError, APITimeoutError
 from pydantic import BaseModel, SecretStr
 
-from agent_worker.demo_model import DemoModel
-from agent_worker.models import ModelSettings, WorkerModels, adopt, build_model, use_as_default
 from tests.support.model_server import (
     Citation,
     Cut,

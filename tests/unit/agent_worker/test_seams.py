@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from agents import Agent, ModelProvider, RunConfig, Runner, function_tool
-from agents.items import TResponseInputItem
-from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
-
 from agent_worker import seams
 from agent_worker.attempt import Attempt, current_attempt
 from agent_worker.journal import Journal
+from agents import Agent, ModelProvider, RunConfig, Runner, function_tool
+from agents.items import TResponseInputItem
+from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from turnstream.contracts.turns import ClaimedTurn, RequestContext
 
 RECORDS: dict[str, str] = {}

@@ -5,6 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from agent_worker.assistants import example
+from agent_worker.models import ModelSettings, WorkerModels, use_as_default
+from agent_worker.thread_items import (
+    MENDED,
+    STOCK_ASSISTANT_MESSAGE,
+    GuideItems,
+    mend_stock_converter,
+)
 from agents import UserError
 from agents.models.chatcmpl_converter import Converter
 from agents.run import get_default_agent_runner, set_default_agent_runner
@@ -20,14 +28,6 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 
-from agent_worker.assistants import example
-from agent_worker.models import ModelSettings, WorkerModels, use_as_default
-from agent_worker.thread_items import (
-    MENDED,
-    STOCK_ASSISTANT_MESSAGE,
-    GuideItems,
-    mend_stock_converter,
-)
 from tests.support.model_server import ModelServer, rules, text, user_says
 from tests.unit.agent_worker.talking import MemoryStore, answer_of, say, thread_of
 

@@ -18,6 +18,7 @@ from turnstream.redis_client import command_client, listening_client
 from turnstream.store_client import StoreClient
 
 from gateway.hub import Hub
+from gateway.openapi import document
 from gateway.relay import Relay
 from gateway.routes import chatkit, facts, turns
 from gateway.server_calls import ServerCaller
@@ -76,5 +77,6 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
     async def subscribed() -> bool:
         return hub.connected
 
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
     return app

@@ -31,8 +31,11 @@ SILENCE = 5.0
 """Seconds without an announcement after which the log is looked at: a lost one hurts no longer."""
 READ_PATIENCE = 2.0
 """Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""
-DOUBT = 3
-"""Looks in a row that find nothing before the store is asked whether the turn is over."""
+DOUBT = 10.0
+"""Seconds without news after which the store is asked whether the turn is over: longer than a
+worker takes to close the log of a turn that it has just committed."""
+MISSING = 1.0
+"""Seconds between two looks for a log that is not there, and between two questions to the store."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class _Following:
         self._last = after
         self._checked = after in (None, OPENING)
         self._caught_up = False
-        self._looks = 0
+        self._missing = False
+        self._news = self._asked = time.monotonic()
         self.ended = False
 
     async def step(self) -> bytes:
@@ -107,7 +111,8 @@ class _Following:
             log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
             await self._watch.next(min(1.0, self._viewer.heartbeat))
             return await self._doubt()
-        announcement = await self._watch.next(min(SILENCE, self._viewer.heartbeat))
+        pause = MISSING if self._missing else SILENCE
+        announcement = await self._watch.next(min(pause, self._viewer.heartbeat))
         if announcement is None:
             self._caught_up = False
             return b""
@@ -119,6 +124,8 @@ class _Following:
         self._checked = True
         if await self._log.holds(self._viewer.turn_id, self._last):
             return b""
+        if await self._log.newest(self._viewer.turn_id) is None:
+            return await self._ask_store() or self._restart()
         return self._restart()
 
     async def _catch_up(self) -> bytes:
@@ -127,10 +134,11 @@ class _Following:
         entries = await self._log.read(self._viewer.turn_id, self._last)
         if not entries:
             self._caught_up = True
+            self._missing = await self._log.newest(self._viewer.turn_id) is None
             return await self._doubt()
         if await self._orphaned(entries[0].position):
             return self._restart()
-        self._looks = 0
+        self._missing, self._news = False, time.monotonic()
         return self._pass_on(entries)
 
     async def _orphaned(self, first: Position) -> bool:
@@ -165,16 +173,21 @@ class _Following:
             # The end is the last entry of its announcement; the log gives it by itself.
             self._caught_up = False
             return b""
-        self._looks = 0
+        self._news = time.monotonic()
         self._last = announcement.last
         return announcement.frames
 
     async def _doubt(self) -> bytes:
-        """Nothing new: after a while, ask the store whether anything is still to come."""
-        self._looks += 1
-        if self._looks < DOUBT:
+        """Nothing new: when that lasts, ask the store whether anything is still to come."""
+        now = time.monotonic()
+        since = self._asked if self._missing else max(self._asked, self._news)
+        if now - since < (MISSING if self._missing else DOUBT):
             return b""
-        self._looks = 0
+        return await self._ask_store()
+
+    async def _ask_store(self) -> bytes:
+        """The whole turn from the store if it is over; nothing while it goes on."""
+        self._asked = time.monotonic()
         owner, turn_id = self._viewer.owner, self._viewer.turn_id
         try:
             async with asyncio.timeout(READ_PATIENCE):

@@ -53,7 +53,8 @@ async def close_abandoned(
     )
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
         await _note_stop(connection, row)
-    await turns.forget_steps(connection, turn_id)
+    if error is None:  # a dead letter may run again, and must not repeat what happened
+        await turns.forget_steps(connection, turn_id)
     closed = TurnClosed(turn_id, attempt + 1, status, orjson.loads(row.opening), events)
     return [closed, *await promote_next(connection, row.thread_id)]
 

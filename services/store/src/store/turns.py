@@ -115,7 +115,8 @@ async def finish_turn(
         raise Fenced(f"Attempt {command.attempt} of turn {turn_id} is not the newest.")
     if command.remove_items:
         await items.delete(connection, row.thread_id, command.remove_items)
-    await turns.forget_steps(connection, turn_id)
+    if not command.dead:  # a dead letter may run again, and must not repeat what happened
+        await turns.forget_steps(connection, turn_id)
     return await promote_next(connection, row.thread_id)
 
 
@@ -207,7 +208,8 @@ async def show_dead_letter(connection: AsyncConnection, turn_id: str) -> DeadLet
 
 
 async def requeue_dead_letter(connection: AsyncConnection, turn_id: str) -> list[Announcement]:
-    """Let a dead letter run again, with its attempts given back.
+    """Let a dead letter run again, with its attempts given back and its journal as it was: what
+    happened before it failed is not repeated.
 
     Its log starts afresh under the next attempt. Raises `NotFound`, and `Unprocessable` when the
     thread has moved on: the answer would land behind a later conversation.

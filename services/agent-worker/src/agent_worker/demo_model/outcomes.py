@@ -21,9 +21,23 @@ def tell(outcome: Outcome) -> str:
         case "save_fact" | "record_fact":
             return f"Noted{_fact(outcome.arguments)}. What else should I know about you?"
         case "get_weather":
-            return f"Here is the weather: {_spoken(output)}."
+            return _weather(output)
         case _:
             return f"{outcome.tool} answered: {_spoken(output)}."
+
+
+def _weather(output: Any) -> str:
+    """The weather in a sentence; the card beside it shows the rest."""
+    known = output if isinstance(output, Mapping) else {}
+    now = known.get("current")
+    if not known.get("available", True):
+        return f"I could not get the weather. {known.get('reason', '')}".strip()
+    if not isinstance(now, Mapping) or "temperature" not in now:
+        return f"Here is the weather: {_spoken(output)}."
+    unit = "°F" if known.get("unit") == "fahrenheit" else "°C"
+    sky = f", {str(now['condition']).lower()}" if "condition" in now else ""
+    source = " This is sample data, not a real forecast." if known.get("sample") else ""
+    return f"In {known.get('place', 'there')} it is {now['temperature']:g} {unit}{sky}.{source}"
 
 
 def _fact(arguments: Mapping[str, Any]) -> str:

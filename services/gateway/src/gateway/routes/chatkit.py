@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.accept import accept_turn, answer
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
+from gateway.openapi import CHATKIT_OPERATION
 from gateway.relay import Viewer
 from gateway.requests import parse, read_body, to_json
 from gateway.short import answer_short
@@ -16,7 +17,7 @@ from gateway.streaming import TurnResponse
 router = APIRouter(tags=["chatkit"])
 
 
-@router.post("/chatkit")
+@router.post("/chatkit", openapi_extra=CHATKIT_OPERATION, response_class=Response)
 async def post_chatkit(request: Request, user: User, parts: Parts) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     parsed = parse(await read_body(request, parts.settings.max_body))

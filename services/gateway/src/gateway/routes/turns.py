@@ -26,7 +26,8 @@ async def follow(
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
-    position = _position(after if after is not None else last_event_id)
+    # A browser that reconnects asks the same address again: its header knows better.
+    position = _position(last_event_id if last_event_id is not None else after)
     await parts.client.turns.show(user, turn_id, present=True)
     viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
     return TurnResponse(parts.relay.follow(viewer, position), viewer, parts)

@@ -1,0 +1,86 @@
+"""The OpenAPI document: what FastAPI knows, and the ChatKit requests that it is not shown.
+
+`POST /chatkit` reads its own body, to bound it before anything is parsed; so its schema, headers
+and problems are described here.
+"""
+
+from typing import Any
+
+from chatkit.types import ChatKitReq
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+from turnstream.contracts.turns import BusyPolicy
+
+_REFERENCE = "#/components/schemas/{model}"
+_SCHEMA = TypeAdapter(ChatKitReq).json_schema(ref_template=_REFERENCE)
+_DEFINITIONS = _SCHEMA.pop("$defs")
+
+_HEADERS = {
+    "X-User-Id": "Who asks, under AUTH=dev.",
+    "Idempotency-Key": "The same key and user give the same turn and the same stream.",
+    "Turnstream-Client": "`resumable`: a lost connection is not a Stop, and the end is an event.",
+    "Accept-Language": "The first language is the assistant's `context.locale`.",
+}
+_PROBLEMS = {
+    400: "Not a ChatKit request.",
+    401: "No usable user.",
+    404: "No such thread, item or attachment of this user.",
+    409: "The thread is busy, nothing waits for this answer, or the key names another request.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    422: "The request names the wrong kind of thing.",
+    429: "Too many turns under way.",
+    501: "The assistant does not support this request.",
+    503: "Try again after `Retry-After`.",
+    504: "No assistant answered in time.",
+}
+
+
+def _text(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+
+
+CHATKIT_OPERATION: dict[str, Any] = {
+    "parameters": [
+        *(_text(name, description) for name, description in _HEADERS.items()),
+        _text("Turnstream-When-Busy", "Policy for a busy thread.", enum=list(BusyPolicy)),
+    ],
+    "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}},
+    "responses": {
+        "200": {
+            "description": "A stream of events for the six streaming types, else a document.",
+            "headers": {
+                "Turn-Id": {"description": "Of a stream.", "schema": {"type": "string"}},
+            },
+            "content": {
+                "text/event-stream": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}},
+            },
+        },
+        **{
+            str(status): {
+                "description": description,
+                "content": {"application/problem+json": {"schema": {"type": "object"}}},
+            }
+            for status, description in _PROBLEMS.items()
+        },
+    },
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The app's OpenAPI document with the schemas of ChatKit's requests. Made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        made.setdefault("components", {}).setdefault("schemas", {}).update(_DEFINITIONS)
+        app.openapi_schema = made
+    return app.openapi_schema

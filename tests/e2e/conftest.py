@@ -1,0 +1,90 @@
+"""Whole systems of real processes, each started once for all the tests that look at it."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from devstack.stack import Stack
+
+from tests.support.chat_client import ChatClient
+from tests.support.model_server import ModelServer, always, text
+from tests.support.servers import empty_database, empty_redis
+
+ROOT = Path(__file__).parents[2]
+_users = count(1)
+
+
+@pytest.fixture(scope="session")
+def demo(
+    redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """What `make up` runs, with two gateways: the guide on the keyless demo model."""
+    env = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "WEATHER": "sample", "LEASE": "3s"}
+    with (
+        empty_redis(redis_url) as redis,
+        empty_database(database_url) as database,
+        Stack(
+            tmp_path_factory.mktemp("demo"),
+            workers=1,
+            gateways=2,
+            env=env,
+            redis_url=redis,
+            database_url=database,
+        ) as stack,
+    ):
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ModelServer]:
+    """An endpoint that speaks both of OpenAI's wire formats and answers what a test scripts."""
+    with ModelServer(always(text("ok"))).in_thread() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def modelled(
+    model: ModelServer,
+    redis_url: str,
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """The guide on a compatible endpoint, with a model name that holds a slash, and odd tools."""
+    env = {
+        "OPENAI_API_KEY": "test",
+        "OPENAI_BASE_URL": model.base_url,
+        "MODEL": "ZhipuAI/GLM-4.6",
+        "MODEL_API": "chat_completions",
+        "TOOLS": "tests.e2e.odd_tools",
+        "PYTHONPATH": str(ROOT),
+        "WEATHER": "sample",
+        "RETRY_BACKOFF": "100ms",
+    }
+    with (
+        empty_redis(redis_url) as redis,
+        empty_database(database_url) as database,
+        Stack(
+            tmp_path_factory.mktemp("modelled"),
+            workers=1,
+            env=env,
+            redis_url=redis,
+            database_url=database,
+        ) as stack,
+    ):
+        yield stack
+
+
+@pytest.fixture
+async def client(demo: Stack) -> AsyncIterator[ChatClient]:
+    """A plain ChatKit frontend of a user of its own, on the demo system."""
+    async with ChatClient(demo.gateway_urls[0], user=f"user-{next(_users)}") as chat:
+        yield chat
+
+
+@pytest.fixture
+async def modelled_client(modelled: Stack, model: ModelServer) -> AsyncIterator[ChatClient]:
+    """A plain ChatKit frontend of a user of its own, on the system with a scripted model."""
+    model.reset()
+    async with ChatClient(modelled.gateway_urls[0], user=f"user-{next(_users)}") as chat:
+        yield chat
