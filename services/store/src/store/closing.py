@@ -18,7 +18,7 @@ from turnstream.transcript import Transcript, is_blank
 from store.announcements import Announcement, TurnClosed
 from store.cancellation import promote_next
 from store.inputs import stored
-from store.repositories import items, turns
+from store.repositories import items, threads, turns
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""
@@ -73,7 +73,13 @@ async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> li
                 connection, row.thread_id, row.owner, stored(kept), row.id, row.attempt + 1
             )
     made = await items.made_by(connection, row.id, row.thread_id)
-    return events + list(_unseen(made, seen))
+    events += _unseen(made, seen)
+    thread = await threads.load(connection, row.owner, row.thread_id)
+    before = orjson.loads(row.thread_before or "null")
+    if before and thread and {**before, "metadata": {}} != threads.public_json(thread):
+        # Its worker may have died between saving a new title and showing it.
+        events.append(threads.updated_event(thread))
+    return events
 
 
 def _unseen(made: Iterable[Any], seen: Transcript) -> Iterable[Json]:

@@ -165,7 +165,9 @@ async def active_turn(connection: AsyncConnection, owner: str, thread_id: str) -
 
 
 async def replay_of(connection: AsyncConnection, owner: str, turn_id: str) -> list[Json]:
-    """What a viewer of a turn must see when its log is gone: opening, stored items, its error."""
+    """What a viewer of a turn must see when its log is gone: opening, stored items, the thread as
+    the turn may have changed it, its error.
+    """
     row = await turns.load(connection, turn_id, owner)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
@@ -174,6 +176,9 @@ async def replay_of(connection: AsyncConnection, owner: str, turn_id: str) -> li
         if not item.hidden:
             document = orjson.loads(item.public or item.payload)
             events.append({"type": "thread.item.done", "item": document})
+    thread = await threads.load(connection, owner, row.thread_id)
+    if thread is not None:
+        events.append(threads.updated_event(thread))
     error = orjson.loads(row.error) if row.error else None
     if row.status == TurnStatus.FAILED and error and error.get("event"):
         events.append(error["event"])

@@ -124,6 +124,12 @@ def public_json(row: Row) -> Json:
     return {**_common(row), "metadata": {}}
 
 
+def updated_event(row: Row) -> Json:
+    """The event that tells viewers how a thread stands now."""
+    page: Json = {"data": [], "has_more": False}
+    return {"type": "thread.updated", "thread": {**public_json(row), "items": page}}
+
+
 def _common(row: Row) -> Json:
     thread: Json = {
         "id": row.id,
