@@ -2,26 +2,66 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
 
 from tests.chaos.scenario import Case
 from tests.chaos.verdict import assert_sound
 from tests.chaos.visitor import talk
+from tests.support.chat_client import ChatClient
 
 
-async def serve(case: Case, said: Sequence[str], at_once: int, *, paid_once: bool = True) -> None:
-    """Say all of it, so many at a time, and judge each turn. Raises the first thing wrong."""
-    places = asyncio.Semaphore(at_once)
-    async with asyncio.TaskGroup() as users:
-        for each in said:
-            users.create_task(_one(case, each, places, paid_once))
+class Crowd:
+    """Its members talk while things break, and are judged when everything is whole again."""
 
+    def __init__(self, case: Case, at_once: int) -> None:
+        self._case = case
+        self._places = asyncio.Semaphore(at_once)
+        self._tabs = AsyncExitStack()
+        self._said: list[tuple[ChatClient, str]] = []
 
-async def _one(case: Case, said: str, places: asyncio.Semaphore, paid_once: bool) -> None:
-    world = case.world
-    async with places, world.tab() as client:
-        try:
-            await talk(world, client, said)
-            await assert_sound(world, client, said, paid_once=paid_once)
-        except Exception:
-            case.clients.append(client)
-            raise
+    async def __aenter__(self) -> Self:
+        await self._tabs.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._tabs.__aexit__(kind, error, trace)
+
+    @property
+    def size(self) -> int:
+        """How many turns there were."""
+        return len(self._said)
+
+    async def talk(self, said: Sequence[str]) -> None:
+        """Say all of it, each in a thread of its own, and see every answer's end."""
+        async with asyncio.TaskGroup() as users:
+            for each in said:
+                users.create_task(self._one(each))
+
+    async def judge(self, *, paid_once: bool = True) -> None:
+        """Hold every turn against the store. Raises the first thing wrong."""
+        world = self._case.world
+        await world.whole()
+        for client, said in self._said:
+            client.move_to(world.stack.gateway_urls[0])
+            try:
+                await assert_sound(world, client, said, paid_once=paid_once)
+            except Exception:
+                self._case.clients.append(client)
+                raise
+
+    async def _one(self, said: str) -> None:
+        async with self._places:
+            client = await self._tabs.enter_async_context(self._case.world.tab())
+            self._said.append((client, said))
+            try:
+                await talk(self._case.world, client, said)
+            except Exception:
+                self._case.clients.append(client)
+                raise

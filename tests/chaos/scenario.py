@@ -39,13 +39,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`runs` is how often the long form runs it, `short` how often `make test` does."""
+    """`runs` is how often the long form runs it, `short` names the runs that `make test` has."""
 
     name: str
     promise: str
     run: Callable[[Case], Awaitable[Outcome]]
     runs: int
-    short: int = 0
+    short: tuple[int, ...] = ()
+    """Numbers of runs, from 0."""
     shape: Shape = field(default_factory=Shape)
     limit: float = 240.0
     """Seconds for one run; longer, and it failed."""

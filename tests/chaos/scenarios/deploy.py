@@ -5,7 +5,7 @@ import asyncio
 from devstack.services import Service
 
 from tests.chaos import answers
-from tests.chaos.crowd import serve
+from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
 from tests.chaos.world import PATIENCE, World
 from tests.support.waiting import wait_until_async
@@ -19,18 +19,16 @@ async def rolling_restart(case: Case) -> Outcome:
     world = case.world
     await world.whole()
     deploying = asyncio.create_task(_deploy(world))
-    batches = 0
-    try:
-        while not deploying.done():
-            said = [case.message(answers.FULL) for _ in range(BATCH)]
-            await serve(case, said, AT_ONCE)
-            batches += 1
-        await deploying
-    finally:
-        deploying.cancel()
-    failures = await world.query("SELECT id FROM turns WHERE failures > 0")
-    note = f"{BATCH * batches} turns; {len(failures)} needed another attempt"
-    return Outcome(tuple(deploying.result()), note)
+    async with Crowd(case, AT_ONCE) as crowd:
+        try:
+            while not deploying.done():
+                await crowd.talk([case.message(answers.FULL) for _ in range(BATCH)])
+            took = await deploying
+        finally:
+            deploying.cancel()
+        await crowd.judge(paid_once=False)
+        again = await world.query("SELECT id FROM turns WHERE attempt > 1")
+        return Outcome(tuple(took), f"{crowd.size} turns; {len(again)} were handed over")
 
 
 async def _deploy(world: World) -> list[float]:

@@ -56,9 +56,7 @@ SCENARIOS = [
         "kill -9 of a gateway: the client goes on by position at another one",
         the_gateway,
         runs=15,
-        short=2,
+        short=(0,),
     ),
-    Scenario(
-        "store-kill", "kill -9 of the store in the middle of a turn", the_store, runs=10, short=1
-    ),
+    Scenario("store-kill", "kill -9 of the store in the middle of a turn", the_store, runs=10),
 ]

@@ -68,6 +68,6 @@ SCENARIOS = [
         "SIGSTOP past the lease, takeover, SIGCONT: the zombie's writes are refused",
         freeze,
         runs=12,
-        short=1,
+        short=(0,),
     ),
 ]

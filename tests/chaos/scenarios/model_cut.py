@@ -1,7 +1,7 @@
 """One in twenty model streams breaks off: the turn is tried again, and nobody notices."""
 
 from tests.chaos import answers
-from tests.chaos.crowd import serve
+from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario
 
 TURNS = 30
@@ -15,10 +15,12 @@ async def cut(case: Case) -> Outcome:
     await world.whole()
     before = len(world.model.calls)
     world.model.script = answers.cutting(answers.script(), ONE_IN)
-    try:
-        await serve(case, [case.message(answers.FULL) for _ in range(TURNS)], AT_ONCE)
-    finally:
-        world.model.script = answers.script()
+    async with Crowd(case, AT_ONCE) as crowd:
+        try:
+            await crowd.talk([case.message(answers.FULL) for _ in range(TURNS)])
+        finally:
+            world.model.script = answers.script()
+        await crowd.judge()
     cuts = sum(call.cut is not None for call in world.model.calls[before:])
     assert cuts > 0, "no stream was cut"
     return Outcome(note=f"{cuts} streams cut under {TURNS} turns")

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.chaos import answers
 from tests.chaos.assistant import POISON
-from tests.chaos.crowd import serve
+from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, see_end
 from tests.chaos.verdict import assert_ended
 from tests.support.chat_client import message
@@ -18,9 +18,11 @@ async def poison(case: Case) -> Outcome:
     """The poison becomes a dead letter, its thread stays usable, everyone else is served."""
     await case.world.whole()
     good = [case.message(answers.FULL) for _ in range(GOOD)]
-    async with asyncio.TaskGroup() as together:
-        together.create_task(serve(case, good, AT_ONCE, paid_once=False))
-        together.create_task(_swallow(case))
+    async with Crowd(case, AT_ONCE) as crowd:
+        async with asyncio.TaskGroup() as together:
+            together.create_task(crowd.talk(good))
+            together.create_task(_swallow(case))
+        await crowd.judge(paid_once=False)
     return Outcome(note=f"{GOOD} others served")
 
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from tests.chaos import answers
-from tests.chaos.crowd import serve
+from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario
 
 TURNS = 200
@@ -19,15 +19,17 @@ async def restarts(case: Case) -> Outcome:
     world = case.world
     await world.whole()
     said = [case.message(case.rng.choice(KINDS)) for _ in range(TURNS)]
+    before = len(world.notes)
     restarting = asyncio.create_task(_restart_forever(case))
-    try:
-        await serve(case, said, AT_ONCE, paid_once=False)
-    finally:
-        restarting.cancel()
-        with suppress(asyncio.CancelledError):
-            await restarting
-    assert case.world.stack.postgres is not None
-    return Outcome(note=f"{TURNS} turns; clients asked again {len(world.notes)} times")
+    async with Crowd(case, AT_ONCE) as crowd:
+        try:
+            await crowd.talk(said)
+        finally:
+            restarting.cancel()
+            with suppress(asyncio.CancelledError):
+                await restarting
+        await crowd.judge(paid_once=False)
+    return Outcome(note=f"{TURNS} turns; clients asked again {len(world.notes) - before} times")
 
 
 async def _restart_forever(case: Case) -> None:
@@ -36,7 +38,11 @@ async def _restart_forever(case: Case) -> None:
     while True:
         await asyncio.sleep(case.rng.uniform(*EVERY))
         restart = asyncio.create_task(asyncio.to_thread(postgres.restart))
-        await asyncio.shield(restart)
+        try:
+            await asyncio.shield(restart)
+        except asyncio.CancelledError:
+            await restart  # a server must not be left half started
+            raise
 
 
 SCENARIOS = [

@@ -52,6 +52,6 @@ SCENARIOS = [
         "ten POSTs with one Idempotency-Key, also after the end: one turn, one stream",
         ask_again,
         runs=5,
-        short=1,
+        short=(0,),
     )
 ]

@@ -63,6 +63,6 @@ SCENARIOS = [
         "two tabs write to one thread: enqueue, reject and interrupt",
         two_tabs,
         runs=12,
-        short=3,
+        short=(1, 2),
     )
 ]

@@ -81,7 +81,7 @@ SCENARIOS = [
         "kill -9 of a worker whose tools run: every effect happens once",
         the_worker,
         runs=8,
-        short=1,
+        short=(0,),
     ),
     Scenario(
         "tools-kill",

@@ -49,7 +49,7 @@ SCENARIOS = [
         "kill -9 of a worker at every event of a turn; it moves again within 6 s",
         at_position,
         runs=48,
-        short=2,
+        short=(13, 33),
     ),
     Scenario(
         "worker-kill-default",
