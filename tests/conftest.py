@@ -54,3 +54,11 @@ def scripted_stack(
         )
         with stack:
             yield stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder in one process: what they share is then started once."""
+    for item in items:
+        folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
+        if not folder.startswith("unit"):
+            item.add_marker(pytest.mark.xdist_group(folder))
