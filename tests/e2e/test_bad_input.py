@@ -120,7 +120,7 @@ async def test_what_the_assistant_does_not_offer_is_said_so(client: ChatClient) 
 async def test_wrong_answers_lose_nothing(client: ChatClient) -> None:
     """Output for no tool, a retry of an answer: 409 and 422, and the thread stays as it was."""
     await client.send_message("hello")
-    before = await client.all_items(client.thread_id)
+    before = await client.all_items(client.shown)
     answer = client.items_of_type("assistant_message")[0]["id"]
     for call, status in (
         (client.add_client_tool_output({"x": 1}), 409),
@@ -131,7 +131,7 @@ async def test_wrong_answers_lose_nothing(client: ChatClient) -> None:
         with pytest.raises(Problem) as problem:
             await call
         assert problem.value.status == status
-    assert await client.all_items(client.thread_id) == before
+    assert await client.all_items(client.shown) == before
 
 
 async def test_a_refused_request_says_whether_trying_again_helps(demo: Stack) -> None:

@@ -104,16 +104,16 @@ async def test_hidden_context_never_reaches_the_client(client: ChatClient) -> No
     await client.send_message("I live in Oslo")
 
     assert "FACT_SAVED" not in str(client.events)
-    assert "FACT_SAVED" not in str(await client.all_items(client.thread_id))
+    assert "FACT_SAVED" not in str(await client.all_items(client.shown))
 
 
 async def test_a_thread_gets_a_title(client: ChatClient) -> None:
     """The title agent runs beside the first answer, and the client hears of it."""
     await client.send_message("weather in Oslo")
 
-    assert client.thread["title"]
+    assert client.title
     listed = (await client.list_threads())["data"]
-    assert [thread["title"] for thread in listed] == [client.thread["title"]]
+    assert [thread["title"] for thread in listed] == [client.title]
 
 
 async def test_a_thread_goes_on(client: ChatClient) -> None:

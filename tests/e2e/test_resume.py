@@ -16,7 +16,7 @@ async def test_another_gateway_goes_on_from_the_last_position(demo: Stack) -> No
         async with client.stream(*message("count to 40")) as turn:
             for _ in range(12):
                 await turn.next_event()
-        client.gateway = second
+        client.move_to(second)
 
         await client.resume(after=client.position)
 
@@ -47,7 +47,7 @@ async def test_a_reload_finds_the_running_turn(demo: Stack) -> None:
     async with ChatClient(demo.gateway_urls[0], user="reloader", resumable=True) as client:
         async with client.stream(*message("count to 60")) as turn:
             await turn.until_type("thread.item.added")
-        active = await client.active_turn(client.thread_id)
+        active = await client.active_turn(client.shown)
         assert active["turn_id"] == turn.turn_id
         assert active["position"]
 
@@ -96,8 +96,8 @@ async def test_another_users_turn_does_not_exist(client: ChatClient, demo: Stack
         for attempt in (
             stranger.resume(client.turn_id),
             stranger.cancel(client.turn_id),
-            stranger.active_turn(client.thread_id),
-            stranger.get_thread(client.thread_id),
+            stranger.active_turn(client.shown),
+            stranger.get_thread(client.shown),
         ):
             with pytest.raises(Problem) as problem:
                 await attempt
@@ -128,7 +128,7 @@ async def test_a_plain_clients_silence_is_a_stop_only_if_it_stays_away(demo: Sta
                 await turn.until_type("progress_update")
                 turns[name] = turn.turn_id
             if name == "reloads":
-                await client.get_thread(client.thread_id)
+                await client.get_thread(client.shown)
 
         async def status(name: str) -> str:
             return str((await client.call("GET", f"/turns/{turns[name]}"))["status"])

@@ -25,6 +25,17 @@ class Showing:
         return self.view.thread_id
 
     @property
+    def shown(self) -> str:
+        """The id of the thread that is shown; an `AssertionError` when none is."""
+        assert self.view.thread_id is not None, "no thread is shown"
+        return self.view.thread_id
+
+    @property
+    def title(self) -> str | None:
+        """The title of the thread that is shown."""
+        return (self.view.transcript.thread or {}).get("title")
+
+    @property
     def turn_id(self) -> str | None:
         """The turn followed last."""
         return self.view.turn_id

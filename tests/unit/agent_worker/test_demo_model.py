@@ -227,7 +227,7 @@ async def _run(text: str) -> tuple[RunResultStreaming, list[Event]]:
     store, thread = MemoryStore(), ThreadMetadata(id="thr_1", created_at=datetime.now(UTC))
     await store.save_thread(thread, {})
     agent = Agent[AgentContext[Any]](name="demo", model=MODEL, tools=TOOLS)
-    context = AgentContext(thread=thread, store=store, request_context={})
+    context: AgentContext[Any] = AgentContext(thread=thread, store=store, request_context={})
     result = Runner.run_streamed(agent, text, context=context)
     events = [event async for event in stream_agent_response(context, result)]
     return result, [event.model_dump(mode="json") for event in events]

@@ -58,7 +58,9 @@ class Agentic(ChatKitServer[Any]):
         assert input_user_message
         openai = AsyncOpenAI(base_url=self.base_url, api_key="test", max_retries=0)
         agent = Agent[AgentContext[Any]](name="a", model=OpenAIResponsesModel("m", openai))
-        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        agent_context: AgentContext[Any] = AgentContext(
+            thread=thread, store=self.store, request_context=context
+        )
         result = Runner.run_streamed(
             agent,
             await simple_to_agent_input(input_user_message),
