@@ -142,6 +142,28 @@ async def test_a_turn_whose_worker_died_can_be_stopped(
     assert kinds == ["user_message", "assistant_message", "sdk_hidden_context"]
 
 
+async def test_an_item_that_was_stored_whole_stays_whole(
+    client: StoreClient, event_log: EventLog
+) -> None:
+    """Its worker died between storing it and showing its end: viewers get what is stored."""
+    accepted = await accept(client)
+    got = await claim(client, accepted.turn_id, worker="dying", lease=timedelta(seconds=1))
+    assert got is not None
+    whole = item("msg_open", content=[{"type": "output_text", "text": "the answer"}])
+    await client.attempts.save_item(accepted.turn_id, got.attempt, whole)
+    await saw(event_log, accepted.turn_id, got.attempt, "the ans")
+    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+
+    assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
+
+    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    stored = thread["items"]["data"][-1]
+    assert stored["content"][0]["text"] == "the answer"
+    last = (await event_log.read_all(accepted.turn_id))[-2]
+    shown = [orjson.loads(event) for event in sse.events_in(last.frames)]
+    assert shown == [{"type": "thread.item.done", "item": stored}]
+
+
 async def test_another_user_can_not_stop_a_turn(client: StoreClient) -> None:
     """Somebody else's turn does not exist."""
     accepted = await accept(client)

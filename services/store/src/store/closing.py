@@ -5,7 +5,6 @@ workflow is closed, anything else unfinished is taken back. The same events go t
 a client's transcript and the store agree.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +61,15 @@ async def close_abandoned(
 async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
     """Bring store and viewers together; the events that do it for the viewers."""
     events: list[Json] = []
+    made = [
+        orjson.loads(item.public or item.payload)
+        for item in await items.made_by(connection, row.id, row.thread_id)
+        if not item.hidden
+    ]
+    complete = {item["id"] for item in made}
     for item in seen.open.values():
+        if item["id"] in complete:
+            continue  # it was stored whole, only its last event was not shown
         kept = _finished(item)
         if kept is None:
             events.append({"type": "thread.item.removed", "item_id": item["id"]})
@@ -72,23 +79,14 @@ async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> li
             await items.add(
                 connection, row.thread_id, row.owner, stored(kept), row.id, row.attempt + 1
             )
-    made = await items.made_by(connection, row.id, row.thread_id)
-    events += _unseen(made, seen)
+    unseen = (item for item in made if item["id"] not in seen.done)
+    events += ({"type": "thread.item.done", "item": item} for item in unseen)
     thread = await threads.load(connection, row.owner, row.thread_id)
     before = orjson.loads(row.thread_before or "null")
     if before and thread and {**before, "metadata": {}} != threads.public_json(thread):
         # Its worker may have died between saving a new title and showing it.
         events.append(threads.updated_event(thread))
     return events
-
-
-def _unseen(made: Iterable[Any], seen: Transcript) -> Iterable[Json]:
-    """Items that were stored but never reached the log."""
-    for item in made:
-        document = orjson.loads(item.public or item.payload)
-        known = document["id"] in seen.done or document["id"] in seen.open
-        if not item.hidden and not known:
-            yield {"type": "thread.item.done", "item": document}
 
 
 def _finished(item: Json) -> Json | None:
