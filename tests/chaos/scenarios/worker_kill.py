@@ -11,6 +11,8 @@ from tests.support.chat_client import message
 WITHIN = 6.0
 """Seconds: a lease of 3 s, a sweep of 2 s with jitter, and the way of the wake-up."""
 WITHIN_BY_DEFAULT = 20.0
+POSITIONS = 40
+"""Events of the turn, or a few more: past the end nothing happens any more."""
 
 
 async def at_position(case: Case) -> Outcome:
@@ -23,7 +25,13 @@ async def by_default(case: Case) -> Outcome:
     return await kill_at(case, case.rng.randint(4, 12), WITHIN_BY_DEFAULT)
 
 
+async def anywhere(case: Case) -> Outcome:
+    """Kill it somewhere in the turn."""
+    return await kill_at(case, case.rng.randint(1, POSITIONS - 4), WITHIN)
+
+
 async def kill_at(case: Case, position: int, within: float) -> Outcome:
+    """Kill the worker behind this many events; the turn must move again within so many seconds."""
     world, said = case.world, case.message(answers.FULL)
     await world.whole()
     async with world.tab() as client:
@@ -48,8 +56,15 @@ SCENARIOS = [
         "worker-kill",
         "kill -9 of a worker at every event of a turn; it moves again within 6 s",
         at_position,
-        runs=48,
+        runs=POSITIONS,
         short=(13, 33),
+    ),
+    Scenario(
+        "worker-kill-chat",
+        "the same at random events, with a model that speaks Chat Completions",
+        anywhere,
+        runs=12,
+        shape=Shape(settings={"MODEL_API": "chat_completions"}),
     ),
     Scenario(
         "worker-kill-default",
