@@ -37,6 +37,17 @@ async def ended(client: StoreClient, turn_id: str) -> TurnStatus:
     return (await client.turns.show("ann", turn_id)).status
 
 
+async def closed(event_log: EventLog, turn_id: str) -> list[Entry]:
+    """The whole log of a turn, once it has its end: that is written after the commit."""
+
+    async def over() -> bool:
+        log = await event_log.read_all(turn_id)
+        return bool(log) and Kind.status_of(log[-1].kind) is not None
+
+    await wait_until_async(over, message="the log is not closed")
+    return await event_log.read_all(turn_id)
+
+
 async def die(client: StoreClient, turn_id: str) -> int:
     """Claim the turn and say nothing more; the attempt that died."""
     attempt = 0
@@ -87,7 +98,7 @@ async def test_a_turn_past_its_attempts_is_a_dead_letter(
     assert letters == [accepted.turn_id]
     thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
     assert thread["items"]["data"][-1]["content"][0]["text"] == "half an ans"
-    last = (await event_log.read_all(accepted.turn_id))[-2:]
+    last = (await closed(event_log, accepted.turn_id))[-2:]
     kinds = [orjson.loads(event)["type"] for event in sse.events_in(last[0].frames)]
     assert kinds == ["thread.item.done", "error"]
     assert Kind.status_of(last[1].kind) is TurnStatus.FAILED
@@ -159,7 +170,7 @@ async def test_an_item_that_was_stored_whole_stays_whole(
     thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
     stored = thread["items"]["data"][-1]
     assert stored["content"][0]["text"] == "the answer"
-    last = (await event_log.read_all(accepted.turn_id))[-2]
+    last = (await closed(event_log, accepted.turn_id))[-2]
     shown = [orjson.loads(event) for event in sse.events_in(last.frames)]
     assert shown == [{"type": "thread.item.done", "item": stored}]
 
