@@ -36,6 +36,9 @@ FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to
 
 RETRY_LIMIT = 2.0
 """Longest wait between two tries while Redis is away: a viewer should not wait longer for it."""
+AT_ONCE = 4
+"""Flushes at the beginning of an attempt that no window follows: what precedes the first text (the
+opening of the attempt, the options, the item) must not delay it."""
 _LETTING_GO = 2.0
 """Seconds a flusher may take to notice that it is not needed; the attempt does not wait longer."""
 _REFRESH = 60.0
@@ -101,6 +104,8 @@ class LogWriter:
         self._sent = 0
         self._gathering: list[bytes | _Delta] = []
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._flushes_at_once = AT_ONCE
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
@@ -143,7 +148,11 @@ class LogWriter:
         self._gather(event)
 
     async def flush(self, patience: float | None = None) -> bool:
-        """Wait until everything buffered is in the log; False when that takes too long."""
+        """Wait until everything buffered is in the log; False when that takes too long.
+
+        Somebody waits, so the window does not apply.
+        """
+        self._hurry.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -215,7 +224,16 @@ class LogWriter:
             await self._send()
             if not self._gathering and self._sent == len(self._kept):
                 self._idle.set()
-            await asyncio.sleep(self._window)
+            await self._wait_window()
+
+    async def _wait_window(self) -> None:
+        """Let text gather, unless this is the beginning of an answer or somebody waits."""
+        if self._flushes_at_once:
+            self._flushes_at_once -= 1
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._window):
+                await self._hurry.wait()
 
     async def _refresh(self) -> None:
         with suppress(RedisError, OSError):

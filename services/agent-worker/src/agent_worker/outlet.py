@@ -53,6 +53,9 @@ class Outlet:
 
     async def emit(self, event: ThreadStreamEvent) -> None:
         """Store what the event makes lasting, then show it, unless the viewers have it."""
+        if isinstance(event, ThreadItemDoneEvent | ThreadItemReplacedEvent):
+            item = self._store.as_first_made(self._thread_id, event.item)
+            event = event.model_copy(update={"item": item})
         match event:
             case ThreadItemDoneEvent():
                 await self._store.add_thread_item(self._thread_id, event.item, self._context)

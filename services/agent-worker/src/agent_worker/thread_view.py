@@ -3,8 +3,13 @@
 from typing import Any
 
 import orjson
-from chatkit.types import Page, SDKHiddenContextItem, ThreadItem, ThreadMetadata
-from turnstream.contracts.store_api import StoredItem
+from chatkit.types import (
+    Page,
+    SDKHiddenContextItem,
+    ThreadItem,
+    ThreadMetadata,
+    WorkflowItem,
+)
 from turnstream.contracts.turns import ClaimedTurn, Json
 from turnstream.transcript import same_content
 
@@ -53,12 +58,18 @@ class ThreadView:
         """True for the marker of a Stop when nobody pressed Stop."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
 
-    def as_before(self, item: StoredItem) -> StoredItem:
-        """The version an earlier attempt stored, if nothing but its time differs."""
-        before = self._before.get(item.item_id)
-        if before is None or not same_content(before, orjson.loads(item.payload)):
+    def as_first_made(self, item: ThreadItem) -> ThreadItem:
+        """The item with the times of an earlier attempt's, if nothing else differs: what is
+        stored and what is shown stay the same item, whichever attempt did the one or the other.
+        """
+        before = self._before.get(item.id)
+        if before is None or not same_content(before, orjson.loads(wire.dump_item(item).payload)):
             return item
-        return item.model_copy(update={"payload": orjson.dumps(before).decode()})
+        first = wire.load_item(before)
+        changes: dict[str, Any] = {"created_at": first.created_at}
+        if isinstance(first, WorkflowItem):
+            changes["workflow"] = first.workflow  # its summary holds how long it took
+        return item.model_copy(update=changes)
 
     def wrote(self, item: ThreadItem) -> None:
         """The attempt stored an item."""

@@ -45,6 +45,11 @@ class TurnStore(Store[Any]):
         """Forget an attempt."""
         self._views.pop(attempt.turn_id, None)
 
+    def as_first_made(self, thread_id: str, item: ThreadItem) -> ThreadItem:
+        """The item as it is stored: see `ThreadView`."""
+        view = self._view(thread_id)
+        return item if view is None else view.as_first_made(item)
+
     def generate_thread_id(self, context: Any) -> str:
         attempt = current_attempt.get()
         return attempt.new_id("thread") if attempt else new_id(PREFIXES["thread"])
@@ -113,14 +118,14 @@ class TurnStore(Store[Any]):
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
         attempt = _own(thread_id)
-        stored = wire.dump_item(item)
         if attempt is None:
+            stored = wire.dump_item(item)
             await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
             return
         view = self._views_of(attempt)
         if view.refuses(item):
             return
-        stored = view.as_before(stored)
+        stored = wire.dump_item(view.as_first_made(item))
         await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored)
         view.wrote(item)
 
