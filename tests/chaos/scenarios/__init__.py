@@ -3,6 +3,7 @@
 from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import (
     clock,
+    conversation,
     deploy,
     door_kill,
     freeze,
@@ -20,6 +21,7 @@ from tests.chaos.scenarios import (
 
 _FILES = (
     worker_kill,
+    conversation,
     tool_kill,
     door_kill,
     freeze,
