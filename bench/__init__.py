@@ -1,0 +1,1 @@
+"""What a turn costs, measured on this machine: `python -m bench`."""
