@@ -12,10 +12,21 @@ import pytest
 from agent_worker import seams
 from agent_worker.attempt import Attempt, current_attempt
 from agent_worker.journal import Journal
-from agents import Agent, ModelProvider, RunConfig, Runner, function_tool
+from agents import (
+    Agent,
+    ModelProvider,
+    OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
+    RunConfig,
+    Runner,
+    function_tool,
+)
 from agents.items import TResponseInputItem
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from openai import APIConnectionError, AsyncOpenAI
 from turnstream.contracts.turns import ClaimedTurn, RequestContext
+
+from tests.support.model_server import ModelServer, always, text
 
 RECORDS: dict[str, str] = {}
 """The journal that survives an attempt, in place of the store's."""
@@ -205,6 +216,18 @@ async def test_a_call_after_other_tool_output_is_a_new_call() -> None:
     async for _ in result.stream_events():
         pass
     assert result.final_output == "other"
+
+
+@pytest.mark.parametrize("build", [OpenAIChatCompletionsModel, OpenAIResponsesModel])
+async def test_a_cut_stream_of_an_apps_own_model_is_not_taken_for_an_answer(build: Any) -> None:
+    """A model that the app made itself is guarded too: half an answer is an error that passes."""
+    cut = always(text("half ", "an ", "answer").cut_after(2, clean=True))
+    async with ModelServer(cut) as server:
+        openai = AsyncOpenAI(base_url=server.base_url, api_key="test", max_retries=0)
+        await begin(1)
+        with pytest.raises(APIConnectionError):
+            await final_output(Agent(name="a", model=build("any", openai)))
+    assert RECORDS == {}
 
 
 async def test_streamed_runs_are_known_to_their_attempt() -> None:

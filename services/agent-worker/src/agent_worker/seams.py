@@ -17,6 +17,7 @@ from agents.run_internal import run_loop, tool_execution
 from agent_worker.attempt import current_attempt
 from agent_worker.journal import Journal
 from agent_worker.model_seam import JournaledModel
+from agent_worker.models.guards import guarded
 from agent_worker.tool_seam import run_function_tool
 
 current_journal: ContextVar[Journal | None] = ContextVar("current_journal", default=None)
@@ -39,7 +40,7 @@ def _journaled_model(agent: Any, run_config: Any) -> Model:
     attempt, journal = current_attempt.get(), current_journal.get()
     if attempt is None or journal is None:
         return model
-    return JournaledModel(model, agent.name, attempt, journal)
+    return JournaledModel(guarded(model), agent.name, attempt, journal)
 
 
 async def _journaled_tool(*, function_tool: Any, context: Any, arguments: str) -> Any:

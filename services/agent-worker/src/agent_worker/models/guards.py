@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import httpx2
-from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
+from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from agents.items import TResponseStreamEvent
 from openai import APIConnectionError, APITimeoutError, AsyncStream
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -60,6 +60,23 @@ class GuardedChatCompletionsModel(OpenAIChatCompletionsModel):
             return fetched
         response, chunks = fetched
         return response, _WholeAnswer(chunks)
+
+
+def guarded(model: Model) -> Model:
+    """The same model with its guard, where an app made one of the SDK's two classes itself.
+
+    It shares the state of the one it stands for. Every other model is given back as it is.
+    """
+    guards: dict[type[Model], type[Model]] = {
+        OpenAIResponsesModel: GuardedResponsesModel,
+        OpenAIChatCompletionsModel: GuardedChatCompletionsModel,
+    }
+    guard = guards.get(type(model))
+    if guard is None:
+        return model
+    twin = guard.__new__(guard)
+    twin.__dict__ = model.__dict__
+    return twin
 
 
 class _WholeAnswer:
