@@ -139,3 +139,17 @@ async def test_a_plain_clients_silence_is_a_stop_only_if_it_stays_away(demo: Sta
         await wait_until_async(both_over, timeout=25, message="the turns do not end")
         assert await status("leaves") == "cancelled"
         assert await status("reloads") == "completed"
+
+
+async def test_a_short_call_does_not_wait_for_the_running_turn(demo: Stack) -> None:
+    """A sync action is answered by the assistant while its thread's turn still runs."""
+    async with ChatClient(demo.gateway_urls[0], user="impatient") as client:
+        async with client.stream(*message("run a long task for 4 seconds")) as turn:
+            await turn.until_type("progress_update")
+            with pytest.raises(Problem) as problem:
+                await client.sync_custom_action("x")
+            assert problem.value.code == "unsupported"  # the guide's own answer
+            running = await client.call("GET", f"/turns/{turn.turn_id}")
+            assert running["status"] == "running"
+            await turn.to_end()
+        await assert_transcript_matches(client)
