@@ -28,7 +28,7 @@ from agent_worker.remote_tools import Toolbox, toolbox
 from agent_worker.server_calls import ServerCalls
 from agent_worker.settings import WorkerSettings
 from agent_worker.slots import Slots
-from agent_worker.subscribers import GROUPS, subscribe
+from agent_worker.subscribers import GROUPS, subscribe_calls, subscribe_replies, subscribe_turns
 from agent_worker.thread_items import mend_stock_converter
 from agent_worker.turn_runner import TurnRunner
 from agent_worker.turn_store import TurnStore
@@ -63,7 +63,9 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     slots = Slots(settings.slots)
     runner = TurnRunner(server, store, client, EventLog(redis), leases, settings)
     calls = ServerCalls(server, store, broker, settings.server_calls)
-    subscribe(broker, settings.instance, replies, slots, runner, calls, leases, tools)
+    subscribe_turns(broker, settings.instance, slots, runner, leases)
+    subscribe_calls(broker, settings.instance, slots, calls)
+    subscribe_replies(broker, replies, tools)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

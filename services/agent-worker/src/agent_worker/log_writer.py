@@ -27,6 +27,7 @@ from turnstream.event_log import (
 from turnstream.telemetry import get_logger
 
 from agent_worker import wire
+from agent_worker.gathering import GatheringText, text_of
 
 log = get_logger(__name__)
 
@@ -47,38 +48,6 @@ _REFRESH = 60.0
 
 class LogTooLarge(Exception):
     """The turn has written as much as any turn may."""
-
-
-class _Delta:
-    """Text that is still gathering: consecutive deltas of one part of one item."""
-
-    def __init__(self, event: ThreadItemUpdatedEvent, text: str) -> None:
-        self.event = event
-        self.texts = [text]
-
-    def joins(self, event: ThreadItemUpdatedEvent) -> bool:
-        """True when `event` continues this text."""
-        mine, update = self.event.update, event.update
-        if event.item_id != self.event.item_id or update.type != mine.type:
-            return False
-        if update.type == "assistant_message.content_part.text_delta":
-            return mine.type == update.type and update.content_index == mine.content_index
-        return (
-            update.type == "widget.streaming_text.value_delta"
-            and mine.type == update.type
-            and update.component_id == mine.component_id
-            and not mine.done
-        )
-
-    def join(self, event: ThreadItemUpdatedEvent, text: str) -> None:
-        """Take in a delta; the newest one says whether the text is done."""
-        self.event = event
-        self.texts.append(text)
-
-    def dump(self) -> bytes:
-        """The one event that stands for all of them."""
-        update = self.event.update.model_copy(update={"delta": "".join(self.texts)})
-        return wire.dump_event(self.event.model_copy(update={"update": update}))
 
 
 class LogWriter:
@@ -102,7 +71,7 @@ class LogWriter:
         self._on_fenced = on_fenced
         self._kept: list[Entry] = []
         self._sent = 0
-        self._gathering: list[bytes | _Delta] = []
+        self._gathering: list[bytes | GatheringText] = []
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._flushes_at_once = AT_ONCE
@@ -131,17 +100,17 @@ class LogWriter:
         The event is serialized now, for the assistant may go on changing what it holds; only
         plain text waits, to be joined with the text that follows.
         """
-        text = _delta_text(event)
+        text = text_of(event)
         if text is None:
             self._gather(wire.dump_event(event))
             return
         assert isinstance(event, ThreadItemUpdatedEvent)
         last = self._gathering[-1] if self._gathering else None
-        if isinstance(last, _Delta) and last.joins(event):
+        if isinstance(last, GatheringText) and last.joins(event):
             last.join(event, text)
             self._spend(len(text))
         else:
-            self._gather(_Delta(event, text))
+            self._gather(GatheringText(event, text))
 
     def write_raw(self, event: bytes) -> None:
         """Buffer an event that is JSON already."""
@@ -180,7 +149,7 @@ class LogWriter:
             self._flusher.cancel()
             await asyncio.wait({self._flusher}, timeout=_LETTING_GO)
 
-    def _gather(self, piece: bytes | _Delta) -> None:
+    def _gather(self, piece: bytes | GatheringText) -> None:
         if self._closed:
             return
         self._spend(len(piece) if isinstance(piece, bytes) else 200)
@@ -201,7 +170,7 @@ class LogWriter:
         position of its own and a viewer resumes exactly behind the last one it got.
         """
         for piece in self._gathering:
-            event = piece.dump() if isinstance(piece, _Delta) else piece
+            event = piece.dump() if isinstance(piece, GatheringText) else piece
             position = self._next()
             self._kept.append(Entry(position, Kind.EVENTS, sse.frames(position, [event])))
         self._gathering.clear()
@@ -279,14 +248,3 @@ class LogWriter:
         await self._log.seed(self._turn_id, old, announce=False)
         await self._log.seed(self._turn_id, new)
         self._sent = end
-
-
-def _delta_text(event: ThreadStreamEvent) -> str | None:
-    if isinstance(event, ThreadItemUpdatedEvent):
-        update = event.update
-        if update.type in (
-            "assistant_message.content_part.text_delta",
-            "widget.streaming_text.value_delta",
-        ):
-            return str(getattr(update, "delta", ""))
-    return None

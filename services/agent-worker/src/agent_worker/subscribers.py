@@ -20,17 +20,10 @@ from agent_worker.turn_runner import TurnRunner
 GROUPS = [(topology.JOBS, topology.WORKERS), (topology.SERVER_CALLS, topology.WORKERS)]
 
 
-def subscribe(
-    broker: RedisBroker,
-    worker: str,
-    replies: str,
-    slots: Slots,
-    runner: TurnRunner,
-    calls: ServerCalls,
-    leases: LeaseKeeper,
-    tools: Toolbox,
+def subscribe_turns(
+    broker: RedisBroker, worker: str, slots: Slots, runner: TurnRunner, leases: LeaseKeeper
 ) -> None:
-    """Declare every subscriber of a worker."""
+    """Declare the doors of turns: jobs, and the fast path of a cancellation."""
 
     @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
     async def run_turn(job: RunTurn, message: RedisStreamMessage) -> None:
@@ -40,9 +33,19 @@ def subscribe(
         slots.start(runner.run(job.turn_id))
         await slots.wait_for_free()
 
-    @broker.subscriber(
-        stream=queue(topology.SERVER_CALLS, topology.WORKERS, worker), ack_policy=MANUAL
-    )
+    @broker.subscriber(channel=topology.TURN_CONTROL)
+    async def cancel_turn(command: CancelTurn) -> None:
+        """Stop a turn, if it runs here."""
+        attempt = leases.find(command.turn_id)
+        if attempt is not None:
+            attempt.interrupt(Interruption(command.reason.value))
+
+
+def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: ServerCalls) -> None:
+    """Declare the door of short calls to the assistant."""
+    stream = queue(topology.SERVER_CALLS, topology.WORKERS, worker)
+
+    @broker.subscriber(stream=stream, ack_policy=MANUAL)
     async def call_server(call: CallServer, message: RedisStreamMessage) -> None:
         """Answer a short call."""
         age = await entry_age(broker, message)
@@ -50,12 +53,9 @@ def subscribe(
         await message.delete()
         slots.spawn(calls.answer(call, age))
 
-    @broker.subscriber(channel=topology.TURN_CONTROL)
-    async def cancel_turn(command: CancelTurn) -> None:
-        """Stop a turn, if it runs here."""
-        attempt = leases.find(command.turn_id)
-        if attempt is not None:
-            attempt.interrupt(Interruption(command.reason.value))
+
+def subscribe_replies(broker: RedisBroker, replies: str, tools: Toolbox) -> None:
+    """Declare the door of what the tools services answer."""
 
     @broker.subscriber(stream=inbox(replies))
     async def on_tool_reply(reply: ToolEventEmitted | ToolCallFinished) -> None:

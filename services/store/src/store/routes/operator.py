@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 from turnstream.contracts.turns import DeadLetter
 
 from store.database import transaction
+from store.dead_letters import list_dead_letters, requeue_dead_letter, show_dead_letter
 from store.state import Parts
-from store.turns import list_dead_letters, requeue_dead_letter, show_dead_letter
 
 router = APIRouter(prefix="/dead-letters", tags=["operator"])
 
