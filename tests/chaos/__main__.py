@@ -31,7 +31,10 @@ def main() -> None:
         sys.exit(f"no scenario {', '.join(sorted(unknown))}; --list tells the names")
     chosen = [each for each in ALL if not asked.scenario or each.name in asked.scenario]
     plan = Plan(chosen, asked.seed, asked.runs, asked.lease, asked.first)
-    sys.exit(0 if run_all(plan) else 1)
+    try:
+        sys.exit(0 if run_all(plan) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)  # the scorecard of what was run is printed already
 
 
 def _parser() -> argparse.ArgumentParser:
