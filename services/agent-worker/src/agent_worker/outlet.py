@@ -14,7 +14,7 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 from turnstream import sse
-from turnstream.contracts.turns import Json, RequestContext
+from turnstream.contracts.turns import ClaimedTurn, Json, RequestContext
 from turnstream.event_log import Entry
 from turnstream.transcript import Transcript, event_digest, same_content
 
@@ -36,19 +36,34 @@ class Outlet:
         self._held = Transcript()
         self._begun: set[str] = set()
 
-    async def open(self, opening: list[Json], log: list[Entry]) -> None:
-        """Begin: take back what the attempts before left open, remember what they finished."""
+    async def open(self, claimed: ClaimedTurn, log: list[Entry]) -> None:
+        """Begin by bringing the viewers to what is stored of the attempts before.
+
+        What those left open is taken back. What they stored and did not show (they died in
+        between, or the log was lost) is shown now, in the order of the store: shown when the
+        replay comes to it, it could stand elsewhere, for parallel tools end in any order.
+        """
         earlier = [entry for entry in log if entry.position.attempt > 0]
         self._held = Transcript.of(
             event for entry in earlier for event in sse.events_in(entry.frames)
         )
-        taken_back: list[Json] = [
-            {"type": "thread.item.removed", "item_id": item_id} for item_id in self._held.open
+        stored = {item["id"]: item for item in map(_public, claimed.own_items)}
+        settling: list[Json] = [
+            {"type": "thread.item.removed", "item_id": item_id}
+            for item_id in self._held.open
+            if item_id not in stored
         ]
+        settling += [
+            {"type": "thread.item.done", "item": item}
+            for item in stored.values()
+            if item["type"] not in wire.HIDDEN_TYPES and not self._holds(item)
+        ]
+        for event in settling:
+            self._held.apply(event)
         await self._writer.open(
-            [orjson.dumps(event) for event in opening],
+            [orjson.dumps(event) for event in claimed.opening],
             log,
-            [orjson.dumps(event) for event in taken_back],
+            [orjson.dumps(event) for event in settling],
         )
 
     async def emit(self, event: ThreadStreamEvent) -> None:
@@ -79,6 +94,10 @@ class Outlet:
             self._writer.write_raw(
                 orjson.dumps({"type": "thread.item.removed", "item_id": item_id})
             )
+
+    def _holds(self, item: Json) -> bool:
+        held = self._held.done.get(item["id"])
+        return held is not None and same_content(held, item)
 
     def _seen(self, event: ThreadStreamEvent) -> bool:
         """True when the viewers hold what this event would bring."""
@@ -112,6 +131,17 @@ class Outlet:
 def _document(event: ThreadItemDoneEvent | ThreadItemReplacedEvent) -> Json:
     document: Json = orjson.loads(wire.dump_event(event))["item"]
     return document
+
+
+def _public(item: Json) -> Json:
+    """A stored item as clients see it: attachment metadata is for the assistant only."""
+    if not item.get("attachments"):
+        return item
+    visible = [
+        {key: value for key, value in attachment.items() if key != "metadata"}
+        for attachment in item["attachments"]
+    ]
+    return {**item, "attachments": visible}
 
 
 def _hidden(event: ThreadStreamEvent) -> bool:

@@ -92,7 +92,7 @@ class TurnRunner:
         try:
             await parts.journal.load()
             current_journal.set(parts.journal)
-            await parts.outlet.open(attempt.claimed.opening, await self._earlier_log(attempt))
+            await parts.outlet.open(attempt.claimed, await self._earlier_log(attempt))
             interruption = await self._answer(attempt, parts)
             await ending.end(parts, interruption)
         finally:
