@@ -49,6 +49,7 @@ class TurnRunner:
         self._log = event_log
         self._leases = leases
         self._settings = settings
+        self._awaits_suspect = False
 
     async def run(self, turn_id: str) -> None:
         """Claim a turn and bring it to its end; do nothing when someone else has it.
@@ -56,23 +57,9 @@ class TurnRunner:
         Nothing is raised: an attempt that can't be ended here is left to its lease, and another
         worker goes on.
         """
-        sent = time.monotonic()
-        try:
-            claimed = await self._client.turns.claim(
-                ClaimTurn(
-                    turn_id=turn_id,
-                    worker=self._settings.instance,
-                    lease=self._settings.lease,
-                    takes_suspect=not self._leases.runs_suspect,
-                )
-            )
-        except TurnstreamError as error:
-            log.warning("turn not claimed", turn_id=turn_id, error=str(error))
+        attempt = await self._claim(turn_id)
+        if attempt is None:
             return
-        if claimed is None:
-            return
-        attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
-        self._leases.keep(attempt)
         try:
             await self._attempt(attempt)
         except Fenced:
@@ -83,6 +70,35 @@ class TurnRunner:
             attempt.close_runs()
             self._leases.drop(attempt)
             self._store.close_view(attempt)
+
+    async def _claim(self, turn_id: str) -> Attempt | None:
+        """Ask for a turn, and keep its lease from then on; None when it can't be had.
+
+        Of the claims under way one alone may bring a suspect: those that died together are queued
+        together, and would come back together.
+        """
+        takes_suspect = not (self._leases.runs_suspect or self._awaits_suspect)
+        self._awaits_suspect |= takes_suspect
+        sent = time.monotonic()
+        try:
+            claimed = await self._client.turns.claim(
+                ClaimTurn(
+                    turn_id=turn_id,
+                    worker=self._settings.instance,
+                    lease=self._settings.lease,
+                    takes_suspect=takes_suspect,
+                )
+            )
+        except TurnstreamError as error:
+            log.warning("turn not claimed", turn_id=turn_id, error=str(error))
+            return None
+        finally:
+            self._awaits_suspect &= not takes_suspect
+        if claimed is None:
+            return None
+        attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
+        self._leases.keep(attempt)
+        return attempt
 
     async def _attempt(self, attempt: Attempt) -> None:
         log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
