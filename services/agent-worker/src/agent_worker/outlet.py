@@ -72,6 +72,8 @@ class Outlet:
             item = self._store.as_first_made(self._thread_id, event.item)
             event = event.model_copy(update={"item": item})
         match event:
+            case ThreadItemAddedEvent():
+                self._store.begin_item(self._thread_id, event.item.id)
             case ThreadItemDoneEvent():
                 await self._store.add_thread_item(self._thread_id, event.item, self._context)
             case ThreadItemReplacedEvent():

@@ -29,6 +29,8 @@ class ThreadView:
         self._has_more = claimed.has_more_items
         self._before: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
         self._unwritten = True
+        self._free_places = iter(range(claimed.first_place, claimed.first_place + claimed.places))
+        self._places: dict[str, int | None] = {}
         self.written: set[str] = set()
         self.keep_stop_marker = True
 
@@ -54,6 +56,16 @@ class ThreadView:
         rows = self._items[::-1][:limit]
         return _page(rows, len(rows) < len(self._items))
 
+    def place(self, item_id: str) -> int | None:
+        """An item's place in the thread's order, fixed when it is first asked for.
+
+        Viewers place an item where it begins and the store where it is done: an answer that is
+        still being written while a tool's widget comes would change places on a reload.
+        """
+        if item_id not in self._places:
+            self._places[item_id] = next(self._free_places, None)
+        return self._places[item_id]
+
     def refuses(self, item: ThreadItem) -> bool:
         """True for the marker of a Stop when nobody pressed Stop."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
@@ -77,8 +89,9 @@ class ThreadView:
         self.written.add(item.id)
 
     def removed(self, item_id: str) -> None:
-        """The attempt deleted an item."""
+        """The attempt deleted an item. Should it come again, it comes behind the others."""
         self._unwritten = False
+        self._places.pop(item_id, None)
         self.written.add(item_id)
 
     def not_brought_again(self) -> list[str]:

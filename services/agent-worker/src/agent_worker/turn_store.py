@@ -126,8 +126,15 @@ class TurnStore(Store[Any]):
         if view.refuses(item):
             return
         stored = wire.dump_item(view.as_first_made(item))
+        stored = stored.model_copy(update={"place": view.place(item.id)})
         await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored)
         view.wrote(item)
+
+    def begin_item(self, thread_id: str, item_id: str) -> None:
+        """Viewers see an item begin: this is its place in the thread, whenever it is done."""
+        attempt = _own(thread_id)
+        if attempt is not None:
+            self._views_of(attempt).place(item_id)
 
     async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
         return wire.load_item(

@@ -50,9 +50,13 @@ class ThreadRow(SQLModel, table=True):
     __table_args__ = (sa.Index("threads_of_owner", "owner", "created_at", "id"),)
 
 
-item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger)
+PLACES = 1000
+"""Places in a row that one value of the sequence stands for."""
+
+item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger, increment=PLACES)
 """The order of items, in every thread. One sequence for all threads takes no lock: an item never
-waits for a message that is being accepted in the same thread."""
+waits for a message that is being accepted in the same thread. A claim takes a value for its
+attempt, which gives out the places behind it in the order in which viewers see items begin."""
 
 
 class ItemRow(SQLModel, table=True):

@@ -22,6 +22,7 @@ from turnstream.errors import Fenced, NotFound
 
 from store.announcements import Announcement, JobReady
 from store.cancellation import promote_next
+from store.models import PLACES
 from store.repositories import items, threads, turns
 from store.settings import StoreSettings
 
@@ -62,6 +63,8 @@ async def claim_turn(
         own_items=[orjson.loads(item.payload) for item in own],
         items=[orjson.loads(payload) for _, payload in page],
         has_more_items=has_more,
+        first_place=await items.next_places(connection),
+        places=PLACES - 1,
     )
 
 

@@ -17,6 +17,9 @@ class StoredItem(Contract):
     """The item as JSON text, kept byte for byte."""
     public: str | None = None
     """What the client may see, where that differs from `payload` (attachment metadata)."""
+    place: int | None = None
+    """Where a new item stands in the order of its thread; None is behind all others. An item that
+    exists keeps its place."""
 
 
 class SaveItem(Contract):

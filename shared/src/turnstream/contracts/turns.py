@@ -116,6 +116,10 @@ class ClaimedTurn(Contract):
     items: list[Json]
     """The newest items of the thread before this turn's answer, newest first."""
     has_more_items: bool
+    first_place: int = 0
+    """First of the places in the thread's order that this attempt may give to its items."""
+    places: int = 0
+    """How many places there are."""
 
 
 class HeldTurn(Contract):

@@ -26,9 +26,11 @@ _SAVE = sa.text(
                 THEN CAST(:attempt AS int) ELSE items.attempt END
         FROM turn WHERE items.thread_id = turn.thread_id AND items.id = :id RETURNING 1
     ), added AS (
-        INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
+        INSERT INTO items
+            (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
         SELECT thread_id, CAST(:id AS text), owner, CAST(:type AS text), CAST(:hidden AS boolean),
-               CAST(:payload AS json), CAST(:public AS json), id, CAST(:attempt AS int)
+               CAST(:payload AS json), CAST(:public AS json), id, CAST(:attempt AS int),
+               COALESCE(CAST(:place AS bigint), nextval('item_seq'))
         FROM turn WHERE NOT EXISTS (SELECT 1 FROM replaced)
     )
     SELECT count(*) FROM turn
@@ -67,9 +69,15 @@ async def save_fenced(
             "hidden": item.type in HIDDEN_TYPES,
             "payload": item.payload,
             "public": item.public,
+            "place": item.place,
         },
     )
     return bool(held)
+
+
+async def next_places(connection: AsyncConnection) -> int:
+    """The first of `PLACES - 1` places in the order of items, behind all that exist."""
+    return int(await connection.scalar(sa.select(item_seq.next_value())) or 0) + 1
 
 
 async def remove_fenced(

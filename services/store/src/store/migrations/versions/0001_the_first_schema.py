@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("CREATE SEQUENCE item_seq AS bigint")
+    op.execute("CREATE SEQUENCE item_seq AS bigint INCREMENT BY 1000")
 
     op.create_table(
         "facts",
