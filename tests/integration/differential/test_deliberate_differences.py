@@ -174,3 +174,13 @@ def times_in(node: Any) -> list[str]:
         return []
     own = [node["created_at"]] if "created_at" in node else []
     return own + [time for child in node.values() for time in times_in(child)]
+
+
+async def test_a_reload_shows_items_where_they_began(pair: Pair) -> None:
+    """Stock stores an item where it is done: an overtaken answer changes places on a reload."""
+    ours, stock = await pair.both(pair.message("overtaken"))
+    assert ours == stock
+    order = [item["type"] for item in await pair.ours.all_items("asc")]
+    assert order == ["user_message", "assistant_message", "task"]
+    order = [item["type"] for item in await pair.stock.all_items("asc")]
+    assert order == ["user_message", "task", "assistant_message"]

@@ -55,6 +55,15 @@ async def hello(turn: Turn) -> Events:
         yield event
 
 
+@scene("overtaken")
+async def overtaken(turn: Turn) -> Events:
+    """An effect of a tool is done while the answer above it is still being written."""
+    answer = [event async for event in streamed(turn, "Above the note")]
+    task = TaskItem(**turn.head("task"), task=CustomTask(title="A note"))
+    for event in (*answer[:3], ThreadItemDoneEvent(item=task), *answer[3:]):
+        yield event
+
+
 @scene("nothing")
 async def nothing(turn: Turn) -> Events:
     """The assistant has nothing to say."""
