@@ -197,6 +197,22 @@ async def test_a_lost_connection_counts_as_a_stop_after_the_grace(emptied: str, 
         assert await claim(client, back.turn_id) is not None
 
 
+async def test_news_of_a_lost_connection_may_come_after_the_reload(
+    emptied: str, redis: str
+) -> None:
+    """Who looked at the thread just before the news is back already: the turn goes on."""
+    async with running_store(
+        emptied, redis, sweep_interval="100ms", disconnect_grace="300ms"
+    ) as client:
+        reloaded, gone = await accept(client), await accept(client)
+        await client.threads.show("ann", reloaded.thread_id)
+        for turn in (reloaded, gone):
+            await client.turns.disconnect("ann", turn.turn_id)
+
+        assert await ended(client, gone.turn_id) is TurnStatus.CANCELLED
+        assert await claim(client, reloaded.turn_id) is not None
+
+
 async def test_a_waiting_turn_follows_the_one_that_ends(client: StoreClient) -> None:
     """The end of a turn and the next one's turn to run are one commit."""
     first = await running(client)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.errors import NotFound
@@ -46,11 +45,12 @@ async def cancel_by_id(
 async def note_disconnect(
     connection: AsyncConnection, owner: str, turn_id: str, grace: timedelta
 ) -> None:
-    """A plain client went away: unless it comes back within the grace, it counts as a Stop."""
-    row = await turns.load(connection, turn_id, owner, lock=True)
-    if row is not None and not TurnStatus(row.status).ended:
-        until = sa.func.now() + grace
-        await turns.update(connection, turn_id, {"disconnected_until": until})
+    """A plain client went away: unless it comes back within the grace, it counts as a Stop.
+
+    A reload may be faster than the news of the connection that it closed: who looked at the
+    thread within the grace before this news is back already.
+    """
+    await turns.note_disconnect(connection, owner, turn_id, grace)
 
 
 async def promote_next(connection: AsyncConnection, thread_id: str) -> list[Announcement]:

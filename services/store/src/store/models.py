@@ -110,6 +110,7 @@ class TurnRow(SQLModel, table=True):
     published_at: datetime = Field(sa_column=_now())
     cancel: str | None = None
     disconnected_until: datetime | None = Field(default=None, sa_column=_time())
+    seen_at: datetime | None = Field(default=None, sa_column=_time())
     idempotency_key: str | None = None
     fingerprint: str
     request: str = Field(sa_column=sa.Column(JsonText, nullable=False))

@@ -98,15 +98,14 @@ async def owns_items(
 
 
 async def came_back(connection: AsyncConnection, thread_id: str) -> None:
-    """The owner looks at the thread again: a lost connection was not a Stop."""
+    """The owner looks at the thread: a connection lost just before or after is not a Stop."""
     await connection.execute(
         sa.update(turns)
         .where(
             turns.c.thread_id == thread_id,
             turns.c.status.in_(("queued", "running")),
-            turns.c.disconnected_until.is_not(None),
         )
-        .values(disconnected_until=None)
+        .values(disconnected_until=None, seen_at=sa.func.now())
     )
 
 

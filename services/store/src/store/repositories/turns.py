@@ -238,6 +238,23 @@ async def abandoned(connection: AsyncConnection, max_failures: int, limit: int) 
     return (await connection.execute(query)).all()
 
 
+async def note_disconnect(
+    connection: AsyncConnection, owner: str, turn_id: str, grace: timedelta
+) -> None:
+    """Begin the grace of an active turn, unless its owner has been seen within as long."""
+    seen = turns.c.seen_at > _now - grace
+    await connection.execute(
+        sa.update(turns)
+        .where(
+            turns.c.id == turn_id,
+            turns.c.owner == owner,
+            turns.c.status.in_(ACTIVE),
+            sa.or_(turns.c.seen_at.is_(None), ~seen),
+        )
+        .values(disconnected_until=_now + grace)
+    )
+
+
 async def disconnected(connection: AsyncConnection, limit: int) -> Sequence[Row]:
     """Active turns whose plain client has been gone for longer than the grace period."""
     query = (

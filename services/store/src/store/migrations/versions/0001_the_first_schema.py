@@ -118,6 +118,7 @@ def upgrade() -> None:
         ),
         sa.Column("cancel", sa.Text(), nullable=True),
         sa.Column("disconnected_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("request", sa.JSON(), nullable=False),

@@ -1,0 +1,43 @@
+"""The migrations make the tables that the code expects."""
+
+import asyncio
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+from store import models
+from store.migrate import migrate
+from store.settings import StoreSettings
+
+
+async def test_the_schema_is_what_the_models_say(migrated: str) -> None:
+    """Comparing the migrated database with the models finds nothing to change."""
+    assert models.PLACES
+    engine = create_async_engine(migrated)
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(_differences)
+    await engine.dispose()
+    assert differences == []
+
+
+async def test_migrating_again_changes_nothing(migrated: str) -> None:
+    """A deployment may run its migrations at every start."""
+    await asyncio.to_thread(migrate, StoreSettings(database_url=migrated))
+
+
+async def test_an_item_takes_a_thousand_places(migrated: str) -> None:
+    """The sequence of the database steps as far as the code counts on."""
+    engine = create_async_engine(migrated)
+    async with engine.connect() as connection:
+        first, second = [
+            await connection.scalar(sa.select(models.item_seq.next_value())) for _ in range(2)
+        ]
+    await engine.dispose()
+    assert second - first == models.PLACES
+
+
+def _differences(connection: sa.Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": False})
+    return list(compare_metadata(context, SQLModel.metadata))
