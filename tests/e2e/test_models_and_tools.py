@@ -1,11 +1,14 @@
 """Real HTTP to a model endpoint, and tools that misbehave."""
 
+import time
+
 import orjson
 import pytest
 from devstack.stack import Stack
 
-from tests.support.chat_client import ChatClient, assert_transcript_matches
+from tests.support.chat_client import ChatClient, assert_transcript_matches, message
 from tests.support.model_server import (
+    Hold,
     ModelServer,
     first,
     instructed,
@@ -15,6 +18,7 @@ from tests.support.model_server import (
     text,
     tool_call,
 )
+from tests.support.waiting import wait_until_async
 
 TITLE = (instructed("title"), text("A title"))
 
@@ -122,3 +126,24 @@ async def test_a_dead_letter_is_listed_with_its_reason(
     assert len([call for call in model.calls if call.request.last_user_text == "go"]) >= 3
     shown = (await modelled_client.call("GET", f"/turns/{turn.turn_id}"))["error"]
     assert shown["code"] == "model_unavailable"
+
+
+async def test_a_stop_closes_the_connection_to_the_model_within_a_second(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """Nothing more is paid for once the user has pressed Stop."""
+    held = text("one ", Hold("never"), "two")
+    model.script = rules(TITLE, otherwise=held)
+    async with modelled_client.stream(*message("go")) as turn:
+        await turn.until_type("thread.item.updated")
+        stopped = time.monotonic()
+        await modelled_client.cancel(turn.turn_id)
+        await turn.to_end()
+    titles = instructed("title")
+    answer = next(call for call in model.calls if not titles(call.request))
+    await wait_until_async(lambda: answer.disconnected is not None, message="still connected")
+
+    assert answer.disconnected is not None
+    assert answer.disconnected - stopped < 1.0
+    assert modelled_client.ended == "cancelled"
+    await assert_transcript_matches(modelled_client)

@@ -32,6 +32,7 @@ from agent_worker.gathering import GatheringText, text_of
 log = get_logger(__name__)
 
 RESEEDED = Counter("turnstream_logs_reseeded_total", "Logs written again after Redis lost them.")
+FENCED = Counter("turnstream_fenced_appends_total", "Appends of superseded attempts, refused.")
 APPENDED = Counter("turnstream_log_entries_total", "Entries appended to event logs.")
 FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to an event log.")
 
@@ -217,6 +218,7 @@ class LogWriter:
                 with FLUSH_SECONDS.time():
                     await self._append()
             except LogFenced:
+                FENCED.inc()
                 self._closed = True
                 self._sent = len(self._kept)
                 self._on_fenced()

@@ -14,6 +14,7 @@ from chatkit.types import (
     Page,
     StreamOptionsEvent,
     Thread,
+    ThreadItemUpdatedEvent,
     ThreadMetadata,
     ThreadStreamEvent,
     ThreadUpdatedEvent,
@@ -51,11 +52,17 @@ class EventPump:
         try:
             with agents_sdk_user_agent_override():
                 async for event in stream:
-                    await _whole(self._pass_on(event))
+                    if self._stores_nothing(event):  # never suspends: no Stop can come in between
+                        await self._pass_on(event)
+                    else:
+                        await _whole(self._pass_on(event))
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
         await self.update_thread()
+
+    def _stores_nothing(self, event: ThreadStreamEvent) -> bool:
+        return isinstance(event, ThreadItemUpdatedEvent) and self.thread == self._last_thread
 
     async def _pass_on(self, event: ThreadStreamEvent) -> None:
         self.pending.apply(event)

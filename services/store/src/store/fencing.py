@@ -11,5 +11,10 @@ FENCED_WRITES = Counter(
 def checked(held: bool, turn_id: str) -> None:
     """Raise `Fenced`, and count it, unless the writing attempt is the newest."""
     if not held:
-        FENCED_WRITES.inc()
-        raise Fenced(f"The attempt is not the newest of turn {turn_id}.")
+        raise refused(turn_id)
+
+
+def refused(turn_id: str) -> Fenced:
+    """The failure of a write that was refused, counted."""
+    FENCED_WRITES.inc()
+    return Fenced(f"The attempt is not the newest of turn {turn_id}.")

@@ -18,10 +18,11 @@ from turnstream.contracts.turns import (
     TurnStatus,
     TurnView,
 )
-from turnstream.errors import Fenced, NotFound
+from turnstream.errors import NotFound
 
 from store.announcements import Announcement, JobReady
 from store.cancellation import promote_next
+from store.fencing import refused
 from store.models import PLACES
 from store.repositories import items, threads, turns
 from store.settings import StoreSettings
@@ -114,7 +115,7 @@ async def finish_turn(
         ended = await turns.load(connection, turn_id)
         if ended and (ended.attempt, ended.status) == (command.attempt, command.status):
             return []
-        raise Fenced(f"Attempt {command.attempt} of turn {turn_id} is not the newest.")
+        raise refused(turn_id)
     if command.remove_items:
         await items.delete(connection, row.thread_id, command.remove_items)
     if not command.dead:  # a dead letter may run again, and must not repeat what happened
@@ -139,7 +140,7 @@ async def release_turn(
         values["error"] = command.error.model_dump_json(exclude_none=True)
     row = await turns.update_running(connection, turn_id, command.attempt, values)
     if row is None:
-        raise Fenced(f"Attempt {command.attempt} of turn {turn_id} is not the newest.")
+        raise refused(turn_id)
     return [] if command.delay else [JobReady(turn_id)]
 
 
