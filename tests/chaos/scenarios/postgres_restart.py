@@ -1,16 +1,22 @@
-"""Postgres restarted every few seconds under many turns: each is accepted, answered, kept."""
+"""Postgres restarted every few seconds, or away for longer than a lease: nothing is lost."""
 
 import asyncio
 from contextlib import suppress
 
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
-from tests.chaos.scenario import Case, Outcome, Scenario
+from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
+from tests.chaos.verdict import assert_sound
+from tests.support.chat_client import ChatClient, Problem, message
 
 TURNS = 200
 AT_ONCE = 12
 EVERY = (3.0, 8.0)
 """Seconds between two restarts."""
+EVENTS = 30
+"""Most of the events of a turn: Postgres goes within them."""
+AWAY = 20.0
+"""Seconds without Postgres: longer than any lease."""
 KINDS = (answers.FULL, answers.WITH_TOOLS, answers.QUICK)
 
 
@@ -45,12 +51,51 @@ async def _restart_forever(case: Case) -> None:
             raise
 
 
+async def away(case: Case) -> Outcome:
+    """Running turns go on or are taken over, new requests are refused for now, all by itself."""
+    world, said = case.world, case.message(answers.FULL)
+    await world.whole()
+    postgres = world.stack.postgres
+    assert postgres is not None
+    async with world.tab() as client, world.tab() as other:
+        case.clients += [client, other]
+        async with client.stream(*message(said)) as turn:
+            await step(turn, case.rng.randint(1, EVENTS))
+            await asyncio.to_thread(postgres.kill, hold=True)
+            gone = now()
+            while now() - gone < AWAY:
+                await _refused(other)
+                await asyncio.sleep(1)
+            await asyncio.to_thread(postgres.start)
+            back = now()
+            await see_end(client, turn)
+        # The lease ends while Postgres is away: the call in flight is asked again.
+        await assert_sound(world, client, said, paid_once=False)
+        return Outcome(next_event(client, back))
+
+
+async def _refused(client: ChatClient) -> None:
+    """A request meanwhile gets 503, and is told when to try again."""
+    try:
+        await client.send_message("anybody there?")
+    except Problem as problem:
+        assert (problem.status, problem.code) == (503, "unavailable"), problem
+    else:
+        raise AssertionError("a message was accepted without Postgres")
+
+
 SCENARIOS = [
+    Scenario(
+        "postgres-away",
+        f"Postgres away for {AWAY:.0f} s in the middle of a turn: 503 meanwhile, then all goes on",
+        away,
+        runs=5,
+    ),
     Scenario(
         "postgres-restarts",
         f"Postgres restarted every few seconds under {TURNS} turns",
         restarts,
         runs=1,
         limit=600,
-    )
+    ),
 ]
