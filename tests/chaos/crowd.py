@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.chaos.scenario import Case
-from tests.chaos.verdict import assert_sound
+from tests.chaos.verdict import Fault, assert_sound
 from tests.chaos.visitor import talk
 from tests.support.chat_client import ChatClient
 
@@ -44,14 +44,14 @@ class Crowd:
             for each in said:
                 users.create_task(self._one(each))
 
-    async def judge(self, *, paid_once: bool = True) -> None:
+    async def judge(self, faults: Sequence[Fault] = ()) -> None:
         """Hold every turn against the store. Raises the first thing wrong."""
         world = self._case.world
         await world.whole()
         for client, said in self._said:
             client.move_to(world.stack.gateway_urls[0])
             try:
-                await assert_sound(world, client, said, paid_once=paid_once)
+                await assert_sound(world, client, said, faults=faults)
             except Exception:
                 self._case.clients.append(client)
                 raise

@@ -1,6 +1,9 @@
 """The verdict on a turn that was hurt: nothing lost, doubled, paid twice or done twice."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from tests.chaos.answers import TITLE, Expected, expected
 from tests.chaos.world import World
@@ -9,6 +12,25 @@ from tests.support.model_server import Call
 
 IN_FLIGHT = 0.1
 """Seconds before a fault in which an answer may have ended without anyone having kept it."""
+UNHEARD = 2.0
+"""Seconds behind a kill in which the model may still write to a connection that nobody reads."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A time in which nobody could keep a model's answer that ended: it may be asked for again."""
+
+    began: float
+    over: float
+
+    @classmethod
+    def at(cls, moment: float) -> Self:
+        """A process that was killed, as far as the answers it waited for go."""
+        return cls(moment, moment + UNHEARD)
+
+    def covers(self, moment: float) -> bool:
+        """Whether an answer that ended then may have been lost."""
+        return self.began - IN_FLIGHT <= moment <= self.over
 
 
 async def assert_sound(
@@ -17,20 +39,14 @@ async def assert_sound(
     message: str,
     *,
     status: str = "completed",
-    faults: tuple[float, ...] = (),
-    paid_once: bool = True,
+    faults: Sequence[Fault] = (),
 ) -> None:
-    """The client's present turn ended once, as `status`, and is what its message asks for.
-
-    `faults` are moments at which an answer that just ended may have been lost, and was asked for
-    again; without `paid_once` that may happen at any time.
-    """
+    """The client's present turn ended once, as `status`, and is what its message asks for."""
     turn_id = await assert_ended(world, client, status)
     if status == "completed":
         assert_content(client, expected(message))
         assert_effects(world, turn_id, expected(message))
-    if paid_once:
-        assert_paid_once(world, message, faults)
+    assert_paid_once(world, message, faults)
 
 
 async def assert_ended(world: World, client: ChatClient, status: str) -> str:
@@ -83,7 +99,7 @@ def assert_effects(world: World, turn_id: str, wanted: Expected) -> None:
     assert tools == sorted(wanted.tools), f"effects {effects}, wanted {wanted.tools}"
 
 
-def assert_paid_once(world: World, message: str, faults: tuple[float, ...]) -> None:
+def assert_paid_once(world: World, message: str, faults: Sequence[Fault]) -> None:
     """No request was answered to its end twice, unless a fault fell on the end of the first."""
     asked: defaultdict[str, list[Call]] = defaultdict(list)
     for call in world.model.calls.ended():
@@ -93,5 +109,5 @@ def assert_paid_once(world: World, message: str, faults: tuple[float, ...]) -> N
     for calls in asked.values():
         for earlier in calls[:-1]:
             ended = earlier.finished or 0.0
-            lost = any(fault - IN_FLIGHT <= ended <= fault + 2.0 for fault in faults)
+            lost = any(fault.covers(ended) for fault in faults)
             assert lost, f"paid {len(calls)} times: {earlier.request.instructions} about {message}"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from redis.asyncio import Redis
 
 from tests.chaos import answers
 from tests.chaos.tools import EFFECTS_FILE
+from tests.chaos.versions import ROOT, unpacked
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
 """Seconds for anything to end. Recovery is measured; this only says when to give up."""
 SHORT_LEASE = "3s"
@@ -37,6 +38,8 @@ class Shape:
     settings: Mapping[str, str] = field(default_factory=dict)
     worker_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Settings of single workers, by name. A `PYTHONPATH` goes before the others' own."""
+    worker_versions: Mapping[str, str] = field(default_factory=dict)
+    """Workers that run the code of an earlier commit, by name."""
 
     @property
     def key(self) -> str:
@@ -53,10 +56,17 @@ class World:
         self.shape = shape
         self._effects = effects
         self.notes: list[str] = []
+        self.deaths: list[float] = []
+        """When a process was found dead, or could not be started again."""
+        stack.on_event = self._on_event
 
     def note(self, what: str) -> None:
         """Remember something for whoever reads about a failed run."""
         self.notes = [*self.notes[-500:], what]
+
+    def _on_event(self, what: str) -> None:
+        self.deaths.append(time.monotonic())
+        self.note(what)
 
     @contextlib.asynccontextmanager
     async def tab(
@@ -113,6 +123,17 @@ class World:
             lines = (await answer.text()).splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
+    async def replaced(self, service: Service, pid: int) -> None:
+        """Wait until a service is ready again in another process than this one."""
+
+        def ready() -> bool:
+            return service.alive and service.pid != pid and service.is_ready()
+
+        async def asked() -> bool:
+            return await asyncio.to_thread(ready)
+
+        await wait_until_async(asked, PATIENCE, f"{service.name} back")
+
     async def whole(self) -> None:
         """Wait until every process is up and ready, the second worker too."""
         ready = lambda: all(child.alive and child.is_ready() for child in self.stack.children)  # noqa: E731
@@ -141,9 +162,10 @@ def a_world(data_dir: Path, shape: Shape) -> Iterator[World]:
             **shape.settings,
         }
         stack = Stack(data_dir, workers=shape.workers, gateways=shape.gateways, env=env)
+        world = World(stack, model, effects, shape)  # before the start: it hears of every death
         with stack:
             _set_apart(stack, shape)
-            yield World(stack, model, effects, shape)
+            yield world
 
 
 def _with_root(path: str) -> str:
@@ -151,8 +173,12 @@ def _with_root(path: str) -> str:
 
 
 def _set_apart(stack: Stack, shape: Shape) -> None:
-    """Start single workers again with settings of their own."""
-    for name, settings in shape.worker_settings.items():
+    """Start single workers again with settings or code of their own."""
+    old = {
+        name: {"PYTHONPATH": unpacked(commit, stack.data_dir / commit)}
+        for name, commit in shape.worker_versions.items()
+    }
+    for name, settings in {**shape.worker_settings, **old}.items():
         worker = stack.service(name)
         worker.stop()
         before = worker._env

@@ -16,6 +16,7 @@ from tests.chaos.scenarios import (
     stop,
     tabs,
     tool_kill,
+    two_versions,
     worker_kill,
 )
 
@@ -34,6 +35,7 @@ _FILES = (
     clock,
     poison,
     deploy,
+    two_versions,
     postgres_restart,
 )
 ALL: list[Scenario] = [scenario for file in _FILES for scenario in file.SCENARIOS]

@@ -5,7 +5,7 @@ import asyncio
 from tests.chaos import answers
 from tests.chaos.answers import expected
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
-from tests.chaos.verdict import assert_effects, assert_ended, assert_paid_once
+from tests.chaos.verdict import Fault, assert_effects, assert_ended, assert_paid_once
 from tests.support.chat_client import ChatClient, message
 
 KINDS = (answers.QUICK, answers.FULL, answers.WITH_TOOLS)
@@ -38,7 +38,7 @@ async def _one(case: Case, client: ChatClient, said: str) -> tuple[float, ...]:
         await see_end(client, turn)
     turn_id = await assert_ended(world, client, "completed")
     assert_effects(world, turn_id, expected(said))
-    assert_paid_once(world, said, (fault,))
+    assert_paid_once(world, said, [Fault.at(fault)])
     return recovery(client, fault)
 
 

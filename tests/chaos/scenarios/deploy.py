@@ -2,13 +2,11 @@
 
 import asyncio
 
-from devstack.services import Service
-
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.world import PATIENCE, World
-from tests.support.waiting import wait_until_async
+from tests.chaos.verdict import Fault
+from tests.chaos.world import World
 
 AT_ONCE = 5
 BATCH = 10
@@ -23,30 +21,24 @@ async def rolling_restart(case: Case) -> Outcome:
         try:
             while not deploying.done():
                 await crowd.talk([case.message(answers.FULL) for _ in range(BATCH)])
-            took = await deploying
+            restarted = await deploying
         finally:
             deploying.cancel()
-        await crowd.judge(paid_once=False)
+        await crowd.judge([restarted["store-1"]])
         again = await world.query("SELECT id FROM turns WHERE attempt > 1")
-        return Outcome(tuple(took), f"{crowd.size} turns; {len(again)} were handed over")
+        took = tuple(each.over - each.began for each in restarted.values())
+        return Outcome(took, f"{crowd.size} turns; {len(again)} were handed over")
 
 
-async def _deploy(world: World) -> list[float]:
-    """Each service in turn; how long each took to end and be ready again."""
-    took = []
+async def _deploy(world: World) -> dict[str, Fault]:
+    """Each service in turn; from when to when each was on its way."""
+    restarted = {}
     for service in list(world.stack.services.values()):
         began, pid = now(), service.pid
         service.terminate()
-        await wait_until_async(lambda: _is_back(service, pid), PATIENCE, f"{service.name} back")  # noqa: B023  # awaited here
-        took.append(now() - began)
-    return took
-
-
-async def _is_back(service: Service, pid: int) -> bool:
-    def asked() -> bool:
-        return service.alive and service.pid != pid and service.is_ready()
-
-    return await asyncio.to_thread(asked)
+        await world.replaced(service, pid)
+        restarted[service.name] = Fault(began, now())
+    return restarted
 
 
 SCENARIOS = [

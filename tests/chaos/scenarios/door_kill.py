@@ -3,10 +3,12 @@
 import asyncio
 
 import aiohttp
+from devstack.services import Service
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.world import World
 from tests.support.chat_client import StreamBroken, message
 
 EVENTS = 30
@@ -42,12 +44,19 @@ async def the_store(case: Case) -> Outcome:
         case.clients.append(client)
         async with client.stream(*message(said)) as turn:
             await step(turn, case.rng.randint(1, EVENTS))
-            fault = now()
-            await asyncio.to_thread(world.stack.service("store-1").kill)
-            await see_end(client, turn)
-        # The worker's lease may end while the store is away: what was not kept is asked again.
-        await assert_sound(world, client, said, paid_once=False)
+            store = world.stack.service("store-1")
+            fault, pid = now(), store.pid
+            await asyncio.to_thread(store.kill)
+            async with asyncio.TaskGroup() as together:
+                together.create_task(see_end(client, turn))
+                back = together.create_task(_time_of_return(world, store, pid))
+        await assert_sound(world, client, said, faults=[Fault(fault, back.result())])
         return Outcome(next_event(client, fault))
+
+
+async def _time_of_return(world: World, service: Service, pid: int) -> float:
+    await world.replaced(service, pid)
+    return now()
 
 
 SCENARIOS = [

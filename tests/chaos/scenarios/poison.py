@@ -6,23 +6,27 @@ from tests.chaos import answers
 from tests.chaos.assistant import POISON
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, see_end
-from tests.chaos.verdict import assert_ended
+from tests.chaos.verdict import UNHEARD, Fault, assert_ended
 from tests.support.chat_client import message
 
 GOOD = 8
 AT_ONCE = 4
 MAX_ATTEMPTS = 3
+FOUND = 0.5
+"""Seconds from a process's death until its keeper sees it, at most."""
 
 
 async def poison(case: Case) -> Outcome:
     """The poison becomes a dead letter, its thread stays usable, everyone else is served."""
     await case.world.whole()
+    before = len(case.world.deaths)
     good = [case.message(answers.FULL) for _ in range(GOOD)]
     async with Crowd(case, AT_ONCE) as crowd:
         async with asyncio.TaskGroup() as together:
             together.create_task(crowd.talk(good))
             together.create_task(_swallow(case))
-        await crowd.judge(paid_once=False)
+        deaths = case.world.deaths[before:]
+        await crowd.judge([Fault(found - FOUND, found + UNHEARD) for found in deaths])
     return Outcome(note=f"{GOOD} others served")
 
 

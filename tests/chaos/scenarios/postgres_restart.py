@@ -6,7 +6,7 @@ from contextlib import suppress
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.verdict import Fault, assert_sound
 from tests.support.chat_client import ChatClient, Problem, message
 
 TURNS = 200
@@ -15,6 +15,8 @@ EVERY = (3.0, 8.0)
 """Seconds between two restarts."""
 EVENTS = 30
 """Most of the events of a turn: Postgres goes within them."""
+AGAIN = 1.0
+"""Seconds until the store has connections again."""
 AWAY = 20.0
 """Seconds without Postgres: longer than any lease."""
 KINDS = (answers.FULL, answers.WITH_TOOLS, answers.QUICK)
@@ -26,7 +28,8 @@ async def restarts(case: Case) -> Outcome:
     await world.whole()
     said = [case.message(case.rng.choice(KINDS)) for _ in range(TURNS)]
     before = len(world.notes)
-    restarting = asyncio.create_task(_restart_forever(case))
+    faults: list[Fault] = []
+    restarting = asyncio.create_task(_restart_forever(case, faults))
     async with Crowd(case, AT_ONCE) as crowd:
         try:
             await crowd.talk(said)
@@ -34,21 +37,22 @@ async def restarts(case: Case) -> Outcome:
             restarting.cancel()
             with suppress(asyncio.CancelledError):
                 await restarting
-        await crowd.judge(paid_once=False)
-    return Outcome(note=f"{TURNS} turns; clients asked again {len(world.notes) - before} times")
+        await crowd.judge(faults)
+    asked = len(world.notes) - before
+    return Outcome(note=f"{TURNS} turns, {len(faults)} restarts; clients asked again {asked} times")
 
 
-async def _restart_forever(case: Case) -> None:
+async def _restart_forever(case: Case, faults: list[Fault]) -> None:
     postgres = case.world.stack.postgres
     assert postgres is not None
     while True:
         await asyncio.sleep(case.rng.uniform(*EVERY))
-        restart = asyncio.create_task(asyncio.to_thread(postgres.restart))
+        restart, began = asyncio.create_task(asyncio.to_thread(postgres.restart)), now()
         try:
             await asyncio.shield(restart)
-        except asyncio.CancelledError:
+        finally:
             await restart  # a server must not be left half started
-            raise
+            faults.append(Fault(began, now() + AGAIN))
 
 
 async def away(case: Case) -> Outcome:
@@ -61,16 +65,15 @@ async def away(case: Case) -> Outcome:
         case.clients += [client, other]
         async with client.stream(*message(said)) as turn:
             await step(turn, case.rng.randint(1, EVENTS))
-            await asyncio.to_thread(postgres.kill, hold=True)
             gone = now()
+            await asyncio.to_thread(postgres.kill, hold=True)
             while now() - gone < AWAY:
                 await _refused(other)
                 await asyncio.sleep(1)
             await asyncio.to_thread(postgres.start)
             back = now()
             await see_end(client, turn)
-        # The lease ends while Postgres is away: the call in flight is asked again.
-        await assert_sound(world, client, said, paid_once=False)
+        await assert_sound(world, client, said, faults=[Fault(gone, back + AGAIN)])
         return Outcome(next_event(client, back))
 
 

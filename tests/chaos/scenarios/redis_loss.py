@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.verdict import Fault, assert_sound
 from tests.support.chat_client import message
 
 PAUSE = 10.0
@@ -52,7 +52,7 @@ def _losing(
                 began = now()
                 await fault(case, turn.turn_id or "")
                 await see_end(client, turn)
-            await assert_sound(world, client, said, faults=(began,))
+            await assert_sound(world, client, said, faults=[Fault.at(began)])
             restarts = sum(stream.restarts for stream in client.streams)
             return Outcome(next_event(client, began), f"{restarts} restarts")
 

@@ -1,13 +1,18 @@
-"""Ten POSTs with one Idempotency-Key, at once and after the end: one message, one turn."""
+"""POSTs with one Idempotency-Key, whatever became of the ones before: one message, one turn."""
 
 import asyncio
+
+import aiohttp
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, step
 from tests.chaos.verdict import assert_sound
-from tests.support.chat_client import ChatClient, message
+from tests.chaos.world import World
+from tests.support.chat_client import ChatClient, StreamBroken, message
 
 POSTS = 10
+ANSWERS_WITHIN = 0.06
+"""Seconds in which a gateway has mostly accepted a message and begun to answer."""
 
 
 async def ask_again(case: Case) -> Outcome:
@@ -17,11 +22,33 @@ async def ask_again(case: Case) -> Outcome:
     turns = await asyncio.gather(*(_post(case, user, said, number) for number in range(POSTS)))
     turns.append(await _post(case, user, said, 0))
     assert len(set(turns)) == 1, f"turns {set(turns)}"
+    await _assert_one_turn(world, user)
+    return Outcome()
+
+
+async def unanswered(case: Case) -> Outcome:
+    """The gateway dies before it answers, as behind a 502: whether it had accepted is unknown."""
+    world, said = case.world, case.message(answers.FULL)
+    user = case.message("user").replace(" ", "-")
+    await world.whole()
+    door = world.stack.service("gateway-1")
+    lost = asyncio.create_task(_post(case, user, said, 0))
+    await asyncio.sleep(case.rng.uniform(0, ANSWERS_WITHIN))
+    await asyncio.to_thread(door.kill)
+    (failure,) = await asyncio.gather(lost, return_exceptions=True)
+    assert isinstance(failure, (aiohttp.ClientError, StreamBroken)), f"not cut off: {failure!r}"
+    accepted = await world.query("SELECT id FROM turns WHERE owner = $1", user)
+    turns = await asyncio.gather(*(_post(case, user, said, 2 * n + 1) for n in range(POSTS)))
+    assert {row["id"] for row in accepted} <= set(turns), f"{accepted}, then {turns}"
+    await _assert_one_turn(world, user)
+    return Outcome(note="had been accepted" if accepted else "had not been accepted")
+
+
+async def _assert_one_turn(world: World, user: str) -> None:
     rows = await world.query("SELECT id FROM turns WHERE owner = $1", user)
     assert len(rows) == 1, f"{len(rows)} turns"
     threads = await world.query("SELECT id FROM threads WHERE owner = $1", user)
     assert len(threads) == 1, f"{len(threads)} threads"
-    return Outcome()
 
 
 async def _post(case: Case, user: str, said: str, number: int) -> str | None:
@@ -53,5 +80,11 @@ SCENARIOS = [
         ask_again,
         runs=5,
         short=(0,),
-    )
+    ),
+    Scenario(
+        "same-key-unanswered",
+        "the gateway dies before it answers; ten POSTs with the key then find one turn",
+        unanswered,
+        runs=10,
+    ),
 ]

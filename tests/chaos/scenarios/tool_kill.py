@@ -7,7 +7,7 @@ from devstack.services import Service
 from tests.chaos import answers
 from tests.chaos.answers import Expected, expected
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, recovery, see_end
-from tests.chaos.verdict import assert_ended, assert_paid_once, assert_sound
+from tests.chaos.verdict import Fault, assert_ended, assert_paid_once, assert_sound
 from tests.support.chat_client import ChatClient, message
 from tests.support.waiting import wait_until_async
 
@@ -19,7 +19,7 @@ async def the_worker(case: Case) -> Outcome:
     said = case.message(answers.SLOW_TOOLS)
     async with case.world.tab() as client:
         fault = await _kill_in_tools(case, client, said)
-        await assert_sound(case.world, client, said, faults=(fault,))
+        await assert_sound(case.world, client, said, faults=[Fault.at(fault)])
         return Outcome(recovery(client, fault))
 
 
@@ -33,8 +33,10 @@ async def the_tools(case: Case) -> Outcome:
         turn_id = client.turn_id or ""
         booked = [effect for effect in world.effects_of(turn_id) if effect[0] == "book"]
         assert len(booked) <= 1, f"booked {len(booked)} times"
-        looked_up = {effect for effect in world.effects_of(turn_id) if effect[0] == "look_up"}
-        assert len(looked_up) == 1, f"looked up under {len(looked_up)} keys"
+        looked_up = [effect for effect in world.effects_of(turn_id) if effect[0] == "look_up"]
+        assert len(set(looked_up)) == 1, f"looked up under {len(set(looked_up))} keys"
+        progress = [each for each in client.events if each.event.get("text") == "Looking it up"]
+        assert len(progress) >= len(looked_up), "the second run was not shown"
         told = any(UNKNOWN in output for output in _outputs(case, said))
         note = f"booked {len(booked)} times, model told {'unknown' if told else 'its result'}"
         assert told or len(booked) == 1, note

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.verdict import Fault, assert_sound
 from tests.chaos.world import Shape
 from tests.support.chat_client import message
 
@@ -44,7 +44,7 @@ async def kill_at(case: Case, position: int, within: float) -> Outcome:
             if worker is not None:
                 await asyncio.to_thread(worker.kill)
             await see_end(client, turn)
-        await assert_sound(world, client, said, faults=(fault,))
+        await assert_sound(world, client, said, faults=[Fault.at(fault)])
         took = recovery(client, fault)
         assert all(seconds <= within for seconds in took), f"moved again after {took} s"
         note = f"position {position}" if reached else f"position {position} is past the end"

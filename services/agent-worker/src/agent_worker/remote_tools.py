@@ -39,6 +39,7 @@ log = get_logger(__name__)
 Reply = ToolEventEmitted | ToolCallFinished
 
 _MARK = "_turnstream_remote"
+_PROGRESS = "progress_update"
 _INBOX_LIMIT = 1000
 """Replies of one call that may wait for the assistant; a tool that floods is cut to its result."""
 SLACK = timedelta(seconds=5)
@@ -122,7 +123,12 @@ class Toolbox:
     async def _follow(
         self, command: CallTool, inbox: "asyncio.Queue[Reply]", context: Any
     ) -> ToolResult:
-        """Show events in their order, each once, until the result comes."""
+        """Show events in their order, each once, until the result comes.
+
+        A harmless call whose service died runs again and counts from the start: of what it emits,
+        the items that were seen are dropped by their numbers, and progress, which nothing keeps,
+        is shown at once.
+        """
         shown = 0
         latest = time.monotonic() + (command.patience + SLACK).total_seconds()
         await self._ask(command)
@@ -141,8 +147,8 @@ class Toolbox:
                 continue
             if isinstance(reply, ToolCallFinished):
                 return reply.result
-            if reply.seq > shown:
-                shown = reply.seq
+            if reply.seq > shown or reply.event.get("type") == _PROGRESS:
+                shown = max(shown, reply.seq)
                 await _show(context, reply)
 
     async def _ask(self, command: CallTool) -> None:
