@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from agent_worker.demo_model import DemoModel
+from agent_worker.demo_model import Call, DemoModel, Plan, Request, Say, call, spoken
 from agent_worker.demo_model.conversation import Conversation, Outcome, read
-from agent_worker.demo_model.plans import Call, Say, call
-from agent_worker.demo_model.sentences import decide, title
+from agent_worker.demo_model.request import offers
+from agent_worker.demo_model.sentences import decide, language, title
 from agents import (
     Agent,
     ModelSettings,
@@ -20,6 +20,7 @@ from agents import (
 from agents.items import TResponseStreamEvent
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadMetadata
+from turnstream.contracts.tools import Phrase
 
 from tests.unit.agent_worker.talking import (
     Event,
@@ -58,29 +59,34 @@ def long_running_task(seconds: int) -> str:
 
 
 TOOLS: list[Tool] = [get_weather, save_fact, switch_theme, long_running_task]
-OFFERED = {tool.name: tool.params_json_schema for tool in (get_weather, save_fact)}
-OFFERED |= {tool.name: tool.params_json_schema for tool in (switch_theme, long_running_task)}
+HINTED = [
+    spoken(
+        get_weather,
+        Phrase(pattern=r"weather.*? in (?P<location>\w+)"),
+        Phrase(pattern="weather"),
+        hint="weather in Oslo",
+    ),
+    spoken(save_fact, Phrase(pattern=r"(?P<fact>I live in \w+)")),
+    spoken(switch_theme, Phrase(pattern="dark|深色", arguments={"theme": "dark"})),
+    spoken(long_running_task, Phrase(pattern=r"task for (?P<seconds>\d+)")),
+]
+OFFERED = offers(HINTED)
 
 
 @pytest.mark.parametrize(
     ("sentence", "tool", "arguments"),
     [
         ("weather in Oslo", "get_weather", {"location": "Oslo"}),
-        ("What's the weather like in New York today?", "get_weather", {"location": "New York"}),
         ("I live in Oslo", "save_fact", {"fact": "I live in Oslo"}),
-        ("Hi! My name is Ann.", "save_fact", {"fact": "My name is Ann"}),
-        ("I like tea, really", "save_fact", {"fact": "I like tea, really"}),
         ("dark theme please", "switch_theme", {"theme": "dark"}),
-        ("switch to light", "switch_theme", {"theme": "light"}),
-        ("run a long task", "long_running_task", {"seconds": 5}),
-        ("Run a long task for 12 seconds", "long_running_task", {"seconds": 12}),
-        ("run a long running task for 2 minutes", "long_running_task", {"seconds": 120}),
+        ("請換成深色", "switch_theme", {"theme": "dark"}),
+        ("run a task for 12 seconds", "long_running_task", {"seconds": 12}),
     ],
 )
 def test_a_plain_sentence_calls_its_tool(
     sentence: str, tool: str, arguments: dict[str, Any]
 ) -> None:
-    plan = decide(Conversation(sentence), OFFERED)
+    plan = decide(Request(Conversation(sentence), OFFERED))
 
     assert isinstance(plan, Call)
     assert plan.tool == tool
@@ -89,7 +95,7 @@ def test_a_plain_sentence_calls_its_tool(
 
 @pytest.mark.parametrize("sentence", ["hello", "What is my name?", "Do I like tea?", ""])
 def test_anything_else_gets_an_introduction(sentence: str) -> None:
-    plan = decide(Conversation(sentence), OFFERED)
+    plan = decide(Request(Conversation(sentence), OFFERED))
 
     assert isinstance(plan, Say)
     assert "demo model" in plan.text
@@ -98,17 +104,58 @@ def test_anything_else_gets_an_introduction(sentence: str) -> None:
 
 @pytest.mark.parametrize("sentence", ["weather in Oslo", "I live in Oslo", "dark theme please"])
 def test_a_tool_that_is_not_offered_is_not_called(sentence: str) -> None:
-    plan = decide(Conversation(sentence), {})
+    plan = decide(Request(Conversation(sentence)))
 
     assert isinstance(plan, Say)
     assert "weather in" not in plan.text
 
 
 def test_a_forced_tool_is_called_whatever_was_said() -> None:
-    assert decide(Conversation("hello"), OFFERED, "save_fact") == Call(
-        "save_fact", {"fact": "hello"}
-    )
-    assert isinstance(decide(Conversation("hello"), OFFERED, "unknown"), Say)
+    def forced(tool: str) -> Plan:
+        return decide(Request(Conversation("hello"), OFFERED, forced=tool))
+
+    assert forced("save_fact") == Call("save_fact", {"fact": "hello"})
+    assert isinstance(forced("unknown"), Say)
+
+
+def test_a_sentence_that_lacks_what_only_the_user_knows_is_asked_back() -> None:
+    plan = decide(Request(Conversation("the weather, please"), OFFERED))
+
+    assert isinstance(plan, Say)
+    assert "weather in Oslo" in plan.text
+
+
+def test_the_longest_match_decides() -> None:
+    said = "is it dark, or what is the weather like in Oslo"
+
+    plan = decide(Request(Conversation(said), OFFERED))
+
+    assert isinstance(plan, Call)
+    assert plan.tool == "get_weather"
+
+
+def test_a_rule_comes_before_everything_else() -> None:
+    def rule(request: Request) -> Plan | None:
+        return Say("from the rule") if "weather" in request.said else None
+
+    assert decide(Request(Conversation("weather in Oslo"), OFFERED), [rule]) == Say("from the rule")
+    assert isinstance(decide(Request(Conversation("dark"), OFFERED), [rule]), Call)
+
+
+@pytest.mark.parametrize(
+    ("said", "instructions", "spoken_in"),
+    [
+        ("hello", "", "en"),
+        ("hello", "Locale: zh-TW", "zh-TW"),
+        ("請說明", "", "zh-TW"),
+        ("请说明", "", "zh-CN"),
+        ("請說明", "Locale: zh-CN", "zh-CN"),
+    ],
+)
+def test_the_user_is_answered_in_their_language(
+    said: str, instructions: str, spoken_in: str
+) -> None:
+    assert language(Request(Conversation(said), instructions=instructions)) == spoken_in
 
 
 def test_what_a_schema_requires_is_filled_in() -> None:
@@ -136,10 +183,11 @@ def test_what_a_schema_requires_is_filled_in() -> None:
         (Outcome("switch_theme", {"theme": "dark"}, '{"success": true}'), "dark"),
         (Outcome("save_fact", {}, '{"success": false, "reason": "full"}'), "did not succeed"),
         (Outcome("anything", {}, "42"), "42"),
+        (Outcome("anything", {}, '{"summary": "All is well."}'), "All is well."),
     ],
 )
 def test_what_tools_answered_is_told(outcome: Outcome, told: str) -> None:
-    plan = decide(Conversation("anything", (outcome,)), OFFERED)
+    plan = decide(Request(Conversation("anything", (outcome,)), OFFERED))
 
     assert isinstance(plan, Say)
     assert told in plan.text
@@ -201,7 +249,7 @@ async def test_a_whole_answer_is_what_the_stream_ends_with() -> None:
 async def test_a_run_calls_the_tool_and_streams_a_sentence_about_the_result() -> None:
     result, events = await _run("weather in Oslo")
 
-    assert result.final_output == "Here is the weather: place Oslo, degrees 12."
+    assert result.final_output == "get_weather answered: place Oslo, degrees 12."
     assert streamed_text(events) == answer_of(events) == result.final_output
     assert result.context_wrapper.usage.requests == 2
     assert result.context_wrapper.usage.output_tokens > 0

@@ -1,15 +1,15 @@
 """The guide gets to know the user, gives threads titles, and leaves nothing behind."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from agent_worker.assistants.guide import GuideServer, titles
-from agent_worker.assistants.guide.agent import guide_agent
-from agent_worker.assistants.guide.server import MAX_STEPS
-from agent_worker.demo_model import DemoModel
+from agent_worker.assistants.guide.running import MAX_STEPS
+from agent_worker.demo_model import DemoModel, spoken
 from agent_worker.models import ModelSettings, WorkerModels
 from agents import Model, ModelProvider, RunContextWrapper, Tool, function_tool
 from chatkit.agents import AgentContext, ClientToolCall
@@ -19,6 +19,7 @@ from chatkit.types import (
     UserMessageItem,
     UserMessageTextContent,
 )
+from turnstream.contracts.tools import Phrase
 
 from tests.support.model_server import (
     Hold,
@@ -59,7 +60,10 @@ def switch_theme(ctx: RunContextWrapper[AgentContext[Any]], theme: str) -> str:
     return "asked"
 
 
-TOOLS: list[Tool] = [get_weather, switch_theme]
+TOOLS: list[Tool] = [
+    spoken(get_weather, Phrase(pattern=r"weather in (?P<location>\w+)")),
+    spoken(switch_theme, Phrase(pattern="dark theme", arguments={"theme": "dark"})),
+]
 
 
 class Demo(ModelProvider):
@@ -273,11 +277,16 @@ async def test_a_client_chooses_only_models_on_the_list(
     assert [request.model for request in asked] == ["small", "main"]
 
 
-def test_a_client_forces_only_tools_that_are_offered() -> None:
-    model = DemoModel()
+async def test_a_client_forces_only_tools_that_are_offered(
+    scripted: ModelServer, real: GuideServer
+) -> None:
+    for wish in ("get_weather", "required"):
+        await say(real, "hello", tool_choice={"id": wish})
 
-    assert guide_agent(model, TOOLS, [], "get_weather").model_settings.tool_choice == "get_weather"
-    assert guide_agent(model, TOOLS, [], "required").model_settings.tool_choice is None
+    asked = [call.request.body for call in scripted.calls if call.request.body.get("tools")]
+    forced = [json.dumps(body.get("tool_choice")) for body in asked]
+    assert "get_weather" in forced[0]
+    assert "required" not in forced[-1]
 
 
 async def test_a_forced_tool_is_called_once(demo: GuideServer) -> None:

@@ -1,13 +1,14 @@
 import pytest
 from agents.strict_schema import ensure_strict_json_schema
 from pydantic import BaseModel, Field
-from tools import Tool, ToolContext, tool
-from tools.catalog import TOOLS
+from tools import Tool, ToolContext, catalog, tool
 from tools.catalogue import build_catalogue
-from tools.registry import Registry, load_tools
+from tools.registry import Registry, load_tools, tools_of
 from tools.strict_schema import NotStrict, strict_schema
 
 from tests.unit.tools import odd_tools
+
+TOOLS = tools_of(catalog)
 
 
 class Part(BaseModel):

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tools.catalog import TOOLS
+from tools import catalog
+from tools.registry import tools_of
 from turnstream.contracts.tools import ToolResult
 
 from tests.unit.tools.parts import bench, call
+
+TOOLS = tools_of(catalog)
 
 PLACE = {
     "name": "Lisbon",

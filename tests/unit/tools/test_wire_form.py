@@ -6,7 +6,8 @@ import pytest
 from chatkit.types import ThreadStreamEvent
 from chatkit.widgets import Card
 from pydantic import TypeAdapter
-from tools.catalog import TOOLS
+from tools import catalog
+from tools.registry import tools_of
 from tools.weather.card import SAMPLE_LABEL, forecast_card, summary
 from tools.weather.forecast import sky
 from tools.weather.sample import sample_forecast
@@ -14,6 +15,8 @@ from turnstream.contracts.ids import derived_id
 
 from tests.unit.tools import odd_tools
 from tests.unit.tools.parts import bench, call
+
+TOOLS = tools_of(catalog)
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ThreadStreamEvent)
 

@@ -33,6 +33,7 @@ from turnstream.telemetry import get_logger, traceparent
 
 from agent_worker import wire
 from agent_worker.attempt import Attempt, current_attempt
+from agent_worker.demo_model.request import spoken
 
 log = get_logger(__name__)
 
@@ -103,6 +104,7 @@ class Toolbox:
             reply_to=self._replies,
             patience=patience,
             traceparent=traceparent(),
+            locale=attempt.claimed.context.locale,
         )
         inbox = self._inboxes[key] = asyncio.Queue(_INBOX_LIMIT)
         try:
@@ -198,7 +200,7 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         return await box.call(attempt, spec, context, arguments)
 
     setattr(invoke, _MARK, True)
-    return FunctionTool(
+    tool = FunctionTool(
         name=spec.name,
         description=spec.description,
         params_json_schema=spec.parameters,
@@ -206,6 +208,7 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         strict_json_schema=spec.strict,
         needs_approval=spec.needs_approval,
     )
+    return spoken(tool, *spec.phrases, hint=spec.hint)
 
 
 async def _show(context: Any, reply: ToolEventEmitted) -> None:

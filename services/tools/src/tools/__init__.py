@@ -16,7 +16,9 @@ A tool of your own is an async function with a pydantic model of its arguments:
 Name its module in `TOOLS` and every agent can use it.
 """
 
+from turnstream.contracts.tools import Phrase
+
 from tools.context import ToolContext
 from tools.registry import Tool, tool
 
-__all__ = ["Tool", "ToolContext", "tool"]
+__all__ = ["Phrase", "Tool", "ToolContext", "tool"]

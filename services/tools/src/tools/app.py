@@ -15,12 +15,12 @@ from turnstream.redis_client import command_client
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from tools.catalog import TOOLS
+from tools import catalog
 from tools.catalogue import build_catalogue, keep_published
 from tools.context import Resources
 from tools.executor import Executor
 from tools.leases import Leases
-from tools.registry import Registry, load_tools
+from tools.registry import Registry, load_tools, tools_of
 from tools.replies import Replies
 from tools.settings import ToolsSettings
 from tools.subscribers import GROUPS, subscribe
@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 def create_app(settings: ToolsSettings) -> FastAPI:
     """A tools service for these settings. Nothing connects before the app starts."""
-    registry = Registry([*TOOLS, *load_tools(settings.tools)])
+    registry = Registry([*tools_of(catalog), *load_tools(settings.tools)])
     broker = build_broker(settings)
     store = StoreClient(settings.store_url, patience=settings.store_patience)
     resources = Resources(store, command_client(settings.redis_url), settings)

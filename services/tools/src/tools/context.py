@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.tools import CallTool, ClientToolRequest
 from turnstream.contracts.turns import Json
+from turnstream.i18n import negotiate, translator
 from turnstream.store_client import StoreClient
 
 from tools import items
@@ -53,6 +54,8 @@ class ToolContext:
     Everything emitted is live for the user at once. Done items and effects last: they are part of
     the result, and are shown again wherever the call's result is. Ids of items follow from the
     call's key and the order in which the tool makes them, so a second run gives the same items.
+
+    What the user reads goes through the translator: `_ = call.translate`, then `_("Looking …")`.
     """
 
     def __init__(self, command: CallTool, resources: Resources, emit: Emit) -> None:
@@ -60,6 +63,8 @@ class ToolContext:
         self.thread_id = command.thread_id
         self.turn_id = command.turn_id
         self.key = command.key
+        self.locale = negotiate(command.locale)
+        self.translate = translator(self.locale)
         self.store = resources.store
         self.redis = resources.redis
         self.settings = resources.settings

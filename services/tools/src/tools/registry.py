@@ -2,13 +2,15 @@
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
-from turnstream.contracts.tools import ToolSpec
+from turnstream.contracts.tools import Phrase, ToolSpec
 
 from tools.strict_schema import strict_schema
 
@@ -26,6 +28,7 @@ class Flags(TypedDict, total=False):
     needs_approval: bool
     ends_run: bool
     strict: bool
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,27 @@ class Tool:
         return self.spec.name
 
 
-def tool(*, name: str, description: str, **flags: Unpack[Flags]) -> Callable[[ToolFunction], Tool]:
+def tool(
+    *, name: str, description: str, phrases: Sequence[Phrase] = (), **flags: Unpack[Flags]
+) -> Callable[[ToolFunction], Tool]:
     """Make a tool of `async def function(call: ToolContext, args: SomeModel)`.
 
     The function returns something JSON-able. `idempotent` promises that running a call again does
     no harm: such a call is run again after a crash, any other never. `timeout` is the longest a
     call may take, `ends_run` says that the client acts next, `needs_approval` that a person must
-    agree first. Raises `TypeError` or `NotStrict` where the function does not fit.
+    agree first. `phrases` and `hint` let the keyless demo model call it. An output with a
+    `summary` is told to the user in those words when no real model is there to find better ones.
+
+    Raises `TypeError` or `NotStrict` where the function does not fit.
     """
 
     def declare(function: ToolFunction) -> Tool:
         arguments = _arguments_model(function)
         strict = flags.get("strict", True)
         schema = strict_schema(arguments) if strict else arguments.model_json_schema()
-        spec = ToolSpec(name=name, description=description, parameters=schema, **flags)
+        spec = ToolSpec(
+            name=name, description=description, parameters=schema, phrases=list(phrases), **flags
+        )
         return Tool(spec, arguments, function)
 
     return declare
@@ -86,6 +96,13 @@ class Registry:
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
+
+
+def tools_of(package: ModuleType) -> list[Tool]:
+    """Every tool that a module of this package declares: one more file is one more tool."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [each for module in modules for each in vars(module).values() if isinstance(each, Tool)]
 
 
 def load_tools(places: str) -> list[Tool]:

@@ -16,11 +16,12 @@ from openai.types.responses import response_reasoning_summary_part_done_event as
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 from pydantic import BaseModel
 
-from agent_worker.demo_model.plans import Call, Plan, Say
+from agent_worker.demo_model.plans import Call, Calls, Plan, Say
 
 DEMO_MODEL_NAME = "turnstream-demo"
-TOKEN = re.compile(r"\s*\S+|\s+$")
-"""A word with the space before it: about what a real model sends at a time."""
+_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
+TOKEN = re.compile(rf"\s*(?:[{_HAN}]{{1,2}}|[^\s{_HAN}]+)|\s+$")
+"""A word with the space before it, or two Chinese characters: what a real model sends at a time."""
 
 
 def stream(plan: Plan, digest: str, input_tokens: int) -> Iterator[TResponseStreamEvent]:
@@ -42,12 +43,16 @@ class _Answer:
         started = self._response("in_progress")
         yield self._event(r.ResponseCreatedEvent, response=started)
         yield self._event(r.ResponseInProgressEvent, response=started)
-        if isinstance(plan, Call):
-            yield from self._call(plan)
-        elif isinstance(plan, Say):
-            if plan.thought:
-                yield from self._thought(plan.thought)
-            yield from self._message(plan.text)
+        match plan:
+            case Call():
+                yield from self._call(plan, self._digest)
+            case Calls(calls):
+                for index, call in enumerate(calls):
+                    yield from self._call(call, f"{self._digest}_{index}")
+            case Say(text, thought):
+                if thought:
+                    yield from self._thought(thought)
+                yield from self._message(text)
         ended = self._response("completed")
         yield self._event(r.ResponseCompletedEvent, response=ended)
 
@@ -79,12 +84,12 @@ class _Answer:
         summary = [reasoning_item.Summary(type="summary_text", text=text)]
         yield self._done(item.model_copy(update={"summary": summary}))
 
-    def _call(self, plan: Call) -> Iterator[TResponseStreamEvent]:
-        at: dict[str, Any] = {"item_id": f"fc_{self._digest}"}
+    def _call(self, plan: Call, name: str) -> Iterator[TResponseStreamEvent]:
+        at: dict[str, Any] = {"item_id": f"fc_{name}"}
         arguments = json.dumps(dict(plan.arguments), ensure_ascii=False)
         item = r.ResponseFunctionToolCall(
             id=at["item_id"],
-            call_id=f"call_{self._digest}",
+            call_id=f"call_{name}",
             type="function_call",
             name=plan.tool,
             arguments="",

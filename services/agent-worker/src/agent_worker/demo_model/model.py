@@ -3,12 +3,11 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 from agents import (
     AgentOutputSchemaBase,
-    FunctionTool,
     Handoff,
     Model,
     ModelResponse,
@@ -26,7 +25,8 @@ from pydantic_core import to_json
 from agent_worker.demo_model import events
 from agent_worker.demo_model.conversation import read
 from agent_worker.demo_model.events import DEMO_MODEL_NAME
-from agent_worker.demo_model.plans import Plan, Say
+from agent_worker.demo_model.plans import Rule, Say
+from agent_worker.demo_model.request import Request, offers
 from agent_worker.demo_model.sentences import decide, title
 
 __all__ = ["DEMO_MODEL_NAME", "DemoModel"]
@@ -44,14 +44,19 @@ class DemoModel(Model):
 
     Equal input items get equal events, ids included, in any process. Only the pace differs:
     `token_delay` passes before each piece of text. `scope` names what ids must be unique in
-    besides, for the same message may be sent twice: two scopes never share an id.
+    besides, for the same message may be sent twice: two scopes never share an id. `rules` are asked
+    before anything else what to do.
     """
 
     def __init__(
-        self, token_delay: timedelta = TOKEN_DELAY, scope: Callable[[], str] = lambda: ""
+        self,
+        token_delay: timedelta = TOKEN_DELAY,
+        scope: Callable[[], str] = lambda: "",
+        rules: Sequence[Rule] = (),
     ) -> None:
         self._seconds = token_delay.total_seconds()
         self._scope = scope
+        self._rules = rules
 
     async def stream_response(
         self,
@@ -68,8 +73,17 @@ class DemoModel(Model):
         prompt: ResponsePromptParam | None = None,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """Stream the answer; see `sentences.py` for what is understood."""
-        wants_title = not tools and bool(_TITLE_REQUEST.search(system_instructions or ""))
-        plan = _plan(input, tools, model_settings.tool_choice, wants_title)
+        wants_title = (
+            not tools and not handoffs and bool(_TITLE_REQUEST.search(system_instructions or ""))
+        )
+        forced = model_settings.tool_choice
+        request = Request(
+            conversation=read(input),
+            offers=offers(tools, handoffs),
+            instructions=system_instructions or "",
+            forced=forced if isinstance(forced, str) else None,
+        )
+        plan = Say(title(request.said)) if wants_title else decide(request, self._rules)
         items = to_json(input)
         digest = _digest(self._scope(), "title" if wants_title else "answer", items)
         for event in events.stream(plan, digest, len(items) // CHARACTERS_PER_TOKEN):
@@ -105,19 +119,6 @@ class DemoModel(Model):
             if isinstance(event, ResponseCompletedEvent):
                 return _whole(event)
         raise AssertionError("the demo model's stream always completes")
-
-
-def _plan(
-    items: str | list[TResponseInputItem],
-    tools: list[Tool],
-    tool_choice: object,
-    wants_title: bool,
-) -> Plan:
-    conversation = read(items)
-    if wants_title:
-        return Say(title(conversation.said))
-    offered = {t.name: t.params_json_schema for t in tools if isinstance(t, FunctionTool)}
-    return decide(conversation, offered, tool_choice if isinstance(tool_choice, str) else None)
 
 
 def _digest(scope: str, kind: str, items: bytes) -> str:

@@ -4,45 +4,36 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from turnstream.i18n import Translate
+
 from agent_worker.demo_model.conversation import Outcome
 
 LONGEST_REPORT = 400
 """Characters of a tool's output that are repeated: a report, not a copy."""
 
 
-def tell(outcome: Outcome) -> str:
-    """One sentence about the outcome of a tool call."""
+def tell(outcome: Outcome, _: Translate) -> str:
+    """One sentence about the outcome of a tool call: its own `summary` where it has one."""
     output = _parsed(outcome.output)
     if _failed(output):
-        return f"{outcome.tool} did not succeed: {_spoken(output)}."
+        failed = _("{tool} did not succeed: {reason}.")
+        return failed.format(tool=outcome.tool, reason=_spoken(output))
+    if isinstance(output, Mapping) and isinstance(output.get("summary"), str):
+        return str(output["summary"])
     match outcome.tool:
         case "switch_theme":
-            return f"Done, the theme is {outcome.arguments.get('theme', 'switched')} now."
+            done = _("Done, the theme is {theme} now.")
+            return done.format(theme=_(str(outcome.arguments.get("theme", "switched"))))
         case "save_fact" | "record_fact":
-            return f"Noted{_fact(outcome.arguments)}. What else should I know about you?"
-        case "get_weather":
-            return _weather(output)
+            noted = _("Noted: {fact}. What else should I know about you?")
+            return noted.format(fact=_fact(outcome.arguments))
         case _:
-            return f"{outcome.tool} answered: {_spoken(output)}."
-
-
-def _weather(output: Any) -> str:
-    """The weather in a sentence; the card beside it shows the rest."""
-    known = output if isinstance(output, Mapping) else {}
-    now = known.get("current")
-    if not known.get("available", True):
-        return f"I could not get the weather. {known.get('reason', '')}".strip()
-    if not isinstance(now, Mapping) or "temperature" not in now:
-        return f"Here is the weather: {_spoken(output)}."
-    unit = "°F" if known.get("unit") == "fahrenheit" else "°C"
-    sky = f", {str(now['condition']).lower()}" if "condition" in now else ""
-    source = " This is sample data, not a real forecast." if known.get("sample") else ""
-    return f"In {known.get('place', 'there')} it is {now['temperature']:g} {unit}{sky}.{source}"
+            return _("{tool} answered: {output}.").format(tool=outcome.tool, output=_spoken(output))
 
 
 def _fact(arguments: Mapping[str, Any]) -> str:
     values = [v for k, v in arguments.items() if not k.endswith("id") and isinstance(v, str)]
-    return f": {values[0].rstrip('.')}" if values else ""
+    return values[0].rstrip(".") if values else "…"
 
 
 def _parsed(output: str) -> Any:

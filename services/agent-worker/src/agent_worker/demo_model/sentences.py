@@ -1,139 +1,114 @@
 """The plain sentences that the demo model understands. Every function here is pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from agent_worker.demo_model.conversation import Conversation
+from turnstream.i18n import N_, Translate, negotiate, translator
+
 from agent_worker.demo_model.outcomes import tell
-from agent_worker.demo_model.plans import Call, Offered, Plan, Say, call
+from agent_worker.demo_model.plans import Call, Plan, Rule, Say, call, lacks
+from agent_worker.demo_model.request import Request
 
-HINTS = {
-    "get_weather": '"weather in Oslo"',
-    "save_fact": '"I live in Oslo"',
-    "switch_theme": '"dark theme please"',
-    "long_running_task": '"run a long task for 5 seconds"',
-}
-"""What to say to have a tool called."""
-THOUGHT = (
+THOUGHT = N_(
     "The question asks for reasons. I am the demo model, so I cannot know; "
     "I can show how a thought streams before its answer."
 )
 LONGEST_COUNT = 1000
 """A bound on `count to N`: long enough for any trial of Stop, reload or a crash."""
-USUAL_TASK_SECONDS = 5
-"""How long a long task takes when the user does not say: visible, but not boring."""
+LONGEST_SENTENCE = 2000
+"""Characters in which a phrase is looked for."""
 TITLE_WORDS = 6
 """What fits on a line of the history list."""
 
-_WEATHER = re.compile(
-    r"\bweather\b(?:[^.?!]*?\b(?:in|for|at)\s+(?P<place>[^.?!,;]+))?", re.IGNORECASE
-)
-_WHEN = re.compile(r"\s+(?:today|tonight|tomorrow|now|right now|please|this week)$", re.IGNORECASE)
-_THEME = re.compile(
-    r"\b(dark|light)\s+(?:theme|mode)\b"
-    r"|\b(?:switch|change|turn|go|set)\b[^.?!]*?\b(dark|light)\b",
-    re.IGNORECASE,
-)
-_LONG_TASK = re.compile(
-    r"\blong\b[^.?!]*\btask\b(?:[^.?!]*?\b(?P<count>\d+)\s*(?P<unit>s|m)[a-z]*\b)?", re.IGNORECASE
-)
-_FACT = re.compile(
-    r"\b(?:I (?:live|like|love|prefer|work|study|speak|come from)|my [\w ]+? (?:is|are)|"
-    r"remember that|call me)\b[^.?!\n]+(?P<end>[.?!]?)",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(r"\bcount to (\d{1,6})\b", re.IGNORECASE)
-_REASON = re.compile(r"\b(?:why|think about|think hard)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
+_REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
+_WORDS = re.compile(r"[\w'’-]+")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
+_LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
 
 
-def decide(conversation: Conversation, offered: Offered, forced: str | None = None) -> Plan:
-    """What to do next: report on tools that came back, call one, or just talk.
+def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
+    """What to do next: what a rule says, report on tools that came back, call one, or just talk.
 
-    Only offered tools are called. `forced` names one that must be called in any case.
+    Only offered tools are called.
     """
-    if conversation.outcomes:
-        return Say(" ".join(tell(outcome) for outcome in conversation.outcomes))
-    said = conversation.said
-    plans = (rule(said, offered) for rule in _RULES)
-    plan = next((plan for plan in plans if plan), Say(introduction(offered)))
-    if forced and forced in offered and not (isinstance(plan, Call) and plan.tool == forced):
-        return call(forced, offered[forced], {}, said)
+    _ = translator(language(request))
+    for rule in rules:
+        plan = rule(request)
+        if plan is not None:
+            return plan
+    if request.conversation.outcomes:
+        return Say(" ".join(tell(outcome, _) for outcome in request.conversation.outcomes))
+    plan = _called(request, _) or _counted(request) or _reasoned(request, _)
+    plan = plan or Say(introduction(request, _))
+    forced = request.forced
+    if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
+        return call(forced, request.offers[forced].schema, {}, request.said)
     return plan
 
 
-def introduction(offered: Offered) -> str:
+def introduction(request: Request, _: Translate) -> str:
     """Who is talking and what it understands, as far as there are tools for it."""
-    hints = [hint for tool, hint in HINTS.items() if tool in offered]
-    sentences = ", ".join([*hints, '"count to 40"'])
-    return (
-        "I am the demo model: I need no API key and I understand a few plain sentences. "
-        f'Try {sentences} or "why is the sky blue?". '
-        "Set OPENAI_API_KEY or OPENAI_BASE_URL to talk to a real model instead."
+    hints = [offer.hint for offer in request.offers.values() if offer.hint]
+    sentences = ", ".join(f'"{_(hint)}"' for hint in [*hints, N_("count to 40")])
+    return " ".join(
+        [
+            _("I am the demo model: I need no API key and I understand a few plain sentences."),
+            _('Try {sentences} or "why is the sky blue?".').format(sentences=sentences),
+            _("Set OPENAI_API_KEY or OPENAI_BASE_URL to talk to a real model instead."),
+        ]
     )
 
 
 def title(said: str) -> str:
     """A short title made from what the user said."""
-    words = re.findall(r"[\w'’-]+", said)[:TITLE_WORDS]
-    text = " ".join(words)
+    if _CHINESE.search(said):
+        first = re.split(r"[，。？！、,.?!\s]", said.strip())[0]
+        return first[: 3 * TITLE_WORDS]
+    text = " ".join(_WORDS.findall(said)[:TITLE_WORDS])
     return text[:1].upper() + text[1:] if text else "New conversation"
 
 
-def _theme(said: str, offered: Offered) -> Plan | None:
-    match = _THEME.search(said)
-    if not match or "switch_theme" not in offered:
+def language(request: Request) -> str:
+    """The language of the answer: what the user writes, else what the instructions name."""
+    named = _LOCALE.search(request.instructions)
+    locale = negotiate(named[1] if named else None)
+    if not _CHINESE.search(request.said):
+        return locale
+    if locale.startswith("zh"):
+        return locale
+    return "zh-CN" if _SIMPLIFIED.search(request.said) else "zh-TW"
+
+
+def _called(request: Request, _: Translate) -> Plan | None:
+    """The tool one of whose phrases fits best: the longest match, the first declared of equals."""
+    said, best, length = request.said[:LONGEST_SENTENCE], None, 0
+    for name, offer in request.offers.items():
+        for phrase in offer.phrases:
+            match = re.search(phrase.pattern, said, re.IGNORECASE)
+            if match and len(match[0].strip()) > length:
+                groups = {key: text.strip() for key, text in match.groupdict().items() if text}
+                best, length = (name, offer, phrase.arguments | groups), len(match[0].strip())
+    if best is None:
         return None
-    theme = (match[1] or match[2]).lower()
-    return call("switch_theme", offered["switch_theme"], {"theme": theme}, said)
+    name, offer, wanted = best
+    if lacks(offer.schema, wanted):
+        asked = _('Tell me a little more. Say for example "{hint}".')
+        return Say(asked.format(hint=_(offer.hint or name)))
+    return call(name, offer.schema, wanted, request.said)
 
 
-def _weather(said: str, offered: Offered) -> Plan | None:
-    match = _WEATHER.search(said)
-    if not match or "get_weather" not in offered:
-        return None
-    place = _WHEN.sub("", (match["place"] or "").strip())
-    if not place:
-        return Say('Which place do you mean? Say for example "weather in Oslo".')
-    wanted = {"location": place, "city": place, "place": place}
-    return call("get_weather", offered["get_weather"], wanted, said)
-
-
-def _long_task(said: str, offered: Offered) -> Plan | None:
-    match = _LONG_TASK.search(said)
-    if not match or "long_running_task" not in offered:
-        return None
-    seconds = int(match["count"] or USUAL_TASK_SECONDS)
-    seconds *= 60 if (match["unit"] or "s").lower() == "m" else 1
-    wanted = {"seconds": seconds, "duration": seconds, "duration_seconds": seconds}
-    return call("long_running_task", offered["long_running_task"], wanted, said)
-
-
-def _fact(said: str, offered: Offered) -> Plan | None:
-    match = _FACT.search(said)
-    if not match or match["end"] == "?" or "save_fact" not in offered:
-        return None
-    fact = match[0].rstrip(".! ")
-    return call("save_fact", offered["save_fact"], {"fact": fact, "text": fact}, said)
-
-
-def _count(said: str, _: Offered) -> Plan | None:
-    match = _COUNT.search(said)
+def _counted(request: Request) -> Plan | None:
+    match = _COUNT.search(request.said)
     if not match:
         return None
-    return Say(" ".join(str(n) for n in range(1, min(int(match[1]), LONGEST_COUNT) + 1)))
+    last = int(next(number for number in match.groups() if number))
+    return Say(" ".join(str(n) for n in range(1, min(last, LONGEST_COUNT) + 1)))
 
 
-def _reason(said: str, offered: Offered) -> Plan | None:
-    if not _REASON.search(said):
+def _reasoned(request: Request, _: Translate) -> Plan | None:
+    if not _REASON.search(request.said):
         return None
-    return Say(f"That takes a real model to answer. {introduction(offered)}", thought=THOUGHT)
-
-
-_RULES: tuple[Callable[[str, Offered], Plan | None], ...] = (
-    _theme,
-    _weather,
-    _long_task,
-    _fact,
-    _count,
-    _reason,
-)
+    answer = _("That takes a real model to answer.")
+    return Say(f"{answer} {introduction(request, _)}", thought=_(THOUGHT))

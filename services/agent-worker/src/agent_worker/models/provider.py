@@ -1,7 +1,7 @@
 """From a model's name to the model, for the bundled assistant and for apps brought along."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,7 +23,7 @@ from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_
 from openai import AsyncOpenAI
 
 from agent_worker.attempt import current_attempt
-from agent_worker.demo_model import DemoModel
+from agent_worker.demo_model import DemoModel, Rule
 from agent_worker.models.guards import GuardedChatCompletionsModel, GuardedResponsesModel
 from agent_worker.models.settings import ModelSettings
 
@@ -47,7 +47,8 @@ class WorkerModels(ModelProvider):
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         self.client = None if settings.demo else _client(settings)
-        self._demo = DemoModel(settings.demo_token_delay, scope=_turn)
+        self._rules: list[Rule] = []
+        self._demo = DemoModel(settings.demo_token_delay, scope=_turn, rules=self._rules)
         self._others = MultiProvider()
 
     def get_model(self, model_name: str | None) -> Model:
@@ -62,6 +63,10 @@ class WorkerModels(ModelProvider):
         if self.settings.api == "responses":
             return GuardedResponsesModel(name, self.client)
         return GuardedChatCompletionsModel(name, self.client)
+
+    def teach(self, rules: Iterable[Rule]) -> None:
+        """Let the demo model play an assistant's own parts. A real model needs no rules."""
+        self._rules[:] = rules
 
     async def aclose(self) -> None:
         """Close the connections; for the end of the process, not of a run."""

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
+from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
 
 from tools.context import ToolContext
 from tools.registry import tool
-from tools.weather.card import forecast_card, summary
+from tools.weather.card import forecast_card, in_a_sentence, summary
 from tools.weather.forecast import Forecast, PlaceNotFound, Unit, WeatherUnavailable
 from tools.weather.open_meteo import OpenMeteo
 from tools.weather.sample import sample_forecast
@@ -30,23 +31,40 @@ class GetWeather(BaseModel):
     description="Get the current weather and the forecast of the next days, and show it as a card.",
     timeout=timedelta(seconds=30),
     idempotent=True,
+    hint="weather in Oslo",
+    phrases=[
+        Phrase(
+            pattern=r"\bweather\b[^.?!]*?\b(?:in|for|at)\s+(?P<location>[^.?!,;]+?)"
+            r"(?:\s+(?:today|tonight|tomorrow|now|right now|please|this week))*(?:[.?!,;]|$)"
+        ),
+        Phrase(pattern=r"\bweather\b"),
+        Phrase(
+            pattern=r"(?P<location>[^\s，。？?查詢查询看]{2,12}?)(?:現在|现在|今天|明天)?的?(?:天氣|天气)"
+        ),
+        Phrase(pattern=r"天氣|天气"),
+    ],
 )
 async def get_weather(call: ToolContext, args: GetWeather) -> Json:
     """Look the weather up and show it. What could not be found is said, not raised."""
-    await call.progress(f"Checking the weather in {args.location}", icon="globe")
+    _ = call.translate
+    checking = _("Checking the weather in {place}").format(place=args.location)
+    await call.progress(checking, icon="globe")
     try:
         forecast = await _forecast(call, args.location, args.unit or "celsius")
     except PlaceNotFound:
-        return {"available": False, "reason": f"No place named {args.location!r} was found."}
+        reason = _("No place named {place} was found.").format(place=args.location)
+        return {"available": False, "reason": reason, "summary": reason}
     except WeatherUnavailable as error:
         return {
             "available": False,
             "reason": f"The weather service could not be reached ({error}). "
             "There is no data: do not make any up.",
+            "summary": _("The weather service could not be reached."),
         }
     await call.widget(forecast_card(forecast), copy_text=summary(forecast))
     note = {"note": SAMPLE_NOTE} if forecast.sample else {}
-    return {"available": True, **note, **forecast.model_dump(mode="json")}
+    told = {"summary": in_a_sentence(forecast, _)}
+    return {"available": True, **note, **told, **forecast.model_dump(mode="json")}
 
 
 async def _forecast(call: ToolContext, location: str, unit: Unit) -> Forecast:

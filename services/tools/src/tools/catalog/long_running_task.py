@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from pydantic import BaseModel, Field
+from turnstream.contracts.tools import Phrase
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -28,6 +29,13 @@ class LongRunningTask(BaseModel):
     description="Run a demonstration task that takes a while and reports its progress.",
     timeout=timedelta(seconds=LONGEST_SECONDS + 60),
     idempotent=True,
+    hint="run a long task for 5 seconds",
+    phrases=[
+        Phrase(pattern=r"\blong\b[^.?!]*\btask\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),
+        Phrase(pattern=r"\blong\b[^.?!]*\btask\b", arguments={"seconds": 5}),
+        Phrase(pattern=r"(?P<seconds>\d+)\s*秒.*(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)"),
+        Phrase(pattern=r"(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)", arguments={"seconds": 5}),
+    ],
 )
 async def long_running_task(call: ToolContext, args: LongRunningTask) -> dict[str, object]:
     """Count the seconds.
@@ -36,7 +44,10 @@ async def long_running_task(call: ToolContext, args: LongRunningTask) -> dict[st
     it again, and the user gets an answer.
     """
     seconds = args.seconds or DEFAULT_SECONDS
+    _ = call.translate
     for second in range(1, seconds + 1):
-        await call.progress(f"Working … {second} of {seconds}", icon="clock")
+        working = _("Working … {second} of {seconds}").format(second=second, seconds=seconds)
+        await call.progress(working, icon="clock")
         await asyncio.sleep(1)
-    return {"status": "completed", "seconds": seconds}
+    summary = _("The task took {seconds} seconds.").format(seconds=seconds)
+    return {"status": "completed", "seconds": seconds, "summary": summary}

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SaveFact as StoreFact
+from turnstream.contracts.tools import Phrase
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -27,6 +28,17 @@ class SaveFact(BaseModel):
     ),
     idempotent=True,
     ends_run=True,
+    hint="I live in Oslo",
+    phrases=[
+        Phrase(
+            pattern=r"(?P<fact>\b(?:I (?:live|like|love|prefer|work|study|speak|come from)"
+            r"|my [\w ]+? (?:is|are)|remember that|call me)\b[^.?!\n]+)(?:[.!\n]|$)"
+        ),
+        Phrase(
+            pattern=r"(?P<fact>(?:我(?:住|喜歡|喜欢|愛|爱|叫|的名字|是)|請?記住|请?记住)"
+            r"[^。？！?!\n]+)(?:[。！!\n]|$)"
+        ),
+    ],
 )
 async def save_fact(call: ToolContext, args: SaveFact) -> dict[str, str]:
     """Store the fact, tell the model's history its id, and let the client show it.

@@ -1,6 +1,7 @@
 """The forecast as a ChatKit card: the place and what it is like now, and a column for each day."""
 
 from turnstream.contracts.turns import Json
+from turnstream.i18n import Translate
 
 from tools.weather.forecast import Day, Forecast
 
@@ -33,6 +34,17 @@ def summary(forecast: Forecast) -> str:
         f"{forecast.place}{label}: {_rounded(now.temperature)}{forecast.degrees[1:]}, "
         f"{now.condition.lower()}. {days}"
     )
+
+
+def in_a_sentence(forecast: Forecast, _: Translate) -> str:
+    """The weather now; the card beside it shows the rest."""
+    now = forecast.current
+    said = _("In {place} it is {degrees}, {condition}.").format(
+        place=forecast.place,
+        degrees=f"{now.temperature:g} {forecast.degrees}",
+        condition=_(now.condition).lower(),
+    )
+    return f"{said} {_('This is sample data, not a real forecast.')}" if forecast.sample else said
 
 
 def _now(forecast: Forecast) -> Json:

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from agents import Agent, Model, ModelSettings, StopAtTools, Tool
+from agents import Agent, ModelSettings, RunContextWrapper, StopAtTools, Tool
 from chatkit.agents import AgentContext
 
+from agent_worker.assistants.guide.demonstration import Demonstration, Turn
+
 INSTRUCTIONS = """\
-You are a friendly guide who gets to know the user and remembers what matters to them.
+You are the guide to ChatKit on Turnstream. You explain what ChatKit can do, show it with your
+tools, and get to know the user on the way.
 
 When a conversation has just begun and the user has not asked for anything, greet them in a
 sentence and ask one question about themselves: their name, where they live, what they do or what
@@ -19,38 +22,49 @@ Tools:
 - When the user asks for a dark or light look, call switch_theme.
 - When the user asks about the weather, call get_weather; ask for the place if you do not know it.
 - Use any other tool you have when the user's wish fits its description.
+{more}
 After a tool has answered, say briefly what came of it. Never invent the result of a tool; when a
 tool failed, say so.
 
 Answer in the user's language, in a few short sentences of Markdown. You are not a general
-assistant: for anything far from getting to know the user and from your tools, say in a sentence
-what you can do instead.
+assistant: for anything far from ChatKit, from getting to know the user and from your tools, say in
+a sentence what you can do instead.
+
+Locale: {locale}
 """
 
 
 def guide_agent(
-    model: Model,
-    tools: Sequence[Tool],
+    turn: Turn,
+    remote: Sequence[Tool],
     client_tools: Collection[str],
-    tool_choice: str | None = None,
+    demonstrations: Sequence[Demonstration] = (),
 ) -> Agent[AgentContext[Any]]:
     """An agent for one turn, with the tools of this moment.
 
-    After one of `client_tools` the run stops: the client acts next. `tool_choice` names a tool to
-    call first; one that is not offered is ignored, because the name comes from the client.
+    After one of `client_tools` the run stops: the client acts next. The user's message may name a
+    tool to call first; one that is not offered is ignored, because the name comes from the client.
     """
+    tools = [*remote, *(tool for each in demonstrations for tool in each.tools(turn))]
     offered = {tool.name for tool in tools}
+    wish = turn.message and turn.message.inference_options.tool_choice
+    more = "\n".join(f"- {each.instructions}" for each in demonstrations if each.instructions)
+
+    def instructions(_: RunContextWrapper[AgentContext[Any]], __: Agent[AgentContext[Any]]) -> str:
+        return INSTRUCTIONS.format(more=more, locale=turn.locale)
+
     return Agent[AgentContext[Any]](
         name="guide",
-        instructions=INSTRUCTIONS,
-        model=model,
+        instructions=instructions,
+        model=turn.model,
         model_settings=ModelSettings(
             # ChatKit names a client tool's item after the last call of a response: with several
             # at once the answer of the client would go to the wrong one.
             parallel_tool_calls=False,
-            tool_choice=tool_choice if tool_choice in offered else None,
+            tool_choice=wish.id if wish and wish.id in offered else None,
         ),
-        tools=list(tools),
+        tools=tools,
+        handoffs=[handoff for each in demonstrations for handoff in each.handoffs(turn)],
         tool_use_behavior=StopAtTools(
             stop_at_tool_names=sorted(offered.intersection(client_tools))
         ),

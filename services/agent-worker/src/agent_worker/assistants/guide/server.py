@@ -1,29 +1,31 @@
 """The guide as a ChatKit server: a thread's newest items in, the events of an answer out."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
-from datetime import datetime
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
-from agents import MaxTurnsExceeded, Model, ModelProvider, RunConfig, Runner, Tool
+from agents import Model, ModelProvider, Tool
 from chatkit.actions import Action
-from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
 from chatkit.store import Store
 from chatkit.types import (
-    AssistantMessageContent,
-    AssistantMessageItem,
-    NoticeEvent,
-    ProgressUpdateEvent,
+    SyncCustomActionResponse,
     ThreadItem,
-    ThreadItemDoneEvent,
     ThreadMetadata,
     ThreadStreamEvent,
     UserMessageItem,
     WidgetItem,
 )
+from turnstream.errors import Unprocessable
+from turnstream.i18n import negotiate, translator
 
+from agent_worker.assistants.guide.actions import ActionRefused, Actions, refusal
 from agent_worker.assistants.guide.agent import guide_agent
+from agent_worker.assistants.guide.demonstration import Demonstration, Turn
+from agent_worker.assistants.guide.demonstrations import demonstrations
+from agent_worker.assistants.guide.running import run_agent
 from agent_worker.assistants.guide.titles import titled
 from agent_worker.models import default_provider
 from agent_worker.remote_tools import client_tools, remote_tools
@@ -31,16 +33,10 @@ from agent_worker.thread_items import GuideItems
 
 HISTORY = 30
 """Items the model sees: enough for a conversation to hang together, few enough to stay cheap."""
-MAX_STEPS = 10
-"""Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
-GAVE_UP = (
-    "I stopped after {steps} steps without coming to an end. "
-    "Tell me if I should try again, or ask for a smaller part."
-)
 
 
 class GuideServer(ChatKitServer[Any]):
-    """Answers with the guide agent and gives new threads a title.
+    """Answers with the guide agent, handles its widgets' actions, and titles new threads.
 
     `tools` and `client_tools` are asked anew for each turn: the catalogue may change under way.
     `choices` are the models that a client may name; any other name is ignored.
@@ -54,6 +50,7 @@ class GuideServer(ChatKitServer[Any]):
         tools: Callable[[], Sequence[Tool]],
         client_tools: Callable[[], Collection[str]],
         choices: Collection[str] = (),
+        demonstrations: Sequence[Demonstration] = (),
     ) -> None:
         super().__init__(store)
         self._models = models
@@ -61,37 +58,15 @@ class GuideServer(ChatKitServer[Any]):
         self._client_tools = client_tools
         self._choices = choices
         self._items = GuideItems()
+        self._demonstrations = demonstrations
+        self._actions = Actions(each.actions for each in demonstrations)
+        self._sync_actions = Actions(each.sync_actions for each in demonstrations)
 
-    async def respond(
+    def respond(
         self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
     ) -> AsyncIterator[ThreadStreamEvent]:
         """Answer the newest message, or go on after a client tool when there is none."""
-        history = await self._history(thread, context)
-        model = self._model(history)
-        wish = input_user_message and input_user_message.inference_options.tool_choice
-        agent = guide_agent(model, self._tools(), self._client_tools(), wish.id if wish else None)
-        items = await self._items.to_agent_input(history)
-        run_config = RunConfig(workflow_name="guide", group_id=thread.id)
-        agent_context: AgentContext[Any] = AgentContext(
-            thread=thread, store=self.store, request_context=context
-        )
-        async with titled(thread, input_user_message, model):
-            result = Runner.run_streamed(
-                agent, items, context=agent_context, max_turns=MAX_STEPS, run_config=run_config
-            )
-            try:
-                async with aclosing(
-                    cast(Any, stream_agent_response(agent_context, result))
-                ) as events:
-                    async for event in events:
-                        yield event
-            except MaxTurnsExceeded:
-                for event in _gave_up(agent_context):
-                    yield event
-            finally:
-                result.cancel()
-                # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
-                await agent_context.stream(ProgressUpdateEvent(text=""))
+        return self._answer(self._turn(thread, context, message=input_user_message))
 
     async def action(
         self,
@@ -100,15 +75,74 @@ class GuideServer(ChatKitServer[Any]):
         sender: WidgetItem | None,
         context: Any,
     ) -> AsyncIterator[ThreadStreamEvent]:
-        """The guide's widgets have no server actions: say so instead of failing."""
-        yield NoticeEvent(
-            level="warning",
-            title="Nothing happened",
-            message=f"This assistant does not know the action `{action.type}`.",
-        )
+        """Do what a widget's action asks for; one that is unknown or malformed gets a notice."""
+        turn = self._turn(thread, context, sender=sender)
+        try:
+            typed, handle = self._actions.find(action, turn.translate)
+        except ActionRefused as error:
+            yield refusal(error, turn.translate)
+            return
+        async with aclosing(handle(typed, turn)) as events:
+            async for event in events:
+                yield event
 
-    async def _history(self, thread: ThreadMetadata, context: Any) -> list[ThreadItem]:
-        newest = await self.store.load_thread_items(thread.id, None, HISTORY, "desc", context)
+    async def sync_action(
+        self,
+        thread: ThreadMetadata,
+        action: Action[str, Any],
+        sender: WidgetItem | None,
+        context: Any,
+    ) -> SyncCustomActionResponse:
+        """Answer an action beside whatever turn runs. Raises `Unprocessable` for a bad one."""
+        turn = self._turn(thread, context, sender=sender)
+        try:
+            typed, handle = self._sync_actions.find(action, turn.translate)
+        except ActionRefused as error:
+            raise Unprocessable(str(error)) from error
+        response: SyncCustomActionResponse = await handle(typed, turn)
+        return response
+
+    def _turn(
+        self,
+        thread: ThreadMetadata,
+        context: Any,
+        message: UserMessageItem | None = None,
+        sender: WidgetItem | None = None,
+    ) -> Turn:
+        locale = negotiate(getattr(context, "locale", None))
+        turn = Turn(
+            thread=thread,
+            store=self.store,
+            context=context,
+            models=self._models,
+            model=self._model([message] if message else []),
+            locale=locale,
+            translate=translator(locale),
+            answer=lambda: self._answer(turn),
+            message=message,
+            sender=sender,
+        )
+        return turn
+
+    async def _answer(self, turn: Turn) -> AsyncGenerator[ThreadStreamEvent, None]:
+        history = await self._history(turn)
+        turn = replace(turn, model=self._model(history))
+        agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
+        items = await self._items.to_agent_input(history)
+        agent_context: AgentContext[Any] = AgentContext(
+            thread=turn.thread, store=self.store, request_context=turn.context
+        )
+        async with (
+            titled(turn.thread, turn.message, turn.model),
+            aclosing(run_agent(turn, agent, items, agent_context)) as events,
+        ):
+            async for event in events:
+                yield event
+
+    async def _history(self, turn: Turn) -> list[ThreadItem]:
+        newest = await self.store.load_thread_items(
+            turn.thread.id, None, HISTORY, "desc", turn.context
+        )
         return newest.data[::-1]
 
     def _model(self, history: Sequence[ThreadItem]) -> Model:
@@ -120,22 +154,13 @@ class GuideServer(ChatKitServer[Any]):
 def create(store: Store[Any]) -> GuideServer:
     """The guide with the models of this process and the tools of the live catalogue."""
     models = default_provider()
+    shown = demonstrations()
+    models.teach(rule for each in shown for rule in each.rules)
     return GuideServer(
         store,
         models=models,
         tools=remote_tools,
         client_tools=client_tools,
         choices=models.settings.model_choices,
+        demonstrations=shown,
     )
-
-
-def _gave_up(context: AgentContext[Any]) -> list[ThreadStreamEvent]:
-    open_items: list[ThreadItem] = [context.workflow_item] if context.workflow_item else []
-    text = GAVE_UP.format(steps=MAX_STEPS)
-    message = AssistantMessageItem(
-        id=context.generate_id("message"),
-        thread_id=context.thread.id,
-        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
-        content=[AssistantMessageContent(text=text, annotations=[])],
-    )
-    return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]

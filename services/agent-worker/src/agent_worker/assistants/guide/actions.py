@@ -1,0 +1,55 @@
+"""Actions of the guide's widgets: from what a client sends to the code that handles it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
+
+from chatkit.actions import Action
+from chatkit.types import NoticeEvent
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from turnstream.i18n import Translate
+
+Handlers = Mapping[type[BaseModel], Callable[..., Any]]
+
+
+class ActionRefused(Exception):
+    """Nobody handles the action, or its payload does not fit. The message is for the user."""
+
+
+class Actions:
+    """A discriminated union of every action that is known, with a handler for each."""
+
+    def __init__(self, several: Iterable[Handlers]) -> None:
+        self._handlers = {kind: handle for one in several for kind, handle in one.items()}
+        self._known = {_type_of(kind) for kind in self._handlers}
+        kinds: Any = reduce(or_, self._handlers) if self._handlers else BaseModel
+        if len(self._handlers) > 1:
+            kinds = Annotated[kinds, Field(discriminator="type")]
+        self._adapter: TypeAdapter[BaseModel] = TypeAdapter(kinds)
+
+    def find(self, action: Action[str, Any], _: Translate) -> tuple[BaseModel, Callable[..., Any]]:
+        """The validated action and its handler. Raises `ActionRefused`."""
+        if action.type not in self._known:
+            unknown = _("This assistant does not know the action `{type}`.")
+            raise ActionRefused(unknown.format(type=action.type[:80]))
+        try:
+            typed = self._adapter.validate_python({"type": action.type, "payload": action.payload})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"] if part != action.type)
+            refused = _("The action `{type}` came with data that does not fit: {place}: {reason}")
+            raise ActionRefused(
+                refused.format(type=action.type, place=place, reason=first["msg"])
+            ) from error
+        return typed, self._handlers[type(typed)]
+
+
+def refusal(error: ActionRefused, _: Translate) -> NoticeEvent:
+    """What the user sees of a refused action."""
+    return NoticeEvent(level="warning", title=_("Nothing happened"), message=str(error))
+
+
+def _type_of(kind: type[BaseModel]) -> str:
+    (name,) = kind.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+    return str(name)

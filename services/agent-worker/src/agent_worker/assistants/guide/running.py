@@ -1,0 +1,64 @@
+"""One run of an agent, as the events of a turn."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, cast
+
+from agents import Agent, MaxTurnsExceeded, RunConfig, Runner, RunState, TResponseInputItem
+from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    ProgressUpdateEvent,
+    ThreadItem,
+    ThreadItemDoneEvent,
+    ThreadStreamEvent,
+)
+from turnstream.i18n import N_
+
+from agent_worker.assistants.guide.demonstration import Turn
+
+MAX_STEPS = 10
+"""Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
+GAVE_UP = N_(
+    "I stopped after {steps} steps without coming to an end. "
+    "Tell me if I should try again, or ask for a smaller part."
+)
+
+Input = list[TResponseInputItem] | RunState[AgentContext[Any]]
+
+
+async def run_agent(
+    turn: Turn, agent: Agent[AgentContext[Any]], given: Input, context: AgentContext[Any]
+) -> AsyncGenerator[ThreadStreamEvent, None]:
+    """The events of a run, politely ended when the model goes in circles. Nothing is left running
+    behind it, however it ends.
+    """
+    run_config = RunConfig(workflow_name="guide", group_id=turn.thread.id)
+    result = Runner.run_streamed(
+        agent, given, context=context, max_turns=MAX_STEPS, run_config=run_config
+    )
+    try:
+        async with aclosing(cast(Any, stream_agent_response(context, result))) as events:
+            async for event in events:
+                yield event
+    except MaxTurnsExceeded:
+        for event in _gave_up(turn, context):
+            yield event
+    finally:
+        result.cancel()
+        # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
+        await context.stream(ProgressUpdateEvent(text=""))
+
+
+def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
+    open_items: list[ThreadItem] = [context.workflow_item] if context.workflow_item else []
+    text = turn.translate(GAVE_UP).format(steps=MAX_STEPS)
+    message = AssistantMessageItem(
+        id=context.generate_id("message"),
+        thread_id=turn.thread.id,
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        content=[AssistantMessageContent(text=text, annotations=[])],
+    )
+    return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]

@@ -1,0 +1,62 @@
+"""What users say, in three languages, reaches the tools of the catalogue."""
+
+from typing import Any
+
+import pytest
+from agent_worker.demo_model import Call, Request
+from agent_worker.demo_model.conversation import Conversation
+from agent_worker.demo_model.request import Offer
+from agent_worker.demo_model.sentences import decide
+from tools import catalog
+from tools.registry import tools_of
+
+SPECS = [each.spec for each in tools_of(catalog)]
+OFFERS = {
+    spec.name: Offer(spec.parameters, tuple(spec.phrases), spec.hint)
+    for spec in sorted(SPECS, key=lambda spec: spec.name)
+}
+
+
+def called(sentence: str) -> Call | None:
+    plan = decide(Request(Conversation(sentence), OFFERS))
+    return plan if isinstance(plan, Call) else None
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_hint_calls_its_own_tool(spec: Any) -> None:
+    """Every tool tells users a sentence, and the sentence works."""
+    plan = called(spec.hint)
+
+    assert plan is not None, f"{spec.name}: nothing came of {spec.hint!r}"
+    assert plan.tool == spec.name
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tool", "arguments"),
+    [
+        ("What's the weather like in New York today?", "get_weather", {"location": "New York"}),
+        ("台北今天的天氣", "get_weather", {"location": "台北"}),
+        ("上海的天气", "get_weather", {"location": "上海"}),
+        ("Hi! My name is Ann.", "save_fact", {"fact": "My name is Ann"}),
+        ("I like tea, really", "save_fact", {"fact": "I like tea, really"}),
+        ("我住在台北。", "save_fact", {"fact": "我住在台北"}),
+        ("switch to light", "switch_theme", {"theme": "light"}),
+        ("請換成深色", "switch_theme", {"theme": "dark"}),
+        ("run a long task", "long_running_task", {"seconds": 5}),
+        ("Run a long task for 12 seconds", "long_running_task", {"seconds": 12}),
+        ("執行一個 3 秒的長時間工作", "long_running_task", {"seconds": 3}),
+    ],
+)
+def test_a_plain_sentence_calls_its_tool(
+    sentence: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    plan = called(sentence)
+
+    assert plan is not None
+    assert plan.tool == tool
+    assert arguments.items() <= plan.arguments.items()
+
+
+@pytest.mark.parametrize("sentence", ["hello", "What is my name?", "Do I like tea?", "你好", ""])
+def test_other_sentences_call_nothing(sentence: str) -> None:
+    assert called(sentence) is None
