@@ -96,12 +96,3 @@ def test_the_wire_guide_names_every_problem_that_a_client_can_meet() -> None:
         for code, error in all_errors().items()
         if code not in inside
     }
-
-
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs"])
-def test_every_link_to_a_file_leads_somewhere(page: str) -> None:
-    place = ROOT / page
-    for document in [place] if place.is_file() else place.rglob("*.md"):
-        prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
-            assert (document.parent / target).exists(), f"{document.name} links to {target}"

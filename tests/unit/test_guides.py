@@ -1,0 +1,87 @@
+"""The guides are searched, cited and copied from: what they name must be there."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDES = ROOT / "docs/guides"
+INDEX = GUIDES / "README.md"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+GUIDE_PAGES = sorted(GUIDES.rglob("*.md"))
+
+NOT_SETTINGS = {"GET", "POST", "PUT", "OPTIONS", "SIGTERM", "PYTHONPATH"}
+"""Words in capitals that are not settings of ours."""
+NOT_IN_THE_DOCUMENT = {"GET /metrics"}
+"""Routes for operators, which the API document leaves out."""
+STILL_LANDING = {"POST /attachments", "GET /entities", "GET /entities/{}/preview"}
+"""Routes that the guides describe and the gateway gets in the same release."""
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def prose(page: Path) -> str:
+    """The page without its code blocks."""
+    text = page.read_text()
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(page: Path) -> list[tuple[int, str]]:
+    """Level and text of each heading, in order."""
+    found = re.findall(r"^(#+) (.+)$", prose(page), re.MULTILINE)
+    return [(len(marks), text) for marks, text in found]
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments under which GitHub shows the headings."""
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for _, text in headings(page)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", prose(page)):
+        file, _, fragment = target.partition("#")
+        place = page.parent / file if file else page
+        assert place.exists(), f"it links to {target}"
+        if fragment:
+            assert fragment in anchors(place), f"{file or 'it'} has no heading #{fragment}"
+
+
+@pytest.mark.parametrize("page", GUIDE_PAGES, ids=name)
+def test_every_setting_that_a_guide_names_is_one(page: Path) -> None:
+    settings = (ROOT / "README.md").read_text().split("\n## Settings\n")[1].split("\n## ")[0]
+    known = set(re.findall(r"^\| `(\w+)` \|", settings, re.MULTILINE))
+    text = page.read_text()
+    quoted = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", text)
+    given = re.findall(r"^ *\$ (?:export )?((?:[A-Z][A-Z0-9_]+=\S* )+)", text, re.MULTILINE)
+    used = [word.partition("=")[0] for words in given for word in words.split()]
+    assert {*quoted, *used} - known <= NOT_SETTINGS
+
+
+@pytest.mark.parametrize("page", GUIDE_PAGES, ids=name)
+def test_every_route_that_a_guide_names_is_there(page: Path) -> None:
+    document = json.loads((ROOT / "docs/api/gateway.openapi.json").read_text())
+    known = {
+        f"{method.upper()} {_unnamed(path)}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    named = re.findall(r"`((?:GET|POST|PUT|DELETE|PATCH) /[^`?\s]*)", page.read_text())
+    assert {_unnamed(route) for route in named} <= known | NOT_IN_THE_DOCUMENT | STILL_LANDING
+
+
+def test_the_index_lists_every_guide() -> None:
+    linked = set(re.findall(r"\]\(([^)]+\.md)\)", INDEX.read_text()))
+    assert linked == {str(page.relative_to(GUIDES)) for page in GUIDE_PAGES} - {INDEX.name}
+
+
+def _unnamed(route: str) -> str:
+    """The route without the names of its parameters, which differ between prose and code."""
+    return re.sub(r"{[^}]*}", "{}", route)
