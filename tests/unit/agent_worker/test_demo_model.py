@@ -207,6 +207,20 @@ def test_notes_that_chatkit_writes_in_the_users_name_are_not_the_users() -> None
     assert [outcome.tool for outcome in conversation.outcomes] == ["record_fact"]
 
 
+def test_what_the_user_did_without_a_word_is_acknowledged_not_the_last_sentence_repeated() -> None:
+    conversation = read(
+        [
+            {"role": "user", "content": "weather in Oslo"},
+            {"role": "user", "content": '<WIDGET_ACTION type="cards.flip">{}</WIDGET_ACTION>'},
+        ]
+    )
+
+    plan = decide(Request(conversation, OFFERED))
+
+    assert isinstance(plan, Say)
+    assert "worked" in plan.text
+
+
 def test_a_title_is_made_from_the_first_words() -> None:
     assert title("what's the weather like in Oslo, I wonder?") == "What's the weather like in Oslo"
     assert title("?!") == "New conversation"

@@ -1,21 +1,30 @@
 """From the items of a thread to the input of a model, in words that both wire formats take."""
 
-from typing import Any
+import re
 
 from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter
 from chatkit.types import (
     AssistantMessageItem,
     Attachment,
+    CustomTask,
+    GeneratedImageItem,
     HiddenContextItem,
+    SDKHiddenContextItem,
+    Task,
+    TaskItem,
     UserMessageTagContent,
+    WidgetItem,
+    WorkflowItem,
 )
 from openai.types.responses import (
     EasyInputMessageParam,
     ResponseInputContentParam,
     ResponseInputTextParam,
 )
-from pydantic_core import to_json
+from openai.types.responses.response_input_item_param import Message
+
+from agent_worker.markup import SYSTEM_ACTION, TAG, WIDGET, WIDGET_ACTION, as_json, tagged
 
 MENDED = "assistant_message_to_input"
 STOCK_ASSISTANT_MESSAGE = ThreadItemConverter.assistant_message_to_input
@@ -46,8 +55,15 @@ def mend_stock_converter() -> None:
     setattr(ThreadItemConverter, MENDED, assistant_message_to_input)
 
 
+_OWN_TAG = re.compile(r"<([A-Z_]+)[ >].*</\1>", re.DOTALL)
+
+
 class GuideItems(ThreadItemConverter):
-    """Converts everything a thread can hold; nothing a user can attach makes a turn fail."""
+    """Converts everything a thread can hold; nothing a user can attach makes a turn fail.
+
+    What was not said by anyone becomes a tag in a message of the user: a model that is told in
+    its own voice what the interface did would begin to write such things itself.
+    """
 
     async def assistant_message_to_input(
         self, item: AssistantMessageItem
@@ -63,20 +79,55 @@ class GuideItems(ThreadItemConverter):
 
     async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
         """The mentioned thing's name and what the client knows about it."""
-        return _note(f"@{tag.text}: {_json({'id': tag.id, 'group': tag.group, **tag.data})}")
+        known = as_json(tag.data)
+        return _note(tagged(TAG, known, id=tag.id, name=tag.text, group=tag.group))
 
-    async def hidden_context_to_input(
-        self, item: HiddenContextItem
-    ) -> TResponseInputItem | list[TResponseInputItem] | None:
-        """As ChatKit does; content that is not text becomes JSON first."""
-        if not isinstance(item.content, str):
-            item = item.model_copy(update={"content": _json(item.content)})
-        return await super().hidden_context_to_input(item)
+    async def widget_to_input(self, item: WidgetItem) -> TResponseInputItem:
+        """What the widget shows, in the words made for copying it where there are any."""
+        shown = item.copy_text or item.widget.model_dump_json(exclude_none=True)
+        return _message(tagged(WIDGET, shown, id=item.id))
+
+    async def hidden_context_to_input(self, item: HiddenContextItem) -> TResponseInputItem:
+        """An action of the user on a widget, a tag that a tool wrote, or a note."""
+        if isinstance(item.content, dict) and WIDGET_ACTION in item.content:
+            done = item.content[WIDGET_ACTION]
+            payload = as_json(done.get("payload"))
+            return _message(
+                tagged(WIDGET_ACTION, payload, widget=done.get("widget"), type=done.get("type"))
+            )
+        if isinstance(item.content, str) and _OWN_TAG.fullmatch(item.content):
+            return _message(item.content)
+        content = item.content if isinstance(item.content, str) else as_json(item.content)
+        return _message(tagged(SYSTEM_ACTION, content))
+
+    async def sdk_hidden_context_to_input(self, item: SDKHiddenContextItem) -> TResponseInputItem:
+        """Something that ChatKit notes: so far only a Stop."""
+        return _message(tagged(SYSTEM_ACTION, item.content))
+
+    async def task_to_input(self, item: TaskItem) -> TResponseInputItem | None:
+        """A step that was shown."""
+        step = _step(item.task)
+        return _message(tagged(SYSTEM_ACTION, step)) if step else None
+
+    async def workflow_to_input(self, item: WorkflowItem) -> TResponseInputItem | None:
+        """The steps that were shown; thoughts are left out."""
+        steps = [step for task in item.workflow.tasks if (step := _step(task))]
+        return _message(tagged(SYSTEM_ACTION, "\n".join(steps))) if steps else None
+
+    async def generated_image_to_input(self, item: GeneratedImageItem) -> TResponseInputItem | None:
+        """That there is an image. Its URL is for the user's browser, not for a model's host."""
+        return _message(tagged(SYSTEM_ACTION, "An image was generated and shown to the user."))
+
+
+def _step(task: Task) -> str:
+    if not isinstance(task, CustomTask):
+        return ""
+    return ": ".join(part for part in (task.title, task.content) if part)
+
+
+def _message(text: str) -> TResponseInputItem:
+    return Message(type="message", role="user", content=[_note(text)])
 
 
 def _note(text: str) -> ResponseInputTextParam:
     return ResponseInputTextParam(type="input_text", text=text)
-
-
-def _json(value: Any) -> str:
-    return to_json(value, serialize_unknown=True).decode()

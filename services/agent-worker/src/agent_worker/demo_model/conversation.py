@@ -7,16 +7,21 @@ from typing import Any
 
 from agents import TResponseInputItem
 
+ACTED = ("<WIDGET_ACTION", "A structured input request was displayed")
+"""How notes begin that tell what the user did without a word: now it is the assistant's turn."""
 NOTES = (
+    *ACTED,
+    "<WIDGET",
+    "<SYSTEM_ACTION",
+    "<FACT_SAVED",
     "Hidden context for the agent",
     "# User-provided context for @-mentions",
     "A message was displayed to the user",
-    "A structured input request was displayed",
     "The following graphical UI widget",
     "The following image was generated",
     "The user is referring to this in particular",
 )
-"""How ChatKit's converter begins the messages that it writes in the user's name: not the user."""
+"""How messages begin that are written in the user's name, by us or by ChatKit: not the user."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,29 @@ class Conversation:
     """The newest message of the user."""
     outcomes: tuple[Outcome, ...] = ()
     """What tools answered since then, oldest first."""
+    acted: str = ""
+    """The note of what the user did since then with a widget or a question."""
 
 
 def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     """The conversation that a request describes."""
     if isinstance(items, str):
         return Conversation(items)
-    said, outcomes = "", list[Outcome]()
+    said, acted, outcomes = "", "", list[Outcome]()
     calls: dict[str, Mapping[str, Any]] = {}
     for raw in items:
         item: Mapping[str, Any] = dict(raw)
         if item.get("role") == "user":
             text = _text(item.get("content"))
-            if not text.startswith(NOTES):
-                said, outcomes = text, []
+            if text.startswith(ACTED):
+                acted, outcomes = text, []
+            elif not text.startswith(NOTES):
+                said, acted, outcomes = text, "", []
         elif item.get("type") == "function_call":
             calls[item["call_id"]] = item
         elif item.get("type") == "function_call_output":
             outcomes.append(_outcome(calls.get(item["call_id"], {}), item.get("output")))
-    return Conversation(said, tuple(outcomes))
+    return Conversation(said, tuple(outcomes), acted)
 
 
 def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:

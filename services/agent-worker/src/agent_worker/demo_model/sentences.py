@@ -40,6 +40,8 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
             return plan
     if request.conversation.outcomes:
         return Say(" ".join(tell(outcome, _) for outcome in request.conversation.outcomes))
+    if request.conversation.acted:
+        return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _counted(request) or _reasoned(request, _)
     plan = plan or Say(introduction(request, _))
     forced = request.forced

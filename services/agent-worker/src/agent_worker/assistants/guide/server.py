@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from agents import Model, ModelProvider, Tool
@@ -11,13 +12,16 @@ from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
 from chatkit.store import Store
 from chatkit.types import (
+    HiddenContextItem,
     SyncCustomActionResponse,
     ThreadItem,
+    ThreadItemDoneEvent,
     ThreadMetadata,
     ThreadStreamEvent,
     UserMessageItem,
     WidgetItem,
 )
+from pydantic import BaseModel
 from turnstream.errors import Unprocessable
 from turnstream.i18n import negotiate, translator
 
@@ -27,6 +31,7 @@ from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.assistants.guide.running import run_agent
 from agent_worker.assistants.guide.titles import titled
+from agent_worker.markup import WIDGET_ACTION
 from agent_worker.models import default_provider
 from agent_worker.remote_tools import client_tools, remote_tools
 from agent_worker.thread_items import GuideItems
@@ -82,6 +87,7 @@ class GuideServer(ChatKitServer[Any]):
         except ActionRefused as error:
             yield refusal(error, turn.translate)
             return
+        yield ThreadItemDoneEvent(item=_note_of(typed, turn))
         async with aclosing(handle(typed, turn)) as events:
             async for event in events:
                 yield event
@@ -149,6 +155,17 @@ class GuideServer(ChatKitServer[Any]):
         said = [item for item in history if isinstance(item, UserMessageItem)]
         wish = said[-1].inference_options.model if said else None
         return self._models.get_model(wish if wish in self._choices else None)
+
+
+def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
+    """What the model will read of an action that the user took."""
+    widget = turn.sender.id if turn.sender else None
+    return HiddenContextItem(
+        id=turn.store.generate_item_id("message", turn.thread, turn.context),
+        thread_id=turn.thread.id,
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        content={WIDGET_ACTION: {**action.model_dump(mode="json"), "widget": widget}},
+    )
 
 
 def create(store: Store[Any]) -> GuideServer:

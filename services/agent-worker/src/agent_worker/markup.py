@@ -1,0 +1,28 @@
+"""The tags by which a model is told what happened in a thread besides talking.
+
+The guide's instructions explain them: see `assistants/guide/agent.py`.
+"""
+
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from pydantic_core import to_json
+
+TAG, WIDGET = "TAG", "WIDGET"
+WIDGET_ACTION, SYSTEM_ACTION = "WIDGET_ACTION", "SYSTEM_ACTION"
+LONGEST = 4000
+"""Characters of one tag's content: a large widget must not push the conversation out of sight."""
+
+
+def tagged(tag: str, content: str, **attributes: str | None) -> str:
+    """`<TAG name="…">content</TAG>`. Markup in what came from outside stays text."""
+    named = "".join(
+        f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None
+    )
+    cut = content if len(content) <= LONGEST else f"{content[:LONGEST]}…"
+    return f"<{tag}{named}>{escape(cut)}</{tag}>"
+
+
+def as_json(value: Any) -> str:
+    """Anything as JSON text; what has no JSON form as its description."""
+    return to_json(value, serialize_unknown=True).decode()
