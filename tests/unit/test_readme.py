@@ -75,7 +75,7 @@ def test_make_up_has_the_variables_and_defaults_listed() -> None:
 
     assert listed.keys() == UP
     assert read_options(listed) == Options()
-    around = Surroundings({}, ROOT, redis_url="", database_url="", store_url="")
+    around = Surroundings({}, ROOT, redis_url="", database_url="", store_url="", signing_key="")
     assert listed["SLOTS"] == around.common()["SLOTS"] == str(WorkerSettings().slots)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -51,6 +52,15 @@ class Files:
         (self.data_dir / "log").mkdir(exist_ok=True)
         for log in (self.data_dir / "log").glob("*.log"):
             log.replace(log.with_name(f"{log.name}.1"))
+
+    def secret(self, name: str) -> str:
+        """`secrets/<name>`: made up once, for our own eyes, and the same in every later run."""
+        path = self.data_dir / "secrets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()
 
     def tell(self, name: str, url: str) -> None:
         """Write an address to `run/<name>.url`, for our own eyes: it may hold a password."""

@@ -216,6 +216,7 @@ class Stack:
             redis_url=self.redis_url,
             database_url=sqlalchemy_url(self.database_url),
             store_url=f"http://127.0.0.1:{self._store_port}",
+            signing_key=self.files.secret("url-signing-key"),
         )
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:

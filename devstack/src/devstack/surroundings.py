@@ -23,12 +23,15 @@ class Surroundings:
     redis_url: str
     database_url: str
     store_url: str
+    signing_key: str
 
     def common(self) -> dict[str, str]:
         """For every service: all of our own environment, the settings, and the addresses."""
         inherited = {k: v for k, v in {**os.environ, **self.settings}.items() if k not in _OURS}
         return {
             **_DEFAULTS,
+            "BLOBS_URL": f"file:{self.data_dir / 'blobs'}",
+            "URL_SIGNING_KEY": self.signing_key,
             **inherited,
             "HOST": "127.0.0.1",
             "DATA_DIR": str(self.data_dir),

@@ -86,6 +86,30 @@ class UnsupportedMediaType(TurnstreamError):
     code, status, title = "unsupported_media_type", 415, "The request body must be JSON"
 
 
+class AttachmentTypeRefused(TurnstreamError):
+    """The attachment is of a type that is not taken, or its bytes are of another than it claims."""
+
+    code, status, title = "attachment_type_refused", 415, "Attachments of this type are not taken"
+
+
+class AttachmentRefused(TurnstreamError):
+    """The attachment's bytes are damaged, locked, too costly to open, or not what was announced."""
+
+    code, status, title = "attachment_refused", 422, "The attachment cannot be used"
+
+
+class LinkRefused(TurnstreamError):
+    """A signed link has run out, or it was changed."""
+
+    code, status, title = "link_refused", 403, "The link is not valid any more"
+
+
+class StorageFull(TurnstreamError):
+    """The user keeps as many files, or holds as many unsent ones, as one user may."""
+
+    code, status, title = "storage_full", 409, "There is no room for another file"
+
+
 class Unprocessable(TurnstreamError):
     """The request is well formed and names the wrong kind of thing."""
 

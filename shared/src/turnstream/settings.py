@@ -6,7 +6,7 @@ import socket
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     store_url: str = "http://127.0.0.1:8001"
     instance: str = Field(default_factory=_instance)
     """This process's name, unique among its kind."""
+    blobs_url: str = "file:.data/blobs"
+    """Where bytes of attachments are kept: `file:<directory>` or `s3://<bucket>/<prefix>`."""
+    url_signing_key: SecretStr | None = Field(default=None, min_length=32)
+    """Signs links to files. Without one there are no uploads."""
     log_level: str = "INFO"
     log_format: str = "json"
     """`json` for machines, `console` for people."""

@@ -1,6 +1,7 @@
 """A store for every test: real Postgres, real Redis, real HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 import orjson
@@ -32,15 +33,21 @@ def redis(redis_url: str) -> Iterator[str]:
 async def emptied(migrated: str) -> str:
     """The migrated database without a row."""
     connection = await asyncpg.connect(migrated.replace("+asyncpg", "", 1))
-    await connection.execute("TRUNCATE threads, facts, attachments CASCADE")
+    await connection.execute("TRUNCATE threads, facts, attachments, files CASCADE")
     await connection.close()
     return migrated
 
 
 @pytest.fixture
-async def client(emptied: str, redis: str) -> AsyncIterator[StoreClient]:
+def blobs_url(tmp_path: Path) -> str:
+    """Where the store of a test keeps bytes."""
+    return f"file:{tmp_path}/blobs"
+
+
+@pytest.fixture
+async def client(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[StoreClient]:
     """A client of a store that sweeps often."""
-    async with running_store(emptied, redis, sweep_interval="200ms") as store:
+    async with running_store(emptied, redis, sweep_interval="200ms", blobs_url=blobs_url) as store:
         yield store
 
 

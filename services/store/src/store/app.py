@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from turnstream.blobs import Blobs
 from turnstream.broker import build_broker
 from turnstream.errors import TurnstreamError
 from turnstream.event_log import EventLog
@@ -35,7 +36,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     redis = command_client(settings.log_redis_url)
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
-    sweeper = Sweeper(engine, announcer, event_log, redis, settings)
+    sweeper = Sweeper(engine, announcer, event_log, redis, Blobs(settings.blobs_url), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

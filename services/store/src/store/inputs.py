@@ -9,7 +9,7 @@ from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
 
-from store.repositories import attachments
+from store.repositories import attachments, files
 
 
 class Bound(NamedTuple):
@@ -25,7 +25,7 @@ async def bind_attachments(
     """Bind attachments of the owner's to a thread, in the order of their ids.
 
     Raises `NotFound` for an unknown or foreign id and `Unprocessable` for one that another
-    thread has already.
+    thread has already, or whose bytes have not come yet.
     """
     bound = []
     for attachment_id in attachment_ids:
@@ -34,6 +34,8 @@ async def bind_attachments(
             raise NotFound(f"There is no attachment {attachment_id}.")
         if row.thread_id not in (None, thread_id):
             raise Unprocessable(f"Attachment {attachment_id} belongs to another thread.")
+        if row.file_key is not None and not await files.bind(connection, row.file_key, thread_id):
+            raise Unprocessable(f"Attachment {attachment_id} has not been uploaded yet.")
         home = {"thread_id": thread_id}
         full, public = orjson.loads(row.payload) | home, orjson.loads(row.public) | home
         await attachments.save(connection, owner, attachment_id, full, public, thread_id)

@@ -21,5 +21,11 @@ class StoreSettings(HttpSettings):
     sweep_interval: Duration = timedelta(seconds=2)
     disconnect_grace: Duration = timedelta(seconds=3)
     """How long a plain client may be gone before its turn counts as stopped."""
+    storage_per_user: int = 1024 * 1024 * 1024
+    """Bytes of files one user may keep."""
+    max_unsent_files: int = 50
+    """Uploads of one user that no message has yet."""
+    upload_lifetime: Duration = timedelta(days=1)
+    """How long an upload is kept that is not sent."""
     retention: Duration = timedelta(days=30)
     """How long ended turns are kept for `GET /turns`, idempotency and dead letters."""

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from turnstream import sse, topology
+from turnstream.blobs import Blobs
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
 from turnstream.event_log import EventLog
@@ -23,6 +24,7 @@ from store.announcements import Announcement, Announcer, JobReady, TurnOpened
 from store.cancellation import cancel_turn
 from store.closing import close_abandoned
 from store.database import transaction
+from store.orphans import delete_orphans
 from store.repositories import turns
 from store.settings import StoreSettings
 
@@ -46,12 +48,14 @@ class Sweeper:
         announcer: Announcer,
         event_log: EventLog,
         redis: Redis,
+        blobs: Blobs,
         settings: StoreSettings,
     ) -> None:
         self._engine = engine
         self._announcer = announcer
         self._log = event_log
         self._redis = redis
+        self._blobs = blobs
         self._settings = settings
         self.sweeps = 0
 
@@ -73,6 +77,7 @@ class Sweeper:
         await self._stop_disconnected()
         await self._close_abandoned()
         await self._republish()
+        await delete_orphans(self._engine, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
             async with transaction(self._engine) as connection:
                 await turns.purge(connection, self._settings.retention, BATCH)

@@ -54,6 +54,23 @@ class StoredAttachment(Contract):
     public: str
 
 
+class ReserveAttachment(Contract):
+    """Command of a gateway: an attachment whose bytes are about to be kept as a file."""
+
+    attachment: StoredAttachment
+    file_key: str
+    size: int
+    """Bytes that are to come, as far as is known."""
+
+
+class AttachmentUploaded(Contract):
+    """The bytes of an attachment are kept, and were looked at."""
+
+    payload: str
+    public: str
+    size: int
+
+
 class Fact(Contract):
     """Something the user told about themselves."""
 

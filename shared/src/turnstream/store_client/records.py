@@ -2,7 +2,13 @@
 
 from pydantic import TypeAdapter
 
-from turnstream.contracts.store_api import Fact, SaveFact, StoredAttachment
+from turnstream.contracts.store_api import (
+    AttachmentUploaded,
+    Fact,
+    ReserveAttachment,
+    SaveFact,
+    StoredAttachment,
+)
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 from turnstream.contracts.turns import DeadLetter
 from turnstream.store_client.transport import Transport, segment
@@ -20,6 +26,15 @@ class Attachments:
     async def save(self, owner: str, attachment: StoredAttachment) -> None:
         """Add or replace an attachment."""
         await self._send("PUT", "/attachments", attachment, {"owner": owner})
+
+    async def reserve(self, owner: str, command: ReserveAttachment) -> None:
+        """Add an attachment whose bytes are about to come. Raises `StorageFull`."""
+        await self._send("POST", "/attachments", command, {"owner": owner})
+
+    async def uploaded(self, owner: str, attachment_id: str, command: AttachmentUploaded) -> None:
+        """The bytes are kept. Raises `NotFound`, and `Unprocessable` the second time."""
+        path = f"/attachments/{segment(attachment_id)}/uploaded"
+        await self._send("POST", path, command, {"owner": owner})
 
     async def load(self, owner: str, attachment_id: str) -> bytes:
         """An attachment in full. Raises `NotFound`."""

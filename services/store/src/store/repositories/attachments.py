@@ -29,8 +29,9 @@ async def save(
     full: Json,
     public: Json,
     thread_id: str | None = None,
+    file_key: str | None = None,
 ) -> None:
-    """Add or replace an attachment of the owner's.
+    """Add or replace an attachment of the owner's. A file, once named, stays.
 
     Raises `NotFound` when the id is somebody else's: an id can't be taken over.
     """
@@ -40,6 +41,7 @@ async def save(
         thread_id=thread_id,
         payload=orjson.dumps(full).decode(),
         public=orjson.dumps(public).decode(),
+        file_key=file_key,
     )
     changes = {"payload": statement.excluded.payload, "public": statement.excluded.public}
     if thread_id is not None:
@@ -51,9 +53,9 @@ async def save(
         raise NotFound(f"There is no attachment {attachment_id}.")
 
 
-async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> bool:
-    """Delete an attachment of the owner's; False when there is none."""
+async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> Row | None:
+    """Delete an attachment of the owner's; None when there is none."""
     query = sa.delete(attachments).where(
         attachments.c.id == attachment_id, attachments.c.owner == owner
     )
-    return bool((await connection.execute(query)).rowcount)
+    return (await connection.execute(query.returning(attachments))).one_or_none()

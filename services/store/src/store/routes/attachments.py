@@ -2,9 +2,10 @@
 
 import orjson
 from fastapi import APIRouter, Response
-from turnstream.contracts.store_api import StoredAttachment
+from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment, StoredAttachment
 from turnstream.errors import NotFound
 
+from store import attachments as rules
 from store.database import transaction
 from store.repositories import attachments
 from store.state import Owner, Parts
@@ -14,10 +15,26 @@ router = APIRouter(prefix="/attachments", tags=["attachments"])
 
 @router.put("", status_code=204)
 async def save(owner: Owner, attachment: StoredAttachment, parts: Parts) -> None:
-    """Add or replace an attachment of the owner's."""
+    """Add or replace an attachment of the owner's, whose bytes the assistant keeps."""
     full, public = orjson.loads(attachment.payload), orjson.loads(attachment.public)
     async with transaction(parts.engine) as connection:
         await attachments.save(connection, owner, attachment.attachment_id, full, public)
+
+
+@router.post("", status_code=204)
+async def reserve(owner: Owner, command: ReserveAttachment, parts: Parts) -> None:
+    """Add an attachment whose bytes are about to come."""
+    async with transaction(parts.engine) as connection:
+        await rules.reserve(connection, owner, command, parts.settings)
+
+
+@router.post("/{attachment_id}/uploaded", status_code=204)
+async def uploaded(
+    attachment_id: str, owner: Owner, command: AttachmentUploaded, parts: Parts
+) -> None:
+    """The bytes of an attachment are kept now."""
+    async with transaction(parts.engine) as connection:
+        await rules.uploaded(connection, owner, attachment_id, command)
 
 
 @router.get("/{attachment_id}")
@@ -34,5 +51,4 @@ async def load(attachment_id: str, owner: Owner, parts: Parts) -> Response:
 async def delete(attachment_id: str, owner: Owner, parts: Parts) -> None:
     """Forget an attachment of the owner's."""
     async with transaction(parts.engine) as connection:
-        if not await attachments.delete(connection, owner, attachment_id):
-            raise NotFound(f"There is no attachment {attachment_id}.")
+        await rules.delete(connection, owner, attachment_id)

@@ -1,0 +1,56 @@
+"""Attachments whose bytes Turnstream keeps: room made, bytes arrived, deleted."""
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment
+from turnstream.errors import NotFound, StorageFull, Unprocessable
+
+from store.repositories import attachments, files
+from store.settings import StoreSettings
+
+
+async def reserve(
+    connection: AsyncConnection, owner: str, command: ReserveAttachment, settings: StoreSettings
+) -> None:
+    """Add an attachment whose bytes are about to come. Raises `StorageFull`.
+
+    The same command twice is one attachment.
+    """
+    attachment = command.attachment
+    if await attachments.load(connection, owner, attachment.attachment_id) is not None:
+        return
+    kept = await files.kept_by(connection, owner)
+    if kept.unsent >= settings.max_unsent_files:
+        raise StorageFull(f"{kept.unsent} uploads have not been sent yet; send or remove some.")
+    if kept.size + command.size > settings.storage_per_user:
+        raise StorageFull(f"One user may keep {settings.storage_per_user} bytes of files.")
+    await files.insert(connection, owner, command.file_key, command.size, settings.upload_lifetime)
+    full, public = orjson.loads(attachment.payload), orjson.loads(attachment.public)
+    key = command.file_key
+    await attachments.save(connection, owner, attachment.attachment_id, full, public, file_key=key)
+
+
+async def uploaded(
+    connection: AsyncConnection, owner: str, attachment_id: str, command: AttachmentUploaded
+) -> None:
+    """The bytes are kept, and this is what is known of them now.
+
+    Raises `NotFound` when the attachment was deleted meanwhile, and `Unprocessable` when it has
+    its bytes already.
+    """
+    row = await attachments.load(connection, owner, attachment_id, lock=True)
+    if row is None or row.file_key is None:
+        raise NotFound(f"There is no attachment {attachment_id}.")
+    if not await files.arrived(connection, row.file_key, command.size):
+        raise Unprocessable(f"Attachment {attachment_id} has been uploaded already.")
+    full, public = orjson.loads(command.payload), orjson.loads(command.public)
+    await attachments.save(connection, owner, attachment_id, full, public)
+
+
+async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> None:
+    """Forget an attachment of the owner's; its bytes follow. Raises `NotFound`."""
+    row = await attachments.delete(connection, owner, attachment_id)
+    if row is None:
+        raise NotFound(f"There is no attachment {attachment_id}.")
+    if row.file_key is not None:
+        await files.release(connection, row.file_key)

@@ -1,0 +1,90 @@
+"""Links to files that need no other credentials, because an `<img>` can't send any.
+
+What is stored is a reference, which opens nothing and names its file and owner under a signature.
+Whenever a document goes to its owner, references become links that work for a while: see
+docs/decisions/011. Expiry is told by the clocks of gateways; it counts in minutes, not in seconds.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import orjson
+from pydantic import SecretStr
+
+from turnstream.errors import LinkRefused
+
+SCHEME = "turnstream://files/"
+_REFERENCE = re.compile(rb"turnstream://files/([a-z0-9_.]{1,80})\?ref=([A-Za-z0-9_-]{43})")
+
+
+class Links:
+    """Makes and checks links under one key, which every gateway must share."""
+
+    def __init__(self, key: SecretStr, lifetime: timedelta) -> None:
+        self._key = key.get_secret_value().encode()
+        self._lifetime = lifetime.total_seconds()
+
+    def reference(self, owner: str, key: str) -> str:
+        """What to store for a file of the owner's: nobody else's documents can make it a link."""
+        return f"{SCHEME}{key}?ref={self._sign('reference', owner, key)}"
+
+    def renew(self, document: bytes, owner: str, base: str) -> bytes:
+        """The document with a fresh link in place of every reference to a file of the owner's.
+
+        `base` is this deployment's address. Another user's reference, or one that somebody made
+        up, stays as it is.
+        """
+        if SCHEME.encode() not in document:
+            return document
+
+        def link(match: re.Match[bytes]) -> bytes:
+            key = match[1].decode()
+            if not self._matches(match[2].decode(), "reference", owner, key):
+                return match[0]
+            return self.link(base, key).encode()
+
+        return _REFERENCE.sub(link, document)
+
+    def link(self, base: str, key: str) -> str:
+        """A link that shows a file for between half the lifetime and all of it.
+
+        It changes only every half lifetime, so that a browser may keep what it has loaded.
+        """
+        step = self._lifetime / 2
+        expires = int((time.time() // step + 2) * step)
+        query = urlencode({"exp": expires, "sig": self._sign("show", key, expires)})
+        return f"{base}/files/{key}?{query}"
+
+    def upload_link(self, base: str, attachment_id: str, owner: str) -> str:
+        """A link that takes the bytes of an attachment, once, for the length of the lifetime."""
+        expires = int(time.time() + self._lifetime)
+        signature = self._sign("upload", attachment_id, owner, expires)
+        query = urlencode({"user": owner, "exp": expires, "sig": signature})
+        return f"{base}/attachments/{attachment_id}/content?{query}"
+
+    def check(self, key: str, expires: int, signature: str) -> None:
+        """Raises `LinkRefused` unless we made this link to show a file and it still lasts."""
+        self._check(signature, expires, "show", key, expires)
+
+    def check_upload(self, attachment_id: str, owner: str, expires: int, signature: str) -> None:
+        """Raises `LinkRefused` unless we made this link to upload and it still lasts."""
+        self._check(signature, expires, "upload", attachment_id, owner, expires)
+
+    def _check(self, signature: str, expires: int, *parts: object) -> None:
+        if not self._matches(signature, *parts):
+            raise LinkRefused("This link was not made here.")
+        if time.time() >= expires:
+            raise LinkRefused("This link has run out; load the thread again for a new one.")
+
+    def _matches(self, signature: str, *parts: object) -> bool:
+        return hmac.compare_digest(self._sign(*parts).encode(), signature.encode())
+
+    def _sign(self, *parts: object) -> str:
+        """256 bits over a purpose and its parts, as a JSON array: no two lists read the same."""
+        made = hmac.digest(self._key, orjson.dumps([str(part) for part in parts]), hashlib.sha256)
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()

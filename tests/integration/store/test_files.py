@@ -1,0 +1,196 @@
+"""Bytes are kept as long as somebody needs them, and not a sweep longer."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from turnstream.blobs import Blobs
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.store_api import (
+    AttachmentUploaded,
+    ReserveAttachment,
+    StoredAttachment,
+)
+from turnstream.errors import NotFound, StorageFull, Unprocessable
+from turnstream.store_client import StoreClient
+
+from tests.support.services import running_store
+from tests.support.turns import accept, message
+from tests.support.waiting import wait_until_async
+
+PAYLOAD = '{"id":"a","type":"file","name":"a.txt","mime_type":"text/plain"}'
+
+
+@pytest.fixture
+def blobs(blobs_url: str) -> Blobs:
+    return Blobs(blobs_url)
+
+
+async def reserve(client: StoreClient, owner: str = "ann", size: int = 5) -> tuple[str, str]:
+    """An attachment whose bytes have not come: its id and its key."""
+    attachment_id = new_id("atc")
+    key = f"{attachment_id}.txt"
+    attachment = StoredAttachment(attachment_id=attachment_id, payload=PAYLOAD, public=PAYLOAD)
+    command = ReserveAttachment(attachment=attachment, file_key=key, size=size)
+    await client.attachments.reserve(owner, command)
+    return attachment_id, key
+
+
+async def upload(client: StoreClient, blobs: Blobs, owner: str = "ann") -> tuple[str, str]:
+    """An attachment with its bytes."""
+    attachment_id, key = await reserve(client, owner)
+    await blobs.put(key, b"hello")
+    await client.attachments.uploaded(owner, attachment_id, uploaded())
+    return attachment_id, key
+
+
+def uploaded() -> AttachmentUploaded:
+    return AttachmentUploaded(payload=PAYLOAD, public=PAYLOAD, size=5)
+
+
+async def is_gone(blobs: Blobs, key: str) -> bool:
+    try:
+        await blobs.get(key)
+    except NotFound:
+        return True
+    return False
+
+
+async def wait_until_gone(blobs: Blobs, key: str) -> None:
+    await wait_until_async(lambda: is_gone(blobs, key), message=f"{key} is still there")
+
+
+async def rows(database: str) -> list[str]:
+    connection = await asyncpg.connect(database.replace("+asyncpg", "", 1))
+    found = await connection.fetch("SELECT key FROM files")
+    await connection.close()
+    return [row["key"] for row in found]
+
+
+async def test_a_deleted_thread_takes_its_bytes_along(client: StoreClient, blobs: Blobs) -> None:
+    """The blob, and the text that was read from it, follow within a sweep."""
+    attachment_id, key = await upload(client, blobs)
+    await blobs.put(f"{key}.txt", b"read")
+    sent = await accept(client, message(input={"attachments": [attachment_id]}))
+    assert await blobs.get(key) == b"hello"
+
+    await client.threads.delete("ann", sent.thread_id)
+
+    await wait_until_gone(blobs, key)
+    await wait_until_gone(blobs, f"{key}.txt")
+
+
+async def test_a_deleted_attachment_takes_its_bytes_along(
+    client: StoreClient, blobs: Blobs, emptied: str
+) -> None:
+    """Nothing is left of it, neither blob nor row."""
+    attachment_id, key = await upload(client, blobs)
+
+    await client.attachments.delete("ann", attachment_id)
+
+    await wait_until_gone(blobs, key)
+
+    async def forgotten() -> bool:
+        return await rows(emptied) == []
+
+    await wait_until_async(forgotten)
+
+
+async def test_an_upload_that_is_never_sent_ends(
+    emptied: str, redis: str, blobs_url: str, blobs: Blobs
+) -> None:
+    """Its row and its bytes go when its time has passed; one that was sent stays."""
+    async with running_store(
+        emptied, redis, sweep_interval="100ms", blobs_url=blobs_url, upload_lifetime="1s"
+    ) as client:
+        kept_id, kept = await upload(client, blobs)
+        await accept(client, message(input={"attachments": [kept_id]}))
+        attachment_id, key = await upload(client, blobs)
+        await wait_until_gone(blobs, key)
+        with pytest.raises(NotFound):
+            await client.attachments.load("ann", attachment_id)
+        assert await blobs.get(kept) == b"hello"
+
+
+async def test_a_message_waits_for_no_upload(client: StoreClient, blobs: Blobs) -> None:
+    """An attachment without its bytes is refused with the whole message, and can be sent later."""
+    attachment_id, key = await reserve(client)
+    asked = message(input={"attachments": [attachment_id]})
+    with pytest.raises(Unprocessable, match="not been uploaded"):
+        await accept(client, asked)
+
+    await blobs.put(key, b"hello")
+    await client.attachments.uploaded("ann", attachment_id, uploaded())
+    await accept(client, asked)
+
+
+async def test_bytes_come_once(client: StoreClient, blobs: Blobs) -> None:
+    """What was looked at and sent can't be exchanged behind its back."""
+    attachment_id, _ = await upload(client, blobs)
+    with pytest.raises(Unprocessable, match="already"):
+        await client.attachments.uploaded("ann", attachment_id, uploaded())
+
+
+async def test_another_user_finds_nothing(client: StoreClient, blobs: Blobs) -> None:
+    """Reading, sending, deleting and completing are all 404."""
+    attachment_id, key = await upload(client, blobs)
+    calls = (
+        lambda: client.attachments.load("bob", attachment_id),
+        lambda: client.attachments.delete("bob", attachment_id),
+        lambda: client.attachments.uploaded("bob", attachment_id, uploaded()),
+        lambda: accept(client, message(input={"attachments": [attachment_id]}), owner="bob"),
+    )
+    for call in calls:
+        with pytest.raises(NotFound):
+            await call()
+    assert await blobs.get(key) == b"hello"
+
+
+async def test_one_user_can_not_fill_the_storage(
+    emptied: str, redis: str, blobs_url: str, blobs: Blobs
+) -> None:
+    """Unsent uploads and bytes are counted per user; what is deleted does not count."""
+    async with running_store(
+        emptied,
+        redis,
+        sweep_interval="100ms",
+        blobs_url=blobs_url,
+        max_unsent_files=2,
+        storage_per_user=100,
+    ) as client:
+        with pytest.raises(StorageFull, match="100 bytes"):
+            await reserve(client, size=101)
+        first, _ = await upload(client, blobs)
+        await upload(client, blobs)
+        with pytest.raises(StorageFull, match="not been sent"):
+            await reserve(client)
+        await reserve(client, owner="bob")
+
+        await client.attachments.delete("ann", first)
+
+        async def room() -> bool:
+            try:
+                await reserve(client)
+            except StorageFull:
+                return False
+            return True
+
+        await wait_until_async(room)
+
+
+async def test_a_file_that_can_not_be_deleted_keeps_no_other_waiting(
+    client: StoreClient, blobs: Blobs, blobs_url: str
+) -> None:
+    """It is left alone for a while; the sweep goes on."""
+    stuck_id, stuck = await reserve(client)
+    await client.attachments.uploaded("ann", stuck_id, uploaded())
+    directory = Path(blobs_url.removeprefix("file:"), stuck)
+    directory.mkdir()
+    (directory / "inside").touch()
+    other_id, other = await upload(client, blobs)
+
+    await client.attachments.delete("ann", stuck_id)
+    await client.attachments.delete("ann", other_id)
+
+    await wait_until_gone(blobs, other)
+    assert directory.exists()

@@ -1,0 +1,94 @@
+"""A link opens what it was made for, for a while, and nothing else."""
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from turnstream.errors import LinkRefused
+from turnstream.links import Links
+
+HOUR = timedelta(hours=1)
+LINKS = Links(SecretStr("k" * 32), HOUR)
+KEY = f"atc_{'0' * 32}.png"
+BASE = "https://chat.example"
+
+
+def parts(link: str) -> tuple[int, str]:
+    query = parse_qs(urlsplit(link).query)
+    return int(query["exp"][0]), query["sig"][0]
+
+
+def test_a_link_opens_its_file() -> None:
+    link = LINKS.link(BASE, KEY)
+    assert link.startswith(f"{BASE}/files/{KEY}?")
+    LINKS.check(KEY, *parts(link))
+
+
+def test_a_link_is_the_same_for_a_while_so_that_browsers_may_keep_the_image() -> None:
+    links = Links(SecretStr("k" * 32), timedelta(days=20_000))
+    assert links.link(BASE, KEY) == links.link(BASE, KEY)
+
+
+def test_a_link_runs_out() -> None:
+    past = Links(SecretStr("k" * 32), -HOUR)
+    with pytest.raises(LinkRefused, match="run out"):
+        LINKS.check(KEY, *parts(past.link(BASE, KEY)))
+    with pytest.raises(LinkRefused, match="run out"):
+        LINKS.check_upload("atc_1", "ann", *parts(past.upload_link(BASE, "atc_1", "ann")))
+
+
+@given(st.text(), st.integers(), st.text())
+def test_nothing_made_up_opens_anything(key: str, expires: int, signature: str) -> None:
+    with pytest.raises(LinkRefused):
+        LINKS.check(key, expires, signature)
+
+
+@given(st.integers(min_value=1, max_value=10**9))
+def test_a_link_can_not_be_made_to_last_longer(longer: int) -> None:
+    expires, signature = parts(LINKS.link(BASE, KEY))
+    with pytest.raises(LinkRefused, match="not made here"):
+        LINKS.check(KEY, expires + longer, signature)
+
+
+def test_a_link_for_one_purpose_is_none_for_another() -> None:
+    """Neither another key's, nor another file's, nor an upload's, nor a reference."""
+    expires, signature = parts(LINKS.link(BASE, KEY))
+    other = Links(SecretStr("o" * 32), HOUR)
+    upload = LINKS.upload_link(BASE, KEY, "ann")
+    reference = LINKS.reference("ann", KEY).rpartition("=")[2]
+    for links, key, what in (
+        (other, KEY, (expires, signature)),
+        (LINKS, KEY.replace("0", "1"), (expires, signature)),
+        (LINKS, KEY, parts(upload)),
+        (LINKS, KEY, (expires, reference)),
+    ):
+        with pytest.raises(LinkRefused):
+            links.check(key, *what)
+    with pytest.raises(LinkRefused):
+        LINKS.check_upload(KEY, "bob", *parts(upload))
+
+
+def test_references_become_links_for_their_owner() -> None:
+    document = json.dumps({"preview_url": LINKS.reference("ann", KEY), "text": "x"}).encode()
+
+    renewed = json.loads(LINKS.renew(document, "ann", BASE))
+
+    LINKS.check(KEY, *parts(renewed["preview_url"]))
+    assert renewed["text"] == "x"
+
+
+def test_a_reference_is_nothing_in_anybody_else_s_documents() -> None:
+    """Somebody who knows a key, or was shown a reference, still gets no link."""
+    forged = f"turnstream://files/{KEY}?ref={'A' * 43}"
+    for reference in (LINKS.reference("ann", KEY), forged, f"turnstream://files/{KEY}"):
+        document = json.dumps({"text": reference}).encode()
+        assert LINKS.renew(document, "bob", BASE) == document
+
+
+@given(st.binary())
+def test_what_holds_no_reference_is_passed_on_as_it_is(document: bytes) -> None:
+    assert LINKS.renew(document, "ann", BASE) == document
