@@ -62,6 +62,18 @@ class NothingPending(TurnstreamError):
     code, status, title = "nothing_pending", 409, "Nothing is waiting for this answer"
 
 
+class ThreadLocked(TurnstreamError):
+    """The assistant locked the thread: it takes nothing new until the assistant opens it again."""
+
+    code, status, title = "thread_locked", 409, "The thread is locked"
+
+
+class ThreadClosed(TurnstreamError):
+    """The assistant closed the thread: it takes nothing new any more."""
+
+    code, status, title = "thread_closed", 409, "The thread is closed"
+
+
 class IdempotencyKeyReused(TurnstreamError):
     """The key was used before, for a different request."""
 

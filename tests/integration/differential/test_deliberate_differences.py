@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chatkit.server import StreamingResult
 
-from tests.support.chat_client import ChatRequest, ServerEvent, SSEParser, message
-from tests.support.chat_client.requests import client_tool_output
+from tests.support.chat_client import ChatRequest, ServerEvent, SSEParser, custom_action, message
+from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input
 from tests.support.stock import normalize
 from tests.support.waiting import wait_until_async
 
@@ -103,6 +103,37 @@ async def test_an_output_finds_its_call_behind_a_newer_message(pair: Pair) -> No
         item for item in await pair.ours.all_items("asc") if item["type"] == "client_tool_call"
     )
     assert (call["status"], call["output"]) == ("completed", "late")
+
+
+@pytest.mark.parametrize(("scene", "code"), [("lock", "thread_locked"), ("close", "thread_closed")])
+async def test_a_locked_or_closed_thread_takes_nothing_new(
+    pair: Pair, scene: str, code: str
+) -> None:
+    """To stock the status is a matter of the composer, which a client may leave out."""
+    await pair.say("client tool")
+    await pair.say(scene)
+    for request in (
+        message("hello", THREAD),
+        client_tool_output(THREAD, "late"),
+        structured_input(THREAD, "item-2", {}, "skipped"),
+        retry_after(THREAD, "item-1"),
+        custom_action(THREAD, "say"),
+        custom_action(THREAD, "change", sync=True),
+    ):
+        assert await pair.problem(request) == (409, code), request.type
+    await pair.same_thread()
+    await pair.stock.ask(message("hello", THREAD))
+
+
+@pytest.mark.parametrize("scene", ["lock", "close"])
+async def test_a_locked_or_closed_thread_is_still_its_owners(pair: Pair, scene: str) -> None:
+    """Judging, renaming and deleting it begin no turn, and are as with stock."""
+    await pair.say(scene)
+    feedback = {"thread_id": THREAD, "item_ids": ["item-2"], "kind": "positive"}
+    await pair.same(ChatRequest("items.feedback", feedback))
+    await pair.same(ChatRequest("threads.update", {"thread_id": THREAD, "title": "Over"}))
+    await pair.same_thread()
+    assert await pair.same(ChatRequest("threads.delete", {"thread_id": THREAD})) == {}
 
 
 async def test_ids_are_long(pair: Pair) -> None:

@@ -54,7 +54,7 @@ async def test_threads_come_in_pages(pair: Pair) -> None:
 
 async def test_a_thread_is_renamed(pair: Pair) -> None:
     """By its owner, keeping what the server noted about it."""
-    await pair.say("lock")
+    await pair.say("remember: mood=good")
     await pair.same(ChatRequest("threads.update", {"thread_id": THREAD, "title": "Émile 🙂"}))
     await pair.say("recall: 1 desc")
     await pair.same_thread()

@@ -192,14 +192,6 @@ async def test_the_server_says_whether_a_stream_can_be_stopped(pair: Pair) -> No
     assert options == {"type": "stream_options", "stream_options": {"allow_cancel": False}}
 
 
-async def test_a_locked_thread_still_takes_messages(pair: Pair) -> None:
-    """The status of a thread is a matter of the composer."""
-    await pair.say("lock")
-    await pair.say("hello")
-    await pair.say("open")
-    await pair.same_thread()
-
-
 @pytest.mark.parametrize("words", ["retry", "no retry"])
 @pytest.mark.parametrize("scene", ["fail with words", "fail by code"])
 async def test_an_error_says_whether_to_retry(pair: Pair, scene: str, words: str) -> None:

@@ -28,6 +28,7 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.telemetry import get_logger
+from turnstream.thread_status import check_open
 
 from agent_worker import wire
 from agent_worker.attempt import current_owner
@@ -87,6 +88,7 @@ class ServerCalls:
     async def _sync_action(self, call: CallServer) -> bytes:
         params = ThreadsSyncCustomActionReq.model_validate(call.request).params
         thread = await self._store.load_thread(params.thread_id, call.context)
+        check_open(thread.model_dump(mode="json", include={"status"}))
         sender = None
         if params.item_id is not None:
             item = await self._store.load_item(params.thread_id, params.item_id, call.context)

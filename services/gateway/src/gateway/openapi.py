@@ -26,7 +26,7 @@ _PROBLEMS = {
     400: "Not a ChatKit request.",
     401: "No usable user.",
     404: "No such thread, item or attachment of this user.",
-    409: "The thread is busy, nothing waits for this answer, or the key names another request.",
+    409: "The thread is busy, locked or closed; nothing waits for this answer; the key is taken.",
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
     422: "The request names the wrong kind of thing.",

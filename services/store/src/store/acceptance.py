@@ -26,6 +26,7 @@ from turnstream.errors import (
     TooManyTurns,
     Unprocessable,
 )
+from turnstream.thread_status import check_open
 
 from store import inputs
 from store.announcements import Announcement, JobReady, TurnOpened
@@ -52,8 +53,9 @@ async def accept_turn(
 ) -> tuple[TurnAccepted, list[Announcement]]:
     """Accept a turn, or find the one that the same command or idempotency key made before.
 
-    Raises `NotFound` (no such thread, item or attachment of this user), `NothingPending`,
-    `Unprocessable`, `ThreadBusy`, `TooManyTurns` and `IdempotencyKeyReused`. A unique-index
+    Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
+    `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
+    `IdempotencyKeyReused`. A unique-index
     violation means that the same key is being accepted at this moment: ask again.
     """
     owner, request = command.context.user_id, command.request
@@ -112,8 +114,12 @@ async def _thread_for(
         thread = {**threads.public_json(row), "items": page}
         return row.id, [], [{"type": "thread.created", "thread": thread}]
     thread_id = command.request["params"]["thread_id"]
-    if await threads.load(connection, owner, thread_id, lock=True) is None:
+    known = await threads.load(connection, owner, thread_id, lock=True)
+    if known is None:
         raise NotFound(f"There is no thread {thread_id}.")
+    # An assistant changes the status under the same row lock: it did so before us and we see it,
+    # or it waits for us and this turn was accepted before.
+    check_open(threads.metadata_json(known))
     announcements = await _make_room(connection, thread_id, command, settings)
     return thread_id, announcements, []
 

@@ -1,0 +1,18 @@
+"""Locked and closed threads: they can be read, renamed, judged and deleted, and take nothing new.
+
+Only an assistant sets a thread's status; no request of a client carries one.
+"""
+
+from turnstream.contracts.turns import Json
+from turnstream.errors import ThreadClosed, ThreadLocked
+
+_REFUSALS = {"locked": ThreadLocked, "closed": ThreadClosed}
+
+
+def check_open(thread: Json) -> None:
+    """Raise `ThreadLocked` or `ThreadClosed`, with the assistant's reason, unless it is active."""
+    status: Json = thread["status"]
+    refusal = _REFUSALS.get(status["type"])
+    if refusal is not None:
+        reason = f": {status['reason']}" if status.get("reason") else ""
+        raise refusal(f"This thread is {status['type']}{reason}. Trying again does not help.")
