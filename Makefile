@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format api bench chaos load clean
+.PHONY: help up test check format api messages bench chaos load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ format: $(BUILT) ## rewrite the code in the project's style
 
 api: $(BUILT) ## write the API documents in docs/api anew
 	@$(PY) -m devstack.api_documents
+
+messages: $(BUILT) ## bring the translation catalogues up to date with the code
+	@$(PY) -m devstack.messages
 
 bench: $(BUILT) ## measure what a turn costs
 	@$(PY) -m bench

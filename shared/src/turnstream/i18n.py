@@ -17,18 +17,21 @@ CATALOGUES = Path(__file__).parent / "locales"
 Translate = Callable[[str], str]
 """From an English text to the same in the user's language; the text itself where none is known."""
 
+_HEADER = 500
+"""Characters of a header that are looked at."""
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
 def negotiate(accepted: str | None) -> str:
     """The best of our languages for an `Accept-Language` header or a single tag; else English."""
-    for tag in _by_preference(accepted or ""):
-        language, *rest = tag.lower().replace("_", "-").split("-")
-        if language == "zh":
-            return "zh-TW" if _TRADITIONAL.intersection(rest) else "zh-CN"
-        if language == "en":
-            return "en"
-    return "en"
+    ours = (_ours(tag) for tag in _by_preference(accepted or ""))
+    return next((locale for locale in ours if locale), "en")
+
+
+def preferred(accepted: str | None) -> str | None:
+    """The tag of an `Accept-Language` header to speak in: the best that we know, else the best."""
+    tags = _by_preference(accepted or "")
+    return next((tag for tag in tags if _ours(tag)), tags[0] if tags else None)
 
 
 @cache
@@ -43,15 +46,24 @@ def N_(text: str) -> str:  # noqa: N802  # gettext's own name for it
     return text
 
 
+def _ours(tag: str) -> str | None:
+    language, *rest = tag.lower().replace("_", "-").split("-")
+    if language == "zh":
+        return "zh-TW" if _TRADITIONAL.intersection(rest) else "zh-CN"
+    return "en" if language == "en" else None
+
+
 def _by_preference(header: str) -> list[str]:
+    """The tags of a header, best first; those refused with `q=0` and the wildcard left out."""
     weighted = []
-    for part in header.split(",")[:20]:
-        tag, _, weight = part.strip().partition(";q=")
+    for part in header[:_HEADER].split(","):
+        tag, _, weight = (word.strip() for word in part.partition(";q="))
         try:
-            weighted.append((-float(weight or 1), tag.strip()))
+            weighted.append((float(weight or 1), tag))
         except ValueError:
             continue
-    return [tag for _, tag in sorted(weighted, key=lambda each: each[0]) if tag]
+    known = [each for each in weighted if each[0] > 0 and each[1] not in ("", "*")]
+    return [tag for _, tag in sorted(known, key=lambda each: -each[0])]
 
 
 def _messages(locale: str) -> dict[str, str]:

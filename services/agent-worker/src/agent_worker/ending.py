@@ -14,6 +14,7 @@ from chatkit.types import (
 )
 from turnstream.contracts.turns import FinishTurn, ReleaseTurn, TurnError, TurnStatus
 from turnstream.errors import Fenced
+from turnstream.i18n import N_
 from turnstream.telemetry import get_logger
 
 from agent_worker.attempt import Interruption
@@ -30,7 +31,7 @@ CLOSING_PATIENCE = 60.0
 
 _TIMED_OUT = Failure(
     "turn_timed_out",
-    ErrorEvent(code="custom", message="The answer took too long.", allow_retry=True),
+    ErrorEvent(code="custom", message=N_("The answer took too long."), allow_retry=True),
 )
 
 
@@ -77,6 +78,7 @@ async def _finish(
 
 async def _fail(parts: TurnParts, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
+    failure = failure.spoken_in(parts.attempt.claimed.context.locale)
     await _settle(parts)
     await parts.outlet.emit(failure.event)
     await parts.pump.update_thread()

@@ -1,6 +1,6 @@
 """What went wrong in a turn, and whether trying again helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
 from turnstream.contracts.turns import TurnError
 from turnstream.errors import TurnstreamError
+from turnstream.i18n import N_, negotiate, translator
 
 from agent_worker.log_writer import LogTooLarge
 
@@ -47,6 +48,13 @@ class Failure:
     retry_after: timedelta | None = None
     detail: str = ""
 
+    def spoken_in(self, locale: str | None) -> "Failure":
+        """The same failure with our own words in the user's language; an app's stay as they are."""
+        if self.event.message is None:
+            return self
+        message = translator(negotiate(locale))(self.event.message)
+        return replace(self, event=self.event.model_copy(update={"message": message}))
+
     def error(self) -> TurnError:
         """The failure as it is kept with the turn."""
         return TurnError(
@@ -67,13 +75,15 @@ def classify(error: BaseException) -> Failure:
     if isinstance(error, StreamError):
         return Failure("stream_error", ErrorEvent(code=error.code, allow_retry=error.allow_retry))
     if isinstance(error, LogTooLarge):
-        return Failure("answer_too_large", _says("The answer grew too long."), detail=detail)
+        return Failure("answer_too_large", _says(N_("The answer grew too long.")), detail=detail)
     if isinstance(error, _GUARDRAILS):
-        return Failure("guardrail", _says("This request can't be answered.", False), detail=detail)
+        return Failure(
+            "guardrail", _says(N_("This request can't be answered."), False), detail=detail
+        )
     if isinstance(error, ModelRefusalError):
-        return Failure("refused", _says("The model declined to answer.", False), detail=detail)
+        return Failure("refused", _says(N_("The model declined to answer."), False), detail=detail)
     if isinstance(error, MaxTurnsExceeded):
-        return Failure("max_turns", _says("The answer took too many steps."), detail=detail)
+        return Failure("max_turns", _says(N_("The answer took too many steps.")), detail=detail)
     passing = _passing(error)
     if passing is not None:
         return Failure(passing, _stock(), True, _retry_after(error), detail)

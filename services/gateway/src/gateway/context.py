@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request
 from turnstream.contracts.turns import BusyPolicy, RequestContext
 from turnstream.errors import BadRequest
+from turnstream.i18n import preferred
 
 from gateway.settings import GatewaySettings
 
@@ -19,10 +20,9 @@ def context_of(
     request: Request, user: str, parsed: Any, settings: GatewaySettings
 ) -> RequestContext:
     """The record of a request that an assistant gets: data only, headers by allow-list."""
-    languages = request.headers.get("Accept-Language", "")
     return RequestContext(
         user_id=user,
-        locale=languages.split(",")[0].split(";")[0].strip() or None,
+        locale=preferred(request.headers.get("Accept-Language")),
         headers={
             name: request.headers[name]
             for name in settings.context_headers

@@ -11,7 +11,14 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.ids import derived_id
-from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
+from turnstream.contracts.turns import (
+    CancelReason,
+    Json,
+    RequestContext,
+    TurnError,
+    TurnStatus,
+)
+from turnstream.i18n import N_, negotiate, translator
 from turnstream.transcript import Transcript, is_blank
 
 from store.announcements import Announcement, TurnClosed
@@ -22,7 +29,7 @@ from store.repositories import items, threads, turns
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""
 
-OUT_OF_ATTEMPTS = "The answer could not be completed. Please try again."
+OUT_OF_ATTEMPTS = N_("The answer could not be completed. Please try again.")
 
 
 async def close_abandoned(
@@ -113,15 +120,17 @@ async def _note_stop(connection: AsyncConnection, row: Any) -> None:
 
 def _dead_letter_error(row: Any) -> TurnError:
     last = TurnError.model_validate_json(row.error) if row.error else None
+    locale = RequestContext.model_validate_json(row.context).locale
+    message = translator(negotiate(locale))(OUT_OF_ATTEMPTS)
     event = {
         "type": "error",
         "code": "custom",
-        "message": OUT_OF_ATTEMPTS,
+        "message": message,
         "allow_retry": True,
     }
     return TurnError(
         code="out_of_attempts",
-        message=OUT_OF_ATTEMPTS,
+        message=message,
         detail=last.detail if last else f"Its worker died {row.failures} times.",
         event=event,
     )

@@ -1,0 +1,53 @@
+"""`python -m devstack.messages` brings the gettext catalogues up to date with the code.
+
+What the code says newly appears without a translation, what it no longer says is dropped. A test
+holds that no catalogue has a hole.
+"""
+
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+from turnstream.i18n import CATALOGUES
+
+ROOT = Path(__file__).parents[3]
+SOURCES = ("shared/src", "services/agent-worker/src", "services/tools/src", "services/store/src")
+KEYWORDS = {"_": None, "N_": None}
+
+
+def main() -> None:
+    """Write every catalogue anew and say what is missing."""
+    template = extracted()
+    for path in sorted(CATALOGUES.glob("*.po")):
+        catalogue = read(path)
+        catalogue.update(template, no_fuzzy_matching=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=100, no_location=True, ignore_obsolete=True)
+        print(f"{path.name}: {len(missing(catalogue))} of {len(catalogue)} texts to translate")
+
+
+def extracted() -> Catalog:
+    """Every text that the code marks for translation."""
+    template = Catalog()
+    for source in SOURCES:
+        for _, _, message, comments, context in extract_from_dir(
+            ROOT / source, keywords=KEYWORDS, comment_tags=()
+        ):
+            template.add(message, auto_comments=comments, context=context)
+    return template
+
+
+def read(path: Path) -> Catalog:
+    """A catalogue from its file."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem)
+
+
+def missing(catalogue: Catalog) -> list[str]:
+    """The texts of a catalogue that have no translation."""
+    return [str(message.id) for message in catalogue if message.id and not message.string]
+
+
+if __name__ == "__main__":
+    main()
