@@ -45,6 +45,13 @@ def test_a_hint_calls_its_own_tool(spec: Any) -> None:
         ("run a long task", "long_running_task", {"seconds": 5}),
         ("Run a long task for 12 seconds", "long_running_task", {"seconds": 12}),
         ("執行一個 3 秒的長時間工作", "long_running_task", {"seconds": 3}),
+        (
+            "Show me a sample widget that says good morning",
+            "sample_widget",
+            {"text": "good morning"},
+        ),
+        ("給我看一個範例小工具", "sample_widget", {}),
+        ("给我看一个示例小组件", "sample_widget", {}),
     ],
 )
 def test_a_plain_sentence_calls_its_tool(

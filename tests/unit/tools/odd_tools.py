@@ -101,3 +101,13 @@ async def steps(call: ToolContext, args: Nothing) -> str:
         await step("Reading", "the first page")
         await step("Writing")
     return "done"
+
+
+@tool(name="grows_for_ever", description="Shows a widget that never ends.", idempotent=True)
+async def grows_for_ever(call: ToolContext, args: Nothing) -> None:
+    def build(text: str, streaming: bool) -> dict[str, object]:
+        return {"type": "Card", "children": [{"type": "Text", "id": "text", "value": text}]}
+
+    async with call.streamed_widget(build, "text") as write:
+        await write("half")
+        await asyncio.Event().wait()

@@ -220,6 +220,18 @@ async def test_a_drain_gives_up_what_may_run_again_and_is_honest_about_the_rest(
     assert stand.ledger.expired == {"again"}
 
 
+async def test_a_call_that_runs_again_elsewhere_closes_nothing_half_written() -> None:
+    """The next run shows the whole widget under the same numbers; a half one would stay."""
+    stand = bench(odd_tools.grows_for_ever, drain=timedelta(milliseconds=50))
+    await stand.executor.accept(call("grows_for_ever"))
+    await wait_until_async(lambda: len(stand.replies.events()) == 2)
+    await stand.executor.drain()
+    assert [event["type"] for event in stand.replies.events()] == [
+        "thread.item.added",
+        "thread.item.updated",
+    ]
+
+
 async def test_a_client_tool_is_part_of_the_result() -> None:
     stand = bench(odd_tools.asks_client)
     result = await stand.answer(call("asks_client"))

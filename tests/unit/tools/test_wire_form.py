@@ -34,6 +34,7 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
         ("greet", '{"name": "Ada"}'),
         ("steps", "{}"),
         ("long_running_task", '{"seconds": 1}'),
+        ("sample_widget", '{"text": "Hello"}'),
         ("get_weather", '{"location": "Lisbon", "unit": null}'),
     ],
 )
@@ -71,6 +72,17 @@ async def test_a_workflow_grows_step_by_step_and_ends_complete() -> None:
         ("Reading", "complete"),
         ("Writing", "complete"),
     ]
+
+
+async def test_a_widget_that_grew_is_the_widget_that_is_stored() -> None:
+    """The deltas of the text add up to the text of the done item."""
+    added, *growth, done = await shown("sample_widget", '{"text": "Hello there"}')
+    assert added["item"]["widget"]["children"][-1]["value"] == ""
+    assert "".join(event["update"]["delta"] for event in growth) == "Hello there"
+    assert [event["update"]["done"] for event in growth] == [False] * (len(growth) - 1) + [True]
+    text = done["item"]["widget"]["children"][-1]
+    assert (text["value"], text["streaming"]) == ("Hello there", False)
+    assert added["item"]["id"] == done["item"]["id"]
 
 
 @pytest.mark.parametrize("unit", ["celsius", "fahrenheit"])

@@ -17,6 +17,7 @@ from turnstream.store_client import StoreClient
 
 from tools import items
 from tools.settings import ToolsSettings
+from tools.streamed_widget import StreamedWidget
 from tools.workflow import Workflow
 
 Emit = Callable[[Json], Awaitable[None]]
@@ -89,6 +90,28 @@ class ToolContext:
     async def widget(self, widget: Json, copy_text: str | None = None) -> None:
         """Put a widget into the thread. `copy_text` is what a copied widget becomes."""
         await self._emit(items.done(self._item("widget", widget=widget, copy_text=copy_text)))
+
+    @asynccontextmanager
+    async def streamed_widget(
+        self, build: Callable[[str, bool], Json], component_id: str
+    ) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+        """Put a widget into the thread and let its text grow: `await write("a piece")`.
+
+        `build(text, streaming)` gives the widget. The text is the value of the one `Text` or
+        `Markdown` with this id, `streaming` says that more will come, and nothing else of the
+        widget may depend on them. A copied widget is its text.
+        """
+        widget = StreamedWidget(build, component_id, self._next_id("msg"), self.thread_id)
+
+        async def write(piece: str) -> None:
+            await self._emit(widget.write(piece))
+
+        await self._emit(widget.open())
+        try:
+            yield write
+        finally:
+            for event in widget.close():
+                await self._emit(event)
 
     async def hidden_context(self, text: str) -> None:
         """Put a note into the thread that the model reads and the user never sees."""

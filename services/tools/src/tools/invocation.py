@@ -77,8 +77,17 @@ def _outcome(task: asyncio.Task[object], limit: int) -> ToolResult:
 
 
 async def _stop(tool: Tool, call: RunningCall) -> ToolResult | None:
-    """Stop the tool, or leave it to itself: an answer never waits for a deaf tool."""
+    """Stop the tool, or leave it to itself: an answer never waits for a deaf tool.
+
+    What it shows while it cleans up is shown, unless somebody else shall run the call: a widget
+    that is closed half written would stand in the place of the whole one.
+    """
     call.stop(Stop.TIMED_OUT)
+    result = results.stopped(
+        call.stopped.result(), started=call.task is not None, idempotent=tool.spec.idempotent
+    )
+    if result is None:
+        call.close()
     if call.task is not None:
         call.task.cancel()
         await asyncio.wait({call.task}, timeout=CANCELLATION.total_seconds())
@@ -86,9 +95,7 @@ async def _stop(tool: Tool, call: RunningCall) -> ToolResult | None:
         if not call.task.done():
             log.error("tool ignored its cancellation and was abandoned", tool=tool.name)
             metrics.ABANDONED.labels(tool.name).inc()
-    return results.stopped(
-        call.stopped.result(), started=call.task is not None, idempotent=tool.spec.idempotent
-    )
+    return result
 
 
 def _retrieve(task: asyncio.Task[object]) -> None:

@@ -1,0 +1,1 @@
+"""Each demonstration of the guide, as its user sees it."""
