@@ -128,6 +128,12 @@ class Unprocessable(TurnstreamError):
     code, status, title = "unprocessable", 422, "The request cannot be applied"
 
 
+class ReservedAction(TurnstreamError):
+    """A client sent an action whose type begins with `turnstream.`: those are the server's own."""
+
+    code, status, title = "reserved_action", 422, "The action's name is reserved"
+
+
 class TooManyTurns(TurnstreamError):
     """The user has as many turns under way as one user may have."""
 

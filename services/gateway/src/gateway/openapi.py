@@ -29,7 +29,7 @@ _PROBLEMS = {
     409: "The thread is busy, locked or closed; nothing waits for this answer; the key is taken.",
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
-    422: "The request names the wrong kind of thing.",
+    422: "The request names the wrong kind of thing, or a reserved action.",
     429: "Too many turns under way.",
     501: "The assistant does not support this request.",
     503: "Try again after `Retry-After`.",

@@ -3,14 +3,16 @@
 from typing import Any
 
 import orjson
-from chatkit.types import ChatKitReq
+from chatkit.types import ChatKitReq, ThreadsCustomActionReq, ThreadsSyncCustomActionReq
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from turnstream.contracts.turns import Json
-from turnstream.errors import BadRequest, BodyTooLarge, UnsupportedMediaType
+from turnstream.errors import BadRequest, BodyTooLarge, ReservedAction, UnsupportedMediaType
 
 _REQUEST: TypeAdapter[Any] = TypeAdapter(ChatKitReq)
 """Built once: the stock server builds it for every request, which takes 5 to 7 ms."""
+RESERVED_ACTIONS = "turnstream."
+"""How the types of actions begin that only Turnstream itself may send."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -34,13 +36,24 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def parse(body: bytes) -> Any:
-    """The ChatKit request in a body. Raises `BadRequest` that says where it is wrong."""
+    """The ChatKit request in a body.
+
+    Raises `BadRequest` that says where it is wrong, and `ReservedAction`.
+    """
     try:
-        return _REQUEST.validate_json(body)
+        request = _REQUEST.validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadRequest(f"{place}: {first['msg']}" if place else first["msg"]) from error
+    if isinstance(request, ThreadsCustomActionReq | ThreadsSyncCustomActionReq):
+        _refuse_reserved(request.params.action.type)
+    return request
+
+
+def _refuse_reserved(action_type: str) -> None:
+    if action_type.startswith(RESERVED_ACTIONS):
+        raise ReservedAction(f"An action's type can't begin with {RESERVED_ACTIONS}")
 
 
 def to_json(request: Any) -> Json:

@@ -1,0 +1,87 @@
+"""Forged, malformed and oversized actions are refused by name, and the thread stays usable."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from devstack.stack import Stack
+
+from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
+
+
+@pytest.fixture
+async def widget(client: ChatClient) -> AsyncIterator[str]:
+    """A widget of the user's. Whatever a test does to it, the thread can be used behind it."""
+    await client.send_message("weather in Oslo")
+    yield client.items_of_type("widget")[0]["id"]
+    await client.send_message("count to 3")
+    assert client.text.endswith("1 2 3")
+    await assert_transcript_matches(client)
+
+
+async def refused(client: ChatClient, *action: Any, sync: bool = False) -> Problem:
+    """The problem document that an action is answered with."""
+    send = client.sync_custom_action if sync else client.custom_action
+    with pytest.raises(Problem) as problem:
+        await send(*action)
+    return problem.value
+
+
+@pytest.mark.parametrize("sync", [False, True])
+async def test_a_reserved_action_is_refused(client: ChatClient, widget: str, sync: bool) -> None:
+    """Nobody but Turnstream sends `turnstream.…`: the gateway says so by name."""
+    problem = await refused(client, "turnstream.resume", {}, widget, sync=sync)
+
+    assert (problem.status, problem.code) == (422, "reserved_action")
+
+
+@pytest.mark.parametrize("sync", [False, True])
+async def test_an_action_of_something_that_is_no_widget_is_refused(
+    client: ChatClient, widget: str, sync: bool
+) -> None:
+    """A message can't be clicked: 422, before a turn is made of it."""
+    answer = client.items_of_type("assistant_message")[0]["id"]
+
+    problem = await refused(client, "tea.choose", {"tea": "green"}, answer, sync=sync)
+
+    assert (problem.status, problem.code) == (422, "unprocessable")
+
+
+@pytest.mark.parametrize("sync", [False, True])
+async def test_another_users_widget_is_not_found(
+    client: ChatClient, widget: str, demo: Stack, sync: bool
+) -> None:
+    """Somebody else's item, in their thread or claimed for one's own, does not exist."""
+    async with ChatClient(demo.gateway_urls[0], user="mallory") as mallory:
+        await mallory.send_message("hello")
+        for thread_id in (mallory.shown, client.shown):
+            params = {"thread_id": thread_id, "item_id": widget, "action": {"type": "tea.choose"}}
+            kind = f"threads.{'sync_' if sync else ''}custom_action"
+            with pytest.raises(Problem) as problem:
+                await mallory.request(kind, params)
+            assert (problem.value.status, problem.value.code) == (404, "not_found")
+
+
+async def test_a_megabyte_of_payload_is_refused(client: ChatClient, widget: str) -> None:
+    """A body past MAX_BODY is 413: nothing of it reaches the assistant."""
+    problem = await refused(client, "tea.choose", {"tea": "x" * 1024 * 1024}, widget)
+
+    assert (problem.status, problem.code) == (413, "body_too_large")
+
+
+async def test_an_unknown_action_gets_a_notice(client: ChatClient, widget: str) -> None:
+    """What nobody handles says so to the user, and its name is not repeated endlessly."""
+    await client.custom_action("rocket.launch" + "!" * 10_000, {}, widget)
+
+    assert client.ended == "completed"
+    (notice,) = client.notices
+    assert notice["level"] == "warning"
+    assert "rocket.launch" in notice["message"]
+    assert len(notice["message"]) < 500
+
+
+async def test_an_unknown_sync_action_is_refused(client: ChatClient, widget: str) -> None:
+    """Beside a turn there is no notice: the answer itself is the refusal."""
+    problem = await refused(client, "rocket.launch", {}, widget, sync=True)
+
+    assert (problem.status, problem.code) == (422, "unprocessable")
