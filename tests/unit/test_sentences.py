@@ -51,6 +51,13 @@ def test_a_hint_calls_its_own_tool(spec: Any) -> None:
             {"text": "good morning"},
         ),
         ("給我看一個範例小工具", "sample_widget", {}),
+        (
+            "show the status of a tool for 9 seconds",
+            "long_running_server_tool_status",
+            {"seconds": 9},
+        ),
+        ("看看伺服器工具的狀態", "long_running_server_tool_status", {"seconds": None}),
+        ("显示一个 3 秒的服务器工具状态", "long_running_server_tool_status", {"seconds": 3}),
         ("给我看一个示例小组件", "sample_widget", {}),
     ],
 )

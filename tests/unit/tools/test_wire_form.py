@@ -35,6 +35,7 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
         ("steps", "{}"),
         ("long_running_task", '{"seconds": 1}'),
         ("sample_widget", '{"text": "Hello"}'),
+        ("long_running_server_tool_status", '{"seconds": 1}'),
         ("get_weather", '{"location": "Lisbon", "unit": null}'),
     ],
 )
