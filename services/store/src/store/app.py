@@ -19,14 +19,34 @@ from turnstream.telemetry import get_logger
 
 from store.announcements import Announcer
 from store.database import create_engine, transaction
-from store.routes import attachments, attempts, facts, operator, threads, tool_calls, turns
+from store.routes import (
+    attachments,
+    attempts,
+    facts,
+    operator,
+    outbox,
+    paused_runs,
+    threads,
+    tool_calls,
+    turns,
+)
 from store.settings import StoreSettings
 from store.state import State
 from store.sweeper import Sweeper
 
 log = get_logger(__name__)
 
-ROUTERS = (turns, attempts, threads, attachments, facts, tool_calls, operator)
+ROUTERS = (
+    turns,
+    attempts,
+    paused_runs,
+    threads,
+    attachments,
+    facts,
+    outbox,
+    tool_calls,
+    operator,
+)
 
 
 def create_app(settings: StoreSettings) -> FastAPI:

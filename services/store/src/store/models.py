@@ -249,6 +249,43 @@ class FactRow(SQLModel, table=True):
     __table_args__ = (sa.Index("facts_of_owner", "owner", "created_at", "id"),)
 
 
+class PausedRunRow(SQLModel, table=True):
+    """A run that waits, or waited, for a person. Gone with the turn that ended with it."""
+
+    __tablename__ = "paused_runs"
+
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    )
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
+    )
+    owner: str
+    state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    resumed_by: str | None = None
+    decision: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    paused_at: datetime = Field(sa_column=_now())
+
+    __table_args__ = (sa.Index("paused_runs_of_thread", "thread_id", "paused_at"),)
+
+
+class EmailRow(SQLModel, table=True):
+    """An email that the mailer of a deployment is to send."""
+
+    __tablename__ = "outbox"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    recipient: str
+    subject: str
+    body: str
+    thread_id: str | None = None
+    created_at: datetime = Field(sa_column=_now())
+
+    __table_args__ = (sa.Index("outbox_of_owner", "owner", "created_at", "id"),)
+
+
 def table(model: type[SQLModel]) -> sa.Table:
     """The SQLAlchemy Core table behind a model, for the hot paths."""
     core: sa.Table = model.__table__  # type: ignore[attr-defined]  # set by table=True
@@ -258,3 +295,4 @@ def table(model: type[SQLModel]) -> sa.Table:
 threads, items, turns = table(ThreadRow), table(ItemRow), table(TurnRow)
 journal, tool_calls = table(JournalRow), table(ToolCallRow)
 attachments, files, facts = table(AttachmentRow), table(FileRow), table(FactRow)
+paused_runs, outbox = table(PausedRunRow), table(EmailRow)

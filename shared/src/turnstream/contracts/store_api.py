@@ -88,3 +88,19 @@ class SaveFact(Contract):
     id: str
     text: str
     thread_id: str | None = None
+
+
+class SendEmail(Contract):
+    """Command of the `send_email` tool. The same id twice is one email."""
+
+    id: str
+    recipient: str
+    subject: str
+    body: str
+    thread_id: str | None = None
+
+
+class Email(SendEmail):
+    """An email in the outbox, where the mailer of a deployment finds it."""
+
+    created_at: datetime

@@ -4,7 +4,8 @@ from datetime import timedelta
 from types import TracebackType
 
 from turnstream.store_client.attempts import Attempts
-from turnstream.store_client.records import Attachments, DeadLetters, Facts, ToolCalls
+from turnstream.store_client.paused_runs import PausedRuns
+from turnstream.store_client.records import Attachments, DeadLetters, Facts, Outbox, ToolCalls
 from turnstream.store_client.threads import Threads
 from turnstream.store_client.transport import Transport
 from turnstream.store_client.turns import Turns
@@ -27,6 +28,8 @@ class StoreClient:
         self.threads = Threads(self._transport)
         self.attachments = Attachments(self._transport)
         self.facts = Facts(self._transport)
+        self.outbox = Outbox(self._transport)
+        self.paused_runs = PausedRuns(self._transport)
         self.tool_calls = ToolCalls(self._transport)
         self.dead_letters = DeadLetters(self._transport)
 

@@ -1,12 +1,14 @@
-"""The smaller nouns: attachments, facts, tool calls, dead letters."""
+"""The smaller nouns: attachments, facts, emails, tool calls, dead letters."""
 
 from pydantic import TypeAdapter
 
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
+    Email,
     Fact,
     ReserveAttachment,
     SaveFact,
+    SendEmail,
     StoredAttachment,
 )
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
@@ -14,6 +16,7 @@ from turnstream.contracts.turns import DeadLetter
 from turnstream.store_client.transport import Transport, segment
 
 _FACTS = TypeAdapter(list[Fact])
+_EMAILS = TypeAdapter(list[Email])
 _LETTERS = TypeAdapter(list[DeadLetter])
 
 
@@ -76,6 +79,22 @@ class Facts:
             "POST", f"/facts/{segment(fact_id)}/{verdict}", params={"owner": owner}
         )
         return Fact.model_validate_json(answer)
+
+
+class Outbox:
+    """Emails that wait for the mailer of a deployment, each its owner's."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def newest(self, owner: str) -> list[Email]:
+        """The owner's emails, newest first."""
+        return _EMAILS.validate_json(await self._send("GET", "/outbox", params={"owner": owner}))
+
+    async def add(self, owner: str, email: SendEmail) -> Email:
+        """Add an email, once per id."""
+        answer = await self._send("POST", "/outbox", email, {"owner": owner})
+        return Email.model_validate_json(answer)
 
 
 class ToolCalls:

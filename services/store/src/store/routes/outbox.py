@@ -1,0 +1,35 @@
+"""The outbox over HTTP."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from turnstream.contracts.store_api import Email, SendEmail
+from turnstream.errors import NotFound
+
+from store.database import transaction
+from store.repositories import outbox
+from store.state import Owner, Parts
+
+router = APIRouter(prefix="/outbox", tags=["outbox"])
+
+
+@router.get("")
+async def list_emails(owner: Owner, parts: Parts) -> list[Email]:
+    """The owner's emails, newest first."""
+    async with transaction(parts.engine) as connection:
+        rows = await outbox.newest(connection, owner)
+    return [_email(row) for row in rows]
+
+
+@router.post("")
+async def add_email(owner: Owner, email: SendEmail, parts: Parts) -> Email:
+    """Add an email, once per id."""
+    async with transaction(parts.engine) as connection:
+        row = await outbox.add(connection, owner, email)
+    if row is None:
+        raise NotFound(f"There is no email {email.id}.")
+    return _email(row)
+
+
+def _email(row: Any) -> Email:
+    return Email.model_validate(row, from_attributes=True)

@@ -1,0 +1,68 @@
+"""Runs that wait for a person: what is kept while they wait, and how they are taken up again."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from turnstream.contracts.turns import Contract
+
+STATE_LIMIT = 4_000_000
+"""Characters of a run's state. A long history with long tool outputs has a tenth of that."""
+CALLS_LIMIT = 20
+"""Calls of one run that may wait at once: more cards than anybody decides about with care."""
+REASON_LIMIT = 500
+
+
+class Verdict(StrEnum):
+    """What became of a call that waited for a person."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    """The user went on without deciding."""
+
+
+class WaitingCall(Contract):
+    """A tool call that a person has to decide about, and the card that asks them."""
+
+    call_id: str
+    tool: str
+    arguments: str
+    """The JSON text that the model wrote."""
+    item_id: str
+
+
+class PauseRun(Contract):
+    """Command of a worker: this turn ends with a run that waits for a person."""
+
+    attempt: int
+    state: str = Field(max_length=STATE_LIMIT)
+    """The run, as JSON that only its worker understands."""
+    calls: list[WaitingCall] = Field(min_length=1, max_length=CALLS_LIMIT)
+
+
+class Decision(Contract):
+    """How a run was taken up: for one of its calls, or without any decision."""
+
+    call_id: str | None = None
+    """None when nobody decided: every waiting call is ignored."""
+    verdict: Verdict = Verdict.IGNORED
+    reason: str = Field(default="", max_length=REASON_LIMIT)
+
+
+class ResumeRun(Contract):
+    """Command of a worker: let this turn, and no other, take up what waits in its thread."""
+
+    attempt: int
+    decision: Decision
+
+
+class Resumption(Contract):
+    """What came of it. The same turn always gets the same answer."""
+
+    calls: list[WaitingCall]
+    """Those that waited."""
+    decision: Decision
+    """The one that counts. It is another's when there is no `state`."""
+    state: str | None = None
+    """The run, for the turn that may take it up; None when another one did."""
