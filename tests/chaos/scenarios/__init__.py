@@ -4,6 +4,7 @@ from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import (
     clock,
     conversation,
+    demonstrations,
     deploy,
     door_kill,
     freeze,
@@ -23,6 +24,7 @@ from tests.chaos.scenarios import (
 _FILES = (
     worker_kill,
     conversation,
+    demonstrations,
     tool_kill,
     door_kill,
     freeze,
