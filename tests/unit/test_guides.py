@@ -14,6 +14,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 GUIDE_PAGES = sorted(GUIDES.rglob("*.md"))
+ENGLISH = sorted(set(GUIDES.glob("*.md")) - {INDEX})
 
 NOT_SETTINGS = {"GET", "POST", "PUT", "OPTIONS", "SIGTERM", "PYTHONPATH"}
 """Words in capitals that are not settings of ours."""
@@ -42,6 +43,15 @@ def headings(page: Path) -> list[tuple[int, str]]:
 def anchors(page: Path) -> set[str]:
     """The fragments under which GitHub shows the headings."""
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for _, text in headings(page)}
+
+
+def languages_of_examples(page: Path) -> list[str]:
+    return re.findall(r"^ *```(\w+)", page.read_text(), re.MULTILINE)
+
+
+def names_in_prose(page: Path) -> set[str]:
+    """Everything that stands in backticks: it is not translated."""
+    return set(re.findall(r"`([^`\n]+)`", prose(page)))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -75,6 +85,14 @@ def test_every_route_that_a_guide_names_is_there(page: Path) -> None:
     }
     named = re.findall(r"`((?:GET|POST|PUT|DELETE|PATCH) /[^`?\s]*)", page.read_text())
     assert {_unnamed(route) for route in named} <= known | NOT_IN_THE_DOCUMENT | STILL_LANDING
+
+
+@pytest.mark.parametrize("page", ENGLISH, ids=name)
+def test_the_translation_of_a_guide_has_its_headings_examples_and_names(page: Path) -> None:
+    chinese = GUIDES / "zh-TW" / page.name
+    assert [level for level, _ in headings(chinese)] == [level for level, _ in headings(page)]
+    assert languages_of_examples(chinese) == languages_of_examples(page)
+    assert names_in_prose(chinese) == names_in_prose(page)
 
 
 def test_the_index_lists_every_guide() -> None:
