@@ -15,6 +15,7 @@ from agents.exceptions import (
     OutputGuardrailTripwireTriggered,
     ToolInputGuardrailTripwireTriggered,
     ToolOutputGuardrailTripwireTriggered,
+    UserError,
 )
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
@@ -67,7 +68,13 @@ class Failure:
 
 
 def classify(error: BaseException) -> Failure:
-    """The failure that an exception out of an assistant means."""
+    """The failure that an exception out of an assistant means.
+
+    The SDK wraps what a tool raises; what counts is the exception inside, such as that of a model
+    which an agent used as a tool could not reach.
+    """
+    if isinstance(error, UserError) and error.__cause__ is not None:
+        return classify(error.__cause__)
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, CustomStreamError):
         shown = ErrorEvent(code="custom", message=error.message, allow_retry=error.allow_retry)
