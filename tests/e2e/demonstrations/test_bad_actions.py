@@ -42,7 +42,7 @@ async def test_an_action_of_something_that_is_no_widget_is_refused(
     """A message can't be clicked: 422, before a turn is made of it."""
     answer = client.items_of_type("assistant_message")[0]["id"]
 
-    problem = await refused(client, "tea.choose", {"tea": "green"}, answer, sync=sync)
+    problem = await refused(client, "topic.pick", {"topic": "widgets"}, answer, sync=sync)
 
     assert (problem.status, problem.code) == (422, "unprocessable")
 
@@ -55,7 +55,7 @@ async def test_another_users_widget_is_not_found(
     async with ChatClient(demo.gateway_urls[0], user="mallory") as mallory:
         await mallory.send_message("hello")
         for thread_id in (mallory.shown, client.shown):
-            params = {"thread_id": thread_id, "item_id": widget, "action": {"type": "tea.choose"}}
+            params = {"thread_id": thread_id, "item_id": widget, "action": {"type": "topic.pick"}}
             kind = f"threads.{'sync_' if sync else ''}custom_action"
             with pytest.raises(Problem) as problem:
                 await mallory.request(kind, params)
@@ -64,7 +64,7 @@ async def test_another_users_widget_is_not_found(
 
 async def test_a_megabyte_of_payload_is_refused(client: ChatClient, widget: str) -> None:
     """A body past MAX_BODY is 413: nothing of it reaches the assistant."""
-    problem = await refused(client, "tea.choose", {"tea": "x" * 1024 * 1024}, widget)
+    problem = await refused(client, "topic.pick", {"topic": "x" * 1024 * 1024}, widget)
 
     assert (problem.status, problem.code) == (413, "body_too_large")
 
@@ -85,3 +85,35 @@ async def test_an_unknown_sync_action_is_refused(client: ChatClient, widget: str
     problem = await refused(client, "rocket.launch", {}, widget, sync=True)
 
     assert (problem.status, problem.code) == (422, "unprocessable")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, 7, "widgets", [], {}, {"topic": None}, {"topic": {}}, {"topic": "x" * 100_000}],
+    ids=lambda payload: repr(payload)[:20],
+)
+async def test_a_payload_of_the_wrong_form_gets_a_notice(
+    client: ChatClient, widget: str, payload: Any
+) -> None:
+    """The notice says what does not fit, and nothing else happens."""
+    shown = list(client.items.values())
+
+    await client.custom_action("topic.pick", payload, widget)
+
+    assert client.ended == "completed"
+    assert "topic.pick" in client.notices[0]["message"]
+    assert list(client.items.values()) == shown
+
+
+@pytest.mark.parametrize("sender", [True, False])
+async def test_an_action_of_another_widget_gets_a_notice(
+    client: ChatClient, widget: str, sender: bool
+) -> None:
+    """A forged sender, or none: the widget that is named is not touched."""
+    shown = list(client.items.values())
+
+    await client.custom_action("topic.pick", {"topic": "widgets"}, widget if sender else None)
+
+    assert client.ended == "completed"
+    assert "does not offer" in client.notices[0]["message"]
+    assert list(client.items.values()) == shown

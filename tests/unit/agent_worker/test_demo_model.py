@@ -308,3 +308,20 @@ async def _events(model: DemoModel, text: str) -> list[TResponseStreamEvent]:
 
 def _ids(events: list[TResponseStreamEvent]) -> set[str]:
     return {event.item_id for event in events if hasattr(event, "item_id")}
+
+
+@pytest.mark.parametrize(
+    ("acted", "action"),
+    [
+        (
+            '<WIDGET_ACTION widget="msg_1" type="a.b">{"x": "&lt;1&gt;"}</WIDGET_ACTION>',
+            ("a.b", {"x": "<1>"}),
+        ),
+        ('<WIDGET_ACTION type="a.b">{"x": "cut…</WIDGET_ACTION>', ("a.b", {})),
+        ('<WIDGET_ACTION type="a.b">[1]</WIDGET_ACTION>', ("a.b", {})),
+        ("A structured input request was displayed", ("", {})),
+        ("", ("", {})),
+    ],
+)
+def test_a_rule_can_read_what_the_user_did(acted: str, action: tuple[str, Any]) -> None:
+    assert Conversation("", acted=acted).action == action

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from agent_worker.assistants.guide import GuideServer, titles
+from agent_worker.assistants.guide.actions import ActionRefused
+from agent_worker.assistants.guide.demonstration import Demonstration, Events, Turn
 from agent_worker.assistants.guide.running import MAX_STEPS
 from agent_worker.demo_model import DemoModel, spoken
 from agent_worker.models import ModelSettings, WorkerModels
@@ -19,6 +21,7 @@ from chatkit.types import (
     UserMessageItem,
     UserMessageTextContent,
 )
+from pydantic import BaseModel
 from turnstream.contracts.tools import Phrase
 
 from tests.support.model_server import (
@@ -73,13 +76,18 @@ class Demo(ModelProvider):
         return DemoModel(timedelta(0))
 
 
-def guide(models: ModelProvider, choices: tuple[str, ...] = ()) -> GuideServer:
+def guide(
+    models: ModelProvider,
+    choices: tuple[str, ...] = (),
+    demonstrations: Sequence[Demonstration] = (),
+) -> GuideServer:
     return GuideServer(
         MemoryStore(),
         models=models,
         tools=lambda: TOOLS,
         client_tools=lambda: ["switch_theme", "save_fact"],
         choices=choices,
+        demonstrations=demonstrations,
     )
 
 
@@ -308,3 +316,25 @@ async def _until(true: Callable[[], bool], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
+
+
+async def test_the_model_never_reads_of_a_refused_action() -> None:
+    """A handler that refuses leaves a notice and no note: for the model it did not happen."""
+
+    class Flip(BaseModel):
+        type: Literal["cards.flip"]
+        payload: None
+
+    async def refuse(action: Flip, turn: Turn) -> Events:
+        raise ActionRefused("No card.")
+        yield
+
+    server = guide(Demo(), demonstrations=[Demonstration(actions={Flip: refuse})])
+    thread = thread_of(await say(server, "hello"))
+    before = await server.store.load_thread_items(thread, None, 10, "asc", {})
+
+    action = {"type": "cards.flip", "payload": None}
+    events = await ask(server, "threads.custom_action", thread_id=thread, action=action)
+
+    assert events[-1]["message"] == "No card."
+    assert await server.store.load_thread_items(thread, None, 10, "asc", {}) == before

@@ -3,6 +3,7 @@
 from agent_worker.demo_model.model import DEMO_MODEL_NAME, DemoModel
 from agent_worker.demo_model.plans import Call, Calls, Plan, Rule, Say, call
 from agent_worker.demo_model.request import Request, spoken
+from agent_worker.demo_model.sentences import language
 
 __all__ = [
     "DEMO_MODEL_NAME",
@@ -14,5 +15,6 @@ __all__ = [
     "Rule",
     "Say",
     "call",
+    "language",
     "spoken",
 ]

@@ -1,9 +1,11 @@
 """Reading the input of a model request: what the user said last, and what tools answered since."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from agents import TResponseInputItem
 
@@ -22,6 +24,10 @@ NOTES = (
     "The user is referring to this in particular",
 )
 """How messages begin that are written in the user's name, by us or by ChatKit: not the user."""
+
+_ACTION = re.compile(
+    r"<WIDGET_ACTION\b[^>]*? type=\"(?P<type>[^\"]*)\">(?P<payload>.*)</WIDGET_ACTION>", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,18 @@ class Conversation:
     """What tools answered since then, oldest first."""
     acted: str = ""
     """The note of what the user did since then with a widget or a question."""
+
+    @property
+    def action(self) -> tuple[str, Mapping[str, Any]]:
+        """Type and payload of the widget action in that note; an empty type for anything else."""
+        match = _ACTION.fullmatch(self.acted)
+        if match is None:
+            return "", {}
+        try:
+            payload = json.loads(unescape(match["payload"]))
+        except ValueError:  # a note that was cut off
+            payload = {}
+        return match["type"], payload if isinstance(payload, dict) else {}
 
 
 def read(items: str | Iterable[TResponseInputItem]) -> Conversation:

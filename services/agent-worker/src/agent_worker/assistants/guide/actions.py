@@ -14,7 +14,9 @@ Handlers = Mapping[type[BaseModel], Callable[..., Any]]
 
 
 class ActionRefused(Exception):
-    """Nobody handles the action, or its payload does not fit. The message is for the user."""
+    """Nobody handles the action, its payload does not fit, or its handler won't have it: raised
+    before anything was done. The message is for the user.
+    """
 
 
 class Actions:

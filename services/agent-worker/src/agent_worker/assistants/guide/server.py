@@ -80,17 +80,22 @@ class GuideServer(ChatKitServer[Any]):
         sender: WidgetItem | None,
         context: Any,
     ) -> AsyncIterator[ThreadStreamEvent]:
-        """Do what a widget's action asks for; one that is unknown or malformed gets a notice."""
+        """Do what a widget's action asks for; one that is unknown, malformed or refused by its
+        handler gets a notice, and is nothing that the model ever reads of.
+        """
         turn = self._turn(thread, context, sender=sender)
+        note = None
         try:
             typed, handle = self._actions.find(action, turn.translate)
+            note = _note_of(typed, turn)
+            yield ThreadItemDoneEvent(item=note)
+            async with aclosing(handle(typed, turn)) as events:
+                async for event in events:
+                    yield event
         except ActionRefused as error:
+            if note is not None:
+                await self.store.delete_thread_item(thread.id, note.id, context)
             yield refusal(error, turn.translate)
-            return
-        yield ThreadItemDoneEvent(item=_note_of(typed, turn))
-        async with aclosing(handle(typed, turn)) as events:
-            async for event in events:
-                yield event
 
     async def sync_action(
         self,
@@ -103,9 +108,9 @@ class GuideServer(ChatKitServer[Any]):
         turn = self._turn(thread, context, sender=sender)
         try:
             typed, handle = self._sync_actions.find(action, turn.translate)
+            response: SyncCustomActionResponse = await handle(typed, turn)
         except ActionRefused as error:
             raise Unprocessable(str(error)) from error
-        response: SyncCustomActionResponse = await handle(typed, turn)
         return response
 
     def _turn(
