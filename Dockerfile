@@ -28,7 +28,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM python:${PYTHON}-slim
 ARG SERVICE
 COPY --from=build /venv /venv
-ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0
+COPY docs/guides /docs/guides
+ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 DOCS_DIR=/docs/guides
 # A number rather than a name, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # exec: the service itself is process 1 and hears SIGTERM. Modules are spelt with underscores.

@@ -49,6 +49,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
             stack.push_async_callback(_stop_reading, broker)
             _keep(stack, keep_consuming(broker, GROUPS))
             log.info("tools offered", tools=[tool.name for tool in registry])
+            log.info("guides indexed", sections=len(resources.docs))
             yield
 
     app = FastAPI(title="Turnstream tools", summary="Runs tool calls.", lifespan=lifespan)

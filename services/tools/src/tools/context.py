@@ -16,6 +16,7 @@ from turnstream.i18n import negotiate, translator
 from turnstream.store_client import StoreClient
 
 from tools import items
+from tools.docs import DocsIndex
 from tools.settings import ToolsSettings
 from tools.streamed_widget import StreamedWidget
 from tools.workflow import Workflow
@@ -29,7 +30,7 @@ _CONNECTIONS = 100
 
 @dataclass(frozen=True)
 class Resources:
-    """What all calls share. The HTTP session is made at its first use, inside the running loop."""
+    """What all calls share. What needs more than memory is made at its first use."""
 
     store: StoreClient
     redis: Redis
@@ -40,6 +41,11 @@ class Resources:
         """Connections to the world, through the proxy of the environment if there is one."""
         connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
         return aiohttp.ClientSession(connector=connector, timeout=_HTTP, trust_env=True)
+
+    @cached_property
+    def docs(self) -> DocsIndex:
+        """The project's guides, to search in."""
+        return DocsIndex.of(self.settings.docs_dir)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -78,6 +84,11 @@ class ToolContext:
     def http(self) -> aiohttp.ClientSession:
         """For calls to other services. Shared: never close it."""
         return self._resources.http
+
+    @property
+    def docs(self) -> DocsIndex:
+        """The project's guides, to search in."""
+        return self._resources.docs
 
     async def emit(self, event: Json) -> None:
         """Show any ChatKit `ThreadStreamEvent`. Raises `ValueError` when it is not JSON."""

@@ -1,6 +1,7 @@
 """Settings of the tools service."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 from turnstream.settings import Duration, HealthSettings
@@ -21,6 +22,8 @@ class ToolsSettings(HealthSettings):
     """How long running calls may take to end after SIGTERM."""
     store_patience: Duration = timedelta(seconds=30)
     """How long the store may be away before a call is not begun, or its result is given up."""
+    docs_dir: Path = Path("docs/guides")
+    """Where the guides are that `search_docs` searches. Without any it finds nothing."""
     weather: Literal["live", "sample"] = "live"
     """`sample` gives made-up weather, labelled as such, for demonstrations without a network."""
     weather_cache: Duration = timedelta(minutes=10)

@@ -1,0 +1,35 @@
+"""What is shown of a section: the part that answers, within a limit."""
+
+from turnstream.guides import paragraphs, prose
+
+from tools.docs.words import simplified, words_of
+
+
+def excerpt(text: str, query: str, limit: int) -> str:
+    """The part of a section that answers a query, as the model reads it: code and tables too.
+
+    It begins with the first paragraph that has most of the query's words.
+    """
+    blocks = text.split("\n\n")
+    best = max(range(len(blocks)), key=lambda place: _hits(blocks[place], query), default=0)
+    whole = len(text) <= limit
+    return _cut(text if whole else "\n\n".join(blocks[best:]), limit)
+
+
+def opening(text: str, limit: int) -> str:
+    """How a section begins, as a person reads it: its first paragraphs of prose on one line."""
+    return _cut(" ".join(paragraphs(prose(text))), limit)
+
+
+def _hits(block: str, query: str) -> int:
+    plain = simplified(block).lower()
+    return sum(word.removesuffix("*") in plain for word in words_of(query))
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` characters, ended after a sentence if one ends in the second half."""
+    if len(text) <= limit:
+        return text
+    text = text[: limit - 1]
+    end = max(text.rfind(mark) for mark in (". ", "。", "！", "？", ".\n"))
+    return text[: end + 1] if end > limit // 2 else f"{text.rstrip()}…"
