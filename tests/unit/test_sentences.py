@@ -79,6 +79,11 @@ def test_a_hint_calls_its_own_tool(tool: str) -> None:
         ("看看伺服器工具的狀態", "long_running_server_tool_status", {"seconds": None}),
         ("显示一个 3 秒的服务器工具状态", "long_running_server_tool_status", {"seconds": 3}),
         ("给我看一个示例小组件", "sample_widget", {}),
+        ("How do client tools work in ChatKit?", "search_docs", {}),
+        ("what is a dead letter?", "search_docs", {"query": "what is a dead letter?"}),
+        ("search the docs for resume", "search_docs", {"query": "resume"}),
+        ("ChatKit 的附件怎麼用？", "search_docs", {"query": "ChatKit 的附件怎麼用？"}),
+        ("如何进行身份验证？", "search_docs", {"query": "如何进行身份验证？"}),
     ],
 )
 def test_a_plain_sentence_calls_its_tool(

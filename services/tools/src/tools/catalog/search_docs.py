@@ -25,9 +25,9 @@ Query = Annotated[
 ]
 
 _TOPICS = (
-    r"client tools?|client effects?|widgets?|actions?|attachments?|uploads?|entit(?:y|ies)|mentions?"
-    r"|citations?|annotations?|threads?|authentication|domain keys?|webhooks?|themes?|dead letters?"
-    r"|leases?|dead workers?|event logs?|resum(?:e|ing)|turns?"
+    r"client tools?|client effects?|widgets?|actions?|attachments?|uploads?|entit(?:y|ies)"
+    r"|mentions?|citations?|annotations?|threads?|authentication|domain keys?|themes?"
+    r"|dead letters?|leases?|dead workers?|event logs?|resum(?:e|ing)|turns?"
 )
 _CHINESE_TOPICS = (
     "用戶端工具|客户端工具|小工具|小部件|元件|组件|附件|上傳|上传|檔案|驗證|验证|登入|登录|實體|实体|提及|引用"
@@ -70,7 +70,7 @@ class SearchDocs(BaseModel):
             pattern=rf"(?P<query>(?:怎[麼么]|如何|什[麼么]是)[^。！!\n]*(?:{_CHINESE_TOPICS})[^。！!\n]*"
             rf"|(?:{_CHINESE_TOPICS})[^。！!\n]*(?:怎[麼么]|如何|是什[麼么])[^。！!\n]*)"
         ),
-        Phrase(pattern=r"(?:搜尋|搜索|查詢|查询)(?:文件|文档|指南)[：: ]*(?P<query>[^。？！?!\n]+)"),
+        Phrase(pattern=r"(?:搜尋|搜索|查詢|查询)(?:文件|文档|指南)[：: ]*(?P<query>[^？！?!\n]+)"),
     ],
 )
 async def search_docs(call: ToolContext, args: SearchDocs) -> Json:

@@ -10,20 +10,21 @@ def excerpt(text: str, query: str, limit: int) -> str:
 
     It begins with the first paragraph that has most of the query's words.
     """
-    blocks = text.split("\n\n")
-    best = max(range(len(blocks)), key=lambda place: _hits(blocks[place], query), default=0)
-    whole = len(text) <= limit
-    return _cut(text if whole else "\n\n".join(blocks[best:]), limit)
+    if len(text) <= limit:
+        return text
+    blocks, words = text.split("\n\n"), [word.removesuffix("*") for word in words_of(query)]
+
+    def hits(place: int) -> int:
+        plain = simplified(blocks[place]).lower()
+        return sum(word in plain for word in words)
+
+    best = max(range(len(blocks)), key=hits)
+    return _cut("\n\n".join(blocks[best:]), limit)
 
 
 def opening(text: str, limit: int) -> str:
     """How a section begins, as a person reads it: its first paragraphs of prose on one line."""
     return _cut(" ".join(paragraphs(prose(text))), limit)
-
-
-def _hits(block: str, query: str) -> int:
-    plain = simplified(block).lower()
-    return sum(word.removesuffix("*") in plain for word in words_of(query))
 
 
 def _cut(text: str, limit: int) -> str:
@@ -32,4 +33,4 @@ def _cut(text: str, limit: int) -> str:
         return text
     text = text[: limit - 1]
     end = max(text.rfind(mark) for mark in (". ", "。", "！", "？", ".\n"))
-    return text[: end + 1] if end > limit // 2 else f"{text.rstrip()}…"
+    return text[: end + 1] if end >= limit // 2 else f"{text.rstrip()}…"

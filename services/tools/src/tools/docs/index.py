@@ -15,7 +15,7 @@ from tools.docs.words import indexed, match_expression, words_of
 
 _CANDIDATES = 50
 _OWN_LANGUAGE = 2.0
-"""How much better a section in the reader's language is than an equal one that they may not read."""
+"""A section in the reader's language is better than an equal one that they may not read."""
 
 _CREATE = """
 CREATE VIRTUAL TABLE sections

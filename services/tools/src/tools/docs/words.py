@@ -18,10 +18,11 @@ MOST_WORDS = 40
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _RUNS = re.compile(r"(?P<han>[\u3400-\u9fff]+)|[^\W\u3400-\u9fff]+")
-_STOP_WORDS = frozenset(
-    "a an and are as at be by can chatkit could do does for from have how i in into is it its me my"
-    " not of on or should show so tell that the their them there they this to turnstream use used"
-    " using was we what when where which who why will with work works would you your".split()
+_STOP_WORD = re.compile(
+    r"a|an|and|are|as|at|be|by|can|chatkit|could|do|does|for|from|have|how|i|in|into|is|it|its"
+    r"|me|my|not|of|on|or|should|show|so|tell|that|the|their|them|there|they|this|to"
+    r"|turnstream|use|used|using|was|we|what|when|where|which|who|why|will|with|work|works"
+    r"|would|you|your"
 )
 """Words of questions. The project's own name is in every guide."""
 _ASKING = re.compile(r"怎么样?|如何|什么|为什么|哪[里个些]|是否|可以|请问|告诉我|我|你|的|吗|呢")
@@ -49,7 +50,7 @@ def words_of(query: str) -> list[str]:
             if match["han"]:
                 words |= dict.fromkeys(_pairs(run))
                 single |= {f"{run}*": None} if len(run) == 1 else {}
-            elif run not in _STOP_WORDS:
+            elif not _STOP_WORD.fullmatch(run):
                 words[run] = None
     return list(words or single)[:MOST_WORDS]
 
@@ -73,7 +74,7 @@ def reader_locale(query: str, locale: str) -> str:
 
 def simplified(text: str) -> str:
     """A text in simplified characters and in the words of the mainland."""
-    return _converter("tw2sp").convert(text)
+    return str(_converter("tw2sp").convert(text))
 
 
 @cache
