@@ -4,17 +4,24 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
+from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
-from turnstream.settings import Settings
+from turnstream.settings import Settings, parse_duration
 from turnstream.store_client import StoreClient
 
+Commands = Any
+"""What `add_subparsers` gives; argparse has no public name for it."""
+
 _PATIENCE = timedelta(seconds=3)
+_PAGE = 500
+"""Verdicts that the store gives at a time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
     try:
-        return asyncio.run(_dead_letters(options))
+        code: int = asyncio.run(options.run(options))
+        return code
     except TurnstreamError as error:
         print(f"turnstream: {error.detail}", file=sys.stderr)
         if error.retryable:
@@ -40,11 +48,18 @@ def _parser() -> argparse.ArgumentParser:
         help="the store's address (default: STORE_URL, else %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_dead_letters(commands)
+    _add_feedback(commands)
+    return parser
+
+
+def _add_dead_letters(commands: Commands) -> None:
     letters = commands.add_parser(
         "dead-letters",
         help="turns that failed past their attempts",
         description="List, show and requeue turns that failed past their attempts.",
     )
+    letters.set_defaults(run=_dead_letters)
     actions = letters.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="newest first, one line each")
     listing.add_argument("--limit", type=int, default=50, help="how many (default %(default)s)")
@@ -54,7 +69,31 @@ def _parser() -> argparse.ArgumentParser:
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("turn_id", help="as `list` prints it")
-    return parser
+
+
+def _add_feedback(commands: Commands) -> None:
+    feedback = commands.add_parser(
+        "feedback",
+        help="what users think of their answers",
+        description="List what users think of their answers, newest first, one verdict a line.",
+    )
+    feedback.set_defaults(run=_feedback)
+    feedback.add_argument("--kind", choices=get_args(FeedbackKind), help="only these")
+    feedback.add_argument(
+        "--since", type=moment, help="not older than this: 24h, or a date and time (ISO 8601)"
+    )
+    feedback.add_argument(
+        "--limit", type=int, default=50, help="how many at most (default %(default)s)"
+    )
+    feedback.add_argument("--json", action="store_true", help="JSON lines, for another program")
+
+
+def moment(text: str) -> datetime:
+    """A point in time: so long ago, or as written; in local time unless it says otherwise."""
+    ago = parse_duration(text)
+    if isinstance(ago, timedelta):
+        return datetime.now(UTC) - ago
+    return datetime.fromisoformat(text).astimezone()
 
 
 async def _dead_letters(options: argparse.Namespace) -> int:
@@ -69,6 +108,27 @@ async def _dead_letters(options: argparse.Namespace) -> int:
             await client.dead_letters.requeue(options.turn_id)
             print(f"{options.turn_id} is queued again")
     return 0
+
+
+async def _feedback(options: argparse.Namespace) -> int:
+    """Page after page, so that any limit is within what the store gives at a time."""
+    left, after = options.limit, None
+    async with StoreClient(options.store_url, patience=_PATIENCE) as client:
+        while left > 0:
+            page = await client.feedback.newest(
+                limit=min(left, _PAGE), after=after, kind=options.kind, since=options.since
+            )
+            for verdict in page.data:
+                print(verdict.model_dump_json() if options.json else _line(verdict))
+            left, after = left - len(page.data), page.after
+            if after is None:
+                break
+    return 0
+
+
+def _line(verdict: Feedback) -> str:
+    at = verdict.created_at.isoformat(timespec="seconds")
+    return f"{at}  {verdict.kind}  {verdict.owner}  {verdict.thread_id}  {verdict.item_id}"
 
 
 def _print_list(letters: list[DeadLetter]) -> None:

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.store_api import SaveFact, ThreadPatch
+from turnstream.contracts.store_api import GiveFeedback, SaveFact, ThreadPatch
 from turnstream.errors import BadRequest, NotFound
 from turnstream.store_client import StoreClient
 
@@ -69,6 +69,7 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
     await client.facts.add("ann", SaveFact(id="fact_1", text="likes tea"))
     thread_id, turn_id = turn.thread_id, turn.turn_id
     page = {"limit": 5, "order": "asc", "after": None}
+    verdict = GiveFeedback(item_ids=[turn.items[0]["id"]], kind="positive")
     for call in (
         lambda: client.threads.show("bob", thread_id),
         lambda: client.threads.metadata("bob", thread_id),
@@ -76,7 +77,8 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
         lambda: client.threads.item("bob", thread_id, turn.items[0]["id"]),
         lambda: client.threads.delete("bob", thread_id),
         lambda: client.threads.patch("bob", thread_id, ThreadPatch(fields={"title": "x"})),
-        lambda: client.threads.check_items("bob", thread_id, [turn.items[0]["id"]]),
+        lambda: client.feedback.give("bob", thread_id, verdict),
+        lambda: client.feedback.of_thread("bob", thread_id, limit=5),
         lambda: client.turns.show("bob", turn_id),
         lambda: client.turns.replay("bob", turn_id),
         lambda: client.turns.active("bob", thread_id),

@@ -20,7 +20,7 @@ from turnstream.store_client import StoreClient
 from gateway.hub import Hub
 from gateway.openapi import document
 from gateway.relay import Relay
-from gateway.routes import chatkit, facts, outbox, turns
+from gateway.routes import chatkit, facts, feedback, outbox, turns
 from gateway.server_calls import ServerCaller
 from gateway.settings import GatewaySettings
 from gateway.state import State
@@ -71,7 +71,7 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
             expose_headers=["Turn-Id"],
         )
     answer_problems(app)
-    for module in (chatkit, turns, facts, outbox):
+    for module in (chatkit, turns, facts, feedback, outbox):
         app.include_router(module.router)
 
     async def subscribed() -> bool:

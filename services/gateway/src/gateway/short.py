@@ -15,14 +15,22 @@ from chatkit.types import (
     ThreadsSyncCustomActionReq,
     ThreadsUpdateReq,
 )
+from prometheus_client import Counter
 from turnstream.contracts.jobs import ServerMethod
-from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
-from turnstream.errors import Unprocessable
+from turnstream.errors import TurnstreamError, Unprocessable
 from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
 
 from gateway.requests import to_json
 from gateway.server_calls import ServerCaller
+
+log = get_logger(__name__)
+
+UNHEARD = Counter(
+    "turnstream_feedback_unheard_total", "Feedback that was kept and did not reach the assistant."
+)
 
 _PAGE = 20
 """What the stock server sends when a client names no limit."""
@@ -48,9 +56,7 @@ async def answer_short(
             await threads.delete(user, request.params.thread_id)
             return b"{}"
         case ItemsFeedbackReq():
-            params = request.params
-            await threads.check_items(user, params.thread_id, params.item_ids)
-            return await caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
+            return await _give_feedback(client, caller, request, context)
         case ThreadsSyncCustomActionReq():
             return await caller.call(ServerMethod.SYNC_ACTION, to_json(request), context)
         case InputTranscribeReq():
@@ -61,6 +67,25 @@ async def answer_short(
             return await caller.call(ServerMethod.DELETE_ATTACHMENT, to_json(request), context)
         case _:
             assert_never(request)
+
+
+async def _give_feedback(
+    client: StoreClient, caller: ServerCaller, request: ItemsFeedbackReq, context: RequestContext
+) -> bytes:
+    """Keep the verdict, then tell the assistant.
+
+    From the commit on the user is told yes, whatever becomes of the assistant's hook: the verdict
+    is kept, and sending it again would change nothing. What the hook missed is counted here.
+    """
+    params = request.params
+    verdict = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
+    await client.feedback.give(context.user_id, params.thread_id, verdict)
+    try:
+        await caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
+    except TurnstreamError as error:
+        UNHEARD.inc()
+        log.warning("assistant not told of feedback", thread_id=params.thread_id, error=str(error))
+    return b"{}"
 
 
 def _page(params: Any) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Single items, for assistants and for requests that name some."""
 
-from collections.abc import Sequence
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import StoredItem
 from turnstream.errors import NotFound
@@ -24,13 +22,3 @@ async def save_outside_turn(
     if await threads.load(connection, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
     await items.add(connection, thread_id, owner, item)
-
-
-async def check_items(
-    connection: AsyncConnection, owner: str, thread_id: str, item_ids: Sequence[str]
-) -> None:
-    """Raise `NotFound` unless every id names an item that this owner can see."""
-    if await threads.load(connection, owner, thread_id) is None:
-        raise NotFound(f"There is no thread {thread_id}.")
-    if not await threads.owns_items(connection, owner, thread_id, item_ids):
-        raise NotFound("One of the items is not in this thread.")

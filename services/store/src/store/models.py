@@ -286,6 +286,24 @@ class EmailRow(SQLModel, table=True):
     __table_args__ = (sa.Index("outbox_of_owner", "owner", "created_at", "id"),)
 
 
+class FeedbackRow(SQLModel, table=True):
+    """What a user thinks of an item: one verdict, the newest. No foreign key to the item, because
+    an answer that is judged and then tried again is gone, and the verdict on it is worth keeping.
+    """
+
+    __tablename__ = "feedback"
+
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
+    )
+    item_id: str = Field(primary_key=True)
+    owner: str
+    kind: str
+    created_at: datetime = Field(sa_column=_now())
+
+    __table_args__ = (sa.Index("feedback_by_time", "created_at", "thread_id", "item_id"),)
+
+
 def table(model: type[SQLModel]) -> sa.Table:
     """The SQLAlchemy Core table behind a model, for the hot paths."""
     core: sa.Table = model.__table__  # type: ignore[attr-defined]  # set by table=True
@@ -296,3 +314,4 @@ threads, items, turns = table(ThreadRow), table(ItemRow), table(TurnRow)
 journal, tool_calls = table(JournalRow), table(ToolCallRow)
 attachments, files, facts = table(AttachmentRow), table(FileRow), table(FactRow)
 paused_runs, outbox = table(PausedRunRow), table(EmailRow)
+feedback = table(FeedbackRow)

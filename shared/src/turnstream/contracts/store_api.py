@@ -1,7 +1,7 @@
 """Bodies of the store's HTTP API that are neither turns nor tool calls."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -104,3 +104,32 @@ class Email(SendEmail):
     """An email in the outbox, where the mailer of a deployment finds it."""
 
     created_at: datetime
+
+
+FeedbackKind = Literal["positive", "negative"]
+
+
+class GiveFeedback(Contract):
+    """Command of a gateway: the user judged these items. The newest verdict on an item counts."""
+
+    item_ids: list[str]
+    kind: FeedbackKind
+
+
+class Feedback(Contract):
+    """What a user thinks of an item. Outlives the item, as when its answer is tried again."""
+
+    owner: str
+    thread_id: str
+    item_id: str
+    kind: FeedbackKind
+    created_at: datetime
+    """When this verdict was given; a changed one counts from its change."""
+
+
+class FeedbackPage(Contract):
+    """Verdicts, newest first."""
+
+    data: list[Feedback]
+    after: str | None = None
+    """Names the next page; None on the last."""

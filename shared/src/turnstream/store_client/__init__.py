@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import TracebackType
 
 from turnstream.store_client.attempts import Attempts
+from turnstream.store_client.feedback import Verdicts
 from turnstream.store_client.paused_runs import PausedRuns
 from turnstream.store_client.records import Attachments, DeadLetters, Facts, Outbox, ToolCalls
 from turnstream.store_client.threads import Threads
@@ -30,6 +31,7 @@ class StoreClient:
         self.facts = Facts(self._transport)
         self.outbox = Outbox(self._transport)
         self.paused_runs = PausedRuns(self._transport)
+        self.feedback = Verdicts(self._transport)
         self.tool_calls = ToolCalls(self._transport)
         self.dead_letters = DeadLetters(self._transport)
 

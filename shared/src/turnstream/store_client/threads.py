@@ -67,11 +67,6 @@ class Threads:
         path = _path(thread_id, "items", item_id)
         await self._send("DELETE", path, params={"owner": owner})
 
-    async def check_items(self, owner: str, thread_id: str, item_ids: list[str]) -> None:
-        """Raise `NotFound` unless the owner can see every one of these items."""
-        path = _path(thread_id, "items", "check")
-        await self._send("POST", path, item_ids, {"owner": owner})
-
 
 def _path(thread_id: str, *rest: str) -> str:
     return "/threads/" + "/".join(segment(part) for part in (thread_id, *rest))

@@ -1,18 +1,21 @@
 """What an operator may do. These routes are for the inside of a deployment only."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from turnstream.contracts.store_api import FeedbackKind, FeedbackPage
 from turnstream.contracts.turns import DeadLetter
 
 from store.database import transaction
 from store.dead_letters import list_dead_letters, requeue_dead_letter, show_dead_letter
+from store.feedback import newest_feedback
 from store.state import Parts
 
-router = APIRouter(prefix="/dead-letters", tags=["operator"])
+router = APIRouter(tags=["operator"])
 
 
-@router.get("")
+@router.get("/dead-letters")
 async def listing(
     parts: Parts, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetter]:
@@ -21,16 +24,29 @@ async def listing(
         return await list_dead_letters(connection, limit)
 
 
-@router.get("/{turn_id}")
+@router.get("/dead-letters/{turn_id}")
 async def show(turn_id: str, parts: Parts) -> DeadLetter:
     """One dead letter with its request."""
     async with transaction(parts.engine) as connection:
         return await show_dead_letter(connection, turn_id)
 
 
-@router.post("/{turn_id}/requeue", status_code=204)
+@router.post("/dead-letters/{turn_id}/requeue", status_code=204)
 async def requeue(turn_id: str, parts: Parts) -> None:
     """Run a dead letter again."""
     async with transaction(parts.engine) as connection:
         announcements = await requeue_dead_letter(connection, turn_id)
     await parts.announcer.publish(announcements)
+
+
+@router.get("/feedback")
+async def feedback(
+    parts: Parts,
+    kind: FeedbackKind | None = None,
+    since: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: str | None = None,
+) -> FeedbackPage:
+    """What everybody thinks of their answers, newest first."""
+    async with transaction(parts.engine) as connection:
+        return await newest_feedback(connection, kind, since, limit, after)

@@ -7,7 +7,7 @@ from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.errors import NotFound
 
 from store.database import transaction
-from store.items import check_items, load_item, save_outside_turn
+from store.items import load_item, save_outside_turn
 from store.repositories import items as item_rows
 from store.repositories import threads as thread_rows
 from store.state import Owner, Parts
@@ -138,10 +138,3 @@ async def remove_item(thread_id: str, item_id: str, owner: Owner, parts: Parts) 
     async with transaction(parts.engine) as connection:
         await load_item(connection, owner, thread_id, item_id)
         await item_rows.delete(connection, thread_id, [item_id])
-
-
-@router.post("/{thread_id}/items/check", status_code=204)
-async def check(thread_id: str, owner: Owner, item_ids: list[str], parts: Parts) -> None:
-    """404 unless the owner can see every one of these items."""
-    async with transaction(parts.engine) as connection:
-        await check_items(connection, owner, thread_id, item_ids)

@@ -1,0 +1,32 @@
+"""Feedback over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from turnstream.contracts.store_api import FeedbackPage, GiveFeedback
+
+from store.database import transaction
+from store.feedback import feedback_of_thread, give_feedback
+from store.state import Owner, Parts
+
+router = APIRouter(prefix="/threads/{thread_id}/feedback", tags=["feedback"])
+
+
+@router.post("", status_code=204)
+async def give(thread_id: str, owner: Owner, command: GiveFeedback, parts: Parts) -> None:
+    """Keep a verdict on some items of the owner's."""
+    async with transaction(parts.engine) as connection:
+        await give_feedback(connection, owner, thread_id, command)
+
+
+@router.get("")
+async def listing(
+    thread_id: str,
+    owner: Owner,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: str | None = None,
+) -> FeedbackPage:
+    """The owner's verdicts in a thread, newest first."""
+    async with transaction(parts.engine) as connection:
+        return await feedback_of_thread(connection, owner, thread_id, limit, after)

@@ -1,0 +1,20 @@
+"""The example with a feedback hook that fails, for test_feedback.py."""
+
+from typing import Any
+
+from agent_worker.assistants.example import ExampleServer
+from chatkit.store import Store
+from chatkit.types import FeedbackKind
+
+
+class DeafServer(ExampleServer):
+    """Hears no thumb."""
+
+    async def add_feedback(
+        self, thread_id: str, item_ids: list[str], feedback: FeedbackKind, context: Any
+    ) -> None:
+        raise RuntimeError("as asked")
+
+
+def create(store: Store[Any]) -> DeafServer:
+    return DeafServer(store)
