@@ -4,7 +4,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents import Agent, Handoff, Model, ModelProvider, Tool
+from agents import (
+    Agent,
+    Handoff,
+    InputGuardrail,
+    Model,
+    ModelProvider,
+    OutputGuardrail,
+    Tool,
+)
 from chatkit.agents import AgentContext
 from chatkit.store import Store
 from chatkit.types import (
@@ -43,6 +51,16 @@ class Turn:
     """The widget that an action came from."""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What a guardrail that trips gives as its `output_info`: how the turn ends."""
+
+    message: str
+    """For the user."""
+    kept: UserMessageItem | None = None
+    """The user's message as it may stay in the thread; as it is without one."""
+
+
 def _nothing(_: Turn) -> Sequence[Any]:
     return ()
 
@@ -59,6 +77,8 @@ class Demonstration:
     handoffs: Callable[[Turn], Sequence[Agent[AgentContext[Any]] | Handoff[AgentContext[Any]]]] = (
         _nothing
     )
+    input_guardrails: Callable[[Turn], Sequence[InputGuardrail[AgentContext[Any]]]] = _nothing
+    output_guardrails: Callable[[Turn], Sequence[OutputGuardrail[AgentContext[Any]]]] = _nothing
     actions: Mapping[type[BaseModel], Callable[[Any, Turn], Events]] = field(default_factory=dict)
     sync_actions: Mapping[
         type[BaseModel], Callable[[Any, Turn], Awaitable[SyncCustomActionResponse]]

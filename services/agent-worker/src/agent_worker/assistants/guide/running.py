@@ -5,19 +5,30 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, cast
 
-from agents import Agent, MaxTurnsExceeded, RunConfig, Runner, RunState, TResponseInputItem
+from agents import (
+    Agent,
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    OutputGuardrailTripwireTriggered,
+    RunConfig,
+    Runner,
+    RunState,
+    TResponseInputItem,
+)
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
+    NoticeEvent,
     ProgressUpdateEvent,
     ThreadItem,
     ThreadItemDoneEvent,
+    ThreadItemReplacedEvent,
     ThreadStreamEvent,
 )
 from turnstream.i18n import N_
 
-from agent_worker.assistants.guide.demonstration import Turn
+from agent_worker.assistants.guide.demonstration import Refusal, Turn
 
 MAX_STEPS = 10
 """Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
@@ -32,8 +43,10 @@ Input = list[TResponseInputItem] | RunState[AgentContext[Any]]
 async def run_agent(
     turn: Turn, agent: Agent[AgentContext[Any]], given: Input, context: AgentContext[Any]
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
-    """The events of a run, politely ended when the model goes in circles. Nothing is left running
-    behind it, however it ends.
+    """The events of a run, politely ended when the model goes in circles or a guardrail trips.
+
+    Nothing is left running behind it, however it ends. What a tripped run had shown is removed by
+    ChatKit.
     """
     run_config = RunConfig(workflow_name="guide", group_id=turn.thread.id)
     result = Runner.run_streamed(
@@ -45,6 +58,12 @@ async def run_agent(
                 yield event
     except MaxTurnsExceeded:
         for event in _gave_up(turn, context):
+            yield event
+    except (InputGuardrailTripwireTriggered, OutputGuardrailTripwireTriggered) as tripped:
+        refusal = tripped.guardrail_result.output.output_info
+        if not isinstance(refusal, Refusal):
+            raise
+        for event in _refused(turn, refusal):
             yield event
     finally:
         result.cancel()
@@ -62,3 +81,12 @@ def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
         content=[AssistantMessageContent(text=text, annotations=[])],
     )
     return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]
+
+
+def _refused(turn: Turn, refusal: Refusal) -> list[ThreadStreamEvent]:
+    notice = NoticeEvent(
+        level="warning", title=turn.translate(N_("Held back")), message=refusal.message
+    )
+    if refusal.kept is None:
+        return [notice]
+    return [ThreadItemReplacedEvent(item=refusal.kept), notice]

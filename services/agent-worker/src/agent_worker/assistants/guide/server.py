@@ -144,7 +144,7 @@ class GuideServer(ChatKitServer[Any]):
             thread=turn.thread, store=self.store, request_context=turn.context
         )
         async with (
-            titled(turn.thread, turn.message, turn.model),
+            titled(turn.thread, turn.message, turn.model, agent.input_guardrails),
             aclosing(run_agent(turn, agent, items, agent_context)) as events,
         ):
             async for event in events:

@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
-from agents import Agent, Model, RunConfig, Runner
+from agents import Agent, InputGuardrail, Model, RunConfig, Runner
 from chatkit.types import ThreadMetadata, UserMessageItem
 from turnstream.telemetry import get_logger
 
@@ -24,9 +25,12 @@ log = get_logger(__name__)
 
 @asynccontextmanager
 async def titled(
-    thread: ThreadMetadata, message: UserMessageItem | None, model: Model
+    thread: ThreadMetadata,
+    message: UserMessageItem | None,
+    model: Model,
+    guardrails: Sequence[InputGuardrail[Any]] = (),
 ) -> AsyncIterator[None]:
-    """Give a thread without a title one while the body runs.
+    """Give a thread without a title one while the body runs, and the guardrails let the message by.
 
     The title is set on `thread` as soon as it is known, at the latest when the block ends. It
     never raises, and nothing of it is left running after the block, however the block ends.
@@ -35,7 +39,7 @@ async def titled(
     if not subject:
         yield
         return
-    task = asyncio.create_task(_set_title(thread, subject, model))
+    task = asyncio.create_task(_set_title(thread, subject, model, guardrails))
     try:
         yield
         await asyncio.wait({task}, timeout=PATIENCE.total_seconds())
@@ -44,8 +48,15 @@ async def titled(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _set_title(thread: ThreadMetadata, subject: str, model: Model) -> None:
-    agent = Agent(name="title", instructions=TITLE_INSTRUCTIONS, model=model)
+async def _set_title(
+    thread: ThreadMetadata, subject: str, model: Model, guardrails: Sequence[InputGuardrail[Any]]
+) -> None:
+    agent = Agent(
+        name="title",
+        instructions=TITLE_INSTRUCTIONS,
+        model=model,
+        input_guardrails=list(guardrails),
+    )
     try:
         result = await Runner.run(agent, subject, run_config=RunConfig(group_id=thread.id))
         thread.title = _clean(str(result.final_output)) or thread.title
