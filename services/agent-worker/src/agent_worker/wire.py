@@ -31,15 +31,7 @@ HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 
 def dump_event(event: BaseModel) -> bytes:
     """The event as clients get it: attachment metadata left out, times in UTC."""
-    changes: dict[str, Any] = {}
-    for field in ("item", "thread"):
-        part = getattr(event, field, None)
-        if part is not None and part.created_at.tzinfo is None:
-            aware = {"created_at": part.created_at.replace(tzinfo=UTC)}
-            changes[field] = part.model_copy(update=aware)
-    if changes:
-        event = event.model_copy(update=changes)
-    return _dump(event, public=True)
+    return _dump(_in_utc(event), public=True)
 
 
 def dump_item(item: ThreadItem) -> StoredItem:
@@ -65,8 +57,8 @@ def dump_attachment(attachment: Attachment) -> StoredAttachment:
 
 
 def dump_result(result: BaseModel) -> bytes:
-    """The answer to a request that is not streamed."""
-    return _dump(result, public=True)
+    """The answer to a request that is not streamed, in the form that clients get."""
+    return _dump(_in_utc(result), public=True)
 
 
 def load_item(document: Json | bytes) -> ThreadItem:
@@ -118,6 +110,17 @@ def load_event(document: Json) -> ThreadStreamEvent:
     if update is not None and update.type == "widget.root.updated":
         update.widget = _loose_widget(document["update"]["widget"])
     return event
+
+
+def _in_utc(document: BaseModel) -> BaseModel:
+    """A document whose item or thread tells its time in UTC."""
+    changes: dict[str, Any] = {}
+    for field in ("item", "thread", "updated_item"):
+        part = getattr(document, field, None)
+        if part is not None and part.created_at.tzinfo is None:
+            aware = {"created_at": part.created_at.replace(tzinfo=UTC)}
+            changes[field] = part.model_copy(update=aware)
+    return document.model_copy(update=changes) if changes else document
 
 
 def _loose_widget(document: Json) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from agents import RunContextWrapper, Tool, function_tool
+from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel
@@ -49,11 +50,7 @@ class Picked(BaseModel):
     topic: Topic
 
 
-class PickTopic(BaseModel):
-    """A click on one of the buttons."""
-
-    type: Literal["topic.pick"]
-    payload: Picked
+PickTopic = Action[Literal["topic.pick"], Picked]
 
 
 def tools(turn: Turn) -> Sequence[Tool]:
