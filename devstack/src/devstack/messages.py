@@ -4,6 +4,7 @@ What the code says newly appears without a translation, what it no longer says i
 holds that no catalogue has a hole.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -13,6 +14,18 @@ from turnstream.i18n import CATALOGUES
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("shared/src", "services/agent-worker/src", "services/tools/src", "services/store/src")
+_CHANGING = tuple(
+    f'"{name}:'
+    for name in (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Report-Msgid-Bugs-To",
+        "Generated-By",
+    )
+)
+"""Headers that say nothing about the texts."""
 KEYWORDS = {"_": None, "N_": None}
 
 
@@ -22,8 +35,7 @@ def main() -> None:
     for path in sorted(CATALOGUES.glob("*.po")):
         catalogue = read(path)
         catalogue.update(template, no_fuzzy_matching=True)
-        with path.open("wb") as file:
-            write_po(file, catalogue, width=100, no_location=True, ignore_obsolete=True)
+        path.write_text(as_text(catalogue))
         print(f"{path.name}: {len(missing(catalogue))} of {len(catalogue)} texts to translate")
 
 
@@ -42,6 +54,14 @@ def read(path: Path) -> Catalog:
     """A catalogue from its file."""
     with path.open("rb") as file:
         return read_po(file, locale=path.stem)
+
+
+def as_text(catalogue: Catalog) -> str:
+    """A catalogue as its file holds it: without dates, so that equal texts are equal files."""
+    file = BytesIO()
+    write_po(file, catalogue, width=100, no_location=True, ignore_obsolete=True)
+    lines = file.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_CHANGING))
 
 
 def missing(catalogue: Catalog) -> list[str]:

@@ -12,11 +12,13 @@ from tools.weather.card import SAMPLE_LABEL, forecast_card, summary
 from tools.weather.forecast import sky
 from tools.weather.sample import sample_forecast
 from turnstream.contracts.ids import derived_id
+from turnstream.i18n import translator
 
 from tests.unit.tools import odd_tools
 from tests.unit.tools.parts import bench, call
 
 TOOLS = tools_of(catalog)
+ENGLISH = translator("en")
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ThreadStreamEvent)
 
@@ -88,7 +90,7 @@ async def test_a_widget_that_grew_is_the_widget_that_is_stored() -> None:
 
 @pytest.mark.parametrize("unit", ["celsius", "fahrenheit"])
 def test_the_weather_card_is_a_strict_chatkit_card(unit: Any) -> None:
-    card = forecast_card(sample_forecast("Lisbon", unit))
+    card = forecast_card(sample_forecast("Lisbon", unit), ENGLISH)
     parsed = Card.model_validate(card)
     assert parsed.model_dump(mode="json") == card
 
@@ -96,11 +98,11 @@ def test_the_weather_card_is_a_strict_chatkit_card(unit: Any) -> None:
 def test_sample_weather_is_labelled_wherever_it_is_seen() -> None:
     forecast = sample_forecast("Lisbon", "celsius")
     assert forecast == sample_forecast("lisbon", "celsius").model_copy(update={"place": "Lisbon"})
-    assert forecast_card(forecast)["status"]["text"] == SAMPLE_LABEL
-    assert SAMPLE_LABEL in summary(forecast)
+    assert forecast_card(forecast, ENGLISH)["status"]["text"] == SAMPLE_LABEL
+    assert SAMPLE_LABEL in summary(forecast, ENGLISH)
     live = forecast.model_copy(update={"sample": False})
-    assert "status" not in forecast_card(live)
-    assert "ample" not in summary(live)
+    assert "status" not in forecast_card(live, ENGLISH)
+    assert "ample" not in summary(live, ENGLISH)
 
 
 def test_an_unknown_weather_code_is_admitted() -> None:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from turnstream.i18n import Translate
+from turnstream.i18n import N_, Translate
 
 from agent_worker.demo_model.conversation import Outcome
 
+THEMES = (N_("dark"), N_("light"))
 LONGEST_REPORT = 400
 """Characters of a tool's output that are repeated: a report, not a copy."""
 

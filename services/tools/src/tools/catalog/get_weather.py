@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -31,7 +32,7 @@ class GetWeather(BaseModel):
     description="Get the current weather and the forecast of the next days, and show it as a card.",
     timeout=timedelta(seconds=30),
     idempotent=True,
-    hint="weather in Oslo",
+    hint=N_("weather in Oslo"),
     phrases=[
         Phrase(
             pattern=r"\bweather\b[^.?!]*?\b(?:in|for|at)\s+(?P<location>[^.?!,;]+?)"
@@ -61,7 +62,7 @@ async def get_weather(call: ToolContext, args: GetWeather) -> Json:
             "There is no data: do not make any up.",
             "summary": _("The weather service could not be reached."),
         }
-    await call.widget(forecast_card(forecast), copy_text=summary(forecast))
+    await call.widget(forecast_card(forecast, _), copy_text=summary(forecast, _))
     note = {"note": SAMPLE_NOTE} if forecast.sample else {}
     told = {"summary": in_a_sentence(forecast, _)}
     return {"available": True, **note, **told, **forecast.model_dump(mode="json")}

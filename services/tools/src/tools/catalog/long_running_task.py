@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel, Field
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -29,7 +30,7 @@ class LongRunningTask(BaseModel):
     description="Run a demonstration task that takes a while and reports its progress.",
     timeout=timedelta(seconds=LONGEST_SECONDS + 60),
     idempotent=True,
-    hint="run a long task for 5 seconds",
+    hint=N_("run a long task for 5 seconds"),
     phrases=[
         Phrase(pattern=r"\blong\b[^.?!]*\btask\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),
         Phrase(pattern=r"\blong\b[^.?!]*\btask\b", arguments={"seconds": 5}),

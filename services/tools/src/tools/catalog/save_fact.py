@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SaveFact as StoreFact
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -28,7 +29,7 @@ class SaveFact(BaseModel):
     ),
     idempotent=True,
     ends_run=True,
-    hint="I live in Oslo",
+    hint=N_("I live in Oslo"),
     phrases=[
         Phrase(
             pattern=r"(?P<fact>\b(?:I (?:live|like|love|prefer|work|study|speak|come from)"

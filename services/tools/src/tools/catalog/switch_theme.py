@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -20,7 +21,7 @@ class SwitchTheme(BaseModel):
     description="Switch the chat interface between light and dark color schemes.",
     idempotent=True,
     ends_run=True,
-    hint="dark theme please",
+    hint=N_("dark theme please"),
     phrases=[
         Phrase(
             pattern=r"\bdark\s+(?:theme|mode)\b|\b(?:switch|change|turn|go|set)\b[^.?!]*?\bdark\b"

@@ -1,38 +1,40 @@
 """The forecast as a ChatKit card: the place and what it is like now, and a column for each day."""
 
 from turnstream.contracts.turns import Json
-from turnstream.i18n import Translate
+from turnstream.i18n import N_, Translate
 
 from tools.weather.forecast import Day, Forecast
 
-SAMPLE_LABEL = "Sample data, not a real forecast"
+SAMPLE_LABEL = N_("Sample data, not a real forecast")
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
-def forecast_card(forecast: Forecast) -> Json:
+def forecast_card(forecast: Forecast, _: Translate) -> Json:
     """A `Card` widget. Sample data is labelled above the card."""
     card: Json = {
         "type": "Card",
         "key": "weather",
         "size": "md",
         "padding": 0,
-        "children": [_now(forecast), _days(forecast)],
+        "children": [_now(forecast, _), _days(forecast, _)],
     }
     if forecast.sample:
-        card["status"] = {"text": SAMPLE_LABEL, "icon": "info"}
+        card["status"] = {"text": _(SAMPLE_LABEL), "icon": "info"}
     return card
 
 
-def summary(forecast: Forecast) -> str:
+def summary(forecast: Forecast, _: Translate) -> str:
     """The forecast in a line or two, for those who copy it."""
     now = forecast.current
     days = "; ".join(
-        f"{day.date:%a} {_rounded(day.high)}/{_rounded(day.low)} {day.condition.lower()}"
+        f"{_(WEEKDAYS[day.date.weekday()])} {_rounded(day.high)}/{_rounded(day.low)} "
+        f"{_(day.condition).lower()}"
         for day in forecast.days
     )
-    label = f" ({SAMPLE_LABEL})" if forecast.sample else ""
+    label = f" ({_(SAMPLE_LABEL)})" if forecast.sample else ""
     return (
         f"{forecast.place}{label}: {_rounded(now.temperature)}{forecast.degrees[1:]}, "
-        f"{now.condition.lower()}. {days}"
+        f"{_(now.condition).lower()}. {days}"
     )
 
 
@@ -44,14 +46,15 @@ def in_a_sentence(forecast: Forecast, _: Translate) -> str:
         degrees=f"{now.temperature:g} {forecast.degrees}",
         condition=_(now.condition).lower(),
     )
-    return f"{said} {_('This is sample data, not a real forecast.')}" if forecast.sample else said
+    made_up = _("This is sample data, not a real forecast.")
+    return f"{said} {made_up}" if forecast.sample else said
 
 
-def _now(forecast: Forecast) -> Json:
+def _now(forecast: Forecast, _: Translate) -> Json:
     now = forecast.current
     place = _column(
         _text(forecast.place, weight="semibold"),
-        _caption(f"{now.condition} · {forecast.observed.replace('T', ' ')}"),
+        _caption(f"{_(now.condition)} · {forecast.observed.replace('T', ' ')}"),
         align="start",
     )
     degrees = f"{_rounded(now.temperature)}{forecast.degrees[1:]}"
@@ -61,9 +64,11 @@ def _now(forecast: Forecast) -> Json:
         gap=2,
     )
     details = _row(
-        _caption(f"Feels like {_rounded(now.feels_like)}"),
-        _caption(f"Humidity {now.humidity} %"),
-        _caption(f"Wind {round(now.wind_speed)} {forecast.wind_unit}"),
+        _caption(_("Feels like {degrees}").format(degrees=_rounded(now.feels_like))),
+        _caption(_("Humidity {percent} %").format(percent=now.humidity)),
+        _caption(
+            _("Wind {speed} {unit}").format(speed=round(now.wind_speed), unit=forecast.wind_unit)
+        ),
         gap=4,
     )
     return {
@@ -76,16 +81,16 @@ def _now(forecast: Forecast) -> Json:
     }
 
 
-def _days(forecast: Forecast) -> Json:
-    columns = [_day(day) for day in forecast.days]
+def _days(forecast: Forecast, _: Translate) -> Json:
+    columns = [_day(day, _) for day in forecast.days]
     days = _row(*columns, justify="between")
     return {"type": "Box", "key": "days", "padding": 4, "children": [days]}
 
 
-def _day(day: Day) -> Json:
+def _day(day: Day, _: Translate) -> Json:
     rain = "–" if day.rain_chance is None else f"{day.rain_chance} %"
     return _column(
-        _caption(f"{day.date:%a}"),
+        _caption(_(WEEKDAYS[day.date.weekday()])),
         {"type": "Icon", "name": day.icon, "size": "lg", "color": "secondary"},
         _text(_rounded(day.high), weight="medium", size="sm"),
         _text(_rounded(day.low), color="tertiary", size="sm"),

@@ -4,6 +4,7 @@ from datetime import date as Date  # noqa: N812  a field of the same name would 
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
+from turnstream.i18n import N_
 
 Unit = Literal["celsius", "fahrenheit"]
 
@@ -69,39 +70,39 @@ class Forecast(BaseModel):
 
 _CLOUD, _RAIN, _SNOW = "lucide:cloud", "lucide:cloud-rain", "lucide:cloud-snow"
 _SKIES = {
-    0: Sky("Clear", "lucide:sun"),
-    1: Sky("Mostly clear", "lucide:sun"),
-    2: Sky("Partly cloudy", "lucide:cloud-sun"),
-    3: Sky("Overcast", _CLOUD),
-    45: Sky("Fog", "lucide:cloud-fog"),
-    48: Sky("Freezing fog", "lucide:cloud-fog"),
-    51: Sky("Light drizzle", "lucide:cloud-drizzle"),
-    53: Sky("Drizzle", "lucide:cloud-drizzle"),
-    55: Sky("Heavy drizzle", "lucide:cloud-drizzle"),
-    56: Sky("Freezing drizzle", "lucide:cloud-drizzle"),
-    57: Sky("Freezing drizzle", "lucide:cloud-drizzle"),
-    61: Sky("Light rain", _RAIN),
-    63: Sky("Rain", _RAIN),
-    65: Sky("Heavy rain", _RAIN),
-    66: Sky("Freezing rain", _RAIN),
-    67: Sky("Freezing rain", _RAIN),
-    71: Sky("Light snow", _SNOW),
-    73: Sky("Snow", _SNOW),
-    75: Sky("Heavy snow", _SNOW),
-    77: Sky("Snow grains", _SNOW),
-    80: Sky("Light showers", _RAIN),
-    81: Sky("Showers", _RAIN),
-    82: Sky("Violent showers", _RAIN),
-    85: Sky("Snow showers", _SNOW),
-    86: Sky("Heavy snow showers", _SNOW),
-    95: Sky("Thunderstorm", "lucide:cloud-lightning"),
-    96: Sky("Thunderstorm with hail", "lucide:cloud-lightning"),
-    99: Sky("Thunderstorm with hail", "lucide:cloud-lightning"),
+    0: Sky(N_("Clear"), "lucide:sun"),
+    1: Sky(N_("Mostly clear"), "lucide:sun"),
+    2: Sky(N_("Partly cloudy"), "lucide:cloud-sun"),
+    3: Sky(N_("Overcast"), _CLOUD),
+    45: Sky(N_("Fog"), "lucide:cloud-fog"),
+    48: Sky(N_("Freezing fog"), "lucide:cloud-fog"),
+    51: Sky(N_("Light drizzle"), "lucide:cloud-drizzle"),
+    53: Sky(N_("Drizzle"), "lucide:cloud-drizzle"),
+    55: Sky(N_("Heavy drizzle"), "lucide:cloud-drizzle"),
+    56: Sky(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
+    57: Sky(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
+    61: Sky(N_("Light rain"), _RAIN),
+    63: Sky(N_("Rain"), _RAIN),
+    65: Sky(N_("Heavy rain"), _RAIN),
+    66: Sky(N_("Freezing rain"), _RAIN),
+    67: Sky(N_("Freezing rain"), _RAIN),
+    71: Sky(N_("Light snow"), _SNOW),
+    73: Sky(N_("Snow"), _SNOW),
+    75: Sky(N_("Heavy snow"), _SNOW),
+    77: Sky(N_("Snow grains"), _SNOW),
+    80: Sky(N_("Light showers"), _RAIN),
+    81: Sky(N_("Showers"), _RAIN),
+    82: Sky(N_("Violent showers"), _RAIN),
+    85: Sky(N_("Snow showers"), _SNOW),
+    86: Sky(N_("Heavy snow showers"), _SNOW),
+    95: Sky(N_("Thunderstorm"), "lucide:cloud-lightning"),
+    96: Sky(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
+    99: Sky(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
 }
 """By WMO weather interpretation code."""
 
 
 def sky(code: int, *, night: bool = False) -> Sky:
     """The name and icon of a WMO weather code."""
-    found = _SKIES.get(code, Sky("Unknown", _CLOUD))
+    found = _SKIES.get(code, Sky(N_("Unknown"), _CLOUD))
     return Sky(found.condition, "lucide:moon") if night and code in (0, 1) else found
