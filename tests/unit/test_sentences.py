@@ -77,6 +77,9 @@ def test_a_hint_calls_its_own_tool(tool: str) -> None:
             {"text": "good morning"},
         ),
         ("給我看一個範例小工具", "sample_widget", {}),
+        ("show the demo workflow about themes", "demo_workflow", {"topic": "themes"}),
+        ("顯示示範工作流程", "demo_workflow", {"topic": None}),
+        ("显示演示工作流", "demo_workflow", {"topic": None}),
         (
             "show the status of a tool for 9 seconds",
             "long_running_server_tool_status",

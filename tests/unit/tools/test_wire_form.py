@@ -37,6 +37,7 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
         ("steps", "{}"),
         ("long_running_task", '{"seconds": 1}'),
         ("sample_widget", '{"text": "Hello"}'),
+        ("demo_workflow", '{"topic": "tool"}'),
         ("long_running_server_tool_status", '{"seconds": 1}'),
         ("get_weather", '{"location": "Lisbon", "unit": null}'),
     ],
@@ -74,6 +75,16 @@ async def test_a_workflow_grows_step_by_step_and_ends_complete() -> None:
     assert [(task["title"], task["status_indicator"]) for task in tasks] == [
         ("Reading", "complete"),
         ("Writing", "complete"),
+    ]
+
+
+async def test_a_concluded_workflow_says_what_came_of_it() -> None:
+    """A conclusion stands in the place of the duration; what a step added stays with it."""
+    events = await shown("demo_workflow", '{"topic": "redis"}')
+    workflow = events[-1]["item"]["workflow"]
+    assert workflow["summary"]["title"].startswith("redis: 1 pages")
+    assert [source["title"] for source in workflow["tasks"][0]["sources"]] == [
+        "Redis Streams: event, log, group"
     ]
 
 

@@ -15,7 +15,6 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from faststream.redis import RedisBroker
-from pydantic import ValidationError
 from redis.exceptions import RedisError
 from turnstream import topology
 from turnstream.contracts.ids import derived_id
@@ -31,9 +30,9 @@ from turnstream.contracts.tools import (
 )
 from turnstream.telemetry import get_logger, traceparent
 
-from agent_worker import wire
 from agent_worker.attempt import Attempt, current_attempt
 from agent_worker.demo_model.request import spoken
+from agent_worker.remote_events import RemoteEvents
 
 log = get_logger(__name__)
 
@@ -131,7 +130,7 @@ class Toolbox:
         the items that were seen are dropped by their numbers, and progress, which nothing keeps,
         is shown at once.
         """
-        shown = 0
+        shown, events = 0, RemoteEvents(context)
         latest = time.monotonic() + (command.patience + SLACK).total_seconds()
         await self._ask(command)
         while True:
@@ -151,7 +150,7 @@ class Toolbox:
                 return reply.result
             if reply.seq > shown or reply.event.get("type") == _PROGRESS:
                 shown = max(shown, reply.seq)
-                await _show(context, reply)
+                await events.show(reply)
 
     async def _ask(self, command: CallTool) -> None:
         try:
@@ -209,18 +208,6 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         needs_approval=spec.needs_approval,
     )
     return spoken(tool, *spec.phrases, hint=spec.hint)
-
-
-async def _show(context: Any, reply: ToolEventEmitted) -> None:
-    """Show what a tool emitted; what is no ChatKit event is the tool's mistake, not the turn's."""
-    if not isinstance(context, AgentContext):
-        return
-    try:
-        event = wire.load_event(reply.event)
-    except ValidationError as error:
-        log.error("tool emitted no event", key=reply.key, error=str(error))
-        return
-    await context.stream(event)
 
 
 def _for_model(result: ToolResult) -> str:

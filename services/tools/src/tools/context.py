@@ -19,7 +19,7 @@ from tools import items
 from tools.docs import DocsIndex
 from tools.settings import ToolsSettings
 from tools.streamed_widget import StreamedWidget
-from tools.workflow import Workflow
+from tools.workflow import Steps, Workflow
 
 Emit = Callable[[Json], Awaitable[None]]
 
@@ -146,17 +146,12 @@ class ToolContext:
         self.requested = ClientToolRequest(name=name, arguments=plain)
 
     @asynccontextmanager
-    async def workflow(self) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    async def workflow(self) -> AsyncIterator[Steps]:
         """Show steps: `async with call.workflow() as step: await step("Reading", "the file")`."""
         workflow = Workflow(self._next_id("wf"), self.thread_id)
-
-        async def step(title: str, content: str | None = None) -> None:
-            for event in workflow.step(title, content):
-                await self._emit(event)
-
         await self._emit(workflow.open())
         try:
-            yield step
+            yield Steps(workflow, self._emit)
         finally:
             await self._emit(workflow.close())
 

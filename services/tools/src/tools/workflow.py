@@ -2,6 +2,8 @@
 
 import copy
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from turnstream.contracts.turns import Json
 
@@ -33,19 +35,26 @@ class Workflow:
         """The workflow appears, without steps."""
         return items.added(copy.deepcopy(self._item))
 
-    def step(self, title: str, content: str | None = None) -> list[Json]:
+    def step(self, task: Json) -> list[Json]:
         """The next step begins."""
         events = self._complete_last()
-        self._tasks.append(
-            {"type": "custom", "title": title, "content": content, "status_indicator": "loading"}
-        )
+        self._tasks.append({**task, "status_indicator": "loading"})
         return [*events, self._update("workflow.task.added")]
 
+    def add(self, details: Json) -> Json:
+        """The step that runs has more to show."""
+        self._tasks[-1].update(details)
+        return self._update("workflow.task.updated")
+
+    def conclude(self, summary: Json) -> None:
+        """What stands over the steps once they are complete."""
+        self._item["workflow"]["summary"] = summary
+
     def close(self) -> Json:
-        """Every step is complete; the workflow says how long it took."""
+        """Every step is complete; without a conclusion the workflow says how long it took."""
         self._complete_last()
         seconds = max(_SOON, round(time.monotonic() - self._began))
-        self._item["workflow"]["summary"] = {"duration": seconds}
+        self._item["workflow"].setdefault("summary", {"duration": seconds})
         return items.done(self._item)
 
     def _complete_last(self) -> list[Json]:
@@ -58,3 +67,31 @@ class Workflow:
         index = len(self._tasks) - 1
         update = {"type": kind, "task_index": index, "task": dict(self._tasks[index])}
         return items.updated(self._item["id"], update)
+
+
+class Steps:
+    """What `ToolContext.workflow` gives a tool to tick off its steps with.
+
+    A step is a ChatKit task: `custom` unless `type` says `web_search`, `file`, `thought` or
+    `image`; `details` are the fields that such a task has.
+    """
+
+    def __init__(self, workflow: Workflow, emit: Callable[[Json], Awaitable[None]]) -> None:
+        self._workflow = workflow
+        self._emit = emit
+
+    async def __call__(
+        self, title: str, content: str | None = None, *, type: str = "custom", **details: Any
+    ) -> None:
+        """The next step begins, and the one before it is complete."""
+        text = {} if content is None else {"content": content}
+        for event in self._workflow.step({"type": type, "title": title, **text, **details}):
+            await self._emit(event)
+
+    async def add(self, **details: Any) -> None:
+        """Show more of the step that runs, for example the `sources` of a search."""
+        await self._emit(self._workflow.add(details))
+
+    def conclude(self, title: str, icon: str | None = None) -> None:
+        """Say over the finished workflow what came of it, instead of how long it took."""
+        self._workflow.conclude({"title": title, "icon": icon})
