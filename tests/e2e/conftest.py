@@ -56,6 +56,7 @@ def modelled(
         "OPENAI_BASE_URL": model.base_url,
         "MODEL": "ZhipuAI/GLM-4.6",
         "MODEL_API": "chat_completions",
+        "MODEL_CHOICES": "small",
         "TOOLS": "tests.e2e.odd_tools",
         "PYTHONPATH": str(ROOT),
         "WEATHER": "sample",

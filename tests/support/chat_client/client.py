@@ -41,11 +41,16 @@ class ChatClient(Connection, Showing):
 
     @contextlib.asynccontextmanager
     async def stream(
-        self, type: str, params: Json, *, headers: Mapping[str, str] | None = None
+        self,
+        type: str,
+        params: Json,
+        *,
+        headers: Mapping[str, str] | None = None,
+        metadata: Json | None = None,
     ) -> AsyncIterator[TurnStream]:
         """Send a streaming request and step through its answer; leaving the block disconnects."""
         named = RESUMABLE if self._resumable else {}
-        body = {"type": type, "params": params}
+        body = {"type": type, "params": params, "metadata": metadata or {}}
         sent = {**named, **(headers or {})}
         response = await self._send("POST", self._path, json=body, headers=sent)
         self._apply_own_part(type, params)
@@ -56,10 +61,15 @@ class ChatClient(Connection, Showing):
             await turn.disconnect()
 
     async def run(
-        self, type: str, params: Json, *, headers: Mapping[str, str] | None = None
+        self,
+        type: str,
+        params: Json,
+        *,
+        headers: Mapping[str, str] | None = None,
+        metadata: Json | None = None,
     ) -> TurnStream:
         """Send a streaming request and apply its answer to the end."""
-        async with self.stream(type, params, headers=headers) as turn:
+        async with self.stream(type, params, headers=headers, metadata=metadata) as turn:
             return await turn.to_end()
 
     async def send_message(
@@ -69,6 +79,7 @@ class ChatClient(Connection, Showing):
         *,
         new_thread: bool = False,
         headers: Mapping[str, str] | None = None,
+        metadata: Json | None = None,
         **options: Any,
     ) -> TurnStream:
         """Say something, in the thread on display unless another or a new one is named.
@@ -76,7 +87,8 @@ class ChatClient(Connection, Showing):
         `options` are those of `requests.message`: attachments, quoted_text, model, tool.
         """
         thread = None if new_thread else thread_id or self.thread_id
-        return await self.run(*requests.message(text, thread, **options), headers=headers)
+        request = requests.message(text, thread, **options)
+        return await self.run(*request, headers=headers, metadata=metadata)
 
     async def add_client_tool_output(self, result: Any) -> TurnStream:
         return await self.run(*requests.client_tool_output(self._shown(), result))

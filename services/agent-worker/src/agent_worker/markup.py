@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 TAG, WIDGET = "TAG", "WIDGET"
 WIDGET_ACTION, SYSTEM_ACTION = "WIDGET_ACTION", "SYSTEM_ACTION"
+PAGE = "PAGE"
 LONGEST = 4000
 """Characters of one tag's content: a large widget must not push the conversation out of sight."""
 

@@ -15,6 +15,7 @@ NOTES = (
     *ACTED,
     "<WIDGET",
     "<SYSTEM_ACTION",
+    "<PAGE",
     "<FACT_SAVED",
     "Hidden context for the agent",
     "# User-provided context for @-mentions",
@@ -49,6 +50,8 @@ class Conversation:
     """What tools answered since then, oldest first."""
     acted: str = ""
     """The note of what the user did since then with a widget or a question."""
+    page: str = ""
+    """What the page around the chat told of itself."""
 
     @property
     def action(self) -> tuple[str, Mapping[str, Any]]:
@@ -67,7 +70,7 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     """The conversation that a request describes."""
     if isinstance(items, str):
         return Conversation(items)
-    said, acted, outcomes = "", "", list[Outcome]()
+    said, acted, page, outcomes = "", "", "", list[Outcome]()
     calls: dict[str, Mapping[str, Any]] = {}
     for raw in items:
         item: Mapping[str, Any] = dict(raw)
@@ -75,13 +78,15 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
             text = _text(item.get("content"))
             if text.startswith(ACTED):
                 acted, outcomes = text, []
+            elif text.startswith("<PAGE"):
+                page = text
             elif not text.startswith(NOTES):
                 said, acted, outcomes = text, "", []
         elif item.get("type") == "function_call":
             calls[item["call_id"]] = item
         elif item.get("type") == "function_call_output":
             outcomes.append(_outcome(calls.get(item["call_id"], {}), item.get("output")))
-    return Conversation(said, tuple(outcomes), acted)
+    return Conversation(said, tuple(outcomes), acted, page)
 
 
 def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:

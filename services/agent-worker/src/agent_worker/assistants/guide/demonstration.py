@@ -12,6 +12,7 @@ from agents import (
     ModelProvider,
     OutputGuardrail,
     Tool,
+    TResponseInputItem,
 )
 from chatkit.agents import AgentContext
 from chatkit.store import Store
@@ -77,6 +78,8 @@ class Demonstration:
     handoffs: Callable[[Turn], Sequence[Agent[AgentContext[Any]] | Handoff[AgentContext[Any]]]] = (
         _nothing
     )
+    data: Callable[[Turn], Sequence[TResponseInputItem]] = _nothing
+    """What the guide's model is told ahead of the conversation, as data."""
     input_guardrails: Callable[[Turn], Sequence[InputGuardrail[AgentContext[Any]]]] = _nothing
     output_guardrails: Callable[[Turn], Sequence[OutputGuardrail[AgentContext[Any]]]] = _nothing
     actions: Mapping[type[BaseModel], Callable[[Any, Turn], Events]] = field(default_factory=dict)

@@ -139,7 +139,8 @@ class GuideServer(ChatKitServer[Any]):
         history = await self._history(turn)
         turn = replace(turn, model=self._model(history))
         agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
-        items = await self._items.to_agent_input(history)
+        data = [item for each in self._demonstrations for item in each.data(turn)]
+        items = data + await self._items.to_agent_input(history)
         agent_context: AgentContext[Any] = AgentContext(
             thread=turn.thread, store=self.store, request_context=turn.context
         )

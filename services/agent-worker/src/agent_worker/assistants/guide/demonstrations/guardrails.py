@@ -24,6 +24,7 @@ from pydantic import Field
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_
 
+from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Refusal, Turn
 from agent_worker.demo_model import Plan, Request, Say, spoken
 
@@ -77,11 +78,11 @@ def _tools(turn: Turn) -> list[Tool]:
         amount = json.loads(data.context.tool_arguments).get("amount")
         if not isinstance(amount, int) or amount <= LIMIT:
             return ToolGuardrailFunctionOutput.allow()
-        told = _(TOO_MUCH).format(amount=amount, limit=LIMIT)
+        refused = _(TOO_MUCH).format(amount=amount, limit=LIMIT)
         await data.context.context.stream(
-            NoticeEvent(level="warning", title=_("Over the limit"), message=told)
+            NoticeEvent(level="warning", title=_("Over the limit"), message=refused)
         )
-        return ToolGuardrailFunctionOutput.reject_content(_summary(told))
+        return ToolGuardrailFunctionOutput.reject_content(told(refused))
 
     @function_tool(tool_input_guardrails=[within_limit])
     def spend_play_money(
@@ -94,7 +95,7 @@ def _tools(turn: Turn) -> list[Tool]:
             amount: How much.
             purpose: What for.
         """
-        return _summary(_(SPENT).format(amount=amount, purpose=purpose))
+        return told(_(SPENT).format(amount=amount, purpose=purpose))
 
     return [
         spoken(
@@ -121,10 +122,6 @@ def _masked(message: UserMessageItem) -> UserMessageItem | None:
         }
     )
     return None if masked == message else masked
-
-
-def _summary(text: str) -> str:
-    return json.dumps({"summary": text}, ensure_ascii=False)
 
 
 def _guide_invents_a_key(request: Request) -> Plan | None:

@@ -18,6 +18,7 @@ from pydantic import Field
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
 
+from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.demo_model import Call, Calls, Plan, Request, Say, spoken
 from agent_worker.demo_model.sentences import language
@@ -77,7 +78,7 @@ def _tools(turn: Turn) -> list[Tool]:
         )
         result = await Runner.run(manager, topic, context=ctx.context, max_turns=STEPS)
         await ctx.context.end_workflow()
-        return json.dumps({"summary": str(result.final_output)}, ensure_ascii=False)
+        return told(str(result.final_output))
 
     asks = r"\bresearch (?!team\b)(?P<topic>[^.?!]+)"
     return [
