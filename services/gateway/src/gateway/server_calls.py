@@ -52,10 +52,10 @@ class ServerCaller:
             )
             async with asyncio.timeout(self._timeout.total_seconds()):
                 answered = await future
+        except TimeoutError as error:  # first: it is an OSError too
+            raise TimedOut("No assistant answered in time.") from error
         except (RedisError, OSError) as error:
             raise Unavailable("The call could not be sent.") from error
-        except TimeoutError as error:
-            raise TimedOut("No assistant answered in time.") from error
         finally:
             del self._waiting[call_id]
         if answered.error is not None:
