@@ -38,7 +38,7 @@ async def post(
         (b'{"type":"threads.fly","params":{}}', 400, "bad_request"),
         (b'{"type":"threads.create","params":{}}', 400, "bad_request"),
         (b'{"type":"threads.create","params":{"input":{"content":"x"}}}', 400, "bad_request"),
-        (b'{"type":"threads.create","x":"' + b"a" * 2_000_000 + b'"}', 413, "body_too_large"),
+        (b'{"type":"threads.create","x":"' + b"a" * 3_000_000 + b'"}', 413, "body_too_large"),
     ],
     ids=lambda value: value[:24].decode(errors="replace") if isinstance(value, bytes) else None,
 )

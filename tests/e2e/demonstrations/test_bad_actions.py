@@ -62,9 +62,9 @@ async def test_another_users_widget_is_not_found(
             assert (problem.value.status, problem.value.code) == (404, "not_found")
 
 
-async def test_a_megabyte_of_payload_is_refused(client: ChatClient, widget: str) -> None:
+async def test_megabytes_of_payload_are_refused(client: ChatClient, widget: str) -> None:
     """A body past MAX_BODY is 413: nothing of it reaches the assistant."""
-    problem = await refused(client, "topic.pick", {"topic": "x" * 1024 * 1024}, widget)
+    problem = await refused(client, "topic.pick", {"topic": "x" * 2 * 1024 * 1024}, widget)
 
     assert (problem.status, problem.code) == (413, "body_too_large")
 

@@ -14,6 +14,7 @@ from .script import (
     user_says,
 )
 from .server import ModelServer
+from .speech import Clip
 from .steps import (
     Citation,
     Cut,
@@ -33,6 +34,7 @@ __all__ = [
     "Call",
     "Calls",
     "Citation",
+    "Clip",
     "Cut",
     "Fail",
     "Hang",

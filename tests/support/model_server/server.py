@@ -15,13 +15,14 @@ from .gates import Gates
 from .record import Calls
 from .request import WireFormat
 from .script import Script
+from .speech import Speech
 
 START_SECONDS = 10.0
 """Binding a loopback port takes milliseconds; ten seconds is a machine in trouble."""
 
 
 class ModelServer:
-    """Speaks the Responses and the Chat Completions format on `base_url`.
+    """Speaks the Responses and the Chat Completions format on `base_url`, and hears speech.
 
     Use `async with ModelServer(script)` to run it on the loop of the test, or
     `with ModelServer(script).in_thread()` when the test blocks or other processes call it. The
@@ -31,6 +32,7 @@ class ModelServer:
     def __init__(self, script: Script, host: str = "127.0.0.1", port: int = 0) -> None:
         self.script = script
         self.calls = Calls()
+        self.speech = Speech()
         self._host = host
         self._port = port
         self._gates = Gates()
@@ -58,6 +60,7 @@ class ModelServer:
     def reset(self) -> None:
         """Forget the calls so far; requests under way are no longer listed."""
         self.calls = Calls()
+        self.speech = Speech()
 
     async def __aenter__(self) -> Self:
         self._stopping = False
@@ -114,6 +117,7 @@ class ModelServer:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/responses", self._responses)
         app.router.add_post("/v1/chat/completions", self._chat_completions)
+        app.router.add_post("/v1/audio/transcriptions", self._transcriptions)
         app.router.add_get("/control/requests", self._list_requests)
         app.router.add_get("/control/gates/{gate}", self._show_gate)
         app.router.add_post("/control/open/{gate}", self._open_gate)
@@ -124,6 +128,9 @@ class ModelServer:
 
     async def _chat_completions(self, http: web.Request) -> web.StreamResponse:
         return await self._answer(http, "chat_completions")
+
+    async def _transcriptions(self, http: web.Request) -> web.StreamResponse:
+        return await self.speech.answer(http)
 
     async def _answer(self, http: web.Request, wire: WireFormat) -> web.StreamResponse:
         call = self.calls.arrive(wire, await http.json(), dict(http.headers))

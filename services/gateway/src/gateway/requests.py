@@ -23,7 +23,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType(f"Expected application/json, got {media_type or 'nothing'}.")
-    too_large = BodyTooLarge(f"A request body may hold {limit} bytes.")
+    too_large = BodyTooLarge(f"A request body may hold {limit} bytes (MAX_BODY).")
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large

@@ -39,8 +39,9 @@ class GatewaySettings(HttpSettings):
     dev_auth_beyond_loopback: bool = False
     """Let `AUTH=dev` listen on other interfaces than loopback. Anyone who reaches the port can
     then be any user: for private networks and containers only."""
-    max_body: int = 1024 * 1024
-    """Bytes of a request body."""
+    max_body: int = 2 * 1024 * 1024
+    """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
+    and written as base64, takes 1.3 MB."""
     heartbeat: Duration = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy takes a long tool for a dead
     connection."""

@@ -21,6 +21,7 @@ from agents import (
 from agents.models import get_default_model
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
 from openai import AsyncOpenAI
+from pydantic import SecretStr
 
 from agent_worker.attempt import current_attempt
 from agent_worker.demo_model import DemoModel, Rule
@@ -46,7 +47,14 @@ class WorkerModels(ModelProvider):
 
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
-        self.client = None if settings.demo else _client(settings)
+        key = settings.openai_api_key
+        self.client = None if settings.demo else _client(settings, settings.base_url, key)
+        self.transcriber = self.client
+        """Where speech becomes text; None when there is nowhere to send it."""
+        if settings.transcribe_base_url is not None:
+            self.transcriber = _client(
+                settings, settings.transcribe_base_url, settings.transcribe_api_key
+            )
         self._rules: list[Rule] = []
         self._demo = DemoModel(settings.demo_token_delay, scope=_turn, rules=self._rules)
         self._others = MultiProvider()
@@ -70,8 +78,9 @@ class WorkerModels(ModelProvider):
 
     async def aclose(self) -> None:
         """Close the connections; for the end of the process, not of a run."""
-        if self.client is not None:
-            await self.client.close()
+        for client in {self.client, self.transcriber}:
+            if client is not None:
+                await client.close()
 
 
 def build_model(settings: ModelSettings) -> Model:
@@ -159,11 +168,10 @@ def _made_by_the_sdk(provider: ModelProvider) -> bool:
     )
 
 
-def _client(settings: ModelSettings) -> AsyncOpenAI:
-    key = settings.openai_api_key
+def _client(settings: ModelSettings, base_url: str, key: SecretStr | None) -> AsyncOpenAI:
     return AsyncOpenAI(
         api_key=key.get_secret_value() if key else NO_KEY,
-        base_url=settings.base_url,
+        base_url=base_url,
         max_retries=0,
         timeout=httpx2.Timeout(settings.model_timeout.total_seconds(), connect=CONNECT_SECONDS),
     )

@@ -32,6 +32,12 @@ class ModelSettings(BaseSettings):
     """Models that a client may ask for by name, comma separated. Anything else is ignored."""
     model_timeout: Duration = timedelta(minutes=2)
     """The longest silence of a model. A reasoning model may think this long before a word."""
+    transcribe_model: str | None = None
+    """Turns speech into text for the guide's dictation, which is off without it."""
+    transcribe_base_url: str | None = None
+    """Where it is, when that is not where the other models are."""
+    transcribe_api_key: SecretStr | None = None
+    """For `transcribe_base_url`; no other key is ever sent there."""
     demo_token_delay: Duration = TOKEN_DELAY
     """The pace of the demo model."""
     openai_agents_disable_tracing: bool = True
