@@ -12,12 +12,14 @@ from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
 from chatkit.store import Store
 from chatkit.types import (
+    AudioInput,
     HiddenContextItem,
     SyncCustomActionResponse,
     ThreadItem,
     ThreadItemDoneEvent,
     ThreadMetadata,
     ThreadStreamEvent,
+    TranscriptionResult,
     UserMessageItem,
     WidgetItem,
 )
@@ -29,6 +31,7 @@ from agent_worker.assistants.guide.actions import ActionRefused, Actions, refusa
 from agent_worker.assistants.guide.agent import guide_agent
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.assistants.guide.demonstrations import demonstrations
+from agent_worker.assistants.guide.dictation import transcribe
 from agent_worker.assistants.guide.running import run_agent
 from agent_worker.assistants.guide.titles import titled
 from agent_worker.markup import WIDGET_ACTION
@@ -112,6 +115,10 @@ class GuideServer(ChatKitServer[Any]):
         except ActionRefused as error:
             raise Unprocessable(str(error)) from error
         return response
+
+    async def transcribe(self, audio_input: AudioInput, context: Any) -> TranscriptionResult:
+        """The words of a clip; see `dictation` for what it raises."""
+        return TranscriptionResult(text=await transcribe(audio_input, default_provider()))
 
     def _turn(
         self,
