@@ -70,6 +70,14 @@ class Attempt:
         return self.claimed.attempt
 
     @property
+    def answered_item(self) -> str | None:
+        """The questions that the turn's request answers, if that is what it does."""
+        request = self.claimed.request
+        if request["type"] != "threads.add_structured_input":
+            return None
+        return str(request["params"]["item_id"])
+
+    @property
     def owner(self) -> str:
         """The user the turn belongs to."""
         return self.claimed.context.user_id

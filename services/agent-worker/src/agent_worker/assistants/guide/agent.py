@@ -52,11 +52,13 @@ def guide_agent(
 ) -> Agent[AgentContext[Any]]:
     """An agent for one turn, with the tools of this moment.
 
-    After one of `client_tools` the run stops: the client acts next. The user's message may name a
-    tool to call first; one that is not offered is ignored, because the name comes from the client.
+    After one of `client_tools`, and after some of the demonstrations', the run stops: the user or
+    the page acts next. The user's message may name a tool to call first; one that is not offered is
+    ignored, because the name comes from the client.
     """
     tools = [*remote, *(tool for each in demonstrations for tool in each.tools(turn))]
     offered = {tool.name for tool in tools}
+    last = {*client_tools, *(name for each in demonstrations for name in each.ends_run)}
     wish = turn.message and turn.message.inference_options.tool_choice
     more = "\n".join(f"- {each.instructions}" for each in demonstrations if each.instructions)
 
@@ -79,7 +81,5 @@ def guide_agent(
         output_guardrails=[
             rail for each in demonstrations for rail in each.output_guardrails(turn)
         ],
-        tool_use_behavior=StopAtTools(
-            stop_at_tool_names=sorted(offered.intersection(client_tools))
-        ),
+        tool_use_behavior=StopAtTools(stop_at_tool_names=sorted(offered & last)),
     )

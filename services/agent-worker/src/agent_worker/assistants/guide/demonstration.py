@@ -1,6 +1,6 @@
 """What one file of `demonstrations/` brings to the guide, and what it is given to work with."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,8 @@ class Demonstration:
     )
     data: Callable[[Turn], Sequence[TResponseInputItem]] = _nothing
     """What the guide's model is told ahead of the conversation, as data."""
+    ends_run: Collection[str] = ()
+    """Names of tools after which the run ends, because the user acts next."""
     input_guardrails: Callable[[Turn], Sequence[InputGuardrail[AgentContext[Any]]]] = _nothing
     output_guardrails: Callable[[Turn], Sequence[OutputGuardrail[AgentContext[Any]]]] = _nothing
     actions: Mapping[type[BaseModel], Callable[[Any, Turn], Events]] = field(default_factory=dict)

@@ -34,6 +34,7 @@ from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.assistants.guide.dictation import transcribe
 from agent_worker.assistants.guide.running import run_agent
 from agent_worker.assistants.guide.titles import titled
+from agent_worker.attempt import current_attempt
 from agent_worker.markup import WIDGET_ACTION
 from agent_worker.models import default_provider
 from agent_worker.remote_tools import client_tools, remote_tools
@@ -162,7 +163,15 @@ class GuideServer(ChatKitServer[Any]):
         newest = await self.store.load_thread_items(
             turn.thread.id, None, HISTORY, "desc", turn.context
         )
-        return newest.data[::-1]
+        history = newest.data[::-1]
+        attempt = current_attempt.get()
+        answered = attempt.answered_item if attempt else None
+        if answered is None:
+            return history
+        # Answered questions stand where they were asked, and the conversation may have gone on
+        # since. For the model the answer is the newest thing that was said.
+        item = await self.store.load_item(turn.thread.id, answered, turn.context)
+        return [*(each for each in history if each.id != answered), item]
 
     def _model(self, history: Sequence[ThreadItem]) -> Model:
         said = [item for item in history if isinstance(item, UserMessageItem)]
