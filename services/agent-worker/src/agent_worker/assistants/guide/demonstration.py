@@ -26,6 +26,7 @@ from chatkit.types import (
 from pydantic import BaseModel
 from turnstream.i18n import Translate
 
+from agent_worker.assistants.guide.metrics import AgentMetrics
 from agent_worker.demo_model import Rule
 
 Events = AsyncGenerator[ThreadStreamEvent, None]
@@ -50,6 +51,8 @@ class Turn:
     message: UserMessageItem | None = None
     sender: WidgetItem | None = None
     """The widget that an action came from."""
+    hooks: AgentMetrics = field(default_factory=AgentMetrics)
+    """Counts what agents do; for every run of the turn."""
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,18 @@ async def run_agent(
     """
     run_config = RunConfig(workflow_name="guide", group_id=turn.thread.id)
     result = Runner.run_streamed(
-        agent, given, context=context, max_turns=MAX_STEPS, run_config=run_config
+        agent,
+        given,
+        context=context,
+        max_turns=MAX_STEPS,
+        run_config=run_config,
+        hooks=turn.hooks,
     )
     try:
         async with aclosing(cast(Any, stream_agent_response(context, result))) as events:
             async for event in events:
                 yield event
+        turn.hooks.publish()
     except MaxTurnsExceeded:
         for event in _gave_up(turn, context):
             yield event

@@ -53,7 +53,7 @@ def _tools(turn: Turn) -> list[Tool]:
             output_type=BusinessCard,
         )
         # A run of its own: the guide's streams to the user, and this one's JSON is not for them.
-        result = await Runner.run(extractor, description, context=ctx.context)
+        result = await Runner.run(extractor, description, context=ctx.context, hooks=turn.hooks)
         found = result.final_output_as(BusinessCard, raise_if_incorrect_type=True)
         await ctx.context.stream_widget(_drawn(found), copy_text=", ".join(_lines(found)))
         return told(turn.translate("Here is the card of {name}.").format(name=found.name))

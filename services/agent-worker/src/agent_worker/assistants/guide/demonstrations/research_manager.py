@@ -73,10 +73,13 @@ def _tools(turn: Turn) -> list[Tool]:
                     "Finds out the answer to one question.",
                     on_stream=steps.see,
                     failure_error_function=None,
+                    hooks=turn.hooks,
                 )
             ],
         )
-        result = await Runner.run(manager, topic, context=ctx.context, max_turns=STEPS)
+        result = await Runner.run(
+            manager, topic, context=ctx.context, max_turns=STEPS, hooks=turn.hooks
+        )
         await ctx.context.end_workflow()
         return told(str(result.final_output))
 

@@ -1,0 +1,56 @@
+"""What the guide's agents do, for Prometheus, by the SDK's lifecycle hooks.
+
+A run counts when it has come to its end, with everything that its attempt saw, played back or not.
+So a turn that a crash or a busy model sent through several attempts counts once; a run that failed
+or was stopped does not count. What was bought is another question: `turnstream_model_calls_total`
+answers it. Labels are names that stand in the code: never a tool of a catalogue, never a user.
+"""
+
+from collections import Counter
+from typing import Any
+
+from agents import Agent, ModelResponse, RunContextWrapper, RunHooks, Tool
+from chatkit.agents import AgentContext
+from prometheus_client import Counter as Metric
+
+RUNS = Metric("turnstream_agent_runs_total", "Runs that an agent ended.", ["agent"])
+MODEL_CALLS = Metric("turnstream_agent_model_calls_total", "Answers of models.", ["agent"])
+TOKENS = Metric("turnstream_agent_tokens_total", "Tokens of those.", ["agent", "kind"])
+TOOL_CALLS = Metric("turnstream_agent_tool_calls_total", "Tool calls.", ["agent"])
+HANDOFFS = Metric("turnstream_agent_handoffs_total", "Handoffs.", ["agent", "to"])
+
+Context = RunContextWrapper[AgentContext[Any]]
+GuideAgent = Agent[AgentContext[Any]]
+
+
+class AgentMetrics(RunHooks[AgentContext[Any]]):
+    """Collects what one turn's agents do, nested runs that are given it included."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Any] = Counter()
+
+    def publish(self) -> None:
+        """The run has ended well: count it."""
+        for (metric, *labels), amount in self._counts.items():
+            metric.labels(*labels).inc(amount)
+        self._counts.clear()
+
+    async def on_llm_end(
+        self, context: Context, agent: GuideAgent, response: ModelResponse
+    ) -> None:
+        self._counts[MODEL_CALLS, agent.name] += 1
+        self._counts[TOKENS, agent.name, "input"] += response.usage.input_tokens
+        self._counts[TOKENS, agent.name, "output"] += response.usage.output_tokens
+
+    async def on_tool_end(
+        self, context: Context, agent: GuideAgent, tool: Tool, result: object
+    ) -> None:
+        self._counts[TOOL_CALLS, agent.name] += 1
+
+    async def on_handoff(
+        self, context: Context, from_agent: GuideAgent, to_agent: GuideAgent
+    ) -> None:
+        self._counts[HANDOFFS, from_agent.name, to_agent.name] += 1
+
+    async def on_agent_end(self, context: Any, agent: GuideAgent, output: Any) -> None:
+        self._counts[RUNS, agent.name] += 1
