@@ -30,6 +30,8 @@ ARG SERVICE
 COPY --from=build /venv /venv
 COPY docs/guides /docs/guides
 ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 DOCS_DIR=/docs/guides
+# A volume mounted here is made with this owner, so that every service may write to it.
+RUN install -d -o 10001 -g 10001 /blobs
 # A number rather than a name, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # exec: the service itself is process 1 and hears SIGTERM. Modules are spelt with underscores.

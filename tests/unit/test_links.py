@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from turnstream.errors import LinkRefused
@@ -41,12 +41,14 @@ def test_a_link_runs_out() -> None:
         LINKS.check_upload("atc_1", "ann", *parts(past.upload_link(BASE, "atc_1", "ann")))
 
 
+@settings(deadline=None)  # a busy machine may pause anywhere
 @given(st.text(), st.integers(), st.text())
 def test_nothing_made_up_opens_anything(key: str, expires: int, signature: str) -> None:
     with pytest.raises(LinkRefused):
         LINKS.check(key, expires, signature)
 
 
+@settings(deadline=None)  # a busy machine may pause anywhere
 @given(st.integers(min_value=1, max_value=10**9))
 def test_a_link_can_not_be_made_to_last_longer(longer: int) -> None:
     expires, signature = parts(LINKS.link(BASE, KEY))
@@ -89,6 +91,7 @@ def test_a_reference_is_nothing_in_anybody_else_s_documents() -> None:
         assert LINKS.renew(document, "bob", BASE) == document
 
 
+@settings(deadline=None)  # a busy machine may pause anywhere
 @given(st.binary())
 def test_what_holds_no_reference_is_passed_on_as_it_is(document: bytes) -> None:
     assert LINKS.renew(document, "ann", BASE) == document

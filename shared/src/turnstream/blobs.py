@@ -6,11 +6,11 @@ forgotten.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError
@@ -31,6 +31,9 @@ MEDIA_TYPES = {
 }
 """What a key's ending says of the bytes."""
 ENDINGS = {media_type: ending for ending, media_type in MEDIA_TYPES.items()}
+
+FILE = "turnstream_file"
+"""The field of an attachment's metadata that says under which key its bytes are."""
 
 _KEY = re.compile(r"[a-z]{2,8}_[0-9a-f]{32}\.[a-z]{2,4}(\.txt)?")
 _CHUNK = 256 * 1024
@@ -93,6 +96,12 @@ def checked(key: str) -> str:
 def text_key(key: str) -> str:
     """Where the text of a document is kept, once it has been read from it."""
     return f"{key}.txt"
+
+
+def attachment_key(attachment_id: str, metadata: Mapping[str, Any] | None) -> str | None:
+    """Where the bytes of an attachment are; None when an assistant keeps them itself."""
+    key = (metadata or {}).get(FILE)
+    return key if isinstance(key, str) and key.startswith(f"{attachment_id}.") else None
 
 
 def media_type(key: str) -> str:

@@ -83,6 +83,20 @@ class Connection:
                 raise AssertionError(f"more to come after {after}, but no new cursor: {page}")
             after = page["after"]
 
+    async def upload(self, content: bytes, name: str, media_type: str) -> Json:
+        """Direct upload: the attachment that the file became."""
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("file", content, filename=name, content_type=media_type)
+        async with await self._send("POST", "/attachments", data=form) as response:
+            attachment: Json = await self._body(response)
+            return attachment
+
+    async def announce(self, name: str, size: int, media_type: str) -> Json:
+        """The first phase of two: an attachment, with the place where its bytes go."""
+        params = {"name": name, "size": size, "mime_type": media_type}
+        attachment: Json = await self.request("attachments.create", params)
+        return attachment
+
     async def active_turn(self, thread_id: str) -> Any:
         """What `GET /threads/{id}/turn` says."""
         return await self.call("GET", f"/threads/{thread_id}/turn")

@@ -8,22 +8,26 @@ from datetime import timedelta
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from turnstream import topology
+from turnstream.blobs import Blobs
 from turnstream.broker import build_broker, keep_consuming
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import ServerAnswered
 from turnstream.event_log import EventLog
 from turnstream.health import health_routes
+from turnstream.links import Links
 from turnstream.problems import answer_problems
 from turnstream.redis_client import command_client, listening_client
 from turnstream.store_client import StoreClient
 
+from gateway.attachments import Attachments
+from gateway.content import Inspector
 from gateway.hub import Hub
 from gateway.openapi import document
 from gateway.relay import Relay
-from gateway.routes import chatkit, facts, feedback, outbox, turns
+from gateway.routes import attachments, chatkit, facts, feedback, outbox, turns
 from gateway.server_calls import ServerCaller
 from gateway.settings import GatewaySettings
-from gateway.state import State
+from gateway.state import FileParts, State
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
@@ -60,8 +64,8 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
     )
-    relay = Relay(hub, event_log, client)
-    app.state.parts = State(settings, client, event_log, relay, caller, stopping)
+    relay, files = Relay(hub, event_log, client), _files(settings, client)
+    app.state.parts = State(settings, client, event_log, relay, caller, files, stopping)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -71,7 +75,7 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
             expose_headers=["Turn-Id"],
         )
     answer_problems(app)
-    for module in (chatkit, turns, facts, feedback, outbox):
+    for module in (chatkit, turns, attachments, facts, feedback, outbox):
         app.include_router(module.router)
 
     async def subscribed() -> bool:
@@ -80,3 +84,12 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
     return app
+
+
+def _files(settings: GatewaySettings, client: StoreClient) -> FileParts | None:
+    if settings.url_signing_key is None:
+        return None
+    blobs = Blobs(settings.blobs_url)
+    links = Links(settings.url_signing_key, settings.link_lifetime)
+    inspector = Inspector(settings.max_pixels)
+    return FileParts(blobs, links, Attachments(client, blobs, links, inspector, settings))

@@ -75,6 +75,42 @@ CHATKIT_OPERATION: dict[str, Any] = {
 }
 
 
+_FILE = {"type": "string", "format": "binary"}
+_REFUSALS = {
+    400: "Not such a body.",
+    401: "No usable user.",
+    403: "The link has run out, or was changed.",
+    404: "No such attachment.",
+    409: "The user has no room for another file.",
+    413: "The file is too large.",
+    415: "Files of this type are not taken, or it is of another than it claims.",
+    422: "The file is damaged, locked, or not what was announced.",
+    501: "This deployment takes no files.",
+    503: "Try again after `Retry-After`.",
+}
+
+
+def _upload(media_type: str, schema: dict[str, Any], *statuses: int) -> dict[str, Any]:
+    return {
+        "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},
+        "responses": {
+            str(status): {
+                "description": _REFUSALS[status],
+                "content": {"application/problem+json": {"schema": {"type": "object"}}},
+            }
+            for status in statuses
+        },
+    }
+
+
+UPLOAD_FORM = _upload(
+    "multipart/form-data",
+    {"type": "object", "required": ["file"], "properties": {"file": _FILE}},
+    *(400, 401, 409, 413, 415, 422, 501, 503),
+)
+UPLOAD_CONTENT = _upload("*/*", _FILE, 403, 404, 413, 415, 422, 501, 503)
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The app's OpenAPI document with the schemas of ChatKit's requests. Made once."""
     if app.openapi_schema is None:

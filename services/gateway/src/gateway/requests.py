@@ -7,7 +7,13 @@ from chatkit.types import ChatKitReq, ThreadsCustomActionReq, ThreadsSyncCustomA
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from turnstream.contracts.turns import Json
-from turnstream.errors import BadRequest, BodyTooLarge, ReservedAction, UnsupportedMediaType
+from turnstream.errors import (
+    BadRequest,
+    BodyTooLarge,
+    ReservedAction,
+    Unprocessable,
+    UnsupportedMediaType,
+)
 
 _REQUEST: TypeAdapter[Any] = TypeAdapter(ChatKitReq)
 """Built once: the stock server builds it for every request, which takes 5 to 7 ms."""
@@ -54,6 +60,13 @@ def parse(body: bytes) -> Any:
 def _refuse_reserved(action_type: str) -> None:
     if action_type.startswith(RESERVED_ACTIONS):
         raise ReservedAction(f"An action's type can't begin with {RESERVED_ACTIONS}")
+
+
+def check_attachments(request: Any, limit: int) -> None:
+    """Raises `Unprocessable` for a message with more attachments than one may have."""
+    message = getattr(request.params, "input", None)
+    if len(getattr(message, "attachments", ())) > limit:
+        raise Unprocessable(f"A message may have {limit} attachments.")
 
 
 def to_json(request: Any) -> Json:

@@ -4,8 +4,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 from pydantic_settings import NoDecode
+from turnstream.blobs import ENDINGS
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.settings import Duration, HttpSettings
 
@@ -42,6 +43,28 @@ class GatewaySettings(HttpSettings):
     max_body: int = 2 * 1024 * 1024
     """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
     and written as base64, takes 1.3 MB."""
+    max_attachment: int = 20 * 1024 * 1024
+    """Bytes of one attachment."""
+    max_attachments: int = 10
+    """Attachments of one message."""
+    max_pixels: int = 50_000_000
+    """Width times height of an image; larger ones are not opened."""
+    attachment_types: Words = (
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "application/pdf",
+        "text/plain",
+        "text/markdown",
+        "text/csv",
+        "application/json",
+    )
+    """Types that are taken; only these are known."""
+    link_lifetime: Duration = timedelta(hours=1)
+    """How long a link to a file works. Whoever has it can read the file as long."""
+    public_url: str | None = None
+    """This deployment's address as browsers know it; without one, that of the request."""
     heartbeat: Duration = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy takes a long tool for a dead
     connection."""
@@ -57,6 +80,13 @@ class GatewaySettings(HttpSettings):
     """Origins whose pages may call this gateway from a browser; empty: same origin only."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
+
+    @field_validator("attachment_types")
+    @classmethod
+    def _known_types(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(types) - ENDINGS.keys():
+            raise ValueError(f"ATTACHMENT_TYPES: {', '.join(sorted(unknown))} can't be checked")
+        return types
 
     @model_validator(mode="after")
     def _dev_auth_stays_home(self) -> "GatewaySettings":

@@ -19,12 +19,11 @@ from prometheus_client import Counter
 from turnstream.contracts.jobs import ServerMethod
 from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
-from turnstream.errors import TurnstreamError, Unprocessable
-from turnstream.store_client import StoreClient
+from turnstream.errors import TurnstreamError, Unprocessable, Unsupported
 from turnstream.telemetry import get_logger
 
 from gateway.requests import to_json
-from gateway.server_calls import ServerCaller
+from gateway.state import State
 
 log = get_logger(__name__)
 
@@ -38,10 +37,10 @@ _MAX_PAGE = 100
 
 
 async def answer_short(
-    client: StoreClient, caller: ServerCaller, request: NonStreamingReq, context: RequestContext
+    parts: State, request: NonStreamingReq, context: RequestContext, base: str
 ) -> bytes:
     """The JSON answer: from the store where it knows, from the assistant where only it does."""
-    threads, user = client.threads, context.user_id
+    threads, caller, user = parts.client.threads, parts.caller, context.user_id
     match request:
         case ThreadsGetByIdReq():
             return await threads.show(user, request.params.thread_id)
@@ -56,22 +55,20 @@ async def answer_short(
             await threads.delete(user, request.params.thread_id)
             return b"{}"
         case ItemsFeedbackReq():
-            return await _give_feedback(client, caller, request, context)
+            return await _give_feedback(parts, request, context)
         case ThreadsSyncCustomActionReq():
             return await caller.call(ServerMethod.SYNC_ACTION, to_json(request), context)
         case InputTranscribeReq():
             return await caller.call(ServerMethod.TRANSCRIBE, to_json(request), context)
         case AttachmentsCreateReq():
-            return await caller.call(ServerMethod.CREATE_ATTACHMENT, to_json(request), context)
+            return await _create_attachment(parts, request, context, base)
         case AttachmentsDeleteReq():
-            return await caller.call(ServerMethod.DELETE_ATTACHMENT, to_json(request), context)
+            return await _delete_attachment(parts, request, context)
         case _:
             assert_never(request)
 
 
-async def _give_feedback(
-    client: StoreClient, caller: ServerCaller, request: ItemsFeedbackReq, context: RequestContext
-) -> bytes:
+async def _give_feedback(parts: State, request: ItemsFeedbackReq, context: RequestContext) -> bytes:
     """Keep the verdict, then tell the assistant.
 
     From the commit on the user is told yes, whatever becomes of the assistant's hook: the verdict
@@ -79,13 +76,35 @@ async def _give_feedback(
     """
     params = request.params
     verdict = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
-    await client.feedback.give(context.user_id, params.thread_id, verdict)
+    await parts.client.feedback.give(context.user_id, params.thread_id, verdict)
     try:
-        await caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
+        await parts.caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
     except TurnstreamError as error:
         UNHEARD.inc()
         log.warning("assistant not told of feedback", thread_id=params.thread_id, error=str(error))
     return b"{}"
+
+
+async def _create_attachment(
+    parts: State, request: AttachmentsCreateReq, context: RequestContext, base: str
+) -> bytes:
+    """By the assistant's attachment store, or by ours when the assistant has none."""
+    try:
+        return await parts.caller.call(ServerMethod.CREATE_ATTACHMENT, to_json(request), context)
+    except Unsupported:
+        if parts.files is None:
+            raise
+    return await parts.files.attachments.announce(context.user_id, request.params, base)
+
+
+async def _delete_attachment(
+    parts: State, request: AttachmentsDeleteReq, context: RequestContext
+) -> bytes:
+    """By whoever keeps its bytes."""
+    attachment_id = request.params.attachment_id
+    if parts.files and await parts.files.attachments.delete(context.user_id, attachment_id):
+        return b"{}"
+    return await parts.caller.call(ServerMethod.DELETE_ATTACHMENT, to_json(request), context)
 
 
 def _page(params: Any) -> dict[str, Any]:

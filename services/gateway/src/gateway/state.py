@@ -6,13 +6,28 @@ from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from turnstream.blobs import Blobs
+from turnstream.errors import Unsupported
 from turnstream.event_log import EventLog
+from turnstream.links import Links
 from turnstream.store_client import StoreClient
 
+from gateway.attachments import Attachments
 from gateway.auth import authenticate
 from gateway.relay import Relay
 from gateway.server_calls import ServerCaller
 from gateway.settings import GatewaySettings
+
+Renew = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class FileParts:
+    """What keeps and shows files."""
+
+    blobs: Blobs
+    links: Links
+    attachments: Attachments
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,8 @@ class State:
     event_log: EventLog
     relay: Relay
     caller: ServerCaller
+    files: FileParts | None
+    """None without a key to sign links with."""
     stopping: Callable[[], bool]
     """True once this process was told to stop: then a connection that ends is our doing."""
     background: set[asyncio.Task[None]] = field(default_factory=set)
@@ -36,3 +53,29 @@ def _state(request: Request) -> State:
 
 Parts = Annotated[State, Depends(_state)]
 User = Annotated[str, Depends(authenticate)]
+
+
+def _files(parts: Parts) -> FileParts:
+    if parts.files is None:
+        raise Unsupported("This deployment takes no files: URL_SIGNING_KEY is not set.")
+    return parts.files
+
+
+def _base(request: Request, parts: Parts) -> str:
+    return (parts.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+Files = Annotated[FileParts, Depends(_files)]
+Base = Annotated[str, Depends(_base)]
+"""This deployment's address, without a slash at its end."""
+
+
+def _renewal(user: User, parts: Parts, base: Base) -> Renew:
+    files = parts.files
+    if files is None:
+        return bytes
+    return lambda document: files.links.renew(document, user, base)
+
+
+Renewal = Annotated[Renew, Depends(_renewal)]
+"""Puts links that work now into what is about to be sent to the user."""

@@ -13,7 +13,7 @@ from turnstream.telemetry import get_logger
 
 from gateway.relay import Viewer
 from gateway.settings import OnDisconnect
-from gateway.state import State
+from gateway.state import Renew, State
 
 log = get_logger(__name__)
 
@@ -30,8 +30,10 @@ _REPORTS = 1000
 class TurnResponse(StreamingResponse):
     """Streams a turn to one viewer. When the viewer goes away early, the policy decides."""
 
-    def __init__(self, stream: AsyncIterator[bytes], viewer: Viewer, parts: State) -> None:
-        self._watched = _Watched(stream)
+    def __init__(
+        self, stream: AsyncIterator[bytes], viewer: Viewer, parts: State, renew: Renew
+    ) -> None:
+        self._watched = _Watched(stream, renew)
         self._viewer = viewer
         self._parts = parts
         super().__init__(
@@ -67,8 +69,9 @@ class TurnResponse(StreamingResponse):
 class _Watched:
     """A stream that knows whether it was read to its end."""
 
-    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], renew: Renew) -> None:
         self._stream = stream
+        self._renew = renew
         self.exhausted = False
 
     def __aiter__(self) -> "_Watched":
@@ -76,7 +79,7 @@ class _Watched:
 
     async def __anext__(self) -> bytes:
         try:
-            return await anext(self._stream)
+            return self._renew(await anext(self._stream))
         except StopAsyncIteration:
             self.exhausted = True
             raise

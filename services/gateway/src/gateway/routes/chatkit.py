@@ -9,26 +9,29 @@ from gateway.accept import accept_turn, answer
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
 from gateway.openapi import CHATKIT_OPERATION
 from gateway.relay import Viewer
-from gateway.requests import parse, read_body, to_json
+from gateway.requests import check_attachments, parse, read_body, to_json
 from gateway.short import answer_short
-from gateway.state import Parts, State, User
+from gateway.state import Base, Parts, Renew, Renewal, State, User
 from gateway.streaming import TurnResponse
 
 router = APIRouter(tags=["chatkit"])
 
 
 @router.post("/chatkit", openapi_extra=CHATKIT_OPERATION, response_class=Response)
-async def post_chatkit(request: Request, user: User, parts: Parts) -> Response:
+async def post_chatkit(
+    request: Request, user: User, parts: Parts, renew: Renewal, base: Base
+) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     parsed = parse(await read_body(request, parts.settings.max_body))
     if is_streaming_req(parsed):
-        return await _stream(request, user, parts, parsed)
+        return await _stream(request, user, parts, parsed, renew)
     context = context_of(request, user, parsed, parts.settings)
-    document = await answer_short(parts.client, parts.caller, parsed, context)
-    return Response(document, media_type="application/json")
+    document = await answer_short(parts, parsed, context, base)
+    return Response(renew(document), media_type="application/json")
 
 
-async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Response:
+async def _stream(request: Request, user: str, parts: State, parsed: Any, renew: Renew) -> Response:
+    check_attachments(parsed, parts.settings.max_attachments)
     accepted = await accept_turn(
         parts.client,
         to_json(parsed),
@@ -38,4 +41,4 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Res
     )
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
-    return TurnResponse(answer(parts.relay, accepted, viewer), viewer, parts)
+    return TurnResponse(answer(parts.relay, accepted, viewer), viewer, parts, renew)

@@ -9,7 +9,7 @@ from turnstream.event_log import MalformedPosition, Position
 from turnstream.redis_client import RedisError
 
 from gateway.relay import Viewer
-from gateway.state import Parts, User
+from gateway.state import Parts, Renewal, User
 from gateway.streaming import TurnResponse
 
 router = APIRouter(tags=["turns"])
@@ -22,6 +22,7 @@ async def follow(
     turn_id: str,
     user: User,
     parts: Parts,
+    renew: Renewal,
     after: Place = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -30,7 +31,7 @@ async def follow(
     position = _position(last_event_id if last_event_id is not None else after)
     await parts.client.turns.show(user, turn_id, present=True)
     viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
-    return TurnResponse(parts.relay.follow(viewer, position), viewer, parts)
+    return TurnResponse(parts.relay.follow(viewer, position), viewer, parts, renew)
 
 
 @router.post("/turns/{turn_id}/cancel")

@@ -1,0 +1,88 @@
+"""Bodies that bring a file: put on disk while they come, and never more than is allowed of them."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import BinaryIO, NamedTuple, cast
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
+
+PATIENCE = timedelta(minutes=2)
+"""The longest a body may take to come; a slow one must not hold its place for ever."""
+_IN_MEMORY = 1024 * 1024
+"""Bytes of a body that are not worth a file."""
+_ENVELOPE = 64 * 1024
+"""Bytes a form may hold beside the file."""
+
+
+class Upload(NamedTuple):
+    """A file that has come, as far as anyone may believe its sender."""
+
+    content: BinaryIO
+    size: int
+    name: str
+    media_type: str
+
+
+@asynccontextmanager
+async def received_form(request: Request, limit: int) -> AsyncIterator[Upload]:
+    """The file in the field `file` of a form, gone when the block ends.
+
+    Raises `BadRequest` for a body without one, `BodyTooLarge` and `TimedOut`.
+    """
+    body = _bounded(request, limit, _ENVELOPE)
+    parser = MultiPartParser(request.headers, body, max_files=1, max_fields=10)
+    if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
+        raise BadRequest("Expected multipart/form-data with the field `file`.")
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise BadRequest(error.message) from error
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise BadRequest("The form has no file in the field `file`.")
+        content: BinaryIO = file.file
+        size = file.size or 0
+        if size > limit:
+            raise _too_large(limit)
+        yield Upload(content, size, file.filename or "", file.content_type or "")
+    finally:
+        await form.close()
+
+
+@asynccontextmanager
+async def received_content(request: Request, limit: int) -> AsyncIterator[Upload]:
+    """A body that is the file itself, gone when the block ends. Raises as `received_form`."""
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as content:
+        size = 0
+        async for piece in _bounded(request, limit, 0):
+            size += len(piece)
+            content.write(piece)
+        media_type = request.headers.get("Content-Type", "")
+        yield Upload(cast(BinaryIO, content), size, "", media_type)
+
+
+async def _bounded(request: Request, limit: int, envelope: int) -> AsyncGenerator[bytes, None]:
+    declared = request.headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) > limit + envelope:
+        raise _too_large(limit)
+    came = 0
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            async for piece in request.stream():
+                came += len(piece)
+                if came > limit + envelope:
+                    raise _too_large(limit)
+                yield piece
+    except TimeoutError as error:
+        raise TimedOut("The upload took too long.") from error
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"An attachment may hold {limit} bytes.")
