@@ -1,103 +1,48 @@
-"""`python -m bench`: what Turnstream adds to a turn, beside the same turn in one process.
-
-The same example server, the same model that answers at once: first behind the stock library in
-memory, then behind a gateway, a worker, Redis and Postgres. What differs is what durability costs.
-"""
+"""`python -m bench`: Turnstream beside the stock ChatKit server, with the same app and model."""
 
 import argparse
 import asyncio
-import os
-import statistics
+import json
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.stack import Stack
-from redis import Redis
-from turnstream import topology
+from bench.report import table
+from bench.rounds import Plan, measure
 
-from tests.load.viewers import Watched, watch_turns
+HELP = """\
+Starts the stock server as its documentation builds it (one process, in memory) and all of
+Turnstream, both with the same app and the same model, and lets them take turns: a round of one,
+then a round of the other. Prints the medians of all rounds and their ratio, and writes all figures
+as JSON.
 
-ASSISTANT = "agent_worker.assistants.example:create"
-WARM_UP = 5
-"""Turns that are not counted: the first ones open connections and import modules."""
+  python -m bench                   the whole table (several minutes)
+  python -m bench --rounds 2        a first look
+"""
 
 
 def main() -> int:
-    """Measure and print."""
-    options = _options()
-    env = {**os.environ, "ASSISTANT": ASSISTANT, "OPENAI_API_KEY": "", "DEMO_TOKEN_DELAY": "0s"}
-    print(f"{options.turns} turns one after another, {options.words} words each", flush=True)
-    stock = asyncio.run(_stock(options.turns, options.words))
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        Stack(Path(directory), workers=1, env=env) as stack,
-    ):
-        ours = asyncio.run(_one_by_one(stack.gateway_urls[0], options.turns, options.words))
-        crowd = asyncio.run(watch_turns(stack.gateway_urls[0], options.crowd, options.words))
-        entries = _entries(stack.redis_url)
-    _row("stock, in process: whole turn", stock)
-    _row("Turnstream: accepted", [turn.opened for turn in ours])
-    _row("Turnstream: first text", [turn.first_delta for turn in ours])
-    _row("Turnstream: whole turn", [turn.ended for turn in ours])
-    _row(f"{options.crowd} at once: first text", [turn.first_delta for turn in crowd])
-    _row(f"{options.crowd} at once: whole turn", [turn.ended for turn in crowd])
-    added = statistics.median(turn.ended for turn in ours) - statistics.median(stock)
-    print(f"added to a turn (medians)          {added * 1000:8.1f} ms")
-    print(f"log entries per turn (median)      {statistics.median(entries):8.0f}")
-    return 0 if not any(turn.error for turn in [*ours, *crowd]) else 1
+    """Measure, print, and write `--json`."""
+    asked = _parser().parse_args()
+    plan = Plan(rounds=asked.rounds, turns=asked.turns, workers=asked.workers)
+    found = asyncio.run(measure(plan, lambda line: print(line, file=sys.stderr, flush=True)))
+    print(table(found))
+    asked.json.parent.mkdir(parents=True, exist_ok=True)
+    asked.json.write_text(json.dumps(found, indent=2) + "\n")
+    print(f"all figures: {asked.json}")
+    return 0
 
 
-async def _one_by_one(gateway: str, turns: int, words: int) -> list[Watched]:
-    watched = []
-    for _ in range(WARM_UP + turns):
-        watched += await watch_turns(gateway, 1, words)
-    return watched[WARM_UP:]
-
-
-async def _stock(turns: int, words: int) -> list[float]:
-    """The same server behind the stock library, in this process, with a store in memory."""
-    os.environ.update(OPENAI_AGENTS_DISABLE_TRACING="1", DEMO_TOKEN_DELAY="0s", OPENAI_API_KEY="")
-    from agent_worker.assistants.example import create
-    from agent_worker.models import default_provider, use_as_default
-
-    from tests.support.stock import StockBackend
-
-    use_as_default(default_provider())
-    backend = StockBackend(create)
-    content = [{"type": "input_text", "text": f"count to {words}"}]
-    user_input = {"content": content, "attachments": [], "inference_options": {}}
-    seconds = []
-    for _ in range(WARM_UP + turns):
-        began = time.monotonic()
-        await backend.post({"type": "threads.create", "params": {"input": user_input}})
-        seconds.append(time.monotonic() - began)
-    return seconds[WARM_UP:]
-
-
-def _entries(redis_url: str) -> list[int]:
-    """How many entries each turn's log has."""
-    with Redis.from_url(redis_url) as redis:
-        pattern = topology.log_key("*").replace("{", "\\{").replace("}", "\\}")
-        return [int(redis.xlen(key)) for key in redis.scan_iter(match=pattern, count=1000)]
-
-
-def _row(name: str, seconds: Sequence[float]) -> None:
-    ordered = sorted(seconds)
-    last = len(ordered) - 1
-    places = {percent: min(last, len(ordered) * percent // 100) for percent in (50, 95, 99)}
-    cells = "".join(f"   p{p} {ordered[place] * 1000:8.1f} ms" for p, place in places.items())
-    print(f"{name:<32}{cells}", flush=True)
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--turns", type=int, default=100, help="turns counted (%(default)s)")
-    parser.add_argument("--crowd", type=int, default=50, help="turns at once (%(default)s)")
-    parser.add_argument("--words", type=int, default=50, help="words of an answer (%(default)s)")
-    return parser.parse_args()
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
+    parser.add_argument("--turns", type=int, default=30, help="turns of a client (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="agent workers (%(default)s)")
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""The load: raw sockets that note when what came. Cheaper than what it measures."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+_EVENT, _TEXT, _CLOSED = b"data: ", b"text_delta", b"\r\n0\r\n\r\n"
+_LONGEST = 120.0
+"""Seconds for one turn."""
+
+
+@dataclass
+class Timing:
+    """One turn as its client saw it; seconds since the request was written."""
+
+    first_event: float = 0.0
+    first_text: float = 0.0
+    whole: float = 0.0
+    bytes: int = 0
+
+
+class TurnFailed(Exception):
+    """The answer did not come as it should; what came instead."""
+
+
+async def talk(port: int, user: str, words: int, turns: int) -> list[Timing]:
+    """One client: turns one after another on one connection, each in a thread of its own."""
+    loop = asyncio.get_running_loop()
+    _, protocol = await loop.create_connection(_Reader, "127.0.0.1", port)
+    request = _request(user, words)
+    try:
+        async with asyncio.timeout(_LONGEST * turns):
+            return [await protocol.turn(request) for _ in range(turns)]
+    finally:
+        protocol.close()
+
+
+class _Reader(asyncio.Protocol):
+    """Looks for three marks in the bytes of an answer, and keeps only the end of them."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._timing = Timing()
+        self._tail = b""
+        self._began = 0.0
+        self._ended: asyncio.Future[Timing] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Part of asyncio.Protocol."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def turn(self, request: bytes) -> "asyncio.Future[Timing]":
+        """Ask, and see the answer's end."""
+        assert self._transport is not None
+        self._timing, self._tail = Timing(), b""
+        self._ended = asyncio.get_running_loop().create_future()
+        self._began = time.perf_counter()
+        self._transport.write(request)
+        return self._ended
+
+    def data_received(self, data: bytes) -> None:
+        """Part of asyncio.Protocol."""
+        now, timing, ended = time.perf_counter() - self._began, self._timing, self._ended
+        timing.bytes += len(data)
+        seen = self._tail + data
+        if not timing.first_event and _EVENT in seen:
+            timing.first_event = now
+        if not timing.first_text and _TEXT in seen:
+            timing.first_text = now
+        if seen.endswith(_CLOSED) and ended is not None and not ended.done():
+            timing.whole = now
+            if timing.first_text:
+                ended.set_result(timing)
+            else:
+                ended.set_exception(TurnFailed(seen.decode(errors="replace")[-500:]))
+        self._tail = seen[-500:]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Part of asyncio.Protocol."""
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_exception(TurnFailed(f"connection lost: {error}"))
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def _request(user: str, words: int) -> bytes:
+    body = (
+        '{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":'
+        f'"count to {words}"}}],"attachments":[],"inference_options":{{}}}}}}}}'
+    )
+    return (
+        "POST /chatkit HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        f"X-User-Id: {user}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
