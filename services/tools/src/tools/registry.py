@@ -55,6 +55,7 @@ def tool(
     call may take, `ends_run` says that the client acts next, `needs_approval` that a person must
     agree first. `phrases` and `hint` let the keyless demo model call it. An output with a
     `summary` is told to the user in those words when no real model is there to find better ones.
+    One with `sources` (see `search_docs`) can be cited: the guide's answers carry annotations.
 
     Raises `TypeError` or `NotStrict` where the function does not fit.
     """

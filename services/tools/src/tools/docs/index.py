@@ -17,6 +17,9 @@ _CANDIDATES = 50
 _OWN_LANGUAGE = 2.0
 """A section in the reader's language is better than an equal one that they may not read."""
 
+_INTRODUCTION = 1.3
+"""Who asks about a subject in a word or two wants the beginning of its guide, not a detail."""
+
 _CREATE = """
 CREATE VIRTUAL TABLE sections
 USING fts5(title, path, body, content='', tokenize='porter unicode61 remove_diacritics 2')
@@ -75,8 +78,9 @@ class DocsIndex:
 
         def rank(row: tuple[int, float]) -> float:
             number, score = row  # the lower the better, and below zero
-            own = self._sections[number - 1].locale[:2] == language
-            return score * _OWN_LANGUAGE if own else score
+            section = self._sections[number - 1]
+            own = _OWN_LANGUAGE if section.locale[:2] == language else 1
+            return score * own * (_INTRODUCTION if len(section.path) == 1 else 1)
 
         best = sorted(rows, key=rank)[:limit]
         return [Found(number, self._sections[number - 1]) for number, _ in best]

@@ -25,7 +25,9 @@ _STOP_WORD = re.compile(
     r"|would|you|your"
 )
 """Words of questions. The project's own name is in every guide."""
-_ASKING = re.compile(r"怎么样?|如何|什么|为什么|哪[里个些]|是否|可以|请问|告诉我|我|你|的|吗|呢")
+_ASKING = re.compile(
+    r"怎么样?|如何|为什么|是什么|什么是?|哪[里个些]|是否|可以|进行|请问|告诉我|我|你|的|吗|呢"
+)
 
 
 def indexed(text: str) -> str:
@@ -74,7 +76,8 @@ def reader_locale(query: str, locale: str) -> str:
 
 def simplified(text: str) -> str:
     """A text in simplified characters and in the words of the mainland."""
-    return str(_converter("tw2sp").convert(text))
+    # OpenCC leaves this word alone, although only Taiwan writes it so.
+    return str(_converter("tw2sp").convert(text)).replace("身分", "身份")
 
 
 @cache

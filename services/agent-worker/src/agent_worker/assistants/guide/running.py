@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from agents import (
     Agent,
@@ -28,6 +28,7 @@ from chatkit.types import (
 )
 from turnstream.i18n import N_
 
+from agent_worker.assistants.guide.citations import cited, sources_of
 from agent_worker.assistants.guide.demonstration import Refusal, Turn
 
 MAX_STEPS = 10
@@ -58,8 +59,9 @@ async def run_agent(
         hooks=turn.hooks,
     )
     try:
-        async with aclosing(cast(Any, stream_agent_response(context, result))) as events:
-            async for event in events:
+        events = stream_agent_response(context, result)
+        async with aclosing(cited(events, lambda: sources_of(result.new_items))) as shown:
+            async for event in shown:
                 yield event
         turn.hooks.publish()
     except MaxTurnsExceeded:

@@ -1,0 +1,171 @@
+"""Citations: the marks that a model writes behind what it took from a source, as annotations.
+
+A tool whose output has `sources` gives each a mark (`"cite": "[§12]"`) for the model to repeat.
+The marks are taken out of the text while it streams, and annotations stand in their places. A mark
+that no source of the run has is taken out too: nothing is cited that was not found.
+"""
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from agents import RunItem, ToolCallOutputItem
+from chatkit.types import (
+    Annotation,
+    AssistantMessageContent,
+    AssistantMessageContentPartAnnotationAdded,
+    AssistantMessageContentPartDone,
+    AssistantMessageContentPartTextDelta,
+    AssistantMessageItem,
+    FileSource,
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemUpdatedEvent,
+    ThreadStreamEvent,
+)
+from pydantic import BaseModel, ValidationError
+
+_MARK = re.compile(r" ?\[§(\w{1,12})\]")
+_BEGUN = re.compile(r"(?: ?\[(?:§\w{0,12})?| )?$")
+"""What may become a mark with the next piece of text."""
+
+Sources = Mapping[str, FileSource]
+"""What can be cited, by the name inside its mark."""
+
+
+class _Citable(BaseModel):
+    """A source in the output of a tool."""
+
+    cite: str
+    title: str
+    file: str
+    path: list[str] = []
+    """The headings above it, and its own."""
+
+
+class _Output(BaseModel):
+    sources: list[_Citable] = []
+
+
+def sources_of(items: Iterable[RunItem]) -> dict[str, FileSource]:
+    """What the tools of a run have found."""
+    outputs = (item.output for item in items if isinstance(item, ToolCallOutputItem))
+    return {name: source for output in outputs for name, source in _sources(output)}
+
+
+async def cited(
+    events: AsyncIterator[ThreadStreamEvent], sources: Callable[[], Sources]
+) -> AsyncGenerator[ThreadStreamEvent, None]:
+    """The same events, with annotations for marks in the messages of the assistant.
+
+    `sources` is asked when a message begins. Where it knows none, nothing is changed.
+    """
+    known: Sources = {}
+    parts: dict[tuple[str, int], _Part] = {}
+    async with aclosing(cast(Any, events)):
+        async for event in events:
+            match event:
+                case ThreadItemAddedEvent(item=AssistantMessageItem()):
+                    known = sources()
+                    yield event
+                case ThreadItemUpdatedEvent() if known and hasattr(event.update, "content_index"):
+                    place = (event.item_id, event.update.content_index)
+                    part = parts.setdefault(place, _Part(place[1], known))
+                    for update in part.updates(event.update):
+                        yield ThreadItemUpdatedEvent(item_id=event.item_id, update=update)
+                case ThreadItemDoneEvent(item=AssistantMessageItem() as message) if known:
+                    content = [_whole(part, known) for part in message.content]
+                    item = message.model_copy(update={"content": content})
+                    yield ThreadItemDoneEvent(item=item)
+                case _:
+                    yield event
+
+
+class _Part:
+    """One part of a message, as far as it was read."""
+
+    def __init__(self, index: int, sources: Sources) -> None:
+        self._index = index
+        self._sources = sources
+        self._held = ""
+        self._read = 0
+        self._cuts: list[tuple[int, int]] = []
+        self.text = ""
+        self.annotations: list[Annotation] = []
+
+    def updates(self, update: Any) -> Iterator[Any]:
+        """What viewers get in place of an update."""
+        match update:
+            case AssistantMessageContentPartTextDelta():
+                yield from self.read(update.delta)
+            case AssistantMessageContentPartAnnotationAdded():
+                yield self.adopt(update.annotation)
+            case AssistantMessageContentPartDone():
+                yield from self.end()
+                content = AssistantMessageContent(text=self.text, annotations=self.annotations)
+                yield update.model_copy(update={"content": content})
+            case _:
+                yield update
+
+    def read(self, text: str) -> Iterator[Any]:
+        """Updates for text without its marks; what may begin a mark is held back."""
+        text, place = self._held + text, 0
+        for mark in _MARK.finditer(text):
+            yield from self._say(text[place : mark.start()])
+            place = mark.end()
+            self._cuts.append((self._read + mark.start(), len(mark[0])))
+            source = self._sources.get(mark[1])
+            if source is not None:
+                yield self._note(Annotation(source=source, index=len(self.text)))
+        begun = cast(re.Match[str], _BEGUN.search(text, place)).start()
+        yield from self._say(text[place:begun])
+        self._held = text[begun:]
+        self._read += begun
+
+    def end(self) -> Iterator[Any]:
+        """An update for what was held back and became no mark."""
+        yield from self._say(self._held)
+        self._held = ""
+
+    def adopt(self, annotation: Annotation) -> Any:
+        """An update for a citation of the model's host, placed in the text without marks."""
+        if annotation.index is not None:
+            gone = sum(length for start, length in self._cuts if start < annotation.index)
+            annotation = annotation.model_copy(update={"index": annotation.index - gone})
+        return self._note(annotation)
+
+    def _say(self, text: str) -> Iterator[Any]:
+        self.text += text
+        if text:
+            yield AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
+
+    def _note(self, annotation: Annotation) -> Any:
+        self.annotations.append(annotation)
+        return AssistantMessageContentPartAnnotationAdded(
+            content_index=self._index,
+            annotation_index=len(self.annotations) - 1,
+            annotation=annotation,
+        )
+
+
+def _whole(content: AssistantMessageContent, sources: Sources) -> AssistantMessageContent:
+    """A finished part: its own annotations keep their places beside those of the marks."""
+    part = _Part(0, sources)
+    updates = [*part.read(content.text), *part.end()]
+    updates += [part.adopt(annotation) for annotation in content.annotations]
+    return AssistantMessageContent(text=part.text, annotations=part.annotations)
+
+
+def _sources(output: Any) -> Iterator[tuple[str, FileSource]]:
+    """The sources in the output of one tool; an output of any other form has none."""
+    try:
+        found = _Output.model_validate_json(output) if isinstance(output, str) else _Output()
+    except ValidationError:
+        return
+    for each in found.sources:
+        mark = _MARK.fullmatch(each.cite)
+        if mark is not None:
+            above = " › ".join(each.path[:-1])
+            source = FileSource(filename=each.file, title=each.title, description=above or None)
+            yield mark[1], source
