@@ -69,6 +69,9 @@ class TurnStore(Store[Any]):
         )
 
     async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
+        # As it is now: what is changed while this is saved, such as a title that comes meanwhile,
+        # must not count as saved.
+        thread = thread.model_copy(deep=True)
         attempt = _own(thread.id)
         if attempt is not None:
             view = self._views_of(attempt)
