@@ -1,6 +1,8 @@
 """The environment variables that each process of a stack is given."""
 
+import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,15 @@ from pathlib import Path
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "SLOTS": "50",
+    "MCP_SERVERS": json.dumps(
+        [
+            {
+                "name": "units",
+                "command": sys.executable,
+                "args": ["-m", "agent_worker.demo_mcp_server"],
+            }
+        ]
+    ),
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
 _OURS = ("PORT", "HEALTH_PORT", "DATABASE_URL", "INSTANCE")

@@ -5,6 +5,7 @@ upgrade moves one, a model or tool is called again here.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from agents import (
 )
 from agents.items import TResponseInputItem
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
 from turnstream.contracts.turns import ClaimedTurn, RequestContext
 
@@ -245,3 +247,33 @@ async def test_outside_a_turn_the_sdk_is_as_it_was() -> None:
     assert await final_output(Agent(name="a", model=model)) == "hi"
     assert await final_output(Agent(name="a", model=model)) == "again"
     assert RECORDS == {}
+
+
+@pytest.mark.parametrize(("hints", "runs"), [(None, 1), ({"read_only_hint": True}, 2)])
+async def test_a_tool_of_an_mcp_server_that_was_cut_off_runs_again_only_if_it_is_harmless(
+    hints: Any, runs: int
+) -> None:
+    """Else the model is told that the outcome is unknown."""
+    effects = []
+
+    @function_tool(failure_error_function=None)
+    async def pay(amount: int) -> str:
+        """Pay."""
+        effects.append(amount)
+        if len(effects) == 1:
+            raise asyncio.CancelledError
+        return "paid"
+
+    pay._mcp_tool_binding = ("bank", "pay", None)
+    pay._mcp_annotations = ToolAnnotations(**hints) if hints else None
+    await begin(1)
+    first = Agent(name="a", model=ScriptedModel([calls("pay", {"amount": 5})]), tools=[pay])
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await final_output(first)
+
+    await begin(2)
+    model = ScriptedModel([says("done")])
+    assert await final_output(Agent(name="a", model=model, tools=[pay])) == "done"
+    assert len(effects) == runs
+    told = str(model.calls[0].input)
+    assert ("outcome_unknown" in told) is (runs == 1)

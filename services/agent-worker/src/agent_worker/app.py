@@ -23,6 +23,7 @@ from agent_worker import recording, seams
 from agent_worker.assistant import load_assistant
 from agent_worker.attempt import Interruption
 from agent_worker.leases import LeaseKeeper
+from agent_worker.mcp_servers import McpServers, mcp_servers
 from agent_worker.models import WorkerModels, default_provider, use_as_default
 from agent_worker.remote_tools import Toolbox, toolbox
 from agent_worker.server_calls import ServerCalls
@@ -59,6 +60,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     # Renewals have a connection of their own: they must not queue behind the turns' writes.
     lease_client = StoreClient(settings.store_url, patience=settings.lease / 3)
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
+    mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots = Slots(settings.slots)
     runner = TurnRunner(server, store, client, EventLog(redis), leases, settings)
@@ -70,12 +72,14 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         toolbox.set(tools)
+        mcp_servers.set(mcp)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(client.aclose)
             stack.push_async_callback(lease_client.aclose)
             stack.push_async_callback(broker.stop)
+            stack.push_async_callback(_stopped, asyncio.create_task(mcp.run()))
             for job in (leases.run(), _refresh_forever(tools)):
                 stack.callback(asyncio.create_task(job).cancel)
             stack.push_async_callback(_drain, broker, slots, leases, settings)
@@ -112,6 +116,12 @@ async def _refresh_forever(tools: Toolbox) -> None:
     while True:
         await tools.refresh()
         await asyncio.sleep(CATALOGUE_REFRESH if tools.catalogue.tools else 0.5)
+
+
+async def _stopped(task: "asyncio.Task[None]") -> None:
+    """Stop a task and let it clean up."""
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _drain(

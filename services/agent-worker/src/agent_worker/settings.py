@@ -1,8 +1,13 @@
 """Settings of an agent worker."""
 
 from datetime import timedelta
+from typing import Annotated
 
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 from turnstream.settings import Duration, HealthSettings
+
+from agent_worker.mcp_config import McpServerConfig, parse_servers
 
 
 class WorkerSettings(HealthSettings):
@@ -33,3 +38,7 @@ class WorkerSettings(HealthSettings):
     """The longest the worker waits for one tool call, whatever the tool's own limit."""
     server_calls: int = 20
     """Short calls (sync actions, dictation, feedback) answered at a time."""
+    mcp_servers: Annotated[
+        tuple[McpServerConfig, ...], NoDecode, BeforeValidator(parse_servers)
+    ] = ()
+    """Servers whose tools the guide offers."""

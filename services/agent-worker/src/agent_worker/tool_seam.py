@@ -1,9 +1,11 @@
 """The tool seam: function tools that run inside the worker happen once when they have ended.
 
 A tool's output is recorded with what it showed, under its call id; a second attempt gets both
-without running it. A tool that was cut off in the middle runs again: what must not, belongs into
-the tools service, whose ledger knows. Remote tools and agents used as tools pass through: the
-first have the ledger, the second journal their own model calls.
+without running it. A function that was cut off in the middle runs again: what must not, belongs
+into the tools service, whose ledger knows. A tool of an MCP server that was cut off does not run
+again, unless the server calls it read-only or idempotent: it is recorded as begun, and the model is
+told that the outcome is unknown. Remote tools and agents used as tools pass through: the first
+have the ledger, the second journal their own model calls.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,6 +15,7 @@ import orjson
 from agents.tool import _FunctionToolInvocationResult
 from chatkit.agents import AgentContext, ClientToolCall
 from chatkit.types import ThreadStreamEvent
+from turnstream.contracts.tools import ToolFailure
 
 from agent_worker import wire
 from agent_worker.attempt import id_scope
@@ -20,6 +23,12 @@ from agent_worker.journal import Journal
 from agent_worker.recording import recording
 from agent_worker.remote_tools import is_remote
 
+UNKNOWN = orjson.dumps(
+    {
+        "error": ToolFailure.OUTCOME_UNKNOWN,
+        "detail": "The call began and was cut off. It was not made again: check what came of it.",
+    }
+).decode()
 Invoke = Callable[..., Awaitable[Any]]
 
 
@@ -42,12 +51,25 @@ async def _once(invoke: Invoke, journal: Journal, tool: Any, context: Any, argum
     if recorded is not None:
         await _show_again(context.context, recorded)
         return _FunctionToolInvocationResult(recorded["output"], recorded["sdk_error"])
+    if _must_not_repeat(tool):
+        begun = f"begun_{context.tool_call_id}"
+        if journal.recorded(begun) is not None:
+            return _FunctionToolInvocationResult(UNKNOWN, True)
+        await journal.record(begun, "true")
     with recording() as shown:
         result = await invoke(function_tool=tool, context=context, arguments=arguments)
     record = _record(result, shown, context.context)
     if record is not None:
         await journal.record(key, record)
     return result
+
+
+def _must_not_repeat(tool: Any) -> bool:
+    """True for a tool of an MCP server that does not call it harmless to repeat."""
+    if getattr(tool, "_mcp_tool_binding", None) is None:
+        return False
+    hints = getattr(tool, "_mcp_annotations", None)
+    return not (hints and (hints.read_only_hint or hints.idempotent_hint))
 
 
 def _record(result: Any, shown: list[ThreadStreamEvent], context: Any) -> str | None:
