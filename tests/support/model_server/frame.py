@@ -11,6 +11,8 @@ from .steps import Chunk, Control, Fail, Pause
 
 ARGUMENT_PIECE = 8
 """Characters of tool arguments per delta: small, so that even short arguments come in pieces."""
+MOST_PIECES = 1000
+"""Deltas of one call at most: a megabyte in small pieces would take a minute."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def deltas(chunks: tuple[Chunk, ...], delay: float) -> Iterator[str | Control]:
 
 
 def pieces(arguments: str) -> Iterator[str]:
-    return (arguments[at : at + ARGUMENT_PIECE] for at in range(0, len(arguments), ARGUMENT_PIECE))
+    size = max(ARGUMENT_PIECE, len(arguments) // MOST_PIECES)
+    return (arguments[at : at + size] for at in range(0, len(arguments), size))
 
 
 def joined(chunks: tuple[Chunk, ...]) -> str:

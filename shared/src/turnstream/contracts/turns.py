@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 Json = dict[str, Any]
 """An opaque JSON object: stored and passed on as it came, parsed only where a field is needed."""
 
+RESERVED_ACTIONS = "turnstream."
+"""Action types that begin so are Turnstream's own: no client and no model may name them."""
+
 
 class Contract(BaseModel):
     """Base of every message: unknown fields are ignored, so two versions can work side by side."""
