@@ -173,6 +173,11 @@ class EventLog:
         """Forget the log; who follows it starts over with the next attempt."""
         await self._redis.delete(topology.log_key(turn_id))
 
+    async def forget_before(self, turn_id: str, position: Position) -> None:
+        """Forget every entry in front of a position; who stands there starts over."""
+        key = topology.log_key(turn_id)
+        await self._redis.xtrim(key, minid=str(position), approximate=False)
+
     async def refresh(self, turn_id: str) -> bool:
         """Renew the log's lifetime; False when it is gone."""
         lifetime = topology.LOG_TTL

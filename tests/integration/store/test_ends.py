@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from turnstream import sse
 from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
-from turnstream.event_log import Entry, EventLog, Kind, Position
+from turnstream.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
 from tests.support.services import running_store
@@ -233,3 +233,26 @@ async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> N
 
     with pytest.raises(NotFound):
         await client.turns.show("ann", claimed.turn_id)
+
+
+async def test_a_deleted_thread_takes_what_its_logs_say_with_it(
+    client: StoreClient, event_log: EventLog
+) -> None:
+    """Of a turn that ended the log is gone; of one that runs it tells the end, and the worker that
+    still writes can't bring the rest back.
+    """
+    ended_turn = await running(client)
+    thread_id = ended_turn.thread_id
+    await finish(client, ended_turn)
+    claimed = await running(client, message("secret", thread_id=thread_id))
+    await saw(event_log, claimed.turn_id, claimed.attempt, "secret too")
+
+    await client.threads.delete("ann", thread_id)
+
+    assert await event_log.read_all(ended_turn.turn_id) == []
+    log = await event_log.read_all(claimed.turn_id)
+    assert [entry.kind for entry in log] == [Kind.ATTEMPT, Kind.end(TurnStatus.CANCELLED)]
+    assert b"secret" not in b"".join(entry.frames for entry in log)
+    late = Position(claimed.attempt, 2)
+    with pytest.raises(LogFenced):
+        await event_log.append(claimed.turn_id, [Entry(late, Kind.EVENTS, sse.frames(late, []))])

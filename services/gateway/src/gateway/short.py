@@ -1,6 +1,7 @@
 """The ten request types that are answered with a document."""
 
 from typing import Any, assert_never
+from unicodedata import category
 
 from chatkit.types import (
     AttachmentsCreateReq,
@@ -31,6 +32,11 @@ UNHEARD = Counter(
     "turnstream_feedback_unheard_total", "Feedback that was kept and did not reach the assistant."
 )
 
+TITLE_LIMIT = 200
+"""Characters of a title that a user gives: several lines of a list of threads."""
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's control characters and separators of lines. Joiners inside an emoji are neither."""
+
 _PAGE = 20
 """What the stock server sends when a client names no limit."""
 _MAX_PAGE = 100
@@ -49,7 +55,8 @@ async def answer_short(
         case ItemsListReq():
             return await threads.items(user, request.params.thread_id, **_page(request.params))
         case ThreadsUpdateReq():
-            patch = ThreadPatch(fields={"title": request.params.title})
+            # The title and nothing else: a status that a client sends is not even looked at.
+            patch = ThreadPatch(fields={"title": _title(request.params.title)})
             return await threads.patch(user, request.params.thread_id, patch)
         case ThreadsDeleteReq():
             await threads.delete(user, request.params.thread_id)
@@ -66,6 +73,15 @@ async def answer_short(
             return await _delete_attachment(parts, request, context)
         case _:
             assert_never(request)
+
+
+def _title(text: str) -> str:
+    """A title that fits a list of threads. Raises `Unprocessable` for one that does not."""
+    if not text.strip() or len(text) > TITLE_LIMIT:
+        raise Unprocessable(f"A title holds 1 to {TITLE_LIMIT} characters.")
+    if any(category(character) in _CONTROLS for character in text):
+        raise Unprocessable("A title holds no line breaks and no other control characters.")
+    return text
 
 
 async def _give_feedback(parts: State, request: ItemsFeedbackReq, context: RequestContext) -> bytes:

@@ -66,7 +66,16 @@ class LogDropped:
     turn_id: str
 
 
-Announcement = JobReady | LogDropped | TurnOpened | CancelRequested | TurnClosed
+@dataclass(frozen=True)
+class TurnDeleted:
+    """A turn is gone with its thread: its viewers see the end, and its log tells nothing more."""
+
+    turn_id: str
+    attempt: int
+    """The attempt under which the end is written; it fences the worker that still writes."""
+
+
+Announcement = JobReady | LogDropped | TurnDeleted | TurnOpened | CancelRequested | TurnClosed
 
 
 class Announcer:
@@ -98,6 +107,12 @@ class Announcer:
                 await self._broker.publish(message, channel=topology.TURN_CONTROL)
             case LogDropped(turn_id):
                 await self._log.drop(turn_id)
+            case TurnDeleted(turn_id, attempt):
+                # First the fence, then the forgetting: a worker that finds its log gone would
+                # write it again.
+                ended = TurnClosed(turn_id, attempt, TurnStatus.CANCELLED, [], [])
+                await self._seed(turn_id, closing_entries(ended))
+                await self._log.forget_before(turn_id, Position(attempt, 0))
             case TurnClosed():
                 await self._seed(announcement.turn_id, closing_entries(announcement))
             case _:

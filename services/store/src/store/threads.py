@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import ThreadPatch
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus
 from turnstream.errors import NotFound
+from turnstream.topology import LOG_TTL
 
-from store.announcements import Announcement, CancelRequested, TurnClosed
+from store.announcements import Announcement, CancelRequested, LogDropped, TurnDeleted
 from store.fencing import checked
 from store.repositories import items, threads, turns
 
@@ -110,15 +111,21 @@ async def patch_for_attempt(connection: AsyncConnection, turn_id: str, patch: Th
 async def delete_thread(
     connection: AsyncConnection, owner: str, thread_id: str
 ) -> list[Announcement]:
-    """Delete a thread with all it holds; its active turns end for their viewers."""
+    """Delete a thread with all it holds; its active turns end for their viewers.
+
+    The logs of its turns hold what was said too, and go with it.
+    """
     if await threads.load(connection, owner, thread_id, lock=True) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    active = await turns.active_in_thread(connection, thread_id)
+    with_logs = await turns.active_or_ended_within(connection, thread_id, LOG_TTL)
     await threads.delete(connection, owner, thread_id)
     announcements: list[Announcement] = []
-    for row in active:
-        announcements.append(CancelRequested(row.id, CancelReason.STOP))
-        announcements.append(TurnClosed(row.id, row.attempt + 1, TurnStatus.CANCELLED, [], []))
+    for row in with_logs:
+        if TurnStatus(row.status).ended:
+            announcements.append(LogDropped(row.id))
+        else:
+            announcements.append(CancelRequested(row.id, CancelReason.STOP))
+            announcements.append(TurnDeleted(row.id, row.attempt + 1))
     return announcements
 
 

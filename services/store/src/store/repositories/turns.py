@@ -103,6 +103,15 @@ async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Seque
     return (await connection.execute(query.order_by(turns.c.position))).all()
 
 
+async def active_or_ended_within(
+    connection: AsyncConnection, thread_id: str, lately: timedelta
+) -> Sequence[Row]:
+    """The turns of a thread that are active, or ended no longer ago than this."""
+    recent = sa.or_(turns.c.status.in_(ACTIVE), turns.c.ended_at > _now - lately)
+    query = sa.select(turns).where(turns.c.thread_id == thread_id, recent)
+    return (await connection.execute(query)).all()
+
+
 async def count_active(connection: AsyncConnection, owner: str) -> int:
     """How many turns the owner has queued or running."""
     query = sa.select(sa.func.count()).where(turns.c.owner == owner, turns.c.status.in_(ACTIVE))
