@@ -18,25 +18,9 @@ ENGLISH = sorted(set(GUIDES.glob("*.md")) - {INDEX})
 
 NOT_SETTINGS = {"GET", "POST", "PUT", "OPTIONS", "SIGTERM", "PYTHONPATH"}
 """Words in capitals that are not settings of ours."""
-SETTINGS_STILL_LANDING = {
-    "ATTACHMENT_TYPES",
-    "LINK_LIFETIME",
-    "MAX_ATTACHMENT",
-    "MAX_ATTACHMENTS",
-    "MAX_PIXELS",
-    "PUBLIC_URL",
-}
-"""Settings that the guides describe and the gateway gets in the same release."""
 NOT_IN_THE_DOCUMENT = {"GET /metrics"}
 """Routes for operators, which the API document leaves out."""
-ROUTES_STILL_LANDING = {
-    "POST /attachments",
-    "GET /attachments/{}/content",
-    "PUT /attachments/{}/content",
-    "GET /files/{}",
-    "GET /entities",
-    "GET /entities/{}/preview",
-}
+ROUTES_STILL_LANDING = {"GET /entities", "GET /entities/{}/preview"}
 """Routes that the guides describe and the gateway gets in the same release."""
 
 
@@ -88,7 +72,7 @@ def test_every_setting_that_a_guide_names_is_one(page: Path) -> None:
     quoted = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", text)
     given = re.findall(r"^ *\$ (?:export )?((?:[A-Z][A-Z0-9_]+=\S* )+)", text, re.MULTILINE)
     used = [word.partition("=")[0] for words in given for word in words.split()]
-    assert {*quoted, *used} - known <= NOT_SETTINGS | SETTINGS_STILL_LANDING
+    assert {*quoted, *used} - known <= NOT_SETTINGS
 
 
 @pytest.mark.parametrize("page", GUIDE_PAGES, ids=name)
