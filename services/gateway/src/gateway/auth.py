@@ -7,7 +7,7 @@ ANONYMOUS = "anonymous"
 _USER_LIMIT = 256
 
 
-def authenticate(request: Request) -> str:
+async def authenticate(request: Request) -> str:
     """The user's id: `X-User-Id`, or `anonymous`. Raises `Unauthorized` for an unusable id."""
     user = request.headers.get("X-User-Id", ANONYMOUS).strip()
     if not user or len(user) > _USER_LIMIT or not user.isprintable():

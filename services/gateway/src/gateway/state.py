@@ -47,7 +47,7 @@ class State:
     """Reports of lost connections that are on their way to the store."""
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:
     return cast(State, request.app.state.parts)
 
 
@@ -55,7 +55,7 @@ Parts = Annotated[State, Depends(_state)]
 User = Annotated[str, Depends(authenticate)]
 
 
-def _files(parts: Parts) -> FileParts:
+async def _files(parts: Parts) -> FileParts:
     if parts.files is None:
         raise Unsupported("This deployment takes no files: URL_SIGNING_KEY is not set.")
     return parts.files

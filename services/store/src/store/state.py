@@ -19,7 +19,7 @@ class State:
     settings: StoreSettings
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:
     return cast(State, request.app.state.parts)
 
 
