@@ -1,5 +1,6 @@
 """Files that users send: taken in, shown, handed to the model, and gone with their thread."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from turnstream.links import Links
 
 from tests.support import files
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
+from tests.support.model_server import ModelServer, instructed, rules, text
 from tests.support.waiting import wait_until_async
 
 Json = dict[str, Any]
@@ -312,3 +314,40 @@ async def test_a_removed_attachment_is_gone(client: ChatClient, demo: Stack) -> 
     gone = client.send_message("x", attachments=[attachment["id"]])
     assert await refusal(gone) == (404, "not_found")
     await wait_until_async(lambda: not blob_of(demo, attachment), timeout=30)
+
+
+async def test_the_demo_model_says_what_it_got(client: ChatClient) -> None:
+    """Name, type, pixels and size of each file, without a key."""
+    picture = files.image("PNG", 30, 20)
+    ids = [
+        (await client.upload(picture, "red.png", "image/png"))["id"],
+        (await client.upload(TEXT, "note.txt", "text/plain"))["id"],
+    ]
+    await client.send_message("Look at these", attachments=ids)
+
+    assert f"red.png (image/png, 30 × 20, {len(picture)} B)" in client.text
+    assert f"note.txt (text/plain, {len(TEXT)} B)" in client.text
+
+
+async def test_a_model_sees_the_image_and_reads_the_document(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """The bytes themselves go to the endpoint, in its own wire format, and again with a later
+    message of the thread.
+    """
+    model.script = rules((instructed("title"), text("A title")), otherwise=text("I see."))
+    picture = files.image("PNG", 30, 20)
+    ids = [
+        (await modelled_client.upload(picture, "red.png", "image/png"))["id"],
+        (await modelled_client.upload(files.pdf("Hello page"), "p.pdf", "application/pdf"))["id"],
+    ]
+    await modelled_client.send_message("What is this?", attachments=ids)
+    await modelled_client.send_message("And now?")
+
+    assert modelled_client.ended == "completed"
+    answers = [call.request for call in model.calls if "title" not in call.request.instructions]
+    for request in (answers[0], answers[-1]):
+        sent = str(request.input)
+        assert base64.b64encode(picture).decode() in sent
+        assert "Hello page" in sent
+    await assert_transcript_matches(modelled_client)

@@ -120,7 +120,7 @@ async def test_the_guide_tells_the_model_of_attachments_and_mentions() -> None:
     sent = Converter.items_to_messages(await GuideItems().to_agent_input([message, ANSWER]))
 
     assert "Look at @Oslo" in str(sent[0])
-    assert "'plan.pdf', application/pdf" in str(sent[0])
+    assert 'name="plan.pdf" type="application/pdf"' in str(sent[0])
     assert '"country":"Norway"' in str(sent[1])
     assert sent[2]["role"] == "assistant"
 

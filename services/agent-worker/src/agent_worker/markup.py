@@ -10,17 +10,18 @@ from pydantic_core import to_json
 
 TAG, WIDGET = "TAG", "WIDGET"
 WIDGET_ACTION, SYSTEM_ACTION = "WIDGET_ACTION", "SYSTEM_ACTION"
+ATTACHMENT = "ATTACHMENT"
 PAGE = "PAGE"
 LONGEST = 4000
 """Characters of one tag's content: a large widget must not push the conversation out of sight."""
 
 
-def tagged(tag: str, content: str, **attributes: str | None) -> str:
+def tagged(tag: str, content: str, *, longest: int = LONGEST, **attributes: str | None) -> str:
     """`<TAG name="…">content</TAG>`. Markup in what came from outside stays text."""
     named = "".join(
         f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None
     )
-    cut = content if len(content) <= LONGEST else f"{content[:LONGEST]}…"
+    cut = content if len(content) <= longest else f"{content[:longest]}…"
     return f"<{tag}{named}>{escape(cut)}</{tag}>"
 
 

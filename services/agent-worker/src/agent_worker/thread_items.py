@@ -1,6 +1,8 @@
 """From the items of a thread to the input of a model, in words that both wire formats take."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter
@@ -13,6 +15,8 @@ from chatkit.types import (
     SDKHiddenContextItem,
     Task,
     TaskItem,
+    ThreadItem,
+    UserMessageItem,
     UserMessageTagContent,
     WidgetItem,
     WorkflowItem,
@@ -24,6 +28,7 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_input_item_param import Message
 
+from agent_worker.attachments import Shown, Sight
 from agent_worker.markup import SYSTEM_ACTION, TAG, WIDGET, WIDGET_ACTION, as_json, tagged
 
 MENDED = "assistant_message_to_input"
@@ -63,7 +68,13 @@ class GuideItems(ThreadItemConverter):
 
     What was not said by anyone becomes a tag in a message of the user: a model that is told in
     its own voice what the interface did would begin to write such things itself.
+
+    One for each request: `items` are all that will be converted, for what is attached to them has
+    to share the room that there is.
     """
+
+    def __init__(self, items: Sequence[ThreadItem] = (), sight: Sight = Sight()) -> None:  # noqa: B008  # immutable
+        self._shown = Shown(items, sight)
 
     async def assistant_message_to_input(
         self, item: AssistantMessageItem
@@ -71,11 +82,21 @@ class GuideItems(ThreadItemConverter):
         """Plain text, whether or not the stock converter was mended."""
         return await assistant_message_to_input(self, item)
 
+    async def user_message_to_input(
+        self, item: UserMessageItem, is_last_message: bool = True
+    ) -> TResponseInputItem | list[TResponseInputItem] | None:
+        """As ChatKit does, with the images and documents themselves behind the words."""
+        converted = await super().user_message_to_input(item, is_last_message)
+        parts = [await self._shown.part(attachment) for attachment in item.attachments]
+        message: Any = converted[0] if isinstance(converted, list) else converted
+        message["content"] += [part for part in parts if part is not None]
+        return converted
+
     async def attachment_to_message_content(
         self, attachment: Attachment
     ) -> ResponseInputContentParam:
-        """A note that there is a file: its content stays where it was uploaded."""
-        return _note(f"[The user attached {attachment.name!r}, {attachment.mime_type}]")
+        """What a file is, and the text that it holds."""
+        return _note(await self._shown.note(attachment))
 
     async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
         """The mentioned thing's name and what the client knows about it."""

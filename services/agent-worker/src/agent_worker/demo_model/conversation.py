@@ -26,6 +26,9 @@ NOTES = (
 )
 """How messages begin that are written in the user's name, by us or by ChatKit: not the user."""
 
+ATTACHED = "<ATTACHMENT "
+"""How the note of a file begins, which stands beside what the user said."""
+
 _ACTION = re.compile(
     r"<WIDGET_ACTION\b[^>]*? type=\"(?P<type>[^\"]*)\">(?P<payload>.*)</WIDGET_ACTION>", re.DOTALL
 )
@@ -52,6 +55,8 @@ class Conversation:
     """The note of what the user did since then with a widget or a question."""
     page: str = ""
     """What the page around the chat told of itself."""
+    attached: tuple[str, ...] = ()
+    """The notes of the files that came with that message."""
 
     @property
     def action(self) -> tuple[str, Mapping[str, Any]]:
@@ -71,22 +76,25 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     if isinstance(items, str):
         return Conversation(items)
     said, acted, page, outcomes = "", "", "", list[Outcome]()
+    attached: tuple[str, ...] = ()
     calls: dict[str, Mapping[str, Any]] = {}
     for raw in items:
         item: Mapping[str, Any] = dict(raw)
         if item.get("role") == "user":
-            text = _text(item.get("content"))
+            texts = _texts(item.get("content"))
+            text = "\n".join(part for part in texts if not part.startswith(ATTACHED))
             if text.startswith(ACTED):
                 acted, outcomes = text, []
             elif text.startswith("<PAGE"):
                 page = text
             elif not text.startswith(NOTES):
                 said, acted, outcomes = text, "", []
+                attached = tuple(part for part in texts if part.startswith(ATTACHED))
         elif item.get("type") == "function_call":
             calls[item["call_id"]] = item
         elif item.get("type") == "function_call_output":
             outcomes.append(_outcome(calls.get(item["call_id"], {}), item.get("output")))
-    return Conversation(said, tuple(outcomes), acted, page)
+    return Conversation(said, tuple(outcomes), acted, page, attached)
 
 
 def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:
@@ -102,7 +110,11 @@ def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:
 
 
 def _text(content: Any) -> str:
+    return "\n".join(_texts(content))
+
+
+def _texts(content: Any) -> list[str]:
     if isinstance(content, str):
-        return content
+        return [content]
     parts = [part.get("text") for part in content or [] if isinstance(part, Mapping)]
-    return "\n".join(part for part in parts if part)
+    return [part for part in parts if part]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from xml.sax.saxutils import unescape
 
 from turnstream.i18n import N_, Translate, negotiate, translator
 
@@ -22,6 +23,7 @@ TITLE_WORDS = 6
 
 _COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(\w+)=("[^"]*"|'[^']*')""")
 _WORDS = re.compile(r"[\w'’-]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
@@ -43,7 +45,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _counted(request) or _reasoned(request, _)
-    plan = plan or Say(introduction(request, _))
+    plan = plan or _received(request, _) or Say(introduction(request, _))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
@@ -107,6 +109,21 @@ def _counted(request: Request) -> Plan | None:
         return None
     last = int(next(number for number in match.groups() if number))
     return Say(" ".join(str(n) for n in range(1, min(last, LONGEST_COUNT) + 1)))
+
+
+def _received(request: Request, _: Translate) -> Plan | None:
+    files = [_file(note) for note in request.conversation.attached]
+    if not files:
+        return None
+    answer = _("I received {files}. As the demo model I can say what a file is, not what it shows.")
+    return Say(answer.format(files="; ".join(files)))
+
+
+def _file(note: str) -> str:
+    attributes = _ATTRIBUTE.findall(note.partition(">")[0])
+    told = {name: unescape(quoted[1:-1], {"&quot;": '"'}) for name, quoted in attributes}
+    pixels = f"{told['width']} × {told['height']}, " if "width" in told else ""
+    return f"{told.get('name')} ({told.get('type')}, {pixels}{told.get('bytes')} B)"
 
 
 def _reasoned(request: Request, _: Translate) -> Plan | None:

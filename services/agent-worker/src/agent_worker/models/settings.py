@@ -30,6 +30,10 @@ class ModelSettings(BaseSettings):
     """The wire format: `responses` at OpenAI, `chat_completions` anywhere else, unless set."""
     model_choices: Annotated[tuple[str, ...], NoDecode] = ()
     """Models that a client may ask for by name, comma separated. Anything else is ignored."""
+    model_images: bool = True
+    """Whether the model sees images. One that does not may refuse a thread that holds any."""
+    model_attachments: int = 20 * 1024 * 1024
+    """Bytes of images and documents in one request; older ones are only named."""
     model_timeout: Duration = timedelta(minutes=2)
     """The longest silence of a model. A reasoning model may think this long before a word."""
     transcribe_model: str | None = None

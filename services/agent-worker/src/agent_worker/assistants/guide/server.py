@@ -34,6 +34,7 @@ from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.assistants.guide.dictation import transcribe
 from agent_worker.assistants.guide.running import run_agent
 from agent_worker.assistants.guide.titles import titled
+from agent_worker.attachments import Sight
 from agent_worker.attempt import current_attempt
 from agent_worker.markup import WIDGET_ACTION
 from agent_worker.models import default_provider
@@ -60,13 +61,14 @@ class GuideServer(ChatKitServer[Any]):
         client_tools: Callable[[], Collection[str]],
         choices: Collection[str] = (),
         demonstrations: Sequence[Demonstration] = (),
+        sight: Sight = Sight(),  # noqa: B008  # immutable
     ) -> None:
         super().__init__(store)
         self._models = models
         self._tools = tools
         self._client_tools = client_tools
         self._choices = choices
-        self._items = GuideItems()
+        self._sight = sight
         self._demonstrations = demonstrations
         self._actions = Actions(each.actions for each in demonstrations)
         self._sync_actions = Actions(each.sync_actions for each in demonstrations)
@@ -148,7 +150,7 @@ class GuideServer(ChatKitServer[Any]):
         turn = replace(turn, model=self._model(history))
         agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
         data = [item for each in self._demonstrations for item in each.data(turn)]
-        items = data + await self._items.to_agent_input(history)
+        items = data + await GuideItems(history, self._sight).to_agent_input(history)
         agent_context: AgentContext[Any] = AgentContext(
             thread=turn.thread, store=self.store, request_context=turn.context
         )
@@ -201,5 +203,6 @@ def create(store: Store[Any]) -> GuideServer:
         tools=remote_tools,
         client_tools=client_tools,
         choices=models.settings.model_choices,
+        sight=Sight.of(models.settings),
         demonstrations=shown,
     )
