@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format api messages bench chaos load clean
+.PHONY: help up test check format api messages graph bench chaos load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ api: $(BUILT) ## write the API documents in docs/api anew
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
 	@$(PY) -m devstack.messages
+
+graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
+	@$(PY) -m devstack.agent_graph
 
 bench: $(BUILT) ## measure what a turn costs
 	@$(PY) -m bench
