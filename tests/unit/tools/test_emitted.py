@@ -55,7 +55,10 @@ def test_an_event_that_the_tool_changes_afterwards_stays_as_it_was() -> None:
     assert emissions.lasting() == [done("a")]
 
 
-@pytest.mark.parametrize("event", [None, [], {}, {"type": 1}, {"type": "x", "y": object()}])
+@pytest.mark.parametrize(
+    "event",
+    [None, [], {}, {"type": 1}, {"type": "x", "y": object()}, {"type": "error", "message": "x"}],
+)
 def test_what_is_no_event_is_refused(event: object) -> None:
     with pytest.raises(NotAnEvent):
         Emissions().add(event)

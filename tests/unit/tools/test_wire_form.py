@@ -37,6 +37,8 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
         ("steps", "{}"),
         ("long_running_task", '{"seconds": 1}'),
         ("sample_widget", '{"text": "Hello"}'),
+        ("show_notice", '{"level": "danger"}'),
+        ("send_client_effect", '{"name": "confetti"}'),
         ("demo_workflow", '{"topic": "tool"}'),
         ("long_running_server_tool_status", '{"seconds": 1}'),
         ("get_weather", '{"location": "Lisbon", "unit": null}'),

@@ -58,9 +58,9 @@ class Resources:
 class ToolContext:
     """One call, as its tool sees it.
 
-    Everything emitted is live for the user at once. Done items and effects last: they are part of
-    the result, and are shown again wherever the call's result is. Ids of items follow from the
-    call's key and the order in which the tool makes them, so a second run gives the same items.
+    Everything emitted is live for the user at once. Done items, effects and notices last: they are
+    part of the result, and are shown again wherever the call's result is. Ids of items follow from
+    the call's key and the order in which the tool makes them, so a second run gives the same items.
 
     What the user reads goes through the translator: `_ = call.translate`, then `_("Looking …")`.
     """
@@ -91,12 +91,19 @@ class ToolContext:
         return self._resources.docs
 
     async def emit(self, event: Json) -> None:
-        """Show any ChatKit `ThreadStreamEvent`. Raises `ValueError` when it is not JSON."""
+        """Show any ChatKit `ThreadStreamEvent` but `error`, which is the end of a failed turn.
+
+        Raises `ValueError` for that, and when it is not JSON.
+        """
         await self._emit(event)
 
     async def progress(self, text: str, icon: str | None = None) -> None:
         """Tell the user what happens now; the next text replaces it."""
         await self._emit(items.progress(text, icon))
+
+    async def notice(self, level: str, message: str, title: str | None = None) -> None:
+        """Tell the user something beside the thread: `info`, `warning` or `danger`, in Markdown."""
+        await self._emit(items.notice(level, message, title))
 
     async def widget(self, widget: Json, copy_text: str | None = None) -> None:
         """Put a widget into the thread. `copy_text` is what a copied widget becomes."""

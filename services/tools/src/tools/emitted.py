@@ -7,7 +7,13 @@ import orjson
 from turnstream.contracts.turns import Json
 
 LASTING = frozenset(
-    {"thread.item.done", "thread.item.replaced", "thread.item.removed", "client_effect"}
+    {
+        "thread.item.done",
+        "thread.item.replaced",
+        "thread.item.removed",
+        "client_effect",
+        "notice",
+    }
 )
 """Events that are part of a result. Progress and the growth of an item are for the moment."""
 _GROWTH = frozenset({"thread.item.added", "thread.item.updated"})
@@ -31,7 +37,7 @@ class TooManyEvents(Exception):
 
 
 class NotAnEvent(ValueError):
-    """What a tool emitted is not a JSON object with a type."""
+    """What a tool emitted is not a JSON object with a type, or not for a tool to emit."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Emissions:
 def _encoded(event: Any) -> bytes:
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise NotAnEvent("An event is a dict with a type.")
+    if event["type"] == "error":
+        raise NotAnEvent("Only a turn that fails shows an error: raise, or show a notice.")
     try:
         return orjson.dumps(event)
     except TypeError as error:

@@ -45,3 +45,8 @@ def progress(text: str, icon: str | None) -> Json:
 def client_effect(name: str, data: Json) -> Json:
     """Something that happens in the client at once."""
     return {"type": "client_effect", "name": name, "data": data}
+
+
+def notice(level: str, message: str, title: str | None) -> Json:
+    """A message beside the thread, which is not part of it."""
+    return {"type": "notice", "level": level, "message": message, "title": title}

@@ -14,8 +14,10 @@ from agents import (
     Runner,
     RunState,
     TResponseInputItem,
+    UserError,
 )
 from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.errors import BaseStreamError
 from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
@@ -73,6 +75,11 @@ async def run_agent(
             raise
         for event in _refused(turn, refusal):
             yield event
+    except UserError as error:
+        # So the SDK wraps what a tool raises; an error that is meant for the user comes out.
+        if isinstance(error.__cause__, BaseStreamError):
+            raise error.__cause__ from error
+        raise
     finally:
         result.cancel()
         # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
