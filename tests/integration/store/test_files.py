@@ -185,7 +185,7 @@ async def test_a_file_that_can_not_be_deleted_keeps_no_other_waiting(
     stuck_id, stuck = await reserve(client)
     await client.attachments.uploaded("ann", stuck_id, uploaded())
     directory = Path(blobs_url.removeprefix("file:"), stuck)
-    directory.mkdir()
+    directory.mkdir(parents=True)
     (directory / "inside").touch()
     other_id, other = await upload(client, blobs)
 

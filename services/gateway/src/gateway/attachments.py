@@ -4,6 +4,9 @@ Their metadata says under which key the bytes are; an attachment without one bel
 assistant's own attachment store.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
 import orjson
@@ -28,6 +31,8 @@ from turnstream.errors import (
     AttachmentTypeRefused,
     BodyTooLarge,
     NotFound,
+    TurnstreamError,
+    Unavailable,
     Unprocessable,
 )
 from turnstream.links import Links
@@ -37,6 +42,9 @@ from gateway.content import Inspector
 from gateway.names import clean_name
 from gateway.settings import GatewaySettings
 from gateway.uploads import Upload
+
+UPLOADS = 32
+"""Bodies of a gateway that may come in at a time: each may hold a file's worth of disk."""
 
 _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 _PUBLIC = {"exclude_metadata": True}
@@ -74,6 +82,15 @@ class Attachments:
         self._links = links
         self._inspector = inspector
         self._settings = settings
+        self._places = asyncio.Semaphore(UPLOADS)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Room for one upload, to be taken before its body is read. Raises `Unavailable`."""
+        if self._places.locked():
+            raise Unavailable("Too many uploads at once.")
+        async with self._places:
+            yield
 
     async def announce(self, user: str, params: AttachmentCreateParams, base: str) -> bytes:
         """An attachment whose bytes come later, with the link to send them to.
@@ -97,7 +114,12 @@ class Attachments:
         made = self._make(user, upload.name, upload.media_type, {})
         found = await self._inspector.inspect(upload.content, made.mime_type)
         await self._reserve(user, made, upload.size)
-        return await self._keep(user, made, upload, found)
+        try:
+            return await self._keep(user, made, upload, found)
+        except TurnstreamError:
+            with suppress(TurnstreamError):  # then it goes with the uploads that were never sent
+                await self._rows.delete(user, made.id)
+            raise
 
     async def waiting(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
         """An attachment that waits for its bytes. Raises `NotFound` and `Unprocessable`."""

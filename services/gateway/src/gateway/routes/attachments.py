@@ -32,7 +32,8 @@ async def upload(
     request: Request, user: User, parts: Parts, files: Files, renew: Renewal
 ) -> Response:
     """Direct upload: the form's field `file` becomes an attachment, to be named in a message."""
-    async with received_form(request, parts.settings.max_attachment) as came:
+    limit = parts.settings.max_attachment
+    async with files.attachments.place(), received_form(request, limit) as came:
         document = await files.attachments.take(user, came)
     return _document(renew(document))
 
@@ -50,7 +51,8 @@ async def receive(
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
     files.links.check_upload(attachment_id, user, expires, signature)
     waiting = await files.attachments.waiting(user, attachment_id)
-    async with received_content(request, files.attachments.announced_size(waiting)) as came:
+    limit = files.attachments.announced_size(waiting)
+    async with files.attachments.place(), received_content(request, limit) as came:
         await files.attachments.receive(user, waiting, came)
     return Response(status_code=204)
 

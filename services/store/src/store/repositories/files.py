@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.models import attachments, files
 
+ON_THE_WAY = timedelta(minutes=10)
+"""Longer than a gateway takes over an upload: bytes that come late still have their row."""
+
 
 class Kept(NamedTuple):
     """What a user keeps."""
@@ -52,9 +55,9 @@ async def bind(connection: AsyncConnection, key: str, thread_id: str) -> bool:
 
 
 async def release(connection: AsyncConnection, key: str) -> None:
-    """Nobody needs this file. One whose bytes may still be on their way is kept to its time."""
+    """Nobody needs this file. One whose bytes may still be on their way is waited for."""
     query = sa.update(files).where(files.c.key == key)
-    soon = sa.case((files.c.uploaded, sa.func.now()), else_=files.c.keep_until)
+    soon = sa.case((files.c.uploaded, sa.func.now()), else_=sa.func.now() + ON_THE_WAY)
     await connection.execute(query.values(thread_id=None, keep_until=soon))
 
 
