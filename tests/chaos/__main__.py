@@ -1,6 +1,7 @@
 """`python -m tests.chaos` hurts a running system for a while and prints a scorecard."""
 
 import argparse
+import fnmatch
 import sys
 
 from tests.chaos.driver import Plan, run_all
@@ -14,6 +15,7 @@ once, that nothing is in progress, and that no tool effect or model answer happe
 examples:
   python -m tests.chaos                                  every scenario, the long form
   python -m tests.chaos --scenario worker-kill --runs 5  one scenario, five runs
+  python -m tests.chaos --scenario 'guide*'              every demonstration of the guide
   python -m tests.chaos --seed 7                         every scenario, with other random choices
 """
 
@@ -21,15 +23,16 @@ examples:
 def main() -> None:
     """Run the scenarios that were asked for; exit with 1 when a run failed."""
     asked = _parser().parse_args()
+    names = [each.name for each in ALL]
     if asked.list:
         for each in ALL:
-            print(f"{each.name:24} {each.runs:4} runs  {each.promise}")
+            print(f"{each.name:32} {each.runs:4} runs  {each.promise}")
         return
-    names = {each.name for each in ALL}
-    unknown = set(asked.scenario) - names
+    patterns = asked.scenario or ["*"]
+    unknown = [each for each in patterns if not fnmatch.filter(names, each)]
     if unknown:
-        sys.exit(f"no scenario {', '.join(sorted(unknown))}; --list tells the names")
-    chosen = [each for each in ALL if not asked.scenario or each.name in asked.scenario]
+        sys.exit(f"no scenario {', '.join(unknown)}; --list tells the names")
+    chosen = [each for each in ALL if any(fnmatch.fnmatch(each.name, one) for one in patterns)]
     plan = Plan(chosen, asked.seed, asked.runs, asked.lease, asked.first)
     try:
         sys.exit(0 if run_all(plan) else 1)

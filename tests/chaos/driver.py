@@ -136,4 +136,4 @@ def _summary(outcome: Outcome) -> str:
 
 
 def _tell(scenario: Scenario, number: int, what: str, seconds: float) -> None:
-    print(f"{scenario.name:24} {number + 1:4}  {seconds:6.1f} s  {what}", flush=True)
+    print(f"{scenario.name:32} {number + 1:4}  {seconds:6.1f} s  {what}", flush=True)

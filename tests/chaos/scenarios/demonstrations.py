@@ -81,7 +81,7 @@ async def _plain(client: ChatClient) -> str:
 
 def _scenario(title: str, said: str) -> Scenario:
     run: Callable[[Case], Awaitable[Outcome]] = partial(demonstrate, said)
-    name = "guide: " + title[:24]
+    name = f"guide: {title[:24].rstrip(' ,.')}"
     return Scenario(name, f'"{said}" with a kill -9 in its middle', run, runs=KILLS, shape=GUIDE)
 
 
