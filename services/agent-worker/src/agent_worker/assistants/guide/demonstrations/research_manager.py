@@ -46,9 +46,8 @@ REPORT = N_("The researchers found: {findings}")
 
 
 def _tools(turn: Turn) -> list[Tool]:
-    @function_tool(
-        failure_error_function=None
-    )  # a model that is away fails the turn, to be retried
+    # Without an error function a model that is away fails the turn, which is then tried again.
+    @function_tool(failure_error_function=None)
     async def research(
         ctx: RunContextWrapper[AgentContext[Any]],
         topic: Annotated[str, Field(min_length=1, max_length=200)],
@@ -60,38 +59,39 @@ def _tools(turn: Turn) -> list[Tool]:
         """
         steps = _Steps(ctx.context, turn.translate)
         await steps.open(topic)
-        researcher = Agent[AgentContext[Any]](
-            name="researcher", instructions=RESEARCHER.format(locale=turn.locale), model=turn.model
-        )
-        manager = Agent[AgentContext[Any]](
-            name="research manager",
-            instructions=MANAGER.format(locale=turn.locale),
-            model=turn.model,
-            tools=[
-                researcher.as_tool(
-                    "researcher",
-                    "Finds out the answer to one question.",
-                    on_stream=steps.see,
-                    failure_error_function=None,
-                    hooks=turn.hooks,
-                )
-            ],
-        )
         result = await Runner.run(
-            manager, topic, context=ctx.context, max_turns=STEPS, hooks=turn.hooks
+            _manager(turn, steps), topic, context=ctx.context, max_turns=STEPS, hooks=turn.hooks
         )
         await ctx.context.end_workflow()
         return told(str(result.final_output))
 
-    asks = r"\bresearch (?!team\b)(?P<topic>[^.?!]+)"
     return [
         spoken(
             research,
-            Phrase(pattern=asks),
+            Phrase(pattern=r"\bresearch (?P<topic>[^.?!]+)"),
             Phrase(pattern=r"研究(?:一下)?(?P<topic>[^。？！]+)"),
             hint=N_("research green tea"),
         )
     ]
+
+
+def _manager(turn: Turn, steps: "_Steps") -> Agent[AgentContext[Any]]:
+    researcher = Agent[AgentContext[Any]](
+        name="researcher", instructions=RESEARCHER.format(locale=turn.locale), model=turn.model
+    )
+    asked = researcher.as_tool(
+        "researcher",
+        "Finds out the answer to one question.",
+        on_stream=steps.see,
+        failure_error_function=None,
+        hooks=turn.hooks,
+    )
+    return Agent[AgentContext[Any]](
+        name="research manager",
+        instructions=MANAGER.format(locale=turn.locale),
+        model=turn.model,
+        tools=[asked],
+    )
 
 
 class _Steps:
