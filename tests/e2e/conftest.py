@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from devstack.stack import Stack
+from devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer, always, text
@@ -20,7 +21,13 @@ def demo(
     redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """What `make up` runs, with two gateways: the guide on the keyless demo model."""
-    env = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "WEATHER": "sample", "LEASE": "3s"}
+    env = {
+        "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "WEATHER": "sample",
+        "LEASE": "3s",
+        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
+    }
     with (
         empty_redis(redis_url) as redis,
         empty_database(database_url) as database,

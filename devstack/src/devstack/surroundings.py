@@ -10,17 +10,12 @@ from pathlib import Path
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "SLOTS": "50",
-    "MCP_SERVERS": json.dumps(
-        [
-            {
-                "name": "units",
-                "command": sys.executable,
-                "args": ["-m", "agent_worker.demo_mcp_server"],
-            }
-        ]
-    ),
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
+BUNDLED_MCP_SERVERS = json.dumps(
+    [{"name": "units", "command": sys.executable, "args": ["-m", "agent_worker.demo_mcp_server"]}]
+)
+"""What `make up` connects its workers to: a process beside each, so no default for all stacks."""
 _OURS = ("PORT", "HEALTH_PORT", "DATABASE_URL", "INSTANCE")
 """Set for some services only; what is in our own environment is not meant for the others."""
 

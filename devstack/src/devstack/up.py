@@ -15,6 +15,7 @@ from devstack.files import InUse
 from devstack.options import read_env_file, read_options
 from devstack.services import MIGRATION, TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
+from devstack.surroundings import BUNDLED_MCP_SERVERS
 from devstack.under_make import stop_with_make
 from devstack.waiting import Interrupted
 
@@ -58,6 +59,7 @@ def _stack(
     settings: Mapping[str, str], specs: Sequence[ServiceSpec], migration: Sequence[str] | None
 ) -> Stack:
     options = read_options({**settings, **os.environ})
+    settings = {"MCP_SERVERS": BUNDLED_MCP_SERVERS, **settings}
     return Stack(
         options.data_dir,
         port=options.port,

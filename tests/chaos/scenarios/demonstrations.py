@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
 from tests.chaos.verdict import assert_ended
@@ -29,6 +30,7 @@ GUIDE = Shape(
         "OPENAI_BASE_URL": "",
         "MODEL": "",
         "WEATHER": "sample",
+        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
     }
 )
 _ENTRY = re.compile(

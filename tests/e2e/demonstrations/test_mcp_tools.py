@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
-from tests.support.waiting import wait_until_async
+from tests.support.model_server import ModelServer, instructed, rounds, rules, text, tool_call
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,23 @@ from tests.support.waiting import wait_until_async
 async def test_a_tool_of_the_bundled_server_answers(
     client: ChatClient, sentence: str, answer: str
 ) -> None:
-    """It is offered from the moment that its server has answered."""
-
-    async def answered() -> bool:
-        await client.send_message(sentence, new_thread=True)
-        return answer in client.text
-
-    await wait_until_async(answered, timeout=30, message="the MCP server is not connected")
+    """A worker asks its servers before it takes its first turn."""
+    await client.send_message(sentence)
 
     assert client.ended == "completed"
+    assert answer in client.text
     await assert_transcript_matches(client)
+
+
+async def test_a_tool_that_is_gone_is_told_to_the_model(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """A turn that another worker takes over may miss a server: it goes on all the same."""
+    gone = rounds(tool_call("crm_count_orders", {}), text("I can not count them now."))
+    model.script = rules((instructed("short title"), text("A title")), otherwise=gone)
+
+    await modelled_client.send_message("How many orders are there?")
+
+    assert modelled_client.ended == "completed"
+    assert modelled_client.text == "I can not count them now."
+    await assert_transcript_matches(modelled_client)

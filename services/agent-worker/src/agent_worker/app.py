@@ -83,6 +83,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             for job in (leases.run(), _refresh_forever(tools)):
                 stack.callback(asyncio.create_task(job).cancel)
             stack.push_async_callback(_drain, broker, slots, leases, settings)
+            await mcp.asked()
             stack.callback(asyncio.create_task(keep_consuming(broker, GROUPS)).cancel)
             yield
 

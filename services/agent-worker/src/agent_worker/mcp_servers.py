@@ -29,6 +29,8 @@ log = get_logger(__name__)
 LOOK_AGAIN = 15.0
 """Seconds after which a server is asked for its tools again: how long a dead one is offered."""
 CONNECT_SECONDS = 10.0
+FIRST_LOOK = 5.0
+"""Seconds that the start of a worker waits for its servers. It works without them, too."""
 
 
 class McpServers:
@@ -41,6 +43,16 @@ class McpServers:
     def tools(self) -> list[FunctionTool]:
         """The tools of the servers that answered when they were last asked."""
         return [tool for each in self._kept for tool in each.tools]
+
+    async def asked(self) -> None:
+        """Wait until every server was asked once, at most `FIRST_LOOK`: a worker that began without
+        its tools would play turns back that used them.
+        """
+        looks = [asyncio.ensure_future(each.looked.wait()) for each in self._kept]
+        if looks:
+            _, pending = await asyncio.wait(looks, timeout=FIRST_LOOK)
+            for look in pending:
+                look.cancel()
 
     async def run(self) -> None:
         """Connect, and connect again what was lost, until cancelled; then disconnect."""
@@ -69,12 +81,14 @@ class _Kept:
             [self._server], connect_timeout_seconds=CONNECT_SECONDS, connect_in_parallel=True
         )
         self._connected = False
+        self.looked = asyncio.Event()
         self.tools: list[FunctionTool] = []
 
     async def run(self) -> None:
         try:
             while True:
                 self.tools = await self._look()
+                self.looked.set()
                 await asyncio.sleep(LOOK_AGAIN)
         finally:
             await self._manager.cleanup_all()

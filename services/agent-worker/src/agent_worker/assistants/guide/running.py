@@ -51,7 +51,13 @@ async def run_agent(
     Nothing is left running behind it, however it ends. What a tripped run had shown is removed by
     ChatKit.
     """
-    run_config = RunConfig(workflow_name="guide", group_id=turn.thread.id)
+    run_config = RunConfig(
+        workflow_name="guide",
+        group_id=turn.thread.id,
+        # A tool may be gone by the time a turn is taken over: an MCP server is away, or a catalogue
+        # has changed. The model is told, and goes on.
+        tool_not_found_behavior="return_error_to_model",
+    )
     result = Runner.run_streamed(
         agent,
         given,
