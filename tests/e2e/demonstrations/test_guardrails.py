@@ -89,3 +89,18 @@ async def test_a_tool_gets_no_more_than_its_limit(
     assert amount in client.text
     assert ("more than" in client.text) is (not allowed) or "花" in sentence
     await assert_transcript_matches(client)
+
+
+@pytest.mark.parametrize("amount", [500, "500", 500.0])
+async def test_a_limit_holds_in_whatever_form_an_amount_comes(
+    modelled_client: ChatClient, model: ModelServer, amount: object
+) -> None:
+    """The guardrail reads the arguments as the tool would."""
+    spend = tool_call("spend_play_money", {"amount": amount, "purpose": "tea"})
+    model.script = rounds(spend, text("Sorry."))
+
+    await modelled_client.send_message("go")
+
+    assert len(modelled_client.notices) == 1
+    outputs = [output for call in model.calls for output in call.request.tool_outputs]
+    assert "nothing was spent" in str(outputs)

@@ -53,7 +53,8 @@ class BusyPolicy(StrEnum):
 class RequestContext(Contract):
     """Who asked, and how: what a `ChatKitServer` gets as its `context`.
 
-    It crosses the queue, so it holds data only. `headers` is an allow-list, never credentials.
+    It crosses the queue, so it holds data only. `headers` is an allow-list: it holds a credential
+    only where an operator lets one through, such as that of an MCP server's user.
     """
 
     user_id: str

@@ -2,7 +2,6 @@
 a tool gets its arguments.
 """
 
-import json
 import re
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from agents import (
 )
 from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
-from pydantic import Field
+from pydantic import BaseModel, Field, ValidationError
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_
 
@@ -50,6 +49,15 @@ TOO_MUCH = N_("{amount} is more than the {limit} that may be spent at once, so n
 SPENT = N_("Spent {amount} of play money on {purpose}.")
 
 
+Amount = Annotated[int, Field(ge=1)]
+
+
+class Spending(BaseModel):
+    """The arguments as the tool itself would read them: `"500"` is 500 for both."""
+
+    amount: Amount
+
+
 def _input_guardrails(turn: Turn) -> list[InputGuardrail[AgentContext[Any]]]:
     def no_keys(*_: Any) -> GuardrailFunctionOutput:
         masked = _masked(turn.message) if turn.message else None
@@ -75,8 +83,11 @@ def _tools(turn: Turn) -> list[Tool]:
 
     @tool_input_guardrail
     async def within_limit(data: ToolInputGuardrailData) -> ToolGuardrailFunctionOutput:
-        amount = json.loads(data.context.tool_arguments).get("amount")
-        if not isinstance(amount, int) or amount <= LIMIT:
+        try:
+            amount = Spending.model_validate_json(data.context.tool_arguments).amount
+        except ValidationError:  # the tool refuses those itself, and tells the model why
+            return ToolGuardrailFunctionOutput.allow()
+        if amount <= LIMIT:
             return ToolGuardrailFunctionOutput.allow()
         refused = _(TOO_MUCH).format(amount=amount, limit=LIMIT)
         await data.context.context.stream(
@@ -86,7 +97,7 @@ def _tools(turn: Turn) -> list[Tool]:
 
     @function_tool(tool_input_guardrails=[within_limit])
     def spend_play_money(
-        amount: Annotated[int, Field(ge=1)],
+        amount: Amount,
         purpose: Annotated[str, Field(min_length=1, max_length=200)],
     ) -> str:
         """Spend play money, when the user asks to.
