@@ -17,6 +17,7 @@ from chatkit.types import (
     WidgetItem,
 )
 from faststream.redis import RedisBroker
+from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.errors import (
     AssistantFailed,
@@ -32,6 +33,7 @@ from turnstream.thread_status import check_open
 
 from agent_worker import wire
 from agent_worker.attempt import current_owner
+from agent_worker.entities import MOST_ENTITIES, OffersEntities
 from agent_worker.turn_store import TurnStore
 
 log = get_logger(__name__)
@@ -72,6 +74,8 @@ class ServerCalls:
             ServerMethod.TRANSCRIBE: self._transcribe,
             ServerMethod.CREATE_ATTACHMENT: self._create_attachment,
             ServerMethod.DELETE_ATTACHMENT: self._delete_attachment,
+            ServerMethod.SEARCH_ENTITIES: self._search_entities,
+            ServerMethod.PREVIEW_ENTITY: self._preview_entity,
         }[call.method]
         try:
             return await method(call)
@@ -128,6 +132,19 @@ class ServerCalls:
         await self._attachments().delete_attachment(params.attachment_id, call.context)
         await self._store.delete_attachment(params.attachment_id, call.context)
         return b"{}"
+
+    async def _search_entities(self, call: CallServer) -> bytes:
+        found = await self._entities().search_entities(call.request["query"], call.context)
+        return wire.dump_result(EntityList(entities=list(found)[:MOST_ENTITIES]))
+
+    async def _preview_entity(self, call: CallServer) -> bytes:
+        shown = await self._entities().preview_entity(call.request["entity_id"], call.context)
+        return b'{"preview":%b}' % (b"null" if shown is None else wire.dump_result(shown))
+
+    def _entities(self) -> OffersEntities:
+        if not isinstance(self._server, OffersEntities):
+            raise Unsupported("This assistant has nothing to mention.")
+        return self._server
 
     def _attachments(self) -> Any:
         if self._server.attachment_store is None:

@@ -1,7 +1,7 @@
 """From the items of a thread to the input of a model, in words that both wire formats take."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from agents import TResponseInputItem
@@ -60,6 +60,14 @@ def mend_stock_converter() -> None:
     setattr(ThreadItemConverter, MENDED, assistant_message_to_input)
 
 
+Known = Callable[[str], Awaitable[Mapping[str, str] | None]]
+"""What is known of an id now: None when it is none of ours, empty when there is nothing behind."""
+
+
+async def nothing_known(_: str) -> None:
+    """Every id is somebody else's."""
+
+
 _OWN_TAG = re.compile(r"<([A-Z_]+)[ >].*</\1>", re.DOTALL)
 
 
@@ -73,8 +81,14 @@ class GuideItems(ThreadItemConverter):
     to share the room that there is.
     """
 
-    def __init__(self, items: Sequence[ThreadItem] = (), sight: Sight = Sight()) -> None:  # noqa: B008  # immutable
+    def __init__(
+        self,
+        items: Sequence[ThreadItem] = (),
+        sight: Sight = Sight(),  # noqa: B008  # immutable
+        known: Known = nothing_known,
+    ) -> None:
         self._shown = Shown(items, sight)
+        self._known = known
 
     async def assistant_message_to_input(
         self, item: AssistantMessageItem
@@ -99,9 +113,13 @@ class GuideItems(ThreadItemConverter):
         return _note(await self._shown.note(attachment))
 
     async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
-        """The mentioned thing's name and what the client knows about it."""
-        known = as_json(tag.data)
-        return _note(tagged(TAG, known, id=tag.id, name=tag.text, group=tag.group))
+        """The mentioned thing's name and what is known about it now.
+
+        Of a thing that is none of ours, what the client says about it.
+        """
+        known = await self._known(tag.id)
+        data = as_json(tag.data if known is None else known)
+        return _note(tagged(TAG, data, id=tag.id, name=tag.text, group=tag.group))
 
     async def widget_to_input(self, item: WidgetItem) -> TResponseInputItem:
         """What the widget shows, in the words made for copying it where there are any."""

@@ -12,7 +12,7 @@ import orjson
 from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, new_id
-from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.store_api import Fact, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
@@ -168,6 +168,13 @@ class TurnStore(Store[Any]):
 
     async def delete_attachment(self, attachment_id: str, context: Any) -> None:
         await _found(self._client.attachments.delete(current_owner.get(), attachment_id))
+
+    async def facts(self) -> list[Fact]:
+        """What the current user told about themselves, newest first, without what they discarded.
+
+        Beyond ChatKit's interface: for the bundled guide.
+        """
+        return await self._client.facts.newest(current_owner.get())
 
     def _view(self, thread_id: str) -> ThreadView | None:
         """The current attempt's view of its own thread; None for any other thread."""

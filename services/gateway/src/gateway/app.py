@@ -24,7 +24,7 @@ from gateway.content import Inspector
 from gateway.hub import Hub
 from gateway.openapi import document
 from gateway.relay import Relay
-from gateway.routes import attachments, chatkit, facts, feedback, outbox, turns
+from gateway.routes import attachments, chatkit, entities, facts, feedback, outbox, turns
 from gateway.server_calls import ServerCaller
 from gateway.settings import GatewaySettings
 from gateway.state import FileParts, State
@@ -75,7 +75,7 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
             expose_headers=["Turn-Id"],
         )
     answer_problems(app)
-    for module in (chatkit, turns, attachments, facts, feedback, outbox):
+    for module in (chatkit, turns, attachments, facts, entities, feedback, outbox):
         app.include_router(module.router)
 
     async def subscribed() -> bool:

@@ -1,9 +1,7 @@
 """What a request's headers say: who asks, how, and under which key and policy."""
 
-from typing import Any
-
 from fastapi import Request
-from turnstream.contracts.turns import BusyPolicy, RequestContext
+from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest
 from turnstream.i18n import preferred
 
@@ -17,7 +15,7 @@ _KEY_LIMIT = 200
 
 
 def context_of(
-    request: Request, user: str, parsed: Any, settings: GatewaySettings
+    request: Request, user: str, metadata: Json, settings: GatewaySettings
 ) -> RequestContext:
     """The record of a request that an assistant gets: data only, headers by allow-list."""
     return RequestContext(
@@ -28,7 +26,7 @@ def context_of(
             for name in settings.context_headers
             if name in request.headers
         },
-        metadata=parsed.metadata,
+        metadata=metadata,
         traceparent=request.headers.get("traceparent"),
     )
 

@@ -30,6 +30,8 @@ class ServerMethod(StrEnum):
     TRANSCRIBE = "transcribe"
     CREATE_ATTACHMENT = "create_attachment"
     DELETE_ATTACHMENT = "delete_attachment"
+    SEARCH_ENTITIES = "search_entities"
+    PREVIEW_ENTITY = "preview_entity"
 
 
 class CallServer(Contract):

@@ -25,7 +25,7 @@ async def post_chatkit(
     parsed = parse(await read_body(request, parts.settings.max_body))
     if is_streaming_req(parsed):
         return await _stream(request, user, parts, parsed, renew)
-    context = context_of(request, user, parsed, parts.settings)
+    context = context_of(request, user, parsed.metadata, parts.settings)
     document = await answer_short(parts, parsed, context, base)
     return Response(renew(document), media_type="application/json")
 
@@ -35,7 +35,7 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any, renew:
     accepted = await accept_turn(
         parts.client,
         to_json(parsed),
-        context_of(request, user, parsed, parts.settings),
+        context_of(request, user, parsed.metadata, parts.settings),
         idempotency_key_of(request),
         busy_policy(request, parts.settings),
     )

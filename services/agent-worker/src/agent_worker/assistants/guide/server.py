@@ -23,8 +23,11 @@ from chatkit.types import (
     UserMessageItem,
     WidgetItem,
 )
+from chatkit.widgets import WidgetRoot
 from pydantic import BaseModel
+from turnstream.contracts.entities import Entity
 from turnstream.errors import Unprocessable
+from turnstream.guides import read_guides
 from turnstream.i18n import negotiate, translator
 
 from agent_worker.assistants.guide.actions import ActionRefused, Actions, refusal
@@ -32,7 +35,9 @@ from agent_worker.assistants.guide.agent import guide_agent
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.assistants.guide.dictation import transcribe
+from agent_worker.assistants.guide.entities import GuideEntities, no_facts
 from agent_worker.assistants.guide.running import run_agent
+from agent_worker.assistants.guide.settings import GuideSettings
 from agent_worker.assistants.guide.titles import titled
 from agent_worker.attachments import Sight
 from agent_worker.attempt import current_attempt
@@ -40,6 +45,7 @@ from agent_worker.markup import WIDGET_ACTION
 from agent_worker.models import default_provider
 from agent_worker.remote_tools import client_tools, remote_tools
 from agent_worker.thread_items import GuideItems
+from agent_worker.turn_store import TurnStore
 
 HISTORY = 30
 """Items the model sees: enough for a conversation to hang together, few enough to stay cheap."""
@@ -62,6 +68,7 @@ class GuideServer(ChatKitServer[Any]):
         choices: Collection[str] = (),
         demonstrations: Sequence[Demonstration] = (),
         sight: Sight = Sight(),  # noqa: B008  # immutable
+        entities: GuideEntities | None = None,
     ) -> None:
         super().__init__(store)
         self._models = models
@@ -69,6 +76,7 @@ class GuideServer(ChatKitServer[Any]):
         self._client_tools = client_tools
         self._choices = choices
         self._sight = sight
+        self._entities = entities or GuideEntities()
         self._demonstrations = demonstrations
         self._actions = Actions(each.actions for each in demonstrations)
         self._sync_actions = Actions(each.sync_actions for each in demonstrations)
@@ -123,6 +131,14 @@ class GuideServer(ChatKitServer[Any]):
         """The words of a clip; see `dictation` for what it raises."""
         return TranscriptionResult(text=await transcribe(audio_input, default_provider()))
 
+    async def search_entities(self, query: str, context: Any) -> Sequence[Entity]:
+        """The guides and the user's facts that fit; see `OffersEntities`."""
+        return await self._entities.search(query, _locale(context))
+
+    async def preview_entity(self, entity_id: str, context: Any) -> WidgetRoot:
+        """What is behind a mention; see `OffersEntities`."""
+        return await self._entities.preview(entity_id, _locale(context))
+
     def _turn(
         self,
         thread: ThreadMetadata,
@@ -130,7 +146,7 @@ class GuideServer(ChatKitServer[Any]):
         message: UserMessageItem | None = None,
         sender: WidgetItem | None = None,
     ) -> Turn:
-        locale = negotiate(getattr(context, "locale", None))
+        locale = _locale(context)
         turn = Turn(
             thread=thread,
             store=self.store,
@@ -150,7 +166,8 @@ class GuideServer(ChatKitServer[Any]):
         turn = replace(turn, model=self._model(history))
         agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
         data = [item for each in self._demonstrations for item in each.data(turn)]
-        items = data + await GuideItems(history, self._sight).to_agent_input(history)
+        known = self._entities.known(turn.locale)
+        items = data + await GuideItems(history, self._sight, known).to_agent_input(history)
         agent_context: AgentContext[Any] = AgentContext(
             thread=turn.thread, store=self.store, request_context=turn.context
         )
@@ -181,6 +198,10 @@ class GuideServer(ChatKitServer[Any]):
         return self._models.get_model(wish if wish in self._choices else None)
 
 
+def _locale(context: Any) -> str:
+    return negotiate(getattr(context, "locale", None))
+
+
 def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
     """What the model will read of an action that the user took."""
     widget = turn.sender.id if turn.sender else None
@@ -205,4 +226,8 @@ def create(store: Store[Any]) -> GuideServer:
         choices=models.settings.model_choices,
         sight=Sight.of(models.settings),
         demonstrations=shown,
+        entities=GuideEntities(
+            read_guides(GuideSettings().docs_dir),
+            store.facts if isinstance(store, TurnStore) else no_facts,
+        ),
     )
