@@ -104,14 +104,13 @@ def _summary(found: list[Found], locale: str) -> str:
     """The best section in short, and where else to look."""
     _ = translator(locale)
     best, *others = found
-    # A heading of its own text: the one above a code block or a table says nothing by itself.
-    says = opening(best.section.text, SUMMARY) or best.section.title
-    summary = f"**{best.section.title}**: {says}{_mark(best)}"
+    # Empty where a section is all code or tables; its title still leads there.
+    says = opening(best.section.text, SUMMARY)
+    summary = f"{_in(locale, f'**{best.section.title}** {says}'.rstrip())}{_mark(best)}"
     if others:
-        see = _("See also: {titles}.")
-        titles = ", ".join(f"{each.section.title}{_mark(each)}" for each in others[:2])
-        summary += f"\n\n{see.format(titles=titles)}"
-    return _in(locale, summary)
+        also = ", ".join(f"{_in(locale, each.section.title)}{_mark(each)}" for each in others[:2])
+        summary += "\n\n" + _("See also: {titles}.").format(titles=also)
+    return summary
 
 
 def _in(locale: str, text: str) -> str:

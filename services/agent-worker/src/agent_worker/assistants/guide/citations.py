@@ -27,7 +27,7 @@ from chatkit.types import (
 from pydantic import BaseModel, ValidationError
 
 _MARK = re.compile(r" ?\[§(\w{1,12})\]")
-_BEGUN = re.compile(r"(?: ?\[(?:§\w{0,12})?| )?$")
+_BEGUN = re.compile(r"(?: ?\[(?:§\w{0,12})?| )?\Z")
 """What may become a mark with the next piece of text."""
 
 Sources = Mapping[str, FileSource]
@@ -94,39 +94,40 @@ class _Part:
         self.text = ""
         self.annotations: list[Annotation] = []
 
-    def updates(self, update: Any) -> Iterator[Any]:
+    def updates(self, update: Any) -> list[Any]:
         """What viewers get in place of an update."""
         match update:
             case AssistantMessageContentPartTextDelta():
-                yield from self.read(update.delta)
+                return self.read(update.delta)
             case AssistantMessageContentPartAnnotationAdded():
-                yield self.adopt(update.annotation)
+                return [self.adopt(update.annotation)]
             case AssistantMessageContentPartDone():
-                yield from self.end()
+                rest = self.end()
                 content = AssistantMessageContent(text=self.text, annotations=self.annotations)
-                yield update.model_copy(update={"content": content})
+                return [*rest, update.model_copy(update={"content": content})]
             case _:
-                yield update
+                return [update]
 
-    def read(self, text: str) -> Iterator[Any]:
+    def read(self, text: str) -> list[Any]:
         """Updates for text without its marks; what may begin a mark is held back."""
-        text, place = self._held + text, 0
+        text, place, updates = self._held + text, 0, []
         for mark in _MARK.finditer(text):
-            yield from self._say(text[place : mark.start()])
+            updates += self._say(text[place : mark.start()])
             place = mark.end()
             self._cuts.append((self._read + mark.start(), len(mark[0])))
             source = self._sources.get(mark[1])
             if source is not None:
-                yield self._note(Annotation(source=source, index=len(self.text)))
+                updates.append(self._note(Annotation(source=source, index=len(self.text))))
         begun = cast(re.Match[str], _BEGUN.search(text, place)).start()
-        yield from self._say(text[place:begun])
+        updates += self._say(text[place:begun])
         self._held = text[begun:]
         self._read += begun
+        return updates
 
-    def end(self) -> Iterator[Any]:
-        """An update for what was held back and became no mark."""
-        yield from self._say(self._held)
-        self._held = ""
+    def end(self) -> list[Any]:
+        """Updates for what was held back and became no mark."""
+        held, self._held = self._held, ""
+        return self._say(held)
 
     def adopt(self, annotation: Annotation) -> Any:
         """An update for a citation of the model's host, placed in the text without marks."""
@@ -135,10 +136,10 @@ class _Part:
             annotation = annotation.model_copy(update={"index": annotation.index - gone})
         return self._note(annotation)
 
-    def _say(self, text: str) -> Iterator[Any]:
+    def _say(self, text: str) -> list[Any]:
         self.text += text
-        if text:
-            yield AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
+        said = AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
+        return [said] if text else []
 
     def _note(self, annotation: Annotation) -> Any:
         self.annotations.append(annotation)
@@ -152,8 +153,10 @@ class _Part:
 def _whole(content: AssistantMessageContent, sources: Sources) -> AssistantMessageContent:
     """A finished part: its own annotations keep their places beside those of the marks."""
     part = _Part(0, sources)
-    updates = [*part.read(content.text), *part.end()]
-    updates += [part.adopt(annotation) for annotation in content.annotations]
+    part.read(content.text)
+    part.end()
+    for annotation in content.annotations:
+        part.adopt(annotation)
     return AssistantMessageContent(text=part.text, annotations=part.annotations)
 
 
