@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from devstack.stack import Stack
 
-from tests.support.chat_client import ChatClient, assert_transcript_matches, message
+from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
 from tests.support.servers import empty_database, empty_redis
 
 
@@ -28,6 +28,21 @@ async def test_a_server_written_for_the_stock_library_runs_unchanged(
         assert "18" in client.text
         assert client.ended == "completed"
         await assert_transcript_matches(client)
+
+
+async def test_a_server_without_entities_says_so(
+    redis_url: str, database_url: str, tmp_path: Path
+) -> None:
+    """501 for @-mentions, as for every method that a server need not have."""
+    env = {"ASSISTANT": "agent_worker.assistants.example:create", "OPENAI_API_KEY": ""}
+    async with (
+        _stack(redis_url, database_url, tmp_path, env) as stack,
+        ChatClient(stack.gateway_urls[0]) as client,
+    ):
+        for path in ("/entities", "/entities/x/preview"):
+            with pytest.raises(Problem) as problem:
+                await client.call("GET", path)
+            assert (problem.value.status, problem.value.code) == (501, "unsupported")
 
 
 async def test_a_turn_waits_for_a_worker_that_has_never_started(

@@ -1,13 +1,11 @@
 """@-mentions: users find guides and their own facts, preview them, and the model learns of them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from devstack.stack import Stack
 
-from tests.e2e.test_deployments import _stack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
 from tests.support.model_server import ModelServer
 
@@ -51,14 +49,12 @@ async def test_a_preview_is_a_small_widget(client: ChatClient) -> None:
     assert "how users mention things" in str(shown["children"])
 
 
-async def test_titles_are_in_the_users_language(demo: Stack) -> None:
+async def test_titles_are_in_the_users_language(client: ChatClient) -> None:
     """A guide is one entity in every language."""
-    async with ChatClient(demo.gateway_urls[0], user="reader") as client:
-        path = "/entities?q=guide:entities"
-        sent = {"headers": {"Accept-Language": "zh-TW"}}
-        async with await client._send("GET", path, **sent) as response:
-            (found,) = (await response.json())["entities"]
+    chinese = {"Accept-Language": "zh-TW"}
+    answer = await client.call("GET", "/entities?q=guide:entities", headers=chinese)
 
+    (found,) = answer["entities"]
     assert (found["id"], found["title"]) == ("guide:entities", "實體與 @ 提及")
 
 
@@ -100,18 +96,3 @@ async def test_the_model_reads_what_is_known_of_a_mention(
     assert 'id="fact:somebody-elses"' in sent
     assert "forged" not in sent
     await assert_transcript_matches(modelled_client)
-
-
-async def test_an_assistant_without_entities_says_so(
-    redis_url: str, database_url: str, tmp_path: Path
-) -> None:
-    """501, as for every method that an assistant need not have."""
-    env = {"ASSISTANT": "agent_worker.assistants.example:create", "OPENAI_API_KEY": ""}
-    async with (
-        _stack(redis_url, database_url, tmp_path, env) as stack,
-        ChatClient(stack.gateway_urls[0]) as client,
-    ):
-        for path in ("/entities", "/entities/x/preview"):
-            with pytest.raises(Problem) as problem:
-                await client.call("GET", path)
-            assert (problem.value.status, problem.value.code) == (501, "unsupported")

@@ -42,9 +42,11 @@ class Connection:
         """Ask another gateway from now on, as a client behind a load balancer does."""
         self._gateway = gateway.rstrip("/")
 
-    async def call(self, method: str, path: str, body: Any = None) -> Any:
+    async def call(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """Any request that answers with JSON; raises `Problem` unless the status is 2xx."""
-        async with await self._send(method, path, json=body) as response:
+        async with await self._send(method, path, json=body, headers=headers) as response:
             return await self._body(response)
 
     async def request(
