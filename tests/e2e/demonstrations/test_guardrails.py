@@ -3,7 +3,15 @@
 import pytest
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
-from tests.support.model_server import ModelServer, always, rounds, text, tool_call
+from tests.support.model_server import (
+    ModelServer,
+    always,
+    instructed,
+    rounds,
+    rules,
+    text,
+    tool_call,
+)
 
 KEY = f"sk-{'x' * 24}"
 
@@ -104,3 +112,20 @@ async def test_a_limit_holds_in_whatever_form_an_amount_comes(
     assert len(modelled_client.notices) == 1
     outputs = [output for call in model.calls for output in call.request.tool_outputs]
     assert "nothing was spent" in str(outputs)
+
+
+async def test_the_answer_of_an_agent_that_was_handed_over_to_is_guarded_too(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """A handoff is no way around."""
+    model.script = rules(
+        (instructed("You are the thinking agent"), text(f"I thought of {KEY}")),
+        otherwise=tool_call("thinking_agent_handoff", {}),
+    )
+
+    await modelled_client.send_message("go")
+
+    assert modelled_client.ended == "completed"
+    assert modelled_client.items_of_type("assistant_message") == []
+    assert modelled_client.notices
+    await assert_transcript_matches(modelled_client)

@@ -81,8 +81,5 @@ def guide_agent(
         tools=tools,
         handoffs=[handoff for each in demonstrations for handoff in each.handoffs(turn)],
         input_guardrails=[rail for each in demonstrations for rail in each.input_guardrails(turn)],
-        output_guardrails=[
-            rail for each in demonstrations for rail in each.output_guardrails(turn)
-        ],
         tool_use_behavior=StopAtTools(stop_at_tool_names=sorted(offered & last)),
     )

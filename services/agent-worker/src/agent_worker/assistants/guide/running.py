@@ -1,6 +1,6 @@
 """One run of an agent, as the events of a turn."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from agents import (
     Agent,
     InputGuardrailTripwireTriggered,
     MaxTurnsExceeded,
+    OutputGuardrail,
     OutputGuardrailTripwireTriggered,
     RunConfig,
     Runner,
@@ -44,7 +45,11 @@ Input = list[TResponseInputItem] | RunState[AgentContext[Any]]
 
 
 async def run_agent(
-    turn: Turn, agent: Agent[AgentContext[Any]], given: Input, context: AgentContext[Any]
+    turn: Turn,
+    agent: Agent[AgentContext[Any]],
+    given: Input,
+    context: AgentContext[Any],
+    output_guardrails: Sequence[OutputGuardrail[Any]] = (),
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
     """The events of a run, politely ended when the model goes in circles or a guardrail trips.
 
@@ -54,6 +59,8 @@ async def run_agent(
     run_config = RunConfig(
         workflow_name="guide",
         group_id=turn.thread.id,
+        # Of the run and not of an agent: they hold for those that are handed over to, too.
+        output_guardrails=list(output_guardrails),
         # A tool may be gone by the time a turn is taken over: an MCP server is away, or a catalogue
         # has changed. The model is told, and goes on.
         tool_not_found_behavior="return_error_to_model",

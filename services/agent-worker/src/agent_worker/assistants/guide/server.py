@@ -165,6 +165,7 @@ class GuideServer(ChatKitServer[Any]):
         history = await self._history(turn)
         turn = replace(turn, model=self._model(history))
         agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
+        rails = [rail for each in self._demonstrations for rail in each.output_guardrails(turn)]
         data = [item for each in self._demonstrations for item in each.data(turn)]
         known = self._entities.known(turn.locale)
         items = data + await GuideItems(history, self._sight, known).to_agent_input(history)
@@ -173,7 +174,7 @@ class GuideServer(ChatKitServer[Any]):
         )
         async with (
             titled(turn.thread, turn.message, turn.model, agent.input_guardrails),
-            aclosing(run_agent(turn, agent, items, agent_context)) as events,
+            aclosing(run_agent(turn, agent, items, agent_context, rails)) as events,
         ):
             async for event in events:
                 yield event
