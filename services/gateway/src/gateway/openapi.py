@@ -20,7 +20,7 @@ _HEADERS = {
     "X-User-Id": "Who asks, under AUTH=dev.",
     "Idempotency-Key": "The same key and user give the same turn and the same stream.",
     "Turnstream-Client": "`resumable`: a lost connection is not a Stop, and the end is an event.",
-    "Accept-Language": "The first language is the assistant's `context.locale`.",
+    "Accept-Language": "The best known language is the assistant's `context.locale`.",
 }
 _PROBLEMS = {
     400: "Not a ChatKit request.",
