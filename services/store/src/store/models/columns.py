@@ -1,0 +1,26 @@
+"""Kinds of columns."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class JsonText(sa.types.UserDefinedType[str]):
+    """A `json` column read and written as text, with no parsing on either side."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The column's type in DDL."""
+        return "JSON"
+
+
+def time_column(**options: Any) -> sa.Column[datetime]:
+    """A moment, with its time zone."""
+    return sa.Column(sa.DateTime(timezone=True), **options)
+
+
+def now_column() -> sa.Column[datetime]:
+    """The moment at which the row was written, by the clock of the database."""
+    return time_column(nullable=False, server_default=sa.func.now())

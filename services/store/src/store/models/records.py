@@ -1,0 +1,39 @@
+"""What tools keep for a user beside the conversation."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from store.models.columns import now_column
+
+
+class FactRow(SQLModel, table=True):
+    """Something a user told about themselves."""
+
+    __tablename__ = "facts"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    text: str
+    status: str
+    thread_id: str | None = None
+    created_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("facts_of_owner", "owner", "created_at", "id"),)
+
+
+class EmailRow(SQLModel, table=True):
+    """An email that the mailer of a deployment is to send."""
+
+    __tablename__ = "outbox"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    recipient: str
+    subject: str
+    body: str
+    thread_id: str | None = None
+    created_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("outbox_of_owner", "owner", "created_at", "id"),)

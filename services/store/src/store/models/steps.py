@@ -1,0 +1,63 @@
+"""What already happened in a turn, and what waits in it for a person."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from store.models.columns import JsonText, now_column, time_column
+
+
+class JournalRow(SQLModel, table=True):
+    """What already happened in a turn. Gone when the turn ends."""
+
+    __tablename__ = "journal"
+
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    )
+    key: str = Field(primary_key=True)
+    value: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+
+
+class ToolCallRow(SQLModel, table=True):
+    """The ledger: a call happens once per key."""
+
+    __tablename__ = "tool_calls"
+
+    key: str = Field(primary_key=True)
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), nullable=False)
+    )
+    owner: str
+    tool: str
+    run: int
+    instance: str
+    reply_to: str
+    lease_until: datetime = Field(sa_column=time_column(nullable=False))
+    result: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+
+    __table_args__ = (sa.Index("tool_calls_of_turn", "turn_id"),)
+
+
+class PausedRunRow(SQLModel, table=True):
+    """A run that waits, or waited, for a person. Gone with the turn that ended with it."""
+
+    __tablename__ = "paused_runs"
+
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    )
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
+    )
+    owner: str
+    state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    resumed_by: str | None = None
+    decision: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    paused_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("paused_runs_of_thread", "thread_id", "paused_at"),)
