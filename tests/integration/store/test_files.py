@@ -8,7 +8,9 @@ from turnstream.blobs import Blobs
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
+    KeepFile,
     ReserveAttachment,
+    ReserveFile,
     StoredAttachment,
 )
 from turnstream.errors import NotFound, StorageFull, Unprocessable
@@ -194,3 +196,56 @@ async def test_a_file_that_can_not_be_deleted_keeps_no_other_waiting(
 
     await wait_until_gone(blobs, other)
     assert directory.exists()
+
+
+async def test_a_file_that_a_tool_made_is_kept_as_long_as_its_thread(
+    client: StoreClient, blobs: Blobs, emptied: str
+) -> None:
+    """Each step may be repeated, as a tool that runs again does."""
+    thread = (await accept(client, message())).thread_id
+    key = f"{new_id('img')}.png"
+    for _ in range(2):
+        await client.files.reserve("ann", ReserveFile(key=key, size=5))
+        await blobs.put(key, b"image")
+        await client.files.keep("ann", key, KeepFile(thread_id=thread))
+    assert await rows(emptied) == [key]
+
+    await client.threads.delete("ann", thread)
+
+    await wait_until_gone(blobs, key)
+
+
+async def test_a_file_of_somebody_else_can_be_neither_taken_nor_kept(client: StoreClient) -> None:
+    """Its key looks like one that does not exist, and so does a thread of somebody else's."""
+    thread = (await accept(client, message())).thread_id
+    key = f"{new_id('img')}.png"
+    await client.files.reserve("ann", ReserveFile(key=key, size=5))
+
+    with pytest.raises(NotFound):
+        await client.files.reserve("bob", ReserveFile(key=key, size=5))
+    with pytest.raises(NotFound):
+        await client.files.keep("bob", key, KeepFile(thread_id=thread))
+    await client.files.reserve("bob", ReserveFile(key=f"{new_id('img')}.png", size=5))
+
+
+async def test_a_file_whose_tool_died_before_keeping_it_ends(
+    emptied: str, redis: str, blobs_url: str, blobs: Blobs
+) -> None:
+    """Bytes without a thread go when their time has passed."""
+    async with running_store(
+        emptied, redis, sweep_interval="100ms", blobs_url=blobs_url, upload_lifetime="1s"
+    ) as client:
+        key = f"{new_id('img')}.png"
+        await client.files.reserve("ann", ReserveFile(key=key, size=5))
+        await blobs.put(key, b"image")
+        await wait_until_gone(blobs, key)
+
+
+async def test_tools_fill_the_same_room_as_uploads(
+    emptied: str, redis: str, blobs_url: str
+) -> None:
+    """One limit per user, whoever makes the bytes."""
+    async with running_store(emptied, redis, blobs_url=blobs_url, storage_per_user=8) as client:
+        await reserve(client, size=5)
+        with pytest.raises(StorageFull):
+            await client.files.reserve("ann", ReserveFile(key=f"{new_id('img')}.png", size=4))

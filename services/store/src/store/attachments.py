@@ -3,8 +3,9 @@
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment
-from turnstream.errors import NotFound, StorageFull, Unprocessable
+from turnstream.errors import NotFound, Unprocessable
 
+from store.files import check_room
 from store.repositories import attachments, files
 from store.settings import StoreSettings
 
@@ -19,11 +20,7 @@ async def reserve(
     attachment = command.attachment
     if await attachments.load(connection, owner, attachment.attachment_id) is not None:
         return
-    kept = await files.kept_by(connection, owner)
-    if kept.unsent >= settings.max_unsent_files:
-        raise StorageFull(f"{kept.unsent} uploads have not been sent yet; send or remove some.")
-    if kept.size + command.size > settings.storage_per_user:
-        raise StorageFull(f"One user may keep {settings.storage_per_user} bytes of files.")
+    await check_room(connection, owner, command.size, settings)
     await files.insert(connection, owner, command.file_key, command.size, settings.upload_lifetime)
     full, public = orjson.loads(attachment.payload), orjson.loads(attachment.public)
     key = command.file_key

@@ -17,6 +17,7 @@ from turnstream.store_client import StoreClient
 
 from tools import items
 from tools.docs import DocsIndex
+from tools.images import Images
 from tools.settings import ToolsSettings
 from tools.streamed_widget import StreamedWidget
 from tools.workflow import Steps, Workflow
@@ -46,6 +47,11 @@ class Resources:
     def docs(self) -> DocsIndex:
         """The project's guides, to search in."""
         return DocsIndex.of(self.settings.docs_dir)
+
+    @cached_property
+    def images(self) -> Images:
+        """Where images go that tools make. Raises `Unsupported` where no files are kept."""
+        return Images(self.store.files, self.settings)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -130,6 +136,16 @@ class ToolContext:
         finally:
             for event in widget.close():
                 await self._emit(event)
+
+    async def image(self, png: bytes) -> None:
+        """Put an image into the thread. Its bytes are kept as a file; the item has a link to them.
+
+        Raises `Unsupported` where no files are kept, and `StorageFull`.
+        """
+        image_id = self._next_id("img")
+        url = await self._resources.images.keep(self.owner, self.thread_id, image_id, png)
+        image = {"id": image_id, "url": url}
+        await self._emit(items.done(self._item("generated_image", image=image)))
 
     async def hidden_context(self, text: str) -> None:
         """Put a note into the thread that the model reads and the user never sees."""

@@ -71,6 +71,19 @@ class AttachmentUploaded(Contract):
     size: int
 
 
+class ReserveFile(Contract):
+    """Command of a tool: bytes are about to be kept under this key. Twice is one file."""
+
+    key: str
+    size: int
+
+
+class KeepFile(Contract):
+    """Command of a tool: the bytes are there, and belong to this thread."""
+
+    thread_id: str
+
+
 class Fact(Contract):
     """Something the user told about themselves."""
 

@@ -6,7 +6,14 @@ from types import TracebackType
 from turnstream.store_client.attempts import Attempts
 from turnstream.store_client.feedback import Verdicts
 from turnstream.store_client.paused_runs import PausedRuns
-from turnstream.store_client.records import Attachments, DeadLetters, Facts, Outbox, ToolCalls
+from turnstream.store_client.records import (
+    Attachments,
+    DeadLetters,
+    Facts,
+    Files,
+    Outbox,
+    ToolCalls,
+)
 from turnstream.store_client.threads import Threads
 from turnstream.store_client.transport import Transport
 from turnstream.store_client.turns import Turns
@@ -28,6 +35,7 @@ class StoreClient:
         self.attempts = Attempts(self._transport)
         self.threads = Threads(self._transport)
         self.attachments = Attachments(self._transport)
+        self.files = Files(self._transport)
         self.facts = Facts(self._transport)
         self.outbox = Outbox(self._transport)
         self.paused_runs = PausedRuns(self._transport)

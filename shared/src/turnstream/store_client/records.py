@@ -1,4 +1,4 @@
-"""The smaller nouns: attachments, facts, emails, tool calls, dead letters."""
+"""The smaller nouns: attachments, files, facts, emails, tool calls, dead letters."""
 
 from pydantic import TypeAdapter
 
@@ -6,7 +6,9 @@ from turnstream.contracts.store_api import (
     AttachmentUploaded,
     Email,
     Fact,
+    KeepFile,
     ReserveAttachment,
+    ReserveFile,
     SaveFact,
     SendEmail,
     StoredAttachment,
@@ -49,6 +51,21 @@ class Attachments:
         await self._send(
             "DELETE", f"/attachments/{segment(attachment_id)}", params={"owner": owner}
         )
+
+
+class Files:
+    """Bytes that tools make, each file its owner's."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def reserve(self, owner: str, command: ReserveFile) -> None:
+        """Room for bytes that are about to come. Raises `StorageFull`."""
+        await self._send("POST", "/files", command, {"owner": owner})
+
+    async def keep(self, owner: str, key: str, command: KeepFile) -> None:
+        """The bytes are there. Raises `NotFound` when the thread is gone."""
+        await self._send("POST", f"/files/{segment(key)}/keep", command, {"owner": owner})
 
 
 class Facts:

@@ -41,6 +41,31 @@ async def insert(
     await connection.execute(sa.insert(files).values(values))
 
 
+async def expect(
+    connection: AsyncConnection, owner: str, key: str, size: int, keep: timedelta
+) -> bool:
+    """A file whose bytes are about to come, once more or for the first time, kept for a while.
+
+    False when the key is somebody else's.
+    """
+    keep_until = sa.func.now() + keep
+    insert = sa.dialects.postgresql.insert(files).values(
+        {"key": key, "owner": owner, "size": size, "keep_until": keep_until}
+    )
+    upsert = insert.on_conflict_do_update(
+        index_elements=[files.c.key],
+        set_={"keep_until": keep_until, "size": size},
+        where=files.c.owner == owner,
+    )
+    return bool((await connection.execute(upsert)).rowcount)
+
+
+async def size_of(connection: AsyncConnection, owner: str, key: str) -> int | None:
+    """How large a file of the owner's is; None when there is none."""
+    query = sa.select(files.c.size).where(files.c.key == key, files.c.owner == owner)
+    return await connection.scalar(query)
+
+
 async def arrived(connection: AsyncConnection, key: str, size: int) -> bool:
     """The bytes are there; False when they were there before."""
     query = sa.update(files).where(files.c.key == key, ~files.c.uploaded)
