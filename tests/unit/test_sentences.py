@@ -29,6 +29,7 @@ TURN = Turn(
     locale="en",
     translate=str,
     answer=NOBODY,
+    resume=NOBODY,
 )
 OFFERS |= offers(tool for each in demonstrations() for tool in each.tools(TURN))
 
@@ -57,6 +58,9 @@ def test_a_hint_calls_its_own_tool(tool: str) -> None:
         ("Hi! My name is Ann.", "save_fact", {"fact": "My name is Ann"}),
         ("I like tea, really", "save_fact", {"fact": "I like tea, really"}),
         ("我住在台北。", "save_fact", {"fact": "我住在台北"}),
+        ("Please write an email to a.b@x.org saying hi", "send_email", {"to": "a.b@x.org"}),
+        ("寄一封電子郵件給 a@x.org，說明天見", "send_email", {"to": "a@x.org", "body": "明天見"}),
+        ("给 a@x.org 发一封邮件，说你好", "send_email", {"to": "a@x.org", "body": "你好"}),
         ("switch to light", "switch_theme", {"theme": "light"}),
         ("請換成深色", "switch_theme", {"theme": "dark"}),
         ("run a long task", "long_running_task", {"seconds": 5}),

@@ -51,6 +51,7 @@ def _guide() -> Any:
         locale="en",
         translate=str,
         answer=nobody,
+        resume=nobody,
     )
     box = Toolbox(RedisBroker(), "", timedelta(0), timedelta(0))
     box.catalogue = Catalogue(version="", tools=[each.spec for each in tools_of(catalog)])

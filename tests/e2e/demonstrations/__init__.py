@@ -1,1 +1,0 @@
-"""Each demonstration of the guide, as its user sees it."""

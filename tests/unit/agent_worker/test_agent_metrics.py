@@ -1,6 +1,6 @@
 """Runs that ended count once, whatever the attempts it took."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,9 @@ from agent_worker.assistants.guide import GuideServer
 from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.demo_model import DemoModel
 from agent_worker.models import ModelSettings, WorkerModels
+from agent_worker.remote_tools import Toolbox, toolbox
 from agents import Model, ModelProvider
+from faststream.redis import RedisBroker
 from prometheus_client import REGISTRY
 
 from tests.support.model_server import ModelServer, always, rounds, status, text, tool_call
@@ -31,6 +33,14 @@ def guide(models: ModelProvider) -> GuideServer:
         client_tools=list,
         demonstrations=demonstrations(),
     )
+
+
+@pytest.fixture(autouse=True)
+def a_worker_without_a_catalogue() -> Iterator[None]:
+    """Demonstrations may ask for remote tools; there are none."""
+    token = toolbox.set(Toolbox(RedisBroker(), "", timedelta(0), timedelta(0)))
+    yield
+    toolbox.reset(token)
 
 
 @pytest.fixture

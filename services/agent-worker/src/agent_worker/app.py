@@ -25,6 +25,7 @@ from agent_worker.attempt import Interruption
 from agent_worker.leases import LeaseKeeper
 from agent_worker.mcp_servers import McpServers, mcp_servers
 from agent_worker.models import WorkerModels, default_provider, use_as_default
+from agent_worker.paused_runs import PausedRuns, paused_runs
 from agent_worker.remote_tools import Toolbox, toolbox
 from agent_worker.server_calls import ServerCalls
 from agent_worker.settings import WorkerSettings
@@ -73,6 +74,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         toolbox.set(tools)
         mcp_servers.set(mcp)
+        paused_runs.set(PausedRuns(client))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)

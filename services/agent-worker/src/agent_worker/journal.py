@@ -68,3 +68,7 @@ class Journal:
         """
         owner = self._call_ids.setdefault(call_id, response_key) if call_id else ""
         return call_id if owner == response_key else f"call_{digest(response_key, call_id)}"
+
+    def reserve_call_id(self, call_id: str) -> None:
+        """The id belongs to a call of an earlier turn, which this one goes on with."""
+        self._call_ids.setdefault(call_id, "an earlier turn")

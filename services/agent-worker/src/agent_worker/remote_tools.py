@@ -181,6 +181,11 @@ def remote_tools(*names: str) -> list[FunctionTool]:
     return [_function_tool(box, spec) for spec in specs]
 
 
+def catalogue_is_known() -> bool:
+    """False until this worker has read a catalogue: then a missing tool says nothing."""
+    return bool(toolbox.get().catalogue.version)
+
+
 def client_tools() -> list[str]:
     """Names of the tools after which a run must stop, because the client has to act."""
     return [spec.name for spec in toolbox.get().catalogue.tools if spec.ends_run]

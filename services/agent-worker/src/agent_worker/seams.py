@@ -9,6 +9,7 @@ pinned and `tests/unit/agent_worker/test_seams.py` fails when an upgrade moves o
 from contextvars import ContextVar
 from typing import Any
 
+from agents import RunResult, RunState
 from agents.models.interface import Model
 from agents.result import RunResultStreaming
 from agents.run import AgentRunner, set_default_agent_runner
@@ -54,12 +55,29 @@ class _TrackingRunner(AgentRunner):
     """The SDK's runner, which also tells the attempt what it started.
 
     An assistant that is stopped while it streams leaves its run going unless it cancels it
-    itself; the attempt does that for all of them when it ends.
+    itself; the attempt does that for all of them when it ends. A run that paused in an earlier
+    turn brings call ids along, which no response of this turn may use for other calls.
     """
 
+    async def run(self, *args: Any, **kwargs: Any) -> RunResult:
+        _reserve_call_ids(*args, *kwargs.values())
+        return await super().run(*args, **kwargs)
+
     def run_streamed(self, *args: Any, **kwargs: Any) -> RunResultStreaming:
+        _reserve_call_ids(*args, *kwargs.values())
         result = super().run_streamed(*args, **kwargs)
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.runs.append(result)
         return result
+
+
+def _reserve_call_ids(*given: Any) -> None:
+    journal = current_journal.get()
+    states = [each for each in given if isinstance(each, RunState)]
+    if journal is None or not states:
+        return
+    for response in states[0]._model_responses:
+        for item in response.output:
+            if call_id := getattr(item, "call_id", None):
+                journal.reserve_call_id(call_id)

@@ -24,6 +24,7 @@ from chatkit.types import (
     WidgetItem,
 )
 from pydantic import BaseModel
+from turnstream.contracts.approvals import Decision
 from turnstream.i18n import Translate
 
 from agent_worker.assistants.guide.metrics import AgentMetrics
@@ -48,9 +49,13 @@ class Turn:
     translate: Translate
     answer: Callable[[], Events]
     """Has the guide's agent go on from what the thread holds, as after a message."""
+    resume: Callable[[Decision], Events]
+    """Has the run that waits in the thread go on with a person's decision."""
     message: UserMessageItem | None = None
     sender: WidgetItem | None = None
     """The widget that an action came from."""
+    cards: Mapping[str, str] = field(default_factory=dict)
+    """The items that ask about the calls of the run that goes on, by call id."""
     hooks: AgentMetrics = field(default_factory=AgentMetrics)
     """Counts what agents do; for every run of the turn."""
 

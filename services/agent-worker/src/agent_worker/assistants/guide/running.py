@@ -31,6 +31,7 @@ from chatkit.types import (
 )
 from turnstream.i18n import N_
 
+from agent_worker.assistants.guide.approvals import pause
 from agent_worker.assistants.guide.citations import cited, sources_of
 from agent_worker.assistants.guide.demonstration import Refusal, Turn
 
@@ -54,7 +55,7 @@ async def run_agent(
     """The events of a run, politely ended when the model goes in circles or a guardrail trips.
 
     Nothing is left running behind it, however it ends. What a tripped run had shown is removed by
-    ChatKit.
+    ChatKit. A run that waits for a person is kept; calls that have no card yet get one.
     """
     run_config = RunConfig(
         workflow_name="guide",
@@ -78,6 +79,8 @@ async def run_agent(
         async with aclosing(cited(events, lambda: sources_of(result.new_items))) as shown:
             async for event in shown:
                 yield event
+        for card in await pause(turn, result, context):
+            yield card
         turn.hooks.publish()
     except MaxTurnsExceeded:
         for event in _gave_up(turn, context):

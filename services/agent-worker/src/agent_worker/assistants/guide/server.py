@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from agents import Model, ModelProvider, Tool
+from agents import Agent, Model, ModelProvider, Tool, TResponseInputItem
 from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
@@ -25,6 +25,7 @@ from chatkit.types import (
 )
 from chatkit.widgets import WidgetRoot
 from pydantic import BaseModel
+from turnstream.contracts.approvals import Decision
 from turnstream.contracts.entities import Entity
 from turnstream.errors import Unprocessable
 from turnstream.guides import read_guides
@@ -32,6 +33,7 @@ from turnstream.i18n import negotiate, translator
 
 from agent_worker.assistants.guide.actions import ActionRefused, Actions, refusal
 from agent_worker.assistants.guide.agent import guide_agent
+from agent_worker.assistants.guide.approvals import TakenUp, take_up, waits
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.assistants.guide.demonstrations import demonstrations
 from agent_worker.assistants.guide.dictation import transcribe
@@ -156,28 +158,54 @@ class GuideServer(ChatKitServer[Any]):
             locale=locale,
             translate=translator(locale),
             answer=lambda: self._answer(turn),
+            resume=lambda decision: self._answer(turn, decision),
             message=message,
             sender=sender,
         )
         return turn
 
-    async def _answer(self, turn: Turn) -> AsyncGenerator[ThreadStreamEvent, None]:
+    async def _answer(
+        self, turn: Turn, decision: Decision | None = None
+    ) -> AsyncGenerator[ThreadStreamEvent, None]:
         history = await self._history(turn)
         turn = replace(turn, model=self._model(history))
         agent = guide_agent(turn, self._tools(), self._client_tools(), self._demonstrations)
         rails = [rail for each in self._demonstrations for rail in each.output_guardrails(turn)]
-        data = [item for each in self._demonstrations for item in each.data(turn)]
-        known = self._entities.known(turn.locale)
-        items = data + await GuideItems(history, self._sight, known).to_agent_input(history)
         agent_context: AgentContext[Any] = AgentContext(
             thread=turn.thread, store=self.store, request_context=turn.context
         )
+        taken = await self._taken_up(turn, agent, decision)
+        for event in taken.events:
+            yield event
+        if decision is not None and taken.state is None:
+            return
+        turn = replace(turn, cards=taken.cards)
+        given = taken.state or await self._input(turn, history)
         async with (
             titled(turn.thread, turn.message, turn.model, agent.input_guardrails),
-            aclosing(run_agent(turn, agent, items, agent_context, rails)) as events,
+            aclosing(run_agent(turn, agent, given, agent_context, rails)) as events,
         ):
             async for event in events:
                 yield event
+
+    async def _taken_up(
+        self, turn: Turn, agent: Agent[AgentContext[Any]], decision: Decision | None
+    ) -> TakenUp:
+        """The run that a decision is about, or that waits while its user writes a message."""
+        if decision is not None:
+            return await take_up(turn, agent, decision)
+        if turn.message is None or not waits(turn.thread):
+            return TakenUp()
+        message = await self._read(turn, [turn.message])
+        return await take_up(turn, agent, Decision(), message)
+
+    async def _input(self, turn: Turn, history: list[ThreadItem]) -> list[TResponseInputItem]:
+        data = [item for each in self._demonstrations for item in each.data(turn)]
+        return data + await self._read(turn, history)
+
+    async def _read(self, turn: Turn, items: list[ThreadItem]) -> list[TResponseInputItem]:
+        known = self._entities.known(turn.locale)
+        return await GuideItems(items, self._sight, known).to_agent_input(items)
 
     async def _history(self, turn: Turn) -> list[ThreadItem]:
         newest = await self.store.load_thread_items(
