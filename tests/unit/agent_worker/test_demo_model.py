@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from agent_worker.demo_model import Call, DemoModel, Plan, Request, Say, call, spoken
 from agent_worker.demo_model.conversation import Conversation, Outcome, read
-from agent_worker.demo_model.request import offers
+from agent_worker.demo_model.request import Offer, offers
 from agent_worker.demo_model.sentences import decide, language, title
 from agents import (
     Agent,
@@ -123,6 +123,17 @@ def test_a_sentence_that_lacks_what_only_the_user_knows_is_asked_back() -> None:
 
     assert isinstance(plan, Say)
     assert "weather in Oslo" in plan.text
+
+
+def test_a_tool_that_declares_no_sentence_is_called_by_its_name() -> None:
+    """Tools of an app that was written for the stock library work without a key too."""
+    untaught = {"get_weather": Offer(get_weather.params_json_schema)}
+
+    plan = decide(Request(Conversation("and again: weather in Oslo"), untaught))
+
+    assert isinstance(plan, Call)
+    assert (plan.tool, plan.arguments["location"]) == ("get_weather", "Oslo")
+    assert isinstance(decide(Request(Conversation("hello"), untaught)), Say)
 
 
 def test_the_longest_match_decides() -> None:

@@ -8,7 +8,7 @@ from turnstream.i18n import N_, Translate, negotiate, translator
 
 from agent_worker.demo_model.outcomes import tell
 from agent_worker.demo_model.plans import Call, Plan, Rule, Say, call, lacks
-from agent_worker.demo_model.request import Request
+from agent_worker.demo_model.request import Json, Request
 
 THOUGHT = N_(
     "The question asks for reasons. I am the demo model, so I cannot know; "
@@ -24,6 +24,8 @@ TITLE_WORDS = 6
 _COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(\w+)=("[^"]*"|'[^']*')""")
+_VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "fetch", "the"})
+_OBJECT = re.compile(r"\b(?:in|for|at|about|to|of)\s+([^.?!,;]+)", re.IGNORECASE)
 _WORDS = re.compile(r"[\w'’-]+")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
@@ -44,8 +46,8 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
         return Say(" ".join(tell(outcome, _) for outcome in request.conversation.outcomes))
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
-    plan = _called(request, _) or _counted(request) or _reasoned(request, _)
-    plan = plan or _received(request, _) or Say(introduction(request, _))
+    plan = _called(request, _) or _guessed(request) or _counted(request)
+    plan = plan or _reasoned(request, _) or _received(request, _) or Say(introduction(request, _))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
@@ -101,6 +103,27 @@ def _called(request: Request, _: Translate) -> Plan | None:
         asked = _('Tell me a little more. Say for example "{hint}".')
         return Say(asked.format(hint=_(offer.hint or name)))
     return call(name, offer.schema, wanted, request.said)
+
+
+def _guessed(request: Request) -> Plan | None:
+    """A tool without phrases, as apps brought along have them, when its name is what was said.
+
+    What follows a preposition is the text that it wants: `weather in Oslo` calls `get_weather`.
+    """
+    words = set(re.findall(r"\w+", request.said[:LONGEST_SENTENCE].lower()))
+    for name, offer in request.offers.items():
+        named = set(name.lower().split("_")) - _VERBS
+        if offer.phrases or not named or not named <= words:
+            continue
+        match = _OBJECT.search(request.said)
+        texts = [key for key, spec in offer.schema.get("properties", {}).items() if _is_text(spec)]
+        wanted = {texts[0]: match[1].strip()} if match and texts else {}
+        return None if lacks(offer.schema, wanted) else call(name, offer.schema, wanted, "")
+    return None
+
+
+def _is_text(spec: Json) -> bool:
+    return spec.get("type") == "string" and "enum" not in spec
 
 
 def _counted(request: Request) -> Plan | None:
