@@ -143,6 +143,23 @@ async def test_a_user_may_type_instead_of_deciding(client: ChatClient) -> None:
     await assert_transcript_matches(client)
 
 
+@pytest.mark.parametrize("sentence", [ONE, TWO])
+async def test_a_key_typed_instead_of_deciding_is_held_back(
+    client: ChatClient, sentence: str
+) -> None:
+    """The guardrails look at that message too, whichever agent waits."""
+    await client.send_message(sentence)
+
+    await client.send_message("my key is sk-abcdefghijklmnopqrstuvwx")
+
+    assert "looks like a key" in client.notices[-1]["message"]
+    assert "sk-abc" not in str(client.items)
+    assert cards(client) == []
+    await client.send_message("count to 3")
+    assert last_message(client) == "1 2 3"
+    await assert_transcript_matches(client)
+
+
 async def test_deciding_twice_sends_once(client: ChatClient, demo: Stack) -> None:
     """Two tabs press at the same moment: one press counts, the other is told what was decided."""
     await client.send_message(ONE)

@@ -7,6 +7,7 @@ from typing import Any
 
 from agents import (
     Agent,
+    InputGuardrail,
     InputGuardrailTripwireTriggered,
     MaxTurnsExceeded,
     OutputGuardrail,
@@ -62,6 +63,7 @@ async def run_agent(
         group_id=turn.thread.id,
         # Of the run and not of an agent: they hold for those that are handed over to, too.
         output_guardrails=list(output_guardrails),
+        input_guardrails=_missed(agent, given),
         # A tool may be gone by the time a turn is taken over: an MCP server is away, or a catalogue
         # has changed. The model is told, and goes on.
         tool_not_found_behavior="return_error_to_model",
@@ -100,6 +102,18 @@ async def run_agent(
         result.cancel()
         # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
         await context.stream(ProgressUpdateEvent(text=""))
+
+
+def _missed(
+    agent: Agent[AgentContext[Any]], given: Input
+) -> list[InputGuardrail[AgentContext[Any]]]:
+    """The agent's own input guardrails, where the run goes on with another agent that has none:
+    that one reads what the user wrote instead of deciding.
+    """
+    if not isinstance(given, RunState):
+        return []
+    goes_on = {item.agent.name for item in given.get_interruptions()}
+    return [] if agent.name in goes_on else list(agent.input_guardrails)
 
 
 def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
