@@ -148,7 +148,7 @@ async def test_a_short_call_does_not_wait_for_the_running_turn(demo: Stack) -> N
             await turn.until_type("progress_update")
             with pytest.raises(Problem) as problem:
                 await client.sync_custom_action("x")
-            assert problem.value.code == "unsupported"  # the guide's own answer
+            assert problem.value.code == "unprocessable"  # the guide's own answer
             running = await client.call("GET", f"/turns/{turn.turn_id}")
             assert running["status"] == "running"
             await turn.to_end()

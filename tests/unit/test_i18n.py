@@ -1,9 +1,16 @@
 """The user's language is found in what a browser sends, and every text has its translations."""
 
+import re
+from pathlib import Path
+
 import pytest
+from devstack.messages import extracted, missing, read
 from hypothesis import given
 from hypothesis import strategies as st
-from turnstream.i18n import LOCALES, negotiate, preferred, translator
+from turnstream.i18n import CATALOGUES, LOCALES, negotiate, preferred, translator
+
+FILES = sorted(CATALOGUES.glob("*.po"))
+_PLACE = re.compile(r"\{\w*\}")
 
 
 @pytest.mark.parametrize(
@@ -43,3 +50,24 @@ def test_any_header_gives_a_language(header: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_text_without_a_translation_stays_as_it_is(locale: str) -> None:
     assert translator(locale)("no such text") == "no such text"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_catalogue_has_a_hole(path: Path) -> None:
+    """Everything that is said to users is said in every language; `make messages` lists it."""
+    catalogue = read(path)
+
+    wanted = {message.id for message in extracted() if message.id}
+    assert {message.id for message in catalogue if message.id} == wanted, "run `make messages`"
+    assert missing(catalogue) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_translation_fills_in_what_the_text_does(path: Path) -> None:
+    """A name in braces that is missing or misspelt would fail a turn in that language only."""
+    for message in read(path):
+        if message.id:
+            places = [
+                sorted(set(_PLACE.findall(str(text)))) for text in (message.id, message.string)
+            ]
+            assert places[0] == places[1], f"{message.id!r}: {message.string!r}"

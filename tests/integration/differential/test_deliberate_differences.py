@@ -46,6 +46,23 @@ async def test_a_workflow_that_was_seen_is_kept_closed(pair: Pair) -> None:
     assert len(await pair.stock.all_items("asc")) == 1
 
 
+async def test_a_workflow_that_a_tool_closed_is_closed_once(pair: Pair) -> None:
+    """Stock closes it again before the next item, and folds up what the tool left expanded."""
+    ours, stock = await pair.both(pair.message("agent researches"))
+    assert [event["item"]["workflow"]["expanded"] for event in stock if _closes(event)] == [
+        True,
+        False,
+    ]
+    assert [event["item"]["workflow"]["expanded"] for event in ours if _closes(event)] == [True]
+    rest = [event for event in ours if not _closes(event)]
+    assert rest == [event for event in stock if not _closes(event)]
+
+
+def _closes(event: Json) -> bool:
+    done = event["type"] == "thread.item.done"
+    return bool(done and event["item"]["type"] == "workflow")
+
+
 async def test_half_a_widget_is_taken_back(pair: Pair) -> None:
     """Stock leaves it on display until the next reload; it is in neither store."""
     ours, stock = await pair.both(pair.message("failing widget"))
@@ -148,7 +165,7 @@ async def test_ids_are_long(pair: Pair) -> None:
 
 async def test_times_are_utc_and_say_so(pair: Pair) -> None:
     """Stock sends the server's local time without an offset; this worker's host is in New York."""
-    await pair.say("agent researches")
+    await pair.say("agent with a tool")
     await pair.say("title: x")
     events = await pair.ours.post(message("agent draws"))
     thread = await pair.ours.raw("threads.get_by_id", **AT)

@@ -6,7 +6,14 @@ from tests.support.scripted_server.scenes import SCENES
 
 from .pair import Pair
 
-ELSEWHERE = {"hold", "cancel itself", "careless hidden", "agent trips", "overtaken"}
+ELSEWHERE = {
+    "hold",
+    "cancel itself",
+    "careless hidden",
+    "agent trips",
+    "agent researches",
+    "overtaken",
+}
 """Scenes whose outcome differs on purpose, or that never end by themselves."""
 KEPT = {"crash in a sentence", "crash in a workflow", "failing widget"}
 """Scenes that break off inside an item: see `test_deliberate_differences`."""

@@ -161,7 +161,8 @@ async def test_the_theme_is_for_the_client_to_switch(worker: CallingWorker) -> N
 
 async def test_a_long_task_counts_its_seconds(worker: CallingWorker) -> None:
     result = await worker.call("long_running_task", '{"seconds": 2}')
-    assert result.output == {"status": "completed", "seconds": 2}
+    told = {"status": "completed", "seconds": 2, "summary": "The task took 2 seconds."}
+    assert result.output == told
     texts = [event.event["text"] for event in worker.events(worker.heard[-1].key)]
     assert texts == ["Working … 1 of 2", "Working … 2 of 2"]
     assert result.events == []
