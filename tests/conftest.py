@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from devstack.services import TURNSTREAM
 from devstack.stack import Stack
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.servers import empty_database, empty_redis, postgres_server, redis_server
 
@@ -56,9 +58,17 @@ def scripted_stack(
             yield stack
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a folder in one process: what they share is then started once."""
-    for item in items:
-        folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
-        if not folder.startswith("unit"):
-            item.add_marker(pytest.mark.xdist_group(folder))
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps the tests of a folder in one process: what they share is then started once.
+
+    Not by groups: `--dist loadgroup` of pytest-xdist 3.8 has no effect with pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return file if file.startswith("tests/unit") else file.rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Part of pytest-xdist: how tests are shared out."""
+    return ByFolder(config, log)

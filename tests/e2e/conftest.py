@@ -24,6 +24,7 @@ def demo(
     env = {
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
+        "DEMO_TOKEN_DELAY": "5ms",
         "WEATHER": "sample",
         "LEASE": "3s",
         "MCP_SERVERS": BUNDLED_MCP_SERVERS,

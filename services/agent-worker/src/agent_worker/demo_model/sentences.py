@@ -18,6 +18,8 @@ LONGEST_COUNT = 1000
 """A bound on `count to N`: long enough for any trial of Stop, reload or a crash."""
 LONGEST_SENTENCE = 2000
 """Characters in which a phrase is looked for."""
+HINTS = 8
+"""Sentences that an introduction suggests; the guided tour has all of them."""
 TITLE_WORDS = 6
 """What fits on a line of the history list."""
 
@@ -56,7 +58,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
 
 def introduction(request: Request, _: Translate) -> str:
     """Who is talking and what it understands, as far as there are tools for it."""
-    hints = [offer.hint for offer in request.offers.values() if offer.hint]
+    hints = [offer.hint for offer in request.offers.values() if offer.hint][:HINTS]
     sentences = ", ".join(f'"{_(hint)}"' for hint in [*hints, N_("count to 40")])
     return " ".join(
         [
