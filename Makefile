@@ -13,8 +13,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 # More arguments for pytest, such as PYTEST_ARGS="-n0 -k relay".
 PYTEST_ARGS ?=
-# Two processes pay even on two cores: much of a test's time is waiting for other processes.
-PYTEST_PROCESSES ?= 2
+# Three processes pay even on two cores: much of a test's time is waiting for other processes.
+PYTEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format api messages graph bench chaos load clean

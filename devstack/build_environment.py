@@ -34,6 +34,7 @@ def main() -> None:
     }
     env.pop("VIRTUAL_ENV", None)  # one that is active by chance is none of our business
     command = [uv, "sync", "--frozen", "--all-groups", "--python", sys.executable]
+    command.append("--compile-bytecode")  # or the first start of every process does it anew
     if not sys.stderr.isatty():
         command.append("--quiet")  # no progress bars in a log
     if subprocess.run(command, check=False, cwd=ROOT, env=env).returncode != 0:
