@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from agent_worker.assistants.guide import GuideServer
 from agent_worker.assistants.guide.demonstrations import demonstrations
+from agent_worker.assistants.guide.parts import GuideParts
 from agent_worker.demo_model import DemoModel
 from agent_worker.models import ModelSettings, WorkerModels
 from agent_worker.remote_tools import Toolbox, toolbox
@@ -26,13 +27,10 @@ class Demo(ModelProvider):
 
 
 def guide(models: ModelProvider) -> GuideServer:
-    return GuideServer(
-        MemoryStore(),
-        models=models,
-        tools=list,
-        client_tools=list,
-        demonstrations=demonstrations(),
+    parts = GuideParts(
+        models=models, tools=list, client_tools=list, demonstrations=demonstrations()
     )
+    return GuideServer(MemoryStore(), parts)
 
 
 @pytest.fixture(autouse=True)

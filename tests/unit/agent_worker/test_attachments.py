@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from agent_worker import attachments
+from agent_worker.assistants.guide.thread_items import GuideItems
 from agent_worker.attachments import Sight, attachment_bytes, attachment_text
-from agent_worker.thread_items import GuideItems
 from agents.models.chatcmpl_converter import Converter
 from chatkit.types import (
     Attachment,

@@ -10,6 +10,7 @@ import pytest
 from agent_worker.assistants.guide import GuideServer, titles
 from agent_worker.assistants.guide.actions import ActionRefused
 from agent_worker.assistants.guide.demonstration import Demonstration, Events, Turn
+from agent_worker.assistants.guide.parts import GuideParts
 from agent_worker.assistants.guide.running import MAX_STEPS
 from agent_worker.demo_model import DemoModel, spoken
 from agent_worker.models import ModelSettings, WorkerModels
@@ -81,14 +82,14 @@ def guide(
     choices: tuple[str, ...] = (),
     demonstrations: Sequence[Demonstration] = (),
 ) -> GuideServer:
-    return GuideServer(
-        MemoryStore(),
+    parts = GuideParts(
         models=models,
         tools=lambda: TOOLS,
         client_tools=lambda: ["switch_theme", "save_fact"],
         choices=choices,
         demonstrations=demonstrations,
     )
+    return GuideServer(MemoryStore(), parts)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from agent_worker.assistants import example
+from agent_worker.assistants.guide.thread_items import GuideItems
 from agent_worker.models import ModelSettings, WorkerModels, use_as_default
-from agent_worker.thread_items import (
+from agent_worker.stock_converter import (
     MENDED,
     STOCK_ASSISTANT_MESSAGE,
-    GuideItems,
     mend_stock_converter,
 )
 from agents import UserError

@@ -30,8 +30,8 @@ from agent_worker.remote_tools import Toolbox, toolbox
 from agent_worker.server_calls import ServerCalls
 from agent_worker.settings import WorkerSettings
 from agent_worker.slots import Slots
+from agent_worker.stock_converter import mend_stock_converter
 from agent_worker.subscribers import GROUPS, subscribe_calls, subscribe_replies, subscribe_turns
-from agent_worker.thread_items import mend_stock_converter
 from agent_worker.turn_runner import TurnRunner
 from agent_worker.turn_store import TurnStore
 

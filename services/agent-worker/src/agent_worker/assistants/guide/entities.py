@@ -10,7 +10,7 @@ from turnstream.contracts.store_api import Fact
 from turnstream.guides import Guide, paragraphs, prose
 from turnstream.i18n import Translate, translator
 
-from agent_worker.thread_items import Known
+from agent_worker.assistants.guide.thread_items import Known
 
 Facts = Callable[[], Awaitable[list[Fact]]]
 """The facts of the user on whose behalf code runs, without those they discarded."""
