@@ -1,12 +1,13 @@
 """What several suites share, started once per test process and only when a test asks for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.services import TURNSTREAM
+from devstack.services import TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
 from xdist.scheduler import LoadScopeScheduling
 
@@ -31,10 +32,43 @@ def database_url() -> Iterator[str]:
         yield url
 
 
+NewStack = Callable[..., AbstractContextManager[Stack]]
+
+
 @pytest.fixture(scope="session")
-def scripted_stack(
+def new_stack(
     redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+) -> NewStack:
+    """Starts a system of real processes, with one worker, on empty servers, for a block's time."""
+
+    @contextmanager
+    def start(
+        name: str,
+        env: Mapping[str, str],
+        *,
+        gateways: int = 1,
+        specs: Sequence[ServiceSpec] = TURNSTREAM,
+    ) -> Iterator[Stack]:
+        with (
+            empty_redis(redis_url) as redis,
+            empty_database(database_url) as database,
+            Stack(
+                tmp_path_factory.mktemp(name),
+                workers=1,
+                gateways=gateways,
+                env=env,
+                redis_url=redis,
+                database_url=database,
+                specs=specs,
+            ) as stack,
+        ):
+            yield stack
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def scripted_stack(new_stack: NewStack) -> Iterator[Stack]:
     """Real processes: store, one worker with the scripted server, gateway.
 
     The scripted server calls no remote tool, so the tools service stays at home. The local time is
@@ -45,17 +79,9 @@ def scripted_stack(
         "PYTHONPATH": str(ROOT),
         "TZ": "America/New_York",
     }
-    with empty_redis(redis_url) as redis, empty_database(database_url) as database:
-        stack = Stack(
-            tmp_path_factory.mktemp("scripted"),
-            workers=1,
-            env=env,
-            redis_url=redis,
-            database_url=database,
-            specs=[spec for spec in TURNSTREAM if spec.name != "tools"],
-        )
-        with stack:
-            yield stack
+    specs = [spec for spec in TURNSTREAM if spec.name != "tools"]
+    with new_stack("scripted", env, specs=specs) as stack:
+        yield stack
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

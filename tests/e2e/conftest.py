@@ -8,18 +8,16 @@ import pytest
 from devstack.stack import Stack
 from devstack.surroundings import BUNDLED_MCP_SERVERS
 
+from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer, always, text
-from tests.support.servers import empty_database, empty_redis
 
 ROOT = Path(__file__).parents[2]
 _users = count(1)
 
 
 @pytest.fixture(scope="session")
-def demo(
-    redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def demo(new_stack: NewStack) -> Iterator[Stack]:
     """What `make up` runs, with two gateways: the guide on the keyless demo model."""
     env = {
         "OPENAI_API_KEY": "",
@@ -29,18 +27,7 @@ def demo(
         "LEASE": "3s",
         "MCP_SERVERS": BUNDLED_MCP_SERVERS,
     }
-    with (
-        empty_redis(redis_url) as redis,
-        empty_database(database_url) as database,
-        Stack(
-            tmp_path_factory.mktemp("demo"),
-            workers=1,
-            gateways=2,
-            env=env,
-            redis_url=redis,
-            database_url=database,
-        ) as stack,
-    ):
+    with new_stack("demo", env, gateways=2) as stack:
         yield stack
 
 
@@ -52,12 +39,7 @@ def model() -> Iterator[ModelServer]:
 
 
 @pytest.fixture(scope="session")
-def modelled(
-    model: ModelServer,
-    redis_url: str,
-    database_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stack]:
+def modelled(model: ModelServer, new_stack: NewStack) -> Iterator[Stack]:
     """The guide on a compatible endpoint, with a model name that holds a slash, and odd tools."""
     env = {
         "OPENAI_API_KEY": "test",
@@ -70,17 +52,7 @@ def modelled(
         "WEATHER": "sample",
         "RETRY_BACKOFF": "100ms",
     }
-    with (
-        empty_redis(redis_url) as redis,
-        empty_database(database_url) as database,
-        Stack(
-            tmp_path_factory.mktemp("modelled"),
-            workers=1,
-            env=env,
-            redis_url=redis,
-            database_url=database,
-        ) as stack,
-    ):
+    with new_stack("modelled", env) as stack:
         yield stack
 
 

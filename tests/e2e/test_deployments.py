@@ -1,27 +1,37 @@
 """Ways to deploy: an app of one's own, no worker yet, an assistant that can't be loaded."""
 
-import asyncio
 import os
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from devstack.stack import Stack
 
+from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
-from tests.support.servers import empty_database, empty_redis
 
 
-async def test_a_server_written_for_the_stock_library_runs_unchanged(
-    redis_url: str, database_url: str, tmp_path: Path
-) -> None:
-    """`ASSISTANT=module:factory`: its own tools and its own stream, durable by the seams."""
+@pytest.fixture(scope="module")
+def example(new_stack: NewStack) -> Iterator[Stack]:
+    """An app that was written for the stock library, by `ASSISTANT=module:factory`."""
     env = {"ASSISTANT": "agent_worker.assistants.example:create", "OPENAI_API_KEY": ""}
-    async with (
-        _stack(redis_url, database_url, tmp_path, env) as stack,
-        ChatClient(stack.gateway_urls[0]) as client,
-    ):
+    with new_stack("example", env) as stack:
+        yield stack
+
+
+@pytest.fixture
+def workerless(new_stack: NewStack) -> Iterator[Stack]:
+    """A system whose worker has not come yet."""
+    env = {"OPENAI_API_KEY": "", "HEARTBEAT": "300ms"}
+    with new_stack("workerless", env) as stack:
+        stack.service("agent-worker-1").stop()
+        yield stack
+
+
+async def test_a_server_written_for_the_stock_library_runs_unchanged(example: Stack) -> None:
+    """Its own tools and its own stream, durable by the seams."""
+    async with ChatClient(example.gateway_urls[0]) as client:
         await client.send_message("weather in Oslo")
         await client.send_message("and again: weather in Oslo")
 
@@ -30,41 +40,29 @@ async def test_a_server_written_for_the_stock_library_runs_unchanged(
         await assert_transcript_matches(client)
 
 
-async def test_a_server_without_entities_says_so(
-    redis_url: str, database_url: str, tmp_path: Path
-) -> None:
+async def test_a_server_without_entities_says_so(example: Stack) -> None:
     """501 for @-mentions, as for every method that a server need not have."""
-    env = {"ASSISTANT": "agent_worker.assistants.example:create", "OPENAI_API_KEY": ""}
-    async with (
-        _stack(redis_url, database_url, tmp_path, env) as stack,
-        ChatClient(stack.gateway_urls[0]) as client,
-    ):
+    async with ChatClient(example.gateway_urls[0]) as client:
         for path in ("/entities", "/entities/x/preview"):
             with pytest.raises(Problem) as problem:
                 await client.call("GET", path)
             assert (problem.value.status, problem.value.code) == (501, "unsupported")
 
 
-async def test_a_turn_waits_for_a_worker_that_has_never_started(
-    redis_url: str, database_url: str, tmp_path: Path
-) -> None:
+async def test_a_turn_waits_for_a_worker_that_has_never_started(workerless: Stack) -> None:
     """Accepted without a worker: the client hears keep-alives, and is answered when one comes."""
-    env = {"OPENAI_API_KEY": "", "HEARTBEAT": "300ms"}
-    async with _stack(redis_url, database_url, tmp_path, env) as stack:
-        worker = stack.service("agent-worker-1")
-        worker.stop()
-        async with (
-            ChatClient(stack.gateway_urls[0], timeout=40) as client,
-            client.stream(*message("hello")) as turn,
-        ):
-            while not any("keep-alive" in comment for comment in turn.comments):
-                with pytest.raises(AssertionError):
-                    await turn.until_type("stream_options", timeout=1)
-            worker.start()
-            await turn.to_end()
+    async with (
+        ChatClient(workerless.gateway_urls[0], timeout=40) as client,
+        client.stream(*message("hello")) as turn,
+    ):
+        while not any("keep-alive" in comment for comment in turn.comments):
+            with pytest.raises(AssertionError):
+                await turn.until_type("stream_options", timeout=1)
+        workerless.service("agent-worker-1").start()
+        await turn.to_end()
 
-            assert client.ended == "completed"
-            await assert_transcript_matches(client)
+        assert client.ended == "completed"
+        await assert_transcript_matches(client)
 
 
 @pytest.mark.parametrize(
@@ -99,35 +97,3 @@ def test_dev_auth_refuses_to_listen_beyond_loopback() -> None:
 
     assert ended.returncode == 78
     assert "DEV_AUTH_BEYOND_LOOPBACK=1" in ended.stderr
-
-
-class _stack:
-    """A stack for one test, started and stopped off the event loop."""
-
-    def __init__(self, redis: str, database: str, path: Path, env: dict[str, str]) -> None:
-        self._places = empty_redis(redis), database
-        self._path, self._env = path, env
-
-    async def __aenter__(self) -> Stack:
-        return await asyncio.to_thread(self._start)
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self._stop)
-
-    def _start(self) -> Stack:
-        redis, server = self._places
-        self._database = empty_database(server)
-        self._stack = Stack(
-            self._path,
-            workers=1,
-            env=self._env,
-            redis_url=redis.__enter__(),
-            database_url=self._database.__enter__(),
-        )
-        self._stack.start()
-        return self._stack
-
-    def _stop(self) -> None:
-        self._stack.stop()
-        self._database.__exit__(None, None, None)
-        self._places[0].__exit__(None, None, None)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from devstack.stack import Stack
 
+from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem
 from tests.support.model_server import Clip, ModelServer, always, text
-from tests.support.servers import empty_database, empty_redis
 
 ROOT = Path(__file__).parents[2]
 A_MINUTE = bytes(range(256)) * 3750
@@ -24,9 +24,7 @@ def ear() -> Iterator[ModelServer]:
 
 
 @pytest.fixture(scope="module")
-def hearing(
-    ear: ModelServer, redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def hearing(ear: ModelServer, new_stack: NewStack) -> Iterator[Stack]:
     """The guide on the demo model, with an endpoint for speech."""
     env = {
         "OPENAI_API_KEY": "",
@@ -36,17 +34,7 @@ def hearing(
         "TRANSCRIBE_API_KEY": "for-speech",
         "SERVER_CALL_TIMEOUT": "5s",
     }
-    with (
-        empty_redis(redis_url) as redis,
-        empty_database(database_url) as database,
-        Stack(
-            tmp_path_factory.mktemp("hearing"),
-            workers=1,
-            env=env,
-            redis_url=redis,
-            database_url=database,
-        ) as stack,
-    ):
+    with new_stack("hearing", env) as stack:
         yield stack
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from devstack.stack import Stack
 
+from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
-from tests.support.servers import empty_database, empty_redis
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,9 +71,7 @@ async def test_a_thumb_on_what_is_not_there_is_refused(client: ChatClient) -> No
 
 
 @pytest.fixture(scope="module")
-def deaf(
-    redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def deaf(new_stack: NewStack) -> Iterator[Stack]:
     """A system whose assistant fails at every thumb."""
     env = {
         "ASSISTANT": "tests.e2e.deaf_assistant:create",
@@ -82,17 +80,7 @@ def deaf(
         "SERVER_CALL_TIMEOUT": "1s",
         "RESTART": "0",
     }
-    with (
-        empty_redis(redis_url) as redis,
-        empty_database(database_url) as database,
-        Stack(
-            tmp_path_factory.mktemp("deaf"),
-            workers=1,
-            env=env,
-            redis_url=redis,
-            database_url=database,
-        ) as stack,
-    ):
+    with new_stack("deaf", env) as stack:
         yield stack
 
 
