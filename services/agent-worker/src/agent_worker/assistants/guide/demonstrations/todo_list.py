@@ -13,35 +13,31 @@ from typing import Annotated, Any, Literal
 from agents import RunContextWrapper, Tool, function_tool
 from chatkit.actions import Action
 from chatkit.agents import AgentContext
-from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, ThreadMetadata, WidgetItem
-from chatkit.widgets import DynamicWidgetRoot
+from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, WidgetItem
 from pydantic import BaseModel, StringConstraints
 from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_, Translate
+from turnstream.i18n import N_
 
 from agent_worker.assistants.guide.actions import ActionRefused
-from agent_worker.assistants.guide.cards import Node, card, clicked, replaced, told
+from agent_worker.assistants.guide.cards import clicked, replaced, told
 from agent_worker.assistants.guide.demonstration import Demonstration, Events, Turn
+from agent_worker.assistants.guide.todos import (
+    KIND,
+    MAX_TITLE,
+    MAX_TODOS,
+    Todo,
+    append,
+    as_text,
+    discard,
+    edit_card,
+    put,
+    todo_card,
+    todos_of,
+)
 from agent_worker.demo_model import spoken
-
-KIND = "todos"
-KEY = "todo:"
-MAX_TODOS = 20
-"""A list that still fits on a screen."""
-MAX_TITLE = 120
-"""Characters of an entry: a line or two of the card."""
 
 TodoId = Annotated[str, StringConstraints(pattern=r"^\w{1,64}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
-
-
-class Todo(BaseModel):
-    """One entry as it is kept."""
-
-    id: str
-    title: str
-    done: bool = False
-    place: int
 
 
 class New(BaseModel):
@@ -92,7 +88,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         titles = [line.strip()[:MAX_TITLE] for line in new_entries.splitlines() if line.strip()]
         room = MAX_TODOS - len(todos_of(turn.thread))
         for title in titles[:room]:
-            _keep(turn.thread, ctx.context.generate_id("task"), title)
+            append(turn.thread, ctx.context.generate_id("task"), title)
         # Before the call is recorded as done: a second attempt replays it without running it.
         await turn.store.save_thread(turn.thread, turn.context)
         widget = todo_card(_, turn.thread, ctx.context.generate_id("task"))
@@ -121,14 +117,14 @@ async def add(action: Add, turn: Turn) -> Events:
             full = turn.translate("The list is full: it holds {count} entries.")
             raise ActionRefused(full.format(count=MAX_TODOS))
         # Another tab may have used up the name with an entry of its own.
-        _keep(turn.thread, new.id if same is None else _new_id(turn), new.title)
+        append(turn.thread, new.id if same is None else _new_id(turn), new.title)
     yield _drawn(turn, sender)
 
 
 async def mark(action: Done, turn: Turn) -> Events:
     """Mark an entry as done, or as not done."""
     sender, todo = clicked(turn, KIND), _entry(turn, action.payload.id)
-    _store(turn.thread, todo.model_copy(update={"done": action.payload.done}))
+    put(turn.thread, todo.model_copy(update={"done": action.payload.done}))
     yield _drawn(turn, sender)
 
 
@@ -142,7 +138,7 @@ async def rename(action: Rename, turn: Turn) -> Events:
     """Give an entry another title; when it changed meanwhile, say what was replaced."""
     _, new = turn.translate, action.payload
     sender, todo = clicked(turn, KIND), _entry(turn, new.id)
-    _store(turn.thread, todo.model_copy(update={"title": new.title}))
+    put(turn.thread, todo.model_copy(update={"title": new.title}))
     yield _drawn(turn, sender)
     if todo.title not in (new.was, new.title):
         text = _('The entry had been changed to "{theirs}" meanwhile. Yours replaced it.')
@@ -158,74 +154,8 @@ async def show(action: Show, turn: Turn) -> Events:
 async def remove(action: Remove, turn: Turn) -> Events:
     """Take an entry off the list. One that is gone is gone."""
     sender = clicked(turn, KIND)
-    turn.thread.metadata.pop(f"{KEY}{action.payload.id}", None)
+    discard(turn.thread, action.payload.id)
     yield _drawn(turn, sender)
-
-
-def todos_of(thread: ThreadMetadata) -> dict[str, Todo]:
-    """The entries of a thread by id, in the order in which they were added."""
-    kept = [Todo.model_validate(v) for k, v in thread.metadata.items() if k.startswith(KEY)]
-    return {todo.id: todo for todo in sorted(kept, key=lambda todo: (todo.place, todo.id))}
-
-
-def as_text(thread: ThreadMetadata) -> str:
-    """The list as Markdown: what copying gives, and what the model reads."""
-    todos = todos_of(thread).values()
-    return "\n".join(f"- [{'x' if todo.done else ' '}] {todo.title}" for todo in todos)
-
-
-def todo_card(_: Translate, thread: ThreadMetadata, new_id: str) -> DynamicWidgetRoot:
-    """The list with a form for a new entry, which will be called `new_id`."""
-    todos = list(todos_of(thread).values())
-    done = _("{done} of {count} done")
-    count = done.format(done=sum(todo.done for todo in todos), count=len(todos))
-    rows = [_row(_, todo) for todo in todos]
-    form = [] if len(todos) >= MAX_TODOS else [_add_form(_, new_id)]
-    title = {"type": "Title", "value": _("To-do list"), "size": "sm"}
-    return card(KIND, title, {"type": "Caption", "value": count}, *rows, *form)
-
-
-def edit_card(_: Translate, todo: Todo) -> DynamicWidgetRoot:
-    """The card as a form: its own buttons confirm and cancel, and carry the field along."""
-    known = {"id": todo.id, "was": todo.title}
-    return card(
-        KIND,
-        {"type": "Title", "value": _("Edit an entry"), "size": "sm"},
-        {"type": "Input", "name": "title", "defaultValue": todo.title, "required": True},
-        asForm=True,
-        confirm={"label": _("Save"), "action": {"type": "todos.rename", "payload": known}},
-        cancel={"label": _("Cancel"), "action": {"type": "todos.show"}},
-    )
-
-
-def _row(_: Translate, todo: Todo) -> Node:
-    which = {"id": todo.id}
-    icon = "check-circle-filled" if todo.done else "empty-circle"
-    wanted = which | {"done": not todo.done}
-    text = {"type": "Text", "value": todo.title, "lineThrough": todo.done}
-    children = [
-        _button("todos.done", wanted, iconStart=icon, uniform=True),
-        text,
-        {"type": "Spacer"},
-        _button("todos.edit", which, label=_("Edit")),
-        _button("todos.remove", which, label=_("Remove")),
-    ]
-    return {"type": "Row", "key": todo.id, "align": "center", "children": children}
-
-
-def _button(action: str, payload: Node, **looks: Any) -> Node:
-    on_click = {"type": action, "payload": payload}
-    return {"type": "Button", "variant": "ghost", "size": "sm", "onClickAction": on_click, **looks}
-
-
-def _add_form(_: Translate, new_id: str) -> Node:
-    field = {"type": "Input", "name": "title", "required": True, "placeholder": _("A new entry")}
-    return {
-        "type": "Form",
-        "direction": "row",
-        "onSubmitAction": {"type": "todos.add", "payload": {"id": new_id}},
-        "children": [field, {"type": "Button", "label": _("Add"), "submit": True}],
-    }
 
 
 def _entry(turn: Turn, todo_id: str) -> Todo:
@@ -233,15 +163,6 @@ def _entry(turn: Turn, todo_id: str) -> Todo:
     if todo is None:
         raise ActionRefused(turn.translate("This entry is not on the list any more."))
     return todo
-
-
-def _keep(thread: ThreadMetadata, todo_id: str, title: str) -> None:
-    last = max((todo.place for todo in todos_of(thread).values()), default=0)
-    _store(thread, Todo(id=todo_id, title=title, place=last + 1))
-
-
-def _store(thread: ThreadMetadata, todo: Todo) -> None:
-    thread.metadata[f"{KEY}{todo.id}"] = todo.model_dump()
 
 
 def _new_id(turn: Turn) -> str:
