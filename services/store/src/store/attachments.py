@@ -1,8 +1,7 @@
 """Attachments whose bytes Turnstream keeps: room made, bytes arrived, deleted."""
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment
+from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment, StoredAttachment
 from turnstream.errors import NotFound, Unprocessable
 
 from store.files import check_room
@@ -22,9 +21,7 @@ async def reserve(
         return
     await check_room(connection, owner, command.size, settings)
     await files.insert(connection, owner, command.file_key, command.size, settings.upload_lifetime)
-    full, public = orjson.loads(attachment.payload), orjson.loads(attachment.public)
-    key = command.file_key
-    await attachments.save(connection, owner, attachment.attachment_id, full, public, file_key=key)
+    await attachments.save(connection, owner, attachment, file_key=command.file_key)
 
 
 async def uploaded(
@@ -40,8 +37,10 @@ async def uploaded(
         raise NotFound(f"There is no attachment {attachment_id}.")
     if not await files.arrived(connection, row.file_key, command.size):
         raise Unprocessable(f"Attachment {attachment_id} has been uploaded already.")
-    full, public = orjson.loads(command.payload), orjson.loads(command.public)
-    await attachments.save(connection, owner, attachment_id, full, public)
+    looked_at = StoredAttachment(
+        attachment_id=attachment_id, payload=command.payload, public=command.public
+    )
+    await attachments.save(connection, owner, looked_at)
 
 
 async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.store_api import StoredAttachment, StoredItem
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
 
@@ -38,7 +38,12 @@ async def bind_attachments(
             raise Unprocessable(f"Attachment {attachment_id} has not been uploaded yet.")
         home = {"thread_id": thread_id}
         full, public = orjson.loads(row.payload) | home, orjson.loads(row.public) | home
-        await attachments.save(connection, owner, attachment_id, full, public, thread_id)
+        at_home = StoredAttachment(
+            attachment_id=attachment_id,
+            payload=orjson.dumps(full).decode(),
+            public=orjson.dumps(public).decode(),
+        )
+        await attachments.save(connection, owner, at_home, thread_id)
         bound.append(Bound(full, public))
     return bound
 

@@ -12,11 +12,10 @@ from turnstream.topology import LOG_TTL
 from store.announcements import Announcement, CancelRequested, LogDropped, TurnDeleted
 from store.fencing import checked
 from store.repositories import items, threads, turns
+from store.repositories.windows import Window
 
 FIRST_PAGE = 20
 """Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""
-MAX_PAGE = 100
-"""Rows a page holds at most, whatever a client asks for."""
 
 
 async def thread_document(connection: AsyncConnection, owner: str, thread_id: str) -> bytes:
@@ -25,7 +24,7 @@ async def thread_document(connection: AsyncConnection, owner: str, thread_id: st
     if row is None:
         raise NotFound(f"There is no thread {thread_id}.")
     await threads.came_back(connection, thread_id)
-    page, has_more = await items.page(connection, thread_id, newest_first=False, limit=FIRST_PAGE)
+    page, has_more = await items.page(connection, thread_id, Window(FIRST_PAGE, newest_first=False))
     head = orjson.dumps(threads.public_json(row))[:-1]
     return head + b',"items":' + _page_of(page, has_more) + b"}"
 
@@ -34,39 +33,21 @@ async def items_document(
     connection: AsyncConnection,
     owner: str,
     thread_id: str,
-    *,
-    newest_first: bool,
-    limit: int,
-    after: str | None,
+    window: Window,
     seen_by: tuple[str, int] | None = None,
 ) -> bytes:
     """A page of items: the answer to `items.list`, or what a running attempt may see."""
     if await threads.load(connection, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    page, has_more = await items.page(
-        connection,
-        thread_id,
-        newest_first=newest_first,
-        limit=min(limit, MAX_PAGE),
-        after=after,
-        seen_by=seen_by,
-    )
+    page, has_more = await items.page(connection, thread_id, window, seen_by)
     return _page_of(page, has_more)
 
 
 async def threads_document(
-    connection: AsyncConnection,
-    owner: str,
-    *,
-    newest_first: bool,
-    limit: int,
-    after: str | None,
-    public: bool = True,
+    connection: AsyncConnection, owner: str, window: Window, *, public: bool = True
 ) -> bytes:
     """A page of threads: the answer to `threads.list`, or metadata for an assistant."""
-    rows, has_more = await threads.page(
-        connection, owner, newest_first=newest_first, limit=min(limit, MAX_PAGE), after=after
-    )
+    rows, has_more = await threads.page(connection, owner, window)
     if public:
         empty: Json = {"items": {"data": [], "has_more": False}}
         documents = [{**threads.public_json(row), **empty} for row in rows]

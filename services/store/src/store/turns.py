@@ -25,6 +25,7 @@ from store.cancellation import promote_next
 from store.fencing import refused
 from store.models import PLACES
 from store.repositories import items, threads, turns
+from store.repositories.windows import Window
 from store.settings import StoreSettings
 
 NEWEST_ITEMS = 30
@@ -43,11 +44,7 @@ async def claim_turn(
     if row.thread_before is None:
         row = await _begin(connection, row)
     page, has_more = await items.page(
-        connection,
-        row.thread_id,
-        newest_first=True,
-        limit=NEWEST_ITEMS,
-        seen_by=(row.id, row.attempt),
+        connection, row.thread_id, Window(NEWEST_ITEMS), seen_by=(row.id, row.attempt)
     )
     own = await items.made_by(connection, row.id, row.thread_id)
     return ClaimedTurn(

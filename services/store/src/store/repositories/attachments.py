@@ -1,10 +1,9 @@
 """Queries on attachments."""
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import Json
+from turnstream.contracts.store_api import StoredAttachment
 from turnstream.errors import NotFound
 
 from store.models import Row, attachments
@@ -25,9 +24,7 @@ async def load(
 async def save(
     connection: AsyncConnection,
     owner: str,
-    attachment_id: str,
-    full: Json,
-    public: Json,
+    attachment: StoredAttachment,
     thread_id: str | None = None,
     file_key: str | None = None,
 ) -> None:
@@ -36,11 +33,11 @@ async def save(
     Raises `NotFound` when the id is somebody else's: an id can't be taken over.
     """
     statement = insert(attachments).values(
-        id=attachment_id,
+        id=attachment.attachment_id,
         owner=owner,
         thread_id=thread_id,
-        payload=orjson.dumps(full).decode(),
-        public=orjson.dumps(public).decode(),
+        payload=attachment.payload,
+        public=attachment.public,
         file_key=file_key,
     )
     changes = {"payload": statement.excluded.payload, "public": statement.excluded.public}
@@ -50,7 +47,7 @@ async def save(
         index_elements=["id"], set_=changes, where=attachments.c.owner == owner
     )
     if not (await connection.execute(statement)).rowcount:
-        raise NotFound(f"There is no attachment {attachment_id}.")
+        raise NotFound(f"There is no attachment {attachment.attachment_id}.")
 
 
 async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> Row | None:

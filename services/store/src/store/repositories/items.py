@@ -9,6 +9,7 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound
 
 from store.models import Row, item_seq, items, turns
+from store.repositories.windows import Window
 
 HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 """Item types that no client ever sees."""
@@ -199,19 +200,17 @@ async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> 
 async def page(
     connection: AsyncConnection,
     thread_id: str,
-    *,
-    newest_first: bool,
-    limit: int,
-    after: str | None = None,
+    window: Window,
     seen_by: tuple[str, int] | None = None,
 ) -> tuple[list[tuple[str, str]], bool]:
-    """Ids and JSON of up to `limit` items in order, and whether more follow.
+    """Ids and JSON of a window of items, and whether more follow.
 
     `seen_by` None is a client: public forms, hidden items left out in SQL, so pages stay full.
     `seen_by` (turn, attempt) is a running attempt: it does not see what its own earlier attempts
     stored, nor the messages of turns that wait behind it. Raises `NotFound` when `after` is no
     item of the thread.
     """
+    limit, newest_first, after = window
     text = sa.func.coalesce(items.c.public, items.c.payload) if seen_by is None else items.c.payload
     query = sa.select(items.c.id, text).where(items.c.thread_id == thread_id)
     if seen_by is None:

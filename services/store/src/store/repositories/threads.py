@@ -8,6 +8,7 @@ from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
 from store.models import Row, items, threads, turns
+from store.repositories.windows import Window
 
 ACTIVE_STATUS = {"type": "active"}
 
@@ -41,17 +42,13 @@ async def load(
 
 
 async def page(
-    connection: AsyncConnection,
-    owner: str,
-    *,
-    newest_first: bool,
-    limit: int,
-    after: str | None,
+    connection: AsyncConnection, owner: str, window: Window
 ) -> tuple[Sequence[Row], bool]:
-    """Up to `limit` threads of the owner's by creation, and whether more follow.
+    """A window of the owner's threads by creation, and whether more follow.
 
     Raises `NotFound` when `after` is no thread of the owner's.
     """
+    limit, newest_first, after = window
     query = sa.select(threads).where(threads.c.owner == owner)
     order = (threads.c.created_at, threads.c.id)
     if after is not None:

@@ -1,6 +1,5 @@
 """Attachment metadata over HTTP."""
 
-import orjson
 from fastapi import APIRouter, Response
 from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment, StoredAttachment
 from turnstream.errors import NotFound
@@ -16,9 +15,8 @@ router = APIRouter(prefix="/attachments", tags=["attachments"])
 @router.put("", status_code=204)
 async def save(owner: Owner, attachment: StoredAttachment, parts: Parts) -> None:
     """Add or replace an attachment of the owner's, whose bytes the assistant keeps."""
-    full, public = orjson.loads(attachment.payload), orjson.loads(attachment.public)
     async with transaction(parts.engine) as connection:
-        await attachments.save(connection, owner, attachment.attachment_id, full, public)
+        await attachments.save(connection, owner, attachment)
 
 
 @router.post("", status_code=204)

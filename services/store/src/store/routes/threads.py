@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.errors import NotFound
 
@@ -10,6 +10,7 @@ from store.database import transaction
 from store.items import load_item, save_outside_turn
 from store.repositories import items as item_rows
 from store.repositories import threads as thread_rows
+from store.repositories.windows import Window
 from store.state import Owner, Parts
 from store.threads import (
     create_thread,
@@ -24,6 +25,15 @@ router = APIRouter(prefix="/threads", tags=["threads"])
 
 Order = Literal["asc", "desc"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+MAX_PAGE = 100
+"""Rows a page holds at most, whatever a client asks for."""
+
+
+def _window(limit: Limit = 20, order: Order = "desc", after: str | None = None) -> Window:
+    return Window(min(limit, MAX_PAGE), order == "desc", after)
+
+
+Asked = Annotated[Window, Depends(_window)]
 
 
 def _json(document: bytes) -> Response:
@@ -34,23 +44,12 @@ def _json(document: bytes) -> Response:
 async def list_threads(
     owner: Owner,
     parts: Parts,
-    limit: Limit = 20,
-    order: Order = "desc",
-    after: str | None = None,
+    window: Asked,
     public: bool = True,
 ) -> Response:
     """A page of the owner's threads."""
     async with transaction(parts.engine) as connection:
-        return _json(
-            await threads_document(
-                connection,
-                owner,
-                newest_first=order == "desc",
-                limit=limit,
-                after=after,
-                public=public,
-            )
-        )
+        return _json(await threads_document(connection, owner, window, public=public))
 
 
 @router.get("/{thread_id}")
@@ -97,25 +96,14 @@ async def list_items(
     thread_id: str,
     owner: Owner,
     parts: Parts,
-    limit: Limit = 20,
-    order: Order = "desc",
-    after: str | None = None,
+    window: Asked,
     turn: str | None = None,
     attempt: int = 0,
 ) -> Response:
     """A page of items: as a client sees them or, with `turn` and `attempt`, as an attempt does."""
+    seen_by = (turn, attempt) if turn is not None else None
     async with transaction(parts.engine) as connection:
-        return _json(
-            await items_document(
-                connection,
-                owner,
-                thread_id,
-                newest_first=order == "desc",
-                limit=limit,
-                after=after,
-                seen_by=(turn, attempt) if turn is not None else None,
-            )
-        )
+        return _json(await items_document(connection, owner, thread_id, window, seen_by))
 
 
 @router.get("/{thread_id}/items/{item_id}")
