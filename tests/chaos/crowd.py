@@ -1,8 +1,8 @@
 """Many users at once, each with a turn of their own, for scenarios about load."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -50,18 +50,21 @@ class Crowd:
         await world.whole()
         for client, said in self._said:
             client.move_to(world.stack.gateway_urls[0])
-            try:
+            with self._told_of(client):
                 await assert_sound(world, client, said, faults=faults)
-            except Exception:
-                self._case.clients.append(client)
-                raise
 
     async def _one(self, said: str) -> None:
         async with self._places:
             client = await self._tabs.enter_async_context(self._case.world.tab())
             self._said.append((client, said))
-            try:
+            with self._told_of(client):
                 await talk(self._case.world, client, said)
-            except Exception:
-                self._case.clients.append(client)
-                raise
+
+    @contextmanager
+    def _told_of(self, client: ChatClient) -> Iterator[None]:
+        """A report tells what a client saw with whom something went wrong, and of no other."""
+        try:
+            yield
+        except Exception:
+            self._case.clients.append(client)
+            raise

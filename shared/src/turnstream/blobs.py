@@ -82,7 +82,7 @@ class Blobs:
     async def delete(self, key: str) -> None:
         """Delete a blob and the text that was read from it. Nothing happens if they are gone."""
         for name in (checked(key), text_key(key)):
-            with suppress(NotFound):
+            with suppress(NotFound):  # as most blobs have no text
                 await _reached(obstore.delete_async(self._store, name))
 
 

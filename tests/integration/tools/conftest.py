@@ -3,24 +3,20 @@
 `TEST_REDIS_URL` and `TEST_DATABASE_URL` name servers to use; without them there are new ones.
 """
 
-import asyncio
 import os
 import threading
-import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
-from devstack.servers import ephemeral_postgres, ephemeral_valkey
+from devstack.servers import ephemeral_valkey
 from redis.asyncio import Redis
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from store.app import create_app as create_store
 from store.migrate import migrate
 from store.settings import StoreSettings
 
 from tests.integration.tools.calling import CallingWorker
+from tests.support.servers import empty_database
 from tests.support.waiting import free_port, wait_until
 
 
@@ -35,13 +31,10 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
+def database_url(database_url: str) -> Iterator[str]:
     """A migrated database of the session's own."""
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        with _own_database(url) as own:
-            yield own
-        return
-    with ephemeral_postgres() as postgres, _own_database(postgres.url) as own:
+    with empty_database(database_url) as own:
+        migrate(StoreSettings(database_url=own))
         yield own
 
 
@@ -74,23 +67,3 @@ async def worker(redis: Redis, redis_url: str, store_url: str) -> AsyncIterator[
     """A worker that holds a turn and calls tools in it."""
     async with CallingWorker(redis_url, store_url) as calling:
         yield calling
-
-
-@contextmanager
-def _own_database(server_url: str) -> Iterator[str]:
-    name = f"tools_{uuid.uuid4().hex}"
-    own = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_execute(server_url, f"CREATE DATABASE {name}"))
-    try:
-        migrate(StoreSettings(database_url=own))
-        yield own
-    finally:
-        with suppress(OSError):
-            asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _execute(url: str, statement: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()

@@ -1,65 +1,11 @@
-"""Talking to a ChatKit server through its stock pump, with a store that forgets with the test."""
+"""Talking to a ChatKit server through its stock pump."""
 
 import json
 from typing import Any
 
 from chatkit.server import ChatKitServer, StreamingResult
-from chatkit.store import NotFoundError, Store
-from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 
 Event = dict[str, Any]
-
-
-class MemoryStore(Store[Any]):
-    """A store in two dictionaries. One page holds everything."""
-
-    def __init__(self) -> None:
-        self.threads: dict[str, ThreadMetadata] = {}
-        self.items: dict[str, dict[str, ThreadItem]] = {}
-
-    async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
-        if thread_id not in self.threads:
-            raise NotFoundError(thread_id)
-        return self.threads[thread_id].model_copy(deep=True)
-
-    async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
-        self.threads[thread.id] = thread.model_copy(deep=True)
-        self.items.setdefault(thread.id, {})
-
-    async def load_thread_items(
-        self, thread_id: str, after: str | None, limit: int, order: str, context: Any
-    ) -> Page[ThreadItem]:
-        items = list(self.items[thread_id].values())
-        return Page(data=items[::-1][:limit] if order == "desc" else items[:limit])
-
-    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
-        self.items[thread_id][item.id] = item
-
-    async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
-        self.items[thread_id][item.id] = item
-
-    async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
-        return self.items[thread_id][item_id]
-
-    async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
-        self.items[thread_id].pop(item_id, None)
-
-    async def load_threads(
-        self, limit: int, after: str | None, order: str, context: Any
-    ) -> Page[ThreadMetadata]:
-        return Page(data=list(self.threads.values()))
-
-    async def delete_thread(self, thread_id: str, context: Any) -> None:
-        self.threads.pop(thread_id)
-
-    async def save_attachment(self, attachment: Attachment, context: Any) -> None:
-        raise NotImplementedError
-
-    async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
-        raise NotImplementedError
-
-    async def delete_attachment(self, attachment_id: str, context: Any) -> None:
-        raise NotImplementedError
 
 
 async def ask(server: ChatKitServer[Any], type: str, **params: Any) -> list[Event]:

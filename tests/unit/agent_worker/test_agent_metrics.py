@@ -15,7 +15,8 @@ from faststream.redis import RedisBroker
 from prometheus_client import REGISTRY
 
 from tests.support.model_server import ModelServer, always, rounds, status, text, tool_call
-from tests.unit.agent_worker.talking import MemoryStore, say
+from tests.support.stock import MemoryStore
+from tests.unit.agent_worker.talking import say
 
 
 class Demo(ModelProvider):

@@ -22,9 +22,9 @@ from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadMetadata
 from turnstream.contracts.tools import Phrase
 
+from tests.support.stock import MemoryStore
 from tests.unit.agent_worker.talking import (
     Event,
-    MemoryStore,
     answer_of,
     items_of,
     streamed_text,

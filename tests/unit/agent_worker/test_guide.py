@@ -37,8 +37,8 @@ from tests.support.model_server import (
     text,
     tool_call,
 )
+from tests.support.stock import MemoryStore
 from tests.unit.agent_worker.talking import (
-    MemoryStore,
     answer_of,
     ask,
     items_of,

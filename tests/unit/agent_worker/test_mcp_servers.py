@@ -17,10 +17,11 @@ from agent_worker.settings import WorkerSettings
 from agents import FunctionTool
 from agents.tool_context import ToolContext
 from pydantic import ValidationError
-from turnstream.contracts.turns import ClaimedTurn, RequestContext
+from turnstream.contracts.turns import RequestContext
 
 from tests.support.mcp_server import server_of, serving
 from tests.support.waiting import wait_until_async
+from tests.unit.agent_worker.attempts import an_attempt
 
 UNITS = McpServerConfig(
     name="units", command=sys.executable, args=("-m", "agent_worker.demo_mcp_server")
@@ -53,21 +54,7 @@ async def call(tool: FunctionTool, **arguments: Any) -> str:
 
 
 def asked_with(headers: dict[str, str]) -> Attempt:
-    claimed = ClaimedTurn(
-        turn_id="turn_1",
-        thread_id="thr_1",
-        attempt=1,
-        final_attempt=False,
-        request={},
-        context=RequestContext(user_id="ann", headers=headers),
-        opening=[],
-        prelude=[],
-        thread={},
-        own_items=[],
-        items=[],
-        has_more_items=False,
-    )
-    return Attempt(claimed, lease_deadline=float("inf"))
+    return an_attempt(context=RequestContext(user_id="ann", headers=headers))
 
 
 async def test_a_command_is_run_and_its_tools_are_offered_under_its_name() -> None:

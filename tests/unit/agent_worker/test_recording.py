@@ -17,7 +17,7 @@ from chatkit.types import (
     WorkflowItem,
 )
 
-from tests.unit.agent_worker.talking import MemoryStore
+from tests.support.stock import MemoryStore
 
 NOW = datetime(2026, 1, 1)
 

@@ -26,9 +26,9 @@ from agents.items import TResponseInputItem
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
-from turnstream.contracts.turns import ClaimedTurn, RequestContext
 
 from tests.support.model_server import ModelServer, always, text
+from tests.unit.agent_worker.attempts import an_attempt
 
 RECORDS: dict[str, str] = {}
 """The journal that survives an attempt, in place of the store's."""
@@ -69,21 +69,7 @@ def calls(name: str, arguments: dict[str, Any]) -> ModelStep:
 
 async def begin(number: int) -> Attempt:
     """Begin an attempt in this task, as the turn runner does."""
-    claimed = ClaimedTurn(
-        turn_id="turn_1",
-        thread_id="thr_1",
-        attempt=number,
-        final_attempt=False,
-        request={},
-        context=RequestContext(user_id="ann"),
-        opening=[],
-        prelude=[],
-        thread={},
-        own_items=[],
-        items=[],
-        has_more_items=False,
-    )
-    attempt = Attempt(claimed, lease_deadline=float("inf"))
+    attempt = an_attempt(number)
     journal = Journal(attempt, _Client())  # type: ignore[arg-type]  # the part of it that is used
     await journal.load()
     current_attempt.set(attempt)
@@ -268,7 +254,7 @@ async def test_a_tool_of_an_mcp_server_that_was_cut_off_runs_again_only_if_it_is
     pay._mcp_annotations = ToolAnnotations(**hints) if hints else None
     await begin(1)
     first = Agent(name="a", model=ScriptedModel([calls("pay", {"amount": 5})]), tools=[pay])
-    with contextlib.suppress(asyncio.CancelledError, Exception):
+    with contextlib.suppress(asyncio.CancelledError, Exception):  # as a worker that dies here
         await final_output(first)
 
     await begin(2)

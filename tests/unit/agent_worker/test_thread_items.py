@@ -37,7 +37,8 @@ from chatkit.types import (
 from chatkit.widgets import Card
 
 from tests.support.model_server import ModelServer, rules, text, user_says
-from tests.unit.agent_worker.talking import MemoryStore, answer_of, say, thread_of
+from tests.support.stock import MemoryStore
+from tests.unit.agent_worker.talking import answer_of, say, thread_of
 
 COMMON: dict[str, Any] = {"thread_id": "thr_1", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
 ANSWER = AssistantMessageItem(

@@ -1,14 +1,14 @@
 """What an assistant saves of its thread is saved, whatever happens at the same time."""
 
 import asyncio
-import time
 from typing import Any, cast
 
-from agent_worker.attempt import Attempt, current_attempt
+from agent_worker.attempt import current_attempt
 from agent_worker.turn_store import TurnStore
 from turnstream.contracts.store_api import ThreadPatch
-from turnstream.contracts.turns import ClaimedTurn, RequestContext
 from turnstream.store_client import StoreClient
+
+from tests.unit.agent_worker.attempts import an_attempt
 
 
 class SlowStore:
@@ -29,21 +29,7 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
     """A tool saves its data, and the title comes before the store has answered."""
     service = SlowStore()
     store = TurnStore(cast(StoreClient, service))
-    claimed = ClaimedTurn(
-        turn_id="turn_1",
-        thread_id="thr_1",
-        attempt=1,
-        final_attempt=False,
-        request={},
-        context=RequestContext(user_id="ann"),
-        opening=[],
-        prelude=[],
-        thread={"id": "thr_1", "created_at": "2027-01-01T00:00:00Z"},
-        own_items=[],
-        items=[],
-        has_more_items=False,
-    )
-    attempt = Attempt(claimed, time.monotonic() + 60)
+    attempt = an_attempt()
     current_attempt.set(attempt)
     thread: Any = store.open_view(attempt).thread()
 

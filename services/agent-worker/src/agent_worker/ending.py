@@ -102,7 +102,7 @@ async def _tell_assistant(parts: TurnParts) -> None:
             await parts.server.handle_stream_cancelled(parts.pump.thread, pending, context)
     except Fenced:
         raise
-    except Exception:
+    except Exception:  # whatever an app raises: the Stop of its user counts all the same
         log.exception("assistant failed to clean up", turn_id=parts.attempt.turn_id)
 
 

@@ -76,7 +76,7 @@ class LeaseKeeper:
                     await self._renew(attempts)
             except (TurnstreamError, TimeoutError) as error:
                 log.warning("leases not renewed", turns=len(attempts), error=str(error))
-            except Exception:
+            except Exception:  # every turn here hangs on this loop
                 log.exception("leases not renewed")
 
     async def _renew(self, attempts: Iterable[Attempt]) -> None:

@@ -206,7 +206,7 @@ class LogWriter:
                 await self._hurry.wait()
 
     async def _refresh(self) -> None:
-        with suppress(RedisError, OSError):
+        with suppress(RedisError, OSError):  # the next round, or the next append, finds out
             if not await self._log.refresh(self._turn_id):
                 await self._reseed()
 

@@ -83,7 +83,7 @@ class ServerCalls:
             raise
         except NotFoundError as error:
             raise NotFound(str(error)) from error
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # a method of ChatKitServer that the app leaves out
             raise Unsupported(str(error)) from error
         except Exception as error:
             log.exception("assistant failed in a short call", method=call.method)

@@ -64,7 +64,7 @@ class TurnRunner:
             await self._attempt(attempt)
         except Fenced:
             log.warning("attempt superseded", turn_id=turn_id, attempt=attempt.number)
-        except Exception:
+        except Exception:  # of this attempt alone: the worker's other turns go on
             log.exception("attempt failed", turn_id=turn_id, attempt=attempt.number)
         finally:
             attempt.close_runs()

@@ -127,7 +127,7 @@ class Hub:
     async def _disconnect(self) -> None:
         pubsub, self._pubsub = self._pubsub, None
         if pubsub is not None:
-            with suppress(RedisError, OSError):
+            with suppress(RedisError, OSError):  # it is broken: that is why it is closed
                 await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py
 
     def _dispatch(self, message: dict[str, Any]) -> None:
@@ -146,21 +146,21 @@ class Hub:
         if pubsub is None:
             return
         self._confirmed[channel] = asyncio.Event()
-        with suppress(RedisError, OSError):
+        with suppress(RedisError, OSError):  # the listener connects again, with every channel
             await pubsub.subscribe(channel)
             await self._wait_for(channel)
 
     async def _wait_for(self, channel: str) -> None:
         confirmed = self._confirmed.get(channel)
         if confirmed is not None:
-            with suppress(TimeoutError):
+            with suppress(TimeoutError):  # viewers then learn of news a heartbeat later
                 async with asyncio.timeout(_CONFIRMATION):
                     await confirmed.wait()
 
     async def _unsubscribe(self, channel: str) -> None:
         pubsub = self._standing()
         if pubsub is not None and channel not in self._watches:
-            with suppress(RedisError, OSError):
+            with suppress(RedisError, OSError):  # a new connection asks for what is watched only
                 await pubsub.unsubscribe(channel)
 
     def _standing(self) -> PubSub | None:

@@ -68,7 +68,7 @@ class Sweeper:
                 await self.sweep()
             except TurnstreamError as error:
                 log.warning("sweep skipped", error=str(error))
-            except Exception:
+            except Exception:  # without a sweeper a dead worker's turns would wait for ever
                 log.exception("sweep failed")
 
     async def sweep(self) -> None:

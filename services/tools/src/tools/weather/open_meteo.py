@@ -107,7 +107,7 @@ class OpenMeteo:
         try:
             text = await self._redis.get(key)
             return Forecast.model_validate_json(text) if text else None
-        except (RedisError, OSError, ValidationError):
+        except (RedisError, OSError, ValidationError):  # the service itself can be asked
             return None
 
     async def _remember(self, key: str, forecast: Forecast) -> None:
