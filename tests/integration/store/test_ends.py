@@ -175,6 +175,28 @@ async def test_an_item_that_was_stored_whole_stays_whole(
     assert shown == [{"type": "thread.item.done", "item": stored}]
 
 
+async def test_viewers_of_an_abandoned_turn_are_told_what_it_replaced(
+    client: StoreClient, event_log: EventLog
+) -> None:
+    """The worker died between storing a widget's new state and showing it."""
+    first = await running(client)
+    await client.attempts.save_item(first.turn_id, first.attempt, item("card", "widget"))
+    await finish(client, first)
+    accepted = await accept(client, message(thread_id=first.thread_id))
+    got = await claim(client, accepted.turn_id, worker="dying", lease=timedelta(seconds=1))
+    assert got is not None
+    pressed = item("card", "widget", state="pressed")
+    await client.attempts.save_item(accepted.turn_id, got.attempt, pressed)
+
+    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+
+    assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
+    entries = await closed(event_log, accepted.turn_id)
+    events = [orjson.loads(event) for entry in entries for event in sse.events_in(entry.frames)]
+    (shown,) = [event for event in events if event["type"] == "thread.item.replaced"]
+    assert (shown["item"]["id"], shown["item"]["state"]) == ("card", "pressed")
+
+
 async def test_another_user_can_not_stop_a_turn(client: StoreClient) -> None:
     """Somebody else's turn does not exist."""
     accepted = await accept(client)

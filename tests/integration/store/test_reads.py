@@ -63,6 +63,26 @@ async def test_a_payload_comes_back_byte_for_byte(client: StoreClient) -> None:
     assert loaded.decode() == stored.payload
 
 
+async def test_a_turn_is_retold_with_what_it_replaced(client: StoreClient) -> None:
+    """Items of its own, and a widget of an earlier turn in its new state; no turn tells another's
+    change.
+    """
+    thread_id = await thread_with(client, "widget", "widget")
+    acting = message(thread_id=thread_id)
+    turn = await running(client, acting)
+    for changed in (item("i0", "widget", state="new"), item("own")):
+        await client.attempts.save_item(turn.turn_id, turn.attempt, changed)
+    await finish(client, turn)
+    later = await running(client, acting)
+
+    events = orjson.loads(await client.turns.replay("ann", turn.turn_id))
+
+    told = [(event["type"], event["item"]["id"]) for event in events[1:] if "item" in event]
+    assert told == [("thread.item.replaced", "i0"), ("thread.item.done", "own")]
+    assert events[1]["item"]["state"] == "new"
+    assert b"replaced" not in await client.turns.replay("ann", later.turn_id)
+
+
 async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) -> None:
     """Threads, items, turns and facts of ann do not exist for bob."""
     turn = await running(client)

@@ -19,7 +19,7 @@ from turnstream.contracts.turns import (
     TurnStatus,
 )
 from turnstream.i18n import N_, negotiate, translator
-from turnstream.transcript import Transcript, is_blank
+from turnstream.transcript import Transcript, is_blank, same_content
 
 from store.announcements import Announcement, TurnClosed
 from store.cancellation import promote_next
@@ -68,12 +68,8 @@ async def close_abandoned(
 async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
     """Bring store and viewers together; the events that do it for the viewers."""
     events: list[Json] = []
-    made = [
-        orjson.loads(item.public or item.payload)
-        for item in await items.made_by(connection, row.id, row.thread_id)
-        if not item.hidden
-    ]
-    complete = {item["id"] for item in made}
+    shown = await items.shown_by(connection, row.id, row.thread_id)
+    complete = {event["item"]["id"] for event in shown}
     for item in seen.open.values():
         if item["id"] in complete:
             continue  # it was stored whole, only its last event was not shown
@@ -86,14 +82,19 @@ async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> li
             await items.add(
                 connection, row.thread_id, row.owner, stored(kept), row.id, row.attempt + 1
             )
-    unseen = (item for item in made if item["id"] not in seen.done)
-    events += ({"type": "thread.item.done", "item": item} for item in unseen)
+    events += (event for event in shown if not _seen(event["item"], seen))
     thread = await threads.load(connection, row.owner, row.thread_id)
     before = orjson.loads(row.thread_before or "null")
     if before and thread and {**before, "metadata": {}} != threads.public_json(thread):
         # Its worker may have died between saving a new title and showing it.
         events.append(threads.updated_event(thread))
     return events
+
+
+def _seen(item: Json, seen: Transcript) -> bool:
+    """Whether the viewers hold the item as it is stored."""
+    held = seen.done.get(item["id"])
+    return held is not None and same_content(held, item)
 
 
 def _finished(item: Json) -> Json | None:

@@ -58,7 +58,7 @@ async def claim_turn(
         prelude=orjson.loads(row.prelude),
         thread=orjson.loads(row.thread_before),
         input_item=await _input_item(connection, row),
-        own_items=[orjson.loads(item.payload) for item in own],
+        own_items=own,
         items=[orjson.loads(payload) for _, payload in page],
         has_more_items=has_more,
         first_place=await items.next_places(connection),
@@ -172,10 +172,7 @@ async def replay_of(connection: AsyncConnection, owner: str, turn_id: str) -> li
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     events: list[Json] = orjson.loads(row.opening)
-    for item in await items.made_by(connection, turn_id, row.thread_id):
-        if not item.hidden:
-            document = orjson.loads(item.public or item.payload)
-            events.append({"type": "thread.item.done", "item": document})
+    events += await items.shown_by(connection, turn_id, row.thread_id)
     thread = await threads.load(connection, owner, row.thread_id)
     if thread is not None:
         events.append(threads.updated_event(thread))

@@ -36,7 +36,9 @@ attempt, which gives out the places behind it in the order in which viewers see 
 
 
 class ItemRow(SQLModel, table=True):
-    """A thread item. `turn_id` and `attempt` say which run made it (attempt 0: its acceptance)."""
+    """A thread item. `turn_id` and `attempt` say which run made it (attempt 0: its acceptance),
+    `changed_by` which turn replaced it last.
+    """
 
     __tablename__ = "items"
 
@@ -56,6 +58,7 @@ class ItemRow(SQLModel, table=True):
     public: str | None = Field(default=None, sa_column=sa.Column(JsonText))
     turn_id: str | None = None
     attempt: int = 0
+    changed_by: str | None = None
 
     __table_args__ = (
         sa.Index("items_in_order", "thread_id", "seq"),

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import StoredItem
-from turnstream.contracts.turns import TurnStatus
+from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
 
 from store.models import Row, item_seq, items, turns
@@ -24,7 +25,8 @@ _SAVE = sa.text(
             payload = CAST(:payload AS json), public = CAST(:public AS json),
             type = CAST(:type AS text), hidden = CAST(:hidden AS boolean),
             attempt = CASE WHEN items.turn_id = turn.id
-                THEN CAST(:attempt AS int) ELSE items.attempt END
+                THEN CAST(:attempt AS int) ELSE items.attempt END,
+            changed_by = turn.id
         FROM turn WHERE items.thread_id = turn.thread_id AND items.id = :id RETURNING 1
     ), added AS (
         INSERT INTO items
@@ -187,14 +189,31 @@ async def pending_client_calls(
     return (await connection.execute(query)).all()
 
 
-async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> Sequence[Row]:
-    """Payload and public form of what the attempts of a turn stored, oldest first."""
+async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> list[Json]:
+    """What the attempts of a turn added to its thread, oldest first."""
     query = (
-        sa.select(items.c.payload, items.c.public, items.c.hidden)
+        sa.select(items.c.payload)
         .where(items.c.turn_id == turn_id, items.c.thread_id == thread_id, items.c.attempt > 0)
         .order_by(items.c.seq)
     )
-    return (await connection.execute(query)).all()
+    return [orjson.loads(payload) for payload in await connection.scalars(query)]
+
+
+async def shown_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> list[Json]:
+    """The events that tell a viewer what a turn did to its thread: every item that its attempts
+    added, and every older one that it was the last to replace.
+    """
+    own = sa.and_(items.c.turn_id == turn_id, items.c.attempt > 0)
+    query = (
+        sa.select(sa.func.coalesce(items.c.public, items.c.payload), own)
+        .where(items.c.thread_id == thread_id, ~items.c.hidden)
+        .where(sa.or_(own, items.c.changed_by == turn_id))
+        .order_by(items.c.seq)
+    )
+    return [
+        {"type": f"thread.item.{'done' if added else 'replaced'}", "item": orjson.loads(text)}
+        for text, added in await connection.execute(query)
+    ]
 
 
 async def page(
