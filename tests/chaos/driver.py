@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import shlex
 import shutil
 import tempfile
 import traceback
@@ -94,7 +95,7 @@ def kept(case: Case, scenario: Scenario, seed: int, failure: BaseException) -> s
     path = data_dir / f"failed-{scenario.name}-{case.number + 1}.txt"
     path.write_text("\n\n".join(["".join(traceback.format_exception(failure)), *_seen(case)]))
     run = f"--first {case.number + 1} --runs 1"
-    again = f"python -m tests.chaos --scenario {scenario.name} --seed {seed} {run}"
+    again = f"python -m tests.chaos --scenario {shlex.quote(scenario.name)} --seed {seed} {run}"
     return "\n".join(
         [
             f"  seed {seed}; once more: {again}",
