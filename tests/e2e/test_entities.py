@@ -49,13 +49,21 @@ async def test_a_preview_is_a_small_widget(client: ChatClient) -> None:
     assert "how users mention things" in str(shown["children"])
 
 
-async def test_titles_are_in_the_users_language(client: ChatClient) -> None:
-    """A guide is one entity in every language."""
-    chinese = {"Accept-Language": "zh-TW"}
+@pytest.mark.parametrize(
+    ("locale", "title", "says"),
+    [("zh-TW", "實體與 @ 提及", "使用者如何"), ("zh-CN", "实体与 @ 提及", "用户如何")],
+)
+async def test_titles_are_in_the_users_language(
+    client: ChatClient, locale: str, title: str, says: str
+) -> None:
+    """A guide is one entity in every language and script."""
+    chinese = {"Accept-Language": locale}
     answer = await client.call("GET", "/entities?q=guide:entities", headers=chinese)
+    shown = await client.call("GET", "/entities/guide:entities/preview", headers=chinese)
 
     (found,) = answer["entities"]
-    assert (found["id"], found["title"]) == ("guide:entities", "實體與 @ 提及")
+    assert (found["id"], found["title"]) == ("guide:entities", title)
+    assert says in str(shown["preview"]["children"])
 
 
 async def test_facts_are_found_by_their_owner_alone(client: ChatClient, demo: Stack) -> None:

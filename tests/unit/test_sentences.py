@@ -13,6 +13,7 @@ from agent_worker.demo_model.sentences import decide
 from chatkit.types import ThreadMetadata
 from tools import catalog
 from tools.registry import tools_of
+from turnstream.i18n import LOCALES, translator
 
 SPECS = [each.spec for each in tools_of(catalog)]
 OFFERS = {
@@ -39,10 +40,12 @@ def called(sentence: str) -> Call | None:
     return plan if isinstance(plan, Call) else None
 
 
+@pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("tool", [name for name, offer in OFFERS.items() if offer.phrases])
-def test_a_hint_calls_its_own_tool(tool: str) -> None:
-    """Every tool tells users a sentence, and the sentence works."""
-    hint = OFFERS[tool].hint
+def test_a_hint_calls_its_own_tool(tool: str, locale: str) -> None:
+    """Every tool tells users a sentence in their language, and the sentence works."""
+    hint = translator(locale)(OFFERS[tool].hint)
+    assert (hint == OFFERS[tool].hint) == (locale == "en"), f"{hint!r} is not in {locale}"
     plan = called(hint)
 
     assert plan is not None, f"{tool}: nothing came of {hint!r}"

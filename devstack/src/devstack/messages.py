@@ -26,7 +26,8 @@ _CHANGING = tuple(
     )
 )
 """Headers that say nothing about the texts."""
-KEYWORDS = {"_": None, "N_": None}
+KEYWORDS = {"_": None, "N_": None, "translate": None, "_translate": None}
+"""Names of functions whose first argument is a text: `turn.translate("…")` is one too."""
 
 
 def main() -> None:

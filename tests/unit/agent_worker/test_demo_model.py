@@ -232,9 +232,22 @@ def test_what_the_user_did_without_a_word_is_acknowledged_not_the_last_sentence_
     assert "worked" in plan.text
 
 
-def test_a_title_is_made_from_the_first_words() -> None:
-    assert title("what's the weather like in Oslo, I wonder?") == "What's the weather like in Oslo"
-    assert title("?!") == "New conversation"
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("what's the weather like in Oslo? I wonder.", "What's the weather like in Oslo"),
+        ("send an email to ann@example.com. Now!", "Send an email to ann@example.com"),
+        (
+            "explain to me in a few words, but well, what a chat is",
+            "Explain to me in a few words, but well, what a…",
+        ),
+        ("ChatKit 的附件怎麼用？謝謝", "ChatKit 的附件怎麼用"),
+        ("寄一封電子郵件給 ann@example.com，說你好", "寄一封電子郵件給…"),
+        ("?!", "New conversation"),
+    ],
+)
+def test_a_title_is_the_first_sentence_as_far_as_it_fits(said: str, expected: str) -> None:
+    assert title(said) == expected
 
 
 async def test_a_title_request_is_recognised_by_its_instructions() -> None:
@@ -274,7 +287,7 @@ async def test_a_whole_answer_is_what_the_stream_ends_with() -> None:
 async def test_a_run_calls_the_tool_and_streams_a_sentence_about_the_result() -> None:
     result, events = await _run("weather in Oslo")
 
-    assert result.final_output == "get_weather answered: place Oslo, degrees 12."
+    assert result.final_output == "`get_weather` answered: place Oslo, degrees 12."
     assert streamed_text(events) == answer_of(events) == result.final_output
     assert result.context_wrapper.usage.requests == 2
     assert result.context_wrapper.usage.output_tokens > 0

@@ -126,8 +126,8 @@ async def test_a_new_thread_gets_an_answer_and_a_title(demo: GuideServer) -> Non
 
     assert "demo model" in answer_of(events)
     assert streamed_text(events) == answer_of(events)
-    assert title_of(events) == "Hello there guide"
-    assert (await demo.store.load_thread(thread_of(events), {})).title == "Hello there guide"
+    assert title_of(events) == "Hello there, guide"
+    assert (await demo.store.load_thread(thread_of(events), {})).title == "Hello there, guide"
 
 
 async def test_a_thread_keeps_its_title(demo: GuideServer) -> None:

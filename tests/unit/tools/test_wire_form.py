@@ -8,7 +8,7 @@ from chatkit.widgets import Card
 from pydantic import TypeAdapter
 from tools import catalog
 from tools.registry import tools_of
-from tools.weather.card import SAMPLE_LABEL, forecast_card, summary
+from tools.weather.card import MADE_UP, SAMPLE_LABEL, forecast_card, summary
 from tools.weather.forecast import sky
 from tools.weather.sample import sample_forecast
 from turnstream.contracts.ids import derived_id
@@ -112,7 +112,7 @@ def test_sample_weather_is_labelled_wherever_it_is_seen() -> None:
     forecast = sample_forecast("Lisbon", "celsius")
     assert forecast == sample_forecast("lisbon", "celsius").model_copy(update={"place": "Lisbon"})
     assert forecast_card(forecast, ENGLISH)["status"]["text"] == SAMPLE_LABEL
-    assert SAMPLE_LABEL in summary(forecast, ENGLISH)
+    assert MADE_UP in summary(forecast, ENGLISH)
     live = forecast.model_copy(update={"sample": False})
     assert "status" not in forecast_card(live, ENGLISH)
     assert "ample" not in summary(live, ENGLISH)

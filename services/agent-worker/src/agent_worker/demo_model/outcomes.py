@@ -17,7 +17,7 @@ def tell(outcome: Outcome, _: Translate) -> str:
     """One sentence about the outcome of a tool call: its own `summary` where it has one."""
     output = _parsed(outcome.output)
     if _failed(output):
-        failed = _("{tool} did not succeed: {reason}.")
+        failed = _("`{tool}` did not succeed: {reason}.")
         return failed.format(tool=outcome.tool, reason=_spoken(output))
     if isinstance(output, Mapping) and isinstance(output.get("summary"), str):
         return str(output["summary"])
@@ -29,7 +29,9 @@ def tell(outcome: Outcome, _: Translate) -> str:
             noted = _("Noted: {fact}. What else should I know about you?")
             return noted.format(fact=_fact(outcome.arguments))
         case _:
-            return _("{tool} answered: {output}.").format(tool=outcome.tool, output=_spoken(output))
+            return _("`{tool}` answered: {output}.").format(
+                tool=outcome.tool, output=_spoken(output)
+            )
 
 
 def _fact(arguments: Mapping[str, Any]) -> str:

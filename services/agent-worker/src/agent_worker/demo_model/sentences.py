@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import unescape
 
 from turnstream.i18n import N_, Translate, negotiate, translator
+from turnstream.phrasing import listed, quoted, running_text
 
 from agent_worker.demo_model.outcomes import tell
 from agent_worker.demo_model.plans import Call, Plan, Rule, Say, call, lacks
@@ -20,15 +21,16 @@ LONGEST_SENTENCE = 2000
 """Characters in which a phrase is looked for."""
 HINTS = 8
 """Sentences that an introduction suggests; the guided tour has all of them."""
-TITLE_WORDS = 6
-"""What fits on a line of the history list."""
+TITLE, CHINESE_TITLE = 48, 24
+"""Characters that fit on a line of the history list; those of Chinese are twice as wide."""
 
 _COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(\w+)=("[^"]*"|'[^']*')""")
 _VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "fetch", "the"})
 _OBJECT = re.compile(r"\b(?:in|for|at|about|to|of)\s+([^.?!,;]+)", re.IGNORECASE)
-_WORDS = re.compile(r"[\w'’-]+")
+_WORD = re.compile(r"\w")
+_SENTENCE_END = re.compile(r"[。？！\n]|[.?!](?=\s|$)")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
 _LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
@@ -45,7 +47,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
         if plan is not None:
             return plan
     if request.conversation.outcomes:
-        return Say(" ".join(tell(outcome, _) for outcome in request.conversation.outcomes))
+        return Say(running_text(tell(outcome, _) for outcome in request.conversation.outcomes))
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _guessed(request) or _counted(request)
@@ -59,8 +61,8 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
 def introduction(request: Request, _: Translate) -> str:
     """Who is talking and what it understands, as far as there are tools for it."""
     hints = [offer.hint for offer in request.offers.values() if offer.hint][:HINTS]
-    sentences = ", ".join(f'"{_(hint)}"' for hint in [*hints, N_("count to 40")])
-    return " ".join(
+    sentences = listed((quoted(_(hint), _) for hint in [*hints, N_("count to 40")]), _)
+    return running_text(
         [
             _("I am the demo model: I need no API key and I understand a few plain sentences."),
             _('Try {sentences} or "why is the sky blue?".').format(sentences=sentences),
@@ -71,11 +73,11 @@ def introduction(request: Request, _: Translate) -> str:
 
 def title(said: str) -> str:
     """A short title made from what the user said."""
-    if _CHINESE.search(said):
-        first = re.split(r"[，。？！、,.?!\s]", said.strip())[0]
-        return first[: 3 * TITLE_WORDS]
-    text = " ".join(_WORDS.findall(said)[:TITLE_WORDS])
-    return text[:1].upper() + text[1:] if text else "New conversation"
+    first = _SENTENCE_END.split(said.strip(), maxsplit=1)[0]
+    longest = CHINESE_TITLE if _CHINESE.search(first) else TITLE
+    if len(first) > longest:
+        first = first[:longest].rsplit(" ", 1)[0].rstrip(",;，、；") + "…"
+    return first[:1].upper() + first[1:] if _WORD.search(first) else "New conversation"
 
 
 def language(request: Request) -> str:
@@ -141,7 +143,7 @@ def _received(request: Request, _: Translate) -> Plan | None:
     if not files:
         return None
     answer = _("I received {files}. As the demo model I can say what a file is, not what it shows.")
-    return Say(answer.format(files="; ".join(files)))
+    return Say(answer.format(files=_("; ").join(files)))
 
 
 def _file(note: str) -> str:
@@ -155,4 +157,4 @@ def _reasoned(request: Request, _: Translate) -> Plan | None:
     if not _REASON.search(request.said):
         return None
     answer = _("That takes a real model to answer.")
-    return Say(f"{answer} {introduction(request, _)}", thought=_(THOUGHT))
+    return Say(running_text([answer, introduction(request, _)]), thought=_(THOUGHT))

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
+from turnstream.i18n import N_
+from turnstream.phrasing import quoted
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -55,7 +57,7 @@ class DemoWorkflow(BaseModel):
         "searches a short built-in list of pages and the files of the tool catalogue, not the web."
     ),
     idempotent=True,
-    hint="show the demo workflow",
+    hint=N_("show the demo workflow"),
     phrases=[
         Phrase(pattern=r"\b(?:demo|sample|example|custom) workflow\b"),
         Phrase(
@@ -93,7 +95,9 @@ async def demo_workflow(call: ToolContext, args: DemoWorkflow) -> Json:
         "topic": topic,
         "pages": pages,
         "files": {file.name: file.mentions for file in files},
-        "summary": _("I looked for {topic}. Found: {found}.").format(topic=topic, found=found),
+        "summary": _("I looked for {topic} and found {pages} pages and {files} files.").format(
+            topic=quoted(topic, _), pages=len(pages), files=len(files)
+        ),
     }
 
 

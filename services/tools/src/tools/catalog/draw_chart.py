@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, BeforeValidator, Field
 from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -41,7 +42,7 @@ class DrawChart(BaseModel):
     name="draw_chart",
     description="Draw a line chart of some numbers, and show it as an image.",
     idempotent=True,
-    hint="draw a chart of 12, 14, 13, 17, 19",
+    hint=N_("draw a chart of 12, 14, 13, 17, 19"),
     phrases=[
         Phrase(pattern=r"\b(?:draw|chart|plot)\b[^.?!]*\bchart\b", arguments={"values": SAMPLE}),
         Phrase(pattern=r"\bchart\b\D*?(?P<values>-?\d.*\d)"),

@@ -39,7 +39,7 @@ class LongRunningServerToolStatus(BaseModel):
     description="Run a demonstration tool that works in stages and tells the status of each.",
     timeout=timedelta(seconds=LONGEST_SECONDS + 30),
     idempotent=True,
-    hint="show the status of a server tool",
+    hint=N_("show the status of a server tool"),
     phrases=[
         Phrase(pattern=r"\bstatus\b[^.?!]*\btool\b|\btool\b[^.?!]*\bstatus\b"),
         Phrase(pattern=r"\bstatus\b[^.?!]*\btool\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),

@@ -38,7 +38,7 @@ class SampleWidget(BaseModel):
     name="sample_widget",
     description="Show a sample widget: a card whose text streams in.",
     idempotent=True,
-    hint="show me a sample widget",
+    hint=N_("show me a sample widget"),
     phrases=[
         Phrase(pattern=r"\b(?:sample|streaming|example) widget\b"),
         Phrase(pattern=r"\b(?:sample|streaming|example) widget\b.*?\bsay(?:s|ing)\b (?P<text>.+)"),

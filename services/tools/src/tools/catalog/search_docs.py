@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
+from turnstream.chinese import simplified
 from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
-from turnstream.i18n import translator
+from turnstream.i18n import N_, translator
+from turnstream.phrasing import listed
 
 from tools.context import ToolContext
 from tools.docs import Found
 from tools.docs.excerpt import excerpt, opening
-from tools.docs.words import LONGEST_QUERY, reader_locale, simplified
+from tools.docs.words import LONGEST_QUERY, reader_locale
 from tools.registry import tool
 
 MOST_SECTIONS = 5
@@ -31,7 +33,7 @@ _TOPICS = (
 )
 _CHINESE_TOPICS = (
     "用戶端工具|客户端工具|小工具|小部件|元件|组件|附件|上傳|上传|檔案|驗證|验证|登入|登录|實體|实体|提及|引用"
-    "|討論串|对话串|執行緒|線程|线程|佈景主題|主題|主题|本地化|在地化|後端|后端|部署|動作|操作|選項|选项|網域金鑰"
+    "|對話串?|对话串?|会话|討論串|執行緒|線程|线程|佈景主題|主題|主题|本地化|在地化|後端|后端|部署|動作|操作|選項|选项|網域金鑰"
 )
 
 
@@ -51,7 +53,7 @@ class SearchDocs(BaseModel):
         "Turnstream. Write the `cite` mark of a source right after each sentence that rests on it."
     ),
     idempotent=True,
-    hint="how do client tools work in ChatKit?",
+    hint=N_("how do client tools work in ChatKit?"),
     phrases=[
         Phrase(
             pattern=r"(?P<query>\b(?:how|what|where|which|when|who|can|does|do|is|are|explain)\b"
@@ -108,7 +110,7 @@ def _summary(found: list[Found], locale: str) -> str:
     says = opening(best.section.text, SUMMARY)
     summary = f"{_in(locale, f'**{best.section.title}** {says}'.rstrip())}{_mark(best)}"
     if others:
-        also = ", ".join(f"{_in(locale, each.section.title)}{_mark(each)}" for each in others[:2])
+        also = listed((f"{_in(locale, each.section.title)}{_mark(each)}" for each in others[:2]), _)
         summary += "\n\n" + _("See also: {titles}.").format(titles=also)
     return summary
 

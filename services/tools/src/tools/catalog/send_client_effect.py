@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
@@ -25,7 +26,7 @@ class SendClientEffect(BaseModel):
     name="send_client_effect",
     description="Fire a client effect: the page reacts to it at once, and no answer comes back.",
     idempotent=True,
-    hint="send a client effect",
+    hint=N_("send a client effect"),
     phrases=[
         Phrase(
             pattern=r"\bclient effect\b|(?:客戶端|用戶端|客户端|前端)效果",

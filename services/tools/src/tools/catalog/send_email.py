@@ -6,11 +6,15 @@ from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SendEmail as StoreEmail
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
 
 ADDRESS = r"[^@\s<>,;:，；：]+@[\w-]+(?:\.[\w-]+)+"
+
+LABELS = (N_("to"), N_("subject"), N_("body"))
+"""The arguments as the card that asks for approval names them: in the user's language."""
 
 Address = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=254, pattern=f"^{ADDRESS}$")
@@ -35,7 +39,7 @@ class SendEmail(BaseModel):
     ),
     idempotent=True,
     needs_approval=True,
-    hint="send an email to ann@example.com saying hello",
+    hint=N_("send an email to ann@example.com saying hello"),
     phrases=[
         Phrase(
             pattern=rf"\b(?:send|write)\b[^.?!\n]*?\be-?mail\b[^.?!\n]*?\bto\s+(?P<to>{ADDRESS})"

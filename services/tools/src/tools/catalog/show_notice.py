@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
 
 from tools.context import ToolContext
 from tools.registry import tool
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Level = Literal["info", "warning", "danger"]
+LEVELS: dict[Level, str] = {"info": N_("info"), "warning": N_("warning"), "danger": N_("danger")}
 
 
 class ShowNotice(BaseModel):
@@ -25,7 +27,7 @@ class ShowNotice(BaseModel):
     name="show_notice",
     description="Show the user a notice beside the conversation. It is not stored.",
     idempotent=True,
-    hint="show a warning notice",
+    hint=N_("show a warning notice"),
     phrases=[
         Phrase(
             pattern=r"\binfo(?:rmation)? notice\b|\bnotice\b|(?:資訊|信息)?通知",
@@ -42,6 +44,6 @@ async def show_notice(call: ToolContext, args: ShowNotice) -> dict[str, str]:
     """Show it once; a reload shows the thread without it."""
     _ = call.translate
     sample = _("This is a notice of the level **{level}**. It is gone when you reload the page.")
-    message = args.message or sample.format(level=args.level)
+    message = args.message or sample.format(level=_(LEVELS[args.level]))
     await call.notice(args.level, message, title=_("A notice"))
     return {"shown": message, "summary": _("The notice is shown above the composer.")}

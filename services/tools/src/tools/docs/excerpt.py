@@ -1,8 +1,9 @@
 """What is shown of a section: the part that answers, within a limit."""
 
+from turnstream.chinese import simplified
 from turnstream.guides import paragraphs, prose
 
-from tools.docs.words import simplified, words_of
+from tools.docs.words import words_of
 
 
 def excerpt(text: str, query: str, limit: int) -> str:

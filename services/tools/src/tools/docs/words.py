@@ -7,10 +7,9 @@ the mainland use for the same thing, are one.
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from itertools import pairwise
 
-from opencc import OpenCC
+from turnstream.chinese import converter, simplified
 
 LONGEST_QUERY = 300
 """Characters of a query that are looked at: more than a question, less than an attack."""
@@ -19,7 +18,7 @@ MOST_WORDS = 40
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _RUNS = re.compile(r"(?P<han>[\u3400-\u9fff]+)|[^\W\u3400-\u9fff]+")
 _STOP_WORD = re.compile(
-    r"a|an|and|are|as|at|be|by|can|chatkit|could|do|does|for|from|have|how|i|in|into|is|it|its"
+    r"a|about|an|and|are|as|at|be|by|can|chatkit|could|do|does|for|from|have|how|i|in|into|is|it|its"
     r"|me|my|not|of|on|or|should|show|so|tell|that|the|their|them|there|they|this|to"
     r"|turnstream|use|used|using|was|we|what|when|where|which|who|why|will|with|work|works"
     r"|would|you|your"
@@ -46,7 +45,7 @@ def words_of(query: str) -> list[str]:
     words: dict[str, None] = {}
     single: dict[str, None] = {}
     # Where a word is another one in Taiwan and on the mainland, both are meant.
-    for variant in (_converter("t2s").convert(text), simplified(text)):
+    for variant in (converter("t2s").convert(text), simplified(text)):
         for match in _RUNS.finditer(_ASKING.sub(" ", variant)):
             run = match[0]
             if match["han"]:
@@ -71,18 +70,7 @@ def reader_locale(query: str, locale: str) -> str:
     """The language to answer in: the query's where it is Chinese and `locale` is not."""
     if locale.startswith("zh") or not _HAN.search(query):
         return locale
-    return "zh-CN" if _converter("s2t").convert(query) != query else "zh-TW"
-
-
-def simplified(text: str) -> str:
-    """A text in simplified characters and in the words of the mainland."""
-    # OpenCC leaves this word alone, although only Taiwan writes it so.
-    return str(_converter("tw2sp").convert(text)).replace("身分", "身份")
-
-
-@cache
-def _converter(name: str) -> OpenCC:
-    return OpenCC(name)
+    return "zh-CN" if converter("s2t").convert(query) != query else "zh-TW"
 
 
 def _pairs(run: str) -> list[str]:

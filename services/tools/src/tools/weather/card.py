@@ -2,10 +2,12 @@
 
 from turnstream.contracts.turns import Json
 from turnstream.i18n import N_, Translate
+from turnstream.phrasing import running_text
 
 from tools.weather.forecast import Day, Forecast
 
 SAMPLE_LABEL = N_("Sample data, not a real forecast")
+MADE_UP = N_("This is sample data, not a real forecast.")
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
@@ -26,16 +28,18 @@ def forecast_card(forecast: Forecast, _: Translate) -> Json:
 def summary(forecast: Forecast, _: Translate) -> str:
     """The forecast in a line or two, for those who copy it."""
     now = forecast.current
-    days = "; ".join(
+    days = _("; ").join(
         f"{_(WEEKDAYS[day.date.weekday()])} {_rounded(day.high)}/{_rounded(day.low)} "
         f"{_(day.condition).lower()}"
         for day in forecast.days
     )
-    label = f" ({_(SAMPLE_LABEL)})" if forecast.sample else ""
-    return (
-        f"{forecast.place}{label}: {_rounded(now.temperature)}{forecast.degrees[1:]}, "
-        f"{_(now.condition).lower()}. {days}"
+    said = _("{place}: {degrees}, {condition}. {days}.").format(
+        place=forecast.place,
+        degrees=f"{_rounded(now.temperature)}{forecast.degrees[1:]}",
+        condition=_(now.condition).lower(),
+        days=days,
     )
+    return running_text([said, _(MADE_UP)]) if forecast.sample else said
 
 
 def in_a_sentence(forecast: Forecast, _: Translate) -> str:
@@ -46,8 +50,7 @@ def in_a_sentence(forecast: Forecast, _: Translate) -> str:
         degrees=f"{now.temperature:g} {forecast.degrees}",
         condition=_(now.condition).lower(),
     )
-    made_up = _("This is sample data, not a real forecast.")
-    return f"{said} {made_up}" if forecast.sample else said
+    return running_text([said, _(MADE_UP)]) if forecast.sample else said
 
 
 def _now(forecast: Forecast, _: Translate) -> Json:

@@ -7,6 +7,7 @@ import orjson
 from chatkit.widgets import DynamicWidgetRoot
 from turnstream.contracts.approvals import Decision, Verdict, WaitingCall
 from turnstream.i18n import N_, Translate
+from turnstream.phrasing import listed
 
 from agent_worker.assistants.guide.cards import Node, card
 
@@ -31,9 +32,8 @@ def asking(call: WaitingCall, _: Translate) -> tuple[DynamicWidgetRoot, str]:
         "confirm": _button(call, _("Approve"), Verdict.APPROVED),
         "cancel": _button(call, _("Reject"), Verdict.REJECTED),
     }
-    return _card(call, _, [reason], asForm=True, **buttons), _text(
-        call, _("Waiting for a decision")
-    )
+    copy_text = _text(call, _("Waiting for a decision"), _)
+    return _card(call, _, [reason], asForm=True, **buttons), copy_text
 
 
 def settled(call: WaitingCall, decision: Decision, _: Translate) -> tuple[DynamicWidgetRoot, str]:
@@ -41,13 +41,13 @@ def settled(call: WaitingCall, decision: Decision, _: Translate) -> tuple[Dynami
     label, color = _BADGES[decision.verdict]
     badge = {"type": "Badge", "label": _(label), "color": color}
     why = [{"type": "Text", "value": decision.reason, "size": "sm"}] if decision.reason else []
-    outcome = f"{_(label)}: {decision.reason}" if decision.reason else _(label)
-    return _card(call, _, [badge, *why]), _text(call, outcome)
+    outcome = _named(_(label), decision.reason, _) if decision.reason else _(label)
+    return _card(call, _, [badge, *why]), _text(call, outcome, _)
 
 
 def _card(call: WaitingCall, _: Translate, below: list[Node], **more: Any) -> DynamicWidgetRoot:
     title = _("May {tool} be called?").format(tool=call.tool)
-    rows = [_row(name, value) for name, value in _arguments(call)]
+    rows = [_row(_(name), value) for name, value in _arguments(call)]
     return card("approval", {"type": "Title", "value": title, "size": "sm"}, *rows, *below, **more)
 
 
@@ -56,7 +56,7 @@ def _row(name: str, value: str) -> Node:
         "type": "Col",
         "gap": 0,
         "children": [
-            {"type": "Caption", "value": name.replace("_", " ")},
+            {"type": "Caption", "value": name},
             {"type": "Text", "value": value, "size": "sm"},
         ],
     }
@@ -67,9 +67,14 @@ def _button(call: WaitingCall, label: str, verdict: Verdict) -> Node:
     return {"label": label, "action": {"type": DECIDE, "payload": payload}}
 
 
-def _text(call: WaitingCall, outcome: str) -> str:
-    arguments = ", ".join(f"{name}: {value}" for name, value in _arguments(call))
-    return f"{call.tool} ({arguments}). {outcome}"
+def _text(call: WaitingCall, outcome: str, _: Translate) -> str:
+    arguments = listed((_named(_(name), value, _) for name, value in _arguments(call)), _)
+    text = _("{tool} ({arguments}). {outcome}")
+    return text.format(tool=call.tool, arguments=arguments, outcome=outcome)
+
+
+def _named(name: str, value: str, _: Translate) -> str:
+    return _("{name}: {value}").format(name=name, value=value)
 
 
 def _arguments(call: WaitingCall) -> Iterator[tuple[str, str]]:
@@ -81,4 +86,5 @@ def _arguments(call: WaitingCall) -> Iterator[tuple[str, str]]:
     if not isinstance(arguments, dict):
         arguments = {"arguments": arguments}
     for name, value in arguments.items():
-        yield name, value if isinstance(value, str) else orjson.dumps(value).decode()
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        yield name.replace("_", " "), text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chatkit.store import NotFoundError
 from chatkit.widgets import BasicRoot
+from turnstream.chinese import simplified
 from turnstream.contracts.entities import Entity
 from turnstream.contracts.store_api import Fact
 from turnstream.guides import Guide, paragraphs, prose
@@ -81,7 +82,7 @@ class GuideEntities:
         _ = translator(locale)
         languages = ("en", "zh-TW") if locale.startswith("zh") else ("en",)
         articles = [
-            _article(guide, _)
+            _article(guide, _, simplified if locale == "zh-CN" else str)
             for language in languages  # a translation takes the place of the original
             for guide in self._guides
             if guide.locale == language
@@ -90,17 +91,18 @@ class GuideEntities:
         return {each.entity.id: each for each in (*articles, *facts)}
 
 
-def _article(guide: Guide, _: Translate) -> _Mentionable:
+def _article(guide: Guide, _: Translate, written: Callable[[str], str]) -> _Mentionable:
     first = guide.sections[0]
     entity = Entity(
         id=f"{GUIDE}{guide.name}",
-        title=guide.title,
+        title=written(guide.title),
         icon="document",
         group=_("Guides"),
         interactive=True,
         data={"kind": "guide", "file": first.file},
     )
-    return _Mentionable(entity, _cut(" ".join(paragraphs(prose(first.text))), LONGEST_TEXT))
+    text = written(" ".join(paragraphs(prose(first.text))))
+    return _Mentionable(entity, _cut(text, LONGEST_TEXT))
 
 
 def _noted(fact: Fact, _: Translate) -> _Mentionable:

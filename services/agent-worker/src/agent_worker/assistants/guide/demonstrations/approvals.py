@@ -15,6 +15,7 @@ from chatkit.agents import AgentContext
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.approvals import REASON_LIMIT, Decision, Verdict
 from turnstream.i18n import translator
+from turnstream.phrasing import running_text
 
 from agent_worker.assistants.guide.demonstration import Demonstration, Events, Turn
 from agent_worker.demo_model import Call, Calls, Plan, Request, Say
@@ -98,7 +99,7 @@ def write_emails(request: Request) -> Plan | None:
     sent = [outcome for outcome in request.conversation.outcomes if outcome.tool == TOOL]
     if sent:
         _ = translator(language(request))
-        return Say(" ".join(tell(outcome, _) for outcome in sent))
+        return Say(running_text(tell(outcome, _) for outcome in sent))
     if TOOL not in request.offers:
         return None
     body = _BODY.search(request.said)

@@ -22,6 +22,7 @@ from chatkit.types import (
 from pydantic import BaseModel
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
+from turnstream.phrasing import running_text
 
 from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
@@ -87,10 +88,10 @@ def react(request: Request) -> Plan | None:
     skipped = [question for question, answer in answers.items() if answer == "skipped"]
     if not given:
         return Say(_("You skipped the questions, and that is fine. What would you like to see?"))
-    said = [_("Thank you. I understood: {answers}.").format(answers="; ".join(given))]
+    said = [_("Thank you. I understood: {answers}.").format(answers=_("; ").join(given))]
     if skipped:
-        said.append(_("You left out: {questions}").format(questions=" ".join(skipped)))
-    return Say(" ".join(said))
+        said.append(_("You left out: {questions}").format(questions=running_text(skipped)))
+    return Say(running_text(said))
 
 
 def _about_their_app(_: Translate) -> list[Question]:

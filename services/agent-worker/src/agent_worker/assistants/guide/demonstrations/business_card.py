@@ -9,6 +9,7 @@ from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, Field
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_
+from turnstream.phrasing import listed
 
 from agent_worker.assistants.guide.cards import Node, card, told
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
@@ -55,7 +56,9 @@ def _tools(turn: Turn) -> list[Tool]:
         # A run of its own: the guide's streams to the user, and this one's JSON is not for them.
         result = await Runner.run(extractor, description, context=ctx.context, hooks=turn.hooks)
         found = result.final_output_as(BusinessCard, raise_if_incorrect_type=True)
-        await ctx.context.stream_widget(_drawn(found), copy_text=", ".join(_lines(found)))
+        await ctx.context.stream_widget(
+            _drawn(found), copy_text=listed(_lines(found), turn.translate)
+        )
         return told(turn.translate("Here is the card of {name}.").format(name=found.name))
 
     return [

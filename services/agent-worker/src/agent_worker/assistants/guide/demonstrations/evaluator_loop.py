@@ -34,7 +34,7 @@ ROUNDS = 3
 """Drafts at most: a judge that is never content must not keep a user waiting."""
 
 ENOUGH = 40
-"""Characters of a slogan that the demo model's judge calls short."""
+"""Columns of a slogan that the demo model's judge calls short; see `_width`."""
 FIRST = N_("Everything that you could ever wish for, and then a little more, is what {about} is")
 SECOND = N_("{about}: just right")
 SHORTER = N_("Make it shorter.")
@@ -68,7 +68,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await context.start_workflow(Workflow(type="custom", tasks=[wanted], expanded=True))
         drafts, last = await _written(turn, context, about)
         await context.end_workflow()
-        return told(_("After {number} drafts: {draft}").format(number=drafts, draft=last))
+        return told(_("It is draft {number}: {draft}").format(number=drafts, draft=last))
 
     return [
         spoken(
@@ -134,8 +134,13 @@ def _judge_plays(request: Request) -> Plan | None:
         return None
     _ = translator(language(request))
     match = _DRAFT.search(request.said)
-    good = match is not None and len(match[1]) <= ENOUGH
+    good = match is not None and _width(match[1]) <= ENOUGH
     return Say(Verdict(good=good, advice=_(FINE if good else SHORTER)).model_dump_json())
+
+
+def _width(slogan: str) -> int:
+    """How long a slogan is, whatever the script: a Chinese character says about three letters."""
+    return sum(3 if "\u4e00" <= each <= "\u9fff" else 1 for each in slogan)
 
 
 DEMONSTRATION = Demonstration(tools=_tools, rules=(_writer_plays, _judge_plays))

@@ -21,11 +21,11 @@ from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
 from pydantic import BaseModel, Field, ValidationError
 from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
+from turnstream.i18n import N_, translator
 
 from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Refusal, Turn
-from agent_worker.demo_model import Plan, Request, Say, spoken
+from agent_worker.demo_model import Plan, Request, Say, language, spoken
 
 LIMIT = 100
 """Play money that may be spent at once."""
@@ -137,8 +137,10 @@ def _masked(message: UserMessageItem) -> UserMessageItem | None:
 
 def _guide_invents_a_key(request: Request) -> Plan | None:
     """The demo model does what it should not, so that the output guardrail has something to do."""
-    asked = "spend_play_money" in request.offers and _INVENT.search(request.said)
-    return Say(f"Here is one: sk-{'invented' * 3}") if asked else None
+    if "spend_play_money" not in request.offers or not _INVENT.search(request.said):
+        return None
+    _ = translator(language(request))
+    return Say(_("Here is one: {key}").format(key=f"sk-{'invented' * 3}"))
 
 
 DEMONSTRATION = Demonstration(

@@ -12,6 +12,7 @@ from xml.sax.saxutils import unescape
 
 from agents import TResponseInputItem
 from turnstream.i18n import translator
+from turnstream.phrasing import listed
 
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
 from agent_worker.demo_model import Plan, Request, Say, language
@@ -38,8 +39,8 @@ def _guide_tells(request: Request) -> Plan | None:
     page = _page(request.conversation.page)
     if not page:
         return Say(_("The page has told me nothing about itself."))
-    listed = ", ".join(f"{name}: {value}" for name, value in page.items())
-    return Say(_("The page tells me this: {listed}.").format(listed=listed[:400]))
+    told = listed((f"{name}: {value}" for name, value in page.items()), _)
+    return Say(_("The page tells me this: {listed}.").format(listed=told[:400]))
 
 
 def _page(note: str) -> dict[str, Any]:

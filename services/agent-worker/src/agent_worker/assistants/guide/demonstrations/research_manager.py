@@ -17,6 +17,7 @@ from chatkit.types import CustomTask, Workflow
 from pydantic import Field
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
+from turnstream.phrasing import running_text
 
 from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
@@ -136,7 +137,7 @@ def _manager_plays(request: Request) -> Plan | None:
     if not request.conversation.outcomes:
         questions = [_(question).format(topic=request.said) for question in QUESTIONS]
         return Calls(tuple(Call("researcher", {"input": question}) for question in questions))
-    findings = " ".join(outcome.output for outcome in request.conversation.outcomes)
+    findings = running_text(each.output for each in request.conversation.outcomes)
     return Say(_(REPORT).format(findings=findings))
 
 
