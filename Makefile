@@ -15,6 +15,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PYTEST_ARGS ?=
 # Three processes pay even on two cores: much of a test's time is waiting for other processes.
 PYTEST_PROCESSES ?= 3
+# What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
+BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format api messages graph bench chaos load clean
@@ -46,8 +48,8 @@ messages: $(BUILT) ## bring the translation catalogues up to date with the code
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
 	@$(PY) -m devstack.agent_graph
 
-bench: $(BUILT) ## measure what a turn costs
-	@$(PY) -m bench
+bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARGS)
+	@$(PY) -m bench $(BENCH_ARGS)
 
 chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost
 	@$(PY) -m tests.chaos

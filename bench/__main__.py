@@ -1,35 +1,53 @@
-"""`python -m bench`: Turnstream beside the stock ChatKit server, with the same app and model."""
+"""`python -m bench`: what a turn costs, beside the stock server and against the limits."""
 
 import argparse
-import asyncio
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from bench.report import table
-from bench.rounds import Plan, measure
+from bench import beside_stock, machine
+from bench.plan import Plan, Tell
+from bench.report import missed, table
+from bench.rows import Section
 
 HELP = """\
 Starts the stock server as its documentation builds it (one process, in memory) and all of
-Turnstream, both with the same app and the same model, and lets them take turns: a round of one,
-then a round of the other. Prints the medians of all rounds and their ratio, and writes all figures
-as JSON.
+Turnstream, both with the same app and the same scripted model behind HTTP, and lets them take
+turns: a round of one, then a round of the other. Prints the medians of all rounds and their ratio,
+and writes all figures as JSON.
 
-  python -m bench                   the whole table (several minutes)
-  python -m bench --rounds 2        a first look
+  python -m bench                   everything (some minutes)
+  python -m bench stock --quick     a first look, in less than two minutes
 """
+MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {"stock": beside_stock.measure}
 
 
 def main() -> int:
-    """Measure, print, and write `--json`."""
+    """Measure, print, and write `--json`. 1 with `--check` when an aim is missed."""
     asked = _parser().parse_args()
-    plan = Plan(rounds=asked.rounds, turns=asked.turns, workers=asked.workers)
-    found = asyncio.run(measure(plan, lambda line: print(line, file=sys.stderr, flush=True)))
-    print(table(found))
+    plan = Plan(asked.model, asked.rounds, asked.turns, workers=asked.workers)
+    if asked.quick:
+        plan = Plan.quickly(plan)
+    facts = machine.facts()
+    sections: list[Section] = []
+    for name in asked.what or MEASUREMENTS:
+        for section in MEASUREMENTS[name](plan, _tell):
+            print(table(section), end="\n\n", flush=True)
+            sections.append(section)
+    found = {"machine": facts, "plan": asdict(plan), "sections": [s.as_json() for s in sections]}
     asked.json.parent.mkdir(parents=True, exist_ok=True)
-    asked.json.write_text(json.dumps(found, indent=2) + "\n")
+    asked.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     print(f"all figures: {asked.json}")
-    return 0
+    late = missed(sections) if asked.check else []
+    for name in late:
+        print(f"aim missed: {name}", file=sys.stderr)
+    return 1 if late else 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,9 +56,14 @@ def _parser() -> argparse.ArgumentParser:
         description=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    names = ", ".join(MEASUREMENTS)
+    parser.add_argument("what", nargs="*", choices=MEASUREMENTS, help=f"all, or some of: {names}")
+    parser.add_argument("--model", choices=("http", "demo"), default="http", help="(%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
     parser.add_argument("--turns", type=int, default=30, help="turns of a client (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="agent workers (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter rounds")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when an aim is missed")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
     return parser
 

@@ -1,8 +1,10 @@
 """The load: raw sockets that note when what came. Cheaper than what it measures."""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
+from typing import cast
 
 _EVENT, _TEXT, _CLOSED = b"data: ", b"text_delta", b"\r\n0\r\n\r\n"
 _LONGEST = 120.0
@@ -23,11 +25,29 @@ class TurnFailed(Exception):
     """The answer did not come as it should; what came instead."""
 
 
-async def talk(port: int, user: str, words: int, turns: int) -> list[Timing]:
-    """One client: turns one after another on one connection, each in a thread of its own."""
+def asking(user: str, text: str, thread_id: str | None = None) -> bytes:
+    """The HTTP request that says `text`, in a new thread unless one is named."""
+    message = {
+        "content": [{"type": "input_text", "text": text}],
+        "attachments": [],
+        "inference_options": {},
+    }
+    kind = "threads.add_user_message" if thread_id else "threads.create"
+    params = {"input": message} | ({"thread_id": thread_id} if thread_id else {})
+    body = json.dumps({"type": kind, "params": params})
+    return (
+        "POST /chatkit HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        f"X-User-Id: {user}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+async def talk(port: int, request: bytes, turns: int) -> list[Timing]:
+    """One client: the same request again and again on one connection, each when the last ended.
+
+    Raises `TurnFailed`, and `TimeoutError` when an answer takes too long.
+    """
     loop = asyncio.get_running_loop()
     _, protocol = await loop.create_connection(_Reader, "127.0.0.1", port)
-    request = _request(user, words)
     try:
         async with asyncio.timeout(_LONGEST * turns):
             return [await protocol.turn(request) for _ in range(turns)]
@@ -47,8 +67,7 @@ class _Reader(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Part of asyncio.Protocol."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def turn(self, request: bytes) -> "asyncio.Future[Timing]":
         """Ask, and see the answer's end."""
@@ -85,14 +104,3 @@ class _Reader(asyncio.Protocol):
         """Hang up."""
         if self._transport is not None:
             self._transport.close()
-
-
-def _request(user: str, words: int) -> bytes:
-    body = (
-        '{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":'
-        f'"count to {words}"}}],"attachments":[],"inference_options":{{}}}}}}}}'
-    )
-    return (
-        "POST /chatkit HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"X-User-Id: {user}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()

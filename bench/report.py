@@ -1,46 +1,42 @@
-"""The figures as one table: ours, the stock server's, and the ratio."""
+"""Sections as tables: the other's figure, ours, the ratio, and the aim."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-_ROWS = (
-    ("1", "first event"),
-    ("1", "first text"),
-    ("1", "whole turn"),
-    ("64", "first text p99"),
-    ("1", "turns per second"),
-    ("16", "turns per second"),
-    ("64", "turns per second"),
-    ("1", "cpu seconds per turn"),
-    ("64", "cpu seconds per turn"),
-    ("1", "bytes per turn"),
-)
-_TIMES = ("first event", "first text", "whole turn", "first text p99", "cpu seconds per turn")
+from bench.rows import Row, Section
+
+_NAME, _FIGURE, _RATIO = 40, 13, 8
 
 
-def table(found: dict[str, Any]) -> str:
-    """One line per figure. A ratio below 1 is less, above 1 more than the stock server."""
-    lines = [f"{'':44}{'stock':>12}{'Turnstream':>12}{'ratio':>8}"]
-    for setting in ("no delay", "10 ms a word"):
-        lines += [f"\n{setting}", *_rows(found[setting])]
-    return "\n".join(lines)
+def table(section: Section) -> str:
+    """One line per row. Where there is an aim, the last column says whether it is met."""
+    other, ours = section.columns
+    head = f"{section.title:{_NAME}}{other:>{_FIGURE}}{ours:>{_FIGURE}}{'ratio':>{_RATIO}}   aim"
+    notes = (f"  note: {note}" for note in section.notes)
+    return "\n".join([head, *_lines(section.rows), *notes])
 
 
-def _rows(found: dict[str, Any]) -> Iterator[str]:
-    for clients, figure in _ROWS:
-        if clients not in found["stock"]:
-            continue
-        theirs, ours = (found[name][clients][figure] for name in ("stock", "turnstream"))
-        ratio = f"{ours / theirs:8.2f}" if theirs else f"{'–':>8}"
-        name = f"{figure}, {clients} client{'s' if clients != '1' else ''}"
-        yield f"  {name:<42}{_shown(figure, theirs)}{_shown(figure, ours)}{ratio}"
-    writes = sum(found["redis writes of a turn"].values())
-    yield f"  {'Redis writes of a turn':<42}{'–':>12}{writes:12}"
-    memory = found["redis memory of a turn"] / 1024
-    yield f"  {'Redis memory of its log':<42}{'–':>12}{memory:9.1f} KB"
+def missed(sections: Iterable[Section]) -> list[str]:
+    """The names of the rows whose aim is not met."""
+    return [f"{s.title}: {row.name}" for s in sections for row in s.rows if row.met is False]
 
 
-def _shown(figure: str, value: float) -> str:
-    if figure in _TIMES:
-        return f"{value * 1000:9.1f} ms"
-    return f"{value:12.1f}"
+def _lines(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        other = "" if row.other is None else _shown(row.other, row.unit)
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        aim = "" if row.aim is None else f"{row.aim}  {'met' if row.met else 'missed'}"
+        figures = f"{other:>{_FIGURE}}{_shown(row.ours, row.unit):>{_FIGURE}}{ratio:>{_RATIO}}"
+        yield f"  {row.name:{_NAME - 2}}{figures}   {aim}".rstrip()
+
+
+def _shown(value: float, unit: str) -> str:
+    match unit:
+        case "ms":
+            return f"{value * 1000:.1f} ms"
+        case "µs":
+            return f"{value * 1_000_000:.1f} µs"
+        case "KB":
+            return f"{value / 1024:.1f} KB"
+        case "":
+            return f"{value:.1f}"
+    return f"{value:.1f} {unit}"

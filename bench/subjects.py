@@ -1,5 +1,6 @@
 """What is measured: a running server, its processes, and what they cost."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,12 +12,11 @@ from devstack.files import Files
 from devstack.ports import free_port
 from devstack.services import Service, ServiceSpec
 from devstack.stack import Stack
-from redis import Redis
-from turnstream import topology
 
 from devstack import processes
 
 ASSISTANT = "agent_worker.assistants.example:create"
+Settings = Mapping[str, str]
 
 
 @dataclass
@@ -24,10 +24,10 @@ class Subject:
     """A server under test."""
 
     name: str
-    ports: list[int]
+    ports: tuple[int, ...]
     pids: list[int]
     """Of its processes, their children not counted in."""
-    redis_url: str = ""
+    stack: Stack | None = None
     _known: dict[int, float] = field(default_factory=dict)
 
     def cpu(self) -> float:
@@ -40,35 +40,65 @@ class Subject:
             self._known[process.pid] = times.user + times.system
         return sum(self._known.values())
 
-    def log_bytes(self) -> list[int]:
-        """Redis memory of each turn's log."""
-        if not self.redis_url:
-            return []
-        pattern = topology.log_key("*").replace("{", "\\{").replace("}", "\\}")
-        with Redis.from_url(self.redis_url) as redis:
-            keys = redis.scan_iter(match=pattern, count=1000)
-            return [int(redis.memory_usage(key, samples=0) or 0) for key in keys]
+
+@contextmanager
+def http_model(data_dir: Path) -> Iterator[Settings]:
+    """The scripted model in a process of its own, and the settings that lead there."""
+    with _running("model", ("-m", "bench.model_server"), data_dir, _ours({})) as model:
+        yield _ours(
+            {
+                "OPENAI_BASE_URL": f"{model.url}/v1",
+                "OPENAI_API_KEY": "of-the-bench",
+                "MODEL_API": "responses",
+            }
+        )
+
+
+def demo_model(pace_ms: int) -> Settings:
+    """Settings for the model that answers inside each server's own process."""
+    settings = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "DEMO_TOKEN_DELAY": f"{pace_ms}ms"}
+    return _ours(settings)
 
 
 @contextmanager
-def stock(data_dir: Path, settings: Mapping[str, str]) -> Iterator[Subject]:
+def stock(data_dir: Path, settings: Settings) -> Iterator[Subject]:
     """The stock server under uvicorn."""
+    command = ("-m", "uvicorn", "bench.stock_app:app", "--log-level", "warning")
+    with _running("stock", command, data_dir, settings, "--port") as service:
+        yield Subject("stock", (service.port,), [service.pid])
+
+
+@contextmanager
+def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Subject]:
+    """Everything of ours, Postgres and Redis too."""
+    env = {**settings, "ASSISTANT": ASSISTANT}
+    with Stack(data_dir, workers=workers, env=env) as stack:
+        ports = tuple(int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls)
+        yield Subject("turnstream", ports, [child.pid for child in stack.children], stack)
+
+
+@contextmanager
+def _running(
+    name: str, command: tuple[str, ...], data_dir: Path, settings: Settings, port_option: str = ""
+) -> Iterator[Service]:
     port = free_port()
-    command = (sys.executable, "-m", "uvicorn", "bench.stock_app:app", "--log-level", "warning")
-    spec = ServiceSpec("stock", (*command, "--port", str(port)))
+    option = (port_option, str(port)) if port_option else ()
+    spec = ServiceSpec(name, (sys.executable, *command, *option), "PORT")
     service = Service(spec, 1, port, settings, Files(data_dir))
     service.start()
     try:
-        yield Subject("stock", [port], [service.pid])
+        yield service
     finally:
         service.stop()
 
 
-@contextmanager
-def turnstream(data_dir: Path, settings: Mapping[str, str], workers: int) -> Iterator[Subject]:
-    """Everything of ours, Postgres and Redis too."""
-    env = {**settings, "ASSISTANT": ASSISTANT}
-    with Stack(data_dir, workers=workers, env=env) as stack:
-        ports = [int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls]
-        pids = [child.pid for child in stack.children]
-        yield Subject("turnstream", ports, pids, stack.redis_url)
+def _ours(settings: Settings) -> Settings:
+    """With what both servers get; nothing of a model that the environment may name."""
+    return {
+        **os.environ,
+        "MODEL": "",
+        "MODEL_API": "",
+        "OPENAI_AGENTS_DISABLE_TRACING": "true",
+        "PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")]),
+        **settings,
+    }

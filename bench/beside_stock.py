@@ -1,0 +1,166 @@
+"""Turnstream beside the stock server: they alternate, so that a busy minute hits both."""
+
+import statistics
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from bench.client import Timing
+from bench.load import BUSY, Heard, Load, Round, load_generator
+from bench.model_server import told
+from bench.plan import Plan, Tell
+from bench.redis_traffic import RedisTraffic, traffic_of
+from bench.rows import Aim, Row, Section, at_least, at_most
+from bench.subjects import Subject, demo_model, http_model, stock, turnstream
+
+_WARM_UP = 10
+"""Turns before the first round: connections, compiled statements, caches."""
+Figures = dict[str, float]
+Rounds = dict[str, dict[int, list[Figures]]]
+
+# (clients, figure, unit, aim): what is printed of a setting, in this order.
+_AT_ONCE: list[tuple[int, str, str, Aim | None]] = [
+    (1, "first event", "ms", at_most(0.5)),
+    (1, "first text", "ms", at_most(0.8)),
+    (1, "whole turn", "ms", at_most(0.8)),
+    (64, "first text p99", "ms", at_most(0.5)),
+    (1, "turns/s", "", None),
+    (16, "turns/s", "", None),
+    (64, "turns/s", "", at_least(1.6)),
+    (1, "CPU per turn", "ms", at_most(1.0)),
+    (16, "CPU per turn", "ms", at_most(1.0)),
+    (64, "CPU per turn", "ms", at_most(1.0)),
+    (1, "bytes per turn", "KB", None),
+]
+_PACED: list[tuple[int, str, str, Aim | None]] = [
+    (1, "first event", "ms", None),
+    (1, "first text", "ms", None),
+    (1, "whole turn", "ms", None),
+    (1, "CPU per turn", "ms", at_most(1.0)),
+    (16, "CPU per turn", "ms", at_most(1.0)),
+    (1, "bytes per turn", "KB", None),
+]
+
+
+def measure(plan: Plan, tell: Tell) -> list[Section]:
+    """100 words at once, then 300 words 10 ms apart."""
+    with load_generator() as load:
+        at_once = _Setting(load, plan, tell, words=100, pace_ms=0)
+        paced = _Setting(load, plan.paced(), tell, words=300, pace_ms=10)
+        return [
+            at_once.section(_AT_ONCE),
+            paced.section(_PACED, "the model takes 3 s of a turn: look at first text and CPU"),
+        ]
+
+
+class _Setting:
+    """What the model says in a turn, and how fast."""
+
+    def __init__(self, load: Load, plan: Plan, tell: Tell, *, words: int, pace_ms: int) -> None:
+        self._load = load
+        self._plan = plan
+        self._tell = tell
+        self._words, self._pace_ms = words, pace_ms
+        self._busiest = 0.0
+
+    def section(self, shown: list[tuple[int, str, str, Aim | None]], *notes: str) -> Section:
+        """Measure, and choose what to print."""
+        rounds, redis = self._measure()
+        medians = {
+            name: {clients: _medians(figures) for clients, figures in by_clients.items()}
+            for name, by_clients in rounds.items()
+        }
+        theirs, ours = medians["stock"], medians["turnstream"]
+        rows = [
+            Row(
+                f"{figure}, {_clients(count)}",
+                ours[count][figure],
+                unit,
+                theirs[count][figure],
+                aim,
+            )
+            for count, figure, unit, aim in shown
+            if count in ours
+        ]
+        rows += redis.rows()
+        if self._busiest > BUSY:
+            notes += (
+                f"the load generator used {self._busiest:.0%} of a core: it may be the limit",
+            )
+        pace = f"{self._pace_ms} ms apart" if self._pace_ms else "at once"
+        return Section(
+            f"{self._words} words {pace} ({self._plan.model} model)",
+            ("stock", "Turnstream"),
+            rows,
+            list(notes),
+            {"rounds": rounds, "redis writes": redis.writes},
+        )
+
+    def _measure(self) -> tuple[Rounds, RedisTraffic]:
+        plan = self._plan
+        with ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            if plan.model == "http":
+                settings = stack.enter_context(http_model(directory / "model"))
+            else:
+                settings = demo_model(self._pace_ms)
+            subjects = [
+                stack.enter_context(stock(directory / "stock", settings)),
+                stack.enter_context(turnstream(directory / "ours", settings, plan.workers)),
+            ]
+            rounds = self._alternate(subjects)
+            traffic = traffic_of(subjects[1], lambda: self._run(subjects[1], 1, plan.traffic_turns))
+            return rounds, traffic
+
+    def _alternate(self, subjects: list[Subject]) -> Rounds:
+        plan = self._plan
+        for subject in subjects:
+            self._run(subject, 1, _WARM_UP if not self._pace_ms else 1)
+            self._run(subject, max(plan.clients), 1)
+        rounds: Rounds = {s.name: {count: [] for count in plan.clients} for s in subjects}
+        for number in range(plan.rounds):
+            self._tell(f"{self._words} words: round {number + 1} of {plan.rounds}")
+            for count in plan.clients:
+                for subject in subjects if number % 2 == 0 else subjects[::-1]:
+                    figures = self._figures(subject, count, plan.turns_each(count))
+                    rounds[subject.name][count].append(figures)
+        return rounds
+
+    def _figures(self, subject: Subject, clients: int, turns: int) -> Figures:
+        cpu = subject.cpu()
+        heard = self._run(subject, clients, turns)
+        cpu = subject.cpu() - cpu
+        self._busiest = max(self._busiest, heard.share)
+        count = len(heard.timings)
+        return {
+            **_spread("first event", heard.timings, lambda timing: timing.first_event),
+            **_spread("first text", heard.timings, lambda timing: timing.first_text),
+            **_spread("whole turn", heard.timings, lambda timing: timing.whole),
+            "turns/s": count / heard.seconds,
+            "CPU per turn": cpu / count,
+            "bytes per turn": statistics.median(timing.bytes for timing in heard.timings),
+            "load generator": heard.share,
+        }
+
+    def _run(self, subject: Subject, clients: int, turns: int) -> Heard:
+        text = told(self._words, self._pace_ms)
+        return self._load.run(Round(subject.ports, text, clients, turns))
+
+
+def _clients(count: int) -> str:
+    return "1 client" if count == 1 else f"{count} clients"
+
+
+def _spread(name: str, timings: list[Timing], of: Callable[[Timing], float]) -> Figures:
+    ordered = sorted(of(timing) for timing in timings)
+    last = len(ordered) - 1
+    return {
+        name: statistics.median(ordered),
+        f"{name} p99": ordered[min(last, len(ordered) * 99 // 100)],
+    }
+
+
+def _medians(rounds: list[Figures]) -> dict[str, Any]:
+    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}

@@ -1,0 +1,77 @@
+"""The load generator: a process of its own, so that what it costs is known and disturbs little."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import uvloop
+
+from bench.client import Timing, asking, talk
+
+BUSY = 0.3
+"""Share of a core above which the load generator may itself be what was measured."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Clients that all begin at once, each with so many turns, one after another."""
+
+    ports: tuple[int, ...]
+    text: str
+    clients: int = 1
+    turns: int = 1
+    threads: tuple[str, ...] = ()
+    """Threads to go on in, one per client; without them every turn begins its own."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the clients of a round saw."""
+
+    timings: list[Timing]
+    seconds: float
+    share: float
+    """How much of one core the load generator itself used."""
+
+
+class Load:
+    """Runs rounds. Raises what a client raised: `TurnFailed`, `TimeoutError`, `OSError`."""
+
+    def __init__(self, process: ProcessPoolExecutor) -> None:
+        self._process = process
+
+    def run(self, asked: Round) -> Heard:
+        """One round, to its end."""
+        return self._process.submit(_run, asked).result()
+
+
+@contextmanager
+def load_generator() -> Iterator[Load]:
+    """A load generator for the block."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        yield Load(process)
+
+
+def user(number: int) -> str:
+    """The name of a round's client."""
+    return f"user-{number}"
+
+
+def _run(asked: Round) -> Heard:
+    return uvloop.run(_clients(asked))
+
+
+async def _clients(asked: Round) -> Heard:
+    threads = asked.threads or (None,) * asked.clients
+    cpu, began = time.process_time(), time.perf_counter()
+    talks = [
+        talk(asked.ports[n % len(asked.ports)], asking(user(n), asked.text, thread), asked.turns)
+        for n, thread in zip(range(asked.clients), threads, strict=True)
+    ]
+    timings = [timing for one in await asyncio.gather(*talks) for timing in one]
+    seconds = time.perf_counter() - began
+    return Heard(timings, seconds, (time.process_time() - cpu) / seconds)

@@ -1,0 +1,104 @@
+"""What a turn writes to Redis: commands and bytes on the wire, and memory that they take."""
+
+import statistics
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from redis import Redis
+from turnstream import topology
+
+from bench.load import Heard
+from bench.rows import Row
+from bench.subjects import Subject
+
+_READS = frozenset(
+    {"ping", "hello", "client", "select", "info", "monitor", "subscribe", "ssubscribe"}
+    | {"unsubscribe", "sunsubscribe", "get", "exists", "xrange", "xrevrange", "xread", "xinfo"}
+    | {"script", "xreadgroup", "xpending", "multi", "exec", "scan", "memory", "command", "ttl"}
+    | {"xlen"}
+)
+"""Everything else changes something. A blocking `XREADGROUP` is a wait, whatever it brings."""
+
+
+@dataclass(frozen=True)
+class RedisTraffic:
+    """Of one turn, on average over those that were counted."""
+
+    writes: dict[str, float]
+    """By command; a script is one, whatever it calls."""
+    bytes: float
+    """Sent to Redis by everyone: writes, reads and waits."""
+    memory: float
+    """Of the turn's event log."""
+
+    def rows(self) -> list[Row]:
+        """For a table in which nobody else has any."""
+        return [
+            Row("Redis writes per turn", sum(self.writes.values())),
+            Row("bytes sent to Redis per turn", self.bytes, "KB"),
+            Row("Redis memory of a turn's log", self.memory, "KB"),
+        ]
+
+
+def traffic_of(subject: Subject, run: Callable[[], Heard]) -> RedisTraffic:
+    """What `run`, some turns and nothing else, makes the subject send."""
+    assert subject.stack is not None
+    with Redis.from_url(subject.stack.redis_url) as redis:
+        logs, before = _logs(redis), _received(redis)
+        with Monitor(subject.stack.redis_url) as monitor:
+            turns = len(run().timings)
+        sent = _received(redis) - before
+        memory = [int(redis.memory_usage(key, samples=0) or 0) for key in _logs(redis) - logs]
+    writes = {name: count / turns for name, count in monitor.writes.most_common()}
+    return RedisTraffic(writes, sent / turns, statistics.median(memory))
+
+
+def _received(redis: "Redis") -> int:
+    return int(redis.info("stats")["total_net_input_bytes"])
+
+
+def _logs(redis: "Redis") -> set[bytes]:
+    pattern = topology.log_key("*").replace("{", "\\{").replace("}", "\\}")
+    return set(redis.scan_iter(match=pattern, count=1000))
+
+
+class Monitor:
+    """Counts the writes of every client while the block runs; a script is one of them."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(url, socket_timeout=0.5)
+        self._stopping = threading.Event()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self.writes: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait(10)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._redis.close()
+
+    def _listen(self) -> None:
+        with self._redis.monitor() as monitor:  # type: ignore[no-untyped-call]  # redis-py
+            self._started.set()
+            while not self._stopping.is_set():
+                try:
+                    seen = monitor.next_command()
+                except TimeoutError:
+                    continue
+                name = seen["command"].split(" ", 1)[0].lower()
+                if seen["client_type"] != "lua" and name not in _READS:
+                    self.writes[name] += 1
