@@ -4,46 +4,26 @@ from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from turnstream.blobs import Blobs, media_type
 from turnstream.contracts.ids import new_id
 from turnstream.errors import NotFound, Unavailable
 
-S3 = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_ALLOW_HTTP": "true",
-}
+from tests.support.s3 import Bucket, s3_bucket
 
 
 @pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    """A server with S3's API, and a bucket in it."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    client.create_bucket(Bucket="chat")
-    yield endpoint
-    server.stop()
+def bucket() -> Iterator[Bucket]:
+    with s3_bucket() as bucket:
+        yield bucket
 
 
 @pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def s3(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a place there, with credentials where an operator puts them."""
-    for name, value in (S3 | {"AWS_ENDPOINT": s3_server}).items():
+    for name, value in bucket.credentials.items():
         monkeypatch.setenv(name, value)
-    return "s3://chat/some/prefix"
+    return bucket.url
 
 
 @pytest.fixture(params=["file", "s3"])
