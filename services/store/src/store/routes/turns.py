@@ -1,7 +1,6 @@
 """Turns over HTTP: for the gateway what users ask, for workers what attempts do."""
 
 from fastapi import APIRouter, Response
-from sqlalchemy.exc import IntegrityError
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -15,11 +14,10 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.errors import Unavailable
 
 from store.acceptance import accept_turn
 from store.cancellation import cancel_by_id, note_disconnect
-from store.database import transaction
+from store.database import Clash, transaction
 from store.state import Owner, Parts
 from store.turns import (
     active_turn,
@@ -38,11 +36,8 @@ router = APIRouter(tags=["turns"])
 @router.post("/turns")
 async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     """Accept a streaming request, durably."""
-    try:
-        async with transaction(parts.engine) as connection:
-            accepted, announcements = await accept_turn(connection, command, parts.settings)
-    except IntegrityError as error:
-        raise Unavailable("The same request is being accepted at this moment.") from error
+    async with transaction(parts.engine) as connection:
+        accepted, announcements = await accept_turn(connection, command, parts.settings)
     await parts.announcer.publish(announcements)
     return accepted
 
@@ -53,7 +48,7 @@ async def claim(command: ClaimTurn, parts: Parts) -> ClaimedTurn | None:
     try:
         async with transaction(parts.engine) as connection:
             return await claim_turn(connection, command, parts.settings)
-    except IntegrityError:
+    except Clash:
         return None
 
 
