@@ -192,7 +192,10 @@ def test_what_a_schema_requires_is_filled_in() -> None:
         (Outcome("get_weather", {}, '{"place": "Oslo", "degrees": 12}'), "place Oslo, degrees 12"),
         (Outcome("record_fact", {"fact": "I live in Oslo"}, "{}"), "I live in Oslo"),
         (Outcome("switch_theme", {"theme": "dark"}, '{"success": true}'), "dark"),
-        (Outcome("save_fact", {}, '{"success": false, "reason": "full"}'), "did not succeed"),
+        (
+            Outcome("save_fact", {}, '{"success": false, "reason": "full"}'),
+            "did not succeed: full.",
+        ),
         (Outcome("anything", {}, "42"), "42"),
         (Outcome("anything", {}, '{"summary": "All is well."}'), "All is well."),
     ],

@@ -18,7 +18,7 @@ def tell(outcome: Outcome, _: Translate) -> str:
     output = _parsed(outcome.output)
     if _failed(output):
         failed = _("`{tool}` did not succeed: {reason}.")
-        return failed.format(tool=outcome.tool, reason=_spoken(output))
+        return failed.format(tool=outcome.tool, reason=_reason(output))
     if isinstance(output, Mapping) and isinstance(output.get("summary"), str):
         return str(output["summary"])
     match outcome.tool:
@@ -50,6 +50,13 @@ def _failed(output: Any) -> bool:
     if isinstance(output, Mapping):
         return bool(output.get("error") or output.get("failure")) or output.get("success") is False
     return isinstance(output, str) and output.lower().startswith(("error", "an error"))
+
+
+def _reason(output: Any) -> str:
+    """What a failure says of itself in words, where it does."""
+    told = output if isinstance(output, Mapping) else {}
+    said = (told.get(name) for name in ("reason", "message", "error", "failure"))
+    return _spoken(next((text for text in said if text and isinstance(text, str)), output))
 
 
 def _spoken(output: Any) -> str:

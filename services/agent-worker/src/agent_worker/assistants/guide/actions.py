@@ -8,9 +8,16 @@ from typing import Annotated, Any
 from chatkit.actions import Action
 from chatkit.types import NoticeEvent
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from turnstream.i18n import Translate
+from turnstream.i18n import N_, Translate
 
 Handlers = Mapping[type[BaseModel], Callable[..., Any]]
+
+_REASONS = {
+    "missing": N_("it is missing"),
+    "string_too_short": N_("it is empty"),
+    "string_too_long": N_("it is too long"),
+}
+"""By pydantic's names: what a person can run into. The rest is for who wrote the page."""
 
 
 class ActionRefused(Exception):
@@ -40,9 +47,11 @@ class Actions:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"] if part != action.type)
+            known = _REASONS.get(first["type"])
+            reason = _(known) if known else first["msg"].removeprefix("Value error, ")
             refused = _("The action `{type}` came with data that does not fit: {place}: {reason}")
             raise ActionRefused(
-                refused.format(type=action.type, place=place, reason=first["msg"])
+                refused.format(type=action.type, place=place, reason=reason)
             ) from error
         return typed, self._handlers[type(typed)]
 

@@ -37,10 +37,10 @@ KIND = "buttons"
 BUSY = timedelta(seconds=1)
 """How long a click is handled: long enough to see what looks busy meanwhile."""
 SHOWS: dict[LoadingBehavior, str] = {
-    "auto": N_("as the place of the button suggests"),
-    "none": N_("nothing"),
-    "self": N_("the button"),
-    "container": N_("the whole card"),
+    "auto": N_("Where the button stands decides what looks busy."),
+    "none": N_("Nothing looks busy."),
+    "self": N_("The button looks busy."),
+    "container": N_("The whole card looks busy."),
 }
 
 
@@ -92,8 +92,7 @@ async def press(action: Press, turn: Turn) -> Events:
     sender = clicked(turn, KIND)
     yield ProgressUpdateEvent(icon="clock", text=_("Handling the click"))
     await asyncio.sleep(BUSY.total_seconds())
-    text = _("`{behavior}`: what looks busy is {what}.")
-    text = text.format(behavior=behavior, what=_(SHOWS[behavior]))
+    text = _("{name}: {value}").format(name=f"`{behavior}`", value=_(SHOWS[behavior]))
     yield replaced(sender, _buttons(_, text), text)
 
 

@@ -96,14 +96,14 @@ def write_emails(request: Request) -> Plan | None:
         return None
     if HANDOFF in request.offers:
         return Call(HANDOFF)
+    _ = translator(language(request))
     sent = [outcome for outcome in request.conversation.outcomes if outcome.tool == TOOL]
     if sent:
-        _ = translator(language(request))
         return Say(running_text(tell(outcome, _) for outcome in sent))
     if TOOL not in request.offers:
         return None
     body = _BODY.search(request.said)
-    text = {"subject": "Hello", "body": body["body"].strip() if body else "Hello!"}
+    text = {"subject": _("Hello"), "body": body["body"].strip() if body else _("Hello!")}
     return Calls(tuple(Call(TOOL, {"to": address, **text}) for address in addresses))
 
 

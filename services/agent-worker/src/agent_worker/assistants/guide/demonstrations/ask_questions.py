@@ -22,7 +22,7 @@ from chatkit.types import (
 from pydantic import BaseModel
 from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
-from turnstream.phrasing import running_text
+from turnstream.phrasing import listed, running_text
 
 from agent_worker.assistants.guide.cards import told
 from agent_worker.assistants.guide.demonstration import Demonstration, Turn
@@ -88,7 +88,11 @@ def react(request: Request) -> Plan | None:
     skipped = [question for question, answer in answers.items() if answer == "skipped"]
     if not given:
         return Say(_("You skipped the questions, and that is fine. What would you like to see?"))
-    said = [_("Thank you. I understood: {answers}.").format(answers=_("; ").join(given))]
+    said = [
+        _("Thank you. I understood: {answers}.").format(
+            answers=_("; ").join(listed(each.split(", "), _) for each in given)
+        )
+    ]
     if skipped:
         said.append(_("You left out: {questions}").format(questions=running_text(skipped)))
     return Say(running_text(said))
