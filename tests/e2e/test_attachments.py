@@ -217,7 +217,7 @@ async def test_a_reference_somebody_wrote_becomes_no_link(
         (files.pixel_bomb(), "image/png", (422, "attachment_refused")),
         (files.document_bomb(), "application/pdf", (422, "attachment_refused")),
         (files.image("JPEG", 300, 300)[:-200], "image/jpeg", (422, "attachment_refused")),
-        (b"", "image/png", (415, "attachment_type_refused")),
+        (b"", "image/png", (422, "attachment_refused")),
         (b"a" * (20 * 1024 * 1024 + 1), "text/plain", (413, "body_too_large")),
     ],
     ids=["pdf", "script", "html", "exe", "zip", "pixels", "pages", "damaged", "empty", "large"],

@@ -1,5 +1,6 @@
 """What users say, in three languages, reaches the tools of the catalogue and of the guide."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,6 +131,16 @@ def test_a_plain_sentence_calls_its_tool(
     assert plan is not None
     assert plan.tool == tool
     assert arguments.items() <= plan.arguments.items()
+
+
+@pytest.mark.parametrize("piece", ["y", "中", "寄", "a@", "chatkit how ", "研究", "1", "-"])
+def test_no_message_keeps_a_worker_busy(piece: str) -> None:
+    """Every pattern that reads a message is bounded: one that is not takes hours for these."""
+    rules = [rule for each in demonstrations() for rule in each.rules]
+    started = time.process_time()
+    decide(Request(Conversation((piece * 200_000)[:200_000]), OFFERS), rules)
+
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("sentence", ["hello", "What is my name?", "Do I like tea?", "你好", ""])

@@ -60,7 +60,10 @@ def inspect(content: BinaryIO, claimed: str, pixels: int) -> dict[str, Any]:
 
     `actual` is there instead when its bytes are of another type. Raises `Refused`.
     """
-    actual = looks_like(content.read(1024))
+    head = content.read(1024)
+    if not head:
+        raise Refused("It is empty.")
+    actual = looks_like(head)
     is_text = claimed.startswith("text/") or claimed == "application/json"
     if actual != (_TEXT if is_text else claimed):
         return {"actual": actual}

@@ -17,8 +17,8 @@ THOUGHT = N_(
 )
 LONGEST_COUNT = 1000
 """A bound on `count to N`: long enough for any trial of Stop, reload or a crash."""
-LONGEST_SENTENCE = 2000
-"""Characters in which a phrase is looked for."""
+LONGEST_SENTENCE = 500
+"""Characters in which a phrase is looked for: a pattern may take their cube in steps."""
 HINTS = 8
 """Sentences that an introduction suggests; the guided tour has all of them."""
 TITLE, CHINESE_TITLE = 48, 24
@@ -26,7 +26,7 @@ TITLE, CHINESE_TITLE = 48, 24
 
 _COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""(\w+)=("[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(r"""\b(\w+)=("[^"]*"|'[^']*')""")
 _VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "fetch", "the"})
 _OBJECT = re.compile(r"\b(?:in|for|at|about|to|of)\s+([^.?!,;]+)", re.IGNORECASE)
 _WORD = re.compile(r"\w")

@@ -11,7 +11,7 @@ from turnstream.i18n import N_
 from tools.context import ToolContext
 from tools.registry import tool
 
-ADDRESS = r"[^@\s<>,;:，；：]+@[\w-]+(?:\.[\w-]+)+"
+ADDRESS = r"[^@\s<>,;:，；：]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 
 LABELS = (N_("to"), N_("subject"), N_("body"))
 """The arguments as the card that asks for approval names them: in the user's language."""

@@ -37,7 +37,8 @@ sentence what was sent and what was not. Answer in the user's language.
 Locale: {locale}
 """
 
-_ADDRESS = re.compile(r"[^@\s<>,;:，；：、和與与]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+# Bounded, as every pattern that reads a message must be: a megabyte without @ would take hours.
+_ADDRESS = re.compile(r"[^@\s<>,;:，；：、和與与]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 _BODY = re.compile(r"(?:\bsaying\s+|[說说]\s*[：:]?)(?P<body>[^\n。]+)", re.IGNORECASE)
 _WRITE = re.compile(r"\be-?mails?\b|郵件|邮件|信", re.IGNORECASE)
 
