@@ -13,14 +13,6 @@ import orjson
 from turnstream.contracts.ids import digest
 from turnstream.contracts.turns import Json
 
-ITEM_EVENTS = {
-    "thread.item.added",
-    "thread.item.updated",
-    "thread.item.done",
-    "thread.item.replaced",
-    "thread.item.removed",
-}
-
 
 class Transcript:
     """Items by id, done or still open, and how often each other event was seen."""

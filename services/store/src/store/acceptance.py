@@ -44,8 +44,6 @@ class Implied(NamedTuple):
     """Events that belong behind `stream_options`."""
     input_item_id: str | None
     """The item the assistant is handed: a user message, or the widget an action came from."""
-    made_item: bool = False
-    """True when the acceptance itself added that item."""
 
 
 async def accept_turn(
@@ -189,7 +187,7 @@ async def _add_message(
     await items.add(
         connection, thread_id, owner, inputs.stored(message, public), turn_id, attempt=0
     )
-    return Implied([{"type": "thread.item.done", "item": public}], [], message["id"], True)
+    return Implied([{"type": "thread.item.done", "item": public}], [], message["id"])
 
 
 async def _complete_client_call(

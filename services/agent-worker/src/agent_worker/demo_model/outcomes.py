@@ -9,6 +9,7 @@ from turnstream.i18n import N_, Translate
 from agent_worker.demo_model.conversation import Outcome
 
 THEMES = (N_("dark"), N_("light"))
+"""What the theme tool is asked for: only here so that the words get translated."""
 LONGEST_REPORT = 400
 """Characters of a tool's output that are repeated: a report, not a copy."""
 
