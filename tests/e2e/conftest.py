@@ -51,6 +51,7 @@ def modelled(model: ModelServer, new_stack: NewStack) -> Iterator[Stack]:
         "PYTHONPATH": str(ROOT),
         "WEATHER": "sample",
         "RETRY_BACKOFF": "100ms",
+        "LEASE": "3s",
     }
     with new_stack("modelled", env) as stack:
         yield stack

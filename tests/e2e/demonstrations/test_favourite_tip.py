@@ -1,10 +1,21 @@
 """`show_tip`: a sync action is answered beside a running turn."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
+from tests.support.model_server import (
+    Hold,
+    ModelServer,
+    instructed,
+    rounds,
+    rules,
+    text,
+    tool_call,
+)
 
 
 def star(client: ChatClient) -> dict[str, Any]:
@@ -45,6 +56,26 @@ async def test_a_star_is_set_while_an_answer_is_streaming(client: ChatClient) ->
     await assert_transcript_matches(client)
     await client.load_thread()
     assert star(client)["iconStart"] == "star-filled"
+
+
+async def test_a_star_outlives_the_worker_that_showed_the_tip(
+    modelled_client: ChatClient, modelled: Stack, model: ModelServer
+) -> None:
+    """Set while the tip's own turn still runs, it is not undone by the next attempt at the turn."""
+    client, worker = modelled_client, modelled.service("agent-worker-1")
+    answer = rounds(tool_call("show_tip", {"number": 2}), text("There it ", Hold("killed"), "is."))
+    model.script = rules((instructed("short title"), text("A title")), otherwise=answer)
+    async with client.stream(*message("a tip, please")) as turn:
+        await turn.until_type("thread.item.updated")
+        await click(client)
+        await asyncio.to_thread(worker.kill)
+        model.open("killed")
+        await asyncio.to_thread(worker.start)
+        await turn.to_end()
+
+    assert client.ended == "completed"
+    assert star(client)["iconStart"] == "star-filled"
+    await assert_transcript_matches(client)
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"favourite": "perhaps"}, {"favourite": None}])

@@ -1,11 +1,15 @@
-"""What an assistant saves of its thread is saved, whatever happens at the same time."""
+"""What an assistant saves is saved, and what others save at the same time stays."""
 
 import asyncio
+from datetime import datetime
 from typing import Any, cast
 
+import orjson
+from agent_worker import wire
 from agent_worker.attempt import current_attempt
 from agent_worker.turn_store import TurnStore
-from turnstream.contracts.store_api import ThreadPatch
+from chatkit.types import HiddenContextItem
+from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.store_client import StoreClient
 
 from tests.unit.agent_worker.attempts import an_attempt
@@ -43,3 +47,65 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
 
     saved = [(patch.fields, patch.metadata) for patch in service.patches]
     assert saved == [({}, {"entry": "milk"}), ({"title": "Milk"}, {})]
+
+
+class KeptItems:
+    """A store service that notes what is saved, and whether it comes again."""
+
+    def __init__(self) -> None:
+        self.attempts = self
+        self.saved: list[tuple[str, bool]] = []
+
+    async def save_item(self, turn_id: str, attempt: int, item: StoredItem, *, again: bool) -> None:
+        self.saved.append((orjson.loads(item.payload)["content"], again))
+
+
+def note(content: str) -> HiddenContextItem:
+    """An item in one of its forms."""
+    made_at = datetime(2027, 1, 1)  # as ChatKit makes them
+    return HiddenContextItem(id="hcx_1", thread_id="thr_1", created_at=made_at, content=content)
+
+
+def document(content: str) -> dict[str, Any]:
+    """The same as the store has it."""
+    stored: dict[str, Any] = orjson.loads(wire.dump_item(note(content)).payload)
+    return stored
+
+
+async def replayed(*forms: str, **claimed: Any) -> tuple[list[tuple[str, bool]], list[str]]:
+    """What a second attempt that brings these forms saves, and what it shows."""
+    service = KeptItems()
+    store = TurnStore(cast(StoreClient, service))
+    attempt = an_attempt(2, **claimed)
+    current_attempt.set(attempt)
+    store.open_view(attempt)
+    shown: list[Any] = [await store.keep("thr_1", note(form)) for form in forms]
+    return service.saved, [item.content for item in shown]
+
+
+async def test_a_replay_leaves_what_somebody_else_changed() -> None:
+    """Every form up to the one that was changed is old; it is neither stored nor shown again."""
+    saved, shown = await replayed(
+        "draft",
+        "made",
+        "made",
+        own_items=[document("changed")],
+        made_items=[document("made")],
+    )
+    assert saved == [("changed", True)] * 3
+    assert shown == ["changed"] * 3
+
+
+async def test_what_comes_behind_the_changed_form_is_new() -> None:
+    """An attempt that gets further than the one before goes on as that one would have."""
+    saved, shown = await replayed(
+        "made", "newer", "made", own_items=[document("changed")], made_items=[document("made")]
+    )
+    assert saved == [("changed", True), ("newer", False), ("made", False)]
+    assert shown == ["changed", "newer", "made"]
+
+
+async def test_what_is_stored_already_is_not_written_again() -> None:
+    """So a change that comes while the turn is replayed stays, too."""
+    saved, _ = await replayed("made", "newer", "made", own_items=[document("made")])
+    assert saved == [("made", True), ("newer", False), ("made", False)]

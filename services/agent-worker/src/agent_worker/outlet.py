@@ -68,16 +68,12 @@ class Outlet:
 
     async def emit(self, event: ThreadStreamEvent) -> None:
         """Store what the event makes lasting, then show it, unless the viewers have it."""
-        if isinstance(event, ThreadItemDoneEvent | ThreadItemReplacedEvent):
-            item = self._store.as_first_made(self._thread_id, event.item)
-            event = event.model_copy(update={"item": item})
         match event:
             case ThreadItemAddedEvent():
                 self._store.begin_item(self._thread_id, event.item.id)
-            case ThreadItemDoneEvent():
-                await self._store.add_thread_item(self._thread_id, event.item, self._context)
-            case ThreadItemReplacedEvent():
-                await self._store.save_item(self._thread_id, event.item, self._context)
+            case ThreadItemDoneEvent() | ThreadItemReplacedEvent():
+                item = await self._store.keep(self._thread_id, event.item)
+                event = event.model_copy(update={"item": item})
             case ThreadItemRemovedEvent():
                 await self._store.delete_thread_item(self._thread_id, event.item_id, self._context)
             case _:

@@ -28,6 +28,9 @@ class ThreadView:
         self._items = claimed.items
         self._has_more = claimed.has_more_items
         self._before: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
+        self._made: dict[str, Json] = {item["id"]: item for item in claimed.made_items}
+        self._caught_up: set[str] = set()
+        self._brought_before = tuple(self._before)
         self._unwritten = True
         self._free_places = iter(range(claimed.first_place, claimed.first_place + claimed.places))
         self._places: dict[str, int | None] = {}
@@ -70,18 +73,38 @@ class ThreadView:
         """True for the marker of a Stop when nobody pressed Stop."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
 
-    def as_first_made(self, item: ThreadItem) -> ThreadItem:
-        """The item with the times of an earlier attempt's, if nothing else differs: what is
-        stored and what is shown stay the same item, whichever attempt did the one or the other.
+    def settled(self, item: ThreadItem) -> tuple[ThreadItem, bool]:
+        """The item as it is to be stored and shown, and whether the store has it so already.
+
+        What an earlier attempt stored keeps its times if nothing else differs: what is stored and
+        what is shown stay the same item, whichever attempt did the one or the other. What somebody
+        else changed since stays changed until the replay has come to the last form that its turn
+        gave it: whatever comes behind that is new, and replaces the change as it always would.
         """
         before = self._before.get(item.id)
-        if before is None or not same_content(before, orjson.loads(wire.dump_item(item).payload)):
-            return item
+        if before is None:
+            return item, False
+        form = orjson.loads(wire.dump_item(item).payload)
+        if self._is_outdated(item.id, form):
+            return wire.load_item(before), True
+        if not same_content(before, form):
+            del self._before[item.id]
+            return item, False
         first = wire.load_item(before)
         changes: dict[str, Any] = {"created_at": first.created_at}
         if isinstance(first, WorkflowItem):
             changes["workflow"] = first.workflow  # its summary holds how long it took
-        return item.model_copy(update=changes)
+        return item.model_copy(update=changes), True
+
+    def _is_outdated(self, item_id: str, form: Json) -> bool:
+        """True for a form from before somebody else changed the item."""
+        made = self._made.get(item_id)
+        if made is None:
+            return False
+        if same_content(made, form):
+            self._caught_up.add(item_id)
+            return True
+        return item_id not in self._caught_up
 
     def wrote(self, item: ThreadItem) -> None:
         """The attempt stored an item."""
@@ -92,11 +115,12 @@ class ThreadView:
         """The attempt deleted an item. Should it come again, it comes behind the others."""
         self._unwritten = False
         self._places.pop(item_id, None)
+        self._before.pop(item_id, None)
         self.written.add(item_id)
 
     def not_brought_again(self) -> list[str]:
         """Items of earlier attempts that this one neither stored nor deleted."""
-        return [item_id for item_id in self._before if item_id not in self.written]
+        return [item_id for item_id in self._brought_before if item_id not in self.written]
 
 
 def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, dict[str, Any]]:

@@ -45,11 +45,6 @@ class TurnStore(Store[Any]):
         """Forget an attempt."""
         self._views.pop(attempt.turn_id, None)
 
-    def as_first_made(self, thread_id: str, item: ThreadItem) -> ThreadItem:
-        """The item as it is stored: see `ThreadView`."""
-        view = self._view(thread_id)
-        return item if view is None else view.as_first_made(item)
-
     def generate_thread_id(self, context: Any) -> str:
         attempt = current_attempt.get()
         return attempt.new_id("thread") if attempt else new_id(PREFIXES["thread"])
@@ -120,18 +115,26 @@ class TurnStore(Store[Any]):
         await self.save_item(thread_id, item, context)
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        await self.keep(thread_id, item)
+
+    async def keep(self, thread_id: str, item: ThreadItem) -> ThreadItem:
+        """Save an item; the item as it is stored then, which is how viewers must see it.
+
+        Beyond ChatKit's interface: for the outlet.
+        """
         attempt = _own(thread_id)
         if attempt is None:
             stored = wire.dump_item(item)
             await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
-            return
+            return item
         view = self._views_of(attempt)
         if view.refuses(item):
-            return
-        stored = wire.dump_item(view.as_first_made(item))
-        stored = stored.model_copy(update={"place": view.place(item.id)})
-        await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored)
+            return item
+        item, again = view.settled(item)
+        stored = wire.dump_item(item).model_copy(update={"place": view.place(item.id)})
+        await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored, again=again)
         view.wrote(item)
+        return item
 
     def begin_item(self, thread_id: str, item_id: str) -> None:
         """Viewers see an item begin: this is its place in the thread, whenever it is done."""

@@ -206,7 +206,7 @@ async def _complete_client_call(
     call = orjson.loads(newest.payload) | {"status": "completed"}
     if params.get("result") is not None:
         call["output"] = params["result"]
-    await items.replace_payload(connection, thread_id, newest.id, orjson.dumps(call).decode())
+    await items.change(connection, thread_id, newest.id, orjson.dumps(call).decode())
     await items.delete(connection, thread_id, [row.id for row in dangling])
     return Implied([], [], None)
 
@@ -217,7 +217,7 @@ async def _answer(connection: AsyncConnection, params: Json, thread_id: str, own
         raise Unprocessable(f"Item {params['item_id']} is not a structured input.")
     answered = inputs.answer_structured_input(orjson.loads(row.payload), params["input"])
     payload = orjson.dumps(answered).decode()
-    await items.replace_payload(connection, thread_id, params["item_id"], payload)
+    await items.change(connection, thread_id, params["item_id"], payload)
     return Implied([], [{"type": "thread.item.replaced", "item": answered}], None)
 
 

@@ -27,6 +27,9 @@ class SaveItem(Contract):
 
     attempt: int
     item: StoredItem
+    again: bool = False
+    """An earlier attempt stored it like this: it stays as it is, also where somebody else changed
+    it in the meantime."""
 
 
 class ThreadPatch(Contract):

@@ -116,7 +116,9 @@ class ClaimedTurn(Contract):
     input_item: Json | None = None
     """The user message, or the widget that an action came from."""
     own_items: list[Json]
-    """What earlier attempts of this turn stored, oldest first."""
+    """What earlier attempts of this turn stored, oldest first, as it is now."""
+    made_items: list[Json] = Field(default_factory=list)
+    """Those that somebody else changed since, in the form that this turn gave them last."""
     items: list[Json]
     """The newest items of the thread before this turn's answer, newest first."""
     has_more_items: bool

@@ -14,9 +14,12 @@ class Attempts:
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def save_item(self, turn_id: str, attempt: int, item: StoredItem) -> None:
-        """Add or replace an item."""
-        await self._send("PUT", f"/turns/{turn_id}/items", SaveItem(attempt=attempt, item=item))
+    async def save_item(
+        self, turn_id: str, attempt: int, item: StoredItem, *, again: bool = False
+    ) -> None:
+        """Add or replace an item; see `SaveItem` for `again`."""
+        command = SaveItem(attempt=attempt, item=item, again=again)
+        await self._send("PUT", f"/turns/{turn_id}/items", command)
 
     async def remove_item(self, turn_id: str, attempt: int, item_id: str) -> None:
         """Delete an item."""

@@ -38,6 +38,10 @@ attempt, which gives out the places behind it in the order in which viewers see 
 class ItemRow(SQLModel, table=True):
     """A thread item. `turn_id` and `attempt` say which run made it (attempt 0: its acceptance),
     `changed_by` which turn replaced it last.
+
+    When somebody else changes it, such as a user with a sync action while its turn still runs,
+    `made` keeps the form that its turn gave it last. A replay of that turn brings the old forms
+    again: they are known by it, and the change stays.
     """
 
     __tablename__ = "items"
@@ -56,6 +60,7 @@ class ItemRow(SQLModel, table=True):
     hidden: bool
     payload: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     public: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    made: str | None = Field(default=None, sa_column=sa.Column(JsonText))
     turn_id: str | None = None
     attempt: int = 0
     changed_by: str | None = None

@@ -1,6 +1,7 @@
 """Queries on thread items."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -15,80 +16,12 @@ from store.repositories.windows import Window
 HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 """Item types that no client ever sees."""
 
-_SAVE = sa.text(
-    """
-    WITH turn AS (
-        SELECT id, thread_id, owner FROM turns
-        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
-    ), replaced AS (
-        UPDATE items SET
-            payload = CAST(:payload AS json), public = CAST(:public AS json),
-            type = CAST(:type AS text), hidden = CAST(:hidden AS boolean),
-            attempt = CASE WHEN items.turn_id = turn.id
-                THEN CAST(:attempt AS int) ELSE items.attempt END,
-            changed_by = turn.id
-        FROM turn WHERE items.thread_id = turn.thread_id AND items.id = :id RETURNING 1
-    ), added AS (
-        INSERT INTO items
-            (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
-        SELECT thread_id, CAST(:id AS text), owner, CAST(:type AS text), CAST(:hidden AS boolean),
-               CAST(:payload AS json), CAST(:public AS json), id, CAST(:attempt AS int),
-               COALESCE(CAST(:place AS bigint), nextval('item_seq'))
-        FROM turn WHERE NOT EXISTS (SELECT 1 FROM replaced)
-    )
-    SELECT count(*) FROM turn
-    """
-)
-
-_REMOVE = sa.text(
-    """
-    WITH turn AS (
-        SELECT thread_id FROM turns
-        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
-    ), removed AS (
-        DELETE FROM items USING turn WHERE items.thread_id = turn.thread_id AND items.id = :id
-    )
-    SELECT count(*) FROM turn
-    """
-)
-
-
-async def save_fenced(
-    connection: AsyncConnection, turn_id: str, attempt: int, item: StoredItem
-) -> bool:
-    """Add or replace an item for a running attempt; False when the attempt is not the newest.
-
-    The share lock on the turn's row and the write are one statement: a takeover either waits for
-    this write or is seen by it, so a superseded worker can never write after its successor began.
-    An item keeps its place in the order when it is replaced, and its maker when it was not ours.
-    """
-    held = await connection.scalar(
-        _SAVE,
-        {
-            "turn_id": turn_id,
-            "attempt": attempt,
-            "id": item.item_id,
-            "type": item.type,
-            "hidden": item.type in HIDDEN_TYPES,
-            "payload": item.payload,
-            "public": item.public,
-            "place": item.place,
-        },
-    )
-    return bool(held)
+_MADE = sa.func.coalesce(items.c.made, items.c.payload)
 
 
 async def next_places(connection: AsyncConnection) -> int:
     """The first of `PLACES - 1` places in the order of items, behind all that exist."""
     return int(await connection.scalar(sa.select(item_seq.next_value())) or 0) + 1
-
-
-async def remove_fenced(
-    connection: AsyncConnection, turn_id: str, attempt: int, item_id: str
-) -> bool:
-    """Delete an item for a running attempt; False when the attempt is not the newest."""
-    values = {"turn_id": turn_id, "attempt": attempt, "id": item_id}
-    return bool(await connection.scalar(_REMOVE, values))
 
 
 async def add(
@@ -99,7 +32,9 @@ async def add(
     turn_id: str | None = None,
     attempt: int = 0,
 ) -> None:
-    """Append an item, as the acceptance or the closing of a turn does (an upsert, by id)."""
+    """Append an item, or change the one of this id: from outside any turn, or as the acceptance
+    or the closing of `turn_id`.
+    """
     insert = sa.dialects.postgresql.insert(items).values(
         thread_id=thread_id,
         id=item.item_id,
@@ -111,22 +46,20 @@ async def add(
         turn_id=turn_id,
         attempt=attempt,
     )
+    changes: dict[str, Any] = {"payload": insert.excluded.payload, "public": insert.excluded.public}
+    if turn_id is None:
+        changes["made"] = _MADE
     await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["thread_id", "id"],
-            set_={"payload": insert.excluded.payload, "public": insert.excluded.public},
-        )
+        insert.on_conflict_do_update(index_elements=["thread_id", "id"], set_=changes)
     )
 
 
-async def replace_payload(
-    connection: AsyncConnection, thread_id: str, item_id: str, payload: str
-) -> None:
-    """Give an item a new payload in place."""
+async def change(connection: AsyncConnection, thread_id: str, item_id: str, payload: str) -> None:
+    """Change an item of another turn in place; the form that its turn made is kept beside."""
     await connection.execute(
         sa.update(items)
         .where(items.c.thread_id == thread_id, items.c.id == item_id)
-        .values(payload=payload)
+        .values(payload=payload, made=_MADE)
     )
 
 
@@ -189,14 +122,16 @@ async def pending_client_calls(
     return (await connection.execute(query)).all()
 
 
-async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> list[Json]:
-    """What the attempts of a turn added to its thread, oldest first."""
+async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> Sequence[Row]:
+    """What the attempts of a turn added to its thread, oldest first: `payload` as it is now and,
+    where somebody else changed it, `made` as the turn left it.
+    """
     query = (
-        sa.select(items.c.payload)
+        sa.select(items.c.payload, items.c.made)
         .where(items.c.turn_id == turn_id, items.c.thread_id == thread_id, items.c.attempt > 0)
         .order_by(items.c.seq)
     )
-    return [orjson.loads(payload) for payload in await connection.scalars(query)]
+    return (await connection.execute(query)).all()
 
 
 async def shown_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> list[Json]:

@@ -5,7 +5,7 @@ from turnstream.contracts.store_api import JournalEntry, SaveItem, ThreadPatch
 
 from store.database import transaction
 from store.fencing import checked
-from store.repositories import items, steps
+from store.repositories import attempt_items, steps
 from store.state import Parts
 from store.threads import patch_for_attempt
 
@@ -16,16 +16,20 @@ router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
 async def save_item(turn_id: str, command: SaveItem, parts: Parts) -> None:
     """Add or replace an item of the turn's thread."""
     async with transaction(parts.engine) as connection:
-        checked(
-            await items.save_fenced(connection, turn_id, command.attempt, command.item), turn_id
-        )
+        if command.again:
+            held = await attempt_items.bring_again(
+                connection, turn_id, command.attempt, command.item.item_id
+            )
+        else:
+            held = await attempt_items.save(connection, turn_id, command.attempt, command.item)
+        checked(held, turn_id)
 
 
 @router.delete("/items/{item_id}", status_code=204)
 async def remove_item(turn_id: str, item_id: str, attempt: int, parts: Parts) -> None:
     """Delete an item of the turn's thread."""
     async with transaction(parts.engine) as connection:
-        checked(await items.remove_fenced(connection, turn_id, attempt, item_id), turn_id)
+        checked(await attempt_items.remove(connection, turn_id, attempt, item_id), turn_id)
 
 
 @router.patch("/thread", status_code=204)
