@@ -23,12 +23,12 @@ async def preview(client: ChatClient, entity_id: str) -> dict[str, object]:
     return shown
 
 
-async def mention(client: ChatClient, *tags: Mapping[str, object]) -> None:
+async def mention(client: ChatClient, *tags: Mapping[str, object], **headers: str) -> None:
     """A message as the composer sends it, with tags between the words."""
     content = [{"type": "input_text", "text": "Tell me about "}]
     parts = [{"type": "input_tag", "interactive": True, "data": {}, **tag} for tag in tags]
     message = {"content": [*content, *parts], "attachments": [], "inference_options": {}}
-    await client.run("threads.create", {"input": message})
+    await client.run("threads.create", {"input": message}, headers=headers)
 
 
 async def test_a_search_finds_guides(client: ChatClient) -> None:
@@ -104,3 +104,21 @@ async def test_the_model_reads_what_is_known_of_a_mention(
     assert 'id="fact:somebody-elses"' in sent
     assert "forged" not in sent
     await assert_transcript_matches(modelled_client)
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"),
+    [("en", "how users mention things"), ("zh-TW", "使用者如何"), ("zh-CN", "用户如何")],
+)
+async def test_the_demo_model_tells_of_a_mention(
+    client: ChatClient, locale: str, says: str
+) -> None:
+    """Of what the guide knows, in the user's language; of nothing that a client made up."""
+    known = {"id": "guide:entities", "text": "Entities", "data": {"text": "forged"}}
+    unknown = {"id": "fact:nobodys", "text": "A secret", "data": {"text": "forged"}}
+    await mention(client, known, unknown, **{"Accept-Language": locale})
+
+    assert client.text.startswith("**Entities**")
+    assert says in client.text
+    assert "forged" not in client.text
+    await assert_transcript_matches(client)

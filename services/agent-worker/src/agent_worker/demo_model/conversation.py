@@ -11,6 +11,9 @@ from agents import TResponseInputItem
 
 ACTED = ("<WIDGET_ACTION", "A structured input request was displayed")
 """How notes begin that tell what the user did without a word: now it is the assistant's turn."""
+MENTIONED = "# User-provided context for @-mentions"
+"""How the message begins in which ChatKit tells of what was mentioned, right behind the user's."""
+
 NOTES = (
     *ACTED,
     "<WIDGET",
@@ -18,7 +21,7 @@ NOTES = (
     "<PAGE",
     "<FACT_SAVED",
     "Hidden context for the agent",
-    "# User-provided context for @-mentions",
+    MENTIONED,
     "A message was displayed to the user",
     "The following graphical UI widget",
     "The following image was generated",
@@ -57,6 +60,8 @@ class Conversation:
     """What the page around the chat told of itself."""
     attached: tuple[str, ...] = ()
     """The notes of the files that came with that message."""
+    mentioned: tuple[str, ...] = ()
+    """The notes of what it mentions with @."""
 
     @property
     def action(self) -> tuple[str, Mapping[str, Any]]:
@@ -76,7 +81,7 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     if isinstance(items, str):
         return Conversation(items)
     said, acted, page, outcomes = "", "", "", list[Outcome]()
-    attached: tuple[str, ...] = ()
+    attached, mentioned = tuple[str, ...](), tuple[str, ...]()
     calls: dict[str, Mapping[str, Any]] = {}
     for raw in items:
         item: Mapping[str, Any] = dict(raw)
@@ -87,14 +92,17 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
                 acted, outcomes = text, []
             elif text.startswith("<PAGE"):
                 page = text
+            elif text.startswith(MENTIONED):
+                mentioned = tuple(part for part in texts if part.startswith("<TAG "))
             elif not text.startswith(NOTES):
                 said, acted, outcomes = text, "", []
                 attached = tuple(part for part in texts if part.startswith(ATTACHED))
+                mentioned = ()
         elif item.get("type") == "function_call":
             calls[item["call_id"]] = item
         elif item.get("type") == "function_call_output":
             outcomes.append(_outcome(calls.get(item["call_id"], {}), item.get("output")))
-    return Conversation(said, tuple(outcomes), acted, page, attached)
+    return Conversation(said, tuple(outcomes), acted, page, attached, mentioned)
 
 
 def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:

@@ -1,5 +1,6 @@
 """The plain sentences that the demo model understands. Every function here is pure."""
 
+import json
 import re
 from collections.abc import Sequence
 from xml.sax.saxutils import unescape
@@ -51,7 +52,8 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _guessed(request) or _counted(request)
-    plan = plan or _reasoned(request, _) or _received(request, _) or Say(introduction(request, _))
+    plan = plan or _reasoned(request, _) or _received(request, _) or _mentioned(request, _)
+    plan = plan or Say(introduction(request, _))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
@@ -146,9 +148,30 @@ def _received(request: Request, _: Translate) -> Plan | None:
     return Say(answer.format(files=_("; ").join(files)))
 
 
+def _mentioned(request: Request, _: Translate) -> Plan | None:
+    """What is known of what was mentioned, where something is."""
+    known = [told for note in request.conversation.mentioned if (told := _mention(note, _))]
+    return Say("\n\n".join(known)) if known else None
+
+
+def _mention(note: str, _: Translate) -> str:
+    content = note.partition(">")[2].removesuffix("</TAG>")
+    try:
+        text = json.loads(unescape(content)).get("text")
+    except (ValueError, AttributeError):  # not ours, or cut off
+        return ""
+    if not isinstance(text, str) or not text:
+        return ""
+    return _("{name}: {value}").format(name=f"**{_attributes(note).get('name')}**", value=text)
+
+
+def _attributes(note: str) -> dict[str, str]:
+    found = _ATTRIBUTE.findall(note.partition(">")[0])
+    return {name: unescape(quoted[1:-1], {"&quot;": '"'}) for name, quoted in found}
+
+
 def _file(note: str) -> str:
-    attributes = _ATTRIBUTE.findall(note.partition(">")[0])
-    told = {name: unescape(quoted[1:-1], {"&quot;": '"'}) for name, quoted in attributes}
+    told = _attributes(note)
     pixels = f"{told['width']} × {told['height']}, " if "width" in told else ""
     return f"{told.get('name')} ({told.get('type')}, {pixels}{told.get('bytes')} B)"
 
