@@ -19,6 +19,7 @@ _OURS = {
     "在地化": "本地化",
     "小工具": "小组件",
     "助理": "助手",
+    "自订": "自定义",
 }
 """Words of the guides that OpenCC leaves as Taiwan says them; the catalogues say them so too."""
 
