@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench import beside_stock, machine
+from bench.limits import flat, flush, relay, scale, streams, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
 from bench.rows import Section
@@ -21,7 +22,15 @@ and writes all figures as JSON.
   python -m bench                   everything (some minutes)
   python -m bench stock --quick     a first look, in less than two minutes
 """
-MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {"stock": beside_stock.measure}
+MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
+    "stock": beside_stock.measure,
+    "relay": relay.measure,
+    "flush": flush.measure,
+    "streams": streams.measure,
+    "writes": writes.measure,
+    "scale": scale.measure,
+    "flat": flat.measure,
+}
 
 
 def main() -> int:

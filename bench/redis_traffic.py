@@ -13,7 +13,7 @@ from turnstream import topology
 
 from bench.load import Heard
 from bench.rows import Row
-from bench.subjects import Subject
+from bench.subjects import Subject, redis_url
 
 _READS = frozenset(
     {"ping", "hello", "client", "select", "info", "monitor", "subscribe", "ssubscribe"}
@@ -46,10 +46,10 @@ class RedisTraffic:
 
 def traffic_of(subject: Subject, run: Callable[[], Heard]) -> RedisTraffic:
     """What `run`, some turns and nothing else, makes the subject send."""
-    assert subject.stack is not None
-    with Redis.from_url(subject.stack.redis_url) as redis:
+    url = redis_url(subject)
+    with Redis.from_url(url) as redis:
         logs, before = _logs(redis), _received(redis)
-        with Monitor(subject.stack.redis_url) as monitor:
+        with Monitor(url) as monitor:
             turns = len(run().timings)
         sent = _received(redis) - before
         memory = [int(redis.memory_usage(key, samples=0) or 0) for key in _logs(redis) - logs]

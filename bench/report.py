@@ -24,9 +24,18 @@ def _lines(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         other = "" if row.other is None else _shown(row.other, row.unit)
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        aim = "" if row.aim is None else f"{row.aim}  {'met' if row.met else 'missed'}"
+        aim = "" if row.aim is None else f"{_aim(row)}  {'met' if row.met else 'missed'}"
         figures = f"{other:>{_FIGURE}}{_shown(row.ours, row.unit):>{_FIGURE}}{ratio:>{_RATIO}}"
         yield f"  {row.name:{_NAME - 2}}{figures}   {aim}".rstrip()
+
+
+def _aim(row: Row) -> str:
+    """An aim for a ratio is a plain number, any other has the unit of its row."""
+    assert row.aim is not None
+    limit = f"{row.aim.limit:g}"
+    if row.ratio is None and row.unit:
+        limit = _shown(row.aim.limit, row.unit)
+    return f"{row.aim.sign} {limit}"
 
 
 def _shown(value: float, unit: str) -> str:

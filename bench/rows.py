@@ -15,9 +15,6 @@ class Aim:
         """Whether a value is on the right side."""
         return value <= self.limit if self.sign == "≤" else value >= self.limit
 
-    def __str__(self) -> str:
-        return f"{self.sign} {self.limit:g}"
-
 
 def at_most(limit: float) -> Aim:
     """The less the better."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 from devstack.files import Files
 from devstack.ports import free_port
-from devstack.services import Service, ServiceSpec
+from devstack.services import TURNSTREAM, Service, ServiceSpec
 from devstack.stack import Stack
 
 from devstack import processes
@@ -75,6 +75,30 @@ def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Sub
     with Stack(data_dir, workers=workers, env=env) as stack:
         ports = tuple(int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls)
         yield Subject("turnstream", ports, [child.pid for child in stack.children], stack)
+
+
+@contextmanager
+def gateway_alone(data_dir: Path) -> Iterator[Subject]:
+    """A gateway, and what it needs to accept turns; the subject is the gateway's process."""
+    specs = [spec for spec in TURNSTREAM if spec.role in ("store", "gateway")]
+    with Stack(data_dir, specs=specs) as stack:
+        gateway = stack.service("gateway-1")
+        yield Subject("gateway", (gateway.port,), [gateway.pid], stack)
+
+
+@contextmanager
+def bare(data_dir: Path, rate: int) -> Iterator[Subject]:
+    """An app that only sends, so many events a second to each, under the gateway's server."""
+    command = ("-m", "uvicorn", "bench.limits.bare_app:app", "--log-level", "warning")
+    settings = _ours({"BENCH_RATE": str(rate)})
+    with _running("bare", command, data_dir, settings, "--port") as service:
+        yield Subject("bare", (service.port,), [service.pid])
+
+
+def redis_url(subject: Subject) -> str:
+    """Where the subject's Redis is; only ours has one."""
+    assert subject.stack is not None
+    return subject.stack.redis_url
 
 
 @contextmanager

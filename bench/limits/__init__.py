@@ -1,0 +1,1 @@
+"""What a part costs against what it could cost at best."""
