@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from chatkit.types import ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, derived_id
 from turnstream.contracts.turns import CancelReason, ClaimedTurn
 
@@ -126,5 +127,14 @@ current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", defa
 current_owner: ContextVar[str] = ContextVar("current_owner")
 """The user on whose behalf code runs, in turns and in short calls."""
 
+known_threads: ContextVar[dict[str, ThreadMetadata]] = ContextVar("known_threads")
+"""Threads as this turn or short call first saw them, for those that are not the turn's own."""
+
 id_scope: ContextVar[str] = ContextVar("id_scope", default="turn")
 """The tool call whose code runs, for ids that do not depend on the order of concurrent calls."""
+
+
+def act_for(owner: str) -> None:
+    """What this task does from now on is one turn or one short call of this user."""
+    current_owner.set(owner)
+    known_threads.set({})

@@ -32,7 +32,7 @@ from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from agent_worker import wire
-from agent_worker.attempt import current_owner
+from agent_worker.attempt import act_for
 from agent_worker.entities import MOST_ENTITIES, OffersEntities
 from agent_worker.turn_store import TurnStore
 
@@ -67,7 +67,7 @@ class ServerCalls:
         await self._broker.publish(answered, channel=call.reply_to)
 
     async def _dispatch(self, call: CallServer) -> bytes:
-        current_owner.set(call.context.user_id)
+        act_for(call.context.user_id)
         method = {
             ServerMethod.SYNC_ACTION: self._sync_action,
             ServerMethod.ADD_FEEDBACK: self._add_feedback,

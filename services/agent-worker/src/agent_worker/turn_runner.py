@@ -13,7 +13,7 @@ from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from agent_worker import ending
-from agent_worker.attempt import Attempt, Interruption, current_attempt, current_owner
+from agent_worker.attempt import Attempt, Interruption, act_for, current_attempt
 from agent_worker.failures import classify
 from agent_worker.journal import Journal
 from agent_worker.leases import LeaseKeeper
@@ -103,7 +103,7 @@ class TurnRunner:
     async def _attempt(self, attempt: Attempt) -> None:
         log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
         current_attempt.set(attempt)
-        current_owner.set(attempt.owner)
+        act_for(attempt.owner)
         parts = self._parts(attempt)
         try:
             await parts.journal.load()

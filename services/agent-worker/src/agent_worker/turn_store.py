@@ -18,7 +18,7 @@ from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
 from agent_worker import wire
-from agent_worker.attempt import Attempt, current_attempt, current_owner
+from agent_worker.attempt import Attempt, current_attempt, current_owner, known_threads
 from agent_worker.thread_view import ThreadView, thread_changes
 
 STORE_PAGE = 100
@@ -59,8 +59,10 @@ class TurnStore(Store[Any]):
         view = self._view(thread_id)
         if view is not None:
             return view.thread()
-        return wire.load_thread(
-            await _found(self._client.threads.metadata(current_owner.get(), thread_id))
+        return _known(
+            wire.load_thread(
+                await _found(self._client.threads.metadata(current_owner.get(), thread_id))
+            )
         )
 
     async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
@@ -77,11 +79,14 @@ class TurnStore(Store[Any]):
             return
         owner = current_owner.get()
         await _found(self._client.threads.create(owner, thread.id))
-        before = wire.load_thread(await _found(self._client.threads.metadata(owner, thread.id)))
+        # Against what the caller saw: against the thread as it is now, everything that others
+        # added in the meantime would count as removed.
+        before = known_threads.get().get(thread.id) or await self.load_thread(thread.id, context)
         fields, metadata = thread_changes(before, thread)
         await self._client.threads.patch(
             owner, thread.id, ThreadPatch(fields=fields, metadata=metadata)
         )
+        known_threads.get()[thread.id] = thread
 
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: Any
@@ -106,7 +111,7 @@ class TurnStore(Store[Any]):
         threads = partial(self._client.threads.page, current_owner.get())
         page = await _page(partial(threads, order=order, public=False), limit, after)
         return Page(
-            data=[wire.load_thread(thread) for thread in page["data"]],
+            data=[_known(wire.load_thread(thread)) for thread in page["data"]],
             has_more=page["has_more"],
             after=page.get("after"),
         )
@@ -195,6 +200,12 @@ def _own(thread_id: str) -> Attempt | None:
     """The current attempt, when the thread is its own: then every write is fenced."""
     attempt = current_attempt.get()
     return attempt if attempt is not None and attempt.thread_id == thread_id else None
+
+
+def _known(thread: ThreadMetadata) -> ThreadMetadata:
+    """A thread on its way to the assistant; how it first was is remembered."""
+    known_threads.get().setdefault(thread.id, thread.model_copy(deep=True))
+    return thread
 
 
 async def _page(fetch: Callable[..., Awaitable[bytes]], limit: int, after: str | None) -> Json:

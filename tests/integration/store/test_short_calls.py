@@ -1,0 +1,53 @@
+"""What assistants save in short calls, which run beside turns and beside each other."""
+
+import asyncio
+
+import orjson
+from agent_worker.attempt import act_for
+from agent_worker.turn_store import TurnStore
+from chatkit.types import ThreadMetadata
+from turnstream.store_client import StoreClient
+
+from tests.support.turns import running
+
+
+async def test_calls_at_once_keep_each_others_keys(client: StoreClient) -> None:
+    """Each saves what it changed since it loaded the thread, and removes only what it removed."""
+    store, turn = TurnStore(client), await running(client)
+    loaded = asyncio.Barrier(4)
+
+    async def call(change: str) -> None:
+        act_for("ann")
+        thread = await store.load_thread(turn.thread_id, None)
+        await loaded.wait()
+        if change == "old":
+            del thread.metadata["old"]
+        else:
+            thread.metadata[change] = True
+        await store.save_thread(thread, None)
+        thread.metadata[f"{change} again"] = True
+        await store.save_thread(thread, None)
+
+    act_for("ann")
+    thread = await store.load_thread(turn.thread_id, None)
+    thread.metadata["old"] = thread.metadata["kept"] = True
+    await store.save_thread(thread, None)
+    await asyncio.gather(*map(call, ("a", "b", "c", "old")))
+
+    kept = orjson.loads(await client.threads.metadata("ann", turn.thread_id))["metadata"]
+    assert sorted(kept) == ["a", "a again", "b", "b again", "c", "c again", "kept", "old again"]
+
+
+async def test_a_thread_that_an_assistant_thought_of_is_kept(client: StoreClient) -> None:
+    """It was never loaded: all of it is new."""
+    act_for("ann")
+    store, turn = TurnStore(client), await running(client)
+    known = await store.load_thread(turn.thread_id, None)
+    thought_of = ThreadMetadata(
+        id="thr_new", created_at=known.created_at, title="New", metadata={"key": "value"}
+    )
+
+    await store.save_thread(thought_of, None)
+
+    stored = orjson.loads(await client.threads.metadata("ann", "thr_new"))
+    assert (stored["title"], stored["metadata"]) == ("New", {"key": "value"})
