@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_dead_letters(commands)
     _add_feedback(commands)
+    _add_outbox(commands)
     return parser
 
 
@@ -79,13 +80,27 @@ def _add_feedback(commands: Commands) -> None:
     )
     feedback.set_defaults(run=_feedback)
     feedback.add_argument("--kind", choices=get_args(FeedbackKind), help="only these")
-    feedback.add_argument(
+    _add_listing(feedback)
+
+
+def _add_outbox(commands: Commands) -> None:
+    outbox = commands.add_parser(
+        "outbox",
+        help="emails that users agreed to send",
+        description="List emails that wait for a mailer, newest first, one a line.",
+    )
+    outbox.set_defaults(run=_outbox)
+    _add_listing(outbox)
+
+
+def _add_listing(listing: argparse.ArgumentParser) -> None:
+    listing.add_argument(
         "--since", type=moment, help="not older than this: 24h, or a date and time (ISO 8601)"
     )
-    feedback.add_argument(
+    listing.add_argument(
         "--limit", type=int, default=50, help="how many at most (default %(default)s)"
     )
-    feedback.add_argument("--json", action="store_true", help="JSON lines, for another program")
+    listing.add_argument("--json", action="store_true", help="JSON lines, for another program")
 
 
 def moment(text: str) -> datetime:
@@ -123,6 +138,15 @@ async def _feedback(options: argparse.Namespace) -> int:
             left, after = left - len(page.data), page.after
             if after is None:
                 break
+    return 0
+
+
+async def _outbox(options: argparse.Namespace) -> int:
+    async with StoreClient(options.store_url, patience=_PATIENCE) as client:
+        for email in await client.outbox.newest_of_all(limit=options.limit, since=options.since):
+            at = email.created_at.isoformat(timespec="seconds")
+            line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
+            print(email.model_dump_json() if options.json else line)
     return 0
 
 

@@ -29,3 +29,5 @@ class StoreSettings(HttpSettings):
     """How long an upload is kept that is not sent."""
     retention: Duration = timedelta(days=30)
     """How long ended turns are kept for `GET /turns`, idempotency and dead letters."""
+    outbox_retention: Duration = timedelta(days=30)
+    """How long an email is kept, whether or not a mailer has taken it."""

@@ -6,12 +6,13 @@ the row's lock and attempt.
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from turnstream import sse, topology
 from turnstream.blobs import Blobs
 from turnstream.contracts.turns import CancelReason
@@ -25,18 +26,21 @@ from store.cancellation import cancel_turn
 from store.closing import close_abandoned
 from store.database import transaction
 from store.orphans import delete_orphans
-from store.repositories import turns
+from store.repositories import outbox, turns
 from store.settings import StoreSettings
 
 log = get_logger(__name__)
 
+Purge = Callable[[AsyncConnection, timedelta, int], Awaitable[int]]
+"""Deletes up to so many rows that are older than this; how many went."""
+
 BATCH = 200
-"""Turns moved per query, so that a sweep after an outage holds no lock for long."""
+"""Rows per query, so that a sweep after an outage holds no lock for long."""
 JOB_SILENCE = timedelta(seconds=5)
 """A job that nobody took for this long is published again: Redis lost it, or all slots are full."""
 _JITTER = 0.2
 _PURGE_EVERY = 300
-"""Sweeps between two purges of old turns."""
+"""Sweeps between two purges of what is old."""
 
 
 class Sweeper:
@@ -79,9 +83,16 @@ class Sweeper:
         await self._republish()
         await delete_orphans(self._engine, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
-            async with transaction(self._engine) as connection:
-                await turns.purge(connection, self._settings.retention, BATCH)
+            await self._purge(turns.purge, self._settings.retention)
+            await self._purge(outbox.purge, self._settings.outbox_retention)
         self.sweeps += 1
+
+    async def _purge(self, purge: Purge, retention: timedelta) -> None:
+        """Delete all that is older, batch after batch: a busy day's turns are many batches."""
+        gone = BATCH
+        while gone == BATCH:
+            async with transaction(self._engine) as connection:
+                gone = await purge(connection, retention, BATCH)
 
     async def _requeue_expired(self) -> None:
         async with transaction(self._engine) as connection:

@@ -122,6 +122,12 @@ class Email(SendEmail):
     created_at: datetime
 
 
+class OwnedEmail(Email):
+    """An email as an operator sees it."""
+
+    owner: str
+
+
 FeedbackKind = Literal["positive", "negative"]
 
 

@@ -1,5 +1,7 @@
 """The smaller nouns: attachments, files, facts, emails, tool calls, dead letters."""
 
+from datetime import datetime
+
 from pydantic import TypeAdapter
 
 from turnstream.contracts.store_api import (
@@ -7,6 +9,7 @@ from turnstream.contracts.store_api import (
     Email,
     Fact,
     KeepFile,
+    OwnedEmail,
     ReserveAttachment,
     ReserveFile,
     SaveFact,
@@ -15,10 +18,11 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 from turnstream.contracts.turns import DeadLetter
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.transport import Params, Transport, segment
 
 _FACTS = TypeAdapter(list[Fact])
 _EMAILS = TypeAdapter(list[Email])
+_OWNED_EMAILS = TypeAdapter(list[OwnedEmail])
 _LETTERS = TypeAdapter(list[DeadLetter])
 
 
@@ -112,6 +116,13 @@ class Outbox:
         """Add an email, once per id."""
         answer = await self._send("POST", "/outbox", email, {"owner": owner})
         return Email.model_validate_json(answer)
+
+    async def newest_of_all(self, *, limit: int, since: datetime | None = None) -> list[OwnedEmail]:
+        """Everybody's emails, newest first, for operators."""
+        params: Params = {"limit": limit}
+        if since is not None:
+            params["since"] = since.isoformat()
+        return _OWNED_EMAILS.validate_json(await self._send("GET", "/emails", params=params))
 
 
 class ToolCalls:

@@ -36,4 +36,7 @@ class EmailRow(SQLModel, table=True):
     thread_id: str | None = None
     created_at: datetime = Field(sa_column=now_column())
 
-    __table_args__ = (sa.Index("outbox_of_owner", "owner", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("outbox_of_owner", "owner", "created_at", "id"),
+        sa.Index("outbox_by_time", "created_at", "id"),
+    )

@@ -1,6 +1,7 @@
 """Queries on the outbox."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +11,9 @@ from turnstream.contracts.store_api import SendEmail
 from store.models import Row, outbox
 
 PAGE = 200
-"""Emails listed at most: the newest ones."""
+"""Emails of one owner that are listed at most: the newest ones."""
+
+_NEWEST_FIRST = (outbox.c.created_at.desc(), outbox.c.id.desc())
 
 
 async def add(connection: AsyncConnection, owner: str, email: SendEmail) -> Row | None:
@@ -23,10 +26,22 @@ async def add(connection: AsyncConnection, owner: str, email: SendEmail) -> Row 
 
 async def newest(connection: AsyncConnection, owner: str) -> Sequence[Row]:
     """The owner's emails, newest first."""
-    query = (
-        sa.select(outbox)
-        .where(outbox.c.owner == owner)
-        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
-        .limit(PAGE)
-    )
+    query = sa.select(outbox).where(outbox.c.owner == owner).order_by(*_NEWEST_FIRST).limit(PAGE)
     return (await connection.execute(query)).all()
+
+
+async def newest_of_all(
+    connection: AsyncConnection, since: datetime | None, limit: int
+) -> Sequence[Row]:
+    """Everybody's emails, newest first; those since a moment, if one is given."""
+    query = sa.select(outbox).order_by(*_NEWEST_FIRST).limit(limit)
+    if since is not None:
+        query = query.where(outbox.c.created_at >= since)
+    return (await connection.execute(query)).all()
+
+
+async def purge(connection: AsyncConnection, retention: timedelta, limit: int) -> int:
+    """Delete emails that are older than the retention; how many went."""
+    old = sa.select(outbox.c.id).where(outbox.c.created_at < sa.func.now() - retention)
+    statement = sa.delete(outbox).where(outbox.c.id.in_(old.limit(limit)))
+    return (await connection.execute(statement)).rowcount

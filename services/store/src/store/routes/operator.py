@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from turnstream.contracts.store_api import FeedbackKind, FeedbackPage
+from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter
 
 from store.database import transaction
 from store.dead_letters import list_dead_letters, requeue_dead_letter, show_dead_letter
 from store.feedback import newest_feedback
+from store.repositories import outbox
 from store.state import Parts
 
 router = APIRouter(tags=["operator"])
@@ -37,6 +38,18 @@ async def requeue(turn_id: str, parts: Parts) -> None:
     async with transaction(parts.engine) as connection:
         announcements = await requeue_dead_letter(connection, turn_id)
     await parts.announcer.publish(announcements)
+
+
+@router.get("/emails")
+async def emails(
+    parts: Parts,
+    since: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[OwnedEmail]:
+    """What waits in the outbox, newest first."""
+    async with transaction(parts.engine) as connection:
+        rows = await outbox.newest_of_all(connection, since, limit)
+    return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
 
 
 @router.get("/feedback")

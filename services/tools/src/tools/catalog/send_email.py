@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SendEmail as StoreEmail
 from turnstream.contracts.tools import Phrase
@@ -19,7 +19,18 @@ LABELS = (N_("to"), N_("subject"), N_("body"))
 Address = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=254, pattern=f"^{ADDRESS}$")
 ]
-Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, behind which a mailer could take the rest for headers."""
+    return " ".join(text.split())
+
+
+Subject = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
 Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 
 
