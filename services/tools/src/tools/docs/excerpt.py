@@ -2,6 +2,7 @@
 
 from turnstream.chinese import simplified
 from turnstream.guides import paragraphs, prose
+from turnstream.phrasing import running_text
 
 from tools.docs.words import words_of
 
@@ -25,7 +26,7 @@ def excerpt(text: str, query: str, limit: int) -> str:
 
 def opening(text: str, limit: int) -> str:
     """How a section begins, as a person reads it: its first paragraphs of prose on one line."""
-    return _cut(" ".join(paragraphs(prose(text))), limit)
+    return _cut(running_text(paragraphs(prose(text))), limit)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -10,6 +10,7 @@ from turnstream.contracts.entities import Entity
 from turnstream.contracts.store_api import Fact
 from turnstream.guides import Guide, paragraphs, prose
 from turnstream.i18n import Translate, translator
+from turnstream.phrasing import running_text
 
 from agent_worker.assistants.guide.thread_items import Known
 
@@ -101,7 +102,7 @@ def _article(guide: Guide, _: Translate, written: Callable[[str], str]) -> _Ment
         interactive=True,
         data={"kind": "guide", "file": first.file},
     )
-    text = written(" ".join(paragraphs(prose(first.text))))
+    text = written(running_text(paragraphs(prose(first.text))))
     return _Mentionable(entity, _cut(text, LONGEST_TEXT))
 
 
