@@ -27,7 +27,7 @@ async def answer(
 
     With a decision, the run that waits for it goes on instead. Raises what `take_up` raises.
     """
-    history = await history_of(turn)
+    history = await history_of(turn.store, turn.thread.id, turn.context)
     turn = replace(turn, model=parts.model(history))
     agent = guide_agent(turn, parts.tools(), parts.client_tools(), parts.demonstrations)
     rails = [rail for each in parts.demonstrations for rail in each.output_guardrails(turn)]
