@@ -20,12 +20,13 @@ from agents import (
 )
 from agents.models import get_default_model
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pydantic import SecretStr
 
 from agent_worker.attempt import current_attempt
 from agent_worker.demo_model import DemoModel, Rule
 from agent_worker.models.guards import GuardedChatCompletionsModel, GuardedResponsesModel
+from agent_worker.models.joined_wire import join_deltas
 from agent_worker.models.settings import ModelSettings
 
 CONNECT_SECONDS = 10.0
@@ -174,4 +175,5 @@ def _client(settings: ModelSettings, base_url: str, key: SecretStr | None) -> As
         base_url=base_url,
         max_retries=0,
         timeout=httpx2.Timeout(settings.model_timeout.total_seconds(), connect=CONNECT_SECONDS),
+        http_client=DefaultAsyncHttpxClient(event_hooks={"response": [join_deltas]}),
     )

@@ -1,0 +1,97 @@
+"""Deltas that come in one packet reach the client as one; every other byte as it was sent."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import orjson
+from agent_worker.models.joined_wire import join_deltas
+
+
+def response_delta(text: str, item: str = "msg_1", **more: Any) -> bytes:
+    """A piece of text in the Responses format."""
+    kind = "response.output_text.delta"
+    document = {"type": kind, "item_id": item, "output_index": 0, "content_index": 0}
+    return b"event: %s\ndata: %s" % (
+        kind.encode(),
+        orjson.dumps({**document, "delta": text, "logprobs": [], **more}),
+    )
+
+
+def chunk(text: str, **more: Any) -> bytes:
+    """A piece of text in the Chat Completions format."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None, **more}
+    document = {"id": "c1", "object": "chat.completion.chunk", "choices": [choice]}
+    return b"data: " + orjson.dumps(document)
+
+
+class Packets(httpx2.AsyncByteStream):
+    """A body that comes in these pieces."""
+
+    def __init__(self, *packets: bytes) -> None:
+        self._packets = packets
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for packet in self._packets:
+            yield packet
+
+
+async def through(*packets: bytes, kind: str = "text/event-stream") -> list[bytes]:
+    """The frames that a client reads of these packets."""
+    response = httpx2.Response(200, headers={"content-type": kind}, stream=Packets(*packets))
+    await join_deltas(response)
+    body = b"".join([piece async for piece in response.aiter_bytes()])
+    return body.split(b"\n\n")
+
+
+def packet(*frames: bytes) -> bytes:
+    """Whole frames, sent at once."""
+    return b"".join(frame + b"\n\n" for frame in frames)
+
+
+def said(frame: bytes) -> str:
+    """The text of a frame."""
+    document = orjson.loads(frame.partition(b"data: ")[2])
+    choices = document.get("choices")
+    return str(choices[0]["delta"]["content"] if choices else document["delta"])
+
+
+async def test_the_deltas_of_a_packet_are_one() -> None:
+    """In both formats; the frames around them come as they were."""
+    for delta in (response_delta, chunk):
+        begins, ends = b'data: {"type":"begins"}', b"data: [DONE]"
+        frames = await through(packet(begins, delta("one "), delta("two "), delta("你"), ends))
+
+        assert frames[0] == begins
+        assert said(frames[1]) == "one two 你"
+        assert frames[2:] == [ends, b""]
+
+
+async def test_deltas_of_two_packets_are_not_waited_for() -> None:
+    """What has come is passed on; a frame that is cut by a packet's end comes with the next."""
+    first, second = response_delta("one "), response_delta("two ")
+    whole = packet(first, second)
+    frames = await through(whole[:-9], whole[-9:])
+
+    assert [said(frame) for frame in frames[:-1]] == ["one ", "two "]
+
+
+async def test_only_text_of_one_place_is_joined() -> None:
+    """Another item, an end, and what carries more than text stay apart."""
+    odd = [
+        response_delta("b", item="msg_2"),
+        response_delta("c", item="msg_2", logprobs=[{"token": "c"}]),
+        chunk("d"),
+        chunk("e", finish_reason="stop"),
+        b'data: not json "chat.completion.chunk"',
+    ]
+    frames = [response_delta("a"), *odd]
+
+    assert await through(packet(*frames)) == [*frames, b""]
+
+
+async def test_what_is_no_stream_of_events_is_left_alone() -> None:
+    """A JSON answer is not looked into."""
+    frames = packet(response_delta("a"), response_delta("b"))
+
+    assert await through(frames, kind="application/json") == frames.split(b"\n\n")
