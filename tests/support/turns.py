@@ -5,13 +5,12 @@ from typing import Any
 
 import orjson
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import (
     AcceptTurn,
     BusyPolicy,
     ClaimedTurn,
     ClaimTurn,
-    FinishTurn,
     RequestContext,
     TurnAccepted,
     TurnStatus,
@@ -71,12 +70,22 @@ async def running(
     return claimed
 
 
+async def write(client: StoreClient, claimed: ClaimedTurn, **writes: Any) -> None:
+    """Write something for a claimed turn."""
+    command = WriteAttempt.model_validate({"attempt": claimed.attempt, **writes})
+    await client.attempts.write(claimed.turn_id, command)
+
+
+async def save_item(client: StoreClient, claimed: ClaimedTurn, item: StoredItem) -> None:
+    """Add or replace an item for a claimed turn."""
+    await write(client, claimed, items=[item])
+
+
 async def finish(
     client: StoreClient, claimed: ClaimedTurn, status: TurnStatus = TurnStatus.COMPLETED
 ) -> None:
     """End a claimed turn."""
-    command = FinishTurn.model_validate({"attempt": claimed.attempt, "status": status})
-    await client.turns.finish(claimed.turn_id, command)
+    await write(client, claimed, end={"status": status})
 
 
 def item(item_id: str, kind: str = "assistant_message", **fields: Any) -> StoredItem:

@@ -16,7 +16,7 @@ from turnstream.errors import (
 )
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import accept, claim, finish, item, message, request, running
+from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
 
 
 async def test_a_new_thread_comes_with_its_message_and_turn(client: StoreClient) -> None:
@@ -95,7 +95,7 @@ async def test_a_waiting_message_moves_behind_the_answer_before_it(client: Store
     """A queued message stands behind the answer that was still being written when it came."""
     first = await running(client, message("one"))
     second = await accept(client, message("two", thread_id=first.thread_id))
-    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_answer"))
+    await save_item(client, first, item("msg_answer"))
     await finish(client, first)
 
     claimed = await claim(client, second.turn_id)
@@ -121,7 +121,7 @@ async def test_tool_output_finds_its_call_behind_a_newer_message(client: StoreCl
     """A message sent while a client tool runs does not lose the tool's output."""
     first = await running(client)
     call = item("tc_1", "client_tool_call", status="pending", name="t", call_id="c", arguments={})
-    await client.attempts.save_item(first.turn_id, first.attempt, call)
+    await save_item(client, first, call)
     await finish(client, first)
     await finish(client, await running(client, message("hm", thread_id=first.thread_id)))
 
@@ -137,7 +137,7 @@ async def test_tool_output_finds_its_call_behind_a_newer_message(client: StoreCl
 async def test_only_a_users_message_can_be_retried(client: StoreClient) -> None:
     """Retrying an answer is Unprocessable; retrying an unknown item NotFound."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_answer"))
+    await save_item(client, first, item("msg_answer"))
     await finish(client, first)
 
     for item_id, error in (("msg_answer", Unprocessable), ("msg_unknown", NotFound)):
@@ -151,7 +151,7 @@ async def test_only_a_users_message_can_be_retried(client: StoreClient) -> None:
 async def test_a_retry_deletes_what_followed(client: StoreClient) -> None:
     """Retrying a message removes the answer, keeps the message and hands it to the attempt."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_answer"))
+    await save_item(client, first, item("msg_answer"))
     await finish(client, first)
     assert first.input_item is not None
 

@@ -4,7 +4,7 @@ import orjson
 from turnstream.contracts.turns import ClaimedTurn, Json, ReleaseTurn
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import accept, claim, item, request, running
+from tests.support.turns import accept, claim, item, request, running, save_item, write
 
 
 async def taken_over(client: StoreClient, turn: ClaimedTurn) -> ClaimedTurn:
@@ -27,8 +27,8 @@ async def test_an_attempt_is_told_of_both_forms(client: StoreClient) -> None:
     first = await running(client)
     for text in ("draft", "made"):
         made = item("wdg_1", text=text)
-        await client.attempts.save_item(first.turn_id, first.attempt, made)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("wdg_2", text="made"))
+        await save_item(client, first, made)
+    await save_item(client, first, item("wdg_2", text="made"))
     for text in ("changed", "changed again"):
         await client.threads.save_item("ann", first.thread_id, item("wdg_1", text=text))
 
@@ -41,12 +41,11 @@ async def test_an_attempt_is_told_of_both_forms(client: StoreClient) -> None:
 async def test_what_is_brought_again_stays_as_it_is(client: StoreClient) -> None:
     """It counts as the new attempt's, whoever changed it, and whenever."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("wdg_1", text="made"))
+    await save_item(client, first, item("wdg_1", text="made"))
     second = await taken_over(client, first)
     await client.threads.save_item("ann", first.thread_id, item("wdg_1", text="changed"))
 
-    again = item("wdg_1", text="made")
-    await client.attempts.save_item(second.turn_id, second.attempt, again, again=True)
+    await write(client, second, again=["wdg_1"])
 
     assert (await stored(client, first, "wdg_1"))["text"] == "changed"
     seen_by = (second.turn_id, second.attempt)
@@ -59,9 +58,9 @@ async def test_what_is_brought_again_stays_as_it_is(client: StoreClient) -> None
 async def test_a_new_form_of_the_turn_takes_the_place_of_a_change(client: StoreClient) -> None:
     """As it does without a crash: then there is nothing left to tell."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("wdg_1", text="made"))
+    await save_item(client, first, item("wdg_1", text="made"))
     await client.threads.save_item("ann", first.thread_id, item("wdg_1", text="changed"))
-    await client.attempts.save_item(first.turn_id, first.attempt, item("wdg_1", text="newer"))
+    await save_item(client, first, item("wdg_1", text="newer"))
 
     second = await taken_over(client, first)
 
@@ -73,7 +72,7 @@ async def test_an_answer_of_the_page_counts_as_a_change(client: StoreClient) -> 
     """The output of a client tool comes with a turn of its own, before its caller has ended."""
     first = await running(client)
     call = item("ctc_1", "client_tool_call", status="pending", name="switch_theme")
-    await client.attempts.save_item(first.turn_id, first.attempt, call)
+    await save_item(client, first, call)
     output = request(
         "threads.add_client_tool_output", thread_id=first.thread_id, result={"done": True}
     )

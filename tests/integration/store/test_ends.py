@@ -13,7 +13,7 @@ from turnstream.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
 from tests.support.services import running_store
-from tests.support.turns import accept, claim, finish, item, message, running
+from tests.support.turns import accept, claim, finish, item, message, running, save_item
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -161,7 +161,7 @@ async def test_an_item_that_was_stored_whole_stays_whole(
     got = await claim(client, accepted.turn_id, worker="dying", lease=timedelta(seconds=1))
     assert got is not None
     whole = item("msg_open", content=[{"type": "output_text", "text": "the answer"}])
-    await client.attempts.save_item(accepted.turn_id, got.attempt, whole)
+    await save_item(client, got, whole)
     await saw(event_log, accepted.turn_id, got.attempt, "the ans")
     await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
 
@@ -180,13 +180,13 @@ async def test_viewers_of_an_abandoned_turn_are_told_what_it_replaced(
 ) -> None:
     """The worker died between storing a widget's new state and showing it."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("card", "widget"))
+    await save_item(client, first, item("card", "widget"))
     await finish(client, first)
     accepted = await accept(client, message(thread_id=first.thread_id))
     got = await claim(client, accepted.turn_id, worker="dying", lease=timedelta(seconds=1))
     assert got is not None
     pressed = item("card", "widget", state="pressed")
-    await client.attempts.save_item(accepted.turn_id, got.attempt, pressed)
+    await save_item(client, got, pressed)
 
     await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
 
@@ -249,7 +249,7 @@ async def test_a_waiting_turn_follows_the_one_that_ends(client: StoreClient) -> 
 async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> None:
     """Deleting a thread under a running turn leaves nothing of either."""
     claimed = await running(client)
-    await client.attempts.save_item(claimed.turn_id, claimed.attempt, item("msg_1"))
+    await save_item(client, claimed, item("msg_1"))
 
     await client.threads.delete("ann", claimed.thread_id)
 

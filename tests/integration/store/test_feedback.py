@@ -14,7 +14,7 @@ from turnstream.errors import BadRequest, NotFound, Unprocessable
 from turnstream.store_client import StoreClient
 
 from tests.support.services import serving
-from tests.support.turns import finish, item, running
+from tests.support.turns import finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"
 
@@ -24,7 +24,7 @@ async def answered(client: StoreClient, *item_ids: str, owner: str = "ann") -> s
     turn = await running(client, owner=owner)
     for item_id in item_ids:
         kind = HIDDEN if item_id.startswith("hidden") else "assistant_message"
-        await client.attempts.save_item(turn.turn_id, turn.attempt, item(item_id, kind))
+        await save_item(client, turn, item(item_id, kind))
     await finish(client, turn)
     return turn.thread_id
 

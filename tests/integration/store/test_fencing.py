@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.store_api import Step, ThreadPatch
 from turnstream.contracts.turns import (
     ClaimedTurn,
     HeldTurn,
@@ -16,7 +16,17 @@ from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.support.turns import LEASE, accept, claim, finish, item, message, running
+from tests.support.turns import (
+    LEASE,
+    accept,
+    claim,
+    finish,
+    item,
+    message,
+    running,
+    save_item,
+    write,
+)
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -67,18 +77,17 @@ async def test_a_superseded_attempt_can_write_nothing(client: StoreClient) -> No
     """Items, journal, thread, end and release of the old attempt are all refused."""
     dead, alive = await taken_over(client)
     turn_id, old = dead.turn_id, dead.attempt
-    attempts = client.attempts
     writes = [
-        attempts.save_item(turn_id, old, item("msg_zombie")),
-        attempts.remove_item(turn_id, old, "msg_1"),
-        attempts.record(turn_id, old, "key", "{}"),
-        attempts.patch_thread(turn_id, ThreadPatch(attempt=old, fields={"title": "Z"})),
+        save_item(client, dead, item("msg_zombie")),
+        write(client, dead, removed=["msg_1"]),
+        write(client, dead, steps=[Step(key="key", value="{}")]),
+        client.attempts.patch_thread(turn_id, ThreadPatch(attempt=old, fields={"title": "Z"})),
         finish(client, dead),
         client.turns.release(turn_id, ReleaseTurn(attempt=old, count_as_failed=False)),
     ]
-    for write in writes:
+    for refused in writes:
         with pytest.raises(Fenced):
-            await write
+            await refused
 
     await finish(client, alive)
     assert "msg_zombie" not in await item_ids(client, alive.thread_id)
@@ -97,7 +106,7 @@ async def test_a_lost_lease_is_told_at_the_next_renewal(client: StoreClient) -> 
 async def test_what_an_attempt_stored_is_hidden_from_the_next(client: StoreClient) -> None:
     """A second attempt sees its thread as the first one did, and is told what was stored."""
     first = await running(client)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_1"))
+    await save_item(client, first, item("msg_1"))
     await client.turns.release(
         first.turn_id, ReleaseTurn(attempt=first.attempt, count_as_failed=False)
     )
@@ -138,8 +147,8 @@ async def test_a_write_races_a_takeover_and_one_of_them_loses(client: StoreClien
         released = client.turns.release(
             first.turn_id, ReleaseTurn(attempt=first.attempt, count_as_failed=False)
         )
-        write = client.attempts.save_item(first.turn_id, first.attempt, item("msg_race"))
-        _, written = await asyncio.gather(released, write, return_exceptions=True)
+        written_item = save_item(client, first, item("msg_race"))
+        _, written = await asyncio.gather(released, written_item, return_exceptions=True)
         second = await claim(client, first.turn_id)
 
         assert second is not None

@@ -8,14 +8,14 @@ from turnstream.errors import BadRequest, NotFound
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.support.turns import accept, finish, item, message, running
+from tests.support.turns import accept, finish, item, message, running, save_item
 
 
 async def thread_with(client: StoreClient, *kinds: str) -> str:
     """A thread with its message and one item of each kind, in this order."""
     turn = await running(client)
     for number, kind in enumerate(kinds):
-        await client.attempts.save_item(turn.turn_id, turn.attempt, item(f"i{number}", kind))
+        await save_item(client, turn, item(f"i{number}", kind))
     await finish(client, turn)
     return turn.thread_id
 
@@ -56,7 +56,7 @@ async def test_a_payload_comes_back_byte_for_byte(client: StoreClient) -> None:
     strange = {"widget": {"zeta": 1.0, "alpha": "\u0000\U0001f600", "border": None}}
     turn = await running(client)
     stored = item("w1", "widget", **strange)
-    await client.attempts.save_item(turn.turn_id, turn.attempt, stored)
+    await save_item(client, turn, stored)
 
     loaded = await client.threads.item("ann", turn.thread_id, "w1")
 
@@ -71,7 +71,7 @@ async def test_a_turn_is_retold_with_what_it_replaced(client: StoreClient) -> No
     acting = message(thread_id=thread_id)
     turn = await running(client, acting)
     for changed in (item("i0", "widget", state="new"), item("own")):
-        await client.attempts.save_item(turn.turn_id, turn.attempt, changed)
+        await save_item(client, turn, changed)
     await finish(client, turn)
     later = await running(client, acting)
 

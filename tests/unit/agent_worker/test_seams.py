@@ -7,12 +7,13 @@ upgrade moves one, a model or tool is called again here.
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from agent_worker import seams
 from agent_worker.attempt import Attempt, current_attempt
 from agent_worker.journal import Journal
+from agent_worker.writes import Writes
 from agents import (
     Agent,
     ModelProvider,
@@ -26,6 +27,8 @@ from agents.items import TResponseInputItem
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
+from turnstream.contracts.store_api import WriteAttempt
+from turnstream.store_client import StoreClient
 
 from tests.support.model_server import ModelServer, always, text
 from tests.unit.agent_worker.attempts import an_attempt
@@ -37,8 +40,9 @@ RECORDS: dict[str, str] = {}
 class _Attempts:
     """The two calls of the store's API that a journal makes."""
 
-    async def record(self, turn_id: str, attempt: int, key: str, value: str) -> None:
-        RECORDS.setdefault(key, value)
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        for step in command.steps:
+            RECORDS.setdefault(step.key, step.value)
 
     async def journal(self, turn_id: str) -> dict[str, str]:
         return dict(RECORDS)
@@ -68,9 +72,11 @@ def calls(name: str, arguments: dict[str, Any]) -> ModelStep:
 
 
 async def begin(number: int) -> Attempt:
-    """Begin an attempt in this task, as the turn runner does."""
-    attempt = an_attempt(number)
-    journal = Journal(attempt, _Client())  # type: ignore[arg-type]  # the part of it that is used
+    """Begin an attempt in this task, as the turn runner does; what the last one wrote is kept."""
+    if (earlier := seams.current_journal.get()) is not None:
+        await earlier.settled()
+    attempt, client = an_attempt(number), cast(StoreClient, _Client())
+    journal = Journal(attempt, client, Writes(client, attempt))
     await journal.load()
     current_attempt.set(attempt)
     seams.current_journal.set(journal)

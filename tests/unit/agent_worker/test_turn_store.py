@@ -9,10 +9,12 @@ from agent_worker import wire
 from agent_worker.attempt import current_attempt
 from agent_worker.turn_store import TurnStore
 from chatkit.types import HiddenContextItem
-from turnstream.contracts.store_api import StoredItem, ThreadPatch
+from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.store_client import StoreClient
 
 from tests.unit.agent_worker.attempts import an_attempt
+
+AGAIN = "as it is stored"
 
 
 class SlowStore:
@@ -35,7 +37,7 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
     store = TurnStore(cast(StoreClient, service))
     attempt = an_attempt()
     current_attempt.set(attempt)
-    thread: Any = store.open_view(attempt).thread()
+    thread: Any = store.open(attempt).view.thread()
 
     thread.metadata["entry"] = "milk"
     saving = asyncio.create_task(store.save_thread(thread, None))
@@ -50,14 +52,15 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
 
 
 class KeptItems:
-    """A store service that notes what is saved, and whether it comes again."""
+    """A store service that notes which forms are saved, and which items come again."""
 
     def __init__(self) -> None:
         self.attempts = self
-        self.saved: list[tuple[str, bool]] = []
+        self.written: list[str] = []
 
-    async def save_item(self, turn_id: str, attempt: int, item: StoredItem, *, again: bool) -> None:
-        self.saved.append((orjson.loads(item.payload)["content"], again))
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        self.written += [orjson.loads(item.payload)["content"] for item in command.items]
+        self.written += [AGAIN] * len(command.again)
 
 
 def note(content: str) -> HiddenContextItem:
@@ -72,15 +75,15 @@ def document(content: str) -> dict[str, Any]:
     return stored
 
 
-async def replayed(*forms: str, **claimed: Any) -> tuple[list[tuple[str, bool]], list[str]]:
-    """What a second attempt that brings these forms saves, and what it shows."""
+async def replayed(*forms: str, **claimed: Any) -> tuple[list[str], list[str]]:
+    """What a second attempt that brings these forms writes, and what it shows."""
     service = KeptItems()
-    store = TurnStore(cast(StoreClient, service))
-    attempt = an_attempt(2, **claimed)
-    current_attempt.set(attempt)
-    store.open_view(attempt)
-    shown: list[Any] = [await store.keep("thr_1", note(form)) for form in forms]
-    return service.saved, [item.content for item in shown]
+    opened = TurnStore(cast(StoreClient, service)).open(an_attempt(2, **claimed))
+    shown: list[Any] = []
+    for form in forms:
+        shown.append(opened.save(note(form)))
+        await opened.writes.settled()
+    return service.written, [item.content for item in shown]
 
 
 async def test_a_replay_leaves_what_somebody_else_changed() -> None:
@@ -92,7 +95,7 @@ async def test_a_replay_leaves_what_somebody_else_changed() -> None:
         own_items=[document("changed")],
         made_items=[document("made")],
     )
-    assert saved == [("changed", True)] * 3
+    assert saved == [AGAIN] * 3
     assert shown == ["changed"] * 3
 
 
@@ -101,11 +104,11 @@ async def test_what_comes_behind_the_changed_form_is_new() -> None:
     saved, shown = await replayed(
         "made", "newer", "made", own_items=[document("changed")], made_items=[document("made")]
     )
-    assert saved == [("changed", True), ("newer", False), ("made", False)]
+    assert saved == [AGAIN, "newer", "made"]
     assert shown == ["changed", "newer", "made"]
 
 
 async def test_what_is_stored_already_is_not_written_again() -> None:
     """So a change that comes while the turn is replayed stays, too."""
     saved, _ = await replayed("made", "newer", "made", own_items=[document("made")])
-    assert saved == [("made", True), ("newer", False), ("made", False)]
+    assert saved == [AGAIN, "newer", "made"]

@@ -12,13 +12,13 @@ from chatkit.types import (
     ThreadItemRemovedEvent,
     WorkflowItem,
 )
-from turnstream.contracts.turns import FinishTurn, ReleaseTurn, TurnError, TurnStatus
-from turnstream.errors import Fenced
+from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnError, TurnStatus
+from turnstream.errors import Fenced, TurnstreamError
 from turnstream.i18n import N_
 from turnstream.telemetry import get_logger
 
 from agent_worker.attempt import Interruption
-from agent_worker.failures import Failure
+from agent_worker.failures import Failure, classify
 from agent_worker.parts import TurnParts
 
 log = get_logger(__name__)
@@ -46,32 +46,31 @@ async def end(parts: TurnParts, interruption: Interruption | None) -> None:
     elif interruption is Interruption.TIMEOUT:
         await _fail(parts, _TIMED_OUT)
     elif parts.failure is None:
-        await _finish(parts, TurnStatus.COMPLETED)
+        await _complete(parts)
     elif parts.failure.retryable and not parts.attempt.claimed.final_attempt:
         await _try_again(parts, parts.failure)
     else:
         await _fail(parts, parts.failure)
 
 
+async def _complete(parts: TurnParts) -> None:
+    """The assistant is done. What the store then refuses of its last words is a failure of it."""
+    try:
+        await _finish(parts, TurnStatus.COMPLETED)
+    except Fenced:
+        raise
+    except TurnstreamError as error:
+        parts.failure = classify(error)
+        await end(parts, None)
+
+
 async def _finish(
     parts: TurnParts, status: TurnStatus, error: TurnError | None = None, *, dead: bool = False
 ) -> None:
     """Commit the end, then close the log: whoever sees the end can read the result already."""
-    stale = parts.view.not_brought_again()
-    parts.outlet.take_back(stale)
-    await parts.writer.flush(PATIENCE)
-    await parts.client.turns.finish(
-        parts.attempt.turn_id,
-        FinishTurn.model_validate(
-            {
-                "attempt": parts.attempt.number,
-                "status": status,
-                "error": error,
-                "dead": dead,
-                "remove_items": stale,
-            }
-        ),
-    )
+    parts.outlet.take_back(parts.thread.view.not_brought_again())
+    end = TurnEnd.model_validate({"status": status, "error": error, "dead": dead})
+    await parts.thread.writes.end(end)
     if not await parts.writer.close(status, CLOSING_PATIENCE):
         log.warning("log not closed, viewers learn it from the store")
 
@@ -79,18 +78,18 @@ async def _finish(
 async def _fail(parts: TurnParts, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
     failure = failure.spoken_in(parts.attempt.claimed.context.locale)
-    await _settle(parts)
-    await parts.outlet.emit(failure.event)
+    _settle(parts)
+    parts.outlet.emit(failure.event)
     await parts.pump.update_thread()
     await _finish(parts, TurnStatus.FAILED, failure.error(), dead=failure.retryable)
 
 
 async def _stop(parts: TurnParts, why: Interruption) -> None:
     """Keep what the user saw. Only a real Stop tells the model that it was one."""
-    parts.view.keep_stop_marker = why is not Interruption.INTERRUPT
+    parts.thread.view.keep_stop_marker = why is not Interruption.INTERRUPT
     await _tell_assistant(parts)
     await parts.pump.update_thread()
-    await _settle(parts)
+    _settle(parts)
     await _finish(parts, TurnStatus.CANCELLED)
 
 
@@ -106,17 +105,17 @@ async def _tell_assistant(parts: TurnParts) -> None:
         log.exception("assistant failed to clean up", turn_id=parts.attempt.turn_id)
 
 
-async def _settle(parts: TurnParts) -> None:
+def _settle(parts: TurnParts) -> None:
     """Finish or take back every open item, for the store and for the viewers alike."""
     for item in parts.pump.pending.items():
         kept = _kept(item)
-        if kept is None and item.id not in parts.view.written:
+        if kept is None and item.id not in parts.thread.view.written:
             parts.pump.pending.apply(ThreadItemRemovedEvent(item_id=item.id))
-            await parts.outlet.emit(ThreadItemRemovedEvent(item_id=item.id))
+            parts.outlet.emit(ThreadItemRemovedEvent(item_id=item.id))
         else:
             done = ThreadItemDoneEvent(item=kept or item)
             parts.pump.pending.apply(done)
-            await parts.outlet.emit(done)
+            parts.outlet.emit(done)
 
 
 def _kept(item: ThreadItem) -> ThreadItem | None:
@@ -135,6 +134,7 @@ def _kept(item: ThreadItem) -> ThreadItem | None:
 
 async def _hand_back(parts: TurnParts) -> None:
     """This worker goes away: the turn is queued again and has lost nothing."""
+    await parts.thread.writes.settled()
     await parts.writer.flush(PATIENCE)
     await parts.client.turns.release(
         parts.attempt.turn_id,
@@ -148,6 +148,7 @@ async def _try_again(parts: TurnParts, failure: Failure) -> None:
     doubled = settings.retry_backoff * 2 ** (parts.attempt.number - 1)
     delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
     log.warning("turn will be tried again", code=failure.code, delay=delay.total_seconds())
+    await parts.thread.writes.settled()
     await parts.writer.flush(PATIENCE)
     await parts.client.turns.release(
         parts.attempt.turn_id,

@@ -13,13 +13,15 @@ from turnstream.contracts.ids import digest
 from turnstream.store_client import StoreClient
 
 from agent_worker.attempt import Attempt
+from agent_worker.writes import Writes
 
 
 class Journal:
     """The journal of one attempt: its turn's earlier records, and a fenced way to add more."""
 
-    def __init__(self, attempt: Attempt, client: StoreClient) -> None:
+    def __init__(self, attempt: Attempt, client: StoreClient, writes: Writes) -> None:
         self._attempt = attempt
+        self._writes = writes
         self._client = client
         self._records: dict[str, str] = {}
         self._asked: dict[str, set[int]] = defaultdict(set)
@@ -55,10 +57,14 @@ class Journal:
         record = self._records.get(key)
         return None if record is None else orjson.loads(record)
 
-    async def record(self, key: str, value: str) -> None:
-        """Record a step, durably, before anything follows from it. Raises `Fenced`."""
-        await self._client.attempts.record(self._attempt.turn_id, self._attempt.number, key, value)
+    def record(self, key: str, value: str) -> None:
+        """Record a step. Who lets anything follow from it waits for `settled` first."""
+        self._writes.record(key, value)
         self._records[key] = value
+
+    async def settled(self) -> None:
+        """Return when every step is durable. Raises `Fenced`."""
+        await self._writes.settled()
 
     def unique_call_id(self, call_id: str, response_key: str) -> str:
         """A call id that no other response of this turn used.

@@ -1,13 +1,15 @@
 """Writing a turn's event log: frames made once, sent in windows, never awaited by the model.
 
 `write` only buffers, so Redis is not in the token loop. A flusher sends what has gathered: the
-first delta at once, then at most one append per window. While Redis is away the turn goes on and
-the buffer grows, up to a limit; when the log itself was lost it is seeded again from memory.
+first text of an item at once, then one append per window. While nothing but text comes the window
+grows: a long answer does not cost an append for every few words. While Redis is away the turn goes
+on and the buffer grows, up to a limit; when the log itself was lost it is seeded again from memory.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from chatkit.types import ThreadItemUpdatedEvent, ThreadStreamEvent
 from prometheus_client import Counter, Histogram
@@ -28,6 +30,7 @@ from turnstream.telemetry import get_logger
 
 from agent_worker import wire
 from agent_worker.gathering import GatheringText, text_of
+from agent_worker.pacing import Pacing
 
 log = get_logger(__name__)
 
@@ -38,9 +41,8 @@ FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to
 
 RETRY_LIMIT = 2.0
 """Longest wait between two tries while Redis is away: a viewer should not wait longer for it."""
-AT_ONCE = 4
-"""Flushes at the beginning of an attempt that no window follows: what precedes the first text (the
-opening of the attempt, the options, the item) must not delay it."""
+_FRAME = 200
+"""Bytes around a piece of text, at most, for the limit of a log."""
 _LETTING_GO = 2.0
 """Seconds a flusher may take to notice that it is not needed; the attempt does not wait longer."""
 _REFRESH = 60.0
@@ -52,7 +54,11 @@ class LogTooLarge(Exception):
 
 
 class LogWriter:
-    """Writes the log of one attempt. `on_fenced` is called once when a newer attempt is found."""
+    """Writes the log of one attempt. `on_fenced` is called once when a newer attempt is found.
+
+    `in_order` is called with what is to be done once all that was stored so far is committed:
+    nothing is shown before that.
+    """
 
     def __init__(
         self,
@@ -62,20 +68,20 @@ class LogWriter:
         *,
         window: float,
         limit: int,
+        in_order: Callable[[Callable[[], None]], None],
         on_fenced: Callable[[], None],
     ) -> None:
         self._log = event_log
         self._turn_id = turn_id
         self._attempt = attempt
-        self._window = window
+        self._pacing = Pacing(window)
         self._room = limit
+        self._in_order = in_order
         self._on_fenced = on_fenced
         self._kept: list[Entry] = []
         self._sent = 0
         self._gathering: list[bytes | GatheringText] = []
         self._wake = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._flushes_at_once = AT_ONCE
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
@@ -92,7 +98,8 @@ class LogWriter:
         self._kept = [*first, Entry(start, Kind.ATTEMPT, sse.frames(start, events))]
         self._sent = len(earlier)
         self._idle.clear()
-        self._wake.set()
+        if earlier or events:
+            self._wake.set()  # else the attempt opens with its first event, which comes at once
         self._flusher = asyncio.create_task(self._flush_forever())
 
     def write(self, event: ThreadStreamEvent) -> None:
@@ -103,26 +110,23 @@ class LogWriter:
         """
         text = text_of(event)
         if text is None:
-            self._gather(wire.dump_event(event))
+            self.write_raw(wire.dump_event(event))
             return
         assert isinstance(event, ThreadItemUpdatedEvent)
-        last = self._gathering[-1] if self._gathering else None
-        if isinstance(last, GatheringText) and last.joins(event):
-            last.join(event, text)
-            self._spend(len(text))
-        else:
-            self._gather(GatheringText(event, text))
+        self._spend(len(text) + _FRAME)
+        self._in_order(partial(self._text, event, text))
 
     def write_raw(self, event: bytes) -> None:
         """Buffer an event that is JSON already."""
-        self._gather(event)
+        self._spend(len(event))
+        self._in_order(partial(self._other, event))
 
     async def flush(self, patience: float | None = None) -> bool:
         """Wait until everything buffered is in the log; False when that takes too long.
 
         Somebody waits, so the window does not apply.
         """
-        self._hurry.set()
+        self._pacing.drain()
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -153,10 +157,21 @@ class LogWriter:
     def _gather(self, piece: bytes | GatheringText) -> None:
         if self._closed:
             return
-        self._spend(len(piece) if isinstance(piece, bytes) else 200)
         self._gathering.append(piece)
         self._idle.clear()
         self._wake.set()
+
+    def _other(self, event: bytes) -> None:
+        self._gather(event)
+        self._pacing.other()
+
+    def _text(self, event: ThreadItemUpdatedEvent, text: str) -> None:
+        last = self._gathering[-1] if self._gathering else None
+        if isinstance(last, GatheringText) and last.joins(event):
+            last.join(event, text)
+        else:
+            self._gather(GatheringText(event, text))
+            self._pacing.text(event.item_id)
 
     def _spend(self, size: int) -> None:
         self._room -= size
@@ -190,20 +205,12 @@ class LogWriter:
                 await self._refresh()
                 continue
             self._wake.clear()
+            self._pacing.taken()
             self._seal()
             await self._send()
             if not self._gathering and self._sent == len(self._kept):
                 self._idle.set()
-            await self._wait_window()
-
-    async def _wait_window(self) -> None:
-        """Let text gather, unless this is the beginning of an answer or somebody waits."""
-        if self._flushes_at_once:
-            self._flushes_at_once -= 1
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._window):
-                await self._hurry.wait()
+            await self._pacing.pause()
 
     async def _refresh(self) -> None:
         with suppress(RedisError, OSError):  # the next round, or the next append, finds out

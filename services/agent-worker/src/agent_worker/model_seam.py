@@ -1,11 +1,12 @@
 """The model seam: every model that an assistant uses, journaled, without asking the app.
 
-A response that ended is recorded before its last event is passed on; a second attempt gets it
-played back and buys nothing twice. Only the call that was in flight is made again.
+A response that ended is recorded as it ends, and durable before the next model or tool is called;
+a second attempt gets it played back and buys nothing twice. Only the call that was in flight is
+made again.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from agents.items import ModelResponse, TResponseStreamEvent
@@ -16,6 +17,7 @@ from prometheus_client import Counter
 from pydantic import TypeAdapter
 
 from agent_worker.attempt import Attempt
+from agent_worker.joining import joined
 from agent_worker.journal import Journal
 from agent_worker.playback import playback
 from agent_worker.stable_ids import StableIds
@@ -58,6 +60,7 @@ class JournaledModel(Model):
             )
         CALLS.labels("bought").inc()
         try:
+            await self._journal.settled()
             response = await self._inner.get_response(*args, **kwargs)
         except BaseException:
             self._journal.forget(key)
@@ -70,7 +73,7 @@ class JournaledModel(Model):
             "usage": _USAGE.dump_python(response.usage, mode="json"),
             "response_id": response.response_id,
         }
-        await self._journal.record(key, orjson.dumps(record).decode())
+        self._journal.record(key, orjson.dumps(record).decode())
         return response
 
     async def stream_response(
@@ -86,24 +89,22 @@ class JournaledModel(Model):
             return
         CALLS.labels("bought").inc()
         ids = StableIds(self._attempt.turn_id, key, self._journal)
-        stream = cast(Any, self._inner.stream_response(*args, **kwargs))
+        stream = joined(self._inner.stream_response(*args, **kwargs))
         ended = False
         try:
+            await self._journal.settled()
             async for event in stream:
                 event = ids.settle_event(event)
                 if isinstance(event, ResponseCompletedEvent):
                     # Only what was set: the SDK builds the next input from that, and the next
                     # attempt must ask the next model exactly the same.
-                    await self._journal.record(
-                        key, event.response.model_dump_json(exclude_unset=True)
-                    )
+                    self._journal.record(key, event.response.model_dump_json(exclude_unset=True))
                     ended = True
                 yield event
         finally:
             if not ended:
                 self._journal.forget(key)
-            if hasattr(stream, "aclose"):
-                await stream.aclose()
+            await stream.aclose()
 
 
 def _input(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

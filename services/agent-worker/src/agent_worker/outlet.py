@@ -14,25 +14,21 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 from turnstream import sse
-from turnstream.contracts.turns import ClaimedTurn, Json, RequestContext
+from turnstream.contracts.turns import ClaimedTurn, Json
 from turnstream.event_log import Entry
 from turnstream.transcript import Transcript, event_digest, same_content
 
 from agent_worker import wire
 from agent_worker.log_writer import LogWriter
-from agent_worker.turn_store import TurnStore
+from agent_worker.open_thread import OpenThread
 
 
 class Outlet:
     """Takes the events of one attempt, in order."""
 
-    def __init__(
-        self, store: TurnStore, writer: LogWriter, thread_id: str, context: RequestContext
-    ) -> None:
-        self._store = store
+    def __init__(self, thread: OpenThread, writer: LogWriter) -> None:
+        self._thread = thread
         self._writer = writer
-        self._thread_id = thread_id
-        self._context = context
         self._held = Transcript()
         self._begun: set[str] = set()
 
@@ -66,16 +62,19 @@ class Outlet:
             [orjson.dumps(event) for event in settling],
         )
 
-    async def emit(self, event: ThreadStreamEvent) -> None:
-        """Store what the event makes lasting, then show it, unless the viewers have it."""
+    def emit(self, event: ThreadStreamEvent) -> None:
+        """Store what the event makes lasting, then show it, unless the viewers have it.
+
+        Nothing is awaited: the writer shows an event once what came before it is committed.
+        """
         match event:
             case ThreadItemAddedEvent():
-                self._store.begin_item(self._thread_id, event.item.id)
+                self._thread.view.place(event.item.id)
             case ThreadItemDoneEvent() | ThreadItemReplacedEvent():
-                item = await self._store.keep(self._thread_id, event.item)
+                item = self._thread.save(event.item)
                 event = event.model_copy(update={"item": item})
             case ThreadItemRemovedEvent():
-                await self._store.delete_thread_item(self._thread_id, event.item_id, self._context)
+                self._thread.remove(event.item_id)
             case _:
                 pass
         if not _hidden(event) and not self._seen(event):
@@ -87,8 +86,9 @@ class Outlet:
             self._writer.write_raw(orjson.dumps(event))
 
     def take_back(self, item_ids: list[str]) -> None:
-        """Tell viewers that these items are gone."""
+        """Delete items, and tell viewers that they are gone."""
         for item_id in item_ids:
+            self._thread.remove(item_id)
             self._writer.write_raw(
                 orjson.dumps({"type": "thread.item.removed", "item_id": item_id})
             )

@@ -10,10 +10,10 @@ from agent_worker.attempt import Attempt
 from agent_worker.failures import Failure
 from agent_worker.journal import Journal
 from agent_worker.log_writer import LogWriter
+from agent_worker.open_thread import OpenThread
 from agent_worker.outlet import Outlet
 from agent_worker.pump import EventPump
 from agent_worker.settings import WorkerSettings
-from agent_worker.thread_view import ThreadView
 
 
 @dataclass
@@ -24,7 +24,7 @@ class TurnParts:
     server: ChatKitServer[Any]
     client: StoreClient
     settings: WorkerSettings
-    view: ThreadView
+    thread: OpenThread
     writer: LogWriter
     outlet: Outlet
     pump: EventPump

@@ -14,7 +14,6 @@ from chatkit.types import (
     Page,
     StreamOptionsEvent,
     Thread,
-    ThreadItemUpdatedEvent,
     ThreadMetadata,
     ThreadStreamEvent,
     ThreadUpdatedEvent,
@@ -45,28 +44,20 @@ class EventPump:
         """Pump until the assistant is done. Whatever it raises comes out."""
         context = self._claimed.context
         options = self._server.get_stream_options(self.thread, context)
-        await self._outlet.emit(StreamOptionsEvent(stream_options=options))
+        self._outlet.emit(StreamOptionsEvent(stream_options=options))
         for document in self._claimed.prelude:
             self._outlet.show(document)
         stream = self._answer()
         try:
             with agents_sdk_user_agent_override():
                 async for event in stream:
-                    if self._stores_nothing(event):  # never suspends: no Stop can come in between
-                        await self._pass_on(event)
-                    else:
-                        await _whole(self._pass_on(event))
+                    self.pending.apply(event)
+                    self._outlet.emit(event)
+                    if self.thread != self._last_thread:
+                        await _whole(self.update_thread())
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
-        await self.update_thread()
-
-    def _stores_nothing(self, event: ThreadStreamEvent) -> bool:
-        return isinstance(event, ThreadItemUpdatedEvent) and self.thread == self._last_thread
-
-    async def _pass_on(self, event: ThreadStreamEvent) -> None:
-        self.pending.apply(event)
-        await self._outlet.emit(event)
         await self.update_thread()
 
     async def update_thread(self) -> None:
@@ -75,7 +66,7 @@ class EventPump:
             return
         self._last_thread = self.thread.model_copy(deep=True)
         await self._store.save_thread(self.thread, self._claimed.context)
-        await self._outlet.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
+        self._outlet.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
 
     def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
         context, request = self._claimed.context, self._claimed.request

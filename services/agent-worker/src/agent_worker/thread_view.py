@@ -45,15 +45,17 @@ class ThreadView:
         """The attempt saved its thread."""
         self._thread = ThreadMetadata.model_validate(thread.model_dump())
 
-    def newest(self, limit: int) -> Page[ThreadItem] | None:
-        """The newest items; None when the store must be asked."""
+    def page(self, limit: int, order: str) -> Page[ThreadItem] | None:
+        """The first page of the history in an order; None when the store must be asked."""
+        return self._newest(limit) if order == "desc" else self._oldest(limit)
+
+    def _newest(self, limit: int) -> Page[ThreadItem] | None:
         if not self._unwritten or (limit > len(self._items) and self._has_more):
             return None
         rows = self._items[:limit]
         return _page(rows, self._has_more or len(rows) < len(self._items))
 
-    def oldest(self, limit: int) -> Page[ThreadItem] | None:
-        """The first items; None when the store must be asked."""
+    def _oldest(self, limit: int) -> Page[ThreadItem] | None:
         if not self._unwritten or self._has_more:
             return None
         rows = self._items[::-1][:limit]

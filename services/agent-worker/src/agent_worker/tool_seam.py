@@ -38,6 +38,7 @@ async def run_function_tool(
     """Run a function tool, or give what it gave before."""
     scope = id_scope.set(context.tool_call_id)
     try:
+        await journal.settled()
         if is_remote(tool) or getattr(tool, "_is_agent_tool", False):
             return await invoke(function_tool=tool, context=context, arguments=arguments)
         return await _once(invoke, journal, tool, context, arguments)
@@ -55,12 +56,13 @@ async def _once(invoke: Invoke, journal: Journal, tool: Any, context: Any, argum
         begun = f"begun_{context.tool_call_id}"
         if journal.recorded(begun) is not None:
             return _FunctionToolInvocationResult(UNKNOWN, True)
-        await journal.record(begun, "true")
+        journal.record(begun, "true")
+        await journal.settled()
     with recording() as shown:
         result = await invoke(function_tool=tool, context=context, arguments=arguments)
     record = _record(result, shown, context.context)
     if record is not None:
-        await journal.record(key, record)
+        journal.record(key, record)
     return result
 
 

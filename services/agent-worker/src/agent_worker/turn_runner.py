@@ -69,7 +69,7 @@ class TurnRunner:
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
-            self._store.close_view(attempt)
+            self._store.close(attempt)
 
     async def _claim(self, turn_id: str) -> Attempt | None:
         """Ask for a turn, and keep its lease from then on; None when it can't be had.
@@ -112,32 +112,33 @@ class TurnRunner:
             interruption = await self._answer(attempt, parts)
             await ending.end(parts, interruption)
         finally:
+            await parts.thread.writes.abandon()
             await parts.writer.abandon()
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
     def _parts(self, attempt: Attempt) -> TurnParts:
-        view = self._store.open_view(attempt)
+        thread = self._store.open(attempt)
         writer = LogWriter(
             self._log,
             attempt.turn_id,
             attempt.number,
             window=self._settings.flush_window.total_seconds(),
             limit=self._settings.log_limit,
+            in_order=thread.writes.then,
             on_fenced=lambda: attempt.interrupt(Interruption.LOST),
         )
-        context = attempt.claimed.context
-        outlet = Outlet(self._store, writer, attempt.thread_id, context)
+        outlet = Outlet(thread, writer)
         pump = EventPump(self._server, self._store, outlet, attempt.claimed)
         return TurnParts(
             attempt=attempt,
             server=self._server,
             client=self._client,
             settings=self._settings,
-            view=view,
+            thread=thread,
             writer=writer,
             outlet=outlet,
             pump=pump,
-            journal=Journal(attempt, self._client),
+            journal=Journal(attempt, self._client, thread.writes),
         )
 
     async def _earlier_log(self, attempt: Attempt) -> list[Entry]:

@@ -19,7 +19,8 @@ from turnstream.store_client import StoreClient
 
 from agent_worker import wire
 from agent_worker.attempt import Attempt, current_attempt, current_owner, known_threads
-from agent_worker.thread_view import ThreadView, thread_changes
+from agent_worker.open_thread import OpenThread
+from agent_worker.thread_view import thread_changes
 
 STORE_PAGE = 100
 """Rows that the store gives at a time; an assistant may ask for its whole history at once."""
@@ -34,16 +35,16 @@ class TurnStore(Store[Any]):
 
     def __init__(self, client: StoreClient) -> None:
         self._client = client
-        self._views: dict[str, ThreadView] = {}
+        self._opened: dict[str, OpenThread] = {}
 
-    def open_view(self, attempt: Attempt) -> ThreadView:
+    def open(self, attempt: Attempt) -> OpenThread:
         """Begin serving an attempt from what its claim brought along."""
-        view = self._views[attempt.turn_id] = ThreadView(attempt.claimed)
-        return view
+        opened = self._opened[attempt.turn_id] = OpenThread(attempt, self._client)
+        return opened
 
-    def close_view(self, attempt: Attempt) -> None:
+    def close(self, attempt: Attempt) -> None:
         """Forget an attempt."""
-        self._views.pop(attempt.turn_id, None)
+        self._opened.pop(attempt.turn_id, None)
 
     def generate_thread_id(self, context: Any) -> str:
         attempt = current_attempt.get()
@@ -56,9 +57,9 @@ class TurnStore(Store[Any]):
         return attempt.new_id(item_type) if attempt else new_id(PREFIXES[item_type])
 
     async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
-        view = self._view(thread_id)
-        if view is not None:
-            return view.thread()
+        own = self._own(thread_id)
+        if own is not None:
+            return own.view.thread()
         return _known(
             wire.load_thread(
                 await _found(self._client.threads.metadata(current_owner.get(), thread_id))
@@ -69,13 +70,9 @@ class TurnStore(Store[Any]):
         # As it is now: what is changed while this is saved, such as a title that comes meanwhile,
         # must not count as saved.
         thread = thread.model_copy(deep=True)
-        attempt = _own(thread.id)
-        if attempt is not None:
-            view = self._views_of(attempt)
-            fields, metadata = thread_changes(view.thread(), thread)
-            patch = ThreadPatch(attempt=attempt.number, fields=fields, metadata=metadata)
-            await self._client.attempts.patch_thread(attempt.turn_id, patch)
-            view.remember(thread)
+        own = self._own(thread.id)
+        if own is not None:
+            await own.save_thread(thread)
             return
         owner = current_owner.get()
         await _found(self._client.threads.create(owner, thread.id))
@@ -91,11 +88,13 @@ class TurnStore(Store[Any]):
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: Any
     ) -> Page[ThreadItem]:
-        attempt, view = current_attempt.get(), self._view(thread_id)
-        if view is not None and after is None:
-            known = view.newest(limit) if order == "desc" else view.oldest(limit)
+        own = self._own(thread_id)
+        if own is not None:
+            known = own.view.page(limit, order) if after is None else None
             if known is not None:
                 return known
+            await own.writes.settled()
+        attempt = current_attempt.get()
         seen_by = (attempt.turn_id, attempt.number) if attempt is not None else ("", 0)
         items = partial(self._client.threads.items, current_owner.get(), thread_id)
         page = await _page(partial(items, order=order, seen_by=seen_by), limit, after)
@@ -120,34 +119,18 @@ class TurnStore(Store[Any]):
         await self.save_item(thread_id, item, context)
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
-        await self.keep(thread_id, item)
-
-    async def keep(self, thread_id: str, item: ThreadItem) -> ThreadItem:
-        """Save an item; the item as it is stored then, which is how viewers must see it.
-
-        Beyond ChatKit's interface: for the outlet.
-        """
-        attempt = _own(thread_id)
-        if attempt is None:
+        own = self._own(thread_id)
+        if own is None:
             stored = wire.dump_item(item)
             await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
-            return item
-        view = self._views_of(attempt)
-        if view.refuses(item):
-            return item
-        item, again = view.settled(item)
-        stored = wire.dump_item(item).model_copy(update={"place": view.place(item.id)})
-        await self._client.attempts.save_item(attempt.turn_id, attempt.number, stored, again=again)
-        view.wrote(item)
-        return item
-
-    def begin_item(self, thread_id: str, item_id: str) -> None:
-        """Viewers see an item begin: this is its place in the thread, whenever it is done."""
-        attempt = _own(thread_id)
-        if attempt is not None:
-            self._views_of(attempt).place(item_id)
+            return
+        own.save(item)
+        await own.writes.settled()
 
     async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
+        own = self._own(thread_id)
+        if own is not None:
+            await own.writes.settled()
         return wire.load_item(
             await _found(self._client.threads.item(current_owner.get(), thread_id, item_id))
         )
@@ -156,13 +139,13 @@ class TurnStore(Store[Any]):
         await _found(self._client.threads.delete(current_owner.get(), thread_id))
 
     async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
-        attempt = _own(thread_id)
-        if attempt is None:
+        own = self._own(thread_id)
+        if own is None:
             owner = current_owner.get()
             await _found(self._client.threads.remove_item(owner, thread_id, item_id))
             return
-        await self._client.attempts.remove_item(attempt.turn_id, attempt.number, item_id)
-        self._views_of(attempt).removed(item_id)
+        own.remove(item_id)
+        await own.writes.settled()
 
     async def save_attachment(self, attachment: Attachment, context: Any) -> None:
         owner = current_owner.get()
@@ -184,22 +167,16 @@ class TurnStore(Store[Any]):
         """
         return await self._client.facts.newest(current_owner.get())
 
-    def _view(self, thread_id: str) -> ThreadView | None:
-        """The current attempt's view of its own thread; None for any other thread."""
-        attempt = _own(thread_id)
-        return self._views.get(attempt.turn_id) if attempt is not None else None
+    def _own(self, thread_id: str) -> OpenThread | None:
+        """The thread, if it is the current attempt's own: then every write is fenced.
 
-    def _views_of(self, attempt: Attempt) -> ThreadView:
-        """The attempt's view. Code that outlived its attempt gets a fresh one: its writes still
-        name the attempt, and are refused.
+        Code that outlived its attempt gets it opened afresh: its writes still name the attempt, and
+        are refused.
         """
-        return self._views.get(attempt.turn_id) or ThreadView(attempt.claimed)
-
-
-def _own(thread_id: str) -> Attempt | None:
-    """The current attempt, when the thread is its own: then every write is fenced."""
-    attempt = current_attempt.get()
-    return attempt if attempt is not None and attempt.thread_id == thread_id else None
+        attempt = current_attempt.get()
+        if attempt is None or attempt.thread_id != thread_id:
+            return None
+        return self._opened.get(attempt.turn_id) or OpenThread(attempt, self._client)
 
 
 def _known(thread: ThreadMetadata) -> ThreadMetadata:

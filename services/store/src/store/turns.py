@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import (
     ClaimedTurn,
     ClaimTurn,
-    FinishTurn,
     Json,
     LeasesRenewed,
     ReleaseTurn,
@@ -21,7 +20,6 @@ from turnstream.contracts.turns import (
 from turnstream.errors import NotFound
 
 from store.announcements import Announcement, JobReady
-from store.cancellation import promote_next
 from store.fencing import refused
 from store.models import PLACES
 from store.repositories import items, threads, turns
@@ -95,30 +93,6 @@ async def renew_leases(connection: AsyncConnection, command: RenewLeases) -> Lea
     held = await turns.renew(connection, command.lease, command.turns)
     cancelled = {turn_id: reason for turn_id, reason in held.items() if reason is not None}
     return LeasesRenewed.model_validate({"held": list(held), "cancelled": cancelled})
-
-
-async def finish_turn(
-    connection: AsyncConnection, turn_id: str, command: FinishTurn
-) -> list[Announcement]:
-    """End a turn for its newest attempt, and let the next one of its thread run.
-
-    One transaction: outcome, items that the replay did not bring again, and the next in line.
-    Finishing twice the same way is one finish. Raises `Fenced` for a superseded attempt.
-    """
-    error = command.error.model_dump_json(exclude_none=True) if command.error else None
-    row = await turns.end(
-        connection, turn_id, command.attempt, command.status, error=error, dead=command.dead
-    )
-    if row is None:
-        ended = await turns.load(connection, turn_id)
-        if ended and (ended.attempt, ended.status) == (command.attempt, command.status):
-            return []
-        raise refused(turn_id)
-    if command.remove_items:
-        await items.delete(connection, row.thread_id, command.remove_items)
-    if not command.dead:  # a dead letter may run again, and must not repeat what happened
-        await turns.forget_steps(connection, turn_id)
-    return await promote_next(connection, row.thread_id)
 
 
 async def release_turn(

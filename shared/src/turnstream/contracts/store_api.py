@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from turnstream.contracts.turns import Contract, Json
+from turnstream.contracts.turns import Contract, Json, TurnEnd
 
 
 class StoredItem(Contract):
@@ -22,14 +22,32 @@ class StoredItem(Contract):
     exists keeps its place."""
 
 
-class SaveItem(Contract):
-    """Command of a worker: add or replace one item (an upsert, by id)."""
+class Step(Contract):
+    """Something that happened in a turn and must not happen again."""
+
+    key: str
+    value: str
+    """JSON text."""
+
+
+class WriteAttempt(Contract):
+    """Command of a worker: what its attempt did since its last such command, in one piece.
+
+    All of it is written or nothing. Sending it again, as after a lost answer, changes nothing.
+    """
 
     attempt: int
-    item: StoredItem
-    again: bool = False
-    """An earlier attempt stored it like this: it stays as it is, also where somebody else changed
-    it in the meantime."""
+    steps: list[Step] = Field(default_factory=list)
+    """For the journal; the first record of a key stays."""
+    removed: list[str] = Field(default_factory=list)
+    """Items to delete, before anything is saved."""
+    items: list[StoredItem] = Field(default_factory=list)
+    """Items to add or replace, each id once."""
+    again: list[str] = Field(default_factory=list)
+    """Items that an earlier attempt stored and this one brought again: they stay as they are, also
+    where somebody else changed them in the meantime."""
+    end: TurnEnd | None = None
+    """Set with the attempt's last command: the turn has reached its end."""
 
 
 class ThreadPatch(Contract):
@@ -39,14 +57,6 @@ class ThreadPatch(Contract):
     fields: Json
     metadata: dict[str, Any] = Field(default_factory=dict)
     """Metadata keys that changed; None removes a key."""
-
-
-class JournalEntry(Contract):
-    """Something that happened in a turn and must not happen again."""
-
-    attempt: int
-    value: str
-    """JSON text."""
 
 
 class StoredAttachment(Contract):

@@ -161,16 +161,13 @@ class TurnError(Contract):
     """The ChatKit `error` event that viewers were shown."""
 
 
-class FinishTurn(Contract):
-    """Command of a worker: this attempt reached the turn's end."""
+class TurnEnd(Contract):
+    """How a turn ends."""
 
-    attempt: int
     status: Literal[TurnStatus.COMPLETED, TurnStatus.FAILED, TurnStatus.CANCELLED]
     error: TurnError | None = None
     dead: bool = False
     """True when the turn failed for good although trying again might have helped."""
-    remove_items: list[str] = Field(default_factory=list)
-    """Items of dead attempts that the replay did not bring again."""
 
 
 class ReleaseTurn(Contract):

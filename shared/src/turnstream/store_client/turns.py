@@ -5,7 +5,6 @@ from turnstream.contracts.turns import (
     CancelReason,
     ClaimedTurn,
     ClaimTurn,
-    FinishTurn,
     LeasesRenewed,
     ReleaseTurn,
     RenewLeases,
@@ -33,10 +32,6 @@ class Turns:
     async def renew(self, command: RenewLeases) -> LeasesRenewed:
         """Extend leases; what is not in the answer is lost."""
         return LeasesRenewed.model_validate_json(await self._send("POST", "/leases", command))
-
-    async def finish(self, turn_id: str, command: FinishTurn) -> None:
-        """End a turn. Raises `Fenced`."""
-        await self._send("POST", f"/turns/{segment(turn_id)}/finish", command)
 
     async def release(self, turn_id: str, command: ReleaseTurn) -> None:
         """Give a turn back to the queue. Raises `Fenced`."""

@@ -9,20 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.models import Row, journal, tool_calls
 
-_RECORD = sa.text(
-    """
-    WITH turn AS (
-        SELECT id FROM turns
-        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
-    ), recorded AS (
-        INSERT INTO journal (turn_id, key, value)
-        SELECT id, CAST(:key AS text), CAST(:value AS json) FROM turn
-        ON CONFLICT (turn_id, key) DO NOTHING
-    )
-    SELECT count(*) FROM turn
-    """
-)
-
 _RENEW = sa.text(
     """
     UPDATE tool_calls SET lease_until = now() + CAST(:lease AS interval)
@@ -31,14 +17,6 @@ _RENEW = sa.text(
       AND tool_calls.instance = :instance AND tool_calls.result IS NULL
     """
 )
-
-
-async def record(
-    connection: AsyncConnection, turn_id: str, attempt: int, key: str, value: str
-) -> bool:
-    """Journal a step for a running attempt; the first record of a key stays. False when fenced."""
-    values = {"turn_id": turn_id, "attempt": attempt, "key": key, "value": value}
-    return bool(await connection.scalar(_RECORD, values))
 
 
 async def recorded(connection: AsyncConnection, turn_id: str) -> dict[str, str]:

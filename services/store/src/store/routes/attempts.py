@@ -1,35 +1,24 @@
 """What a running attempt writes. Every write names the attempt; an older one is refused (409)."""
 
 from fastapi import APIRouter
-from turnstream.contracts.store_api import JournalEntry, SaveItem, ThreadPatch
+from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 
-from store.database import transaction
-from store.fencing import checked
-from store.repositories import attempt_items, steps
+from store.database import statement, transaction
+from store.repositories import steps
 from store.state import Parts
 from store.threads import patch_for_attempt
+from store.writes import write_attempt
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
 
 
-@router.put("/items", status_code=204)
-async def save_item(turn_id: str, command: SaveItem, parts: Parts) -> None:
-    """Add or replace an item of the turn's thread."""
-    async with transaction(parts.engine) as connection:
-        if command.again:
-            held = await attempt_items.bring_again(
-                connection, turn_id, command.attempt, command.item.item_id
-            )
-        else:
-            held = await attempt_items.save(connection, turn_id, command.attempt, command.item)
-        checked(held, turn_id)
-
-
-@router.delete("/items/{item_id}", status_code=204)
-async def remove_item(turn_id: str, item_id: str, attempt: int, parts: Parts) -> None:
-    """Delete an item of the turn's thread."""
-    async with transaction(parts.engine) as connection:
-        checked(await attempt_items.remove(connection, turn_id, attempt, item_id), turn_id)
+@router.post("/writes", status_code=204)
+async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
+    """Write what an attempt did: steps, items, and the end of its turn."""
+    in_one = statement if not command.removed else transaction
+    async with in_one(parts.engine) as connection:
+        announcements = await write_attempt(connection, turn_id, command)
+    await parts.announcer.publish(announcements)
 
 
 @router.patch("/thread", status_code=204)
@@ -37,15 +26,6 @@ async def patch_thread(turn_id: str, command: ThreadPatch, parts: Parts) -> None
     """Set the fields of the turn's thread that changed."""
     async with transaction(parts.engine) as connection:
         await patch_for_attempt(connection, turn_id, command)
-
-
-@router.put("/journal/{key}", status_code=204)
-async def record(turn_id: str, key: str, command: JournalEntry, parts: Parts) -> None:
-    """Journal a step."""
-    async with transaction(parts.engine) as connection:
-        checked(
-            await steps.record(connection, turn_id, command.attempt, key, command.value), turn_id
-        )
 
 
 @router.get("/journal")

@@ -6,7 +6,6 @@ from turnstream.contracts.turns import (
     CancelReason,
     ClaimedTurn,
     ClaimTurn,
-    FinishTurn,
     Json,
     LeasesRenewed,
     ReleaseTurn,
@@ -22,7 +21,6 @@ from store.state import Owner, Parts
 from store.turns import (
     active_turn,
     claim_turn,
-    finish_turn,
     release_turn,
     renew_leases,
     replay_of,
@@ -57,14 +55,6 @@ async def renew(command: RenewLeases, parts: Parts) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
     async with transaction(parts.engine) as connection:
         return await renew_leases(connection, command)
-
-
-@router.post("/turns/{turn_id}/finish", status_code=204)
-async def finish(turn_id: str, command: FinishTurn, parts: Parts) -> None:
-    """End a turn."""
-    async with transaction(parts.engine) as connection:
-        announcements = await finish_turn(connection, turn_id, command)
-    await parts.announcer.publish(announcements)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204)
