@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import orjson
+from gateway.hub import Hub
 from gateway.relay import Relay, Viewer
 from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
@@ -72,24 +73,23 @@ class Watcher:
     """A slow viewer sleeps until this is set."""
     task: "asyncio.Task[None] | None" = None
 
-    def connect(self, relay: Relay) -> None:
+    def connect(self, relay: Relay, hub: Hub) -> None:
         """Watch from where this viewer is, in a task of its own."""
         self.awake.set()
-        self.task = asyncio.create_task(self._watch(relay))
+        self.task = asyncio.create_task(self._watch(relay, hub))
 
     async def disconnect(self) -> None:
         """Drop the connection."""
         assert self.task is not None
-        while not self.task.done():  # as servers do: before Python 3.12 one try may be swallowed
-            self.task.cancel()
-            await asyncio.wait({self.task}, timeout=0.1)
+        await stop(self.task)
 
-    async def _watch(self, relay: Relay) -> None:
-        after = self.last or self.start
-        async for chunk in relay.follow(Viewer("alice", TURN, True, heartbeat=60), after):
-            await self.awake.wait()
-            for frame in chunk.split(b"\n\n")[:-1]:
-                self._take(frame.split(b"\n"))
+    async def _watch(self, relay: Relay, hub: Hub) -> None:
+        after, viewer = self.last or self.start, Viewer("alice", TURN, True, heartbeat=60)
+        with hub.watch(TURN) as watch:
+            async for chunk in relay.follow(viewer, watch, after):
+                await self.awake.wait()
+                for frame in chunk.split(b"\n\n")[:-1]:
+                    self._take(frame.split(b"\n"))
 
     def _take(self, lines: list[bytes]) -> None:
         fields = dict(line.split(b": ", 1) for line in lines if not line.startswith(b":"))
@@ -108,6 +108,13 @@ class Watcher:
         if self.last is not None and position <= self.last:
             self.complaints.append(f"{position} after {self.last}")
         self.last = position
+
+
+async def stop(task: "asyncio.Task[None]") -> None:
+    """End a task as servers do: before Python 3.12 one try may be swallowed by redis-py."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
 
 
 async def refused(writer: Writer) -> bool:

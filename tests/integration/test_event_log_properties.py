@@ -6,7 +6,6 @@ and the network decide how it interleaves.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from tests.integration.log_viewers import (
     Writer,
     events_of,
     refused,
+    stop,
 )
 
 LONGEST = 20.0
@@ -61,7 +61,7 @@ class Life:
         self._store = PlayedStore()
         self._log = EventLog(self._redis)
         self._hub = Hub(self._listening)
-        self._relay = Relay(self._hub, self._log, self._store)  # type: ignore[arg-type]
+        self._relay = Relay(self._log, self._store)  # type: ignore[arg-type]
         self.writer = Writer(self._log, 1, [])
         self._zombies: list[Writer] = []
         self.viewers: list[Watcher] = []
@@ -83,9 +83,7 @@ class Life:
         finally:
             for viewer in self.viewers:
                 await viewer.disconnect()
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            await stop(listening)
             await self._redis.aclose()
             await self._listening.aclose()
 
@@ -114,7 +112,7 @@ class Life:
         kept = [entry.position for entry in self.writer.kept]
         start = None if place < 3 else FUTURE if place > 8 else kept[place * len(kept) // 10]
         viewer = Watcher(start)
-        viewer.connect(self._relay)
+        viewer.connect(self._relay, self._hub)
         self.viewers.append(viewer)
 
     async def leave(self, index: int) -> None:
@@ -123,7 +121,7 @@ class Life:
     async def back(self, index: int) -> None:
         viewer = self._any(index)
         if viewer.task is not None and viewer.task.done() and not viewer.ends:
-            viewer.connect(self._relay)
+            viewer.connect(self._relay, self._hub)
 
     async def sleep(self, index: int) -> None:
         self._any(index).awake.clear()

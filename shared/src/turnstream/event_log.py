@@ -17,7 +17,7 @@ from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
 
 _POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
-_PAGE = 500
+PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
 APPEND_LIMIT = 500
 """Entries per append, which keeps the script short and its arguments few."""
@@ -143,10 +143,19 @@ class EventLog:
             raise LogFenced(turn_id)
 
     async def read(
-        self, turn_id: str, after: Position | None = None, count: int = _PAGE
+        self, turn_id: str, after: Position | None = None, count: int = PAGE
     ) -> list[Entry]:
         """Up to `count` entries behind `after`, oldest first; none when there is no log."""
-        start = f"({after}" if after else "-"
+        return await self._range(turn_id, f"({after}" if after else "-", count)
+
+    async def read_from(self, turn_id: str, position: Position | None) -> list[Entry]:
+        """Up to `PAGE` entries from `position` on, itself included; None: from the start.
+
+        When the first one is the entry at `position`, the log holds it and can be resumed there.
+        """
+        return await self._range(turn_id, str(position) if position else "-", PAGE)
+
+    async def _range(self, turn_id: str, start: str, count: int) -> list[Entry]:
         rows = await self._redis.xrange(topology.log_key(turn_id), min=start, count=count)
         return [_entry(row) for row in cast("list[Any]", rows)]
 
@@ -154,15 +163,10 @@ class EventLog:
         """The whole log, page by page."""
         entries = await self.read(turn_id)
         page = entries
-        while len(page) == _PAGE:
+        while len(page) == PAGE:
             page = await self.read(turn_id, after=page[-1].position)
             entries += page
         return entries
-
-    async def holds(self, turn_id: str, position: Position) -> bool:
-        """True when the entry at `position` is in the log: it can be resumed from there."""
-        key, place = topology.log_key(turn_id), str(position)
-        return bool(await self._redis.xrange(key, min=place, max=place, count=1))
 
     async def newest(self, turn_id: str) -> Position | None:
         """The last position in the log; None when there is no log."""

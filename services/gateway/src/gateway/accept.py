@@ -15,17 +15,23 @@ from turnstream.contracts.turns import (
 from turnstream.event_log import OPENING
 from turnstream.store_client import StoreClient
 
+from gateway.hub import Hub, Watch
 from gateway.relay import Relay, Viewer
 
 
 async def accept_turn(
     client: StoreClient,
+    hub: Hub,
     request: Json,
     context: RequestContext,
     idempotency_key: str | None,
     when_busy: BusyPolicy,
-) -> TurnAccepted:
-    """Make a request a turn. When this returns, the answer can't be lost any more."""
+) -> tuple[TurnAccepted, Watch]:
+    """Make a request a turn. When this returns, the answer can't be lost any more.
+
+    The turn is watched from before it exists: its opening is announced before the store answers,
+    and who has heard that has missed nothing and need not read the log. Close the watch.
+    """
     turn_id = new_id("turn")
     command = AcceptTurn(
         turn_id=turn_id,
@@ -34,11 +40,22 @@ async def accept_turn(
         idempotency_key=idempotency_key,
         when_busy=when_busy,
     )
-    return await client.turns.accept(command)
+    watch = hub.watch(turn_id)
+    try:
+        accepted = await client.turns.accept(command)
+    except BaseException:
+        watch.close()
+        raise
+    if accepted.turn_id != turn_id:  # the key's first turn is the answer
+        watch.close()
+        watch = hub.watch(accepted.turn_id)
+    return accepted, watch
 
 
-async def answer(relay: Relay, accepted: TurnAccepted, viewer: Viewer) -> AsyncIterator[bytes]:
+async def answer(
+    relay: Relay, accepted: TurnAccepted, viewer: Viewer, watch: Watch
+) -> AsyncIterator[bytes]:
     """The stream of an accepted turn: its opening at once, then whatever its log brings."""
     yield sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])
-    async for chunk in relay.follow(viewer, OPENING):
+    async for chunk in relay.follow(viewer, watch, OPENING):
         yield chunk

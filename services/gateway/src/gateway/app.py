@@ -64,8 +64,8 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
     )
-    relay, files = Relay(hub, event_log, client), _files(settings, client)
-    app.state.parts = State(settings, client, event_log, relay, caller, files, stopping)
+    relay, files = Relay(event_log, client), _files(settings, client)
+    app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,4 +1,4 @@
-"""One subscription connection for all viewers of this gateway.
+"""One subscription for all viewers of this gateway.
 
 Redis announces every append with its bytes. The hub hands announcements to whoever watches the
 turn; it promises nothing more. A viewer that was not told something finds it in the log.
@@ -6,17 +6,16 @@ turn; it promises nothing more. A viewer that was not told something finds it in
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from prometheus_client import Gauge
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from turnstream import topology
 from turnstream.event_log import Position
 from turnstream.redis_client import RedisError
+from turnstream.subscription import Subscription
 from turnstream.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -27,8 +26,8 @@ _QUEUE = 256
 """Announcements that may wait for one slow viewer; more are dropped and read from the log."""
 _RECONNECT = 0.5
 """Seconds between two tries to subscribe again."""
-_CONFIRMATION = 2.0
-"""Seconds a subscription may take; after that the viewer goes on with the log alone."""
+_PATIENCE = 10.0
+"""Seconds without any sign of life from Redis after which the subscription is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,64 +41,121 @@ class Announcement:
 
 
 class Watch:
-    """One viewer's ear. `None` in the queue says: look into the log, something was missed."""
+    """One viewer's ear, from `Hub.watch`. Close it: the hub speaks to it until then.
 
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[Announcement | None] = asyncio.Queue(_QUEUE)
+    `None` among what it heard says: look into the log, something may have been missed. It comes
+    when the subscription begins, so that whoever looks then has seen all that was not announced.
+    """
+
+    __slots__ = ("_heard", "_hub", "_waiter", "channel", "hung_up")
+
+    def __init__(self, hub: "Hub", channel: bytes) -> None:
+        self._hub = hub
+        self._heard: list[Announcement | None] = []
+        self._waiter: asyncio.Future[None] | None = None
+        self.channel = channel
+        self.hung_up = False
+        """True once the viewer is gone, and nobody is left to be told anything."""
 
     def tell(self, announcement: Announcement | None) -> None:
         """Hand over an announcement; what does not fit becomes a look into the log."""
-        if self._queue.full():
-            while not self._queue.empty():
-                self._queue.get_nowait()
+        if len(self._heard) >= _QUEUE:
+            self._heard.clear()
             announcement = None
-        self._queue.put_nowait(announcement)
+        self._heard.append(announcement)
+        self._wake()
 
-    async def next(self, timeout: float) -> Announcement | None:
-        """The next announcement; None when the log must be looked at, also after `timeout`."""
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._queue.get()
-        except TimeoutError:
-            return None
+    async def wait(self, timeout: float) -> bool:
+        """True when there is something to take, False after `timeout` or when the viewer left."""
+        if not self._heard and not self.hung_up:
+            # A timer and a future: asyncio.timeout would take as long as all the rest.
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(timeout, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        return bool(self._heard)
+
+    def take(self) -> list[Announcement | None]:
+        """Everything heard since the last time, in order."""
+        heard, self._heard = self._heard, []
+        return heard
+
+    def hang_up(self) -> None:
+        """The viewer is gone: nobody needs to wait for anything any more."""
+        self.hung_up = True
+        self._wake()
+
+    def close(self) -> None:
+        """Hear no more. Closing again does nothing."""
+        self._hub.forget(self)
+
+    def __enter__(self) -> "Watch":
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Hub:
-    """Subscribes while somebody watches, once per turn, and comes back after a lost connection."""
+    """Subscribes while somebody watches, once per turn, and comes back after a lost connection.
+
+    All of it runs on one event loop and nothing here waits, so who watches what and what Redis was
+    asked for never disagree: Redis answers the commands of a connection in their order.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._pubsub: PubSub | None = None
-        self._watches: dict[str, set[Watch]] = defaultdict(set)
-        self._confirmed: dict[str, asyncio.Event] = {}
+        self._subscription: Subscription | None = None
+        self._watches: dict[bytes, set[Watch]] = defaultdict(set)
+        self._confirmed: set[bytes] = set()
 
     @property
     def connected(self) -> bool:
         """True while announcements can arrive."""
-        return self._pubsub is not None
+        return self._subscription is not None
 
-    @asynccontextmanager
-    async def watch(self, turn_id: str) -> AsyncIterator[Watch]:
-        """An ear for a turn. When it is open, nothing announced later is missed without a `None`.
+    def watch(self, turn_id: str) -> Watch:
+        """An ear for a turn, which need not exist yet.
 
-        Open it first and read the log second: then no entry can fall between the two.
+        It hears `None` when the subscription stands. Whoever reads the log after that misses
+        nothing: what was appended earlier is in the log, what comes later is announced.
         """
-        channel, watch = topology.log_channel(turn_id), Watch()
-        watches = self._watches[channel]
+        channel = topology.log_channel(turn_id).encode()
+        watch, watches = Watch(self, channel), self._watches[channel]
         watches.add(watch)
-        WATCHED.set(len(self._watches))
-        try:
-            if len(watches) == 1:
-                await self._subscribe(channel)
-            elif channel in self._confirmed:
-                await self._wait_for(channel)
-            yield watch
-        finally:
-            watches.discard(watch)
-            if not watches and self._watches.get(channel) is watches:
-                del self._watches[channel]
-                WATCHED.set(len(self._watches))
-                await asyncio.shield(self._unsubscribe(channel))
+        if len(watches) == 1:
+            WATCHED.inc()
+            if self._subscription is not None:
+                self._subscription.subscribe(channel)
+        if self._subscription is None or channel in self._confirmed:
+            watch.tell(None)
+        return watch
+
+    def forget(self, watch: Watch) -> None:
+        """Tell a watch nothing more."""
+        watches = self._watches.get(watch.channel)
+        if watches is None or watch not in watches:
+            return
+        watches.remove(watch)
+        if not watches:
+            WATCHED.dec()
+            del self._watches[watch.channel]
+            self._confirmed.discard(watch.channel)
+            if self._subscription is not None:
+                self._subscription.unsubscribe(watch.channel)
 
     async def run(self) -> None:
         """Listen until cancelled; connect again whenever the connection is lost."""
@@ -110,69 +166,38 @@ class Hub:
                 log.warning("subscription lost, connecting again", error=str(error))
             except Exception:  # a gateway without its ear answers nobody: never end for a surprise
                 log.exception("subscription failed, connecting again")
-            finally:
-                await self._disconnect()
             await asyncio.sleep(_RECONNECT)
 
     async def _listen(self) -> None:
-        pubsub = self._redis.pubsub()
-        self._pubsub = pubsub
-        await pubsub.subscribe(topology.ALWAYS, *self._watches)
-        for watches in list(self._watches.values()):
-            for watch in watches:
-                watch.tell(None)
-        async for message in pubsub.listen():
-            self._dispatch(message)
+        subscription = await Subscription.open(self._redis, self._dispatch)
+        try:
+            subscription.subscribe(topology.ALWAYS.encode(), *self._watches)
+            self._subscription = subscription
+            await subscription.listen(_PATIENCE)
+        finally:
+            self._subscription = None
+            self._confirmed.clear()
+            await subscription.aclose()
 
-    async def _disconnect(self) -> None:
-        pubsub, self._pubsub = self._pubsub, None
-        if pubsub is not None:
-            with suppress(RedisError, OSError):  # it is broken: that is why it is closed
-                await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py
-
-    def _dispatch(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode()
-        if message["type"] == "subscribe":
-            confirmed = self._confirmed.pop(channel, None)
-            if confirmed is not None:
-                confirmed.set()
-        elif message["type"] == "message" and channel in self._watches:
-            announcement = _parse(message["data"])
-            for watch in self._watches[channel]:
-                watch.tell(announcement)
-
-    async def _subscribe(self, channel: str) -> None:
-        pubsub = self._standing()
-        if pubsub is None:
+    def _dispatch(self, kind: bytes, channel: bytes, data: Any) -> None:
+        watches = self._watches.get(channel)
+        if watches is None:
             return
-        self._confirmed[channel] = asyncio.Event()
-        with suppress(RedisError, OSError):  # the listener connects again, with every channel
-            await pubsub.subscribe(channel)
-            await self._wait_for(channel)
+        if kind == b"message":
+            self._tell(watches, _parse(data))
+        elif kind == b"subscribe":
+            # Of a channel that was left and is watched again, this may confirm the earlier time.
+            # The look into the log is early then, and the confirmation to come asks for another.
+            self._confirmed.add(channel)
+            self._tell(watches, None)
 
-    async def _wait_for(self, channel: str) -> None:
-        confirmed = self._confirmed.get(channel)
-        if confirmed is not None:
-            with suppress(TimeoutError):  # viewers then learn of news a heartbeat later
-                async with asyncio.timeout(_CONFIRMATION):
-                    await confirmed.wait()
-
-    async def _unsubscribe(self, channel: str) -> None:
-        pubsub = self._standing()
-        if pubsub is not None and channel not in self._watches:
-            with suppress(RedisError, OSError):  # a new connection asks for what is watched only
-                await pubsub.unsubscribe(channel)
-
-    def _standing(self) -> PubSub | None:
-        """The subscription, if its connection stands. A broken one is the listener's to replace:
-        redis-py would connect again for whoever speaks first, while the listener still reads.
-        """
-        pubsub = self._pubsub
-        connection: Any = pubsub.connection if pubsub is not None else None
-        return pubsub if connection is not None and connection.is_connected else None
+    def _tell(self, watches: set[Watch], announcement: Announcement | None) -> None:
+        for watch in watches:
+            watch.tell(announcement)
 
 
 def _parse(data: bytes) -> Announcement:
     head, _, frames = data.partition(b"\n")
     first, last, kind = head.decode().split(" ")
-    return Announcement(Position.parse(first), Position.parse(last), kind, frames)
+    start = Position.parse(first)
+    return Announcement(start, start if last == first else Position.parse(last), kind, frames)

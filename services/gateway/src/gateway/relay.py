@@ -15,12 +15,12 @@ from prometheus_client import Counter
 from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound, TurnstreamError
-from turnstream.event_log import OPENING, Entry, EventLog, Kind, Position
+from turnstream.event_log import OPENING, PAGE, Entry, EventLog, Kind, Position
 from turnstream.redis_client import RedisError
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from gateway.hub import Announcement, Hub, Watch
+from gateway.hub import Announcement, Watch
 
 log = get_logger(__name__)
 
@@ -36,6 +36,10 @@ DOUBT = 10.0
 worker takes to close the log of a turn that it has just committed."""
 MISSING = 1.0
 """Seconds between two looks for a log that is not there, and between two questions to the store."""
+LONGEST = 60.0
+"""Seconds to which these pauses grow while a turn stays silent: half as long as the silence.
+Thousands of viewers of turns that wait for something must not keep Redis and the store busy."""
+_FIRST_ATTEMPT = Position(1, 0)
 
 
 @dataclass(frozen=True)
@@ -52,29 +56,29 @@ class Viewer:
 class Relay:
     """Follows logs for the viewers of this gateway."""
 
-    def __init__(self, hub: Hub, event_log: EventLog, client: StoreClient) -> None:
-        self._hub = hub
+    def __init__(self, event_log: EventLog, client: StoreClient) -> None:
         self._log = event_log
         self._client = client
 
-    async def follow(self, viewer: Viewer, after: Position | None) -> AsyncIterator[bytes]:
+    async def follow(
+        self, viewer: Viewer, watch: Watch, after: Position | None
+    ) -> AsyncIterator[bytes]:
         """SSE bytes behind `after` until the turn's end, with keep-alives in between.
 
         A position that the log does not hold gets a marked restart and the whole turn. Ends only
-        after the end was sent, or when the caller goes away.
+        after the end was sent, or when the viewer hangs up. The watch stays the caller's to close.
         """
-        async with self._hub.watch(viewer.turn_id) as watch:
-            following = _Following(self._log, self._client, viewer, watch, after)
-            beat = time.monotonic()
-            while not following.ended:
-                chunk = await following.step()
-                now = time.monotonic()
-                if chunk:
-                    beat = now
-                    yield chunk
-                elif now - beat >= viewer.heartbeat:
-                    beat = now
-                    yield sse.KEEP_ALIVE
+        following = _Following(self._log, self._client, viewer, watch, after)
+        beat = time.monotonic()
+        while not following.ended and not watch.hung_up:
+            chunk = await following.step()
+            now = time.monotonic()
+            if chunk:
+                beat = now
+                yield chunk
+            elif now - beat >= viewer.heartbeat:
+                beat = now
+                yield sse.KEEP_ALIVE
 
 
 class _Following:
@@ -94,60 +98,111 @@ class _Following:
         self._watch = watch
         self._last = after
         self._checked = after in (None, OPENING)
-        self._caught_up = False
-        self._missing = False
-        self._news = self._asked = time.monotonic()
+        self._behind = not self._checked
+        """True while the log may hold something that this viewer has not got."""
+        self._missing = True
+        """Until the log has been seen."""
+        self._news = self._looked = self._asked = time.monotonic()
         self.ended = False
 
     async def step(self) -> bytes:
         """The next bytes; none when there was nothing for a while."""
+        if not self._behind:
+            pause = self._patience(SILENCE)
+            if not await self._watch.wait(min(pause, self._viewer.heartbeat)):
+                self._behind = time.monotonic() - self._looked >= pause
+            if self._watch.hung_up:
+                return b""
+        if self._checked:
+            chunk = self._hear()
+            if chunk or not self._behind:
+                return chunk
         try:
             async with asyncio.timeout(READ_PATIENCE):
-                if not self._checked:
-                    return await self._check_position()
-                if not self._caught_up:
-                    return await self._catch_up()
+                return await self._catch_up()
         except (RedisError, OSError) as error:
             log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
-            await self._watch.next(min(1.0, self._viewer.heartbeat))
+            await self._watch.wait(min(1.0, self._viewer.heartbeat))
             return await self._doubt()
-        pause = MISSING if self._missing else SILENCE
-        announcement = await self._watch.next(min(pause, self._viewer.heartbeat))
-        if announcement is None:
-            self._caught_up = False
-            return b""
-        return self._take(announcement)
 
-    async def _check_position(self) -> bytes:
-        """A position from outside: known, or the viewer starts over."""
-        assert self._last is not None
-        self._checked = True
-        if await self._log.holds(self._viewer.turn_id, self._last):
-            return b""
+    def _hear(self) -> bytes:
+        """What was announced, as far as it goes on exactly where this viewer is.
+
+        An announcement that does, or that ends where this viewer is, proves that nothing was missed
+        before it: positions have no gaps. Anything else sends the viewer to the log.
+        """
+        chunks = []
+        for announcement in self._watch.take():
+            if announcement is None:
+                self._behind = True
+            elif self._continues(announcement.first):
+                chunks.append(self._pass_announced(announcement))
+            elif announcement.last == self._last:
+                self._behind = self._missing = False
+            elif self._last is None or announcement.last > self._last:
+                self._behind = True
+            if self.ended:
+                break
+        return b"".join(chunks)
+
+    def _continues(self, first: Position) -> bool:
+        """True when nothing can lie between this viewer's place and `first`.
+
+        Behind the end of one attempt another may begin that took back what it had said, which only
+        the log tells; but the first attempt begins right behind the opening.
+        """
+        last = self._last
+        if last is None:
+            return first == OPENING
+        if first.attempt == last.attempt:
+            return first.seq == last.seq + 1
+        return last == OPENING and first == _FIRST_ATTEMPT
+
+    def _pass_announced(self, announcement: Announcement) -> bytes:
+        self._behind = self._missing = False
+        self._last = announcement.last
+        self._news = self._looked = time.monotonic()
+        status = Kind.status_of(announcement.kind)
+        if status is None:
+            return announcement.frames
+        # The end is the last entry of its announcement; each viewer is told it in their own way.
+        before = announcement.frames.removesuffix(sse.end_frame(announcement.last, status))
+        return before + self._end(announcement.last, status)
+
+    async def _catch_up(self) -> bytes:
+        """What the log holds from this viewer's place on, a page at a time.
+
+        Their own place is read again: it shows that this log is the one they know.
+        """
+        CATCH_UPS.inc()
+        self._looked = time.monotonic()
+        entries = await self._log.read_from(self._viewer.turn_id, self._last)
+        known = bool(entries) and entries[0].position == self._last
+        if not self._checked:
+            self._checked = True
+            if not known:
+                return await self._unknown()
+        elif entries and not known and self._elsewhere(entries[0].position):
+            return self._restart()
+        self._missing = not entries
+        self._behind = len(entries) == PAGE
+        news = entries[1:] if known else entries
+        if not news:
+            return await self._doubt()
+        self._news = time.monotonic()
+        return self._pass_on(news)
+
+    async def _unknown(self) -> bytes:
+        """A position from outside that the log does not hold: the viewer starts over."""
         if await self._log.newest(self._viewer.turn_id) is None:
             return await self._ask_store() or self._restart()
         return self._restart()
 
-    async def _catch_up(self) -> bytes:
-        """Everything in the log behind the last position, a page at a time."""
-        CATCH_UPS.inc()
-        entries = await self._log.read(self._viewer.turn_id, self._last)
-        if not entries:
-            self._caught_up = True
-            self._missing = await self._log.newest(self._viewer.turn_id) is None
-            return await self._doubt()
-        if await self._orphaned(entries[0].position):
-            return self._restart()
-        self._missing, self._news = False, time.monotonic()
-        return self._pass_on(entries)
-
-    async def _orphaned(self, first: Position) -> bool:
-        """True when our last position is not in this log: one that was lost begins again under a
-        new attempt, and what this viewer holds may never come again.
+    def _elsewhere(self, first: Position) -> bool:
+        """True when this log was lost and began again under a new attempt: what this viewer holds
+        may never come again.
         """
-        if self._last is None or first.attempt == self._last.attempt:
-            return False
-        return not await self._log.holds(self._viewer.turn_id, self._last)
+        return self._last is not None and first.attempt != self._last.attempt
 
     def _pass_on(self, entries: list[Entry]) -> bytes:
         chunks = []
@@ -160,30 +215,17 @@ class _Following:
             chunks.append(entry.frames)
         return b"".join(chunks)
 
-    def _take(self, announcement: Announcement) -> bytes:
-        """An announcement's bytes, if they go on exactly where this viewer is."""
-        if self._last is not None and announcement.last <= self._last:
-            return b""
-        same_attempt = self._last is not None and announcement.first.attempt == self._last.attempt
-        if not (same_attempt and announcement.first.follows(self._last)):
-            self._caught_up = False
-            return b""
-        status = Kind.status_of(announcement.kind)
-        if status is not None:
-            # The end is the last entry of its announcement; the log gives it by itself.
-            self._caught_up = False
-            return b""
-        self._news = time.monotonic()
-        self._last = announcement.last
-        return announcement.frames
-
     async def _doubt(self) -> bytes:
         """Nothing new: when that lasts, ask the store whether anything is still to come."""
-        now = time.monotonic()
         since = self._asked if self._missing else max(self._asked, self._news)
-        if now - since < (MISSING if self._missing else DOUBT):
+        if time.monotonic() - since < self._patience(DOUBT):
             return b""
         return await self._ask_store()
+
+    def _patience(self, least: float) -> float:
+        if self._missing:
+            return MISSING
+        return max(least, min((time.monotonic() - self._news) / 2, LONGEST))
 
     async def _ask_store(self) -> bytes:
         """The whole turn from the store if it is over; nothing while it goes on."""
@@ -213,7 +255,7 @@ class _Following:
 
     def _restart(self) -> bytes:
         RESTARTS.inc()
-        self._last, self._checked, self._caught_up = None, True, False
+        self._last, self._checked, self._behind = None, True, True
         return sse.NAMED_RESTART if self._viewer.named else sse.RESTART
 
     def _end(self, position: Position | None, status: TurnStatus) -> bytes:

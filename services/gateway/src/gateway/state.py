@@ -14,6 +14,7 @@ from turnstream.store_client import StoreClient
 
 from gateway.attachments import Attachments
 from gateway.auth import authenticate
+from gateway.hub import Hub
 from gateway.relay import Relay
 from gateway.server_calls import ServerCaller
 from gateway.settings import GatewaySettings
@@ -37,6 +38,7 @@ class State:
     settings: GatewaySettings
     client: StoreClient
     event_log: EventLog
+    hub: Hub
     relay: Relay
     caller: ServerCaller
     files: FileParts | None
@@ -70,7 +72,7 @@ Base = Annotated[str, Depends(_base)]
 """This deployment's address, without a slash at its end."""
 
 
-def _renewal(user: User, parts: Parts, base: Base) -> Renew:
+async def _renewal(user: User, parts: Parts, base: Base) -> Renew:
     files = parts.files
     if files is None:
         return bytes

@@ -1,16 +1,16 @@
 """A turn's stream as an HTTP response, and what its early end means."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator
 
-from fastapi.responses import StreamingResponse
+from fastapi import Response
 from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
+from gateway.hub import Watch
 from gateway.relay import Viewer
 from gateway.settings import OnDisconnect
 from gateway.state import Renew, State
@@ -19,6 +19,7 @@ log = get_logger(__name__)
 
 VIEWERS = Gauge("turnstream_viewers", "Open answers.")
 CLOSED = Counter("turnstream_viewers_closed_total", "Answers that ended, by how.", ["how"])
+ENDED, LOST = CLOSED.labels("ended"), CLOSED.labels("lost")
 
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may keep or buffer an answer that is still being written."""
@@ -27,36 +28,62 @@ _REPORTS = 1000
 """Reports of lost connections under way; more are dropped, and those turns simply go on."""
 
 
-class TurnResponse(StreamingResponse):
-    """Streams a turn to one viewer. When the viewer goes away early, the policy decides."""
+class TurnResponse(Response):
+    """Streams a turn to one viewer. When the viewer goes away early, the policy decides.
+
+    Not a `StreamingResponse`: that would hold a task group open for the length of an answer.
+    """
+
+    media_type = "text/event-stream"
 
     def __init__(
-        self, stream: AsyncIterator[bytes], viewer: Viewer, parts: State, renew: Renew
+        self,
+        stream: AsyncIterator[bytes],
+        watch: Watch,
+        viewer: Viewer,
+        parts: State,
+        renew: Renew,
     ) -> None:
-        self._watched = _Watched(stream, renew)
+        super().__init__(headers={**HEADERS, "Turn-Id": viewer.turn_id})
+        del self.headers["Content-Length"]
+        self._stream = stream
+        self._watch = watch
         self._viewer = viewer
         self._parts = parts
-        super().__init__(
-            self._watched,
-            media_type="text/event-stream",
-            headers={**HEADERS, "Turn-Id": viewer.turn_id},
-        )
+        self._renew = renew
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream to the end or to the loss of the connection, and close what fed the stream.
+        """Stream to the end or to the loss of the connection, and let go of the turn.
 
-        Whichever way the server reports a lost client (a cancelled task, a failed send), the
-        source is closed here and the loss is told once.
+        Whichever way the server reports a lost client (a message, a cancelled task, a failed
+        send), the watch is closed here and the loss is told once.
         """
         VIEWERS.inc()
+        ended = False
+        leaving = asyncio.create_task(_until_gone(receive))
+        leaving.add_done_callback(lambda _: self._watch.hang_up())
         try:
-            await super().__call__(scope, receive, send)
+            ended = await self._send_all(send)
         finally:
+            leaving.cancel()
+            self._watch.close()
             VIEWERS.dec()
-            await asyncio.shield(self._watched.aclose())
-            CLOSED.labels("ended" if self._watched.exhausted else "lost").inc()
-            if not self._watched.exhausted and not self._parts.stopping():
+            (ENDED if ended else LOST).inc()
+            if not ended and not self._parts.stopping():
                 self._report()
+
+    async def _send_all(self, send: Send) -> bool:
+        """True when the answer was sent to its end, False when the viewer hung up before."""
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": self.raw_headers},
+        )
+        async for chunk in self._stream:
+            body = self._renew(chunk)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        if self._watch.hung_up:
+            return False
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return True
 
     def _report(self) -> None:
         if self._viewer.named or len(self._parts.background) >= _REPORTS:
@@ -66,29 +93,10 @@ class TurnResponse(StreamingResponse):
         task.add_done_callback(self._parts.background.discard)
 
 
-class _Watched:
-    """A stream that knows whether it was read to its end."""
-
-    def __init__(self, stream: AsyncIterator[bytes], renew: Renew) -> None:
-        self._stream = stream
-        self._renew = renew
-        self.exhausted = False
-
-    def __aiter__(self) -> "_Watched":
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return self._renew(await anext(self._stream))
-        except StopAsyncIteration:
-            self.exhausted = True
-            raise
-
-    async def aclose(self) -> None:
-        """Close the source, whatever it was doing."""
-        if isinstance(self._stream, AsyncGenerator):
-            stream: AsyncGenerator[bytes, Any] = self._stream
-            await stream.aclose()
+async def _until_gone(receive: Receive) -> None:
+    """Wait until the server says that the client's connection is lost."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _tell(parts: State, viewer: Viewer) -> None:

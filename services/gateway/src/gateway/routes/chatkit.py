@@ -32,8 +32,9 @@ async def post_chatkit(
 
 async def _stream(request: Request, user: str, parts: State, parsed: Any, renew: Renew) -> Response:
     check_attachments(parsed, parts.settings.max_attachments)
-    accepted = await accept_turn(
+    accepted, watch = await accept_turn(
         parts.client,
+        parts.hub,
         to_json(parsed),
         context_of(request, user, parsed.metadata, parts.settings),
         idempotency_key_of(request),
@@ -41,4 +42,5 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any, renew:
     )
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
-    return TurnResponse(answer(parts.relay, accepted, viewer), viewer, parts, renew)
+    stream = answer(parts.relay, accepted, viewer, watch)
+    return TurnResponse(stream, watch, viewer, parts, renew)

@@ -31,7 +31,9 @@ async def follow(
     position = _position(last_event_id if last_event_id is not None else after)
     await parts.client.turns.show(user, turn_id, present=True)
     viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
-    return TurnResponse(parts.relay.follow(viewer, position), viewer, parts, renew)
+    watch = parts.hub.watch(turn_id)
+    stream = parts.relay.follow(viewer, watch, position)
+    return TurnResponse(stream, watch, viewer, parts, renew)
 
 
 @router.post("/turns/{turn_id}/cancel")

@@ -1,0 +1,106 @@
+"""A subscription hears everything until it is lost, and says that it is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from devstack.servers import EmbeddedValkey, ephemeral_valkey
+from redis.asyncio import Redis
+from turnstream.redis_client import RedisError, command_client, listening_client
+from turnstream.subscription import Subscription, SubscriptionLost
+
+from tests.support.waiting import wait_until_async
+
+PATIENCE = 30.0
+"""Seconds: no test waits for it."""
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[EmbeddedValkey]:
+    """A server of our own, whose clients may be cut off."""
+    with ephemeral_valkey() as server:
+        yield server
+
+
+class Ear:
+    """A subscription, and all that it heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, bytes, Any]] = []
+        self.subscription: Subscription
+
+    def hear(self, kind: bytes, channel: bytes, data: Any) -> None:
+        self.heard.append((kind, channel, data))
+
+    def messages(self) -> list[bytes]:
+        return [data for kind, _, data in self.heard if kind == b"message"]
+
+
+@asynccontextmanager
+async def listening(url: str, channel: bytes) -> AsyncIterator[tuple[Ear, Redis]]:
+    """An ear whose subscription to a channel was confirmed, and a client that can speak."""
+    ear, ears, speaker = Ear(), listening_client(url), command_client(url)
+    ear.subscription = await Subscription.open(ears, ear.hear)
+    try:
+        ear.subscription.subscribe(channel)
+        await wait_until_async(lambda: (b"subscribe", channel, 1) in ear.heard)
+        yield ear, speaker
+    finally:
+        await ear.subscription.aclose()
+        await ears.aclose()
+        await speaker.aclose()
+
+
+async def test_hears_everything_in_order(valkey: EmbeddedValkey) -> None:
+    """Also what fills many reads of the socket, and what is not text."""
+    said = [b"%d\r\n\x00\xff" % number + b"x" * 5000 for number in range(500)]
+    async with listening(valkey.url, b"news") as (ear, speaker):
+        for message in said:
+            await speaker.publish("news", message)
+        await wait_until_async(lambda: len(ear.messages()) == len(said))
+        assert ear.messages() == said
+
+
+async def test_hears_no_more_of_a_channel_it_left(valkey: EmbeddedValkey) -> None:
+    """Once Redis has confirmed that it left."""
+    async with listening(valkey.url, b"left") as (ear, speaker):
+        ear.subscription.unsubscribe(b"left")
+        await wait_until_async(lambda: (b"unsubscribe", b"left", 0) in ear.heard)
+        assert await speaker.publish("left", b"unheard") == 0
+
+
+async def test_a_lost_connection_ends_the_listening(valkey: EmbeddedValkey) -> None:
+    """At once, and it is not made again behind our back."""
+    async with listening(valkey.url, b"cut") as (ear, speaker):
+        waiting = asyncio.create_task(ear.subscription.listen(PATIENCE))
+        await speaker.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # type: ignore[no-untyped-call]
+        with pytest.raises(SubscriptionLost):
+            await waiting
+        assert await speaker.publish("cut", b"unheard") == 0
+
+
+async def test_a_server_that_falls_silent_counts_as_lost(valkey: EmbeddedValkey) -> None:
+    """A connection can stand for hours with nobody at its other end."""
+    async with listening(valkey.url, b"silent") as (ear, speaker):
+        await speaker.execute_command("CLIENT", "PAUSE", 2000)  # type: ignore[no-untyped-call]
+        with pytest.raises(SubscriptionLost, match="silent"):
+            await ear.subscription.listen(0.2)
+
+
+async def test_a_live_server_is_listened_to_on(valkey: EmbeddedValkey) -> None:
+    """Silence on the channels is none: Redis answers when it is asked."""
+    async with listening(valkey.url, b"quiet") as (ear, speaker):
+        waiting = asyncio.create_task(ear.subscription.listen(1.0))
+        await asyncio.wait({waiting}, timeout=3.0)
+        assert not waiting.done()
+        await speaker.publish("quiet", b"still here")
+        await wait_until_async(lambda: ear.messages() == [b"still here"])
+        waiting.cancel()
+
+
+async def test_a_server_that_is_away_is_named(valkey: EmbeddedValkey) -> None:
+    """As redis-py names it."""
+    with pytest.raises((RedisError, OSError)):
+        await Subscription.open(listening_client("redis://127.0.0.1:1"), Ear().hear)
