@@ -90,6 +90,14 @@ async def test_a_mark_becomes_an_annotation_in_its_place() -> None:
     assert places == [("a.md", 5), ("b.md", 13)]
 
 
+async def test_places_are_counted_in_characters() -> None:
+    """As ChatKit's guide does it, in Python: an emoji is one, as 字 is."""
+    _, done = await shown(["🙂字[§1]。"])
+
+    (note,) = done["content"][0]["annotations"]
+    assert (done["content"][0]["text"], note["index"]) == ("🙂字。", 2)
+
+
 async def test_a_mark_of_nothing_that_was_found_is_dropped() -> None:
     """A model that makes a source up gets no footnote for it."""
     _, done = await shown(["Invented [§99]."])

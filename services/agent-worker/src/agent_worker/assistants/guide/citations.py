@@ -3,6 +3,10 @@
 A tool whose output has `sources` gives each a mark (`"cite": "[§12]"`) for the model to repeat.
 The marks are taken out of the text while it streams, and annotations stand in their places. A mark
 that no source of the run has is taken out too: nothing is cited that was not found.
+
+An annotation's `index` is a "character position" to ChatKit, whose guide computes it with Python's
+`len`: characters count one, emoji too. Should a client count in UTF-16, a footnote behind an emoji
+stands a place too early for each one before it; behind Chinese text the two are the same.
 """
 
 import re
