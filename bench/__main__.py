@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench import beside_stock, machine
 from bench.limits import flat, flush, relay, scale, streams, writes
@@ -41,18 +42,24 @@ def main() -> int:
         plan = Plan.quickly(plan)
     facts = machine.facts()
     sections: list[Section] = []
-    for name in asked.what or MEASUREMENTS:
-        for section in MEASUREMENTS[name](plan, _tell):
-            print(table(section), end="\n\n", flush=True)
-            sections.append(section)
-    found = {"machine": facts, "plan": asdict(plan), "sections": [s.as_json() for s in sections]}
-    asked.json.parent.mkdir(parents=True, exist_ok=True)
-    asked.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    print(f"all figures: {asked.json}")
+    try:
+        for name in asked.what or MEASUREMENTS:
+            for section in MEASUREMENTS[name](plan, _tell):
+                print(table(section), end="\n\n", flush=True)
+                sections.append(section)
+    finally:
+        found = [section.as_json() for section in sections]
+        _write(asked.json, {"machine": facts, "plan": asdict(plan), "sections": found})
     late = missed(sections) if asked.check else []
     for name in late:
         print(f"aim missed: {name}", file=sys.stderr)
     return 1 if late else 0
+
+
+def _write(path: Path, found: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    print(f"all figures: {path}")
 
 
 def _tell(line: str) -> None:
