@@ -66,6 +66,12 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _name(text: str) -> str:
+    if text not in MEASUREMENTS:
+        raise argparse.ArgumentTypeError(f"nothing is called {text}")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
@@ -73,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = ", ".join(MEASUREMENTS)
-    parser.add_argument("what", nargs="*", choices=MEASUREMENTS, help=f"all, or some of: {names}")
+    parser.add_argument("what", nargs="*", type=_name, help=f"all, or some of: {names}")
     parser.add_argument("--model", choices=("http", "demo"), default="http", help="(%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
     parser.add_argument("--turns", type=int, default=30, help="turns of a client (%(default)s)")

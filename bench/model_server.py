@@ -54,7 +54,7 @@ class Answer:
         return Answer(head, tuple(deltas.split(b"\0")), tail)
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """Answers the requests of one connection, one after another."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def _scripted(words: int, agent: str) -> Answer:
 
 async def _serve(port: int) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Connection, "127.0.0.1", port, backlog=1024)
+    server = await loop.create_server(Connection, "127.0.0.1", port, backlog=1024)
     await server.serve_forever()
 
 
