@@ -85,6 +85,8 @@ class _Setting:
             if count in ours
         ]
         rows += redis.rows()
+        shares = _shares(ours[max(ours)])
+        notes += (f"CPU of ours per turn, {_clients(max(ours))}: {shares}",)
         if self._busiest > BUSY:
             notes += (
                 f"the load generator used {self._busiest:.0%} of a core: it may be the limit",
@@ -129,9 +131,9 @@ class _Setting:
         return rounds
 
     def _figures(self, subject: Subject, clients: int, turns: int) -> Figures:
-        cpu = subject.cpu()
+        before = subject.cpu_by_kind()
         heard = self._run(subject, clients, turns)
-        cpu = subject.cpu() - cpu
+        cpu = {kind: used - before[kind] for kind, used in subject.cpu_by_kind().items()}
         self._busiest = max(self._busiest, heard.share)
         count = len(heard.timings)
         return {
@@ -139,7 +141,8 @@ class _Setting:
             **_spread("first text", heard.timings, lambda timing: timing.first_text),
             **_spread("whole turn", heard.timings, lambda timing: timing.whole),
             "turns/s": count / heard.seconds,
-            "CPU per turn": cpu / count,
+            "CPU per turn": sum(cpu.values()) / count,
+            **{f"CPU of {kind}": used / count for kind, used in cpu.items()},
             "bytes per turn": statistics.median(timing.bytes for timing in heard.timings),
             "load generator": heard.share,
         }
@@ -151,6 +154,13 @@ class _Setting:
 
 def _clients(count: int) -> str:
     return "1 client" if count == 1 else f"{count} clients"
+
+
+def _shares(figures: Figures) -> str:
+    """Which of our processes the CPU of a turn goes to, the largest first."""
+    found = {name[7:]: value for name, value in figures.items() if name.startswith("CPU of ")}
+    largest = sorted(found.items(), key=lambda one: -one[1])
+    return ", ".join(f"{kind} {seconds * 1000:.1f} ms" for kind, seconds in largest)
 
 
 def _spread(name: str, timings: list[Timing], of: Callable[[Timing], float]) -> Figures:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
+_OK = b"HTTP/1.1 200 "
 _EVENT, _TEXT, _CLOSED = b"data: ", b"text_delta", b"\r\n0\r\n\r\n"
 _LONGEST = 120.0
 """Seconds for one turn."""
@@ -81,6 +82,8 @@ class _Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Part of asyncio.Protocol."""
         now, timing, ended = time.perf_counter() - self._began, self._timing, self._ended
+        if not timing.bytes and not data.startswith(_OK) and ended is not None:
+            ended.set_exception(TurnFailed(data.decode(errors="replace")))
         timing.bytes += len(data)
         seen = self._tail + data
         if not timing.first_event and _EVENT in seen:

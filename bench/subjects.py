@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,20 +26,29 @@ class Subject:
 
     name: str
     ports: tuple[int, ...]
-    pids: list[int]
-    """Of its processes, their children not counted in."""
+    pids: dict[str, int]
+    """Of its processes by their names, such as `agent-worker-1`; their children belong to them."""
     stack: Stack | None = None
-    _known: dict[int, float] = field(default_factory=dict)
+    _known: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def cpu(self) -> float:
-        """Seconds of processor time that all processes of it have used, their children too."""
-        for process in (each for pid in self.pids for each in processes.family(pid)):
-            try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            self._known[process.pid] = times.user + times.system
-        return sum(self._known.values())
+        """Seconds of processor time that all of it has used."""
+        return sum(self.cpu_by_kind().values())
+
+    def cpu_by_kind(self) -> dict[str, float]:
+        """The same, by kind of process, such as `agent-worker`."""
+        for name, pid in self.pids.items():
+            for process in processes.family(pid):
+                try:
+                    times = process.cpu_times()
+                except psutil.NoSuchProcess:
+                    continue
+                kind = name.rstrip("-0123456789")
+                self._known[kind, process.pid] = times.user + times.system
+        used: defaultdict[str, float] = defaultdict(float)
+        for (kind, _), seconds in self._known.items():
+            used[kind] += seconds
+        return used
 
 
 @contextmanager
@@ -65,7 +75,7 @@ def stock(data_dir: Path, settings: Settings) -> Iterator[Subject]:
     """The stock server under uvicorn."""
     command = ("-m", "uvicorn", "bench.stock_app:app", "--log-level", "warning")
     with _running("stock", command, data_dir, settings, "--port") as service:
-        yield Subject("stock", (service.port,), [service.pid])
+        yield Subject("stock", (service.port,), {service.name: service.pid})
 
 
 @contextmanager
@@ -74,7 +84,8 @@ def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Sub
     env = {**settings, "ASSISTANT": ASSISTANT}
     with Stack(data_dir, workers=workers, env=env) as stack:
         ports = tuple(int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls)
-        yield Subject("turnstream", ports, [child.pid for child in stack.children], stack)
+        pids = {child.name: child.pid for child in stack.children}
+        yield Subject("turnstream", ports, pids, stack)
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def gateway_alone(data_dir: Path) -> Iterator[Subject]:
     specs = [spec for spec in TURNSTREAM if spec.role in ("store", "gateway")]
     with Stack(data_dir, specs=specs) as stack:
         gateway = stack.service("gateway-1")
-        yield Subject("gateway", (gateway.port,), [gateway.pid], stack)
+        yield Subject("gateway", (gateway.port,), {gateway.name: gateway.pid}, stack)
 
 
 @contextmanager
@@ -92,7 +103,7 @@ def bare(data_dir: Path, rate: int) -> Iterator[Subject]:
     command = ("-m", "uvicorn", "bench.limits.bare_app:app", "--log-level", "warning")
     settings = _ours({"BENCH_RATE": str(rate)})
     with _running("bare", command, data_dir, settings, "--port") as service:
-        yield Subject("bare", (service.port,), [service.pid])
+        yield Subject("bare", (service.port,), {service.name: service.pid})
 
 
 def redis_url(subject: Subject) -> str:

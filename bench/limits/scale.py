@@ -28,7 +28,8 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         assert ours.stack is not None
         few = _turns_and_cores(load, ours, tell, _FEW)
         for _ in range(_MANY - _FEW):
-            ours.pids.append(ours.stack.add_worker().pid)
+            worker = ours.stack.add_worker()
+            ours.pids[worker.name] = worker.pid
         many = _turns_and_cores(load, ours, tell, _MANY)
     rows = [
         Row("turns/s", many[0], other=few[0], aim=at_least(1.9)),

@@ -38,7 +38,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
 
 
 async def _rows(gateway: Subject, streams: int) -> list[Row]:
-    process = psutil.Process(gateway.pids[0])
+    process = psutil.Process(gateway.pids["gateway-1"])
     async with (
         Redis.from_url(redis_url(gateway)) as redis,
         viewers_of(gateway.ports[0], _FIRST) as viewers,
@@ -58,6 +58,7 @@ async def _rows(gateway: Subject, streams: int) -> list[Row]:
         Row("memory per stream", grown / (streams - _FIRST), "KB", aim=at_most(40 * 1024)),
         Row("streams without an end", failed, aim=at_most(0)),
         Row("events that did not come", missing, aim=at_most(0)),
+        Row("openings refused at first (503)", viewers.refused),
         Row("cores used, a word every 5 s", cpu / seconds),
     ]
 

@@ -12,13 +12,19 @@ from bench.load import user
 
 _SENT = re.compile(rb'"sent":"(\d{20})"')
 _TURN_ID = re.compile(rb"\r\nturn-id: (\S+)\r\n", re.IGNORECASE)
-_OPENING_AT_ONCE = 50
+_OPENING_AT_ONCE = 20
 _PATIENCE = 60.0
 """Seconds for a stream to open or to end."""
+_RETRY_AFTER = 1.0
+"""What the gateway says with a 503."""
 
 
 class StreamFailed(Exception):
     """A stream was refused or broke off."""
+
+
+class Refused(StreamFailed):
+    """The server asked to try again later: 503 or 429."""
 
 
 class Viewer(asyncio.Protocol):
@@ -68,7 +74,9 @@ class Viewer(asyncio.Protocol):
             found = _TURN_ID.search(head + b"\r\n")
             self.opened.set_result(found[1].decode() if found else "")
         else:
-            self.opened.set_exception(StreamFailed(seen[-300:].decode(errors="replace")))
+            later = head.startswith((b"HTTP/1.1 503", b"HTTP/1.1 429"))
+            failure = Refused if later else StreamFailed
+            self.opened.set_exception(failure(seen[-300:].decode(errors="replace")))
 
 
 class Viewers:
@@ -78,6 +86,8 @@ class Viewers:
         self._port = port
         self._all: list[Viewer] = []
         self.delays: list[float] = []
+        self.refused = 0
+        """Openings that had to be tried again."""
 
     @property
     def words(self) -> int:
@@ -95,16 +105,26 @@ class Viewers:
 
         async def one(number: int) -> Viewer:
             async with places, asyncio.timeout(_PATIENCE):
-                request = asking(user(number), "hello")
-                loop = asyncio.get_running_loop()
-                _, viewer = await loop.create_connection(
-                    lambda: Viewer(request, self.delays), "127.0.0.1", self._port
-                )
-                await viewer.opened
-                return viewer
+                return await self._opened(asking(user(number), "hello"))
 
         first = len(self._all)
         self._all += await asyncio.gather(*(one(first + n) for n in range(count)))
+
+    async def _opened(self, request: bytes) -> Viewer:
+        """A new stream; one that is refused is asked for again, when the answer says so."""
+        loop = asyncio.get_running_loop()
+        while True:
+            _, viewer = await loop.create_connection(
+                lambda: Viewer(request, self.delays), "127.0.0.1", self._port
+            )
+            try:
+                await viewer.opened
+            except Refused:
+                self.refused += 1
+                viewer.transport.close()
+                await asyncio.sleep(_RETRY_AFTER)
+            else:
+                return viewer
 
     async def without_an_end(self) -> int:
         """How many streams broke off, or did not end in time."""
