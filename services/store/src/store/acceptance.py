@@ -4,12 +4,14 @@ One transaction. When it commits the request can't be lost any more; when it fai
 is left. The lock on the thread's row puts the acceptances of a thread in one order.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.ids import digest, new_id
+from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import (
     AcceptTurn,
     BusyPolicy,
@@ -31,19 +33,23 @@ from turnstream.thread_status import check_open
 from store import inputs
 from store.announcements import Announcement, JobReady, TurnOpened
 from store.cancellation import cancel_turn
-from store.repositories import items, threads, turns
+from store.models import Row
+from store.repositories import acceptances, items, threads, turns
+from store.repositories.acceptances import NewTurn, Standing
 from store.settings import StoreSettings
 
 
 class Implied(NamedTuple):
     """What a request implies besides the turn row."""
 
-    opening: list[Json]
+    opening: Sequence[Json] = ()
     """Events that viewers see at once."""
-    prelude: list[Json]
+    prelude: Sequence[Json] = ()
     """Events that belong behind `stream_options`."""
-    input_item_id: str | None
+    input_item_id: str | None = None
     """The item the assistant is handed: a user message, or the widget an action came from."""
+    message: StoredItem | None = None
+    """The user's message, yet to be written."""
 
 
 async def accept_turn(
@@ -53,73 +59,78 @@ async def accept_turn(
 
     Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
     `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
-    `IdempotencyKeyReused`. A unique-index
-    violation means that the same key is being accepted at this moment: ask again.
+    `IdempotencyKeyReused`. A `Clash` means that the same key is being accepted at this moment.
     """
     owner, request = command.context.user_id, command.request
+    known_thread = request["params"]["thread_id"] if _in_a_thread(request) else None
     fingerprint = digest(orjson.dumps(request, option=orjson.OPT_SORT_KEYS).decode())
-    accepted = await turns.find_accepted(
-        connection, owner, command.turn_id, command.idempotency_key
+    standing = await acceptances.look(
+        connection, owner, command.turn_id, command.idempotency_key, known_thread
     )
-    if accepted is not None:
-        await threads.came_back(connection, accepted.thread_id)
-        return _as_before(accepted, fingerprint), []
-    if await turns.count_active(connection, owner) >= settings.max_turns_per_user:
+    if standing.accepted is not None:
+        await threads.came_back(connection, standing.accepted["thread_id"])
+        return _as_before(standing.accepted, fingerprint), []
+    if standing.active >= settings.max_turns_per_user:
         raise TooManyTurns(f"At most {settings.max_turns_per_user} turns at a time.")
-    thread_id, announcements, opening = await _thread_for(connection, command, settings)
-    implied = await _apply(connection, request, thread_id, owner, command.turn_id)
+    announcements: list[Announcement] = []
+    opening: list[Json] = []
+    if known_thread is None:
+        thread_id = new_id("thr")
+        opening.append(threads.created_event(thread_id, standing.now))
+        if request["params"]["input"].get("attachments"):  # they point to their thread
+            await threads.insert_unless_known(connection, thread_id, owner)
+    else:
+        thread_id = known_thread
+        announcements += await _enter(connection, thread_id, standing, command, settings)
+    implied = await _apply(connection, request, thread_id, owner)
     opening += implied.opening
-    await turns.insert(
-        connection,
-        {
-            "id": command.turn_id,
-            "thread_id": thread_id,
-            "owner": owner,
-            "kind": request["type"],
-            "idempotency_key": command.idempotency_key,
-            "fingerprint": fingerprint,
-            "request": orjson.dumps(request).decode(),
-            "context": command.context.model_dump_json(exclude_none=True),
-            "opening": orjson.dumps(opening).decode(),
-            "prelude": orjson.dumps(implied.prelude).decode(),
-            "input_item_id": implied.input_item_id,
-        },
+    turn = NewTurn(
+        id=command.turn_id,
+        thread_id=thread_id,
+        owner=owner,
+        kind=request["type"],
+        idempotency_key=command.idempotency_key,
+        fingerprint=fingerprint,
+        request=orjson.dumps(request).decode(),
+        context=command.context.model_dump_json(exclude_none=True),
+        opening=orjson.dumps(opening).decode(),
+        prelude=orjson.dumps(implied.prelude).decode(),
+        input_item_id=implied.input_item_id,
     )
-    announcements += [TurnOpened(command.turn_id, opening), JobReady(command.turn_id)]
-    accepted_turn = TurnAccepted(turn_id=command.turn_id, thread_id=thread_id, opening=opening)
-    return accepted_turn, announcements
+    await acceptances.write(connection, turn, implied.message, new_thread=known_thread is None)
+    announcements += [TurnOpened(turn.id, opening), JobReady(turn.id)]
+    return TurnAccepted(turn_id=turn.id, thread_id=thread_id, opening=opening), announcements
 
 
-def _as_before(row: Any, fingerprint: str) -> TurnAccepted:
-    if row.fingerprint != fingerprint:
+def _in_a_thread(request: Json) -> bool:
+    return bool(request["type"] != "threads.create")
+
+
+def _as_before(row: Row, fingerprint: str) -> TurnAccepted:
+    if row["fingerprint"] != fingerprint:
         raise IdempotencyKeyReused()
     return TurnAccepted(
-        turn_id=row.id,
-        thread_id=row.thread_id,
-        opening=orjson.loads(row.opening),
+        turn_id=row["id"],
+        thread_id=row["thread_id"],
+        opening=orjson.loads(row["opening"]),
         existing=True,
     )
 
 
-async def _thread_for(
-    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
-) -> tuple[str, list[Announcement], list[Json]]:
-    """The thread the turn belongs to, made or locked, with room for the turn."""
-    owner = command.context.user_id
-    if command.request["type"] == "threads.create":
-        row = await threads.insert(connection, new_id("thr"), owner)
-        page: Json = {"data": [], "has_more": False}
-        thread = {**threads.public_json(row), "items": page}
-        return row.id, [], [{"type": "thread.created", "thread": thread}]
-    thread_id = command.request["params"]["thread_id"]
-    known = await threads.load(connection, owner, thread_id, lock=True)
-    if known is None:
+async def _enter(
+    connection: AsyncConnection,
+    thread_id: str,
+    standing: Standing,
+    command: AcceptTurn,
+    settings: StoreSettings,
+) -> list[Announcement]:
+    """See that a locked thread is open and has room for the turn."""
+    if standing.status is None:
         raise NotFound(f"There is no thread {thread_id}.")
     # An assistant changes the status under the same row lock: it did so before us and we see it,
     # or it waits for us and this turn was accepted before.
-    check_open(threads.metadata_json(known))
-    announcements = await _make_room(connection, thread_id, command, settings)
-    return thread_id, announcements, []
+    check_open({"status": standing.status})
+    return await _make_room(connection, thread_id, command, settings)
 
 
 async def _make_room(
@@ -146,14 +157,12 @@ async def _make_room(
     return []
 
 
-async def _apply(
-    connection: AsyncConnection, request: Json, thread_id: str, owner: str, turn_id: str
-) -> Implied:
-    """Write what the request implies, by its type."""
+async def _apply(connection: AsyncConnection, request: Json, thread_id: str, owner: str) -> Implied:
+    """Write what the request implies for what is there already, by its type."""
     params = request["params"]
     match request["type"]:
         case "threads.create" | "threads.add_user_message":
-            return await _add_message(connection, params["input"], thread_id, owner, turn_id)
+            return await _say(connection, params["input"], thread_id, owner)
         case "threads.add_client_tool_output":
             return await _complete_client_call(connection, params, thread_id)
         case "threads.add_structured_input":
@@ -166,8 +175,8 @@ async def _apply(
             raise Unprocessable(f"{other} is not a streaming request.")
 
 
-async def _add_message(
-    connection: AsyncConnection, user_input: Json, thread_id: str, owner: str, turn_id: str
+async def _say(
+    connection: AsyncConnection, user_input: Json, thread_id: str, owner: str
 ) -> Implied:
     attachments = await inputs.bind_attachments(
         connection, owner, thread_id, user_input.get("attachments", [])
@@ -184,10 +193,8 @@ async def _add_message(
     if user_input.get("quoted_text") is not None:
         message["quoted_text"] = user_input["quoted_text"]
     public = {**message, "attachments": [attachment.public for attachment in attachments]}
-    await items.add(
-        connection, thread_id, owner, inputs.stored(message, public), turn_id, attempt=0
-    )
-    return Implied([{"type": "thread.item.done", "item": public}], [], message["id"])
+    shown = {"type": "thread.item.done", "item": public}
+    return Implied([shown], [], message["id"], inputs.stored(message, public))
 
 
 async def _complete_client_call(
@@ -208,7 +215,7 @@ async def _complete_client_call(
         call["output"] = params["result"]
     await items.change(connection, thread_id, newest.id, orjson.dumps(call).decode())
     await items.delete(connection, thread_id, [row.id for row in dangling])
-    return Implied([], [], None)
+    return Implied()
 
 
 async def _answer(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
@@ -218,7 +225,7 @@ async def _answer(connection: AsyncConnection, params: Json, thread_id: str, own
     answered = inputs.answer_structured_input(orjson.loads(row.payload), params["input"])
     payload = orjson.dumps(answered).decode()
     await items.change(connection, thread_id, params["item_id"], payload)
-    return Implied([], [{"type": "thread.item.replaced", "item": answered}], None)
+    return Implied(prelude=[{"type": "thread.item.replaced", "item": answered}])
 
 
 async def _retry(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
@@ -226,20 +233,20 @@ async def _retry(connection: AsyncConnection, params: Json, thread_id: str, owne
     if row.type != "user_message":
         raise Unprocessable("Only a user's message can be retried.")
     await items.delete_after(connection, thread_id, row.seq)
-    return Implied([], [], params["item_id"])
+    return Implied(input_item_id=params["item_id"])
 
 
 async def _act(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
     item_id = params.get("item_id")
     if item_id is None:
-        return Implied([], [], None)
+        return Implied()
     row = await _load(connection, owner, thread_id, item_id)
     if row.type != "widget":
         raise Unprocessable("An action can only come from a widget.")
-    return Implied([], [], item_id)
+    return Implied(input_item_id=item_id)
 
 
-async def _load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Any:
+async def _load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Row:
     row = await items.load(connection, owner, thread_id, item_id)
     if row is None or row.type in items.HIDDEN_TYPES:
         raise NotFound(f"There is no item {item_id} in this thread.")

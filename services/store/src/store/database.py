@@ -91,7 +91,7 @@ def _refuse_closed(connection: Any, *_: object) -> None:
 
 
 def driver(connection: AsyncConnection) -> Any:
-    """The `asyncpg.Connection` under a connection. JSON columns are text for it."""
+    """The `asyncpg.Connection` under a connection. It reads `json` as text, and `jsonb` parsed."""
     assert connection.sync_connection is not None
     return connection.sync_connection.connection.driver_connection
 

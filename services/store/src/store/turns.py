@@ -4,15 +4,14 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from orjson import Fragment
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import (
-    ClaimedTurn,
     ClaimTurn,
     Json,
     LeasesRenewed,
     ReleaseTurn,
     RenewLeases,
-    RequestContext,
     TurnError,
     TurnStatus,
     TurnView,
@@ -21,71 +20,66 @@ from turnstream.errors import NotFound
 
 from store.announcements import Announcement, JobReady
 from store.fencing import refused
-from store.models import PLACES
-from store.repositories import items, threads, turns
-from store.repositories.windows import Window
+from store.models import PLACES, Row
+from store.repositories import claims, items, threads, turns
 from store.settings import StoreSettings
-
-NEWEST_ITEMS = 30
-"""Items sent along with a claim: as many as an assistant usually looks at, so that loading the
-history costs no second round trip."""
 
 
 async def claim_turn(
     connection: AsyncConnection, command: ClaimTurn, settings: StoreSettings
-) -> ClaimedTurn | None:
-    """Give a worker the right to run a turn, with all it needs; None when it can't be had."""
+) -> Row | None:
+    """Give a worker the right to run a turn; None when it can't be had.
+
+    One statement. Where `thread_before` is None, the claim must be followed by `settle`.
+    """
     may_fail = settings.max_attempts if command.takes_suspect else settings.max_attempts - 1
-    row = await turns.claim(connection, command, failures_below=may_fail)
-    if row is None:
+    return await claims.claim(connection, command, failures_below=may_fail)
+
+
+async def settle(connection: AsyncConnection, claimed: Row) -> Row | None:
+    """Make the thread what the turn looks back on, once and for all its attempts.
+
+    A retried answer goes, and a message that waited moves behind the answers before it. This is a
+    transaction after the claim's: when it is lost, `thread_before` is still None, and whoever
+    claims the turn next settles it. None when the attempt is not the newest any more.
+    """
+    if not await turns.holds(connection, claimed["id"], claimed["attempt"]):
         return None
-    if row.thread_before is None:
-        row = await _begin(connection, row)
-    page, has_more = await items.page(
-        connection, row.thread_id, Window(NEWEST_ITEMS), seen_by=(row.id, row.attempt)
-    )
-    own = await items.made_by(connection, row.id, row.thread_id)
-    return ClaimedTurn(
-        turn_id=row.id,
-        thread_id=row.thread_id,
-        attempt=row.attempt,
-        final_attempt=row.failures + 1 >= settings.max_attempts,
-        request=orjson.loads(row.request),
-        context=RequestContext.model_validate_json(row.context),
-        opening=orjson.loads(row.opening),
-        prelude=orjson.loads(row.prelude),
-        thread=orjson.loads(row.thread_before),
-        input_item=await _input_item(connection, row),
-        own_items=[orjson.loads(item.payload) for item in own],
-        made_items=[orjson.loads(item.made) for item in own if item.made],
-        items=[orjson.loads(payload) for _, payload in page],
-        has_more_items=has_more,
-        first_place=await items.next_places(connection),
-        places=PLACES - 1,
-    )
-
-
-async def _begin(connection: AsyncConnection, row: Any) -> Any:
-    """The first attempt: settle what the turn looks back on, once and for all its attempts."""
-    thread = await threads.load(connection, row.owner, row.thread_id)
-    if thread is None:
-        raise NotFound(f"There is no thread {row.thread_id}.")
-    if row.kind == "threads.retry_after_item":
-        message = await items.load(connection, row.owner, row.thread_id, row.input_item_id)
+    thread_id = claimed["thread_id"]
+    if claimed["kind"] == "threads.retry_after_item":
+        message = await items.load(
+            connection, claimed["owner"], thread_id, claimed["input_item_id"]
+        )
         if message is not None:
-            await items.delete_after(connection, row.thread_id, message.seq, spare_turn=row.id)
+            await items.delete_after(connection, thread_id, message.seq, spare_turn=claimed["id"])
     else:
-        await items.move_to_end(connection, row.thread_id, row.id)
-    before = orjson.dumps(threads.metadata_json(thread)).decode()
-    return await turns.update_running(connection, row.id, row.attempt, {"thread_before": before})
+        await items.move_to_end(connection, thread_id, claimed["id"])
+    return await claims.settled(connection, claimed["id"], claimed["attempt"])
 
 
-async def _input_item(connection: AsyncConnection, row: Any) -> Json | None:
-    if row.input_item_id is None:
-        return None
-    item = await items.load(connection, row.owner, row.thread_id, row.input_item_id)
-    loaded: Json | None = orjson.loads(item.payload) if item is not None else None
-    return loaded
+def claimed_document(row: Row, settings: StoreSettings) -> bytes:
+    """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
+    newest = row["newest"][: claims.NEWEST_ITEMS]
+    return orjson.dumps(
+        {
+            "turn_id": row["id"],
+            "thread_id": row["thread_id"],
+            "attempt": row["attempt"],
+            "final_attempt": row["failures"] + 1 >= settings.max_attempts,
+            "request": Fragment(row["request"]),
+            "context": Fragment(row["context"]),
+            "opening": Fragment(row["opening"]),
+            "prelude": Fragment(row["prelude"]),
+            "thread": Fragment(row["thread_before"]),
+            "input_item": Fragment(row["input_item"] or "null"),
+            "own_items": [Fragment(payload) for payload in row["own_items"]],
+            "made_items": [Fragment(form) for form in row["made_items"]],
+            "items": [Fragment(payload) for payload in newest],
+            "has_more_items": len(row["newest"]) > len(newest),
+            "first_place": row["place"] + 1,
+            "places": PLACES - 1,
+        }
+    )
 
 
 async def renew_leases(connection: AsyncConnection, command: RenewLeases) -> LeasesRenewed:

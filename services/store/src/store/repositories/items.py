@@ -19,11 +19,6 @@ HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
 _MADE = sa.func.coalesce(items.c.made, items.c.payload)
 
 
-async def next_places(connection: AsyncConnection) -> int:
-    """The first of `PLACES - 1` places in the order of items, behind all that exist."""
-    return int(await connection.scalar(sa.select(item_seq.next_value())) or 0) + 1
-
-
 async def add(
     connection: AsyncConnection,
     thread_id: str,
@@ -118,18 +113,6 @@ async def pending_client_calls(
         .where(items.c.thread_id == thread_id, items.c.type == "client_tool_call")
         .order_by(items.c.seq.desc())
         .limit(limit)
-    )
-    return (await connection.execute(query)).all()
-
-
-async def made_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> Sequence[Row]:
-    """What the attempts of a turn added to its thread, oldest first: `payload` as it is now and,
-    where somebody else changed it, `made` as the turn left it.
-    """
-    query = (
-        sa.select(items.c.payload, items.c.made)
-        .where(items.c.turn_id == turn_id, items.c.thread_id == thread_id, items.c.attempt > 0)
-        .order_by(items.c.seq)
     )
     return (await connection.execute(query)).all()
 

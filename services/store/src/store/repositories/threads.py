@@ -1,6 +1,7 @@
 """Queries on threads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,15 +17,11 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
 
 
-async def insert(connection: AsyncConnection, thread_id: str, owner: str) -> Row:
-    """A new, empty, active thread."""
-    query = sa.insert(threads).values(_new(thread_id, owner)).returning(threads)
-    return (await connection.execute(query)).one()
-
-
 async def insert_unless_known(connection: AsyncConnection, thread_id: str, owner: str) -> None:
     """A new, empty, active thread, unless there is one of this id, whoever owns it."""
-    insert = sa.dialects.postgresql.insert(threads).values(_new(thread_id, owner))
+    insert = sa.dialects.postgresql.insert(threads).values(
+        id=thread_id, owner=owner, status=ACTIVE_STATUS, metadata={}
+    )
     await connection.execute(insert.on_conflict_do_nothing())
 
 
@@ -106,10 +103,6 @@ async def came_back(connection: AsyncConnection, thread_id: str) -> None:
     )
 
 
-def _new(thread_id: str, owner: str) -> Json:
-    return {"id": thread_id, "owner": owner, "status": ACTIVE_STATUS, "metadata": {}}
-
-
 def metadata_json(row: Row) -> Json:
     """A thread as `ThreadMetadata`, for an assistant."""
     return {**_common(row), "metadata": row.metadata}
@@ -126,12 +119,29 @@ def updated_event(row: Row) -> Json:
     return {"type": "thread.updated", "thread": {**public_json(row), "items": page}}
 
 
+def created_event(thread_id: str, created_at: datetime) -> Json:
+    """The event that shows a new, empty, active thread."""
+    page: Json = {"data": [], "has_more": False}
+    thread: Json = {
+        "id": thread_id,
+        "created_at": _moment(created_at),
+        "status": ACTIVE_STATUS,
+        "metadata": {},
+        "items": page,
+    }
+    return {"type": "thread.created", "thread": thread}
+
+
 def _common(row: Row) -> Json:
     thread: Json = {
         "id": row.id,
         "title": row.title,
-        "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
+        "created_at": _moment(row.created_at),
         "status": row.status,
         "allowed_image_domains": row.allowed_image_domains,
     }
     return {name: value for name, value in thread.items() if value is not None}
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")

@@ -6,27 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import CancelReason, ClaimTurn, HeldTurn, TurnStatus
+from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
 
 from store.models import Row, journal, tool_calls, turns
 
 ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 _now = sa.func.now()
-
-_CLAIM = sa.text(
-    """
-    UPDATE turns AS mine SET
-        status = 'running', attempt = attempt + 1, worker = :worker,
-        lease_until = now() + CAST(:lease AS interval)
-    WHERE id = :turn_id AND status = 'queued' AND cancel IS NULL AND not_before <= now()
-      AND failures < CAST(:failures_below AS int) AND NOT EXISTS (
-        SELECT 1 FROM turns AS other
-        WHERE other.thread_id = mine.thread_id AND other.position < mine.position
-          AND other.status IN ('queued', 'running')
-      )
-    RETURNING *
-    """
-)
 
 _RENEW = sa.text(
     """
@@ -69,22 +54,6 @@ _REPUBLISH = sa.text(
 )
 
 
-async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
-    """A new queued turn."""
-    await connection.execute(sa.insert(turns).values(status=TurnStatus.QUEUED, **values))
-
-
-async def find_accepted(
-    connection: AsyncConnection, owner: str, turn_id: str, idempotency_key: str | None
-) -> Row | None:
-    """The turn that this acceptance, or an earlier one with the same key, made."""
-    same_key = sa.and_(
-        turns.c.idempotency_key.is_not(None), turns.c.idempotency_key == idempotency_key
-    )
-    query = sa.select(turns).where(turns.c.owner == owner, sa.or_(turns.c.id == turn_id, same_key))
-    return (await connection.execute(query)).first()
-
-
 async def load(
     connection: AsyncConnection, turn_id: str, owner: str | None = None, *, lock: bool = False
 ) -> Row | None:
@@ -110,29 +79,6 @@ async def active_or_ended_within(
     recent = sa.or_(turns.c.status.in_(ACTIVE), turns.c.ended_at > _now - lately)
     query = sa.select(turns).where(turns.c.thread_id == thread_id, recent)
     return (await connection.execute(query)).all()
-
-
-async def count_active(connection: AsyncConnection, owner: str) -> int:
-    """How many turns the owner has queued or running."""
-    query = sa.select(sa.func.count()).where(turns.c.owner == owner, turns.c.status.in_(ACTIVE))
-    return await connection.scalar(query) or 0
-
-
-async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below: int) -> Row | None:
-    """Make a queued turn this worker's; None when it is not there to be had.
-
-    One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
-    first and then finds the status changed. Two turns of one thread: only the first in line
-    passes NOT EXISTS, and where two transactions still meet, the partial unique index refuses the
-    second (the caller maps that to None).
-    """
-    values = {
-        "turn_id": command.turn_id,
-        "worker": command.worker,
-        "lease": command.lease,
-        "failures_below": failures_below,
-    }
-    return (await connection.execute(_CLAIM, values)).one_or_none()
 
 
 async def renew(

@@ -16,14 +16,16 @@ from turnstream.contracts.turns import (
 
 from store.acceptance import accept_turn
 from store.cancellation import cancel_by_id, note_disconnect
-from store.database import Clash, transaction
+from store.database import Clash, statement, transaction
 from store.state import Owner, Parts
 from store.turns import (
     active_turn,
     claim_turn,
+    claimed_document,
     release_turn,
     renew_leases,
     replay_of,
+    settle,
     view,
     view_turn,
 )
@@ -40,14 +42,19 @@ async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     return accepted
 
 
-@router.post("/turns/{turn_id}/claim")
-async def claim(command: ClaimTurn, parts: Parts) -> ClaimedTurn | None:
+@router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
+async def claim(command: ClaimTurn, parts: Parts) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     try:
-        async with transaction(parts.engine) as connection:
-            return await claim_turn(connection, command, parts.settings)
+        async with statement(parts.engine) as connection:
+            row = await claim_turn(connection, command, parts.settings)
     except Clash:
-        return None
+        row = None
+    if row is not None and row["thread_before"] is None:
+        async with transaction(parts.engine) as connection:
+            row = await settle(connection, row)
+    document = b"null" if row is None else claimed_document(row, parts.settings)
+    return Response(document, media_type="application/json")
 
 
 @router.post("/leases")
