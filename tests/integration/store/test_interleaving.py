@@ -1,0 +1,176 @@
+"""Statements that had to wait: what they saw before must not decide, and nothing may be lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import orjson
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from store.database import create_engine, statement
+from store.repositories import claims
+from store.settings import StoreSettings
+from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
+from turnstream.errors import ThreadBusy, TooManyTurns
+from turnstream.store_client import StoreClient
+
+from tests.support.services import running_store
+from tests.support.turns import accept, claim, finish, item, message, request, running
+from tests.support.waiting import wait_until_async
+
+_WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+_AN_ATTEMPT_RUNS = """
+    WITH ran AS (UPDATE turns SET attempt = attempt + 1 WHERE id = $1 RETURNING *)
+    INSERT INTO items (thread_id, id, owner, type, hidden, payload, turn_id, attempt)
+    SELECT thread_id, 'msg_half', owner, 'assistant_message', false, '{"id": "msg_half"}', id, 1
+    FROM ran
+"""
+
+
+@pytest.fixture
+async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else's connection."""
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def engine(emptied: str) -> AsyncIterator[AsyncEngine]:
+    """A way to half of what a route does."""
+    engine = create_engine(StoreSettings(database_url=emptied))
+    yield engine
+    await engine.dispose()
+
+
+async def until_waiting(other: asyncpg.Connection, count: int = 1) -> None:
+    """Return when so many statements wait for a lock."""
+
+    async def waiting() -> bool:
+        return bool(await other.fetchval(_WAITERS) >= count)
+
+    await wait_until_async(waiting, message="nobody waits for the lock")
+
+
+async def test_a_claim_that_waited_while_an_attempt_ran_is_not_given(
+    client: StoreClient, other: asyncpg.Connection
+) -> None:
+    """Its view of the thread is from before that attempt: it would not know what that stored."""
+    accepted = await accept(client)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM turns WHERE id = $1 FOR UPDATE", accepted.turn_id)
+        late = asyncio.create_task(claim(client, accepted.turn_id))
+        await until_waiting(other)
+        await other.execute(_AN_ATTEMPT_RUNS, accepted.turn_id)
+
+    assert await late is None
+    claimed = await claim(client, accepted.turn_id)
+    assert claimed is not None
+    assert [own["id"] for own in claimed.own_items] == ["msg_half"]
+
+
+async def test_of_messages_that_waited_for_a_thread_one_finds_it_free(
+    client: StoreClient, other: asyncpg.Connection
+) -> None:
+    """Under `reject`, messages that wait for the same lock do not all see an idle thread."""
+    first = await running(client)
+    await finish(client, first)
+    said = message(thread_id=first.thread_id)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
+        tries = [
+            asyncio.create_task(accept(client, said, when_busy=BusyPolicy.REJECT)) for _ in range(5)
+        ]
+        await until_waiting(other, 5)
+
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(end, TurnAccepted) for end in ends) == 1
+    assert sum(isinstance(end, ThreadBusy) for end in ends) == 4
+
+
+async def test_the_queue_of_a_thread_has_an_end_for_all_at_once(emptied: str, redis: str) -> None:
+    """Ten messages at once for a queue of three: three are accepted."""
+    async with running_store(emptied, redis, max_queued_per_thread=3) as client:
+        first = await running(client)
+        said = message(thread_id=first.thread_id)
+        ends = await asyncio.gather(
+            *(accept(client, said) for _ in range(10)), return_exceptions=True
+        )
+
+    assert sum(isinstance(end, TurnAccepted) for end in ends) == 3
+    assert sum(isinstance(end, TooManyTurns) for end in ends) == 7
+
+
+@pytest.mark.parametrize("retried", [False, True])
+async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_next_attempt(
+    client: StoreClient, engine: AsyncEngine, retried: bool
+) -> None:
+    """The next claim moves the message that waited, or deletes what is tried again."""
+    first = await running(client, message("one"))
+    said = message("two", thread_id=first.thread_id)
+    asked = await client.threads.item("ann", first.thread_id, first.input_item["id"])  # type: ignore[index]
+    if retried:
+        said = request(
+            "threads.retry_after_item",
+            thread_id=first.thread_id,
+            item_id=orjson.loads(asked)["id"],
+        )
+    second = await accept(client, said)
+    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_answer"))
+    await finish(client, first)
+    async with statement(engine) as connection:
+        command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
+        row = await claims.claim(connection, command, failures_below=3)
+    assert row is not None
+    assert row["thread_before"] is None
+    claimed = None
+
+    async def taken() -> bool:
+        nonlocal claimed
+        claimed = await claim(client, second.turn_id)
+        return claimed is not None
+
+    await wait_until_async(taken, message="the sweeper does not requeue the turn")
+    assert claimed is not None
+    assert claimed.attempt == 2
+    kinds = [entry["type"] for entry in claimed.items]
+    expected = ["user_message", "assistant_message", "user_message"]
+    assert kinds == (["user_message"] if retried else expected)
+    assert claimed.thread["id"] == first.thread_id
+
+
+async def test_a_claim_tells_the_thread_as_a_read_does(client: StoreClient) -> None:
+    """Title, metadata with its nulls, allowed domains: written by SQL as by Python."""
+    first = await running(client)
+    fields = {
+        "title": 'A "title"',
+        "status": {"type": "active", "reason": None},
+        "allowed_image_domains": ["a.example"],
+    }
+    metadata = {"deep": {"null": None, "list": [None, 1.5]}}
+    patch = ThreadPatch(attempt=first.attempt, fields=fields, metadata=metadata)
+    await client.attempts.patch_thread(first.turn_id, patch)
+    await finish(client, first)
+
+    second = await running(client, message(thread_id=first.thread_id))
+
+    assert second.thread == orjson.loads(await client.threads.metadata("ann", first.thread_id))
+
+
+async def test_a_claim_brings_the_newest_items_and_says_if_there_are_more(
+    client: StoreClient,
+) -> None:
+    """Thirty at most, newest first, and the message asked about even if it is far behind them."""
+    first = await running(client)
+    for number in range(claims.NEWEST_ITEMS):
+        await client.attempts.save_item(first.turn_id, first.attempt, item(f"msg_{number}"))
+    await finish(client, first)
+
+    second = await running(client, message("more", thread_id=first.thread_id))
+
+    assert [entry["id"] for entry in second.items[:2]] == [second.input_item["id"], "msg_29"]  # type: ignore[index]
+    assert len(second.items) == claims.NEWEST_ITEMS
+    assert second.has_more_items
+    assert not first.has_more_items
