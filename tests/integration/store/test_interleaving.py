@@ -17,7 +17,7 @@ from turnstream.errors import ThreadBusy, TooManyTurns
 from turnstream.store_client import StoreClient
 
 from tests.support.services import running_store
-from tests.support.turns import accept, claim, finish, item, message, request, running
+from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
 from tests.support.waiting import wait_until_async
 
 _WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -118,7 +118,7 @@ async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_nex
             item_id=orjson.loads(asked)["id"],
         )
     second = await accept(client, said)
-    await client.attempts.save_item(first.turn_id, first.attempt, item("msg_answer"))
+    await save_item(client, first, item("msg_answer"))
     await finish(client, first)
     async with statement(engine) as connection:
         command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
@@ -165,7 +165,7 @@ async def test_a_claim_brings_the_newest_items_and_says_if_there_are_more(
     """Thirty at most, newest first, and the message asked about even if it is far behind them."""
     first = await running(client)
     for number in range(claims.NEWEST_ITEMS):
-        await client.attempts.save_item(first.turn_id, first.attempt, item(f"msg_{number}"))
+        await save_item(client, first, item(f"msg_{number}"))
     await finish(client, first)
 
     second = await running(client, message("more", thread_id=first.thread_id))
