@@ -1,5 +1,6 @@
 """Deltas that come in one packet reach the client as one; every other byte as it was sent."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -26,17 +27,19 @@ def chunk(text: str, **more: Any) -> bytes:
 
 
 class Packets(httpx2.AsyncByteStream):
-    """A body that comes in these pieces."""
+    """A body that comes in these packets, each of HTTP chunks that are there at once."""
 
-    def __init__(self, *packets: bytes) -> None:
+    def __init__(self, *packets: list[bytes]) -> None:
         self._packets = packets
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for packet in self._packets:
-            yield packet
+            for each in packet:
+                yield each
+            await asyncio.sleep(0.001)  # the network, until the next one
 
 
-async def through(*packets: bytes, kind: str = "text/event-stream") -> list[bytes]:
+async def through(*packets: list[bytes], kind: str = "text/event-stream") -> list[bytes]:
     """The frames that a client reads of these packets."""
     response = httpx2.Response(200, headers={"content-type": kind}, stream=Packets(*packets))
     await join_deltas(response)
@@ -44,9 +47,9 @@ async def through(*packets: bytes, kind: str = "text/event-stream") -> list[byte
     return body.split(b"\n\n")
 
 
-def packet(*frames: bytes) -> bytes:
-    """Whole frames, sent at once."""
-    return b"".join(frame + b"\n\n" for frame in frames)
+def packet(*frames: bytes) -> list[bytes]:
+    """Whole frames, each in a chunk of its own, as servers send them."""
+    return [frame + b"\n\n" for frame in frames]
 
 
 def said(frame: bytes) -> str:
@@ -70,8 +73,8 @@ async def test_the_deltas_of_a_packet_are_one() -> None:
 async def test_deltas_of_two_packets_are_not_waited_for() -> None:
     """What has come is passed on; a frame that is cut by a packet's end comes with the next."""
     first, second = response_delta("one "), response_delta("two ")
-    whole = packet(first, second)
-    frames = await through(whole[:-9], whole[-9:])
+    whole = b"".join(packet(first, second))
+    frames = await through([whole[:-9]], [whole[-9:]])
 
     assert [said(frame) for frame in frames[:-1]] == ["one ", "two "]
 
@@ -94,4 +97,20 @@ async def test_what_is_no_stream_of_events_is_left_alone() -> None:
     """A JSON answer is not looked into."""
     frames = packet(response_delta("a"), response_delta("b"))
 
-    assert await through(frames, kind="application/json") == frames.split(b"\n\n")
+    assert await through(frames, kind="application/json") == b"".join(frames).split(b"\n\n")
+
+
+async def test_whoever_stops_reading_closes_the_stream() -> None:
+    """The task that reads on goes with the response."""
+    response = httpx2.Response(
+        200,
+        headers={"content-type": "text/event-stream"},
+        stream=Packets(*[packet(response_delta("and "))] * 1000),
+    )
+    await join_deltas(response)
+    others = asyncio.all_tasks()
+    pieces = response.aiter_bytes()
+    await anext(pieces)
+    await response.aclose()
+
+    assert asyncio.all_tasks() == others

@@ -4,12 +4,15 @@ The `openai` client takes some seventy microseconds to make an event of a delta,
 one or two. A fast model's deltas come dozens to a packet: those pass the client as one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import orjson
 
+_AHEAD = 2**20
+"""Bytes that may wait here before the server is read on."""
 _END = b"\n\n"
 _TEXT = "response.output_text.delta"
 _MARKS = (b'"response.output_text.delta"', b'"chat.completion.chunk"')
@@ -24,23 +27,54 @@ async def join_deltas(response: httpx2.Response) -> None:
 
 
 class _Joined(httpx2.AsyncByteStream):
-    """The same stream, with neighbouring pieces of one text that came in one read as one event."""
+    """The same stream, with neighbouring pieces of one text that are there at once as one event.
+
+    Servers send every event in an HTTP chunk of its own, and chunks come out one by one however
+    many a packet held. A task of its own reads on for as long as that takes no waiting.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._read = b""
+        self._came = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        reading = self._reading = asyncio.create_task(self._read_on())
         rest = b""
-        async for chunk in self._stream:
-            whole, end, rest = (rest + chunk).rpartition(_END)
+        while not reading.done() or self._read:
+            await self._came.wait()
+            whole, end, rest = (rest + self._take()).rpartition(_END)
             if end:
                 yield _joined(whole.split(_END))
+        await reading
         if rest:
             yield rest
 
     async def aclose(self) -> None:
-        """Close the stream underneath."""
+        """Stop reading, and close the stream underneath."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
         await self._stream.aclose()
+
+    def _take(self) -> bytes:
+        read, self._read = self._read, b""
+        self._came.clear()
+        self._taken.set()
+        return read
+
+    async def _read_on(self) -> None:
+        try:
+            async for chunk in self._stream:
+                self._read += chunk
+                self._came.set()
+                while len(self._read) > _AHEAD:
+                    self._taken.clear()
+                    await self._taken.wait()
+        finally:
+            asyncio.get_running_loop().call_soon(self._came.set)
 
 
 def _joined(frames: list[bytes]) -> bytes:
