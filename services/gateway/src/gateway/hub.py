@@ -197,7 +197,13 @@ class Hub:
 
 
 def _parse(data: bytes) -> Announcement:
+    # Our own script's words, once per append: no pattern needs to be matched.
     head, _, frames = data.partition(b"\n")
-    first, last, kind = head.decode().split(" ")
-    start = Position.parse(first)
-    return Announcement(start, start if last == first else Position.parse(last), kind, frames)
+    first, last, kind = head.split(b" ")
+    start = _place(first)
+    return Announcement(start, start if last == first else _place(last), kind.decode(), frames)
+
+
+def _place(text: bytes) -> Position:
+    attempt, seq = text.split(b"-")
+    return Position(int(attempt), int(seq))

@@ -63,7 +63,7 @@ async def _files(parts: Parts) -> FileParts:
     return parts.files
 
 
-def _base(request: Request, parts: Parts) -> str:
+async def _base(request: Request, parts: Parts) -> str:
     return (parts.settings.public_url or str(request.base_url)).rstrip("/")
 
 
