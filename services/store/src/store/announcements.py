@@ -21,7 +21,9 @@ from turnstream.telemetry import get_logger, traceparent
 log = get_logger(__name__)
 
 PUBLISH_PATIENCE = 1.0
-"""Seconds an answer may wait for Redis. What was committed is safe; only promptness is lost."""
+"""Seconds that one publishing may take. What was committed is safe; only promptness is lost."""
+_AT_A_TIME = 1000
+"""Publishings under way; more are dropped, and the sweeper makes up for them."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,23 @@ class Announcer:
     def __init__(self, broker: RedisBroker, event_log: EventLog) -> None:
         self._broker = broker
         self._log = event_log
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """Begin to publish, while whoever asked gets the answer: what counts is committed."""
+        if not announcements:
+            return
+        if len(self._under_way) >= _AT_A_TIME:
+            log.warning("announcements dropped", count=len(announcements))
+            return
+        task = asyncio.create_task(self.publish(announcements))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def drain(self) -> None:
+        """Finish what is under way, before the connections close."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Publish all of them, or give up after `PUBLISH_PATIENCE` and log it. Never raises."""

@@ -22,8 +22,8 @@ async def write_attempt(
         checked(await writes.write(connection, turn_id, command), turn_id)
         return []
     row = await writes.write_and_end(connection, turn_id, command)
-    if row.ended:
-        return [JobReady(row.next_turn)] if row.next_turn else []
+    if row["ended"]:
+        return [JobReady(row["next_turn"])] if row["next_turn"] else []
     ended = await turns.load(connection, turn_id)
     if ended and (ended.attempt, ended.status) == (command.attempt, command.end.status):
         return []

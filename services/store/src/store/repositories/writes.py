@@ -7,26 +7,26 @@ is seen by it, so a superseded worker can never write after its successor began.
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import WriteAttempt
 
+from store.database import driver
 from store.models import Row
 from store.repositories.items import HIDDEN_TYPES
 
 _HELD = """
     turn AS (
         SELECT id, thread_id, owner FROM turns
-        WHERE id = :turn_id AND attempt = :attempt AND status = 'running' FOR SHARE
+        WHERE id = $1 AND attempt = $2 AND status = 'running' FOR SHARE
     )
 """
 
 _ENDED = """
     turn AS (
         UPDATE turns SET
-            status = :status, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
-            error = CAST(:error AS json), dead = CAST(:dead AS boolean)
-        WHERE id = :turn_id AND attempt = :attempt AND status IN ('queued', 'running')
+            status = $12, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
+            error = $13::text::json, dead = $14::boolean
+        WHERE id = $1 AND attempt = $2 AND status IN ('queued', 'running')
         RETURNING id, thread_id, owner
     )
 """
@@ -34,17 +34,16 @@ _ENDED = """
 _ITEMS = """
     written AS (
         SELECT * FROM unnest(
-            CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:hidden AS boolean[]),
-            CAST(:payloads AS text[]), CAST(:publics AS text[]), CAST(:places AS bigint[])
+            $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[]
         ) AS written (id, type, hidden, payload, public, place)
     ), replaced AS (
         UPDATE items SET
-            payload = CAST(written.payload AS json), public = CAST(written.public AS json),
+            payload = written.payload::json, public = written.public::json,
             type = written.type, hidden = written.hidden,
             made = CASE WHEN items.turn_id = turn.id
                 THEN NULL ELSE COALESCE(items.made, items.payload) END,
             attempt = CASE WHEN items.turn_id = turn.id
-                THEN CAST(:attempt AS int) ELSE items.attempt END,
+                THEN $2 ELSE items.attempt END,
             changed_by = turn.id
         FROM turn, written
         WHERE items.thread_id = turn.thread_id AND items.id = written.id RETURNING items.id
@@ -52,32 +51,33 @@ _ITEMS = """
         INSERT INTO items
             (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
         SELECT turn.thread_id, written.id, turn.owner, written.type, written.hidden,
-               CAST(written.payload AS json), CAST(written.public AS json),
-               turn.id, CAST(:attempt AS int), COALESCE(written.place, nextval('item_seq'))
+               written.payload::json, written.public::json,
+               turn.id, $2, COALESCE(written.place, nextval('item_seq'))
         FROM turn, written WHERE written.id NOT IN (SELECT id FROM replaced)
     ), brought_again AS (
-        UPDATE items SET attempt = CAST(:attempt AS int) FROM turn
+        UPDATE items SET attempt = $2 FROM turn
         WHERE items.thread_id = turn.thread_id AND items.turn_id = turn.id
-          AND items.id = ANY(CAST(:again AS text[]))
+          AND items.id = ANY($9::text[])
     )
 """
 
 _STEPS = """
     recorded AS (
         INSERT INTO journal (turn_id, key, value)
-        SELECT turn.id, step.key, CAST(step.value AS json)
-        FROM turn, unnest(CAST(:keys AS text[]), CAST(:values AS text[])) AS step (key, value)
+        SELECT turn.id, step.key, step.value::json
+        FROM turn, unnest($10::text[], $11::text[]) AS step (key, value)
         ON CONFLICT (turn_id, key) DO NOTHING
     )
 """
 
 _FORGOTTEN = """
     forgotten AS (
-        DELETE FROM journal USING turn WHERE journal.turn_id = turn.id
+        DELETE FROM journal USING turn WHERE journal.turn_id = turn.id AND NOT $14
     ), struck_off AS (
-        DELETE FROM tool_calls USING turn WHERE tool_calls.turn_id = turn.id
+        DELETE FROM tool_calls USING turn WHERE tool_calls.turn_id = turn.id AND NOT $14
     )
 """
+"""A dead letter may run again, and must not repeat what happened: it keeps both."""
 
 _NEXT = """
     next AS (
@@ -95,20 +95,18 @@ _NEXT = """
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
 
-def _statement(*parts: str, outcome: str) -> sa.TextClause:
-    return sa.text("WITH" + ",".join(parts) + outcome)
+def _statement(*parts: str, outcome: str) -> str:
+    return "WITH" + ",".join(parts) + outcome
 
 
 _WRITE = _statement(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) FROM turn")
-_END = _statement(_ENDED, _ITEMS, _FORGOTTEN, _NEXT, outcome=_OUTCOME)
-_BURY = _statement(_ENDED, _ITEMS, _STEPS, _NEXT, outcome=_OUTCOME)
-"""A dead letter may run again, and must not repeat what happened: it keeps its journal."""
+_END = _statement(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME)
 
 _REMOVE = _statement(
     _HELD,
     outcome="""
     DELETE FROM items USING turn
-    WHERE items.thread_id = turn.thread_id AND items.id = ANY(CAST(:removed AS text[]))
+    WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
     """,
 )
 
@@ -118,8 +116,7 @@ async def write(connection: AsyncConnection, turn_id: str, command: WriteAttempt
 
     An item keeps its place in the order when it is replaced, and its maker when it was not ours.
     """
-    values = _named(turn_id, command) | _items(command) | _steps(command)
-    return bool(await connection.scalar(_WRITE, values))
+    return bool(await driver(connection).fetchval(_WRITE, *_values(turn_id, command)))
 
 
 async def write_and_end(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> Row:
@@ -130,42 +127,28 @@ async def write_and_end(connection: AsyncConnection, turn_id: str, command: Writ
     """
     end = command.end
     assert end is not None
-    values = _named(turn_id, command) | _items(command)
-    values |= {
-        "status": end.status,
-        "error": end.error.model_dump_json(exclude_none=True) if end.error else None,
-        "dead": end.dead,
-    }
-    if end.dead:
-        return (await connection.execute(_BURY, values | _steps(command))).one()
-    return (await connection.execute(_END, values)).one()
+    error = end.error.model_dump_json(exclude_none=True) if end.error else None
+    values = (*_values(turn_id, command), end.status, error, end.dead)
+    return await driver(connection).fetchrow(_END, *values)
 
 
 async def remove(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> None:
     """Delete the items that a command removes, if its attempt is the newest."""
-    values = _named(turn_id, command) | {"removed": command.removed}
-    await connection.execute(_REMOVE, values)
+    await driver(connection).execute(_REMOVE, turn_id, command.attempt, command.removed)
 
 
-def _named(turn_id: str, command: WriteAttempt) -> dict[str, Any]:
-    return {"turn_id": turn_id, "attempt": command.attempt}
-
-
-def _items(command: WriteAttempt) -> dict[str, Any]:
+def _values(turn_id: str, command: WriteAttempt) -> tuple[Any, ...]:
     saved = command.items
-    return {
-        "ids": [item.item_id for item in saved],
-        "types": [item.type for item in saved],
-        "hidden": [item.type in HIDDEN_TYPES for item in saved],
-        "payloads": [item.payload for item in saved],
-        "publics": [item.public for item in saved],
-        "places": [item.place for item in saved],
-        "again": command.again,
-    }
-
-
-def _steps(command: WriteAttempt) -> dict[str, Any]:
-    return {
-        "keys": [step.key for step in command.steps],
-        "values": [step.value for step in command.steps],
-    }
+    return (
+        turn_id,
+        command.attempt,
+        [item.item_id for item in saved],
+        [item.type for item in saved],
+        [item.type in HIDDEN_TYPES for item in saved],
+        [item.payload for item in saved],
+        [item.public for item in saved],
+        [item.place for item in saved],
+        command.again,
+        [step.key for step in command.steps],
+        [step.value for step in command.steps],
+    )

@@ -18,7 +18,7 @@ async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
     in_one = statement if not command.removed else transaction
     async with in_one(parts.engine) as connection:
         announcements = await write_attempt(connection, turn_id, command)
-    await parts.announcer.publish(announcements)
+    parts.announcer.announce(announcements)
 
 
 @router.patch("/thread", status_code=204)

@@ -38,7 +38,7 @@ async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     """Accept a streaming request, durably."""
     async with transaction(parts.engine) as connection:
         accepted, announcements = await accept_turn(connection, command, parts.settings)
-    await parts.announcer.publish(announcements)
+    parts.announcer.announce(announcements)
     return accepted
 
 
