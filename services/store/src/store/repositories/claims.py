@@ -9,7 +9,7 @@ committed, and is seen.
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import ClaimTurn
+from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from store.database import driver
 from store.models import Row
@@ -76,6 +76,8 @@ def _answering(update: str) -> str:
     """
 
 
+# The status is a parameter so that no plan, made while nothing waits, takes the index of all active
+# turns for the shortest way to one of them.
 _CLAIM = _answering(
     f"""
     UPDATE turns AS mine SET
@@ -84,13 +86,12 @@ _CLAIM = _answering(
             WHEN thread_before IS NOT NULL THEN thread_before
             WHEN NOT ({_UNSETTLED}) THEN {_THREAD}
         END
-    WHERE id = $1 AND status = 'queued' AND cancel IS NULL AND not_before <= now()
+    WHERE id = $1 AND status = $5 AND cancel IS NULL AND not_before <= now()
       AND failures < $4
       AND attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = $1)
-      AND NOT EXISTS (
-        SELECT 1 FROM turns AS other
-        WHERE other.thread_id = mine.thread_id AND other.position < mine.position
-          AND other.status IN ('queued', 'running')
+      AND position = (
+        SELECT min(position) FROM turns AS other
+        WHERE other.thread_id = mine.thread_id AND other.status IN ('queued', 'running')
       )
     """
 )
@@ -107,15 +108,15 @@ async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below:
     """Make a queued turn this worker's; None when it is not there to be had.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
-    first and then finds the status changed. Two turns of one thread: only the first in line
-    passes NOT EXISTS, and where two transactions still meet, the partial unique index refuses the
-    second (the caller maps that `Clash` to None).
+    first and then finds the status changed. Two turns of one thread: only the first in line has
+    the least position, and where two transactions still meet, the partial unique index refuses
+    the second (the caller maps that `Clash` to None).
 
     The first claim keeps the thread as it is now in `thread_before`, unless the thread has to be
     settled before the turn can look back on it; then `thread_before` stays None.
     """
     return await driver(connection).fetchrow(
-        _CLAIM, command.turn_id, command.worker, command.lease, failures_below
+        _CLAIM, command.turn_id, command.worker, command.lease, failures_below, TurnStatus.QUEUED
     )
 
 
