@@ -4,7 +4,7 @@ import sys
 
 import uvicorn
 from pydantic import ValidationError
-from turnstream import telemetry
+from turnstream import garbage, telemetry
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
@@ -33,6 +33,7 @@ def main() -> None:
             timeout_graceful_shutdown=int(settings.shutdown_grace.total_seconds()),
         )
     )
+    garbage.settle()
     server.run()
 
 

@@ -6,6 +6,7 @@ under its position. When the log itself is gone, the store tells what the turn c
 """
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -37,8 +38,11 @@ worker takes to close the log of a turn that it has just committed."""
 MISSING = 1.0
 """Seconds between two looks for a log that is not there, and between two questions to the store."""
 LONGEST = 60.0
-"""Seconds to which these pauses grow while a turn stays silent: half as long as the silence.
-Thousands of viewers of turns that wait for something must not keep Redis and the store busy."""
+"""Seconds to which these pauses grow: each is as long as the silence before it.
+Thousands of viewers of turns that wait must not keep Redis and the store busy."""
+READERS = 16
+"""Logs read at a time. Thousands may want to look at once, when a subscription comes back; those
+that wait here for their turn can give up without breaking a connection."""
 _FIRST_ATTEMPT = Position(1, 0)
 
 
@@ -59,6 +63,7 @@ class Relay:
     def __init__(self, event_log: EventLog, client: StoreClient) -> None:
         self._log = event_log
         self._client = client
+        self._readers = asyncio.Semaphore(READERS)
 
     async def follow(
         self, viewer: Viewer, watch: Watch, after: Position | None
@@ -68,7 +73,7 @@ class Relay:
         A position that the log does not hold gets a marked restart and the whole turn. Ends only
         after the end was sent, or when the viewer hangs up. The watch stays the caller's to close.
         """
-        following = _Following(self._log, self._client, viewer, watch, after)
+        following = _Following(self._log, self._readers, self._client, viewer, watch, after)
         beat = time.monotonic()
         while not following.ended and not watch.hung_up:
             chunk = await following.step()
@@ -87,12 +92,14 @@ class _Following:
     def __init__(
         self,
         event_log: EventLog,
+        readers: asyncio.Semaphore,
         client: StoreClient,
         viewer: Viewer,
         watch: Watch,
         after: Position | None,
     ) -> None:
         self._log = event_log
+        self._readers = readers
         self._client = client
         self._viewer = viewer
         self._watch = watch
@@ -108,7 +115,7 @@ class _Following:
     async def step(self) -> bytes:
         """The next bytes; none when there was nothing for a while."""
         if not self._behind:
-            pause = self._patience(SILENCE)
+            pause = self._pause(SILENCE, self._looked)
             if not await self._watch.wait(min(pause, self._viewer.heartbeat)):
                 self._behind = time.monotonic() - self._looked >= pause
             if self._watch.hung_up:
@@ -122,7 +129,8 @@ class _Following:
                 return await self._catch_up()
         except (RedisError, OSError) as error:
             log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
-            await self._watch.wait(min(1.0, self._viewer.heartbeat))
+            # A Redis that comes back says so: the subscription is made anew, and that is told.
+            await self._watch.wait(min(SILENCE, self._viewer.heartbeat))
             return await self._doubt()
 
     def _hear(self) -> bytes:
@@ -176,7 +184,8 @@ class _Following:
         """
         CATCH_UPS.inc()
         self._looked = time.monotonic()
-        entries = await self._log.read_from(self._viewer.turn_id, self._last)
+        async with self._readers:
+            entries = await self._log.read_from(self._viewer.turn_id, self._last)
         known = bool(entries) and entries[0].position == self._last
         if not self._checked:
             self._checked = True
@@ -218,14 +227,16 @@ class _Following:
     async def _doubt(self) -> bytes:
         """Nothing new: when that lasts, ask the store whether anything is still to come."""
         since = self._asked if self._missing else max(self._asked, self._news)
-        if time.monotonic() - since < self._patience(DOUBT):
+        if time.monotonic() - since < self._pause(DOUBT, self._asked):
             return b""
         return await self._ask_store()
 
-    def _patience(self, least: float) -> float:
+    def _pause(self, least: float, last: float) -> float:
+        """How long to wait after the time of the last look or question."""
         if self._missing:
             return MISSING
-        return max(least, min((time.monotonic() - self._news) / 2, LONGEST))
+        # Not all alike: who began to wait together should not look together.
+        return max(least, min(last - self._news, LONGEST)) * random.uniform(1.0, 1.5)
 
     async def _ask_store(self) -> bytes:
         """The whole turn from the store if it is over; nothing while it goes on."""
