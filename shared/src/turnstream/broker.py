@@ -48,11 +48,15 @@ def build_broker(settings: Settings) -> RedisBroker:
 
 
 def queue(stream: str, group: str, consumer: str) -> StreamSub:
-    """One message at a time from a consumer group: a full service leaves the rest to others."""
+    """One message at a time from a consumer group: a full service leaves the rest to others.
+
+    Reading it acknowledges it: it is a wake-up, and what it is about is kept elsewhere.
+    """
     return StreamSub(
         stream,
         group=group,
         consumer=consumer,
+        no_ack=True,
         max_records=1,
         polling_interval=int(_POLL.total_seconds() * 1000),
     )
@@ -64,7 +68,7 @@ def inbox(stream: str) -> StreamSub:
 
 
 MANUAL = AckPolicy.MANUAL
-"""Handlers acknowledge and delete a message themselves: a stranded entry helps nobody."""
+"""Handlers delete a message themselves, first thing: a stranded entry helps nobody."""
 
 
 async def ensure_groups(broker: RedisBroker, groups: Iterable[Group]) -> None:

@@ -90,13 +90,13 @@ class LogWriter:
     async def open(self, opening: list[bytes], earlier: list[Entry], events: list[bytes]) -> None:
         """Begin the attempt with events that settle what earlier attempts left.
 
-        `earlier` is the log as it stands, empty when Redis has none; then it begins again with
-        the events of the acceptance.
+        `earlier` is the log as it stands, if it was looked at. Otherwise it should hold what the
+        store put there, the events of the acceptance; where it does not, it is written again.
         """
         start = Position(self._attempt, 0)
         first = earlier or [Entry(OPENING, Kind.EVENTS, sse.frames(OPENING, opening))]
         self._kept = [*first, Entry(start, Kind.ATTEMPT, sse.frames(start, events))]
-        self._sent = len(earlier)
+        self._sent = len(first)
         self._idle.clear()
         if earlier or events:
             self._wake.set()  # else the attempt opens with its first event, which comes at once
@@ -238,10 +238,7 @@ class LogWriter:
     async def _append(self) -> None:
         batch = self._kept[self._sent : self._sent + APPEND_LIMIT]
         try:
-            if batch[0].position == OPENING:
-                await self._log.seed(self._turn_id, batch)
-            else:
-                await self._log.append(self._turn_id, batch)
+            await self._log.append(self._turn_id, batch)
         except LogLost:
             await self._reseed()
             return

@@ -28,7 +28,6 @@ def subscribe_turns(
     @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
     async def run_turn(job: RunTurn, message: RedisStreamMessage) -> None:
         """Run a turn. Reads no further job until a slot is free."""
-        await message.ack()
         await message.delete()
         slots.start(runner.run(job.turn_id))
         await slots.wait_for_free()
@@ -49,7 +48,6 @@ def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: Serve
     async def call_server(call: CallServer, message: RedisStreamMessage) -> None:
         """Answer a short call."""
         age = await entry_age(broker, message)
-        await message.ack()
         await message.delete()
         slots.spawn(calls.answer(call, age))
 

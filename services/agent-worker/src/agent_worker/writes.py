@@ -7,7 +7,6 @@ What is shown of a write waits for its commit, and so does every tool and every 
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from turnstream.contracts.store_api import Step, StoredItem, WriteAttempt
@@ -130,11 +129,13 @@ class Writes:
         return self._gathered
 
     async def _commit_all(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._gathered is not None:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(GATHERING):
-                        await self._hurry.wait()
+                patience = loop.call_later(GATHERING, self._hurry.set)
+                await self._hurry.wait()
+                patience.cancel()
+                self._hurry.clear()
                 self._under_way, self._gathered = self._gathered, None
                 await self._commit(self._under_way)
                 shows, self._under_way = self._under_way.shows, None

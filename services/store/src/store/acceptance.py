@@ -102,6 +102,13 @@ async def accept_turn(
     return TurnAccepted(turn_id=turn.id, thread_id=thread_id, opening=opening), announcements
 
 
+def writes_once(request: Json) -> bool:
+    """True for a request whose acceptance is a single write, and locks nothing before it: the
+    statement is its own transaction. The first message of a thread without attachments is one.
+    """
+    return not _in_a_thread(request) and not request["params"]["input"].get("attachments")
+
+
 def _in_a_thread(request: Json) -> bool:
     return bool(request["type"] != "threads.create")
 

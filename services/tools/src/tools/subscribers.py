@@ -21,7 +21,6 @@ def subscribe(broker: RedisBroker, executor: Executor, instance: str) -> None:
     @broker.subscriber(stream=calls, ack_policy=MANUAL, no_reply=True, title="CallTool")
     async def call_tool(command: CallTool, message: RedisStreamMessage) -> None:
         """Start a call, and read no further one before there is room for it."""
-        await message.ack()
         await message.delete()
         await executor.accept(command)
         await executor.room()

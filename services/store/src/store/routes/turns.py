@@ -14,7 +14,7 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 
-from store.acceptance import accept_turn
+from store.acceptance import accept_turn, writes_once
 from store.cancellation import cancel_by_id, note_disconnect
 from store.database import Clash, statement, transaction
 from store.state import Owner, Parts
@@ -36,7 +36,8 @@ router = APIRouter(tags=["turns"])
 @router.post("/turns")
 async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     """Accept a streaming request, durably."""
-    async with transaction(parts.engine) as connection:
+    in_one = statement if writes_once(command.request) else transaction
+    async with in_one(parts.engine) as connection:
         accepted, announcements = await accept_turn(connection, command, parts.settings)
     parts.announcer.announce(announcements)
     return accepted
