@@ -1,4 +1,6 @@
-"""What an acceptance reads and what it writes: two statements for every turn, so asyncpg's."""
+"""What an acceptance reads and what it writes: for every turn, so by asyncpg itself."""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file alone
 
 from datetime import datetime
 from typing import NamedTuple
@@ -10,40 +12,58 @@ from turnstream.contracts.turns import Json
 from store.database import driver
 from store.models import Row
 
-_LOOK = """
-    WITH thread AS (
-        SELECT status FROM threads WHERE id = $4 AND owner = $1 FOR NO KEY UPDATE
-    ), accepted AS (
+_STANDING = """
+    accepted AS (
         SELECT id, thread_id, fingerprint, opening FROM turns
-        WHERE owner = $1 AND (id = $2 OR idempotency_key = $3) LIMIT 1
+        WHERE owner = $3 AND (id = $1 OR idempotency_key = $4) LIMIT 1
+    ), standing AS (
+        SELECT accepted.*, (
+            SELECT count(*) FROM turns WHERE owner = $3 AND status IN ('queued', 'running')
+        ) AS active
+        FROM (VALUES (0)) AS always LEFT JOIN accepted ON true
     )
-    SELECT now() AS now, (SELECT status FROM thread) AS status, accepted.*, (
-        SELECT count(*) FROM turns WHERE owner = $1 AND status IN ('queued', 'running')
-    ) AS active
-    FROM (VALUES (0)) AS always LEFT JOIN accepted ON true
 """
 
-_WRITE = """
+_LOOK = f"""
     WITH thread AS (
-        INSERT INTO threads (id, owner, status, metadata)
-        SELECT $2, $3, '{"type": "active"}'::jsonb, '{}'::jsonb WHERE $12
-        ON CONFLICT DO NOTHING
-    ), message AS (
+        SELECT status FROM threads WHERE id = $2 AND owner = $3 FOR NO KEY UPDATE
+    ), {_STANDING}
+    SELECT standing.*, (SELECT status FROM thread) AS status FROM standing
+"""
+
+_TURN = """
+    message AS (
         INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
-        SELECT $2, $13, $3, 'user_message', false, $14::json, $15::json, $1, 0
-        WHERE $13::text IS NOT NULL
+        SELECT $2, $12, $3, 'user_message', false, $13::json, $14::json, $1, 0
+        FROM fit WHERE $12::text IS NOT NULL
+    ), turn AS (
+        INSERT INTO turns (id, thread_id, owner, idempotency_key, kind, fingerprint, request,
+            context, opening, prelude, input_item_id, status, attempt, failures)
+        SELECT $1, $2, $3, $4, $5, $6, $7::json, $8::json, $9::json, $10::json, $11, 'queued', 0, 0
+        FROM fit
     )
-    INSERT INTO turns (id, thread_id, owner, kind, idempotency_key, fingerprint, request, context,
-        opening, prelude, input_item_id, status, attempt, failures)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', 0, 0)
+"""
+
+_WRITE = f"WITH fit AS (SELECT 1), {_TURN} SELECT 1"
+
+_WRITE_IF_IT_MAY = f"""
+    WITH {_STANDING}, fit AS (
+        SELECT 1 FROM standing WHERE id IS NULL AND active < $16
+    ), thread AS (
+        INSERT INTO threads (id, owner, status, metadata, created_at)
+        SELECT $2, $3, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $15 FROM fit
+    ), {_TURN}
+    SELECT standing.*, NULL AS status FROM standing
+"""
+
+_BUSY = """
+    SELECT EXISTS (SELECT 1 FROM turns WHERE thread_id = $1 AND status IN ('queued', 'running'))
 """
 
 
 class Standing(NamedTuple):
     """How things stand for a user who asks for a turn."""
 
-    now: datetime
-    """The time of the transaction: rows that it writes have this one."""
     active: int
     """Turns that the user has queued or running."""
     accepted: Row | None
@@ -58,8 +78,8 @@ class NewTurn(NamedTuple):
     id: str
     thread_id: str
     owner: str
-    kind: str
     idempotency_key: str | None
+    kind: str
     fingerprint: str
     request: str
     context: str
@@ -70,10 +90,10 @@ class NewTurn(NamedTuple):
 
 async def look(
     connection: AsyncConnection,
-    owner: str,
     turn_id: str,
+    thread_id: str,
+    owner: str,
     idempotency_key: str | None,
-    thread_id: str | None,
 ) -> Standing:
     """How things stand, with the thread locked until we commit, if there is one to lock.
 
@@ -81,13 +101,41 @@ async def look(
     after a wait. All else is as it was when the statement began: what must be seen under the lock
     (the turns of the thread) has to be asked for afterwards.
     """
-    row = await driver(connection).fetchrow(_LOOK, owner, turn_id, idempotency_key, thread_id)
-    return Standing(row["now"], row["active"], row if row["id"] else None, row["status"])
+    return _standing(
+        await driver(connection).fetchrow(_LOOK, turn_id, thread_id, owner, idempotency_key)
+    )
 
 
-async def write(
-    connection: AsyncConnection, turn: NewTurn, message: StoredItem | None, *, new_thread: bool
-) -> None:
-    """A queued turn, and with it the user's message and the thread (unless that is written yet)."""
-    said = (message.item_id, message.payload, message.public) if message else (None, None, None)
-    await driver(connection).execute(_WRITE, *turn, new_thread, *said)
+async def is_busy(connection: AsyncConnection, thread_id: str) -> bool:
+    """True when a turn runs or waits in the thread."""
+    return bool(await driver(connection).fetchval(_BUSY, thread_id))
+
+
+async def write(connection: AsyncConnection, turn: NewTurn, message: StoredItem | None) -> None:
+    """A queued turn, and with it the user's message, if it has one."""
+    await driver(connection).execute(_WRITE, *turn, *_said(message))
+
+
+async def write_if_it_may(
+    connection: AsyncConnection,
+    turn: NewTurn,
+    message: StoredItem | None,
+    created_at: datetime,
+    limit: int,
+) -> Standing:
+    """How things stand; and unless the turn was accepted before, or the user has `limit` turns
+    already, a new thread with the queued turn and the message that it begins with.
+    """
+    return _standing(
+        await driver(connection).fetchrow(
+            _WRITE_IF_IT_MAY, *turn, *_said(message), created_at, limit
+        )
+    )
+
+
+def _standing(row: Row) -> Standing:
+    return Standing(row["active"], row if row["id"] else None, row["status"])
+
+
+def _said(message: StoredItem | None) -> tuple[str | None, ...]:
+    return (message.item_id, message.payload, message.public) if message else (None, None, None)

@@ -17,6 +17,17 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
 
 
+async def insert(
+    connection: AsyncConnection, thread_id: str, owner: str, created_at: datetime
+) -> None:
+    """A new, empty, active thread."""
+    await connection.execute(
+        sa.insert(threads).values(
+            id=thread_id, owner=owner, status=ACTIVE_STATUS, metadata={}, created_at=created_at
+        )
+    )
+
+
 async def insert_unless_known(connection: AsyncConnection, thread_id: str, owner: str) -> None:
     """A new, empty, active thread, unless there is one of this id, whoever owns it."""
     insert = sa.dialects.postgresql.insert(threads).values(
