@@ -10,8 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import orjson
+from gateway.following import Viewer
 from gateway.hub import Hub
-from gateway.relay import Relay, Viewer
+from gateway.relay import Relay
 from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
 from turnstream.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from devstack.servers import ephemeral_valkey
+from gateway import following
 from gateway import hub as hub_module
-from gateway import relay as relay_module
 from gateway.hub import Hub
 from gateway.relay import Relay
 from hypothesis import HealthCheck, given, settings
@@ -165,9 +165,9 @@ def redis() -> Iterator[str]:
     """A server of our own, whose clients may be cut off, and a relay that is quick to doubt."""
     with ephemeral_valkey() as valkey, pytest.MonkeyPatch.context() as patched:
         for name, seconds in (("SILENCE", 0.05), ("DOUBT", 0.15), ("MISSING", 0.02)):
-            patched.setattr(relay_module, name, seconds)
-        patched.setattr(relay_module, "DOUBT", 0.15)
-        patched.setattr(relay_module, "MISSING", 0.05)
+            patched.setattr(following, name, seconds)
+        patched.setattr(following, "DOUBT", 0.15)
+        patched.setattr(following, "MISSING", 0.05)
         patched.setattr(hub_module, "_RECONNECT", 0.02)
         patched.setattr(hub_module, "_QUEUE", 3)
         yield valkey.url

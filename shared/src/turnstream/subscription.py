@@ -1,7 +1,7 @@
 """A connection on which Redis announces: every message goes to one function, as it arrives.
 
 redis-py makes the connection, for it knows addresses, TLS and credentials. From then on bytes go
-from the socket to the parser and no task wakes for them: a message takes an eighth of the time
+from the socket to the parser and no task wakes for them: a message takes a fraction of the time
 that `PubSub.listen` takes. What we know of redis-py is held by
 tests/integration/test_subscription.py.
 """

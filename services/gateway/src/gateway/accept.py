@@ -15,8 +15,9 @@ from turnstream.contracts.turns import (
 from turnstream.event_log import OPENING
 from turnstream.store_client import StoreClient
 
+from gateway.following import Viewer
 from gateway.hub import Hub, Watch
-from gateway.relay import Relay, Viewer
+from gateway.relay import Relay
 
 
 async def accept_turn(

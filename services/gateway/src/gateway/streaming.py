@@ -10,8 +10,8 @@ from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
+from gateway.following import Viewer
 from gateway.hub import Watch
-from gateway.relay import Viewer
 from gateway.settings import OnDisconnect
 from gateway.state import Renew, State
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.accept import accept_turn, answer
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
+from gateway.following import Viewer
 from gateway.openapi import CHATKIT_OPERATION
-from gateway.relay import Viewer
 from gateway.requests import check_attachments, parse, read_body, to_json
 from gateway.short import answer_short
 from gateway.state import Base, Parts, Renew, Renewal, State, User

@@ -8,7 +8,7 @@ from turnstream.errors import BadRequest
 from turnstream.event_log import MalformedPosition, Position
 from turnstream.redis_client import RedisError
 
-from gateway.relay import Viewer
+from gateway.following import Viewer
 from gateway.state import Parts, Renewal, User
 from gateway.streaming import TurnResponse
 
