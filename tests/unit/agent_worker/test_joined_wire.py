@@ -114,3 +114,19 @@ async def test_whoever_stops_reading_closes_the_stream() -> None:
     await response.aclose()
 
     assert asyncio.all_tasks() == others
+
+
+async def test_reading_again_goes_on_with_the_rest() -> None:
+    """The client does so to drain what follows the end, beside the task that reads on."""
+    packets = [packet(chunk("all")), packet(b"data: [DONE]"), packet(b": bye")]
+    response = httpx2.Response(
+        200, headers={"content-type": "text/event-stream"}, stream=Packets(*packets)
+    )
+    await join_deltas(response)
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+
+    first = await anext(aiter(response.stream))
+    rest = b"".join([piece async for piece in response.stream])
+
+    assert first == b"".join(packets[0])
+    assert rest == b"".join(packets[1] + packets[2])

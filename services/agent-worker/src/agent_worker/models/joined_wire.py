@@ -30,7 +30,8 @@ class _Joined(httpx2.AsyncByteStream):
     """The same stream, with neighbouring pieces of one text that are there at once as one event.
 
     Servers send every event in an HTTP chunk of its own, and chunks come out one by one however
-    many a packet held. A task of its own reads on for as long as that takes no waiting.
+    many a packet held. A task of its own reads on for as long as that takes no waiting. Iterating
+    again goes on where the last time stopped: so the client drains what follows `[DONE]`.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -41,8 +42,9 @@ class _Joined(httpx2.AsyncByteStream):
         self._reading: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        reading = self._reading = asyncio.create_task(self._read_on())
-        rest = b""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_on())
+        reading, rest = self._reading, b""
         while not reading.done() or self._read:
             await self._came.wait()
             whole, end, rest = (rest + self._take()).rpartition(_END)
