@@ -3,6 +3,9 @@
 A share lock on the turn's row, or the update that ends it, stands at the head of each statement,
 and everything it writes hangs on the row that comes out. A takeover either waits for the write or
 is seen by it, so a superseded worker can never write after its successor began.
+
+The status is compared in words that fit no partial index. A plan made while nothing is active takes
+the indexes of active turns for empty, prefers them to the primary key, and reads them whole later.
 """
 
 from typing import Any
@@ -17,7 +20,7 @@ from store.repositories.items import HIDDEN_TYPES
 _HELD = """
     turn AS (
         SELECT id, thread_id, owner FROM turns
-        WHERE id = $1 AND attempt = $2 AND status = 'running' FOR SHARE
+        WHERE id = $1 AND attempt = $2 AND status IS NOT DISTINCT FROM 'running' FOR SHARE
     )
 """
 
@@ -26,7 +29,7 @@ _ENDED = """
         UPDATE turns SET
             status = $12, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
             error = $13::text::json, dead = $14::boolean
-        WHERE id = $1 AND attempt = $2 AND status IN ('queued', 'running')
+        WHERE id = $1 AND attempt = $2 AND status NOT IN ('completed', 'failed', 'cancelled')
         RETURNING id, thread_id, owner
     )
 """
