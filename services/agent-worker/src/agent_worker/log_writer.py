@@ -7,7 +7,6 @@ on and the buffer grows, up to a limit; when the log itself was lost it is seede
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -29,8 +28,11 @@ from turnstream.event_log import (
 from turnstream.telemetry import get_logger
 
 from agent_worker import wire
+from agent_worker.attempt import Attempt, Interruption
 from agent_worker.gathering import GatheringText, text_of
 from agent_worker.pacing import Pacing
+from agent_worker.settings import WorkerSettings
+from agent_worker.writes import Writes
 
 log = get_logger(__name__)
 
@@ -54,30 +56,20 @@ class LogTooLarge(Exception):
 
 
 class LogWriter:
-    """Writes the log of one attempt. `on_fenced` is called once when a newer attempt is found.
+    """Writes the log of one attempt, and interrupts the attempt when it finds a newer one there.
 
-    `in_order` is called with what is to be done once all that was stored so far is committed:
-    nothing is shown before that.
+    Nothing is shown before all that was stored by then is committed: `writes` knows when.
     """
 
     def __init__(
-        self,
-        event_log: EventLog,
-        turn_id: str,
-        attempt: int,
-        *,
-        window: float,
-        limit: int,
-        in_order: Callable[[Callable[[], None]], None],
-        on_fenced: Callable[[], None],
+        self, event_log: EventLog, attempt: Attempt, writes: Writes, settings: WorkerSettings
     ) -> None:
         self._log = event_log
-        self._turn_id = turn_id
         self._attempt = attempt
-        self._pacing = Pacing(window)
-        self._room = limit
-        self._in_order = in_order
-        self._on_fenced = on_fenced
+        self._turn_id = attempt.turn_id
+        self._in_order = writes.then
+        self._pacing = Pacing(settings.flush_window.total_seconds())
+        self._room = settings.log_limit
         self._kept: list[Entry] = []
         self._sent = 0
         self._gathering: list[bytes | GatheringText] = []
@@ -93,7 +85,7 @@ class LogWriter:
         `earlier` is the log as it stands, if it was looked at. Otherwise it should hold what the
         store put there, the events of the acceptance; where it does not, it is written again.
         """
-        start = Position(self._attempt, 0)
+        start = Position(self._attempt.number, 0)
         first = earlier or [Entry(OPENING, Kind.EVENTS, sse.frames(OPENING, opening))]
         self._kept = [*first, Entry(start, Kind.ATTEMPT, sse.frames(start, events))]
         self._sent = len(first)
@@ -179,7 +171,7 @@ class LogWriter:
             raise LogTooLarge(self._turn_id)
 
     def _next(self) -> Position:
-        return Position(self._attempt, self._kept[-1].position.seq + 1)
+        return Position(self._attempt.number, self._kept[-1].position.seq + 1)
 
     def _seal(self) -> None:
         """Turn what has gathered into entries, one event each, so that every event has a
@@ -228,7 +220,7 @@ class LogWriter:
                 FENCED.inc()
                 self._closed = True
                 self._sent = len(self._kept)
-                self._on_fenced()
+                self._attempt.interrupt(Interruption.LOST)
                 return
             except (RedisError, OSError) as error:
                 log.warning("log append failed, trying again", error=str(error))

@@ -118,15 +118,7 @@ class TurnRunner:
 
     def _parts(self, attempt: Attempt) -> TurnParts:
         thread = self._store.open(attempt)
-        writer = LogWriter(
-            self._log,
-            attempt.turn_id,
-            attempt.number,
-            window=self._settings.flush_window.total_seconds(),
-            limit=self._settings.log_limit,
-            in_order=thread.writes.then,
-            on_fenced=lambda: attempt.interrupt(Interruption.LOST),
-        )
+        writer = LogWriter(self._log, attempt, thread.writes, self._settings)
         outlet = Outlet(thread, writer)
         pump = EventPump(self._server, self._store, outlet, attempt.claimed)
         return TurnParts(
