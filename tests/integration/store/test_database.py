@@ -120,3 +120,15 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
 
     assert "a" not in await known(engine)
     assert len(await known(engine)) == 6
+
+
+async def test_a_connection_that_failed_in_the_driver_is_used_no_more(engine: AsyncEngine) -> None:
+    """A server that dies leaves connections between two states: trying again gets another one."""
+    with pytest.raises(Unavailable):
+        async with statement(engine) as connection:
+            failed = driver(connection)
+            raise asyncpg.InternalClientError("cannot switch to state 15")
+
+    assert failed.is_closed()
+    async with statement(engine) as connection:
+        assert driver(connection) is not failed

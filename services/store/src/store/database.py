@@ -34,6 +34,7 @@ _NO_ANSWER = (
     InterfaceError,
     OperationalError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # used while it still reads the last words of a dying server
 )
 
 
@@ -108,8 +109,8 @@ async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             held = driver(connection)
             try:
                 yield connection
-            except asyncio.CancelledError:
-                held.terminate()  # what was cancelled may still be running in it
+            except (asyncio.CancelledError, *_NO_ANSWER):
+                held.terminate()  # whatever it was at may still go on in it
                 raise
     except _NO_ANSWER as error:
         raise Unavailable("The database does not answer.") from error
