@@ -101,16 +101,18 @@ async def test_nothing_is_shown_before_what_it_shows_is_committed(
     assert service.saved == [["msg_1"], ["msg_2"]]
 
 
-async def test_a_step_holds_up_no_text(service: Service, writes: Writes) -> None:
-    """What is only journaled shows nothing, so nothing waits for it."""
+async def test_what_comes_of_an_answer_is_shown_when_the_answer_is_recorded(
+    service: Service, writes: Writes
+) -> None:
+    """Whoever sees it can rely on it: the answer is not bought again, whatever dies now."""
     shown: list[str] = []
-    service.open.clear()
     writes.record("model_1", "{}")
-    writes.then(lambda: shown.append("text"))
+    writes.then(lambda: shown.append("its consequence"))
+    assert shown == []
 
-    assert shown == ["text"]
-    service.open.set()
     await writes.settled()
+
+    assert shown == ["its consequence"]
 
 
 async def test_a_superseded_attempt_stops_and_shows_nothing(

@@ -37,11 +37,6 @@ class _Batch:
     end: TurnEnd | None = None
     shows: list[Show] = field(default_factory=list)
 
-    @property
-    def is_visible(self) -> bool:
-        """True when viewers see something of it: then what is shown later waits for it."""
-        return bool(self.items or self.again or self.removed or self.end)
-
 
 class Writes:
     """The writes of one attempt.
@@ -84,12 +79,15 @@ class Writes:
         batch.removed.add(item_id)
 
     def then(self, show: Show) -> None:
-        """Show something once every item written so far is committed: at once when they are."""
-        for batch in (self._gathered, self._under_way):
-            if batch is not None and batch.is_visible:
-                batch.shows.append(show)
-                return
-        show()
+        """Show something once everything written so far is committed: at once when it is.
+
+        Steps too: whoever sees what came of a model's answer can rely on its being recorded.
+        """
+        batch = self._gathered or self._under_way
+        if batch is not None:
+            batch.shows.append(show)
+        else:
+            show()
 
     async def settled(self) -> None:
         """Return when everything written so far is committed. Raises what a write met."""
