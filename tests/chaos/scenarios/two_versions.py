@@ -9,7 +9,7 @@ from tests.chaos.verdict import Fault
 from tests.chaos.world import PATIENCE, Shape, World
 from tests.support.waiting import wait_until_async
 
-PREVIOUS = "1d5ec3956880e3cb782f00b6ad74d4800b324947"
+PREVIOUS = "7a0f9924a3366ca015bd0277333c7b085c792c0d"
 """The version that a deploy of the present one replaces. It moves on with every release."""
 OLD, NEW = "agent-worker-1", "agent-worker-2"
 AT_ONCE = 6
