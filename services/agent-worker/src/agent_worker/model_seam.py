@@ -74,6 +74,7 @@ class JournaledModel(Model):
             "response_id": response.response_id,
         }
         self._journal.record(key, orjson.dumps(record).decode())
+        await self._journal.settled()  # nothing follows at once that it could be committed with
         return response
 
     async def stream_response(
