@@ -2,6 +2,7 @@
 
 import statistics
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ _READS = frozenset(
     | {"xlen"}
 )
 """Everything else changes something. A blocking `XREADGROUP` is a wait, whatever it brings."""
+
+
+_IDLE = 10.0
+"""Seconds of listening to an idle subject: several rounds of all that it does by the clock."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,26 @@ class RedisTraffic:
 
 
 def traffic_of(subject: Subject, run: Callable[[], Heard]) -> RedisTraffic:
-    """What `run`, some turns and nothing else, makes the subject send."""
+    """What `run`, some turns and nothing else, makes the subject send.
+
+    Writes that the subject makes all the time, with turns or without, are counted before and left
+    out: they cost the same whatever a turn does.
+    """
     url = redis_url(subject)
     with Redis.from_url(url) as redis:
+        with Monitor(url) as idle:
+            time.sleep(_IDLE)
         logs, before = _logs(redis), _received(redis)
+        began = time.monotonic()
         with Monitor(url) as monitor:
             turns = len(run().timings)
+        share = (time.monotonic() - began) / _IDLE
         sent = _received(redis) - before
         memory = [int(redis.memory_usage(key, samples=0) or 0) for key in _logs(redis) - logs]
-    writes = {name: count / turns for name, count in monitor.writes.most_common()}
+    writes = {
+        name: max(0.0, count - idle.writes[name] * share) / turns
+        for name, count in monitor.writes.most_common()
+    }
     return RedisTraffic(writes, sent / turns, statistics.median(memory))
 
 
