@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI, Response
 from faststream.redis import RedisBroker
@@ -69,9 +69,11 @@ def _keep(stack: AsyncExitStack, loop: Coroutine[None, None, None]) -> None:
     task = asyncio.create_task(loop)
 
     async def end() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        # Again and again: a cancellation that meets a timeout of the Redis client comes out as that
+        # timeout, and the loop goes on.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=1)
 
     stack.push_async_callback(end)
 
