@@ -94,6 +94,19 @@ async def test_only_text_of_one_place_is_joined() -> None:
     assert await through(packet(*frames)) == [*frames, b""]
 
 
+async def test_lines_that_end_in_crlf_are_passed_on_as_they_come() -> None:
+    """Some servers end lines so; their text must not wait for the end of the stream."""
+    frames = [response_delta(text).replace(b"\n", b"\r\n") + b"\r\n\r\n" for text in "abc"]
+    response = httpx2.Response(
+        200,
+        headers={"content-type": "text/event-stream"},
+        stream=Packets(*([frame] for frame in frames)),
+    )
+    await join_deltas(response)
+
+    assert [piece async for piece in response.aiter_bytes()] == frames
+
+
 async def test_what_is_no_stream_of_events_is_left_alone() -> None:
     """A JSON answer is not looked into."""
     frames = packet(response_delta("a"), response_delta("b"))

@@ -153,6 +153,21 @@ async def test_what_the_store_refuses_is_told_once(service: Service, writes: Wri
     assert service.saved == [["msg_1"], []]
 
 
+async def test_what_follows_a_refusal_is_stored_and_shown(service: Service, writes: Writes) -> None:
+    """A failed turn's error event reaches its viewers; what was refused is never shown."""
+    shown: list[str] = []
+    service.refusal = Unprocessable("no such thing")
+    writes.save(item("msg_1"))
+    writes.then(lambda: shown.append("refused"))
+    with pytest.raises(Unprocessable):
+        await writes.settled()
+
+    writes.then(lambda: shown.append("error"))
+    await writes.end(TurnEnd(status=TurnStatus.FAILED))
+
+    assert shown == ["error"]
+
+
 async def test_a_removed_item_is_not_saved(service: Service, writes: Writes) -> None:
     """Of a save and a removal the later counts; a save behind a removal adds the item anew."""
     writes.save(item("msg_1"))

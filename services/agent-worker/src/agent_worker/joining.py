@@ -35,7 +35,7 @@ async def joined(stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:
         await reading
     finally:
         reading.cancel()
-        await asyncio.wait({reading})
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 class _Ahead:

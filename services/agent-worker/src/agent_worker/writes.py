@@ -23,6 +23,9 @@ GATHERING = 0.005
 """Seconds that a write waits for company: about as long as a commit takes, so that what a crash
 can undo grows by no more than that."""
 
+_LETTING_GO = 2.0
+"""Seconds an abandoned commit may take to end: what it still writes is fenced like any other."""
+
 Show = Callable[[], None]
 
 
@@ -42,8 +45,9 @@ class Writes:
     """The writes of one attempt.
 
     Nothing is written in another order than it came in: one task commits, so batches follow each
-    other. What the store refuses is raised at the next call. A superseded attempt is interrupted,
-    and every call of it raises `Fenced` from then on.
+    other. What the store refuses is raised at the next call; it and all that gathered behind it are
+    neither stored nor shown. A superseded attempt is interrupted, and every call of it raises
+    `Fenced` from then on.
     """
 
     def __init__(self, client: StoreClient, attempt: Attempt) -> None:
@@ -108,7 +112,7 @@ class Writes:
         """Write nothing more."""
         if self._committing is not None:
             self._committing.cancel()
-            await asyncio.wait({self._committing})
+            await asyncio.wait({self._committing}, timeout=_LETTING_GO)
 
     def _raise(self) -> None:
         failure = self._failure
@@ -146,7 +150,7 @@ class Writes:
             log.warning("writes failed", turn_id=self._attempt.turn_id, error=str(error))
             self._failure = error
         finally:
-            self._committing = None
+            self._committing = self._under_way = self._gathered = None
             self._hurry.clear()
 
     async def _commit(self, batch: _Batch) -> None:

@@ -53,7 +53,12 @@ class _Joined(httpx2.AsyncByteStream):
         while not reading.done() or self._read:
             await self._came.wait()
             text_only = not self._more_than_text.is_set()
-            whole, end, rest = (rest + self._take()).rpartition(_END)
+            read = rest + self._take()
+            if b"\r" in read:  # lines that end in the other way SSE allows: nothing is joined
+                yield read
+                rest = b""
+                continue
+            whole, end, rest = read.rpartition(_END)
             if end:
                 yield _joined(whole.split(_END))
             if text_only:
@@ -66,7 +71,7 @@ class _Joined(httpx2.AsyncByteStream):
         """Stop reading, and close the stream underneath."""
         if self._reading is not None:
             self._reading.cancel()
-            await asyncio.wait({self._reading})
+            await asyncio.gather(self._reading, return_exceptions=True)
         await self._stream.aclose()
 
     async def _gather(self) -> None:
