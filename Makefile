@@ -28,7 +28,7 @@ up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WOR
 	@$(PY) -m devstack up
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES)
-	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope $(PYTEST_ARGS)
+	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
 
 check: $(BUILT) ## check style, types and import contracts
 	@$(PY) -m ruff check .
