@@ -153,6 +153,25 @@ async def test_what_the_store_refuses_is_told_once(service: Service, writes: Wri
     assert service.saved == [["msg_1"], []]
 
 
+async def test_what_is_provisional_waits_only_for_what_is_shown_before_it(
+    service: Service, writes: Writes
+) -> None:
+    """Text of a message that has not ended does not wait for a step, and never overtakes."""
+    shown: list[str] = []
+    service.open.clear()
+    writes.record("model_1", "{}")
+    writes.then(lambda: shown.append("first text"), provisional=True)
+    writes.then(lambda: shown.append("item"))
+    writes.then(lambda: shown.append("text behind it"), provisional=True)
+
+    assert shown == ["first text"]
+
+    service.open.set()
+    await writes.settled()
+
+    assert shown == ["first text", "item", "text behind it"]
+
+
 async def test_what_follows_a_refusal_is_stored_and_shown(service: Service, writes: Writes) -> None:
     """A failed turn's error event reaches its viewers; what was refused is never shown."""
     shown: list[str] = []

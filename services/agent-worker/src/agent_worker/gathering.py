@@ -1,6 +1,6 @@
-"""Text that gathers: consecutive deltas that viewers get as one event."""
+"""A message that is being said: its consecutive deltas gather, and viewers get them as one."""
 
-from chatkit.types import ThreadItemUpdatedEvent, ThreadStreamEvent
+from chatkit.types import ThreadItemAddedEvent, ThreadItemUpdatedEvent, ThreadStreamEvent
 
 from agent_worker import wire
 
@@ -35,6 +35,16 @@ class GatheringText:
         """The one event that stands for all of them."""
         update = self.event.update.model_copy(update={"delta": "".join(self.texts)})
         return wire.dump_event(self.event.model_copy(update={"update": update}))
+
+
+def is_provisional(event: ThreadStreamEvent) -> bool:
+    """True for a message that begins, and for its text: taken back if the attempt dies."""
+    if isinstance(event, ThreadItemAddedEvent):
+        return event.item.type == "assistant_message"
+    return isinstance(event, ThreadItemUpdatedEvent) and event.update.type in (
+        "assistant_message.content_part.added",
+        "assistant_message.content_part.text_delta",
+    )
 
 
 def text_of(event: ThreadStreamEvent) -> str | None:

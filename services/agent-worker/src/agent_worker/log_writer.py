@@ -29,7 +29,7 @@ from turnstream.telemetry import get_logger
 
 from agent_worker import wire
 from agent_worker.attempt import Attempt, Interruption
-from agent_worker.gathering import GatheringText, text_of
+from agent_worker.gathering import GatheringText, is_provisional, text_of
 from agent_worker.pacing import Pacing
 from agent_worker.settings import WorkerSettings
 from agent_worker.writes import Writes
@@ -58,7 +58,8 @@ class LogTooLarge(Exception):
 class LogWriter:
     """Writes the log of one attempt, and interrupts the attempt when it finds a newer one there.
 
-    Nothing is shown before all that was stored by then is committed: `writes` knows when.
+    Nothing is shown before all that was stored by then is committed (`writes` knows when), but for
+    a message that is being said: whoever sees its text does not know yet how it ends.
     """
 
     def __init__(
@@ -100,18 +101,19 @@ class LogWriter:
         The event is serialized now, for the assistant may go on changing what it holds; only
         plain text waits, to be joined with the text that follows.
         """
+        provisional = is_provisional(event)
         text = text_of(event)
         if text is None:
-            self.write_raw(wire.dump_event(event))
+            self.write_raw(wire.dump_event(event), provisional=provisional)
             return
         assert isinstance(event, ThreadItemUpdatedEvent)
         self._spend(len(text) + _FRAME)
-        self._in_order(partial(self._text, event, text))
+        self._in_order(partial(self._text, event, text), provisional=provisional)
 
-    def write_raw(self, event: bytes) -> None:
+    def write_raw(self, event: bytes, *, provisional: bool = False) -> None:
         """Buffer an event that is JSON already."""
         self._spend(len(event))
-        self._in_order(partial(self._other, event))
+        self._in_order(partial(self._other, event), provisional=provisional)
 
     async def flush(self, patience: float | None = None) -> bool:
         """Wait until everything buffered is in the log; False when that takes too long.

@@ -82,16 +82,17 @@ class Writes:
         batch.again.discard(item_id)
         batch.removed.add(item_id)
 
-    def then(self, show: Show) -> None:
+    def then(self, show: Show, *, provisional: bool = False) -> None:
         """Show something once everything written so far is committed: at once when it is.
 
-        Steps too: whoever sees what came of a model's answer can rely on its being recorded.
+        Steps too: whoever sees what came of a model's answer can rely on its being recorded. What
+        is provisional waits only for what is to be shown before it.
         """
         batch = self._gathered or self._under_way
-        if batch is not None:
-            batch.shows.append(show)
-        else:
+        if batch is None or (provisional and not self._something_waits()):
             show()
+        else:
+            batch.shows.append(show)
 
     async def settled(self) -> None:
         """Return when everything written so far is committed. Raises what a write met."""
@@ -113,6 +114,9 @@ class Writes:
         if self._committing is not None:
             self._committing.cancel()
             await asyncio.wait({self._committing}, timeout=_LETTING_GO)
+
+    def _something_waits(self) -> bool:
+        return any(batch.shows for batch in (self._under_way, self._gathered) if batch)
 
     def _raise(self) -> None:
         failure = self._failure
