@@ -68,7 +68,7 @@ def inbox(stream: str) -> StreamSub:
 
 
 MANUAL = AckPolicy.MANUAL
-"""Handlers delete a message themselves, first thing: a stranded entry helps nobody."""
+"""Handlers delete a message themselves as they take it: a stranded entry helps nobody."""
 
 
 async def ensure_groups(broker: RedisBroker, groups: Iterable[Group]) -> None:

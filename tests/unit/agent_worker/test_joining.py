@@ -53,6 +53,24 @@ async def test_the_first_piece_is_not_held_back() -> None:
     assert await texts(joined(stream(*pieces, DONE))) == ["one ", "two three", DONE.type]
 
 
+async def test_the_first_piece_gets_to_its_viewers_before_more_is_read() -> None:
+    """Also when all is there at once: its way takes a dozen rounds of the event loop."""
+    read: list[Any] = []
+
+    async def at_once() -> AsyncIterator[Any]:
+        for event in (delta("one "), delta("two "), DONE):
+            read.append(event)
+            yield event
+
+    events = joined(at_once())
+    await anext(events)
+    for _ in range(12):
+        await asyncio.sleep(0)
+
+    assert len(read) == 1
+    assert await texts(events) == ["two ", DONE.type]
+
+
 async def test_only_neighbours_of_one_place_are_joined() -> None:
     """Another part, and an event in between, keep pieces apart and everything in order."""
     pieces = [delta("a"), delta("b"), delta("c", part=1), DONE, delta("d"), delta("e")]

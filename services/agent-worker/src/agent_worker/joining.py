@@ -11,6 +11,9 @@ from typing import Any
 
 WINDOW = 0.02
 """Seconds for which pieces are joined: less than the shortest window in which viewers get them."""
+_HEAD_START = 20
+"""Rounds of the event loop in which nothing is read behind the first piece of text: it takes about
+a dozen through the SDK, ChatKit and the log's writer, and would else wait for all that is there."""
 _AHEAD = 1000
 """Events that may wait here before the model is read on."""
 _PLACE = ("type", "item_id", "output_index", "content_index", "summary_index")
@@ -46,6 +49,7 @@ class _Ahead:
         self._came = asyncio.Event()
         self._urgent = asyncio.Event()
         self._taken = asyncio.Event()
+        self._begun = False
         self._ended = False
 
     @property
@@ -60,6 +64,9 @@ class _Ahead:
                 self._events.append(event)
                 if not event.type.endswith(".delta"):
                     self._urgent.set()
+                elif not self._begun:
+                    self._begun = True
+                    await self._give_head_start()
                 if not self._came.is_set():
                     self._came.set()
                     await asyncio.sleep(0)  # what comes first is passed on before more is read
@@ -83,6 +90,11 @@ class _Ahead:
             self._urgent.clear()
         self._taken.set()
         return events
+
+    async def _give_head_start(self) -> None:
+        self._came.set()
+        for _ in range(_HEAD_START):
+            await asyncio.sleep(0)
 
     async def something_else(self, patience: float) -> None:
         """Wait until anything but a delta comes, or patience has run out."""

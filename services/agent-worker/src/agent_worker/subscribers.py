@@ -28,9 +28,11 @@ def subscribe_turns(
     @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
     async def run_turn(job: RunTurn, message: RedisStreamMessage) -> None:
         """Run a turn. Reads no further job until a slot is free."""
-        await message.delete()
         slots.start(runner.run(job.turn_id))
-        await slots.wait_for_free()
+        try:
+            await message.delete()
+        finally:
+            await slots.wait_for_free()
 
     @broker.subscriber(channel=topology.TURN_CONTROL)
     async def cancel_turn(command: CancelTurn) -> None:
