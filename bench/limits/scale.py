@@ -41,7 +41,9 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
 
 def _turns_and_cores(load: Load, ours: Subject, tell: Tell, workers: int) -> tuple[float, float]:
     tell(f"scale: {workers} workers")
+    # Turns by workers: every slot runs as many, so that the last ones, which find no successor,
+    # weigh the same.
     load.run(Round(ours.ports, told(10), _CLIENTS))
     cpu = ours.cpu()
-    heard = load.run(Round(ours.ports, told(WORDS, PACE_MS), _CLIENTS, turns=2))
+    heard = load.run(Round(ours.ports, told(WORDS, PACE_MS), _CLIENTS, turns=workers))
     return len(heard.timings) / heard.seconds, (ours.cpu() - cpu) / heard.seconds
