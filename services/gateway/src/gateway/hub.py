@@ -47,12 +47,14 @@ class Watch:
     when the subscription begins, so that whoever looks then has seen all that was not announced.
     """
 
-    __slots__ = ("_heard", "_hub", "_waiter", "channel", "hung_up")
+    __slots__ = ("_deadline", "_heard", "_hub", "_timer", "_waiter", "channel", "hung_up")
 
     def __init__(self, hub: "Hub", channel: bytes) -> None:
         self._hub = hub
         self._heard: list[Announcement | None] = []
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self.channel = channel
         self.hung_up = False
         """True once the viewer is gone, and nobody is left to be told anything."""
@@ -68,14 +70,16 @@ class Watch:
     async def wait(self, timeout: float) -> bool:
         """True when there is something to take, False after `timeout` or when the viewer left."""
         if not self._heard and not self.hung_up:
-            # A timer and a future: asyncio.timeout would take as long as all the rest.
+            # A future and one timer, which goes on from wait to wait: asyncio.timeout would take
+            # as long as all the rest.
             loop = asyncio.get_running_loop()
+            self._deadline = loop.time() + timeout
+            if self._timer is None or self._timer.when() > self._deadline:
+                self._set_timer(loop)
             self._waiter = loop.create_future()
-            timer = loop.call_later(timeout, self._wake)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
                 self._waiter = None
         return bool(self._heard)
 
@@ -91,6 +95,8 @@ class Watch:
 
     def close(self) -> None:
         """Hear no more. Closing again does nothing."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._hub.forget(self)
 
     def __enter__(self) -> "Watch":
@@ -103,6 +109,20 @@ class Watch:
         _traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._deadline, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        """Wake, or wait for the rest: the deadline has moved if something came meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        if loop.time() < self._deadline:
+            self._set_timer(loop)
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
