@@ -141,16 +141,21 @@ async def test_a_superseded_attempt_is_interrupted() -> None:
     assert await attempt.interrupted() is Interruption.LOST
 
 
-async def test_what_the_store_refuses_is_told_once(service: Service, writes: Writes) -> None:
-    """The failure reaches the assistant, and then the failed turn's end can be written."""
+async def test_what_the_store_refuses_is_told_to_everybody(
+    service: Service, writes: Writes
+) -> None:
+    """Of two tools that wait for the answer that called them, neither may run without it; nor may
+    a tool that comes later, when somebody else has heard of it already.
+    """
     service.refusal = Unprocessable("no such thing")
-    writes.save(item("msg_1"))
+    writes.record("model_1", "{}")
+    waiting = [asyncio.create_task(writes.settled()) for _ in range(2)]
+    met = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(each) for each in met] == [Unprocessable, Unprocessable]
     with pytest.raises(Unprocessable):
         await writes.settled()
-
-    await writes.end(TurnEnd(status=TurnStatus.FAILED))
-
-    assert service.saved == [["msg_1"], []]
+    assert service.saved == [[]]
 
 
 async def test_what_is_provisional_waits_only_for_what_is_shown_before_it(
@@ -172,19 +177,55 @@ async def test_what_is_provisional_waits_only_for_what_is_shown_before_it(
     assert shown == ["first text", "item", "text behind it"]
 
 
-async def test_what_follows_a_refusal_is_stored_and_shown(service: Service, writes: Writes) -> None:
-    """A failed turn's error event reaches its viewers; what was refused is never shown."""
+async def test_nothing_is_shown_behind_a_refusal(service: Service, writes: Writes) -> None:
+    """What was refused is missing: viewers must not get a text with a hole in it."""
     shown: list[str] = []
     service.refusal = Unprocessable("no such thing")
     writes.save(item("msg_1"))
     writes.then(lambda: shown.append("refused"))
     with pytest.raises(Unprocessable):
         await writes.settled()
+    with pytest.raises(Unprocessable):
+        writes.then(lambda: shown.append("text behind it"))
 
+    assert shown == []
+
+
+async def test_the_end_is_stored_and_shown_after_a_refusal(
+    service: Service, writes: Writes
+) -> None:
+    """A failed turn's error event reaches its viewers; what was refused is never shown."""
+    shown: list[str] = []
+    service.refusal = Unprocessable("no such thing")
+    writes.save(item("msg_1"))
+    with pytest.raises(Unprocessable):
+        await writes.settled()
+
+    writes.reopen()
     writes.then(lambda: shown.append("error"))
     await writes.end(TurnEnd(status=TurnStatus.FAILED))
 
     assert shown == ["error"]
+    assert service.saved == [["msg_1"], []]
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["under way", "not begun"])
+async def test_who_waits_for_an_abandoned_write_hears_that_it_is_none(
+    service: Service, writes: Writes, begun: bool
+) -> None:
+    """A tool of code that outlives its attempt must not run, nor wait for ever."""
+    service.open.clear()
+    writes.record("model_1", "{}")
+    if begun:
+        await wait_until_async(lambda: bool(service.commands))
+    waiting = asyncio.create_task(writes.settled())
+    await writes.abandon()
+
+    async with asyncio.timeout(10):
+        with pytest.raises(Fenced):
+            await waiting
+    with pytest.raises(Fenced):
+        writes.save(item("msg_1"))
 
 
 async def test_a_removed_item_is_not_saved(service: Service, writes: Writes) -> None:

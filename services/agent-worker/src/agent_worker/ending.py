@@ -39,6 +39,8 @@ async def end(parts: TurnParts, interruption: Interruption | None) -> None:
     """End the attempt for the reason that stopped it, or as the assistant ended by itself."""
     if interruption is Interruption.LOST:
         return
+    if interruption is not None or parts.failure is not None:
+        parts.thread.writes.reopen()
     if interruption is Interruption.DRAIN:
         await _hand_back(parts)
     elif interruption is not None and interruption.by_user:

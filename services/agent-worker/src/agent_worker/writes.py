@@ -45,9 +45,10 @@ class Writes:
     """The writes of one attempt.
 
     Nothing is written in another order than it came in: one task commits, so batches follow each
-    other. What the store refuses is raised at the next call; it and all that gathered behind it are
-    neither stored nor shown. A superseded attempt is interrupted, and every call of it raises
-    `Fenced` from then on.
+    other. What the store refuses, and all that comes behind it, is neither stored nor shown: every
+    call raises the failure, whoever makes it, until the end of the turn reopens the writes. A
+    superseded attempt is interrupted; its calls raise `Fenced` for good, and so do those of code
+    that outlives its attempt.
     """
 
     def __init__(self, client: StoreClient, attempt: Attempt) -> None:
@@ -88,6 +89,7 @@ class Writes:
         Steps too: whoever sees what came of a model's answer can rely on its being recorded. What
         is provisional waits only for what is to be shown before it.
         """
+        self._raise()
         batch = self._gathered or self._under_way
         if batch is None or (provisional and not self._something_waits()):
             show()
@@ -96,10 +98,15 @@ class Writes:
 
     async def settled(self) -> None:
         """Return when everything written so far is committed. Raises what a write met."""
-        while self._committing is not None:
+        if self._committing is not None:
             self._hurry.set()
             await asyncio.wait({self._committing})
         self._raise()
+
+    def reopen(self) -> None:
+        """The turn has failed of what was refused, or ends anyway: its end can be written."""
+        if not isinstance(self._failure, Fenced):
+            self._failure = None
 
     async def end(self, end: TurnEnd) -> None:
         """Commit the turn's end, with all that has gathered. Raises what a write met."""
@@ -110,7 +117,8 @@ class Writes:
         await self.settled()
 
     async def abandon(self) -> None:
-        """Write nothing more."""
+        """Write nothing more, and say so to whoever still tries."""
+        self._failure = Fenced("The attempt has ended.")
         if self._committing is not None:
             self._committing.cancel()
             await asyncio.wait({self._committing}, timeout=_LETTING_GO)
@@ -119,12 +127,8 @@ class Writes:
         return any(batch.shows for batch in (self._under_way, self._gathered) if batch)
 
     def _raise(self) -> None:
-        failure = self._failure
-        if failure is None:
-            return
-        if not isinstance(failure, Fenced):
-            self._failure = None  # told once: how the turn failed can still be written
-        raise failure
+        if self._failure is not None:
+            raise self._failure
 
     def _batch(self) -> _Batch:
         self._raise()
