@@ -91,6 +91,8 @@ class Following:
             chunk = self._hear()
             if chunk or not self._behind:
                 return chunk
+        else:
+            self._watch.take()  # the log has it all; left here, it would end every wait at once
         try:
             async with asyncio.timeout(READ_PATIENCE):
                 return await self._catch_up()
@@ -155,9 +157,9 @@ class Following:
             entries = await self._log.read_from(self._viewer.turn_id, self._last)
         known = bool(entries) and entries[0].position == self._last
         if not self._checked:
-            self._checked = True
             if not known:
                 return await self._unknown()
+            self._checked = True
         elif entries and not known and self._elsewhere(entries[0].position):
             return self._restart()
         self._missing = not entries
@@ -169,7 +171,10 @@ class Following:
         return self._pass_on(news)
 
     async def _unknown(self) -> bytes:
-        """A position from outside that the log does not hold: the viewer starts over."""
+        """A position from outside that the log does not hold: the viewer starts over.
+
+        Until it does, the position stays unchecked: a question that fails here is asked again.
+        """
         if await self._log.newest(self._viewer.turn_id) is None:
             return await self._ask_store() or self._restart()
         return self._restart()

@@ -1,0 +1,76 @@
+"""A viewer who comes with a position while Redis stumbles is neither forgotten nor a burden."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.hub import Hub
+from gateway.relay import Relay
+from turnstream import topology
+from turnstream.event_log import Entry, EventLog, Position
+from turnstream.redis_client import RedisError, command_client, listening_client
+
+from tests.integration.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop
+from tests.support.servers import empty_redis
+from tests.support.waiting import wait_until_async
+
+NEVER_WRITTEN = Position(900, 1)
+NOBODY_THERE = "redis://127.0.0.1:1"
+
+
+class StumblingLog(EventLog):
+    """A log that counts the looks into it, and fails to tell its newest position once."""
+
+    looks = 0
+    stumbled = False
+
+    async def read_from(self, turn_id: str, position: Position | None) -> list[Entry]:
+        self.looks += 1
+        return await super().read_from(turn_id, position)
+
+    async def newest(self, turn_id: str) -> Position | None:
+        if not self.stumbled:
+            self.stumbled = True
+            raise RedisError("the connection broke just now")
+        return await super().newest(turn_id)
+
+
+@asynccontextmanager
+async def watched(url: str, start: Position) -> AsyncIterator[tuple[StumblingLog, Watcher]]:
+    """A viewer that came with a position, and the log it looks into."""
+    redis, listening = command_client(url), listening_client(url)
+    log, hub = StumblingLog(redis), Hub(listening)
+    hearing = asyncio.create_task(hub.run())
+    viewer = Watcher(start)
+    viewer.connect(Relay(log, PlayedStore()), hub)  # type: ignore[arg-type]
+    try:
+        yield log, viewer
+    finally:
+        await viewer.disconnect()
+        await stop(hearing)
+        await redis.aclose()
+        await listening.aclose()
+
+
+async def test_an_unknown_position_is_found_out_after_a_stumble(redis_url: str) -> None:
+    """The viewer starts over: believed, it would wait for a place that the log never reaches."""
+    with empty_redis(redis_url) as url:
+        redis = command_client(url)
+        writer = Writer(EventLog(redis), 1, [])
+        await redis.delete(topology.log_key(TURN))
+        await writer.open()
+        await writer.append(3)
+        async with watched(url, NEVER_WRITTEN) as (log, viewer):
+            await wait_until_async(lambda: viewer.events == events_of(writer.kept, None))
+            assert log.stumbled
+            assert viewer.restarts == 1
+        await redis.aclose()
+
+
+async def test_a_redis_that_is_away_is_looked_for_now_and_then() -> None:
+    """Thousands come back at once when it goes: none may ask again as fast as it is refused."""
+    async with watched(NOBODY_THERE, NEVER_WRITTEN) as (log, viewer):
+        assert viewer.task is not None
+        await asyncio.wait({viewer.task}, timeout=3)
+
+        assert log.looks == 1
