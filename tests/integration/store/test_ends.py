@@ -7,13 +7,14 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 from turnstream import sse
-from turnstream.contracts.turns import CancelReason, TurnStatus
+from turnstream.contracts.turns import CancelReason, HeldTurn, RenewLeases, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
+from tests.integration.store.conftest import item_ids
 from tests.support.services import running_store
-from tests.support.turns import accept, claim, finish, item, message, running, save_item
+from tests.support.turns import accept, claim, finish, item, message, running, save_item, write
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -244,6 +245,22 @@ async def test_a_waiting_turn_follows_the_one_that_ends(client: StoreClient) -> 
     await finish(client, first)
 
     assert await claim(client, second.turn_id) is not None
+
+
+async def test_an_end_that_comes_after_its_lease_is_whole(client: StoreClient) -> None:
+    """Nobody else has the turn: what it takes back goes with it, as its viewers are told."""
+    claimed = await running(client)
+    await save_item(client, claimed, item("msg_dropped"))
+    held = HeldTurn(turn_id=claimed.turn_id, attempt=claimed.attempt)
+    await client.turns.renew(RenewLeases(worker="w1", lease=BLINK, turns=[held]))
+
+    async def requeued() -> bool:
+        return (await client.turns.show("ann", claimed.turn_id)).status is TurnStatus.QUEUED
+
+    await wait_until_async(requeued)
+    await write(client, claimed, removed=["msg_dropped"], end={"status": TurnStatus.COMPLETED})
+
+    assert "msg_dropped" not in await item_ids(client, claimed.thread_id)
 
 
 async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> None:

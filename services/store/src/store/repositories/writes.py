@@ -105,8 +105,16 @@ def _statement(*parts: str, outcome: str) -> str:
 _WRITE = _statement(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) FROM turn")
 _END = _statement(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME)
 
+_NOT_ENDED = """
+    turn AS (
+        SELECT thread_id FROM turns WHERE id = $1 AND attempt = $2
+          AND status NOT IN ('completed', 'failed', 'cancelled') FOR SHARE
+    )
+"""
+"""As `_ENDED` has it: an end that comes after its lease counts while nobody has the turn."""
+
 _REMOVE = _statement(
-    _HELD,
+    _NOT_ENDED,
     outcome="""
     DELETE FROM items USING turn
     WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
@@ -136,7 +144,10 @@ async def write_and_end(connection: AsyncConnection, turn_id: str, command: Writ
 
 
 async def remove(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> None:
-    """Delete the items that a command removes, if its attempt is the newest."""
+    """Delete the items that a command removes, if its attempt is the newest of an active turn.
+
+    Whether the attempt may do so is decided by what is written next in the same transaction.
+    """
     await driver(connection).execute(_REMOVE, turn_id, command.attempt, command.removed)
 
 
