@@ -121,6 +121,7 @@ class LogWriter:
         Somebody waits, so the window does not apply.
         """
         self._pacing.drain()
+        self._wake.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -207,9 +208,13 @@ class LogWriter:
             await self._pacing.pause()
 
     async def _refresh(self) -> None:
-        with suppress(RedisError, OSError):  # the next round, or the next append, finds out
+        try:
             if not await self._log.refresh(self._turn_id):
                 await self._reseed()
+        except LogFenced:
+            self._superseded()
+        except (RedisError, OSError) as error:  # the next round, or the next append, finds out
+            log.warning("log not refreshed", turn_id=self._turn_id, error=str(error))
 
     async def _send(self) -> None:
         """Bring the log up to what is kept, however long Redis is away."""
@@ -219,15 +224,18 @@ class LogWriter:
                 with FLUSH_SECONDS.time():
                     await self._append()
             except LogFenced:
-                FENCED.inc()
-                self._closed = True
-                self._sent = len(self._kept)
-                self._attempt.interrupt(Interruption.LOST)
-                return
+                self._superseded()
             except (RedisError, OSError) as error:
                 log.warning("log append failed, trying again", error=str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_LIMIT)
+
+    def _superseded(self) -> None:
+        """A newer attempt has written: this one is over, and nothing of it is left to send."""
+        FENCED.inc()
+        self._closed = True
+        self._sent = len(self._kept)
+        self._attempt.interrupt(Interruption.LOST)
 
     async def _append(self) -> None:
         batch = self._kept[self._sent : self._sent + APPEND_LIMIT]

@@ -1,0 +1,79 @@
+"""A log writer and a Redis that loses things: what is written, and who finds out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from agent_worker import log_writer
+from agent_worker.attempt import Interruption
+from agent_worker.log_writer import LogWriter
+from agent_worker.settings import WorkerSettings
+from agent_worker.writes import Writes
+from turnstream import topology
+from turnstream.contracts.turns import TurnStatus
+from turnstream.event_log import Entry, EventLog, Kind, Position
+from turnstream.redis_client import command_client
+from turnstream.store_client import StoreClient
+
+from tests.support.servers import empty_redis
+from tests.unit.agent_worker.attempts import an_attempt
+
+TURN = "turn_1"
+SETTINGS = WorkerSettings(flush_window=timedelta(milliseconds=25))
+NO_WRITES = cast(StoreClient, None)
+"""Nothing is stored here, so nobody is asked."""
+
+
+class TakenOverMeanwhile(EventLog):
+    """A log that was lost, and that the next attempt writes again just when its loss is noticed."""
+
+    async def refresh(self, turn_id: str) -> bool:
+        await self._redis.delete(topology.log_key(turn_id))
+        there = await super().refresh(turn_id)
+        await self.seed(turn_id, [Entry(Position(2, 0), Kind.ATTEMPT, b": attempt 2\n\n")])
+        return there
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[str]:
+    """A Redis database for one test."""
+    with empty_redis(redis_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def event_log(redis: str) -> AsyncIterator[EventLog]:
+    """The event logs in it."""
+    connection = command_client(redis)
+    yield EventLog(connection)
+    await connection.aclose()
+
+
+async def test_a_silent_attempt_learns_that_its_lost_log_is_somebody_elses(
+    event_log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks after its log now and then: what it meets there ends the attempt."""
+    monkeypatch.setattr(log_writer, "_REFRESH", 0.05)
+    attempt = an_attempt()
+    log = TakenOverMeanwhile(event_log._redis)
+    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
+    await writer.open([], [], [])
+    writer.write_raw(b'{"type":"seen"}')
+
+    async with asyncio.timeout(10):
+        assert await attempt.interrupted() is Interruption.LOST
+        await writer.abandon()
+
+
+async def test_an_attempt_that_showed_nothing_is_flushed_at_once(event_log: EventLog) -> None:
+    """It opens with its first event; without one, nobody may wait for it in vain."""
+    attempt = an_attempt()
+    writer = LogWriter(event_log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
+    await writer.open([], [], [])
+
+    assert await writer.flush(10)
+
+    assert await event_log.newest(TURN) == Position(1, 0)
+    assert await writer.close(TurnStatus.CANCELLED, 10)
