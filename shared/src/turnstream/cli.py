@@ -146,8 +146,13 @@ async def _outbox(options: argparse.Namespace) -> int:
         for email in await client.outbox.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
             line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
-            print(email.model_dump_json() if options.json else line)
+            print(email.model_dump_json() if options.json else _harmless(line))
     return 0
+
+
+def _harmless(line: str) -> str:
+    """What users wrote, without the control characters that an operator's terminal obeys."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in line)
 
 
 def _line(verdict: Feedback) -> str:

@@ -43,6 +43,20 @@ async def test_an_operator_reads_the_outbox_from_a_shell(
         assert await shell("--since", "2100-01-01") == ""
 
 
+async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(
+    emptied: str, redis: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its subject is what a user or a model wrote; an escape sequence is shown, not obeyed."""
+    app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
+    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
+        rude = email("email_1").model_copy(update={"subject": "\x1b[2Jall gone 你好"})
+        await client.outbox.add("ann", rude)
+
+        await asyncio.to_thread(cli.main, ["--store-url", url, "outbox"])
+
+    assert capsys.readouterr().out.endswith("  \ufffd[2Jall gone 你好\n")
+
+
 async def test_old_emails_are_deleted(emptied: str, redis: str) -> None:
     """All of them with the first sweep, however many there are; those that are not old stay."""
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
