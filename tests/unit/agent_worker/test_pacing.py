@@ -46,6 +46,18 @@ async def test_the_first_text_of_an_item_goes_at_once() -> None:
     assert await paused(pacing) < PATIENCE / 2
 
 
+async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
+    """Two widgets whose texts come in turns: each has a first text once."""
+    pacing = Pacing(SHORTEST)
+    for item_id in ("wdg_1", "wdg_2"):
+        pacing.text(item_id)
+    pacing.taken()
+    for item_id in ("wdg_1", "wdg_2", "wdg_1"):
+        pacing.text(item_id)
+        assert await paused(pacing) >= SHORTEST - 0.005
+        pacing.taken()
+
+
 async def test_anything_but_text_makes_the_windows_begin_anew(pacing: Pacing) -> None:
     """Progress is not held up by a long answer; it waits for the shortest window."""
     for _ in range(3):

@@ -19,15 +19,15 @@ class Pacing:
 
     def __init__(self, shortest: float) -> None:
         self._shortest = self.window = shortest
-        self._item = ""
+        self._begun: set[str] = set()
         self._at_once = asyncio.Event()
         self._soon = asyncio.Event()
         self._draining = False
 
     def text(self, item_id: str) -> None:
         """Text of an item came."""
-        if item_id != self._item:
-            self._item = item_id
+        if item_id not in self._begun:
+            self._begun.add(item_id)
             self._at_once.set()
             self._soon.set()
 
