@@ -29,6 +29,25 @@ def workerless(new_stack: NewStack) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture
+def terse(new_stack: NewStack) -> Iterator[Stack]:
+    """A system whose turns may write very little."""
+    env = {"OPENAI_API_KEY": "", "DEMO_TOKEN_DELAY": "1ms", "LOG_LIMIT": "20000"}
+    with new_stack("terse", env) as stack:
+        yield stack
+
+
+async def test_an_answer_past_the_limit_of_its_log_ends_visibly(terse: Stack) -> None:
+    """What was seen is kept, the user is told why it stops, and nothing is tried again."""
+    async with ChatClient(terse.gateway_urls[0], timeout=40) as client:
+        await client.send_message("count to 3000")
+
+        assert client.ended == "failed"
+        assert [error["message"] for error in client.errors] == ["The answer grew too long."]
+        assert "100" in client.text
+        await assert_transcript_matches(client)
+
+
 async def test_a_server_written_for_the_stock_library_runs_unchanged(example: Stack) -> None:
     """Its own tools and its own stream, durable by the seams."""
     async with ChatClient(example.gateway_urls[0]) as client:

@@ -39,6 +39,7 @@ async def end(parts: TurnParts, interruption: Interruption | None) -> None:
     """End the attempt for the reason that stopped it, or as the assistant ended by itself."""
     if interruption is Interruption.LOST:
         return
+    parts.writer.lift_limit()
     if interruption is not None or parts.failure is not None:
         parts.thread.writes.reopen()
     if interruption is Interruption.DRAIN:

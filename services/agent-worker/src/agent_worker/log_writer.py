@@ -9,6 +9,7 @@ on and the buffer grows, up to a limit; when the log itself was lost it is seede
 import asyncio
 from contextlib import suppress
 from functools import partial
+from math import inf
 
 from chatkit.types import ThreadItemUpdatedEvent, ThreadStreamEvent
 from prometheus_client import Counter, Histogram
@@ -70,7 +71,7 @@ class LogWriter:
         self._turn_id = attempt.turn_id
         self._in_order = writes.then
         self._pacing = Pacing(settings.flush_window.total_seconds())
-        self._room = settings.log_limit
+        self._room: float = settings.log_limit
         self._kept: list[Entry] = []
         self._sent = 0
         self._gathering: list[bytes | GatheringText] = []
@@ -114,6 +115,13 @@ class LogWriter:
         """Buffer an event that is JSON already."""
         self._spend(len(event))
         self._in_order(partial(self._other, event), provisional=provisional)
+
+    def lift_limit(self) -> None:
+        """The turn ends: what it comes to is written, also where the answer has used up its room.
+
+        That is what viewers saw once more, and little else.
+        """
+        self._room = inf
 
     async def flush(self, patience: float | None = None) -> bool:
         """Wait until everything buffered is in the log; False when that takes too long.
