@@ -51,8 +51,8 @@ class EventPump:
         try:
             with agents_sdk_user_agent_override():
                 async for event in stream:
-                    self.pending.apply(event)
                     self._outlet.emit(event)
+                    self.pending.apply(event)  # what can't be shown has not happened to viewers
                     if self.thread != self._last_thread:
                         await _whole(self.update_thread())
         finally:
