@@ -90,6 +90,31 @@ async def test_of_messages_that_waited_for_a_thread_one_finds_it_free(
     assert sum(isinstance(end, ThreadBusy) for end in ends) == 4
 
 
+@pytest.mark.parametrize("when_busy", [BusyPolicy.REJECT, BusyPolicy.ENQUEUE])
+async def test_the_same_request_twice_at_once_is_one_turn(
+    client: StoreClient, other: asyncpg.Connection, when_busy: BusyPolicy
+) -> None:
+    """The second waits for the first, and is not told that it came too late or into a busy thread:
+    so a gateway that lost an answer asks again.
+    """
+    first = await running(client)
+    call = item("tc_1", "client_tool_call", status="pending", name="t", call_id="c", arguments={})
+    await save_item(client, first, call)
+    await finish(client, first)
+    output = request("threads.add_client_tool_output", thread_id=first.thread_id, result=1)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
+        tries = [
+            asyncio.create_task(accept(client, output, key="once", when_busy=when_busy))
+            for _ in range(2)
+        ]
+        await until_waiting(other, 2)
+
+    one, two = await asyncio.gather(*tries)
+    assert one.turn_id == two.turn_id
+    assert {one.existing, two.existing} == {True, False}
+
+
 async def test_the_queue_of_a_thread_has_an_end_for_all_at_once(emptied: str, redis: str) -> None:
     """Ten messages at once for a queue of three: three are accepted."""
     async with running_store(emptied, redis, max_queued_per_thread=3) as client:

@@ -24,6 +24,7 @@ from turnstream.thread_status import check_open
 from store import implied
 from store.announcements import Announcement, JobReady, TurnOpened
 from store.cancellation import cancel_turn
+from store.database import Clash
 from store.implied import Implied
 from store.repositories import acceptances, threads, turns
 from store.repositories.acceptances import NewTurn, Standing
@@ -145,13 +146,20 @@ async def _enter(
     command: AcceptTurn,
     settings: StoreSettings,
 ) -> list[Announcement]:
-    """See that a locked thread is open and has room for the turn."""
+    """See that a locked thread is open and has room for the turn. Raises `Clash` when it was
+    accepted while we waited for the lock: judged by what it wrote, the same request would fail.
+    """
     if standing.status is None:
         raise NotFound(f"There is no thread {thread_id}.")
+    now = await acceptances.look_under_lock(
+        connection, command.turn_id, thread_id, command.context.user_id, command.idempotency_key
+    )
+    if now.accepted:
+        raise Clash("The same request is being accepted at this moment.")
     # An assistant changes the status under the same row lock: it did so before us and we see it,
     # or it waits for us and this turn was accepted before.
     check_open({"status": standing.status})
-    return await _make_room(connection, thread_id, command, settings)
+    return await _make_room(connection, thread_id, command, settings) if now.busy else []
 
 
 async def _make_room(
@@ -161,8 +169,6 @@ async def _make_room(
 
     A retry always interrupts: what runs now would be deleted by it.
     """
-    if not await acceptances.is_busy(connection, thread_id):
-        return []
     active = await turns.active_in_thread(connection, thread_id)
     retries = command.request["type"] == "threads.retry_after_item"
     if command.when_busy is BusyPolicy.REJECT:

@@ -56,8 +56,12 @@ _WRITE_IF_IT_MAY = f"""
     SELECT standing.*, NULL AS status FROM standing
 """
 
-_BUSY = """
-    SELECT EXISTS (SELECT 1 FROM turns WHERE thread_id = $1 AND status IN ('queued', 'running'))
+_UNDER_LOCK = """
+    SELECT EXISTS (
+        SELECT 1 FROM turns WHERE owner = $3 AND (id = $1 OR idempotency_key = $4)
+    ) AS accepted, EXISTS (
+        SELECT 1 FROM turns WHERE thread_id = $2 AND status IN ('queued', 'running')
+    ) AS busy
 """
 
 
@@ -70,6 +74,15 @@ class Standing(NamedTuple):
     """The turn that this acceptance, or an earlier one with the same key, made."""
     status: Json | None
     """The status of the thread, which is locked now; None when the user has no such thread."""
+
+
+class UnderLock(NamedTuple):
+    """What is true of a thread while it is locked."""
+
+    accepted: bool
+    """The same acceptance was made meanwhile, by whoever had the lock before."""
+    busy: bool
+    """A turn runs or waits in the thread."""
 
 
 class NewTurn(NamedTuple):
@@ -99,16 +112,23 @@ async def look(
 
     The lock puts the acceptances of a thread in one order, and its status is the newest, also
     after a wait. All else is as it was when the statement began: what must be seen under the lock
-    (the turns of the thread) has to be asked for afterwards.
+    is asked for afterwards, by `look_under_lock`.
     """
     return _standing(
         await driver(connection).fetchrow(_LOOK, turn_id, thread_id, owner, idempotency_key)
     )
 
 
-async def is_busy(connection: AsyncConnection, thread_id: str) -> bool:
-    """True when a turn runs or waits in the thread."""
-    return bool(await driver(connection).fetchval(_BUSY, thread_id))
+async def look_under_lock(
+    connection: AsyncConnection,
+    turn_id: str,
+    thread_id: str,
+    owner: str,
+    idempotency_key: str | None,
+) -> UnderLock:
+    """What `look` may have been too early to see of the thread that it locked."""
+    row = await driver(connection).fetchrow(_UNDER_LOCK, turn_id, thread_id, owner, idempotency_key)
+    return UnderLock(row["accepted"], row["busy"])
 
 
 async def write(connection: AsyncConnection, turn: NewTurn, message: StoredItem | None) -> None:
