@@ -108,7 +108,7 @@ class LogWriter:
             self.write_raw(wire.dump_event(event), provisional=provisional)
             return
         assert isinstance(event, ThreadItemUpdatedEvent)
-        self._spend(len(text) + _FRAME)
+        self._spend(len(text.encode()) + _FRAME)
         self._in_order(partial(self._text, event, text), provisional=provisional)
 
     def write_raw(self, event: bytes, *, provisional: bool = False) -> None:

@@ -15,6 +15,7 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from faststream.redis import RedisBroker
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 from turnstream import topology
 from turnstream.contracts.ids import derived_id
@@ -60,7 +61,9 @@ class Toolbox:
         self.catalogue = Catalogue(version="", tools=[])
 
     async def refresh(self) -> None:
-        """Read the catalogue again; while Redis or the tools service is away the last one stays."""
+        """Read the catalogue again. The last one stays while Redis or the tools service is away, or
+        where a tools service of another version wrote what we can't read.
+        """
         try:
             client = await self._broker.connect()
             document = await client.get(topology.CATALOGUE)
@@ -68,8 +71,12 @@ class Toolbox:
         except (RedisError, OSError) as error:
             log.warning("catalogue not read", error=str(error))
             return
-        if document:
+        if not document:
+            return
+        try:
             self.catalogue = Catalogue.model_validate_json(document)
+        except ValidationError as error:
+            log.warning("catalogue of another version, not read", error=str(error))
 
     def deliver(self, reply: Reply) -> None:
         """Hand a reply to the call that waits for it; a late one is dropped."""

@@ -30,8 +30,8 @@ async def accept_turn(
 ) -> tuple[TurnAccepted, Watch]:
     """Make a request a turn. When this returns, the answer can't be lost any more.
 
-    The turn is watched from before it exists: its opening is announced before the store answers,
-    and who has heard that has missed nothing and need not read the log. Close the watch.
+    The turn is watched from before it exists: who has heard its opening announced has missed
+    nothing and need not read the log. Close the watch.
     """
     turn_id = new_id("turn")
     command = AcceptTurn(
