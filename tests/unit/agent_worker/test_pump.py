@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
+from agent_worker.assistant import Assistant
 from agent_worker.log_writer import LogTooLarge, LogWriter
 from agent_worker.outlet import Outlet
 from agent_worker.pump import EventPump
@@ -64,7 +65,7 @@ async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
     thread = store.open(attempt)
     log = EventLog(command_client("redis://127.0.0.1:1"))
     writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))
-    pump = EventPump(Talker(store), store, Outlet(thread, writer), attempt.claimed)
+    pump = EventPump(Assistant(Talker(store), store), Outlet(thread, writer), attempt.claimed)
 
     with pytest.raises(LogTooLarge):
         await pump.run()

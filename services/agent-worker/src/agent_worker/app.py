@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
-from chatkit.server import ChatKitServer
 from fastapi import FastAPI, Response
 from faststream.redis import RedisBroker
 from faststream.specification import AsyncAPI
@@ -52,8 +50,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     """
     provider = _prepare_sdk()
     client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
-    store = TurnStore(client)
-    server: ChatKitServer[Any] = load_assistant(settings.assistant, store)
+    assistant = load_assistant(settings.assistant, TurnStore(client))
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # A name of its own per process: replies meant for an earlier one must not be read.
@@ -64,8 +61,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots = Slots(settings.slots)
-    runner = TurnRunner(server, store, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(server, store, broker, settings.server_calls)
+    runner = TurnRunner(assistant, client, EventLog(redis), leases, settings)
+    calls = ServerCalls(assistant, broker, settings.server_calls)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, slots, calls)
     subscribe_replies(broker, replies, tools)

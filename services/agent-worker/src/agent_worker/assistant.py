@@ -1,17 +1,27 @@
-"""Loading the assistant that a deployment names."""
+"""The assistant that a deployment names, and loading it."""
 
 import importlib
+from dataclasses import dataclass
 from typing import Any
 
 from chatkit.server import ChatKitServer
-from chatkit.store import Store
+
+from agent_worker.turn_store import TurnStore
 
 
 class AssistantNotLoaded(Exception):
     """The factory can't be used; the message says why and what to do."""
 
 
-def load_assistant(path: str, store: Store[Any]) -> ChatKitServer[Any]:
+@dataclass(frozen=True)
+class Assistant:
+    """An app's server, and the store that it was made with."""
+
+    server: ChatKitServer[Any]
+    store: TurnStore
+
+
+def load_assistant(path: str, store: TurnStore) -> Assistant:
     """The assistant that `module:factory` makes with a store.
 
     Raises `AssistantNotLoaded` with a message for whoever set `ASSISTANT`.
@@ -31,4 +41,4 @@ def load_assistant(path: str, store: Store[Any]) -> ChatKitServer[Any]:
         raise AssistantNotLoaded(
             f"ASSISTANT={path!r} made a {type(server).__name__}, not a ChatKitServer."
         )
-    return server
+    return Assistant(server, store)

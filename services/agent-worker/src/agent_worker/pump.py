@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any
 
 from chatkit.actions import Action
-from chatkit.server import ChatKitServer, agents_sdk_user_agent_override
+from chatkit.server import agents_sdk_user_agent_override
 from chatkit.types import (
     Page,
     StreamOptionsEvent,
@@ -21,19 +21,17 @@ from chatkit.types import (
 from turnstream.contracts.turns import ClaimedTurn
 
 from agent_worker import wire
+from agent_worker.assistant import Assistant
 from agent_worker.outlet import Outlet
 from agent_worker.pending import PendingItems
-from agent_worker.turn_store import TurnStore
 
 
 class EventPump:
     """Pumps one attempt's events from the assistant to the outlet."""
 
-    def __init__(
-        self, server: ChatKitServer[Any], store: TurnStore, outlet: Outlet, claimed: ClaimedTurn
-    ) -> None:
-        self._server = server
-        self._store = store
+    def __init__(self, assistant: Assistant, outlet: Outlet, claimed: ClaimedTurn) -> None:
+        self._server = assistant.server
+        self._store = assistant.store
         self._outlet = outlet
         self._claimed = claimed
         self.thread = wire.load_thread(claimed.thread)

@@ -5,7 +5,6 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from chatkit.server import ChatKitServer
 from chatkit.store import NotFoundError
 from chatkit.types import (
     AttachmentsCreateReq,
@@ -32,9 +31,9 @@ from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from agent_worker import wire
+from agent_worker.assistant import Assistant
 from agent_worker.attempt import act_for
 from agent_worker.entities import MOST_ENTITIES, OffersEntities
-from agent_worker.turn_store import TurnStore
 
 log = get_logger(__name__)
 
@@ -42,11 +41,9 @@ log = get_logger(__name__)
 class ServerCalls:
     """Answers `CallServer` with the methods of one assistant."""
 
-    def __init__(
-        self, server: ChatKitServer[Any], store: TurnStore, broker: RedisBroker, limit: int
-    ) -> None:
-        self._server = server
-        self._store = store
+    def __init__(self, assistant: Assistant, broker: RedisBroker, limit: int) -> None:
+        self._server = assistant.server
+        self._store = assistant.store
         self._broker = broker
         self._free = asyncio.Semaphore(limit)
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Any
 
-from chatkit.server import ChatKitServer
 from turnstream.contracts.turns import ClaimTurn
 from turnstream.errors import Fenced, TurnstreamError
 from turnstream.event_log import Entry, EventLog
@@ -13,6 +12,7 @@ from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from agent_worker import ending
+from agent_worker.assistant import Assistant
 from agent_worker.attempt import Attempt, Interruption, act_for, current_attempt
 from agent_worker.failures import classify
 from agent_worker.journal import Journal
@@ -23,7 +23,6 @@ from agent_worker.parts import TurnParts
 from agent_worker.pump import EventPump
 from agent_worker.seams import current_journal
 from agent_worker.settings import WorkerSettings
-from agent_worker.turn_store import TurnStore
 
 log = get_logger(__name__)
 
@@ -36,15 +35,13 @@ class TurnRunner:
 
     def __init__(
         self,
-        server: ChatKitServer[Any],
-        store: TurnStore,
+        assistant: Assistant,
         client: StoreClient,
         event_log: EventLog,
         leases: LeaseKeeper,
         settings: WorkerSettings,
     ) -> None:
-        self._server = server
-        self._store = store
+        self._assistant = assistant
         self._client = client
         self._log = event_log
         self._leases = leases
@@ -69,7 +66,7 @@ class TurnRunner:
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
-            self._store.close(attempt)
+            self._assistant.store.close(attempt)
 
     async def _claim(self, turn_id: str) -> Attempt | None:
         """Ask for a turn, and keep its lease from then on; None when it can't be had.
@@ -117,13 +114,13 @@ class TurnRunner:
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
     def _parts(self, attempt: Attempt) -> TurnParts:
-        thread = self._store.open(attempt)
+        thread = self._assistant.store.open(attempt)
         writer = LogWriter(self._log, attempt, thread.writes, self._settings)
         outlet = Outlet(thread, writer)
-        pump = EventPump(self._server, self._store, outlet, attempt.claimed)
+        pump = EventPump(self._assistant, outlet, attempt.claimed)
         return TurnParts(
             attempt=attempt,
-            server=self._server,
+            server=self._assistant.server,
             client=self._client,
             settings=self._settings,
             thread=thread,

@@ -15,12 +15,13 @@ from prometheus_client import Counter
 from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound, TurnstreamError
-from turnstream.event_log import OPENING, PAGE, Entry, EventLog, Kind, Position
+from turnstream.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream.redis_client import RedisError
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from gateway.hub import Announcement, Watch
+from gateway.log_reader import LogReader
 
 log = get_logger(__name__)
 
@@ -58,15 +59,13 @@ class Following:
 
     def __init__(
         self,
-        event_log: EventLog,
-        readers: asyncio.Semaphore,
+        logs: LogReader,
         client: StoreClient,
         viewer: Viewer,
         watch: Watch,
         after: Position | None,
     ) -> None:
-        self._log = event_log
-        self._readers = readers
+        self._logs = logs
         self._client = client
         self._viewer = viewer
         self._watch = watch
@@ -153,8 +152,7 @@ class Following:
         """
         CATCH_UPS.inc()
         self._looked = time.monotonic()
-        async with self._readers:
-            entries = await self._log.read_from(self._viewer.turn_id, self._last)
+        entries = await self._logs.read_from(self._viewer.turn_id, self._last)
         known = bool(entries) and entries[0].position == self._last
         if not self._checked:
             if not known:
@@ -175,7 +173,7 @@ class Following:
 
         Until it does, the position stays unchecked: a question that fails here is asked again.
         """
-        if await self._log.newest(self._viewer.turn_id) is None:
+        if not await self._logs.exists(self._viewer.turn_id):
             return await self._ask_store() or self._restart()
         return self._restart()
 

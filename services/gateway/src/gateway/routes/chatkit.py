@@ -4,6 +4,8 @@ from typing import Any
 
 from chatkit.types import is_streaming_req
 from fastapi import APIRouter, Request, Response
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.turns import AcceptTurn
 
 from gateway.accept import accept_turn, answer
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
@@ -32,14 +34,16 @@ async def post_chatkit(
 
 async def _stream(request: Request, user: str, parts: State, parsed: Any, renew: Renew) -> Response:
     check_attachments(parsed, parts.settings.max_attachments)
-    accepted, watch = await accept_turn(
-        parts.client,
-        parts.hub,
-        to_json(parsed),
-        context_of(request, user, parsed.metadata, parts.settings),
-        idempotency_key_of(request),
-        busy_policy(request, parts.settings),
+    turn_id = new_id("turn")
+    context = context_of(request, user, parsed.metadata, parts.settings)
+    command = AcceptTurn(
+        turn_id=turn_id,
+        request=to_json(parsed),
+        context=context.model_copy(update={"turn_id": turn_id}),
+        idempotency_key=idempotency_key_of(request),
+        when_busy=busy_policy(request, parts.settings),
     )
+    accepted, watch = await accept_turn(parts.client, parts.hub, command)
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
     stream = answer(parts.relay, accepted, viewer, watch)
