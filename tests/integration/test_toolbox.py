@@ -1,16 +1,31 @@
-"""A worker reads the catalogue of the tools service from Redis, again and again."""
+"""A worker's line to the tools service: the catalogue it reads, the calls it makes."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from agent_worker.remote_tools import Toolbox
+from chatkit.agents import AgentContext
+from chatkit.types import ThreadMetadata
 from faststream.redis import RedisBroker
 from redis.asyncio import Redis
-from turnstream.contracts.tools import Catalogue, ToolSpec
-from turnstream.topology import CATALOGUE
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.tools import (
+    STEP,
+    Catalogue,
+    ToolCallFinished,
+    ToolEventEmitted,
+    ToolResult,
+    ToolSpec,
+)
+from turnstream.topology import CATALOGUE, TOOL_CALLS
 
 from tests.support.servers import empty_redis
+from tests.support.waiting import wait_until_async
+from tests.unit.agent_worker.attempts import an_attempt
 
 
 @pytest.fixture
@@ -26,7 +41,7 @@ async def toolbox(redis: Redis) -> AsyncIterator[Toolbox]:
     """A worker's line to the tools service over it."""
     pool = redis.connection_pool.connection_kwargs
     async with RedisBroker(f"redis://{pool['host']}:{pool['port']}/{pool['db']}") as broker:
-        yield Toolbox(broker, "replies", timedelta(0), timedelta(0))
+        yield Toolbox(broker, "replies", timedelta(seconds=30), timedelta(seconds=30))
 
 
 async def test_a_catalogue_that_cannot_be_read_leaves_the_last_one(
@@ -42,3 +57,32 @@ async def test_a_catalogue_that_cannot_be_read_leaves_the_last_one(
     await toolbox.refresh()
 
     assert toolbox.catalogue == offered
+
+
+def notice(message: str) -> dict[str, Any]:
+    """An event that a tool emits, and that lasts."""
+    return {"type": "notice", "level": "info", "message": message}
+
+
+async def test_a_result_brings_the_events_that_were_missed(redis: Redis, toolbox: Toolbox) -> None:
+    """An attempt's worker may hear the end of a call that began under the attempt before, whose
+    events it did not wait for then: each is shown once.
+    """
+    thread = ThreadMetadata(id="thr_1", created_at=datetime.now())
+    context: Any = AgentContext(thread=thread, store=cast(Any, None), request_context=None)
+    tool = ToolSpec(name="book", description="", parameters={})
+    asking = SimpleNamespace(tool_call_id="call_1", context=context)
+    calling = asyncio.create_task(toolbox.call(an_attempt(2), tool, asking, "{}"))
+
+    async def asked() -> bool:
+        return bool(await redis.xlen(TOOL_CALLS))
+
+    await wait_until_async(asked)
+    key = derived_id("call", "turn_1", "call_1")
+    events = [notice(text) for text in ("booked", "paid")]
+    toolbox.deliver(ToolEventEmitted(key=key, seq=STEP, event=events[0]))
+    toolbox.deliver(ToolCallFinished(key=key, result=ToolResult(output="yes", events=events)))
+
+    assert await calling == "yes"
+    shown = [context._events.get_nowait() for _ in range(context._events.qsize())]
+    assert [event.message for event in shown] == ["booked", "paid"]

@@ -1,5 +1,6 @@
 import pytest
-from tools.emitted import STEP, Emissions, NotAnEvent, TooManyEvents
+from tools.emitted import Emissions, NotAnEvent, TooManyEvents
+from turnstream.contracts.tools import STEP
 
 
 def done(item_id: str) -> dict[str, object]:

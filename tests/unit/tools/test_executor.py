@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tools import Tool
-from tools.emitted import STEP
-from turnstream.contracts.tools import AttachTool, ToolFailure, ToolResult
+from turnstream.contracts.tools import STEP, AttachTool, ToolFailure, ToolResult
 
 from tests.support.waiting import wait_until_async
 from tests.unit.tools import odd_tools

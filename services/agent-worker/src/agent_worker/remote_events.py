@@ -11,7 +11,8 @@ from chatkit.types import (
     WorkflowItem,
 )
 from pydantic import ValidationError
-from turnstream.contracts.tools import ToolEventEmitted
+from turnstream.contracts.tools import ToolResult, lasting_seq
+from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
 from agent_worker import wire
@@ -27,18 +28,25 @@ class RemoteEvents:
     and is taken from it once the tool has closed it.
     """
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, key: str, context: Any) -> None:
+        self._key = key
         self._context = context if isinstance(context, AgentContext) else None
         self._workflows: dict[str, WorkflowItem] = {}
 
-    async def show(self, reply: ToolEventEmitted) -> None:
+    async def show_missed(self, result: ToolResult, shown: int) -> None:
+        """Show what lasts of a call and has a higher number than what was shown of it."""
+        for index, document in enumerate(result.events):
+            if lasting_seq(index) > shown:
+                await self.show(document)
+
+    async def show(self, document: Json) -> None:
         """Show one event."""
         if self._context is None:
             return
         try:
-            event = wire.load_event(reply.event)
+            event = wire.load_event(document)
         except ValidationError as error:
-            log.error("tool emitted no event", key=reply.key, error=str(error))
+            log.error("tool emitted no event", key=self._key, error=str(error))
             return
         self._keep_in_step(event, self._context)
         await self._context.stream(event)

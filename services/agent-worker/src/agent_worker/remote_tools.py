@@ -135,9 +135,10 @@ class Toolbox:
 
         A harmless call whose service died runs again and counts from the start: of what it emits,
         the items that were seen are dropped by their numbers, and progress, which nothing keeps,
-        is shown at once.
+        is shown at once. A result may come without its events: they went to the attempt before
+        ours, when it was no longer there.
         """
-        shown, events = 0, RemoteEvents(context)
+        shown, events = 0, RemoteEvents(command.key, context)
         latest = time.monotonic() + (command.patience + SLACK).total_seconds()
         await self._ask(command)
         while True:
@@ -154,10 +155,11 @@ class Toolbox:
                 await self._ask(command.model_copy(update={"patience": remaining}))
                 continue
             if isinstance(reply, ToolCallFinished):
+                await events.show_missed(reply.result, shown)
                 return reply.result
             if reply.seq > shown or reply.event.get("type") == _PROGRESS:
                 shown = max(shown, reply.seq)
-                await events.show(reply)
+                await events.show(reply.event)
 
     async def _ask(self, command: CallTool) -> None:
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from turnstream.contracts.tools import lasting_seq
 from turnstream.contracts.turns import Json
 
 LASTING = frozenset(
@@ -18,18 +19,8 @@ LASTING = frozenset(
 """Events that are part of a result. Progress and the growth of an item are for the moment."""
 _GROWTH = frozenset({"thread.item.added", "thread.item.updated"})
 
-STEP = 1_000_000
-"""Numbers from one lasting event to the next. Lasting events are STEP, 2 * STEP and so on, live or
-recorded, and what is for the moment is counted in between: so whoever shows only rising numbers
-misses nothing and shows nothing twice, even when half came live and half from the record."""
-
 LIMIT = 1024 * 1024
 """Bytes of events kept for one call, to be shown again. A widget has a few thousand."""
-
-
-def lasting_seq(index: int) -> int:
-    """The number of a call's lasting event, by its index."""
-    return (index + 1) * STEP
 
 
 class TooManyEvents(Exception):

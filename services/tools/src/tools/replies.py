@@ -10,11 +10,15 @@ from datetime import timedelta
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
 from turnstream import topology
-from turnstream.contracts.tools import AttachTool, ToolCallFinished, ToolEventEmitted, ToolResult
+from turnstream.contracts.tools import (
+    AttachTool,
+    ToolCallFinished,
+    ToolEventEmitted,
+    ToolResult,
+    lasting_seq,
+)
 from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
-
-from tools.emitted import lasting_seq
 
 log = get_logger(__name__)
 

@@ -108,6 +108,18 @@ class ToolFailure(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
 
 
+STEP = 1_000_000
+"""Numbers from one lasting event of a call to the next. Lasting events are STEP, 2 * STEP and so
+on, live or recorded, and what is for the moment is counted in between: so whoever shows only rising
+numbers misses nothing and shows nothing twice, even when half came live and half from the record.
+"""
+
+
+def lasting_seq(index: int) -> int:
+    """The number of a call's lasting event, by its index."""
+    return (index + 1) * STEP
+
+
 class ToolResult(Contract):
     """What the model gets, and the client tool that should run next, if any.
 
