@@ -48,6 +48,7 @@ class Service:
 
     def __init__(self) -> None:
         self.attempts = self
+        self.latency = 0.0
 
     async def write(self, turn_id: str, command: WriteAttempt) -> None: ...
 

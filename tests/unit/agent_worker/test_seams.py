@@ -50,6 +50,7 @@ class _Attempts:
 
 class _Client:
     attempts = _Attempts()
+    latency = 0.0
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ class SlowStore:
 
     def __init__(self) -> None:
         self.attempts = self
+        self.latency = 0.0
         self.patches: list[ThreadPatch] = []
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
@@ -56,6 +57,7 @@ class KeptItems:
 
     def __init__(self) -> None:
         self.attempts = self
+        self.latency = 0.0
         self.written: list[str] = []
 
     async def write(self, turn_id: str, command: WriteAttempt) -> None:

@@ -23,6 +23,7 @@ class Service:
 
     def __init__(self) -> None:
         self.attempts = self
+        self.latency = 0.0
         self.commands: list[WriteAttempt] = []
         self.open = asyncio.Event()
         self.open.set()
@@ -156,6 +157,24 @@ async def test_what_the_store_refuses_is_told_to_everybody(
     with pytest.raises(Unprocessable):
         await writes.settled()
     assert service.saved == [[]]
+
+
+async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(
+    service: Service, writes: Writes
+) -> None:
+    """A busy store gets fewer requests; who waits for a write does not wait for company."""
+    service.latency = 0.09
+    writes.save(item("msg_1"))
+    await asyncio.sleep(0.03)
+    writes.save(item("msg_2"))
+    await wait_until_async(lambda: len(service.commands) == 1)
+    assert service.saved == [["msg_1", "msg_2"]]
+
+    service.latency = 60.0
+    writes.save(item("msg_3"))
+    await writes.settled()
+
+    assert len(service.commands) == 2
 
 
 async def test_what_is_provisional_waits_only_for_what_is_shown_before_it(

@@ -19,9 +19,10 @@ from agent_worker.attempt import Attempt, Interruption
 
 log = get_logger(__name__)
 
-GATHERING = 0.005
-"""Seconds that a write waits for company: about as long as a commit takes, so that what a crash
-can undo grows by no more than that."""
+GATHERING, LONGEST_GATHERING = 0.005, 0.1
+"""Seconds that a write waits for company: at least, and at most. In between it is as long as the
+store takes to answer, so that what a crash can undo no more than doubles, and so that the busier
+the store is, the fewer requests it gets."""
 
 _LETTING_GO = 2.0
 """Seconds an abandoned commit may take to end: what it still writes is fenced like any other."""
@@ -142,7 +143,7 @@ class Writes:
         loop = asyncio.get_running_loop()
         try:
             while self._gathered is not None:
-                patience = loop.call_later(GATHERING, self._hurry.set)
+                patience = loop.call_later(self._patience(), self._hurry.set)
                 await self._hurry.wait()
                 patience.cancel()
                 self._hurry.clear()
@@ -160,6 +161,9 @@ class Writes:
         finally:
             self._committing = self._under_way = self._gathered = None
             self._hurry.clear()
+
+    def _patience(self) -> float:
+        return min(max(GATHERING, self._client.latency), LONGEST_GATHERING)
 
     async def _commit(self, batch: _Batch) -> None:
         command = WriteAttempt(

@@ -43,6 +43,11 @@ class StoreClient:
         self.tool_calls = ToolCalls(self._transport)
         self.dead_letters = DeadLetters(self._transport)
 
+    @property
+    def latency(self) -> float:
+        """Seconds that the store takes to answer, of late."""
+        return self._transport.latency
+
     async def ready(self) -> bool:
         """True when the store can do its work now."""
         return await self._transport.ready()

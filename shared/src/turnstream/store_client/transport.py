@@ -20,6 +20,8 @@ Params = dict[str, str | int]
 _CALL = aiohttp.ClientTimeout(total=20, sock_connect=2)
 """One try. Longer than the store's own statement timeout, so that its answer is heard."""
 _CONNECTIONS = 100
+_NEWEST = 0.1
+"""Weight of the newest answer in the latency."""
 
 
 _ID_LIMIT = 200
@@ -40,6 +42,8 @@ class Transport:
         self._url = url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self._patience = patience.total_seconds()
+        self.latency = 0.0
+        """Seconds that an answer takes, of late."""
         self._retrying = stamina.AsyncRetryingCaller(
             attempts=None,
             timeout=patience,
@@ -63,7 +67,9 @@ class Transport:
         began = time.monotonic()
         try:
             # Nearly every call is answered at once; stamina takes 30 us of CPU to say so.
-            return await self._send(method, path, data, params)
+            answer = await self._send(method, path, data, params)
+            self.latency += (time.monotonic() - began - self.latency) * _NEWEST
+            return answer
         except Unavailable:
             if time.monotonic() - began >= self._patience:
                 raise
