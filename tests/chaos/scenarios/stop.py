@@ -10,6 +10,9 @@ from tests.support.chat_client import ChatClient, TurnStream, message
 from tests.support.model_server import Calls
 from tests.support.waiting import wait_until_async
 
+MOST_STEPS = 12
+"""Events after its first text that a long answer surely has: text is sent in windows that grow, so
+it has no more than some fifteen."""
 QUIET = 30.0
 """Seconds within which the model call of a stopped turn must be closed, on a busy machine."""
 
@@ -30,7 +33,7 @@ async def _running(case: Case, client: ChatClient) -> float:
     said = case.message(answers.LENGTHY)
     async with client.stream(*message(said)) as turn:
         await turn.until_type("assistant_message.content_part.text_delta")
-        await step(turn, case.rng.randint(1, 20))
+        await step(turn, case.rng.randint(1, MOST_STEPS))
         took = await _stop(client, turn)
     await _judge(case, client, said)
     shown = client.view.transcript.text()
@@ -43,7 +46,7 @@ async def _twice(case: Case, client: ChatClient) -> float:
     """The second Stop, and one after the end, change nothing; other viewers see the end too."""
     said = case.message(answers.LENGTHY)
     async with client.stream(*message(said)) as turn, case.world.tab(client.user, gateway=1) as tab:
-        await step(turn, case.rng.randint(2, 15))
+        await step(turn, case.rng.randint(2, MOST_STEPS))
         case.clients.append(tab)
         watching = asyncio.create_task(tab.see_through(turn.turn_id))
         await asyncio.gather(client.cancel(turn.turn_id), client.cancel(turn.turn_id))
@@ -94,7 +97,7 @@ async def _owner_dead(case: Case, client: ChatClient) -> float:
     said = case.message(answers.LENGTHY)
     async with client.stream(*message(said)) as turn:
         await turn.until_type("assistant_message.content_part.text_delta")
-        await step(turn, case.rng.randint(1, 20))
+        await step(turn, case.rng.randint(1, MOST_STEPS))
         worker = await case.world.holder(turn.turn_id or "")
         assert worker is not None
         await asyncio.to_thread(worker.kill)
