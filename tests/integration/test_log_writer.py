@@ -1,7 +1,7 @@
 """A log writer and a Redis that loses things: what is written, and who finds out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import cast
 
@@ -11,13 +11,15 @@ from agent_worker.attempt import Interruption
 from agent_worker.log_writer import LogWriter
 from agent_worker.settings import WorkerSettings
 from agent_worker.writes import Writes
+from chatkit.types import AssistantMessageContentPartTextDelta, ThreadItemUpdatedEvent
 from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import Entry, EventLog, Kind, Position
+from turnstream.event_log import OPENING, Entry, EventLog, Kind, Position
 from turnstream.redis_client import command_client
 from turnstream.store_client import StoreClient
 
 from tests.support.servers import empty_redis
+from tests.support.waiting import wait_until_async
 from tests.unit.agent_worker.attempts import an_attempt
 
 TURN = "turn_1"
@@ -34,6 +36,16 @@ class TakenOverMeanwhile(EventLog):
         there = await super().refresh(turn_id)
         await self.seed(turn_id, [Entry(Position(2, 0), Kind.ATTEMPT, b": attempt 2\n\n")])
         return there
+
+
+class Counted(EventLog):
+    """A log that knows how often something was appended to it."""
+
+    appends = 0
+
+    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
+        self.appends += 1
+        await super().append(turn_id, entries)
 
 
 @pytest.fixture
@@ -77,3 +89,36 @@ async def test_an_attempt_that_showed_nothing_is_flushed_at_once(event_log: Even
 
     assert await event_log.newest(TURN) == Position(1, 0)
     assert await writer.close(TurnStatus.CANCELLED, 10)
+
+
+async def test_the_first_text_takes_along_what_came_before_it(event_log: EventLog) -> None:
+    """And waits for nothing itself: an attempt that begins to talk at once begins its log so."""
+    attempt, log = an_attempt(), Counted(event_log._redis)
+    patient = WorkerSettings(flush_window=timedelta(seconds=60))
+    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), patient)
+    await log.seed(TURN, [Entry(OPENING, Kind.EVENTS, b"")])
+    await writer.open([], [], [])
+    writer.write_raw(b'{"type":"stream_options"}')
+    delta = AssistantMessageContentPartTextDelta(content_index=0, delta="Hello")
+    writer.write(ThreadItemUpdatedEvent(item_id="msg_1", update=delta))
+
+    await wait_until_async(lambda: log.appends == 1)
+    assert await writer.flush(10)
+
+    assert await log.newest(TURN) == Position(1, 2)
+    assert log.appends == 1
+    await writer.abandon()
+
+
+async def test_what_comes_first_does_not_wait_for_text(event_log: EventLog) -> None:
+    """After one window it is shown, whatever the model is thinking."""
+    attempt = an_attempt()
+    writer = LogWriter(event_log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
+    await writer.open([], [], [])
+    writer.write_raw(b'{"type":"stream_options"}')
+
+    async def shown() -> bool:
+        return await event_log.newest(TURN) == Position(1, 1)
+
+    await wait_until_async(shown)
+    await writer.abandon()

@@ -93,7 +93,7 @@ class LogWriter:
         self._sent = len(first)
         self._idle.clear()
         if earlier or events:
-            self._wake.set()  # else the attempt opens with its first event, which comes at once
+            self._wake.set()  # else the attempt opens with its first event
         self._flusher = asyncio.create_task(self._flush_forever())
 
     def write(self, event: ThreadStreamEvent) -> None:
@@ -200,6 +200,8 @@ class LogWriter:
         The flag is looked at besides the cancellation: a cancellation that meets a timeout of the
         Redis client inside comes out as that timeout.
         """
+        if not self._wake.is_set():
+            await self._pacing.pause()  # the first text can take along what comes before it
         while not self._closed:
             try:
                 async with asyncio.timeout(_REFRESH):
