@@ -12,8 +12,8 @@ from typing import Any
 WINDOW = 0.02
 """Seconds for which pieces are joined: less than the shortest window in which viewers get them."""
 _HEAD_START = 20
-"""Rounds of the event loop in which nothing is read behind the first piece of text: it takes about
-a dozen through the SDK, ChatKit and the log's writer, and would else wait for all that is there."""
+"""Rounds of the event loop in which nothing is read behind the first delta: it takes about a dozen
+through the SDK, ChatKit and the log's writer, and would else wait for all that is there."""
 _AHEAD = 1000
 """Events that may wait here before the model is read on."""
 _PLACE = ("type", "item_id", "output_index", "content_index", "summary_index")

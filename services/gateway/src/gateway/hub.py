@@ -97,6 +97,7 @@ class Watch:
         """Hear no more. Closing again does nothing."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self._hub.forget(self)
 
     def __enter__(self) -> "Watch":
