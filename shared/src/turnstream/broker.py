@@ -109,6 +109,15 @@ def consuming(broker: RedisBroker) -> bool:
     return all(subscriber.running for subscriber in broker.subscribers)
 
 
+def current_message(broker: RedisBroker) -> RedisStreamMessage:
+    """The message whose handler runs.
+
+    Handlers do not take it as a parameter: fast-depends looks that up in a thread, for every one.
+    """
+    message: RedisStreamMessage = broker.context.get_local("message")
+    return message
+
+
 async def entry_age(broker: RedisBroker, message: RedisStreamMessage) -> timedelta:
     """How long a message has been in its stream, by the clock of Redis, which also stamped it."""
     client = await broker.connect()

@@ -4,9 +4,9 @@ A handler only hands over: the work runs in tasks of our own, because FastStream
 handlers when a subscriber stops, as it does when Redis loses a consumer group.
 """
 
-from faststream.redis import RedisBroker, RedisStreamMessage
+from faststream.redis import RedisBroker
 from turnstream import topology
-from turnstream.broker import MANUAL, entry_age, inbox, queue
+from turnstream.broker import MANUAL, current_message, entry_age, inbox, queue
 from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
 from turnstream.contracts.tools import ToolCallFinished, ToolEventEmitted
 
@@ -26,11 +26,11 @@ def subscribe_turns(
     """Declare the doors of turns: jobs, and the fast path of a cancellation."""
 
     @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
-    async def run_turn(job: RunTurn, message: RedisStreamMessage) -> None:
+    async def run_turn(job: RunTurn) -> None:
         """Run a turn. Reads no further job until a slot is free."""
         slots.start(runner.run(job.turn_id))
         try:
-            await message.delete()
+            await current_message(broker).delete()
         finally:
             await slots.wait_for_free()
 
@@ -47,8 +47,9 @@ def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: Serve
     stream = queue(topology.SERVER_CALLS, topology.WORKERS, worker)
 
     @broker.subscriber(stream=stream, ack_policy=MANUAL)
-    async def call_server(call: CallServer, message: RedisStreamMessage) -> None:
+    async def call_server(call: CallServer) -> None:
         """Answer a short call."""
+        message = current_message(broker)
         age = await entry_age(broker, message)
         await message.delete()
         slots.spawn(calls.answer(call, age))

@@ -1,9 +1,8 @@
 """The doors: calls from the queue, and control from the channel."""
 
 from faststream.redis import RedisBroker
-from faststream.redis.annotations import RedisStreamMessage
 from turnstream import topology
-from turnstream.broker import MANUAL, Group, queue
+from turnstream.broker import MANUAL, Group, current_message, queue
 from turnstream.contracts.tools import AttachTool, CallTool, CancelTool
 from turnstream.telemetry import get_logger
 
@@ -19,9 +18,9 @@ def subscribe(broker: RedisBroker, executor: Executor, instance: str) -> None:
     calls = queue(topology.TOOL_CALLS, topology.TOOLS, instance)
 
     @broker.subscriber(stream=calls, ack_policy=MANUAL, no_reply=True, title="CallTool")
-    async def call_tool(command: CallTool, message: RedisStreamMessage) -> None:
+    async def call_tool(command: CallTool) -> None:
         """Start a call, and read no further one before there is room for it."""
-        await message.delete()
+        await current_message(broker).delete()
         await executor.accept(command)
         await executor.room()
 
