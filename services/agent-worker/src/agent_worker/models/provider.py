@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import httpx2
 from agents import (
     Model,
     ModelProvider,
@@ -20,19 +19,15 @@ from agents import (
 )
 from agents.models import get_default_model
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from openai import AsyncOpenAI
 from pydantic import SecretStr
 
 from agent_worker.attempt import current_attempt
 from agent_worker.demo_model import DemoModel, Rule
+from agent_worker.models.client import model_client
 from agent_worker.models.guards import GuardedChatCompletionsModel, GuardedResponsesModel
-from agent_worker.models.joined_wire import join_deltas
 from agent_worker.models.settings import ModelSettings
 
-CONNECT_SECONDS = 10.0
-"""A host that does not take a connection in this time is down; the turn is tried again later."""
-NO_KEY = "none"
-"""Sent to hosts that need no key; the client refuses to be made without one."""
 OPENAI_PREFIX = "openai/"
 """At OpenAI the SDK's alias for a bare name; at any other host a part of the name."""
 OTHER_PROVIDERS = ("litellm/", "any-llm/")
@@ -170,10 +165,4 @@ def _made_by_the_sdk(provider: ModelProvider) -> bool:
 
 
 def _client(settings: ModelSettings, base_url: str, key: SecretStr | None) -> AsyncOpenAI:
-    return AsyncOpenAI(
-        api_key=key.get_secret_value() if key else NO_KEY,
-        base_url=base_url,
-        max_retries=0,
-        timeout=httpx2.Timeout(settings.model_timeout.total_seconds(), connect=CONNECT_SECONDS),
-        http_client=DefaultAsyncHttpxClient(event_hooks={"response": [join_deltas]}),
-    )
+    return model_client(base_url, key, settings.model_timeout.total_seconds())
