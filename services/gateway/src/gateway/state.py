@@ -63,21 +63,25 @@ async def _files(parts: Parts) -> FileParts:
     return parts.files
 
 
-async def _base(request: Request, parts: Parts) -> str:
+Files = Annotated[FileParts, Depends(_files)]
+
+
+def address(request: Request, parts: State) -> str:
+    """This deployment's address, without a slash at its end."""
     return (parts.settings.public_url or str(request.base_url)).rstrip("/")
 
 
-Files = Annotated[FileParts, Depends(_files)]
-Base = Annotated[str, Depends(_base)]
-"""This deployment's address, without a slash at its end."""
-
-
-async def _renewal(user: User, parts: Parts, base: Base) -> Renew:
+def renewal(request: Request, user: str, parts: State) -> Renew:
+    """What puts links that work now into a document that is about to be sent to the user."""
     files = parts.files
     if files is None:
         return bytes
+    base = address(request, parts)
     return lambda document: files.links.renew(document, user, base)
 
 
+async def _renewal(request: Request, user: User, parts: Parts) -> Renew:
+    return renewal(request, user, parts)
+
+
 Renewal = Annotated[Renew, Depends(_renewal)]
-"""Puts links that work now into what is about to be sent to the user."""

@@ -116,7 +116,7 @@ def _accepted(
 ) -> Accepted:
     turn_id = command.turn_id
     accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=opening)
-    return accepted, [*announcements, TurnOpened(turn_id, opening), JobReady(turn_id)]
+    return accepted, [*announcements, JobReady(turn_id), TurnOpened(turn_id, opening)]
 
 
 def _turn(command: AcceptTurn, thread_id: str, opening: list[Json], found: Implied) -> NewTurn:

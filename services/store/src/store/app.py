@@ -82,6 +82,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
     )
     app.state.parts = State(engine, announcer, settings)
     answer_problems(app)
+    for hot in (turns.hot, attempts.hot):
+        app.include_router(hot)
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(health_routes({"postgres": lambda: _answers(engine)}))

@@ -6,33 +6,34 @@ from chatkit.types import is_streaming_req
 from fastapi import APIRouter, Request, Response
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.turns import AcceptTurn
+from turnstream.hot_route import HotRoute
 
 from gateway.accept import accept_turn, answer
+from gateway.auth import authenticate
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
 from gateway.following import Viewer
 from gateway.openapi import CHATKIT_OPERATION
 from gateway.requests import check_attachments, parse, read_body, to_json
 from gateway.short import answer_short
-from gateway.state import Base, Parts, Renew, Renewal, State, User
+from gateway.state import Parts, State, address, renewal
 from gateway.streaming import TurnResponse
 
-router = APIRouter(tags=["chatkit"])
+router = APIRouter(tags=["chatkit"], route_class=HotRoute)
 
 
 @router.post("/chatkit", openapi_extra=CHATKIT_OPERATION, response_class=Response)
-async def post_chatkit(
-    request: Request, user: User, parts: Parts, renew: Renewal, base: Base
-) -> Response:
+async def post_chatkit(request: Request, parts: Parts) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
+    user = await authenticate(request)
     parsed = parse(await read_body(request, parts.settings.max_body))
     if is_streaming_req(parsed):
-        return await _stream(request, user, parts, parsed, renew)
+        return await _stream(request, user, parts, parsed)
     context = context_of(request, user, parsed.metadata, parts.settings)
-    document = await answer_short(parts, parsed, context, base)
-    return Response(renew(document), media_type="application/json")
+    document = await answer_short(parts, parsed, context, address(request, parts))
+    return Response(renewal(request, user, parts)(document), media_type="application/json")
 
 
-async def _stream(request: Request, user: str, parts: State, parsed: Any, renew: Renew) -> Response:
+async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Response:
     check_attachments(parsed, parts.settings.max_attachments)
     turn_id = new_id("turn")
     context = context_of(request, user, parsed.metadata, parts.settings)
@@ -47,4 +48,4 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any, renew:
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
     stream = answer(parts.relay, accepted, viewer, watch)
-    return TurnResponse(stream, watch, viewer, parts, renew)
+    return TurnResponse(stream, watch, viewer, parts, renewal(request, user, parts))

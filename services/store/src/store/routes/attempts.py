@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.hot_route import HotRoute
 
 from store.database import statement, transaction
 from store.repositories import steps
@@ -10,9 +11,10 @@ from store.threads import patch_for_attempt
 from store.writes import write_attempt
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
+hot = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"], route_class=HotRoute)
 
 
-@router.post("/writes", status_code=204)
+@hot.post("/writes", status_code=204)
 async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
     """Write what an attempt did: steps, items, and the end of its turn."""
     in_one = statement if not command.removed else transaction

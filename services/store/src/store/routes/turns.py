@@ -13,6 +13,7 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
+from turnstream.hot_route import HotRoute
 
 from store.acceptance import accept_turn, writes_once
 from store.cancellation import cancel_by_id, note_disconnect
@@ -31,9 +32,10 @@ from store.turns import (
 )
 
 router = APIRouter(tags=["turns"])
+hot = APIRouter(tags=["turns"], route_class=HotRoute)
 
 
-@router.post("/turns")
+@hot.post("/turns")
 async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     """Accept a streaming request, durably."""
     in_one = statement if writes_once(command.request) else transaction
@@ -43,7 +45,7 @@ async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     return accepted
 
 
-@router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
+@hot.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
 async def claim(command: ClaimTurn, parts: Parts) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     try:

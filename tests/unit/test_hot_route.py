@@ -1,0 +1,111 @@
+"""A hot route answers what the same endpoint answers as a plain route."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from turnstream.errors import NotFound
+from turnstream.hot_route import HotRoute
+from turnstream.problems import answer_problems
+
+
+class Order(BaseModel):
+    """What is asked for."""
+
+    cups: int
+    milk: bool = False
+
+
+class Served(BaseModel):
+    """What is answered."""
+
+    table: str
+    order: Order
+    by: str
+
+
+def app_with(route_class: type[APIRoute]) -> FastAPI:
+    """The same endpoints under one class of route or another."""
+    app, router = FastAPI(), APIRouter(prefix="/tables/{table}", route_class=route_class)
+    answer_problems(app)
+
+    @router.post("/orders", status_code=201)
+    async def order(table: str, command: Order, request: Request) -> Served:
+        """Take an order."""
+        if table == "none":
+            raise NotFound("There is no such table.")
+        return Served(table=table, order=command, by=request.headers["X-By"])
+
+    @router.post("/bell", status_code=204)
+    async def ring() -> None:
+        """Call somebody."""
+
+    @router.get("/bill", response_model=Served | None)
+    async def bill(table: str) -> Response:
+        """What is to be paid."""
+        return Response(b"null", media_type="application/json")
+
+    app.include_router(router)
+    app.state.parts = None
+    return app
+
+
+async def asked(app: FastAPI, method: str, path: str, body: Any) -> tuple[int, str, bytes]:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://cafe", headers={"X-By": "Ada"}
+    ) as client:
+        answer = await client.request(method, path, json=body)
+    kind = answer.headers["Content-Type"] if answer.content else ""
+    return answer.status_code, kind, answer.content
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/tables/7/orders", {"cups": 2}, 201),
+        ("POST", "/tables/%E7%AA%93/orders", {"cups": 2, "milk": True}, 201),
+        ("POST", "/tables/none/orders", {"cups": 2}, 404),
+        ("POST", "/tables/7/bell", None, 204),
+        ("GET", "/tables/7/bill", None, 200),
+        ("GET", "/tables/7/orders", None, 405),
+    ],
+)
+async def test_a_hot_route_answers_as_a_plain_one(
+    method: str, path: str, body: Any, status: int
+) -> None:
+    """Models, documents, empty answers and failures: the same status, type and bytes."""
+    hot, plain = [await asked(app_with(kind), method, path, body) for kind in (HotRoute, APIRoute)]
+
+    assert hot == plain
+    assert hot[0] == status
+
+
+@pytest.mark.parametrize("body", [{}, {"cups": "many"}, {"cups": 1, "milk": {}}])
+async def test_a_wrong_body_is_refused_with_the_place_of_what_is_wrong(body: Any) -> None:
+    """The problem document is the one that a plain route gives."""
+    hot, plain = [
+        await asked(app_with(kind), "POST", "/tables/7/orders", body)
+        for kind in (HotRoute, APIRoute)
+    ]
+
+    assert hot == plain
+    assert hot[0] == 400
+
+
+@pytest.mark.parametrize("body", [b"{cups", b"[]", b""])
+async def test_what_is_no_document_is_refused(body: bytes) -> None:
+    """Only the words differ: Pydantic reads the bytes here, and says what it met."""
+    transport = httpx2.ASGITransport(app_with(HotRoute))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://cafe") as client:
+        answer = await client.post("/tables/7/orders", content=body)
+
+    assert answer.status_code == 400
+    assert "body" in answer.json()["detail"]
+
+
+def test_a_hot_route_is_documented_as_a_plain_one() -> None:
+    """Body, parameters and answers are in the API's document."""
+    assert app_with(HotRoute).openapi() == app_with(APIRoute).openapi()
