@@ -6,6 +6,7 @@ once attempt 2 has opened, an append of attempt 1 fails by itself.
 """
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,6 +22,8 @@ PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
 APPEND_LIMIT = 500
 """Entries per append, which keeps the script short and its arguments few."""
+_NEWEST = 0.1
+"""Weight of the newest append in the latency."""
 
 
 class MalformedPosition(ValueError):
@@ -105,6 +108,8 @@ class EventLog:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self.latency = 0.0
+        """Seconds that an append takes, of late."""
         script = files("turnstream").joinpath("append.lua").read_text()
         self._append = redis.register_script(script)
 
@@ -136,7 +141,9 @@ class EventLog:
         ]
         for entry in entries:
             arguments += (entry.kind, entry.frames)
+        began = time.monotonic()
         answer = await self._append(keys=[topology.log_key(turn_id)], args=arguments)
+        self.latency += (time.monotonic() - began - self.latency) * _NEWEST
         if answer == b"lost":
             raise LogLost(turn_id)
         if answer == b"fenced":

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from agent_worker.pacing import LONGEST_WINDOW, Pacing
+from agent_worker.pacing import LOAD, LONGEST_WINDOW, Pacing
 
 SHORTEST = 0.025
 PATIENCE = 20.0
@@ -68,6 +68,27 @@ async def test_anything_but_text_makes_the_windows_begin_anew(pacing: Pacing) ->
     pacing.other()
     assert await paused(pacing) >= SHORTEST - 0.005
     assert pacing.window == SHORTEST
+
+
+async def test_windows_are_longer_while_a_sending_takes_long(pacing: Pacing) -> None:
+    """A tenth of the time is sending, up to the longest window; and as before when it is quick."""
+    loop = asyncio.get_running_loop()
+    for latency, expected in ((0.01, 0.01 * LOAD), (60.0, LONGEST_WINDOW), (0.001, SHORTEST)):
+        pacing.other()
+        began = loop.time()
+        await pacing.pause(latency)
+        assert expected - 0.005 <= loop.time() - began
+        assert pacing.window == SHORTEST
+        pacing.taken()
+
+
+async def test_the_first_text_waits_for_no_sending_that_takes_long() -> None:
+    """It goes at once under load too."""
+    pacing, loop = Pacing(SHORTEST), asyncio.get_running_loop()
+    pacing.text("msg_1")
+    began = loop.time()
+    await pacing.pause(60.0)
+    assert loop.time() - began < LONGEST_WINDOW
 
 
 async def test_nothing_pauses_while_somebody_waits_for_everything() -> None:

@@ -1,9 +1,10 @@
 """Writing a turn's event log: frames made once, sent in windows, never awaited by the model.
 
 `write` only buffers, so Redis is not in the token loop. A flusher sends what has gathered: the
-first text of an item at once, then one append per window. While nothing but text comes the window
-grows: a long answer does not cost an append for every few words. While Redis is away the turn goes
-on and the buffer grows, up to a limit; when the log itself was lost it is seeded again from memory.
+first text of an item at once, then one append per window. The window grows while nothing but text
+comes, and under load: a long answer does not cost an append for every few words. While Redis is
+away the turn goes on and the buffer grows, up to a limit; when the log itself was lost it is seeded
+again from memory.
 """
 
 import asyncio
@@ -200,8 +201,8 @@ class LogWriter:
         The flag is looked at besides the cancellation: a cancellation that meets a timeout of the
         Redis client inside comes out as that timeout.
         """
-        if not self._wake.is_set():
-            await self._pacing.pause()  # the first text can take along what comes before it
+        if not self._wake.is_set():  # the first text can take along what comes before it
+            await self._pacing.pause(self._log.latency)
         while not self._closed:
             try:
                 async with asyncio.timeout(_REFRESH):
@@ -215,7 +216,7 @@ class LogWriter:
             await self._send()
             if not self._gathering and self._sent == len(self._kept):
                 self._idle.set()
-            await self._pacing.pause()
+            await self._pacing.pause(self._log.latency)
 
     async def _refresh(self) -> None:
         try:

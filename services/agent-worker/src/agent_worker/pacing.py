@@ -8,6 +8,9 @@ GROWTH = 2
 LONGEST_WINDOW = 0.3
 """Seconds at which windows stop growing: text still flows, and a thousand words at a hundred a
 second are sent in three dozen pieces."""
+LOAD = 10
+"""Windows are at least so many times as long as a sending takes: the busier worker and Redis are,
+the fewer they have to make."""
 
 
 class Pacing:
@@ -47,14 +50,14 @@ class Pacing:
             self._at_once.clear()
             self._soon.clear()
 
-    async def pause(self) -> None:
-        """Return when the next sending is due."""
-        await _set(self._at_once, self._shortest)
-        await _set(self._soon, self.window - self._shortest)
-        if self._soon.is_set():
-            self.window = self._shortest
-        else:
-            self.window = min(self.window * GROWTH, max(LONGEST_WINDOW, self._shortest))
+    async def pause(self, latency: float = 0.0) -> None:
+        """Return when the next sending is due. `latency` is what one takes of late, in seconds."""
+        longest = max(LONGEST_WINDOW, self._shortest)
+        shortest = min(max(self._shortest, latency * LOAD), longest)
+        window = max(self.window, shortest)
+        await _set(self._at_once, shortest)
+        await _set(self._soon, window - shortest)
+        self.window = self._shortest if self._soon.is_set() else min(window * GROWTH, longest)
 
 
 async def _set(event: asyncio.Event, patience: float) -> None:

@@ -4,11 +4,14 @@ A handler only hands over: the work runs in tasks of our own, because FastStream
 handlers when a subscriber stops, as it does when Redis loses a consumer group.
 """
 
-from faststream.redis import RedisBroker
+from contextlib import suppress
+
+from faststream.redis import RedisBroker, RedisStreamMessage
 from turnstream import topology
 from turnstream.broker import MANUAL, current_message, entry_age, inbox, queue
 from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
 from turnstream.contracts.tools import ToolCallFinished, ToolEventEmitted
+from turnstream.redis_client import RedisError
 
 from agent_worker.attempt import Interruption
 from agent_worker.leases import LeaseKeeper
@@ -29,10 +32,8 @@ def subscribe_turns(
     async def run_turn(job: RunTurn) -> None:
         """Run a turn. Reads no further job until a slot is free."""
         slots.start(runner.run(job.turn_id))
-        try:
-            await current_message(broker).delete()
-        finally:
-            await slots.wait_for_free()
+        slots.spawn(_delete(current_message(broker)))
+        await slots.wait_for_free()
 
     @broker.subscriber(channel=topology.TURN_CONTROL)
     async def cancel_turn(command: CancelTurn) -> None:
@@ -40,6 +41,11 @@ def subscribe_turns(
         attempt = leases.find(command.turn_id)
         if attempt is not None:
             attempt.interrupt(Interruption(command.reason.value))
+
+
+async def _delete(message: RedisStreamMessage) -> None:
+    with suppress(RedisError, OSError):  # a stranded entry is dropped by the stream's own limit
+        await message.delete()
 
 
 def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: ServerCalls) -> None:
