@@ -5,7 +5,7 @@ import sys
 import time
 
 import uvicorn
-from turnstream import telemetry
+from turnstream import garbage, telemetry
 
 from agent_worker.app import create_app
 from agent_worker.assistant import AssistantNotLoaded
@@ -26,6 +26,7 @@ def main() -> None:
     except AssistantNotLoaded as error:
         print(f"agent-worker: {error}", file=sys.stderr)
         sys.exit(EX_CONFIG)
+    garbage.settle()
     uvicorn.run(
         app,
         host=settings.host,

@@ -3,7 +3,7 @@
 import argparse
 
 import uvicorn
-from turnstream import telemetry
+from turnstream import garbage, telemetry
 
 from store.app import create_app
 from store.migrate import migrate
@@ -26,8 +26,10 @@ def main() -> None:
     if command == "migrate":
         migrate(settings)
         return
+    app = create_app(settings)
+    garbage.settle()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
