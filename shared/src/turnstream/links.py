@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from turnstream.errors import LinkRefused
 
 SCHEME = "turnstream://files/"
+_MARK = SCHEME.encode()
 _REFERENCE = re.compile(rb"turnstream://files/([a-z0-9_.]{1,80})\?ref=([A-Za-z0-9_-]{43})")
 
 
@@ -39,7 +40,7 @@ class Links:
         `base` is this deployment's address. Another user's reference, or one that somebody made
         up, stays as it is.
         """
-        if SCHEME.encode() not in document:
+        if _MARK not in document:
             return document
 
         def link(match: re.Match[bytes]) -> bytes:

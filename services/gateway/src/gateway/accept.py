@@ -36,10 +36,9 @@ async def accept_turn(
     return accepted, watch
 
 
-async def answer(
+def answer(
     relay: Relay, accepted: TurnAccepted, viewer: Viewer, watch: Watch
 ) -> AsyncIterator[bytes]:
     """The stream of an accepted turn: its opening at once, then whatever its log brings."""
-    yield sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])
-    async for chunk in relay.follow(viewer, watch, OPENING):
-        yield chunk
+    opening = sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])
+    return relay.follow(viewer, watch, OPENING, opening)

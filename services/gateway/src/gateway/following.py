@@ -76,6 +76,8 @@ class Following:
         self._missing = True
         """Until the log has been seen."""
         self._news = self._looked = self._asked = time.monotonic()
+        self._patience = random.uniform(1.0, 1.5)
+        """Not the same for all: who began to wait together should not look together."""
         self.ended = False
 
     async def step(self) -> bytes:
@@ -205,8 +207,7 @@ class Following:
         """How long to wait after the time of the last look or question."""
         if self._missing:
             return MISSING
-        # Not all alike: who began to wait together should not look together.
-        return max(least, min(last - self._news, LONGEST)) * random.uniform(1.0, 1.5)
+        return max(least, min(last - self._news, LONGEST)) * self._patience
 
     async def _ask_store(self) -> bytes:
         """The whole turn from the store if it is over; nothing while it goes on."""

@@ -6,9 +6,8 @@ turn; it promises nothing more. A viewer that was not told something finds it in
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from prometheus_client import Gauge
 from redis.asyncio import Redis
@@ -30,8 +29,7 @@ _PATIENCE = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(NamedTuple):
     """Entries `first` to `last` of one attempt, as one piece of bytes."""
 
     first: Position
