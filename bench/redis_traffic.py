@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from redis import Redis
+from redis import Redis, RedisError
 from turnstream import topology
 
 from bench.load import Heard
@@ -27,6 +27,8 @@ _READS = frozenset(
 
 _IDLE = 10.0
 """Seconds of listening to an idle subject: several rounds of all that it does by the clock."""
+_SILENCE = 10.0
+"""Seconds without a command after which a Redis is not in use by anybody."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,13 @@ class Monitor:
     """Counts the writes of every client while the block runs; a script is one of them."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=0.5)
+        # Something is sent every second by whoever waits for work; a timeout ends the listening.
+        self._redis = Redis.from_url(url, socket_timeout=_SILENCE)
         self._stopping = threading.Event()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self.writes: Counter[str] = Counter()
+        self._failure: RedisError | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -106,15 +110,20 @@ class Monitor:
         self._stopping.set()
         self._thread.join()
         self._redis.close()
+        if self._failure is not None:
+            raise self._failure
 
     def _listen(self) -> None:
+        try:
+            self._count()
+        except RedisError as error:
+            self._failure = error
+
+    def _count(self) -> None:
         with self._redis.monitor() as monitor:  # type: ignore[no-untyped-call]  # redis-py
             self._started.set()
             while not self._stopping.is_set():
-                try:
-                    seen = monitor.next_command()
-                except TimeoutError:
-                    continue
+                seen = monitor.next_command()
                 name = seen["command"].split(" ", 1)[0].lower()
                 if seen["client_type"] != "lua" and name not in _READS:
                     self.writes[name] += 1
