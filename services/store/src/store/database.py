@@ -55,6 +55,7 @@ def create_engine(settings: StoreSettings) -> AsyncEngine:
         max_overflow=settings.database_pool,
         pool_timeout=5,
         pool_recycle=_CONNECTION_LIFE,
+        pool_use_lifo=True,  # a backend that has just worked is warm
         isolation_level="AUTOCOMMIT",
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
