@@ -159,7 +159,7 @@ async def test_what_the_store_refuses_is_told_to_everybody(
     assert service.saved == [[]]
 
 
-async def test_a_write_gathers_longer_while_the_store_takes_long(
+async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(
     service: Service, writes: Writes
 ) -> None:
     """A busy store gets fewer requests; who waits for a write does not wait for company."""

@@ -19,11 +19,10 @@ from agent_worker.attempt import Attempt, Interruption
 
 log = get_logger(__name__)
 
-GATHERING, LONGEST_GATHERING = 0.005, 0.25
-"""Seconds that a write waits for company, unless somebody waits for it: at least, and at most."""
-LOAD = 5
-"""In between it is so many times as long as the store takes to answer: the busier worker and store
-are, the fewer requests they have to make. What a crash can undo grows with it."""
+GATHERING, LONGEST_GATHERING = 0.005, 0.1
+"""Seconds that a write waits for company: at least, and at most. In between it is as long as the
+store takes to answer, so that what a crash can undo no more than doubles, and so that the busier
+the store is, the fewer requests it gets."""
 
 _LETTING_GO = 2.0
 """Seconds an abandoned commit may take to end: what it still writes is fenced like any other."""
@@ -164,7 +163,7 @@ class Writes:
             self._hurry.clear()
 
     def _patience(self) -> float:
-        return min(max(GATHERING, self._client.latency * LOAD), LONGEST_GATHERING)
+        return min(max(GATHERING, self._client.latency), LONGEST_GATHERING)
 
     async def _commit(self, batch: _Batch) -> None:
         command = WriteAttempt(
