@@ -84,8 +84,9 @@ def a_case(world: World, scenario: Scenario, seed: int, number: int) -> Case:
 
 
 async def one_run(scenario: Scenario, case: Case) -> Outcome:
-    """Run a scenario once. Raises whatever was wrong."""
+    """Run a scenario once, when what the one before killed is there. Raises whatever was wrong."""
     async with asyncio.timeout(scenario.limit):
+        await case.world.whole()
         return await scenario.run(case)
 
 
