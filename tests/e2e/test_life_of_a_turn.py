@@ -5,9 +5,14 @@ claims it, runs the assistant, and writes what happens to the turn's event log; 
 that log. Every test ends with the oracle: what the client shows is what the store has.
 """
 
+from functools import partial
+
 from devstack.stack import Stack
+from redis.asyncio import Redis
+from turnstream import topology
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
+from tests.support.waiting import wait_until_async
 
 
 def kinds(client: ChatClient) -> list[str]:
@@ -40,6 +45,22 @@ async def test_every_event_has_a_position_that_grows(client: ChatClient) -> None
     positions = [tuple(map(int, place.split("-"))) for place in ids]
     assert positions[0] == (0, 1)
     assert positions == sorted(positions)
+
+
+async def test_what_woke_workers_and_tools_does_not_pile_up(
+    client: ChatClient, demo: Stack
+) -> None:
+    """A job and a tool call are deleted from their streams as they are taken."""
+    await client.send_message("weather in Oslo")
+
+    async with Redis.from_url(demo.redis_url) as redis:
+        for stream in (topology.JOBS, topology.TOOL_CALLS):
+            assert await redis.exists(stream)
+            await wait_until_async(partial(_is_empty, redis, stream))
+
+
+async def _is_empty(redis: Redis, stream: str) -> bool:
+    return await redis.xlen(stream) == 0
 
 
 async def test_a_tool_shows_progress_and_a_widget(client: ChatClient) -> None:

@@ -106,6 +106,32 @@ async def test_what_is_no_document_is_refused(body: bytes) -> None:
     assert "body" in answer.json()["detail"]
 
 
+def test_what_a_hot_route_cannot_give_is_refused_when_it_is_made() -> None:
+    """A query parameter, say: an endpoint that asks for one would fail at its first request."""
+    router = APIRouter(route_class=HotRoute)
+
+    with pytest.raises(TypeError, match="limit"):
+
+        @router.get("/tables")
+        async def tables(limit: int) -> None:
+            """Show some tables."""
+
+
+async def test_an_answer_that_is_no_document_is_an_error() -> None:
+    """It would be sent as nothing at all."""
+    app, router = FastAPI(), APIRouter(route_class=HotRoute)
+
+    @router.get("/menu")
+    async def menu() -> list[str]:
+        """What there is."""
+        return ["tea"]
+
+    app.include_router(router)
+    app.state.parts = None
+    with pytest.raises(TypeError, match="list"):
+        await asked(app, "GET", "/menu", None)
+
+
 def test_a_hot_route_is_documented_as_a_plain_one() -> None:
     """Body, parameters and answers are in the API's document."""
     assert app_with(HotRoute).openapi() == app_with(APIRoute).openapi()

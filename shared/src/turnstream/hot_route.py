@@ -14,14 +14,17 @@ class HotRoute(APIRoute):
     """A route that FastAPI documents and does not resolve; Pydantic reads its body by itself.
 
     The endpoint may take `command`, which is the body, `parts`, which the app keeps in its state,
-    the `request`, and path parameters, all by name. It answers with a model, a response, or
-    nothing. Resolving the same parameters takes FastAPI as long as all the rest of a request.
+    the `request`, and path parameters as text, all by name. It answers with a model, a response, or
+    nothing. Anything else is a `TypeError`: of a parameter, when the route is made. Resolving the
+    same parameters takes FastAPI as long as all the rest of a request.
     """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         """Part of APIRoute: what makes a response of a request. Raises `RequestValidationError`."""
         run, status = self.endpoint, self.status_code or 200
         taken = inspect.signature(run).parameters
+        if unknown := taken.keys() - {"command", "parts", "request", *self.param_convertors}:
+            raise TypeError(f"A hot route can't give {run.__name__} its {sorted(unknown)}.")
         body = get_type_hints(run).get("command")
         read = TypeAdapter(body).validate_json if body is not None else None
 
@@ -33,13 +36,19 @@ class HotRoute(APIRoute):
                     given["command"] = read(await request.body())
                 except ValidationError as error:
                     raise RequestValidationError(_in_body(error)) from error
-            answer = await run(**{name: given[name] for name in taken})
-            if isinstance(answer, BaseModel):
-                document = answer.model_dump_json()
-                return Response(document, status, media_type="application/json")
-            return answer if isinstance(answer, Response) else Response(status_code=status)
+            return _response(await run(**{name: given[name] for name in taken}), status)
 
         return handle
+
+
+def _response(answer: Any, status: int) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, BaseModel):
+        return Response(answer.model_dump_json(), status, media_type="application/json")
+    if answer is not None:
+        raise TypeError(f"A hot route can't answer with a {type(answer).__name__}.")
+    return Response(status_code=status)
 
 
 def _in_body(error: ValidationError) -> list[Any]:

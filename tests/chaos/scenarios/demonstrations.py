@@ -91,7 +91,6 @@ def tour() -> dict[str, Sequence[Step]]:
 async def demonstrate(steps: Sequence[Step], case: Case) -> Outcome:
     """Take the steps undisturbed, then with a kill in the last; it must come to the same."""
     world = case.world
-    await world.whole()
     async with world.tab() as calm, world.tab() as client:
         case.clients += [calm, client]
         for one in steps:

@@ -15,7 +15,6 @@ BATCH = 10
 async def rolling_restart(case: Case) -> Outcome:
     """Turns go on while each process is told to end and comes back; none fails, none doubles."""
     world = case.world
-    await world.whole()
     deploying = asyncio.create_task(_deploy(world))
     async with Crowd(case, AT_ONCE) as crowd:
         try:

@@ -18,7 +18,6 @@ EVENTS = 30
 async def the_gateway(case: Case) -> Outcome:
     """The client goes on by position at another gateway: nothing missing, nothing twice."""
     world, said = case.world, case.message(answers.FULL)
-    await world.whole()
     async with world.tab() as client:
         case.clients.append(client)
         async with client.stream(*message(said)) as turn:
@@ -39,7 +38,6 @@ async def the_gateway(case: Case) -> Outcome:
 async def the_store(case: Case) -> Outcome:
     """Text goes on while the store is away; what must be stored waits for it."""
     world, said = case.world, case.message(answers.FULL)
-    await world.whole()
     async with world.tab() as client:
         case.clients.append(client)
         async with client.stream(*message(said)) as turn:

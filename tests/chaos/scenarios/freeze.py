@@ -46,7 +46,6 @@ def _times_told(world: World) -> int:
 async def _overtaken(case: Case) -> tuple[float, Outcome]:
     """The zombie wakes before, during or after what its successor does; its refused writes."""
     world, said = case.world, case.message(answers.FULL)
-    await world.whole()
     before = await _refused(world)
     async with world.tab() as client:
         case.clients.append(client)

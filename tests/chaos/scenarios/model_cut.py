@@ -12,7 +12,6 @@ ONE_IN = 20
 async def cut(case: Case) -> Outcome:
     """Cleanly or in the middle of a line: both are a call that has no answer yet."""
     world = case.world
-    await world.whole()
     before = len(world.model.calls)
     world.model.script = answers.cutting(answers.script(), ONE_IN)
     async with Crowd(case, AT_ONCE) as crowd:

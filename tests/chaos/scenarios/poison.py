@@ -18,7 +18,6 @@ FOUND = 0.5
 
 async def poison(case: Case) -> Outcome:
     """The poison becomes a dead letter, its thread stays usable, everyone else is served."""
-    await case.world.whole()
     before = len(case.world.deaths)
     good = [case.message(answers.FULL) for _ in range(GOOD)]
     async with Crowd(case, AT_ONCE) as crowd:

@@ -25,7 +25,6 @@ KINDS = (answers.FULL, answers.WITH_TOOLS, answers.QUICK)
 async def restarts(case: Case) -> Outcome:
     """Clients that are refused ask again with their key; no turn is lost, none is doubled."""
     world = case.world
-    await world.whole()
     said = [case.message(case.rng.choice(KINDS)) for _ in range(TURNS)]
     before = len(world.notes)
     faults: list[Fault] = []
@@ -58,7 +57,6 @@ async def _restart_forever(case: Case, faults: list[Fault]) -> None:
 async def away(case: Case) -> Outcome:
     """Running turns go on or are taken over, new requests are refused for now, all by itself."""
     world, said = case.world, case.message(answers.FULL)
-    await world.whole()
     postgres = world.stack.postgres
     assert postgres is not None
     async with world.tab() as client, world.tab() as other:

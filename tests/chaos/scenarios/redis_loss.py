@@ -44,7 +44,6 @@ def _losing(
 ) -> Callable[[Case], Awaitable[Outcome]]:
     async def run(case: Case) -> Outcome:
         world, said = case.world, case.message(answers.FULL)
-        await world.whole()
         async with world.tab() as client:
             case.clients.append(client)
             async with client.stream(*message(said)) as turn:

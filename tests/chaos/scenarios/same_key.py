@@ -30,7 +30,6 @@ async def unanswered(case: Case) -> Outcome:
     """The gateway dies before it answers, as behind a 502: whether it had accepted is unknown."""
     world, said = case.world, case.message(answers.FULL)
     user = case.message("user").replace(" ", "-")
-    await world.whole()
     door = world.stack.service("gateway-1")
     lost = asyncio.create_task(_post(case, user, said, 0))
     await asyncio.sleep(case.rng.uniform(0, ANSWERS_WITHIN))

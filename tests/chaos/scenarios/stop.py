@@ -21,7 +21,6 @@ async def stop(case: Case) -> Outcome:
     """Which moment this run stops at goes by its number."""
     names = list(MOMENTS)
     name = names[case.number % len(names)]
-    await case.world.whole()
     async with case.world.tab() as client:
         case.clients.append(client)
         took = await MOMENTS[name](case, client)

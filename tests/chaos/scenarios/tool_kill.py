@@ -59,7 +59,6 @@ async def _kill_in_tools(
 ) -> float:
     """Kill the victim, by default the turn's worker, while both tools run; when it was."""
     world = case.world
-    await world.whole()
     case.clients.append(client)
     async with client.stream(*message(said)) as turn:
         await turn.until(lambda event: event.get("text") == "Booking")

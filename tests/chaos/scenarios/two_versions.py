@@ -18,8 +18,6 @@ BATCH = 12
 
 async def side_by_side(case: Case) -> Outcome:
     """Each version goes on with what the other began, from its journal and its log."""
-    world = case.world
-    await world.whole()
     breaking = asyncio.create_task(_break_by_turns(case))
     async with Crowd(case, AT_ONCE) as crowd:
         try:

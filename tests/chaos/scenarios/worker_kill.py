@@ -33,7 +33,6 @@ async def anywhere(case: Case) -> Outcome:
 async def kill_at(case: Case, position: int, within: float) -> Outcome:
     """Kill the worker behind this many events; the turn must move again within so many seconds."""
     world, said = case.world, case.message(answers.FULL)
-    await world.whole()
     async with world.tab() as client:
         case.clients.append(client)
         async with client.stream(*message(said)) as turn:

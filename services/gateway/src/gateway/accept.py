@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator
 
 import orjson
 from turnstream import sse
-from turnstream.contracts.turns import (
-    AcceptTurn,
-    TurnAccepted,
-)
+from turnstream.contracts.turns import AcceptTurn, TurnAccepted
 from turnstream.event_log import OPENING
 from turnstream.store_client import StoreClient
 

@@ -116,6 +116,8 @@ def _accepted(
 ) -> Accepted:
     turn_id = command.turn_id
     accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=opening)
+    # The job first: a worker waits for it. One that writes before the log is begun begins it with
+    # the same opening, and the later one changes nothing.
     return accepted, [*announcements, JobReady(turn_id), TurnOpened(turn_id, opening)]
 
 

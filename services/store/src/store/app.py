@@ -82,7 +82,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     )
     app.state.parts = State(engine, announcer, settings)
     answer_problems(app)
-    for hot in (turns.hot, attempts.hot):
+    for hot in (turns.hot, attempts.hot):  # first: what every turn asks is looked for first
         app.include_router(hot)
     for module in ROUTERS:
         app.include_router(module.router)

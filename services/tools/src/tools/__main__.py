@@ -1,7 +1,7 @@
 """`python -m tools` runs the tools service."""
 
 import uvicorn
-from turnstream import telemetry
+from turnstream import garbage, telemetry
 
 from tools.app import create_app
 from tools.settings import ToolsSettings
@@ -11,8 +11,10 @@ def main() -> None:
     """Serve until SIGTERM, then let running calls end."""
     settings = ToolsSettings()
     telemetry.set_up("tools", settings)
+    app = create_app(settings)
+    garbage.settle()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.health_port,
         log_config=None,
