@@ -29,8 +29,7 @@ class Served(BaseModel):
 
 def app_with(route_class: type[APIRoute]) -> FastAPI:
     """The same endpoints under one class of route or another."""
-    app, router = FastAPI(), APIRouter(prefix="/tables/{table}", route_class=route_class)
-    answer_problems(app)
+    router = APIRouter(prefix="/tables/{table}", route_class=route_class)
 
     @router.post("/orders", status_code=201)
     async def order(table: str, command: Order, request: Request) -> Served:
@@ -48,7 +47,8 @@ def app_with(route_class: type[APIRoute]) -> FastAPI:
         """What is to be paid."""
         return Response(b"null", media_type="application/json")
 
-    app.include_router(router)
+    app = FastAPI(routes=router.routes)
+    answer_problems(app)
     app.state.parts = None
     return app
 
@@ -119,14 +119,14 @@ def test_what_a_hot_route_cannot_give_is_refused_when_it_is_made() -> None:
 
 async def test_an_answer_that_is_no_document_is_an_error() -> None:
     """It would be sent as nothing at all."""
-    app, router = FastAPI(), APIRouter(route_class=HotRoute)
+    router = APIRouter(route_class=HotRoute)
 
     @router.get("/menu")
     async def menu() -> list[str]:
         """What there is."""
         return ["tea"]
 
-    app.include_router(router)
+    app = FastAPI(routes=router.routes)
     app.state.parts = None
     with pytest.raises(TypeError, match="list"):
         await asked(app, "GET", "/menu", None)

@@ -55,6 +55,8 @@ def _ours(tag: str) -> str | None:
 
 def _by_preference(header: str) -> list[str]:
     """The tags of a header, best first; those refused with `q=0` and the wildcard left out."""
+    if not header:
+        return []
     weighted = []
     for part in header[:_HEADER].split(","):
         tag, _, weight = (word.strip() for word in part.partition(";q="))

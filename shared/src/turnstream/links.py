@@ -23,6 +23,11 @@ _MARK = SCHEME.encode()
 _REFERENCE = re.compile(rb"turnstream://files/([a-z0-9_.]{1,80})\?ref=([A-Za-z0-9_-]{43})")
 
 
+def refers_to_files(document: bytes) -> bool:
+    """False for most documents: those in which `Links.renew` would find nothing."""
+    return _MARK in document
+
+
 class Links:
     """Makes and checks links under one key, which every gateway must share."""
 
@@ -40,8 +45,6 @@ class Links:
         `base` is this deployment's address. Another user's reference, or one that somebody made
         up, stays as it is.
         """
-        if _MARK not in document:
-            return document
 
         def link(match: re.Match[bytes]) -> bytes:
             key = match[1].decode()

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -58,6 +59,12 @@ def get_logger(name: str) -> Logger:
     """The logger of a module. Log events are short past-tense sentences; facts are key-values."""
     logger: Logger = structlog.stdlib.get_logger(name)
     return logger
+
+
+def of_requests(settings: Settings) -> TelemetryConfig:
+    """What FastAPI itself shall tell of requests: spans, where somebody wants traces."""
+    traced = settings.otel_exporter_otlp_endpoint is not None
+    return {"tracing": traced, "metrics": False, "logs": False}
 
 
 def traceparent() -> str | None:

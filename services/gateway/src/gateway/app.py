@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from turnstream import topology
+from turnstream import telemetry, topology
 from turnstream.blobs import Blobs
 from turnstream.broker import build_broker, keep_consuming
 from turnstream.contracts.ids import new_id
@@ -63,6 +63,8 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
         title="Turnstream gateway",
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
+        routes=chatkit.router.routes,  # first, and not in a router of their own: the quick way
+        telemetry=telemetry.of_requests(settings),
     )
     relay, files = Relay(event_log, client), _files(settings, client)
     app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
@@ -75,7 +77,7 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
             expose_headers=["Turn-Id"],
         )
     answer_problems(app)
-    for module in (chatkit, turns, attachments, facts, entities, feedback, outbox):
+    for module in (turns, attachments, facts, entities, feedback, outbox):
         app.include_router(module.router)
 
     async def subscribed() -> bool:

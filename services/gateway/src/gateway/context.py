@@ -15,11 +15,16 @@ _KEY_LIMIT = 200
 
 
 def context_of(
-    request: Request, user: str, metadata: Json, settings: GatewaySettings
+    request: Request,
+    user: str,
+    metadata: Json,
+    settings: GatewaySettings,
+    turn_id: str | None = None,
 ) -> RequestContext:
     """The record of a request that an assistant gets: data only, headers by allow-list."""
     return RequestContext(
         user_id=user,
+        turn_id=turn_id,
         locale=preferred(request.headers.get("Accept-Language")),
         headers={
             name: request.headers[name]

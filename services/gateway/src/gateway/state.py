@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from turnstream.blobs import Blobs
 from turnstream.errors import Unsupported
 from turnstream.event_log import EventLog
-from turnstream.links import Links
+from turnstream.links import Links, refers_to_files
 from turnstream.store_client import StoreClient
 
 from gateway.attachments import Attachments
@@ -76,8 +76,13 @@ def renewal(request: Request, user: str, parts: State) -> Renew:
     files = parts.files
     if files is None:
         return bytes
-    base = address(request, parts)
-    return lambda document: files.links.renew(document, user, base)
+
+    def renew(document: bytes) -> bytes:
+        if not refers_to_files(document):
+            return document
+        return files.links.renew(document, user, address(request, parts))
+
+    return renew
 
 
 async def _renewal(request: Request, user: User, parts: Parts) -> Renew:

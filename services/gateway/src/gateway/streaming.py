@@ -44,8 +44,9 @@ class TurnResponse(Response):
         parts: State,
         renew: Renew,
     ) -> None:
-        super().__init__(headers={**HEADERS, "Turn-Id": viewer.turn_id})
-        del self.headers["Content-Length"]
+        # As `StreamingResponse` begins: there is no body to render or to tell the length of.
+        self.status_code, self.background = 200, None
+        self.init_headers({**HEADERS, "Turn-Id": viewer.turn_id})
         self._stream = stream
         self._watch = watch
         self._viewer = viewer

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from turnstream import telemetry
 from turnstream.blobs import Blobs
 from turnstream.broker import build_broker
 from turnstream.errors import TurnstreamError
@@ -79,11 +80,11 @@ def create_app(settings: StoreSettings) -> FastAPI:
         title="Turnstream store",
         summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
         lifespan=lifespan,
+        routes=[*turns.hot.routes, *attempts.hot.routes],
+        telemetry=telemetry.of_requests(settings),
     )
     app.state.parts = State(engine, announcer, settings)
     answer_problems(app)
-    for hot in (turns.hot, attempts.hot):  # first: what every turn asks is looked for first
-        app.include_router(hot)
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(health_routes({"postgres": lambda: _answers(engine)}))

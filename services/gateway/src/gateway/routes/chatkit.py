@@ -36,11 +36,11 @@ async def post_chatkit(request: Request, parts: Parts) -> Response:
 async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Response:
     check_attachments(parsed, parts.settings.max_attachments)
     turn_id = new_id("turn")
-    context = context_of(request, user, parsed.metadata, parts.settings)
+    context = context_of(request, user, parsed.metadata, parts.settings, turn_id)
     command = AcceptTurn(
         turn_id=turn_id,
         request=to_json(parsed),
-        context=context.model_copy(update={"turn_id": turn_id}),
+        context=context,
         idempotency_key=idempotency_key_of(request),
         when_busy=busy_policy(request, parts.settings),
     )
