@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import cast
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 from store.database import Clash, create_engine, driver, statement, transaction
 from store.models import facts
 from store.settings import StoreSettings
 from turnstream.errors import BadRequest, Unavailable
+
+from tests.support.waiting import wait_until_async
 
 _INSERT = "INSERT INTO facts (id, owner, text, status) VALUES ($1, 'ann', $2, 'saved')"
 
@@ -113,7 +117,7 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
             async with asyncio.timeout(patience), way(engine) as connection:
                 if way is transaction:
                     await add(connection, "a")
-                await driver(connection).execute("SELECT pg_sleep(60)")
+                await driver(connection).execute("SELECT pg_sleep(1)")
 
         async with transaction(engine) as connection:
             await add(connection, str(patience))
@@ -132,3 +136,42 @@ async def test_a_connection_that_failed_in_the_driver_is_used_no_more(engine: As
     assert failed.is_closed()
     async with statement(engine) as connection:
         assert driver(connection) is not failed
+
+
+async def sleep(connection: AsyncConnection, seconds: int) -> None:
+    """Keep the database busy, by asyncpg."""
+    await driver(connection).fetchval("SELECT pg_sleep($1)", seconds)
+
+
+async def sleep_composed(connection: AsyncConnection, seconds: int) -> None:
+    """Keep the database busy, by SQLAlchemy."""
+    await connection.execute(sa.select(sa.func.pg_sleep(seconds)))
+
+
+@pytest.mark.parametrize("way", [statement, transaction])
+@pytest.mark.parametrize("work", [sleep, sleep_composed])
+async def test_every_connection_comes_back(
+    engine: AsyncEngine, way: Way, work: Callable[[AsyncConnection, int], Awaitable[None]]
+) -> None:
+    """It does so behind the answer: after a success, a failure, or when nobody waits any more."""
+    pool = cast(QueuePool, engine.pool)
+
+    async def use(seconds: int, failing: bool = False) -> None:
+        async with way(engine) as connection:
+            await work(connection, seconds)
+            if failing:
+                raise RuntimeError
+
+    await use(0)
+    await wait_until_async(lambda: pool.checkedout() == 0)
+
+    with pytest.raises(RuntimeError):
+        await use(0, failing=True)
+    await wait_until_async(lambda: pool.checkedout() == 0)
+
+    using = asyncio.create_task(use(1))
+    await wait_until_async(lambda: pool.checkedout() == 1)
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+    await wait_until_async(lambda: pool.checkedout() == 0)

@@ -38,6 +38,10 @@ _NO_ANSWER = (
 )
 
 
+_returning: set[asyncio.Task[None]] = set()
+"""Connections on their way back to the pool; the loop itself would forget them."""
+
+
 class Clash(Unavailable):
     """Somebody else wrote first what this request was about to write: a unique or foreign key
     refused it. Who tries again finds what they wrote.
@@ -106,13 +110,15 @@ async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     that is there already `Clash`, and text that no column can hold `BadRequest`.
     """
     try:
-        async with engine.connect() as connection:
-            held = driver(connection)
-            try:
-                yield connection
-            except (asyncio.CancelledError, *_NO_ANSWER):
-                held.terminate()  # whatever it was at may still go on in it
-                raise
+        connection = await engine.connect()
+        held = driver(connection)  # now: a connection that failed would not tell
+        try:
+            yield connection
+        except (asyncio.CancelledError, *_NO_ANSWER):
+            held.terminate()  # whatever it was at may still go on in it
+            raise
+        finally:
+            _give_back(connection)
     except _NO_ANSWER as error:
         raise Unavailable("The database does not answer.") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
@@ -120,6 +126,13 @@ async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if named is None:
             raise
         raise named from error
+
+
+def _give_back(connection: AsyncConnection) -> None:
+    """Return a connection to the pool while whoever asked gets the answer."""
+    task = asyncio.create_task(connection.close())
+    _returning.add(task)
+    task.add_done_callback(_returning.discard)
 
 
 @asynccontextmanager
