@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import uvloop
 from devstack.servers import EmbeddedValkey, ephemeral_valkey
 from redis.asyncio import Redis
 from turnstream.redis_client import RedisError, command_client, listening_client
@@ -69,6 +70,35 @@ async def test_hears_no_more_of_a_channel_it_left(valkey: EmbeddedValkey) -> Non
         ear.subscription.unsubscribe(b"left")
         await wait_until_async(lambda: (b"unsubscribe", b"left", 0) in ear.heard)
         assert await speaker.publish("left", b"unheard") == 0
+
+
+async def test_hears_a_channel_that_it_left_and_asked_for_again(valkey: EmbeddedValkey) -> None:
+    """Leaving is less urgent, but commands keep their order."""
+    async with listening(valkey.url, b"again") as (ear, speaker):
+        ear.subscription.unsubscribe(b"again")
+        ear.subscription.subscribe(b"again")
+        await wait_until_async(lambda: ear.heard.count((b"subscribe", b"again", 1)) == 2)
+        await speaker.publish("again", b"heard")
+        await wait_until_async(lambda: ear.messages() == [b"heard"])
+
+
+def test_commands_may_come_at_any_moment_on_the_event_loop_of_production(
+    valkey: EmbeddedValkey,
+) -> None:
+    """uvloop makes no timer of what is due at once, and its clock may move between two readings."""
+
+    async def busy() -> None:
+        async with listening(valkey.url, b"first") as (ear, _):
+            for number in range(20_000):
+                ear.subscription.unsubscribe(b"none")
+                ear.subscription.subscribe(b"one")
+                ear.subscription.subscribe(b"two")
+                if number % 20 == 0:
+                    await asyncio.sleep(0)
+            ear.subscription.subscribe(b"last")
+            await wait_until_async(lambda: any(channel == b"last" for _, channel, _ in ear.heard))
+
+    uvloop.run(busy())
 
 
 async def test_a_lost_connection_ends_the_listening(valkey: EmbeddedValkey) -> None:

@@ -16,6 +16,11 @@ from redis.asyncio import Redis
 Heard = Callable[[bytes, bytes, Any], None]
 """Kind (`subscribe`, `unsubscribe` or `message`), channel, and what was said on it."""
 
+_SOON = 0.001
+"""Seconds in which commands gather: one write for many, behind what requests have to send."""
+_LATER = 0.1
+"""Seconds that those gather for which nobody waits."""
+
 
 class SubscriptionLost(ConnectionError):
     """The connection ended, or fell silent, or Redis refused a subscription."""
@@ -32,7 +37,11 @@ class Subscription(asyncio.Protocol):
         self._heard = heard
         self._reader = Reader()
         self._alive = True
-        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._commands: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # uvloop does not always tell when a timer is due
+        self._loop = asyncio.get_running_loop()
+        self._lost: asyncio.Future[None] = self._loop.create_future()
         writer = connection._writer  # noqa: SLF001  # redis-py has no public way to its transport
         self._transport: asyncio.Transport = writer.transport
         self._transport.set_protocol(self)
@@ -48,11 +57,11 @@ class Subscription(asyncio.Protocol):
 
     def subscribe(self, *channels: bytes) -> None:
         """Ask for channels; each is confirmed by a `subscribe` message."""
-        self._send(b"SUBSCRIBE", *channels)
+        self._send(b"SUBSCRIBE", *channels, within=_SOON)
 
     def unsubscribe(self, *channels: bytes) -> None:
         """Ask for channels no more."""
-        self._send(b"UNSUBSCRIBE", *channels)
+        self._send(b"UNSUBSCRIBE", *channels, within=_LATER)
 
     async def listen(self, patience: float) -> None:
         """Stay until it is lost: always raises `SubscriptionLost`.
@@ -61,7 +70,7 @@ class Subscription(asyncio.Protocol):
         """
         while self._alive:
             self._alive = False
-            self._send(b"PING")
+            self._send(b"PING", within=_SOON)
             done, _ = await asyncio.wait({self._lost}, timeout=patience)
             if done:
                 self._lost.result()
@@ -99,7 +108,18 @@ class Subscription(asyncio.Protocol):
             self._lost.set_exception(SubscriptionLost(reason))
         self._transport.close()
 
-    def _send(self, *words: bytes) -> None:
+    def _send(self, *words: bytes, within: float) -> None:
         # What is written to a connection that is lost goes nowhere; who follows asks again.
         command = pack_command(words)  # type: ignore[arg-type]  # its stub knows one word only
-        self._transport.write(command)
+        self._commands.append(command)
+        due = self._loop.time() + within
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._timer, self._due = self._loop.call_later(within, self._flush), due
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._transport.write(b"".join(self._commands))
+        self._commands.clear()

@@ -5,6 +5,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 from turnstream import garbage, telemetry
+from turnstream.http_protocol import HttpProtocol
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
@@ -29,6 +30,7 @@ def main() -> None:
             host=settings.host,
             port=settings.port,
             log_config=None,
+            http=HttpProtocol,
             access_log=False,
             timeout_graceful_shutdown=int(settings.shutdown_grace.total_seconds()),
         )

@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 from turnstream import garbage, telemetry
+from turnstream.http_protocol import HttpProtocol
 
 from store.app import create_app
 from store.migrate import migrate
@@ -33,6 +34,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         log_config=None,
+        http=HttpProtocol,
         access_log=False,
         proxy_headers=False,
         server_header=False,
