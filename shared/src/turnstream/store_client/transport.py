@@ -1,25 +1,22 @@
-"""HTTP to the store: one pool, repeated tries, failures under their own names.
-
-aiohttp, because under concurrency it costs a tenth of what httpx does.
-"""
+"""HTTP to the store: kept connections, repeated tries, failures under their own names."""
 
 import time
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import aiohttp
 import orjson
 import stamina
 from pydantic import BaseModel
 
 from turnstream.errors import NotFound, Unavailable, from_problem
+from turnstream.store_client.connections import Connections
 
 Params = dict[str, str | int]
 
-_CALL = aiohttp.ClientTimeout(total=20, sock_connect=2)
-"""One try. Longer than the store's own statement timeout, so that its answer is heard."""
-_CONNECTIONS = 100
+_CALL = 20.0
+"""Seconds for one answer. Longer than the store's statement timeout, so that it is heard."""
+_READY = 3.0
 _NEWEST = 0.1
 """Weight of the newest answer in the latency."""
 
@@ -36,11 +33,10 @@ def segment(identifier: str) -> str:
 
 
 class Transport:
-    """Sends requests. The session is made with the first one, inside the running loop."""
+    """Sends requests. Connects with the first one."""
 
     def __init__(self, url: str, patience: timedelta) -> None:
-        self._url = url.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections(url)
         self._patience = patience.total_seconds()
         self.latency = 0.0
         """Seconds that an answer takes, of late."""
@@ -78,37 +74,26 @@ class Transport:
     async def _send(
         self, method: str, path: str, data: bytes | None, params: Params | None
     ) -> bytes:
-        headers = {"Content-Type": "application/json"} if data is not None else None
+        target = f"{path}?{urlencode(params)}" if params else path
         try:
-            async with self._open().request(
-                method, self._url + path, data=data, params=params, headers=headers
-            ) as response:
-                answer = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            answer = await self._connections.ask(method, target, data, _CALL)
+        except OSError as error:
             raise Unavailable("The store does not answer.") from error
-        if response.status >= 400:
-            raise from_problem(_problem(answer))
-        return answer
+        if answer.status >= 400:
+            raise from_problem(_problem(answer.body))
+        return answer.body
 
     async def ready(self) -> bool:
         """True when `GET /ready` says so, within a second or two."""
-        timeout = aiohttp.ClientTimeout(total=3)
         try:
-            async with self._open().get(self._url + "/ready", timeout=timeout) as response:
-                return response.status == 200
-        except (aiohttp.ClientError, TimeoutError, OSError):
+            answer = await self._connections.ask("GET", "/ready", None, _READY)
+        except OSError:
             return False
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=4)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=_CALL)
-        return self._session
+        return answer.status == 200
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.aclose()
 
 
 def _problem(answer: bytes) -> dict[str, Any]:
