@@ -45,14 +45,14 @@ class Watch:
     when the subscription begins, so that whoever looks then has seen all that was not announced.
     """
 
-    __slots__ = ("_deadline", "_heard", "_hub", "_timer", "_waiter", "channel", "hung_up")
+    __slots__ = ("_deadline", "_due", "_heard", "_hub", "_timer", "_waiter", "channel", "hung_up")
 
     def __init__(self, hub: "Hub", channel: bytes) -> None:
         self._hub = hub
         self._heard: list[Announcement | None] = []
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
+        self._deadline = self._due = 0.0  # uvloop does not always tell when a timer is due
         self.channel = channel
         self.hung_up = False
         """True once the viewer is gone, and nobody is left to be told anything."""
@@ -72,7 +72,7 @@ class Watch:
             # as long as all the rest.
             loop = asyncio.get_running_loop()
             self._deadline = loop.time() + timeout
-            if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer is None or self._due > self._deadline:
                 self._set_timer(loop)
             self._waiter = loop.create_future()
             try:
@@ -112,7 +112,7 @@ class Watch:
     def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(self._deadline, self._time_is_up)
+        self._timer, self._due = loop.call_at(self._deadline, self._time_is_up), self._deadline
 
     def _time_is_up(self) -> None:
         """Wake, or wait for the rest: the deadline has moved if something came meanwhile."""
