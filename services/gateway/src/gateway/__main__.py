@@ -32,6 +32,7 @@ def main() -> None:
             log_config=None,
             http=HttpProtocol,
             access_log=False,
+            server_header=False,
             timeout_graceful_shutdown=int(settings.shutdown_grace.total_seconds()),
         )
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from chatkit.types import ChatKitReq, ThreadsCustomActionReq, ThreadsSyncCustomActionReq
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
@@ -69,5 +68,5 @@ def check_attachments(request: Any, limit: int) -> None:
 
 def to_json(request: Any) -> Json:
     """The request as plain data, to cross the bus."""
-    document: Json = orjson.loads(request.model_dump_json(by_alias=True, exclude_none=True))
+    document: Json = request.model_dump(mode="json", by_alias=True, exclude_none=True)
     return document
