@@ -2,7 +2,10 @@
 
 import os
 import platform
+import statistics
 import subprocess
+import tempfile
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -24,7 +27,29 @@ def facts() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
+        "disk flush": disk_flush(),
     }
+
+
+def disk_flush() -> float:
+    """Seconds until a page is safely on the disk that temporary files are on, as data of ours is.
+
+    Every commit waits for it; a server that keeps everything in memory does not.
+    """
+    flush, page, taken = getattr(os, "fdatasync", os.fsync), b"x" * 8192, []
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(page * 100)  # a flush that makes the file longer takes longer
+        flush(file.fileno())
+        file.seek(0)
+        for _ in range(100):
+            time.sleep(
+                0.01
+            )  # as between the commits of a single turn: one behind the other is less
+            began = time.perf_counter()
+            file.write(page)
+            flush(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
 
 
 def _git(*arguments: str) -> str:

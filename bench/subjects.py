@@ -80,9 +80,9 @@ def stock(data_dir: Path, settings: Settings) -> Iterator[Subject]:
 
 @contextmanager
 def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Subject]:
-    """Everything of ours, Postgres and Redis too."""
+    """Everything of ours, Postgres and Redis too; a commit waits for the disk, as in production."""
     env = {**settings, "ASSISTANT": ASSISTANT}
-    with Stack(data_dir, workers=workers, env=env) as stack:
+    with Stack(data_dir, workers=workers, env=env, durable=True) as stack:
         ports = tuple(int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls)
         pids = {child.name: child.pid for child in stack.children}
         yield Subject("turnstream", ports, pids, stack)
@@ -92,7 +92,7 @@ def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Sub
 def gateway_alone(data_dir: Path) -> Iterator[Subject]:
     """A gateway, and what it needs to accept turns; the subject is the gateway's process."""
     specs = [spec for spec in TURNSTREAM if spec.role in ("store", "gateway")]
-    with Stack(data_dir, specs=specs) as stack:
+    with Stack(data_dir, specs=specs, durable=True) as stack:
         gateway = stack.service("gateway-1")
         yield Subject("gateway", (gateway.port,), {gateway.name: gateway.pid}, stack)
 
