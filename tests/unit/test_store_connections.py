@@ -241,6 +241,23 @@ async def test_more_than_a_hundred_wait_for_each_other() -> None:
         assert server.visits == 100
 
 
+async def test_a_wait_for_a_connection_has_an_end_too() -> None:
+    """A server that answers nobody must not keep those who have not even asked."""
+
+    async def talk(visit: Visit) -> None:
+        await visit.hear()
+        await visit.until_gone()
+
+    async with talking(talk) as (server, connections):
+        holding = [asyncio.create_task(ask(connections)) for _ in range(100)]
+        await wait_until_async(lambda: server.visits == 100)
+        with pytest.raises(TimeoutError):
+            await ask(connections, patience=0.05)
+        await connections.aclose()
+        lost = await asyncio.gather(*holding, return_exceptions=True)
+        assert all(isinstance(each, ConnectionError) for each in lost)
+
+
 async def test_closing_tells_those_who_wait() -> None:
     """They hear it as a lost connection, at once."""
 

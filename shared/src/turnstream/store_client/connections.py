@@ -45,10 +45,16 @@ class Connections:
     async def ask(self, method: str, target: str, body: bytes | None, patience: float) -> Answer:
         """The answer to one request. `target` is an encoded path with its query.
 
-        Raises `OSError`, of which `TimeoutError` is one: then the server may have done what was
-        asked, or not.
+        Waits up to `patience` seconds for a connection, and as long again for the answer. Raises
+        `OSError`, of which `TimeoutError` is one: then the server may have done what was asked, or
+        not.
         """
-        async with self._free:
+        if self._free.locked():
+            async with asyncio.timeout(patience):
+                await self._free.acquire()
+        else:
+            await self._free.acquire()  # at once: a timeout for it would cost more than it does
+        try:
             connection = self._kept() or await self._connect()
             try:
                 answer = await connection.ask(self._request(method, target, body), patience)
@@ -58,6 +64,8 @@ class Connections:
             if connection.reusable:
                 self._idle.append(connection)
             return answer
+        finally:
+            self._free.release()
 
     async def aclose(self) -> None:
         """Close every connection. Who still waits for an answer gets a `ConnectionError`."""
