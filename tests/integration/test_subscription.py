@@ -101,6 +101,25 @@ def test_commands_may_come_at_any_moment_on_the_event_loop_of_production(
     uvloop.run(busy())
 
 
+def test_what_was_asked_of_a_connection_that_is_lost_meanwhile_is_forgotten(
+    valkey: EmbeddedValkey,
+) -> None:
+    """Commands gather, and a connection may be gone when their time has come."""
+    failures: list[object] = []
+
+    async def leave_and_hang_up() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: failures.append(context))
+        async with listening(valkey.url, b"gone") as (ear, _):
+            ear.subscription.unsubscribe(b"gone")
+        over = asyncio.Event()
+        loop.call_later(0.2, over.set)
+        await over.wait()
+
+    uvloop.run(leave_and_hang_up())
+    assert failures == []
+
+
 async def test_a_lost_connection_ends_the_listening(valkey: EmbeddedValkey) -> None:
     """At once, and it is not made again behind our back."""
     async with listening(valkey.url, b"cut") as (ear, speaker):

@@ -109,7 +109,6 @@ class Subscription(asyncio.Protocol):
         self._transport.close()
 
     def _send(self, *words: bytes, within: float) -> None:
-        # What is written to a connection that is lost goes nowhere; who follows asks again.
         command = pack_command(words)  # type: ignore[arg-type]  # its stub knows one word only
         self._commands.append(command)
         due = self._loop.time() + within
@@ -121,5 +120,6 @@ class Subscription(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._timer = None
-        self._transport.write(b"".join(self._commands))
+        if not self._transport.is_closing():  # if it is, nobody misses them: who follows asks again
+            self._transport.write(b"".join(self._commands))
         self._commands.clear()
