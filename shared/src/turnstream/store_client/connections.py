@@ -61,7 +61,7 @@ class Connections:
             except BaseException:
                 connection.abort()  # an answer that is no longer awaited must not reach another
                 raise
-            if connection.reusable:
+            if connection.usable:
                 self._idle.append(connection)
             return answer
         finally:
@@ -82,7 +82,7 @@ class Connections:
     def _kept(self) -> "_Connection | None":
         while self._idle:
             connection = self._idle.pop()
-            if connection.reusable and time.monotonic() - connection.used < _KEPT:
+            if connection.usable and time.monotonic() - connection.used < _KEPT:
                 return connection
             connection.abort()
         return None
@@ -108,12 +108,18 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self.used = 0.0
         """When the last answer came, by the monotonic clock."""
-        self.reusable = True
+        self._sound = True
+
+    @property
+    def usable(self) -> bool:
+        """True when a request may be sent."""
+        return self._sound and self._transport is not None and not self._transport.is_closing()
 
     async def ask(self, request: bytes, patience: float) -> Answer:
         """Raises `OSError`; abort it then."""
-        if self._transport is None or not self.reusable:
+        if not self.usable:
             raise ConnectionResetError("The server closed the connection.")
+        assert self._transport is not None
         self._answer = self._loop.create_future()
         timer = self._loop.call_later(patience, self._fail, TimeoutError("No answer in time."))
         try:
@@ -157,13 +163,13 @@ class _Connection(asyncio.Protocol):
         if status < 200:
             return  # the answer itself is still to come
         if self._answer is None or self._answer.done():
-            self.reusable = False  # an answer to nothing: who knows what would come next
+            self._sound = False  # an answer to nothing: who knows what would come next
             return
-        self.reusable = self._parser.should_keep_alive()
+        self._sound = self._parser.should_keep_alive()
         self.used = time.monotonic()
         self._answer.set_result(Answer(status, body))
 
     def _fail(self, error: Exception) -> None:
-        self.reusable = False
+        self._sound = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
