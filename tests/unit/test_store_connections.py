@@ -1,10 +1,18 @@
 """Connections to the store: kept while they are good, and what goes wrong has a name."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from turnstream.store_client.connections import Answer, Connections
 
 from tests.support.waiting import wait_until_async
@@ -223,6 +231,64 @@ async def test_an_answer_to_nothing_ends_a_connection() -> None:
         assert await ask(connections) == Answer(200, b"hi")
         assert await ask(connections) == Answer(200, b"hi")
         assert server.visits == 2
+
+
+async def test_a_server_that_talks_though_nobody_asks_is_left() -> None:
+    """Or what it says would be kept for ever."""
+
+    async def talk(visit: Visit) -> None:
+        await visit.hear()
+        await visit.say(OK)
+        if server.visits == 1:
+            await asked_once.wait()
+            await visit.say(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nx")
+        await visit.until_gone()
+
+    asked_once = asyncio.Event()
+    async with talking(talk) as (server, connections):
+        await ask(connections)
+        asked_once.set()
+        await wait_until_async(lambda: server.left == 1)
+        assert await ask(connections) == Answer(200, b"hi")
+        assert server.visits == 2
+
+
+async def test_a_store_may_be_asked_over_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its certificate is checked: one that nobody vouches for is a failed connection."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    _make_certificate(key, certificate)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    server = Server(answering)
+    listening = await asyncio.start_server(server.visited, "127.0.0.1", 0, ssl=context)
+    url = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
+
+    with pytest.raises(OSError, match="certificate verify failed"):
+        await ask(Connections(url))
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    connections = Connections(url)
+    for _ in range(2):
+        assert await ask(connections) == Answer(200, b"hi")
+    assert server.visits == 1
+    await connections.aclose()
+    listening.close()
+
+
+def _make_certificate(key_file: Path, certificate_file: Path) -> None:
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 async def test_more_than_a_hundred_wait_for_each_other() -> None:

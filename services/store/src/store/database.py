@@ -129,7 +129,11 @@ async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def _give_back(connection: AsyncConnection) -> None:
-    """Return a connection to the pool while whoever asked gets the answer."""
+    """Return a connection to the pool while whoever asked gets the answer.
+
+    The pool's size bounds how many are on their way. What they meet there is no longer the
+    request's concern: asyncio logs it, and the pool replaces what is closed.
+    """
     task = asyncio.create_task(connection.close())
     _returning.add(task)
     task.add_done_callback(_returning.discard)

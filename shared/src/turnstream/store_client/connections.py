@@ -142,6 +142,9 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio.Protocol."""
+        if self._answer is None:
+            self.abort()  # nobody asked, and nobody will take what it says
+            return
         try:
             self._parser.feed_data(data)
         except HttpParserError as error:
@@ -163,7 +166,7 @@ class _Connection(asyncio.Protocol):
         if status < 200:
             return  # the answer itself is still to come
         if self._answer is None or self._answer.done():
-            self._sound = False  # an answer to nothing: who knows what would come next
+            self._sound = False  # a second answer: who knows what would come next
             return
         self._sound = self._parser.should_keep_alive()
         self.used = time.monotonic()

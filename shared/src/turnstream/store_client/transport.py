@@ -17,6 +17,7 @@ Params = dict[str, str | int]
 _CALL = 20.0
 """Seconds for one answer. Longer than the store's statement timeout, so that it is heard."""
 _READY = 3.0
+"""Seconds for the answer of `GET /ready`."""
 _NEWEST = 0.1
 """Weight of the newest answer in the latency."""
 
@@ -84,7 +85,7 @@ class Transport:
         return answer.body
 
     async def ready(self) -> bool:
-        """True when `GET /ready` says so, within a second or two."""
+        """True when `GET /ready` says so, within a few seconds."""
         try:
             answer = await self._connections.ask("GET", "/ready", None, _READY)
         except OSError:
