@@ -22,8 +22,9 @@ SAMPLE = N_(
 )
 PIECE = 4
 """Characters at a time: about what a model writes in one token."""
-PACE = timedelta(milliseconds=30)
-"""Between two pieces: quick to read along, slow enough to see."""
+PACE = timedelta(milliseconds=60)
+"""Between two pieces: quick to read along, slow enough to see. The sample takes four seconds, and
+the worker sends text every 0.3 s at the longest: it is seen to grow in a dozen steps or more."""
 
 
 class SampleWidget(BaseModel):
