@@ -74,6 +74,7 @@ async def saw(event_log: EventLog, turn_id: str, attempt: int, text: str) -> Non
     }
     events = [orjson.dumps({"type": "thread.item.added", "item": message_item})]
     places = [Position(attempt, 0), Position(attempt, 1)]
+    await wait_until_async(lambda: event_log.newest(turn_id))  # begun behind the acceptance
     await event_log.append(
         turn_id,
         [

@@ -7,8 +7,7 @@ from datetime import timedelta
 import asyncpg
 import orjson
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
-from store.database import create_engine, statement
+from store.database import Database
 from store.repositories import claims
 from store.settings import StoreSettings
 from turnstream.contracts.store_api import ThreadPatch
@@ -38,11 +37,11 @@ async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def engine(emptied: str) -> AsyncIterator[AsyncEngine]:
+async def database(emptied: str) -> AsyncIterator[Database]:
     """A way to half of what a route does."""
-    engine = create_engine(StoreSettings(database_url=emptied))
-    yield engine
-    await engine.dispose()
+    database = Database(StoreSettings(database_url=emptied))
+    yield database
+    await database.aclose()
 
 
 async def until_waiting(other: asyncpg.Connection, count: int = 1) -> None:
@@ -130,7 +129,7 @@ async def test_the_queue_of_a_thread_has_an_end_for_all_at_once(emptied: str, re
 
 @pytest.mark.parametrize("retried", [False, True])
 async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_next_attempt(
-    client: StoreClient, engine: AsyncEngine, retried: bool
+    client: StoreClient, database: Database, retried: bool
 ) -> None:
     """The next claim moves the message that waited, or deletes what is tried again."""
     first = await running(client, message("one"))
@@ -145,7 +144,7 @@ async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_nex
     second = await accept(client, said)
     await save_item(client, first, item("msg_answer"))
     await finish(client, first)
-    async with statement(engine) as connection:
+    async with database.statement() as connection:
         command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
         row = await claims.claim(connection, command, failures_below=3)
     assert row is not None

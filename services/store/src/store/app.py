@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from turnstream import telemetry
 from turnstream.blobs import Blobs
 from turnstream.broker import build_broker
@@ -19,7 +18,7 @@ from turnstream.redis_client import command_client
 from turnstream.telemetry import get_logger
 
 from store.announcements import Announcer
-from store.database import create_engine, transaction
+from store.database import Database
 from store.routes import (
     attachments,
     attempts,
@@ -56,17 +55,17 @@ ROUTERS = (
 
 def create_app(settings: StoreSettings) -> FastAPI:
     """A store for these settings. Nothing connects before the app starts."""
-    engine = create_engine(settings)
+    database = Database(settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
-    sweeper = Sweeper(engine, announcer, event_log, redis, Blobs(settings.blobs_url), settings)
+    sweeper = Sweeper(database, announcer, event_log, redis, Blobs(settings.blobs_url), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(engine.dispose)
+            stack.push_async_callback(database.aclose)
             stack.push_async_callback(redis.aclose)
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
@@ -83,17 +82,17 @@ def create_app(settings: StoreSettings) -> FastAPI:
         routes=[*turns.hot.routes, *attempts.hot.routes],
         telemetry=telemetry.of_requests(settings),
     )
-    app.state.parts = State(engine, announcer, settings)
+    app.state.parts = State(database, announcer, settings)
     answer_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    app.include_router(health_routes({"postgres": lambda: _answers(engine)}))
+    app.include_router(health_routes({"postgres": lambda: _answers(database)}))
     return app
 
 
-async def _answers(engine: AsyncEngine) -> bool:
+async def _answers(database: Database) -> bool:
     try:
-        async with asyncio.timeout(2), transaction(engine) as connection:
+        async with asyncio.timeout(2), database.transaction() as connection:
             await connection.execute(sa.text("SELECT 1 FROM turns LIMIT 1"))
     except (TurnstreamError, TimeoutError, sa.exc.SQLAlchemyError):
         return False

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from turnstream.blobs import Blobs
 from turnstream.errors import Unavailable
 from turnstream.telemetry import get_logger
 
-from store.database import transaction
+from store.database import Database
 from store.repositories import files
 
 log = get_logger(__name__)
@@ -18,9 +17,9 @@ TRY_AGAIN = timedelta(minutes=1)
 """Rest for a file that could not be deleted, so that it does not keep the others waiting."""
 
 
-async def delete_orphans(engine: AsyncEngine, blobs: Blobs) -> None:
+async def delete_orphans(database: Database, blobs: Blobs) -> None:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
-    async with transaction(engine) as connection:
+    async with database.transaction() as connection:
         await files.forget_unsent(connection, BATCH)
         keys = await files.orphans(connection, BATCH)
     gone, left = [], []
@@ -32,6 +31,6 @@ async def delete_orphans(engine: AsyncEngine, blobs: Blobs) -> None:
             log.warning("file not deleted", key=key, error=str(error.__cause__))
             left.append(key)
     if keys:
-        async with transaction(engine) as connection:
+        async with database.transaction() as connection:
             await files.delete(connection, gone)
             await files.postpone(connection, left, TRY_AGAIN)

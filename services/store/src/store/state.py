@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.announcements import Announcer
+from store.database import Database
 from store.settings import StoreSettings
 
 
@@ -14,7 +14,7 @@ from store.settings import StoreSettings
 class State:
     """The parts of a running store."""
 
-    engine: AsyncEngine
+    database: Database
     announcer: Announcer
     settings: StoreSettings
 

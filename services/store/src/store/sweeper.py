@@ -12,7 +12,7 @@ from datetime import timedelta
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream import sse, topology
 from turnstream.blobs import Blobs
 from turnstream.contracts.turns import CancelReason
@@ -24,7 +24,7 @@ from turnstream.transcript import Transcript
 from store.announcements import Announcement, Announcer, JobReady, TurnOpened
 from store.cancellation import cancel_turn
 from store.closing import close_abandoned
-from store.database import transaction
+from store.database import Database
 from store.orphans import delete_orphans
 from store.repositories import outbox, turns
 from store.settings import StoreSettings
@@ -48,14 +48,14 @@ class Sweeper:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         announcer: Announcer,
         event_log: EventLog,
         redis: Redis,
         blobs: Blobs,
         settings: StoreSettings,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._announcer = announcer
         self._log = event_log
         self._redis = redis
@@ -81,7 +81,7 @@ class Sweeper:
         await self._stop_disconnected()
         await self._close_abandoned()
         await self._republish()
-        await delete_orphans(self._engine, self._blobs)
+        await delete_orphans(self._database, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
             await self._purge(turns.purge, self._settings.retention)
             await self._purge(outbox.purge, self._settings.outbox_retention)
@@ -91,11 +91,11 @@ class Sweeper:
         """Delete all that is older, batch after batch: a busy day's turns are many batches."""
         gone = BATCH
         while gone == BATCH:
-            async with transaction(self._engine) as connection:
+            async with self._database.transaction() as connection:
                 gone = await purge(connection, retention, BATCH)
 
     async def _requeue_expired(self) -> None:
-        async with transaction(self._engine) as connection:
+        async with self._database.transaction() as connection:
             rows = await turns.expire(connection, BATCH)
         for row in rows:
             log.warning("lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures)
@@ -103,12 +103,12 @@ class Sweeper:
         await self._announcer.publish([JobReady(row.id) for row in runnable if not row.cancel])
 
     async def _stop_disconnected(self) -> None:
-        async with transaction(self._engine) as connection:
+        async with self._database.transaction() as connection:
             rows = await turns.disconnected(connection, BATCH)
         for row in rows:
             if await self._watched(row.id):
                 continue
-            async with transaction(self._engine) as connection:
+            async with self._database.transaction() as connection:
                 locked = await turns.load(connection, row.id, lock=True)
                 announcements: list[Announcement] = []
                 if locked is not None and locked.disconnected_until is not None:
@@ -125,11 +125,11 @@ class Sweeper:
         return any(count for _, count in counts)
 
     async def _close_abandoned(self) -> None:
-        async with transaction(self._engine) as connection:
+        async with self._database.transaction() as connection:
             rows = await turns.abandoned(connection, self._settings.max_attempts, BATCH)
         for row in rows:
             seen = await self._transcript(row.id)
-            async with transaction(self._engine) as connection:
+            async with self._database.transaction() as connection:
                 announcements = await close_abandoned(connection, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
             await self._announcer.publish(announcements)
@@ -143,7 +143,7 @@ class Sweeper:
         return Transcript.of(event for entry in entries for event in sse.events_in(entry.frames))
 
     async def _republish(self) -> None:
-        async with transaction(self._engine) as connection:
+        async with self._database.transaction() as connection:
             rows = await turns.republish(connection, JOB_SILENCE, BATCH)
         for row in rows:
             opened = [TurnOpened(row.id, orjson.loads(row.opening))] if row.attempt == 0 else []

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
 
-from store.database import driver
+from store.connections import driver
 from store.models import Row
 
 _STANDING = """

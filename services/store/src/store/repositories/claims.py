@@ -11,7 +11,7 @@ committed, and is seen.
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
-from store.database import driver
+from store.connections import driver
 from store.models import Row
 
 NEWEST_ITEMS = 30

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import WriteAttempt
 
-from store.database import driver
+from store.connections import driver
 from store.models import Row
 from store.repositories.items import HIDDEN_TYPES
 

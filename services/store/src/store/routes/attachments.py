@@ -5,7 +5,6 @@ from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment
 from turnstream.errors import NotFound
 
 from store import attachments as rules
-from store.database import transaction
 from store.repositories import attachments
 from store.state import Owner, Parts
 
@@ -15,14 +14,14 @@ router = APIRouter(prefix="/attachments", tags=["attachments"])
 @router.put("", status_code=204)
 async def save(owner: Owner, attachment: StoredAttachment, parts: Parts) -> None:
     """Add or replace an attachment of the owner's, whose bytes the assistant keeps."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await attachments.save(connection, owner, attachment)
 
 
 @router.post("", status_code=204)
 async def reserve(owner: Owner, command: ReserveAttachment, parts: Parts) -> None:
     """Add an attachment whose bytes are about to come."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await rules.reserve(connection, owner, command, parts.settings)
 
 
@@ -31,14 +30,14 @@ async def uploaded(
     attachment_id: str, owner: Owner, command: AttachmentUploaded, parts: Parts
 ) -> None:
     """The bytes of an attachment are kept now."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await rules.uploaded(connection, owner, attachment_id, command)
 
 
 @router.get("/{attachment_id}")
 async def load(attachment_id: str, owner: Owner, parts: Parts) -> Response:
     """An attachment in full, for an assistant."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         row = await attachments.load(connection, owner, attachment_id)
     if row is None:
         raise NotFound(f"There is no attachment {attachment_id}.")
@@ -48,5 +47,5 @@ async def load(attachment_id: str, owner: Owner, parts: Parts) -> Response:
 @router.delete("/{attachment_id}", status_code=204)
 async def delete(attachment_id: str, owner: Owner, parts: Parts) -> None:
     """Forget an attachment of the owner's."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await rules.delete(connection, owner, attachment_id)

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.hot_route import HotRoute
 
-from store.database import statement, transaction
 from store.repositories import steps
 from store.state import Parts
 from store.threads import patch_for_attempt
@@ -17,8 +16,9 @@ hot = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"], route_class=HotRou
 @hot.post("/writes", status_code=204)
 async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
     """Write what an attempt did: steps, items, and the end of its turn."""
-    in_one = statement if not command.removed else transaction
-    async with in_one(parts.engine) as connection:
+    database = parts.database
+    in_one = database.statement if not command.removed else database.transaction
+    async with in_one() as connection:
         announcements = await write_attempt(connection, turn_id, command)
     parts.announcer.announce(announcements)
 
@@ -26,12 +26,12 @@ async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
 @router.patch("/thread", status_code=204)
 async def patch_thread(turn_id: str, command: ThreadPatch, parts: Parts) -> None:
     """Set the fields of the turn's thread that changed."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await patch_for_attempt(connection, turn_id, command)
 
 
 @router.get("/journal")
 async def journal(turn_id: str, parts: Parts) -> dict[str, str]:
     """Every step journaled in a turn."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await steps.recorded(connection, turn_id)

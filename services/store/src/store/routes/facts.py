@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from turnstream.contracts.store_api import Fact, SaveFact
 from turnstream.errors import NotFound
 
-from store.database import transaction
 from store.repositories import facts
 from store.state import Owner, Parts
 
@@ -16,28 +15,28 @@ router = APIRouter(prefix="/facts", tags=["facts"])
 @router.get("")
 async def list_facts(owner: Owner, parts: Parts) -> list[Fact]:
     """The owner's facts, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return [_fact(row) for row in await facts.newest(connection, owner)]
 
 
 @router.post("")
 async def add_fact(owner: Owner, fact: SaveFact, parts: Parts) -> Fact:
     """Add a fact, once per id."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return _found(await facts.add(connection, owner, fact), fact.id)
 
 
 @router.post("/{fact_id}/save")
 async def save_fact(fact_id: str, owner: Owner, parts: Parts) -> Fact:
     """The user wants the fact kept."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return _found(await facts.set_status(connection, owner, fact_id, "saved"), fact_id)
 
 
 @router.post("/{fact_id}/discard")
 async def discard_fact(fact_id: str, owner: Owner, parts: Parts) -> Fact:
     """The user wants the fact forgotten."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return _found(await facts.set_status(connection, owner, fact_id, "discarded"), fact_id)
 
 

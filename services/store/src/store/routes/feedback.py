@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackPage, GiveFeedback
 
-from store.database import transaction
 from store.feedback import feedback_of_thread, give_feedback
 from store.state import Owner, Parts
 
@@ -15,7 +14,7 @@ router = APIRouter(prefix="/threads/{thread_id}/feedback", tags=["feedback"])
 @router.post("", status_code=204)
 async def give(thread_id: str, owner: Owner, command: GiveFeedback, parts: Parts) -> None:
     """Keep a verdict on some items of the owner's."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await give_feedback(connection, owner, thread_id, command)
 
 
@@ -28,5 +27,5 @@ async def listing(
     after: str | None = None,
 ) -> FeedbackPage:
     """The owner's verdicts in a thread, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await feedback_of_thread(connection, owner, thread_id, limit, after)

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 from turnstream.contracts.store_api import KeepFile, ReserveFile
 
 from store import files as rules
-from store.database import transaction
 from store.state import Owner, Parts
 
 router = APIRouter(prefix="/files", tags=["files"])
@@ -13,12 +12,12 @@ router = APIRouter(prefix="/files", tags=["files"])
 @router.post("", status_code=204)
 async def reserve(owner: Owner, command: ReserveFile, parts: Parts) -> None:
     """Room for bytes that are about to come."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await rules.reserve(connection, owner, command, parts.settings)
 
 
 @router.post("/{key}/keep", status_code=204)
 async def keep(key: str, owner: Owner, command: KeepFile, parts: Parts) -> None:
     """The bytes are there, and are kept as long as a thread."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await rules.keep(connection, owner, key, command)

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter
 
-from store.database import transaction
 from store.dead_letters import list_dead_letters, requeue_dead_letter, show_dead_letter
 from store.feedback import newest_feedback
 from store.repositories import outbox
@@ -21,21 +20,21 @@ async def listing(
     parts: Parts, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetter]:
     """Dead letters, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await list_dead_letters(connection, limit)
 
 
 @router.get("/dead-letters/{turn_id}")
 async def show(turn_id: str, parts: Parts) -> DeadLetter:
     """One dead letter with its request."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await show_dead_letter(connection, turn_id)
 
 
 @router.post("/dead-letters/{turn_id}/requeue", status_code=204)
 async def requeue(turn_id: str, parts: Parts) -> None:
     """Run a dead letter again."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         announcements = await requeue_dead_letter(connection, turn_id)
     await parts.announcer.publish(announcements)
 
@@ -47,7 +46,7 @@ async def emails(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[OwnedEmail]:
     """What waits in the outbox, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         rows = await outbox.newest_of_all(connection, since, limit)
     return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
 
@@ -61,5 +60,5 @@ async def feedback(
     after: str | None = None,
 ) -> FeedbackPage:
     """What everybody thinks of their answers, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await newest_feedback(connection, kind, since, limit, after)

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from turnstream.contracts.store_api import Email, SendEmail
 from turnstream.errors import NotFound
 
-from store.database import transaction
 from store.repositories import outbox
 from store.state import Owner, Parts
 
@@ -16,7 +15,7 @@ router = APIRouter(prefix="/outbox", tags=["outbox"])
 @router.get("")
 async def list_emails(owner: Owner, parts: Parts) -> list[Email]:
     """The owner's emails, newest first."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         rows = await outbox.newest(connection, owner)
     return [_email(row) for row in rows]
 
@@ -24,7 +23,7 @@ async def list_emails(owner: Owner, parts: Parts) -> list[Email]:
 @router.post("")
 async def add_email(owner: Owner, email: SendEmail, parts: Parts) -> Email:
     """Add an email, once per id."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         row = await outbox.add(connection, owner, email)
     if row is None:
         raise NotFound(f"There is no email {email.id}.")

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 from turnstream.contracts.approvals import PauseRun, ResumeRun, Resumption
 
 from store.approvals import pause_run, resume_run
-from store.database import transaction
 from store.state import Parts
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["approvals"])
@@ -13,12 +12,12 @@ router = APIRouter(prefix="/turns/{turn_id}", tags=["approvals"])
 @router.put("/paused-run", status_code=204)
 async def pause(turn_id: str, command: PauseRun, parts: Parts) -> None:
     """Keep the run with which a turn ends."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await pause_run(connection, turn_id, command)
 
 
 @router.post("/resumption")
 async def resume(turn_id: str, command: ResumeRun, parts: Parts) -> Resumption:
     """Take up what waits in the turn's thread."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await resume_run(connection, turn_id, command)

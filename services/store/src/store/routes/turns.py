@@ -17,7 +17,7 @@ from turnstream.hot_route import HotRoute
 
 from store.acceptance import accept_turn, writes_once
 from store.cancellation import cancel_by_id, note_disconnect
-from store.database import Clash, statement, transaction
+from store.database import Clash
 from store.state import Owner, Parts
 from store.turns import (
     active_turn,
@@ -38,8 +38,9 @@ hot = APIRouter(tags=["turns"], route_class=HotRoute)
 @hot.post("/turns")
 async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
     """Accept a streaming request, durably."""
-    in_one = statement if writes_once(command.request) else transaction
-    async with in_one(parts.engine) as connection:
+    database = parts.database
+    in_one = database.statement if writes_once(command.request) else database.transaction
+    async with in_one() as connection:
         accepted, announcements = await accept_turn(connection, command, parts.settings)
     parts.announcer.announce(announcements)
     return accepted
@@ -49,12 +50,12 @@ async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
 async def claim(command: ClaimTurn, parts: Parts) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     try:
-        async with statement(parts.engine) as connection:
+        async with parts.database.statement() as connection:
             row = await claim_turn(connection, command, parts.settings)
     except Clash:
         row = None
     if row is not None and row["thread_before"] is None:
-        async with transaction(parts.engine) as connection:
+        async with parts.database.transaction() as connection:
             row = await settle(connection, row)
     document = b"null" if row is None else claimed_document(row, parts.settings)
     return Response(document, media_type="application/json")
@@ -63,14 +64,14 @@ async def claim(command: ClaimTurn, parts: Parts) -> Response:
 @router.post("/leases")
 async def renew(command: RenewLeases, parts: Parts) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await renew_leases(connection, command)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204)
 async def release(turn_id: str, command: ReleaseTurn, parts: Parts) -> None:
     """Give a turn back to the queue."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         announcements = await release_turn(connection, turn_id, command)
     await parts.announcer.publish(announcements)
 
@@ -80,7 +81,7 @@ async def cancel(
     turn_id: str, owner: Owner, parts: Parts, reason: CancelReason = CancelReason.STOP
 ) -> TurnView:
     """Stop a turn; stopping one that has ended changes nothing."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         row, announcements = await cancel_by_id(connection, owner, turn_id, reason)
         turn = view(row)
     await parts.announcer.publish(announcements)
@@ -90,26 +91,26 @@ async def cancel(
 @router.post("/turns/{turn_id}/disconnect", status_code=204)
 async def disconnect(turn_id: str, owner: Owner, parts: Parts) -> None:
     """Note that the plain client of a turn went away."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         await note_disconnect(connection, owner, turn_id, parts.settings.disconnect_grace)
 
 
 @router.get("/turns/{turn_id}")
 async def show(turn_id: str, owner: Owner, parts: Parts, present: bool = False) -> TurnView:
     """A turn of the owner's; `present` says that they come to watch it."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await view_turn(connection, owner, turn_id, present=present)
 
 
 @router.get("/turns/{turn_id}/replay")
 async def replay(turn_id: str, owner: Owner, parts: Parts) -> list[Json]:
     """The events that show a turn from what is stored, for when its log is gone."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await replay_of(connection, owner, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn")
 async def active(thread_id: str, owner: Owner, parts: Parts, response: Response) -> TurnView:
     """The active turn of a thread."""
-    async with transaction(parts.engine) as connection:
+    async with parts.database.transaction() as connection:
         return await active_turn(connection, owner, thread_id)
