@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from turnstream import telemetry
-from turnstream.hot_route import HotRoute
+from turnstream.hot_route import HotRoute, include_hot
 from turnstream.settings import Settings
 
 
@@ -28,7 +28,8 @@ async def test_a_request_makes_a_span_where_traces_go_somewhere(
 
     settings = Settings(otel_exporter_otlp_endpoint=endpoint)
     asked_for = telemetry.of_requests(settings)
-    app = FastAPI(routes=router.routes, telemetry={**asked_for, "tracer_provider": provider})
+    app = FastAPI(telemetry={**asked_for, "tracer_provider": provider})
+    include_hot(app, router, traced=telemetry.is_traced(settings))
     app.state.parts = None
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://cafe") as client:

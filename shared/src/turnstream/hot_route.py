@@ -1,14 +1,17 @@
-"""A route for the few requests that every turn makes."""
+"""Routes for the few requests that every turn makes."""
 
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
 
-from fastapi import Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from turnstream.errors import TurnstreamError
+from turnstream.problems import problem_of
 
 
 class HotRoute(APIRoute):
@@ -18,20 +21,7 @@ class HotRoute(APIRoute):
     the `request`, and path parameters as text, all by name. It answers with a model, a response, or
     nothing. Anything else is a `TypeError`: of a parameter, when the route is made. Resolving the
     same parameters takes FastAPI as long as all the rest of a request.
-
-    Hand it over as `FastAPI(routes=...)`: it is found first then, and without a search through a
-    router of its own. Failures go to the handlers of the app.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        handle = self.get_route_handler()
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await handle(Request(scope, receive, send))
-            await response(scope, receive, send)
-
-        self.app = app
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         """Part of APIRoute: what makes a response of a request. Raises `RequestValidationError`."""
@@ -53,6 +43,51 @@ class HotRoute(APIRoute):
             return _response(await run(**{name: given[name] for name in taken}), status)
 
         return handle
+
+
+class HotRoutes:
+    """A middleware that finds hot routes before the app's routers are asked."""
+
+    def __init__(self, app: ASGIApp, routes: list[HotRoute]) -> None:
+        self._app = app
+        self._routes = [
+            (route.methods or set(), route.path_regex, route.get_route_handler())
+            for route in routes
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Part of ASGI. Failures without a name are the app's, as everywhere."""
+        handle = self._find(scope) if scope["type"] == "http" else None
+        if handle is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        try:
+            response = await handle(request)
+        except (TurnstreamError, RequestValidationError) as error:
+            response = problem_of(error)
+        await response(scope, receive, send)
+
+    def _find(self, scope: Scope) -> Callable[[Request], Awaitable[Response]] | None:
+        if scope.get("root_path"):
+            return None  # of a mounted app the router knows what to take off
+        for methods, path, handle in self._routes:
+            if scope["method"] in methods and (met := path.match(scope["path"])):
+                scope["path_params"] = met.groupdict()
+                return handle
+        return None
+
+
+def include_hot(app: FastAPI, *routers: APIRouter, traced: bool) -> None:
+    """Include routers of hot routes, and have them found first, unless FastAPI makes spans of
+    requests: those begin where it finds a route itself. Before any other middleware is added, which
+    lies around them then.
+    """
+    for router in routers:
+        app.include_router(router)
+    if not traced:
+        hot = [each for router in routers for each in router.routes if isinstance(each, HotRoute)]
+        app.add_middleware(HotRoutes, routes=hot)
 
 
 def _response(answer: Any, status: int) -> Response:

@@ -13,8 +13,14 @@ RETRY_AFTER = 1.0
 """Seconds a client should wait after a failure that may pass, where nobody knows better."""
 
 
-def problem_response(error: TurnstreamError) -> JSONResponse:
-    """The problem document of a failure, with `Retry-After` where trying again helps."""
+def problem_of(error: TurnstreamError | RequestValidationError) -> JSONResponse:
+    """The problem document of a failure that has a name, or of a request that is not as it should
+    be, with `Retry-After` where trying again helps.
+    """
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        error = BadRequest(f"{place}: {first['msg']}")
     headers = {}
     if error.retryable:
         headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
@@ -27,14 +33,9 @@ def answer_problems(app: FastAPI) -> None:
     """Answer named failures, bad parameters and unknown routes with problem documents."""
 
     @app.exception_handler(TurnstreamError)
-    async def named(_: Request, error: TurnstreamError) -> JSONResponse:
-        return problem_response(error)
-
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return problem_response(BadRequest(f"{place}: {first['msg']}"))
+    async def named(_: Request, error: TurnstreamError | RequestValidationError) -> JSONResponse:
+        return problem_of(error)
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:

@@ -51,7 +51,7 @@ def set_up(service: str, settings: Settings) -> None:
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service, instance=settings.instance)
-    if settings.otel_exporter_otlp_endpoint:
+    if is_traced(settings):
         _trace(service, settings.instance)
 
 
@@ -61,10 +61,14 @@ def get_logger(name: str) -> Logger:
     return logger
 
 
+def is_traced(settings: Settings) -> bool:
+    """True when traces go somewhere."""
+    return bool(settings.otel_exporter_otlp_endpoint)
+
+
 def of_requests(settings: Settings) -> TelemetryConfig:
     """What FastAPI itself shall tell of requests: spans, where somebody wants traces."""
-    traced = settings.otel_exporter_otlp_endpoint is not None
-    return {"tracing": traced, "metrics": False, "logs": False}
+    return {"tracing": is_traced(settings), "metrics": False, "logs": False}
 
 
 def traceparent() -> str | None:

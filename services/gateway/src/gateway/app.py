@@ -14,6 +14,7 @@ from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import ServerAnswered
 from turnstream.event_log import EventLog
 from turnstream.health import health_routes
+from turnstream.hot_route import include_hot
 from turnstream.links import Links
 from turnstream.problems import answer_problems
 from turnstream.redis_client import command_client, listening_client
@@ -63,9 +64,9 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
         title="Turnstream gateway",
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
-        routes=chatkit.router.routes,  # first, and not in a router of their own: the quick way
         telemetry=telemetry.of_requests(settings),
     )
+    include_hot(app, chatkit.router, traced=telemetry.is_traced(settings))
     relay, files = Relay(event_log, client), _files(settings, client)
     app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
     if settings.cors_origins:

@@ -13,6 +13,7 @@ from turnstream.broker import build_broker
 from turnstream.errors import TurnstreamError
 from turnstream.event_log import EventLog
 from turnstream.health import health_routes
+from turnstream.hot_route import include_hot
 from turnstream.problems import answer_problems
 from turnstream.redis_client import command_client
 from turnstream.telemetry import get_logger
@@ -79,9 +80,9 @@ def create_app(settings: StoreSettings) -> FastAPI:
         title="Turnstream store",
         summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
         lifespan=lifespan,
-        routes=[*turns.hot.routes, *attempts.hot.routes],
         telemetry=telemetry.of_requests(settings),
     )
+    include_hot(app, turns.hot, attempts.hot, traced=telemetry.is_traced(settings))
     app.state.parts = State(database, announcer, settings)
     answer_problems(app)
     for module in ROUTERS:
