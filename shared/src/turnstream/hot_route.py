@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from turnstream.errors import TurnstreamError
 from turnstream.problems import problem_of
+from turnstream.request_body import read_body
 
 
 class HotRoute(APIRoute):
@@ -37,7 +38,7 @@ class HotRoute(APIRoute):
             given["request"], given["parts"] = request, request.app.state.parts
             if read is not None:
                 try:
-                    given["command"] = read(await request.body())
+                    given["command"] = read(await read_body(request.receive))
                 except ValidationError as error:
                     raise RequestValidationError(_in_body(error)) from error
             return _response(await run(**{name: given[name] for name in taken}), status)

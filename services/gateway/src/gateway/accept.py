@@ -1,16 +1,12 @@
 """Streaming requests: accepted durably, then followed."""
 
-from collections.abc import AsyncIterator
-
 import orjson
 from turnstream import sse
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
 from turnstream.event_log import OPENING
 from turnstream.store_client import StoreClient
 
-from gateway.following import Viewer
 from gateway.hub import Hub, Watch
-from gateway.relay import Relay
 
 
 async def accept_turn(
@@ -33,9 +29,6 @@ async def accept_turn(
     return accepted, watch
 
 
-def answer(
-    relay: Relay, accepted: TurnAccepted, viewer: Viewer, watch: Watch
-) -> AsyncIterator[bytes]:
-    """The stream of an accepted turn: its opening at once, then whatever its log brings."""
-    opening = sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])
-    return relay.follow(viewer, watch, OPENING, opening)
+def opening_of(accepted: TurnAccepted) -> bytes:
+    """What a viewer of an accepted turn sees at once; its log goes on behind `OPENING`."""
+    return sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])

@@ -20,15 +20,13 @@ class Relay:
         self._client = client
 
     async def follow(
-        self, viewer: Viewer, watch: Watch, after: Position | None, opening: bytes = b""
+        self, viewer: Viewer, watch: Watch, after: Position | None
     ) -> AsyncIterator[bytes]:
-        """`opening`, then SSE bytes behind `after` until the turn's end, with keep-alives between.
+        """SSE bytes behind `after` until the turn's end, with keep-alives between.
 
         A position that the log does not hold gets a marked restart and the whole turn. Ends only
         after the end was sent, or when the viewer hangs up. The watch stays the caller's to close.
         """
-        if opening:
-            yield opening
         following = Following(self._logs, self._client, viewer, watch, after)
         beat = time.monotonic()
         while not following.ended and not watch.hung_up:

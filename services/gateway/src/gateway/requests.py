@@ -5,10 +5,10 @@ from typing import Any
 from chatkit.types import ChatKitReq, ThreadsCustomActionReq, ThreadsSyncCustomActionReq
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
+from turnstream import request_body
 from turnstream.contracts.turns import RESERVED_ACTIONS, Json
 from turnstream.errors import (
     BadRequest,
-    BodyTooLarge,
     ReservedAction,
     Unprocessable,
     UnsupportedMediaType,
@@ -26,16 +26,10 @@ async def read_body(request: Request, limit: int) -> bytes:
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType(f"Expected application/json, got {media_type or 'nothing'}.")
-    too_large = BodyTooLarge(f"A request body may hold {limit} bytes (MAX_BODY).")
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
-        raise too_large
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise too_large
-    return bytes(body)
+        raise request_body.too_large(limit)
+    return await request_body.read_body(request.receive, limit)
 
 
 def parse(body: bytes) -> Any:

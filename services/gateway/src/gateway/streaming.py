@@ -1,13 +1,13 @@
 """A turn's stream as an HTTP response, and what its early end means."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 from fastapi import Response
 from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
+from turnstream.event_log import Position
 from turnstream.telemetry import get_logger
 
 from gateway.following import Viewer
@@ -38,53 +38,64 @@ class TurnResponse(Response):
 
     def __init__(
         self,
-        stream: AsyncIterator[bytes],
-        watch: Watch,
-        viewer: Viewer,
         parts: State,
+        viewer: Viewer,
+        watch: Watch,
+        after: Position | None,
         renew: Renew,
+        opening: bytes = b"",
     ) -> None:
         # As `StreamingResponse` begins: there is no body to render or to tell the length of.
         self.status_code, self.background = 200, None
         self.init_headers({**HEADERS, "Turn-Id": viewer.turn_id})
-        self._stream = stream
-        self._watch = watch
-        self._viewer = viewer
         self._parts = parts
+        self._viewer = viewer
+        self._watch = watch
+        self._after = after
         self._renew = renew
+        self._opening = opening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream to the end or to the loss of the connection, and let go of the turn.
+        """Send the opening, follow the turn to its end or to the loss of the connection, and let
+        go of it.
 
         Whichever way the server reports a lost client (a message, a cancelled task, a failed
         send), the watch is closed here and the loss is told once.
         """
-        VIEWERS.inc()
         ended = False
-        leaving = asyncio.create_task(_until_gone(receive))
-        leaving.add_done_callback(lambda _: self._watch.hang_up())
         try:
-            ended = await self._send_all(send)
+            await self._begin(send)  # before all book-keeping: somebody waits for it
+            ended = await self._follow(receive, send)
         finally:
-            leaving.cancel()
             self._watch.close()
-            VIEWERS.dec()
             (ENDED if ended else LOST).inc()
             if not ended and not self._parts.stopping():
                 self._report()
 
-    async def _send_all(self, send: Send) -> bool:
-        """True when the answer was sent to its end, False when the viewer hung up before."""
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": self.raw_headers},
-        )
-        async for chunk in self._stream:
-            body = self._renew(chunk)
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        if self._watch.hung_up:
-            return False
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-        return True
+    async def _begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        if self._opening:
+            await self._send(send, self._opening)
+
+    async def _follow(self, receive: Receive, send: Send) -> bool:
+        """True when the turn was sent to its end, False when the viewer hung up before."""
+        VIEWERS.inc()
+        leaving = asyncio.create_task(_until_gone(receive))
+        leaving.add_done_callback(lambda _: self._watch.hang_up())
+        try:
+            async for chunk in self._parts.relay.follow(self._viewer, self._watch, self._after):
+                await self._send(send, chunk)
+            if self._watch.hung_up:
+                return False
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return True
+        finally:
+            leaving.cancel()
+            VIEWERS.dec()
+
+    async def _send(self, send: Send, chunk: bytes) -> None:
+        body = self._renew(chunk)
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
     def _report(self) -> None:
         if self._viewer.named or len(self._parts.background) >= _REPORTS:

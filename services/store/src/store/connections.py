@@ -73,7 +73,10 @@ class Connections:
         return connection
 
     def give_back(self, connection: AsyncConnection) -> None:
-        """Take back what `take` gave, in whatever state it is, while whoever used it goes on."""
+        """Take back what `take` gave, in whatever state it is, once whoever used it has gone on."""
+        asyncio.get_running_loop().call_soon(self._keep, connection)
+
+    def _keep(self, connection: AsyncConnection) -> None:
         left: AsyncConnection | None = connection
         if _is_clean(connection):
             self._at_hand.append(connection)
@@ -89,6 +92,7 @@ class Connections:
 
     async def aclose(self) -> None:
         """Close all that nobody uses."""
+        await asyncio.sleep(0)  # for what was given back just now
         while self._at_hand:
             await self._send_back(self._at_hand.pop())
         await asyncio.gather(*self._returning, return_exceptions=True)

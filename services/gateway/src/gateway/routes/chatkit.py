@@ -6,9 +6,10 @@ from chatkit.types import is_streaming_req
 from fastapi import APIRouter, Request, Response
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.turns import AcceptTurn
+from turnstream.event_log import OPENING
 from turnstream.hot_route import HotRoute
 
-from gateway.accept import accept_turn, answer
+from gateway.accept import accept_turn, opening_of
 from gateway.auth import authenticate
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
 from gateway.following import Viewer
@@ -47,5 +48,5 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Res
     accepted, watch = await accept_turn(parts.client, parts.hub, command)
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
-    stream = answer(parts.relay, accepted, viewer, watch)
-    return TurnResponse(stream, watch, viewer, parts, renewal(request, user, parts))
+    renew = renewal(request, user, parts)
+    return TurnResponse(parts, viewer, watch, OPENING, renew, opening_of(accepted))

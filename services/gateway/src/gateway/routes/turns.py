@@ -32,8 +32,7 @@ async def follow(
     await parts.client.turns.show(user, turn_id, present=True)
     viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
     watch = parts.hub.watch(turn_id)
-    stream = parts.relay.follow(viewer, watch, position)
-    return TurnResponse(stream, watch, viewer, parts, renew)
+    return TurnResponse(parts, viewer, watch, position, renew)
 
 
 @router.post("/turns/{turn_id}/cancel")
