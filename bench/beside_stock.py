@@ -11,7 +11,7 @@ from bench.client import Timing
 from bench.load import BUSY, Heard, Load, Round, load_generator
 from bench.machine import disk_flush
 from bench.model_server import told
-from bench.plan import Plan, Tell
+from bench.plan import ONE, USER, Crowd, Plan, Tell
 from bench.redis_traffic import RedisTraffic, traffic_of
 from bench.rows import Aim, Row, Section, at_least, at_most
 from bench.subjects import Subject, demo_model, http_model, stock, turnstream
@@ -19,29 +19,34 @@ from bench.subjects import Subject, demo_model, http_model, stock, turnstream
 _WARM_UP = 10
 """Turns before the first round: connections, compiled statements, caches."""
 Figures = dict[str, float]
-Rounds = dict[str, dict[int, list[Figures]]]
+Rounds = dict[str, dict[str, list[Figures]]]
+"""By side and by crowd."""
+_16, _64 = Crowd(16), Crowd(64)
 
-# (clients, figure, unit, aim): what is printed of a setting, in this order.
-_AT_ONCE: list[tuple[int, str, str, Aim | None]] = [
-    (1, "first event", "ms", at_most(0.5)),
-    (1, "first text", "ms", at_most(0.8)),
-    (1, "whole turn", "ms", at_most(0.8)),
-    (64, "first text p99", "ms", at_most(0.5)),
-    (1, "turns/s", "", None),
-    (16, "turns/s", "", None),
-    (64, "turns/s", "", at_least(1.6)),
-    (1, "CPU per turn", "ms", at_most(1.0)),
-    (16, "CPU per turn", "ms", at_most(1.0)),
-    (64, "CPU per turn", "ms", at_most(1.0)),
-    (1, "bytes per turn", "KB", None),
+# (crowd, figure, unit, aim): what is printed of a setting, in this order.
+_AT_ONCE: list[tuple[Crowd, str, str, Aim | None]] = [
+    (USER, "first event", "ms", at_most(0.5)),
+    (USER, "first text", "ms", at_most(0.8)),
+    (USER, "whole turn", "ms", at_most(0.8)),
+    (ONE, "first event", "ms", None),
+    (ONE, "first text", "ms", None),
+    (ONE, "whole turn", "ms", None),
+    (_64, "first text p99", "ms", at_most(0.5)),
+    (ONE, "turns/s", "", None),
+    (_16, "turns/s", "", None),
+    (_64, "turns/s", "", at_least(1.6)),
+    (ONE, "CPU per turn", "ms", at_most(1.0)),
+    (_16, "CPU per turn", "ms", at_most(1.0)),
+    (_64, "CPU per turn", "ms", at_most(1.0)),
+    (ONE, "bytes per turn", "KB", None),
 ]
-_PACED: list[tuple[int, str, str, Aim | None]] = [
-    (1, "first event", "ms", None),
-    (1, "first text", "ms", None),
-    (1, "whole turn", "ms", None),
-    (1, "CPU per turn", "ms", at_most(1.0)),
-    (16, "CPU per turn", "ms", at_most(1.0)),
-    (1, "bytes per turn", "KB", None),
+_PACED: list[tuple[Crowd, str, str, Aim | None]] = [
+    (ONE, "first event", "ms", None),
+    (ONE, "first text", "ms", None),
+    (ONE, "whole turn", "ms", None),
+    (ONE, "CPU per turn", "ms", at_most(1.0)),
+    (_16, "CPU per turn", "ms", at_most(1.0)),
+    (ONE, "bytes per turn", "KB", None),
 ]
 
 
@@ -70,28 +75,28 @@ class _Setting:
         self._words, self._pace_ms = words, pace_ms
         self._busiest = 0.0
 
-    def section(self, shown: list[tuple[int, str, str, Aim | None]], *notes: str) -> Section:
+    def section(self, shown: list[tuple[Crowd, str, str, Aim | None]], *notes: str) -> Section:
         """Measure, and choose what to print."""
         rounds, redis = self._measure()
         medians = {
-            name: {clients: _medians(figures) for clients, figures in by_clients.items()}
-            for name, by_clients in rounds.items()
+            name: {crowd: _medians(figures) for crowd, figures in by_crowd.items()}
+            for name, by_crowd in rounds.items()
         }
         theirs, ours = medians["stock"], medians["turnstream"]
         rows = [
             Row(
-                f"{figure}, {_clients(count)}",
-                ours[count][figure],
+                f"{figure}, {crowd}",
+                ours[str(crowd)][figure],
                 unit,
-                theirs[count][figure],
+                theirs[str(crowd)][figure],
                 aim,
             )
-            for count, figure, unit, aim in shown
-            if count in ours
+            for crowd, figure, unit, aim in shown
+            if str(crowd) in ours
         ]
         rows += redis.rows()
-        shares = _shares(ours[max(ours)])
-        notes += (f"CPU of ours per turn, {_clients(max(ours))}: {shares}",)
+        largest = str(max(self._plan.crowds))
+        notes += (f"CPU of ours per turn, {largest}: {_shares(ours[largest])}",)
         if self._busiest > BUSY:
             notes += (
                 f"the load generator used {self._busiest:.0%} of a core: it may be the limit",
@@ -118,26 +123,28 @@ class _Setting:
                 stack.enter_context(turnstream(directory / "ours", settings, plan.workers)),
             ]
             rounds = self._alternate(subjects)
-            traffic = traffic_of(subjects[1], lambda: self._run(subjects[1], 1, plan.traffic_turns))
+            traffic = traffic_of(
+                subjects[1], lambda: self._run(subjects[1], ONE, plan.traffic_turns)
+            )
             return rounds, traffic
 
     def _alternate(self, subjects: list[Subject]) -> Rounds:
         plan = self._plan
         for subject in subjects:
-            self._run(subject, 1, _WARM_UP if not self._pace_ms else 1)
-            self._run(subject, max(plan.clients), 1)
-        rounds: Rounds = {s.name: {count: [] for count in plan.clients} for s in subjects}
+            self._run(subject, ONE, _WARM_UP if not self._pace_ms else 1)
+            self._run(subject, max(plan.crowds), 1)
+        rounds: Rounds = {s.name: {str(crowd): [] for crowd in plan.crowds} for s in subjects}
         for number in range(plan.rounds):
             self._tell(f"{self._words} words: round {number + 1} of {plan.rounds}")
-            for count in plan.clients:
+            for crowd in plan.crowds:
                 for subject in subjects if number % 2 == 0 else subjects[::-1]:
-                    figures = self._figures(subject, count, plan.turns_each(count))
-                    rounds[subject.name][count].append(figures)
+                    figures = self._figures(subject, crowd, plan.turns_each(crowd.clients))
+                    rounds[subject.name][str(crowd)].append(figures)
         return rounds
 
-    def _figures(self, subject: Subject, clients: int, turns: int) -> Figures:
+    def _figures(self, subject: Subject, crowd: Crowd, turns: int) -> Figures:
         before = subject.cpu_by_kind()
-        heard = self._run(subject, clients, turns)
+        heard = self._run(subject, crowd, turns)
         cpu = {kind: used - before[kind] for kind, used in subject.cpu_by_kind().items()}
         self._busiest = max(self._busiest, heard.share)
         count = len(heard.timings)
@@ -152,13 +159,9 @@ class _Setting:
             "load generator": heard.share,
         }
 
-    def _run(self, subject: Subject, clients: int, turns: int) -> Heard:
+    def _run(self, subject: Subject, crowd: Crowd, turns: int) -> Heard:
         text = told(self._words, self._pace_ms)
-        return self._load.run(Round(subject.ports, text, clients, turns))
-
-
-def _clients(count: int) -> str:
-    return "1 client" if count == 1 else f"{count} clients"
+        return self._load.run(Round(subject.ports, text, crowd.clients, turns, crowd.pause))
 
 
 def _shares(figures: Figures) -> str:

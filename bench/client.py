@@ -42,16 +42,21 @@ def asking(user: str, text: str, thread_id: str | None = None) -> bytes:
     ).encode()
 
 
-async def talk(port: int, request: bytes, turns: int) -> list[Timing]:
-    """One client: the same request again and again on one connection, each when the last ended.
+async def talk(port: int, request: bytes, turns: int, pause: float = 0.0) -> list[Timing]:
+    """One client: the same request again and again on one connection, each `pause` seconds after
+    the last ended.
 
     Raises `TurnFailed`, and `TimeoutError` when an answer takes too long.
     """
     loop = asyncio.get_running_loop()
     _, protocol = await loop.create_connection(_Reader, "127.0.0.1", port)
     try:
-        async with asyncio.timeout(_LONGEST * turns):
-            return [await protocol.turn(request) for _ in range(turns)]
+        timings = []
+        async with asyncio.timeout((_LONGEST + pause) * turns):
+            for _ in range(turns):
+                timings.append(await protocol.turn(request))
+                await asyncio.sleep(pause)
+        return timings
     finally:
         protocol.close()
 

@@ -30,6 +30,8 @@ class Round:
     text: str
     clients: int = 1
     turns: int = 1
+    pause: float = 0.0
+    """Seconds that each waits before its next."""
     threads: tuple[str, ...] = ()
     """Threads to go on in, one per client; without them every turn begins its own."""
 
@@ -75,7 +77,12 @@ async def _clients(asked: Round) -> Heard:
     threads = asked.threads or (None,) * asked.clients
     cpu, began = time.process_time(), time.perf_counter()
     talks = [
-        talk(asked.ports[n % len(asked.ports)], asking(user(n), asked.text, thread), asked.turns)
+        talk(
+            asked.ports[n % len(asked.ports)],
+            asking(user(n), asked.text, thread),
+            asked.turns,
+            asked.pause,
+        )
         for n, thread in zip(range(asked.clients), threads, strict=True)
     ]
     timings = [timing for one in await asyncio.gather(*talks) for timing in one]

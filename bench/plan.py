@@ -2,10 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Tell = Callable[[str], None]
 """Says how far a measurement is."""
+
+
+class Crowd(NamedTuple):
+    """Clients that talk at the same time, each one turn after another."""
+
+    clients: int
+    pause: float = 0.0
+    """Seconds that each waits between the end of one turn and the next."""
+
+    def __str__(self) -> str:
+        clients = "1 client" if self.clients == 1 else f"{self.clients} clients"
+        return f"{clients} who pauses" if self.pause else clients
+
+
+USER = Crowd(1, pause=0.1)
+"""One user with a deployment to themselves: they read before they write again. Longer pauses change
+the times by less than a tenth."""
+ONE = Crowd(1)
 
 
 @dataclass(frozen=True)
@@ -16,7 +34,7 @@ class Plan:
     rounds: int = 5
     turns: int = 30
     """Turns of one client in a round; with more clients each has as many fewer."""
-    clients: tuple[int, ...] = (1, 16, 64)
+    crowds: tuple[Crowd, ...] = (USER, ONE, Crowd(16), Crowd(64))
     workers: int = 2
     quick: bool = False
     """Look only whether it runs and about where it is: the figures jump."""
@@ -28,8 +46,8 @@ class Plan:
 
     def paced(self) -> "Plan":
         """For a model that takes seconds over an answer."""
-        clients = (1,) if self.quick else (1, 16)
-        return replace(self, rounds=max(1, self.rounds // 2), turns=2, clients=clients)
+        crowds = (ONE,) if self.quick else (ONE, Crowd(16))
+        return replace(self, rounds=max(1, self.rounds // 2), turns=2, crowds=crowds)
 
     def turns_each(self, clients: int) -> int:
         """Turns of each of so many clients."""
