@@ -78,7 +78,7 @@ class Connections:
 
     def _keep(self, connection: AsyncConnection) -> None:
         left: AsyncConnection | None = connection
-        if _is_clean(connection):
+        if _can_be_kept(connection):
             self._at_hand.append(connection)
             oldest = self._since[self._at_hand[0]]  # at the bottom, which is seldom used
             left = self._at_hand.pop(0) if time.monotonic() - oldest > self._away else None
@@ -107,12 +107,18 @@ class Connections:
         await connection.close()
 
 
-def _is_clean(connection: AsyncConnection) -> bool:
-    """True when nothing of its last use is left: open, in no transaction, of either driver."""
-    if connection.invalidated or connection.in_transaction():
+def _can_be_kept(connection: AsyncConnection) -> bool:
+    """True for one that is open, and in no transaction. What SQLAlchemy calls one is ended here:
+    under AUTOCOMMIT the server knows nothing of it, and there is nothing to wait for.
+    """
+    if connection.invalidated:
         return False
     held = driver(connection)
-    return not held.is_closed() and not held.is_in_transaction()
+    if held.is_closed() or held.is_in_transaction():
+        return False
+    if connection.sync_connection is not None and connection.in_transaction():
+        connection.sync_connection.rollback()
+    return True
 
 
 def create_engine(settings: StoreSettings) -> AsyncEngine:
