@@ -22,6 +22,10 @@ _FLAT = 1.15
 """What two medians of the same thing differ by on a machine that does something else too."""
 _HISTORY = f"the app shows its model the newest {SHORT} items: up to there a turn has more to do"
 _WARM_UP = 20
+_ROUNDS = 4
+"""For each of the plan's: one takes a second, and what is compared here differs by less than rounds
+do.
+"""
 
 
 @dataclass
@@ -57,15 +61,16 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         for subject in (new, old):
             load.run(Round(subject.ports, told(100), turns=_WARM_UP))
         tell(f"flat: making {THREADS:,} threads")
-        asyncio.run(_fill(old, plan.rounds))
+        rounds = _ROUNDS * plan.rounds
+        asyncio.run(_fill(old, rounds))
         cases = [
             _Case("new", new),
             _Case("old", old),
             _Case("short", old, SHORT),
             _Case("long", old, LONG),
         ]
-        for number in range(plan.rounds):
-            tell(f"flat: round {number + 1} of {plan.rounds}")
+        for number in range(rounds):
+            tell(f"flat: round {number + 1} of {rounds}")
             for case in cases if number % 2 == 0 else cases[::-1]:
                 case.run(load, number, max(10, plan.turns // 2))
     first, full, short, long = cases
