@@ -25,12 +25,12 @@ _16, _64 = Crowd(16), Crowd(64)
 
 # (crowd, figure, unit, aim): what is printed of a setting, in this order.
 _AT_ONCE: list[tuple[Crowd, str, str, Aim | None]] = [
-    (USER, "first event", "ms", at_most(0.5)),
-    (USER, "first text", "ms", at_most(0.8)),
-    (USER, "whole turn", "ms", at_most(0.8)),
-    (ONE, "first event", "ms", None),
-    (ONE, "first text", "ms", None),
-    (ONE, "whole turn", "ms", None),
+    (ONE, "first event", "ms", at_most(0.5)),
+    (ONE, "first text", "ms", at_most(0.8)),
+    (ONE, "whole turn", "ms", at_most(0.8)),
+    (USER, "first event", "ms", None),
+    (USER, "first text", "ms", None),
+    (USER, "whole turn", "ms", None),
     (_64, "first text p99", "ms", at_most(0.5)),
     (ONE, "turns/s", "", None),
     (_16, "turns/s", "", None),

@@ -21,8 +21,7 @@ class Crowd(NamedTuple):
 
 
 USER = Crowd(1, pause=0.1)
-"""One user with a deployment to themselves: they read before they write again. Longer pauses change
-the times by less than a tenth."""
+"""One user with a deployment to themselves: they read before they write again."""
 ONE = Crowd(1)
 
 
