@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from gateway.hub import Hub
 from gateway.relay import Relay
 from turnstream import topology
-from turnstream.event_log import Entry, EventLog, Position
+from turnstream.contracts.turns import TurnStatus
+from turnstream.event_log import Entry, EventLog, Kind, Position
 from turnstream.redis_client import RedisError, command_client, listening_client
 
 from tests.integration.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop
@@ -64,6 +65,23 @@ async def test_an_unknown_position_is_found_out_after_a_stumble(redis_url: str) 
             await wait_until_async(lambda: viewer.events == events_of(writer.kept, None))
             assert log.stumbled
             assert viewer.restarts == 1
+        await redis.aclose()
+
+
+async def test_who_has_the_end_and_comes_again_is_told_the_end(redis_url: str) -> None:
+    """A browser's EventSource does, as soon as it is hung up on: told everything anew, for ever."""
+    with empty_redis(redis_url) as url:
+        redis = command_client(url)
+        writer = Writer(EventLog(redis), 1, [])
+        await redis.delete(topology.log_key(TURN))
+        await writer.open()
+        await writer.append(3)
+        await writer.append(1, Kind.end(TurnStatus.COMPLETED))
+        async with watched(url, writer.kept[-1].position) as (_, viewer):
+            await wait_until_async(lambda: viewer.ends)
+            assert viewer.ends == ["completed"]
+            assert viewer.events == []
+            assert viewer.restarts == 0
         await redis.aclose()
 
 

@@ -166,7 +166,10 @@ class Following:
         self._behind = len(entries) == PAGE
         news = entries[1:] if known else entries
         if not news:
-            return await self._doubt()
+            status = Kind.status_of(entries[-1].kind) if known else None
+            if status is None:
+                return await self._doubt()
+            return self._end(entries[-1].position, status)  # they have it, and came back for more
         self._news = time.monotonic()
         return self._pass_on(news)
 
