@@ -53,36 +53,36 @@ async def watched(url: str, start: Position) -> AsyncIterator[tuple[StumblingLog
         await listening.aclose()
 
 
-async def test_an_unknown_position_is_found_out_after_a_stumble(redis_url: str) -> None:
-    """The viewer starts over: believed, it would wait for a place that the log never reaches."""
+@asynccontextmanager
+async def written(redis_url: str) -> AsyncIterator[tuple[str, Writer]]:
+    """A Redis with the log of one attempt, three entries long so far."""
     with empty_redis(redis_url) as url:
         redis = command_client(url)
         writer = Writer(EventLog(redis), 1, [])
         await redis.delete(topology.log_key(TURN))
         await writer.open()
         await writer.append(3)
-        async with watched(url, NEVER_WRITTEN) as (log, viewer):
-            await wait_until_async(lambda: viewer.events == events_of(writer.kept, None))
-            assert log.stumbled
-            assert viewer.restarts == 1
+        yield url, writer
         await redis.aclose()
+
+
+async def test_an_unknown_position_is_found_out_after_a_stumble(redis_url: str) -> None:
+    """The viewer starts over: believed, it would wait for a place that the log never reaches."""
+    async with written(redis_url) as (url, writer), watched(url, NEVER_WRITTEN) as (log, viewer):
+        await wait_until_async(lambda: viewer.events == events_of(writer.kept, None))
+        assert log.stumbled
+        assert viewer.restarts == 1
 
 
 async def test_who_has_the_end_and_comes_again_is_told_the_end(redis_url: str) -> None:
     """A browser's EventSource does, as soon as it is hung up on: told everything anew, for ever."""
-    with empty_redis(redis_url) as url:
-        redis = command_client(url)
-        writer = Writer(EventLog(redis), 1, [])
-        await redis.delete(topology.log_key(TURN))
-        await writer.open()
-        await writer.append(3)
+    async with written(redis_url) as (url, writer):
         await writer.append(1, Kind.end(TurnStatus.COMPLETED))
         async with watched(url, writer.kept[-1].position) as (_, viewer):
             await wait_until_async(lambda: viewer.ends)
             assert viewer.ends == ["completed"]
             assert viewer.events == []
             assert viewer.restarts == 0
-        await redis.aclose()
 
 
 async def test_a_redis_that_is_away_is_looked_for_now_and_then() -> None:
