@@ -1,5 +1,6 @@
 """Bad input gets a clear answer and loses nothing."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -12,7 +13,10 @@ GOOD: dict[str, Any] = dict(zip(("type", "params"), message("hello"), strict=Tru
 
 
 async def post(
-    stack: Stack, data: bytes, content_type: str | None = "application/json", **headers: str
+    stack: Stack,
+    data: bytes | AsyncIterator[bytes],
+    content_type: str | None = "application/json",
+    **headers: str,
 ) -> tuple[int, dict[str, Any]]:
     """Post raw bytes; status and problem document."""
     if content_type is not None:
@@ -50,6 +54,22 @@ async def test_a_body_that_is_no_request_is_refused(
 
     assert (answered, problem["status"], problem["code"]) == (status, status, code)
     assert problem["detail"]
+
+
+async def test_a_body_that_does_not_say_how_long_it_is_is_bounded_too(demo: Stack) -> None:
+    """It is refused as soon as it has grown too long, not when all of it is there."""
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100_000_000:
+            sent += 65_536
+            yield b" " * 65_536
+
+    status, problem = await post(demo, endless())
+
+    assert (status, problem["code"]) == (413, "body_too_large")
+    assert sent < 100_000_000
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data", None])

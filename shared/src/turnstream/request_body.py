@@ -1,24 +1,34 @@
 """The body of a request, as the server hands it over."""
 
-from starlette.requests import ClientDisconnect
+import asyncio
+
 from starlette.types import Receive
 
-from turnstream.errors import BodyTooLarge
+from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
+
+_PATIENCE = 30.0
+"""Seconds a body may take to come; a client that stops within it must not be waited for."""
 
 
 async def read_body(receive: Receive, limit: int | None = None) -> bytes:
-    """All of a body. Raises `BodyTooLarge` before more than `limit` bytes are kept, and
-    `ClientDisconnect` when the client goes away within it.
+    """All of a body.
+
+    Raises `BodyTooLarge` before more than `limit` bytes are kept, `BadRequest` when the client
+    goes away within it, which nobody hears, and `TimedOut`.
     """
     body, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        if limit is not None and len(body) > limit:
-            raise too_large(limit)
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise BadRequest("The body ended before it was whole.")
+                body += message.get("body", b"")
+                if limit is not None and len(body) > limit:
+                    raise too_large(limit)
+                more = message.get("more_body", False)
+    except TimeoutError as error:
+        raise TimedOut("The body took too long.") from error
     return bytes(body)
 
 

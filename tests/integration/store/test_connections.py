@@ -138,6 +138,27 @@ async def test_what_is_not_clean_goes_to_the_pool(
     connections.give_back(again)
 
 
+async def test_a_place_is_not_lost_when_looking_at_a_connection_fails(
+    connections: Connections, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection goes to the pool, and the next user finds room."""
+
+    def fail(_: AsyncConnection) -> bool:
+        raise RuntimeError("nobody knows")
+
+    failures: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    with monkeypatch.context() as patched:
+        patched.setattr("store.connections._can_be_kept", fail)
+        for _ in range(3):  # more than there are places
+            async with asyncio.timeout(AT_ONCE):
+                connections.give_back(await connections.take())
+            await wait_until_async(lambda: away(engine) == 0)
+
+    assert len(failures) == 3
+    connections.give_back(await connections.take())
+
+
 async def test_one_that_died_at_hand_is_not_given_out(connections: Connections) -> None:
     """Its socket tells."""
     connection = await connections.take()

@@ -21,7 +21,7 @@ _REQUEST: TypeAdapter[Any] = TypeAdapter(ChatKitReq)
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, never more than `limit` bytes of it.
 
-    Raises `UnsupportedMediaType` for a body declared as anything but JSON and `BodyTooLarge`.
+    Raises `UnsupportedMediaType` for a body declared as anything but JSON, and what reading raises.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple, cast
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
 
 PATIENCE = timedelta(minutes=2)
@@ -33,7 +34,7 @@ class Upload(NamedTuple):
 async def received_form(request: Request, limit: int) -> AsyncIterator[Upload]:
     """The file in the field `file` of a form, gone when the block ends.
 
-    Raises `BadRequest` for a body without one, `BodyTooLarge` and `TimedOut`.
+    Raises `BadRequest` for a body without one or not whole, `BodyTooLarge` and `TimedOut`.
     """
     body = _bounded(request, limit, _ENVELOPE)
     parser = MultiPartParser(request.headers, body, max_files=1, max_fields=10)
@@ -82,6 +83,8 @@ async def _bounded(request: Request, limit: int, envelope: int) -> AsyncGenerato
                 yield piece
     except TimeoutError as error:
         raise TimedOut("The upload took too long.") from error
+    except ClientDisconnect as error:
+        raise BadRequest("The upload ended before it was whole.") from error
 
 
 def _too_large(limit: int) -> BodyTooLarge:

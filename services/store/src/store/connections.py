@@ -77,18 +77,29 @@ class Connections:
         asyncio.get_running_loop().call_soon(self._keep, connection)
 
     def _keep(self, connection: AsyncConnection) -> None:
+        """Whatever fails here, the place is free in the end, and the loop logs what it was."""
         left: AsyncConnection | None = connection
-        if _can_be_kept(connection):
-            self._at_hand.append(connection)
-            oldest = self._since[self._at_hand[0]]  # at the bottom, which is seldom used
-            left = self._at_hand.pop(0) if time.monotonic() - oldest > self._away else None
-        if left is None:
-            self._places.release()
-            return
-        task = asyncio.create_task(self._send_back(left))
-        self._returning.add(task)  # the loop itself would forget it
-        task.add_done_callback(self._returning.discard)
-        task.add_done_callback(lambda _: self._places.release())
+        try:
+            if _can_be_kept(connection):
+                self._at_hand.append(connection)
+                left = self._overdue()
+        finally:
+            if left is None:
+                self._places.release()
+            else:
+                task = asyncio.create_task(self._send_back(left))
+                self._returning.add(task)  # the loop itself would forget it
+                task.add_done_callback(self._returning.discard)
+                task.add_done_callback(lambda _: self._places.release())
+
+    def _overdue(self) -> AsyncConnection | None:
+        """The one at the bottom, which is seldom used, if it has been away for too long.
+
+        One for each that comes back is enough: the sweeper uses one every other second.
+        """
+        if time.monotonic() - self._since[self._at_hand[0]] <= self._away:
+            return None
+        return self._at_hand.pop(0)
 
     async def aclose(self) -> None:
         """Close all that nobody uses."""
@@ -119,6 +130,11 @@ def _can_be_kept(connection: AsyncConnection) -> bool:
     if connection.sync_connection is not None and connection.in_transaction():
         connection.sync_connection.rollback()
     return True
+
+
+def connections_of(settings: StoreSettings) -> Connections:
+    """As many as the pool may have: those it holds, and as many again."""
+    return Connections(create_engine(settings), 2 * settings.database_pool)
 
 
 def create_engine(settings: StoreSettings) -> AsyncEngine:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.errors import BadRequest, Unavailable
 
-from store.connections import Connections, create_engine, driver
+from store.connections import connections_of, driver
 from store.settings import StoreSettings
 
 _NO_ANSWER = (
@@ -36,7 +36,7 @@ class Database:
     """Postgres. Connects when first used."""
 
     def __init__(self, settings: StoreSettings) -> None:
-        self._connections = Connections(create_engine(settings), 2 * settings.database_pool)
+        self._connections = connections_of(settings)
 
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[AsyncConnection]:
