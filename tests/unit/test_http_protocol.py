@@ -1,10 +1,11 @@
-"""A response's head goes with the first of its body, and nothing is held back for it."""
+"""A response's head goes with the first of its body, and nothing is held back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from turnstream.http_protocol import HttpProtocol
+import pytest
+from turnstream.http_protocol import BODY_IS_HERE, HttpProtocol
 from uvicorn import Config
 from uvicorn.server import ServerState
 
@@ -139,3 +140,24 @@ async def test_a_body_that_looks_like_a_head_is_sent_in_its_place() -> None:
     await served(answer, wire)
 
     assert b"".join(wire.writes).endswith(b"\r\n\r\nHTTP/1.1 HTTP/1.1 OK!!")
+
+
+@pytest.mark.parametrize(("sent", "is_here"), [(b"all", True), (b"al", False)])
+async def test_a_request_tells_whether_its_body_is_here(sent: bytes, is_here: bool) -> None:
+    """So nobody sets a timer to wait for what came with the head."""
+    head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\n"
+    seen = []
+
+    async def app(scope: Any, _receive: Any, send: Send) -> None:
+        seen.append(BODY_IS_HERE in scope)
+        await send(start(content_length="0"))
+        await send(body(b""))
+
+    config = Config(app, http=HttpProtocol, log_config=None)
+    config.load()
+    protocol = HttpProtocol(config, ServerState(), app_state={})
+    protocol.connection_made(Wire())
+    protocol.data_received(head + sent)
+    await asyncio.wait_for(asyncio.gather(*protocol.tasks), 5)
+
+    assert seen == [is_here]

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
-from starlette.types import Message, Receive
+from starlette.requests import Request
+from starlette.types import Message
 from turnstream import request_body
 from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
+from turnstream.http_protocol import BODY_IS_HERE
 from turnstream.request_body import read_body
 
 
-def coming(messages: Iterable[Message]) -> Receive:
-    """A server that hands over these messages, and then nothing."""
+def coming(messages: Iterable[Message], **scope: bool) -> Request:
+    """A request whose server hands over these messages, and then nothing."""
     left = iter(messages)
 
     async def receive() -> Message:
@@ -20,7 +22,7 @@ def coming(messages: Iterable[Message]) -> Receive:
         await asyncio.Event().wait()
         raise AssertionError
 
-    return receive
+    return Request({"type": "http", **scope}, receive)
 
 
 def piece(body: bytes, *, more: bool = True) -> Message:
@@ -32,6 +34,12 @@ async def test_a_body_comes_in_pieces() -> None:
     """Their number is the network's choice."""
     assert await read_body(coming([piece(b"a"), piece(b""), piece(b"bc", more=False)])) == b"abc"
     assert await read_body(coming([{"type": "http.request"}])) == b""
+
+
+async def test_a_body_that_came_with_its_head_is_read_the_same() -> None:
+    """Without a timer."""
+    request = coming([piece(b"abc", more=False)], **{BODY_IS_HERE: True})
+    assert await read_body(request) == b"abc"
 
 
 async def test_a_body_may_be_as_long_as_the_limit() -> None:

@@ -29,7 +29,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise request_body.too_large(limit)
-    return await request_body.read_body(request.receive, limit)
+    return await request_body.read_body(request, limit)
 
 
 def parse(body: bytes) -> Any:

@@ -120,10 +120,10 @@ class _Connection(asyncio.Protocol):
         if not self.usable:
             raise ConnectionResetError("The server closed the connection.")
         assert self._transport is not None
+        self._transport.write(request)
         self._answer = self._loop.create_future()
         timer = self._loop.call_later(patience, self._fail, TimeoutError("No answer in time."))
         try:
-            self._transport.write(request)
             return await self._answer
         finally:
             timer.cancel()
