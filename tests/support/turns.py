@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from turnstream import sse
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import (
@@ -51,6 +52,11 @@ async def accept(
         when_busy=when_busy,
     )
     return await client.turns.accept(command)
+
+
+def shown(accepted: TurnAccepted) -> list[dict[str, Any]]:
+    """The events that viewers of an accepted turn see first."""
+    return [orjson.loads(event) for event in sse.events_in(accepted.opening.encode())]
 
 
 async def claim(

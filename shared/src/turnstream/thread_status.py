@@ -9,6 +9,11 @@ from turnstream.errors import ThreadClosed, ThreadLocked
 _REFUSALS = {"locked": ThreadLocked, "closed": ThreadClosed}
 
 
+def is_open(thread: Json) -> bool:
+    """True unless it is locked or closed."""
+    return thread["status"]["type"] not in _REFUSALS
+
+
 def check_open(thread: Json) -> None:
     """Raise `ThreadLocked` or `ThreadClosed`, with the assistant's reason, unless it is active."""
     status: Json = thread["status"]

@@ -16,14 +16,24 @@ from turnstream.errors import (
 )
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
+from tests.support.turns import (
+    accept,
+    claim,
+    finish,
+    item,
+    message,
+    request,
+    running,
+    save_item,
+    shown,
+)
 
 
 async def test_a_new_thread_comes_with_its_message_and_turn(client: StoreClient) -> None:
     """`threads.create` writes thread, message and turn, and opens with both events."""
     accepted = await accept(client, message("hi"))
 
-    assert [event["type"] for event in accepted.opening] == ["thread.created", "thread.item.done"]
+    assert [event["type"] for event in shown(accepted)] == ["thread.created", "thread.item.done"]
     thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
     assert thread["items"]["data"][0]["content"][0]["text"] == "hi"
     assert (await client.turns.active("ann", accepted.thread_id)).turn_id == accepted.turn_id
@@ -175,7 +185,7 @@ async def test_an_attachment_belongs_to_one_thread(client: StoreClient) -> None:
 
     accepted = await accept(client, asked)
 
-    sent = accepted.opening[1]["item"]["attachments"][0]
+    sent = shown(accepted)[1]["item"]["attachments"][0]
     assert sent["thread_id"] == accepted.thread_id
     with pytest.raises(Unprocessable):
         await accept(client, asked)

@@ -114,6 +114,42 @@ async def test_the_same_request_twice_at_once_is_one_turn(
     assert {one.existing, two.existing} == {True, False}
 
 
+async def test_the_same_message_twice_at_once_is_one_turn(
+    client: StoreClient, other: asyncpg.Connection
+) -> None:
+    """Both find the thread idle before they have its lock; the second finds the first behind it."""
+    first = await running(client)
+    await finish(client, first)
+    said = message(thread_id=first.thread_id)
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
+        tries = [asyncio.create_task(accept(client, said, key="once")) for _ in range(2)]
+        await until_waiting(other, 2)
+
+    one, two = await asyncio.gather(*tries)
+    assert one.turn_id == two.turn_id
+    assert {one.existing, two.existing} == {True, False}
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_thread_begins_once_whatever_becomes_of_the_one_before(
+    client: StoreClient, other: asyncpg.Connection, stays: bool
+) -> None:
+    """A key whose turn is being deleted: who comes then waits, and gets that turn or a new one."""
+    before = await accept(client, key="once")
+    deletion = other.transaction()
+    await deletion.start()
+    await other.execute("DELETE FROM threads WHERE id = $1", before.thread_id)
+    late = asyncio.create_task(accept(client, key="once"))
+    await until_waiting(other)
+    await (deletion.rollback() if stays else deletion.commit())
+
+    after = await late
+    assert (after.turn_id == before.turn_id) is stays
+    assert await other.fetchval("SELECT count(*) FROM threads") == 1
+    assert await other.fetchval("SELECT count(*) FROM turns") == 1
+
+
 async def test_the_queue_of_a_thread_has_an_end_for_all_at_once(emptied: str, redis: str) -> None:
     """Ten messages at once for a queue of three: three are accepted."""
     async with running_store(emptied, redis, max_queued_per_thread=3) as client:

@@ -1,9 +1,7 @@
 """Streaming requests: accepted durably, then followed."""
 
-import orjson
-from turnstream import sse
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
-from turnstream.event_log import OPENING
+from turnstream.meanwhile import asked
 from turnstream.store_client import StoreClient
 
 from gateway.hub import Hub, Watch
@@ -14,12 +12,13 @@ async def accept_turn(
 ) -> tuple[TurnAccepted, Watch]:
     """Make a request a turn. When this returns, the answer can't be lost any more.
 
-    The turn is watched from before it exists: who has heard its opening announced has missed
+    The turn is watched while the store accepts it: who has heard its opening announced has missed
     nothing and need not read the log. Close the watch.
     """
+    accepting = await asked(client.turns.accept(command))
     watch = hub.watch(command.turn_id)
     try:
-        accepted = await client.turns.accept(command)
+        accepted = await accepting
     except BaseException:
         watch.close()
         raise
@@ -27,8 +26,3 @@ async def accept_turn(
         watch.close()
         watch = hub.watch(accepted.turn_id)
     return accepted, watch
-
-
-def opening_of(accepted: TurnAccepted) -> bytes:
-    """What a viewer of an accepted turn sees at once; its log goes on behind `OPENING`."""
-    return sse.frames(OPENING, [orjson.dumps(event) for event in accepted.opening])

@@ -21,7 +21,11 @@ VIEWERS = Gauge("turnstream_viewers", "Open answers.")
 CLOSED = Counter("turnstream_viewers_closed_total", "Answers that ended, by how.", ["how"])
 ENDED, LOST = CLOSED.labels("ended"), CLOSED.labels("lost")
 
-HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
 """No proxy may keep or buffer an answer that is still being written."""
 
 _REPORTS = 1000
@@ -34,8 +38,6 @@ class TurnResponse(Response):
     Not a `StreamingResponse`: that would hold a task group open for the length of an answer.
     """
 
-    media_type = "text/event-stream"
-
     def __init__(
         self,
         parts: State,
@@ -47,7 +49,7 @@ class TurnResponse(Response):
     ) -> None:
         # As `StreamingResponse` begins: there is no body to render or to tell the length of.
         self.status_code, self.background = 200, None
-        self.init_headers({**HEADERS, "Turn-Id": viewer.turn_id})
+        self.raw_headers = [*HEADERS, (b"turn-id", viewer.turn_id.encode())]
         self._parts = parts
         self._viewer = viewer
         self._watch = watch

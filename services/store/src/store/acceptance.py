@@ -5,7 +5,9 @@ is left. The lock on the thread's row puts the acceptances of a thread in one or
 needs no lock, and then one statement is enough.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,10 +21,11 @@ from turnstream.contracts.turns import (
     TurnStatus,
 )
 from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooManyTurns
-from turnstream.thread_status import check_open
+from turnstream.meanwhile import asked
+from turnstream.thread_status import check_open, is_open
 
 from store import implied
-from store.announcements import Announcement, JobReady, TurnOpened
+from store.announcements import Announcement, JobReady, TurnOpened, opening_entry
 from store.cancellation import cancel_turn
 from store.database import Clash
 from store.implied import Implied
@@ -30,14 +33,42 @@ from store.repositories import acceptances, threads, turns
 from store.repositories.acceptances import NewTurn, Standing
 from store.settings import StoreSettings
 
-Accepted = tuple[TurnAccepted, list[Announcement]]
+
+class Accepted(NamedTuple):
+    """A turn, and what must be told of it once it is committed."""
+
+    document: bytes
+    """`TurnAccepted` as JSON."""
+    announcements: Sequence[Announcement]
 
 
-def writes_once(request: Json) -> bool:
-    """True for a request whose acceptance is a single statement, which is its own transaction: a
-    message that begins a thread. Attachments are bound to a thread that has to be there before.
+def only_says(request: Json) -> bool:
+    """True for a request that implies nothing but a message: then what is to be written is known
+    before anything is asked. Attachments are bound to their thread first.
     """
-    return request["type"] == "threads.create" and not request["params"]["input"].get("attachments")
+    says = request["type"] in ("threads.create", "threads.add_user_message")
+    return says and not request["params"]["input"].get("attachments")
+
+
+async def begin_thread(
+    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
+) -> Accepted | None:
+    """Accept a message that begins a thread, by one statement, which is its own transaction.
+
+    None when that was not to be, and nothing was written: the user has too many turns, or it was
+    accepted before. `accept_turn` knows what to say then.
+    """
+    thread_id, created_at = new_id("thr"), datetime.now(UTC)
+    found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
+    opening = [threads.created_event(thread_id, created_at), *found.opening]
+    turn = _turn(command, thread_id, opening, found)
+    writing = await asked(
+        acceptances.begin_thread(
+            connection, turn, found.message, created_at, settings.max_turns_per_user
+        )
+    )
+    accepted = _accepted(command, thread_id, opening, [])  # while Postgres writes
+    return accepted if await writing else None
 
 
 async def accept_turn(
@@ -49,8 +80,6 @@ async def accept_turn(
     `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
     `IdempotencyKeyReused`. A `Clash` means that the same key is being accepted at this moment.
     """
-    if writes_once(command.request):
-        return await _begin_thread(connection, command, settings)
     owner, request = command.context.user_id, command.request
     begins = request["type"] == "threads.create"
     thread_id = new_id("thr") if begins else request["params"]["thread_id"]
@@ -60,6 +89,10 @@ async def accept_turn(
     before = await _as_before(connection, command, standing, settings)
     if before is not None:
         return before
+    if only_says(request) and standing.status and is_open({"status": standing.status}):
+        accepted = await _say(connection, command, thread_id)
+        if accepted is not None:
+            return accepted
     opening: list[Json] = []
     announcements: list[Announcement] = []
     if begins:
@@ -74,20 +107,18 @@ async def accept_turn(
     return _accepted(command, thread_id, opening, announcements)
 
 
-async def _begin_thread(
-    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
-) -> Accepted:
-    """Accept a message that begins a thread: looking and writing are one."""
-    owner, request = command.context.user_id, command.request
-    thread_id, created_at = new_id("thr"), datetime.now(UTC)
-    found = await implied.apply(connection, request, thread_id, owner)
-    opening = [threads.created_event(thread_id, created_at), *found.opening]
+async def _say(connection: AsyncConnection, command: AcceptTurn, thread_id: str) -> Accepted | None:
+    """Accept a message for a locked, open thread in which nothing runs or waits.
+
+    None when something does, or when it was accepted while we waited for the lock: nothing was
+    written then. The statement that writes begins after the lock was had, so it sees both.
+    """
+    found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
+    opening = [*found.opening]
     turn = _turn(command, thread_id, opening, found)
-    standing = await acceptances.write_if_it_may(
-        connection, turn, found.message, created_at, settings.max_turns_per_user
-    )
-    before = await _as_before(connection, command, standing, settings)
-    return before or _accepted(command, thread_id, opening, [])
+    if not await acceptances.write_if_free(connection, turn, found.message):
+        return None
+    return _accepted(command, thread_id, opening, [])
 
 
 async def _as_before(
@@ -105,20 +136,21 @@ async def _as_before(
     accepted = TurnAccepted(
         turn_id=row["id"],
         thread_id=row["thread_id"],
-        opening=orjson.loads(row["opening"]),
+        opening=opening_entry(orjson.loads(row["opening"])).frames.decode(),
         existing=True,
     )
-    return accepted, []
+    return Accepted(accepted.model_dump_json().encode(), [])
 
 
 def _accepted(
     command: AcceptTurn, thread_id: str, opening: list[Json], announcements: list[Announcement]
 ) -> Accepted:
-    turn_id = command.turn_id
-    accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=opening)
+    turn_id, entry = command.turn_id, opening_entry(opening)
+    accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=entry.frames.decode())
     # The job first: a worker waits for it. One that writes before the log is begun begins it with
     # the same opening, and the later one changes nothing.
-    return accepted, [*announcements, JobReady(turn_id), TurnOpened(turn_id, opening)]
+    announced = [*announcements, JobReady(turn_id), TurnOpened(turn_id, entry)]
+    return Accepted(accepted.model_dump_json().encode(), announced)
 
 
 def _turn(command: AcceptTurn, thread_id: str, opening: list[Json], found: Implied) -> NewTurn:

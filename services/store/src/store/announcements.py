@@ -12,6 +12,7 @@ from typing import assert_never
 import orjson
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
+from starlette.background import BackgroundTask
 from turnstream import sse, topology
 from turnstream.contracts.jobs import CancelTurn, RunTurn
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus
@@ -22,8 +23,6 @@ log = get_logger(__name__)
 
 PUBLISH_PATIENCE = 1.0
 """Seconds that one publishing may take. What was committed is safe; only promptness is lost."""
-_AT_A_TIME = 1000
-"""Publishings under way; more are dropped, and the sweeper makes up for them."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,10 @@ class JobReady:
 
 @dataclass(frozen=True)
 class TurnOpened:
-    """A turn was accepted: its log begins with these events."""
+    """A turn was accepted: its log begins with this entry."""
 
     turn_id: str
-    opening: list[Json]
+    entry: Entry
 
 
 @dataclass(frozen=True)
@@ -86,23 +85,12 @@ class Announcer:
     def __init__(self, broker: RedisBroker, event_log: EventLog) -> None:
         self._broker = broker
         self._log = event_log
-        self._under_way: set[asyncio.Task[None]] = set()
 
-    def announce(self, announcements: Sequence[Announcement]) -> None:
-        """Begin to publish, while whoever asked gets the answer: what counts is committed."""
-        if not announcements:
-            return
-        if len(self._under_way) >= _AT_A_TIME:
-            log.warning("announcements dropped", count=len(announcements))
-            return
-        task = asyncio.create_task(self.publish(announcements))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def drain(self) -> None:
-        """Finish what is under way, before the connections close."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+    def after(self, announcements: Sequence[Announcement]) -> BackgroundTask | None:
+        """For a response: publishes once it is sent. Whoever asked need not wait, for what counts
+        is committed.
+        """
+        return _Publishing(self, announcements) if announcements else None
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Publish all of them, or give up after `PUBLISH_PATIENCE` and log it. Never raises."""
@@ -119,8 +107,8 @@ class Announcer:
             case JobReady(turn_id):
                 job = RunTurn(turn_id=turn_id, traceparent=traceparent())
                 await self._broker.publish(job, stream=topology.JOBS, maxlen=topology.STREAM_LIMIT)
-            case TurnOpened(turn_id, opening):
-                await self._seed(turn_id, [opening_entry(opening)])
+            case TurnOpened(turn_id, entry):
+                await self._seed(turn_id, [entry])
             case CancelRequested(turn_id, reason):
                 message = CancelTurn(turn_id=turn_id, reason=reason)
                 await self._broker.publish(message, channel=topology.TURN_CONTROL)
@@ -142,6 +130,16 @@ class Announcer:
             await self._log.seed(turn_id, entries)
         except LogFenced:
             log.info("log has moved on, announcement skipped", turn_id=turn_id)
+
+
+class _Publishing(BackgroundTask):
+    """Starlette's own would find out first what kind of function it was given."""
+
+    def __init__(self, announcer: Announcer, announcements: Sequence[Announcement]) -> None:
+        self._announcer, self._announcements = announcer, announcements
+
+    async def __call__(self) -> None:
+        await self._announcer.publish(self._announcements)
 
 
 def opening_entry(opening: Sequence[Json]) -> Entry:

@@ -71,7 +71,6 @@ def create_app(settings: StoreSettings) -> FastAPI:
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
             stack.push_async_callback(broker.stop)
-            stack.push_async_callback(announcer.drain)
             sweeping = asyncio.create_task(sweeper.run())
             stack.callback(sweeping.cancel)
             yield

@@ -21,7 +21,7 @@ from turnstream.event_log import EventLog
 from turnstream.telemetry import get_logger
 from turnstream.transcript import Transcript
 
-from store.announcements import Announcement, Announcer, JobReady, TurnOpened
+from store.announcements import Announcement, Announcer, JobReady, TurnOpened, opening_entry
 from store.cancellation import cancel_turn
 from store.closing import close_abandoned
 from store.database import Database
@@ -146,5 +146,6 @@ class Sweeper:
         async with self._database.transaction() as connection:
             rows = await turns.republish(connection, JOB_SILENCE, BATCH)
         for row in rows:
-            opened = [TurnOpened(row.id, orjson.loads(row.opening))] if row.attempt == 0 else []
+            entry = opening_entry(orjson.loads(row.opening))
+            opened = [TurnOpened(row.id, entry)] if row.attempt == 0 else []
             await self._announcer.publish([*opened, JobReady(row.id)])

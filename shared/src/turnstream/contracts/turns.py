@@ -77,11 +77,12 @@ class AcceptTurn(Contract):
 
 
 class TurnAccepted(Contract):
-    """The turn is committed. `opening` are the events its viewers see first."""
+    """The turn is committed."""
 
     turn_id: str
     thread_id: str
-    opening: list[Json]
+    opening: str
+    """What its viewers see first: the frames of its log's first entry."""
     existing: bool = False
     """True when the idempotency key named a turn that was accepted before."""
 

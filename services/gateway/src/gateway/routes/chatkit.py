@@ -9,7 +9,7 @@ from turnstream.contracts.turns import AcceptTurn
 from turnstream.event_log import OPENING
 from turnstream.hot_route import HotRoute
 
-from gateway.accept import accept_turn, opening_of
+from gateway.accept import accept_turn
 from gateway.auth import authenticate
 from gateway.context import busy_policy, context_of, idempotency_key_of, is_resumable
 from gateway.following import Viewer
@@ -49,4 +49,4 @@ async def _stream(request: Request, user: str, parts: State, parsed: Any) -> Res
     heartbeat = parts.settings.heartbeat.total_seconds()
     viewer = Viewer(user, accepted.turn_id, is_resumable(request), heartbeat)
     renew = renewal(request, user, parts)
-    return TurnResponse(parts, viewer, watch, OPENING, renew, opening_of(accepted))
+    return TurnResponse(parts, viewer, watch, OPENING, renew, accepted.opening.encode())

@@ -12,55 +12,61 @@ from turnstream.contracts.turns import Json
 from store.connections import driver
 from store.models import Row
 
-_STANDING = """
-    accepted AS (
-        SELECT id, thread_id, fingerprint, opening FROM turns
-        WHERE owner = $3 AND (id = $1 OR idempotency_key = $4) LIMIT 1
-    ), standing AS (
-        SELECT accepted.*, (
-            SELECT count(*) FROM turns WHERE owner = $3 AND status IN ('queued', 'running')
-        ) AS active
-        FROM (VALUES (0)) AS always LEFT JOIN accepted ON true
-    )
-"""
+_ACTIVE = "status IN ('queued', 'running')"
+_SAME = "owner = $3 AND (id = $1 OR idempotency_key = $4)"
 
 _LOOK = f"""
     WITH thread AS (
         SELECT status FROM threads WHERE id = $2 AND owner = $3 FOR NO KEY UPDATE
-    ), {_STANDING}
-    SELECT standing.*, (SELECT status FROM thread) AS status FROM standing
+    ), accepted AS (
+        SELECT id, thread_id, fingerprint, opening FROM turns WHERE {_SAME} LIMIT 1
+    )
+    SELECT accepted.*, (SELECT status FROM thread) AS status, (
+        SELECT count(*) FROM turns WHERE owner = $3 AND {_ACTIVE}
+    ) AS active
+    FROM (VALUES (0)) AS always LEFT JOIN accepted ON true
 """
 
 _TURN = """
+    INSERT INTO turns (id, thread_id, owner, idempotency_key, kind, fingerprint, request, context,
+        opening, prelude, input_item_id, status, attempt, failures)
+    SELECT $1, $2, $3, $4, $5, $6, $7::json, $8::json, $9::json, $10::json, $11, 'queued', 0, 0
+"""
+
+_MESSAGE = """
     message AS (
         INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
         SELECT $2, $12, $3, 'user_message', false, $13::json, $14::json, $1, 0
-        FROM fit WHERE $12::text IS NOT NULL
-    ), turn AS (
-        INSERT INTO turns (id, thread_id, owner, idempotency_key, kind, fingerprint, request,
-            context, opening, prelude, input_item_id, status, attempt, failures)
-        SELECT $1, $2, $3, $4, $5, $6, $7::json, $8::json, $9::json, $10::json, $11, 'queued', 0, 0
-        FROM fit
+        FROM turn WHERE $12::text IS NOT NULL
     )
 """
 
-_WRITE = f"WITH fit AS (SELECT 1), {_TURN} SELECT 1"
+_WRITE = f"WITH turn AS ({_TURN} RETURNING 1), {_MESSAGE} SELECT true FROM turn"
 
-_WRITE_IF_IT_MAY = f"""
-    WITH {_STANDING}, fit AS (
-        SELECT 1 FROM standing WHERE id IS NULL AND active < $16
-    ), thread AS (
-        INSERT INTO threads (id, owner, status, metadata, created_at)
-        SELECT $2, $3, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $15 FROM fit
-    ), {_TURN}
-    SELECT standing.*, NULL AS status FROM standing
+_WRITE_IF_FREE = f"""
+    WITH turn AS (
+        {_TURN}
+        WHERE NOT EXISTS (SELECT 1 FROM turns WHERE {_SAME})
+            AND NOT EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE})
+        RETURNING 1
+    ), {_MESSAGE} SELECT true FROM turn
 """
 
-_UNDER_LOCK = """
-    SELECT EXISTS (
-        SELECT 1 FROM turns WHERE owner = $3 AND (id = $1 OR idempotency_key = $4)
-    ) AS accepted, EXISTS (
-        SELECT 1 FROM turns WHERE thread_id = $2 AND status IN ('queued', 'running')
+_BEGIN_THREAD = f"""
+    WITH turn AS (
+        {_TURN}
+        WHERE (SELECT count(*) FROM turns WHERE owner = $3 AND {_ACTIVE}) < $16
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    ), thread AS (
+        INSERT INTO threads (id, owner, status, metadata, created_at)
+        SELECT $2, $3, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $15 FROM turn
+    ), {_MESSAGE} SELECT true FROM turn
+"""
+
+_UNDER_LOCK = f"""
+    SELECT EXISTS (SELECT 1 FROM turns WHERE {_SAME}) AS accepted, EXISTS (
+        SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE}
     ) AS busy
 """
 
@@ -114,9 +120,8 @@ async def look(
     after a wait. All else is as it was when the statement began: what must be seen under the lock
     is asked for afterwards, by `look_under_lock`.
     """
-    return _standing(
-        await driver(connection).fetchrow(_LOOK, turn_id, thread_id, owner, idempotency_key)
-    )
+    row = await driver(connection).fetchrow(_LOOK, turn_id, thread_id, owner, idempotency_key)
+    return Standing(row["active"], row if row["id"] else None, row["status"])
 
 
 async def look_under_lock(
@@ -136,25 +141,31 @@ async def write(connection: AsyncConnection, turn: NewTurn, message: StoredItem 
     await driver(connection).execute(_WRITE, *turn, *_said(message))
 
 
-async def write_if_it_may(
+async def write_if_free(
+    connection: AsyncConnection, turn: NewTurn, message: StoredItem | None
+) -> bool:
+    """The same for a locked thread, unless a turn runs or waits in it, or the same acceptance was
+    made by whoever had the lock before. False then, and nothing is written.
+    """
+    return bool(await driver(connection).fetchval(_WRITE_IF_FREE, *turn, *_said(message)))
+
+
+async def begin_thread(
     connection: AsyncConnection,
     turn: NewTurn,
     message: StoredItem | None,
     created_at: datetime,
     limit: int,
-) -> Standing:
-    """How things stand; and unless the turn was accepted before, or the user has `limit` turns
-    already, a new thread with the queued turn and the message that it begins with.
+) -> bool:
+    """A new thread with the queued turn and the message that it begins with.
+
+    False when the user has `limit` turns already, or the same acceptance was made before or is
+    being made: then its unique indexes refuse the turn, and nothing is written. The turn refers to
+    its thread before that is there; Postgres asks for it when the statement is over.
     """
-    return _standing(
-        await driver(connection).fetchrow(
-            _WRITE_IF_IT_MAY, *turn, *_said(message), created_at, limit
-        )
+    return bool(
+        await driver(connection).fetchval(_BEGIN_THREAD, *turn, *_said(message), created_at, limit)
     )
-
-
-def _standing(row: Row) -> Standing:
-    return Standing(row["active"], row if row["id"] else None, row["status"])
 
 
 def _said(message: StoredItem | None) -> tuple[str | None, ...]:

@@ -1,6 +1,6 @@
 """What a running attempt writes. Every write names the attempt; an older one is refused (409)."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.hot_route import HotRoute
 
@@ -14,13 +14,13 @@ hot = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"], route_class=HotRou
 
 
 @hot.post("/writes", status_code=204)
-async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> None:
+async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
     database = parts.database
     in_one = database.statement if not command.removed else database.transaction
     async with in_one() as connection:
         announcements = await write_attempt(connection, turn_id, command)
-    parts.announcer.announce(announcements)
+    return Response(status_code=204, background=parts.announcer.after(announcements))
 
 
 @router.patch("/thread", status_code=204)

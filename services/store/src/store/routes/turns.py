@@ -13,9 +13,9 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.hot_route import HotRoute
+from turnstream.hot_route import HotRoute, JsonResponse
 
-from store.acceptance import accept_turn, writes_once
+from store.acceptance import accept_turn, begin_thread, only_says
 from store.cancellation import cancel_by_id, note_disconnect
 from store.database import Clash
 from store.state import Owner, Parts
@@ -35,15 +35,18 @@ router = APIRouter(tags=["turns"])
 hot = APIRouter(tags=["turns"], route_class=HotRoute)
 
 
-@hot.post("/turns")
-async def accept(command: AcceptTurn, parts: Parts) -> TurnAccepted:
+@hot.post("/turns", response_model=TurnAccepted)
+async def accept(command: AcceptTurn, parts: Parts) -> Response:
     """Accept a streaming request, durably."""
     database = parts.database
-    in_one = database.statement if writes_once(command.request) else database.transaction
-    async with in_one() as connection:
-        accepted, announcements = await accept_turn(connection, command, parts.settings)
-    parts.announcer.announce(announcements)
-    return accepted
+    accepted = None
+    if command.request["type"] == "threads.create" and only_says(command.request):
+        async with database.statement() as connection:
+            accepted = await begin_thread(connection, command, parts.settings)
+    if accepted is None:
+        async with database.transaction() as connection:
+            accepted = await accept_turn(connection, command, parts.settings)
+    return JsonResponse(accepted.document, parts.announcer.after(accepted.announcements))
 
 
 @hot.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
@@ -58,7 +61,7 @@ async def claim(command: ClaimTurn, parts: Parts) -> Response:
         async with parts.database.transaction() as connection:
             row = await settle(connection, row)
     document = b"null" if row is None else claimed_document(row, parts.settings)
-    return Response(document, media_type="application/json")
+    return JsonResponse(document)
 
 
 @router.post("/leases")
