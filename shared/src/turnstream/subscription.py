@@ -16,10 +16,8 @@ from redis.asyncio import Redis
 Heard = Callable[[bytes, bytes, Any], None]
 """Kind (`subscribe`, `unsubscribe` or `message`), channel, and what was said on it."""
 
-_SOON = 0.001
-"""Seconds in which commands gather: one write for many, behind what requests have to send."""
 _LATER = 0.1
-"""Seconds that those gather for which nobody waits."""
+"""Seconds in which commands gather for which nobody waits: one write for many."""
 
 
 class SubscriptionLost(ConnectionError):
@@ -38,8 +36,8 @@ class Subscription(asyncio.Protocol):
         self._reader = Reader()
         self._alive = True
         self._commands: list[bytes] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0  # uvloop does not always tell when a timer is due
+        self._flush_soon: asyncio.Handle | None = None
+        self._flush_later: asyncio.Handle | None = None
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()
         writer = connection._writer  # noqa: SLF001  # redis-py has no public way to its transport
@@ -57,11 +55,13 @@ class Subscription(asyncio.Protocol):
 
     def subscribe(self, *channels: bytes) -> None:
         """Ask for channels; each is confirmed by a `subscribe` message."""
-        self._send(b"SUBSCRIBE", *channels, within=_SOON)
+        self._send(b"SUBSCRIBE", *channels)
 
     def unsubscribe(self, *channels: bytes) -> None:
         """Ask for channels no more."""
-        self._send(b"UNSUBSCRIBE", *channels, within=_LATER)
+        self._queue(b"UNSUBSCRIBE", *channels)
+        if self._flush_later is None:
+            self._flush_later = self._loop.call_later(_LATER, self._flush)
 
     async def listen(self, patience: float) -> None:
         """Stay until it is lost: always raises `SubscriptionLost`.
@@ -70,7 +70,7 @@ class Subscription(asyncio.Protocol):
         """
         while self._alive:
             self._alive = False
-            self._send(b"PING", within=_SOON)
+            self._send(b"PING")
             done, _ = await asyncio.wait({self._lost}, timeout=patience)
             if done:
                 self._lost.result()
@@ -108,18 +108,21 @@ class Subscription(asyncio.Protocol):
             self._lost.set_exception(SubscriptionLost(reason))
         self._transport.close()
 
-    def _send(self, *words: bytes, within: float) -> None:
+    def _send(self, *words: bytes) -> None:
+        """Behind what is queued, and what requests have to send in this round of the loop."""
+        self._queue(*words)
+        if self._flush_soon is None:
+            self._flush_soon = self._loop.call_soon(self._flush)
+
+    def _queue(self, *words: bytes) -> None:
         command = pack_command(words)  # type: ignore[arg-type]  # its stub knows one word only
         self._commands.append(command)
-        due = self._loop.time() + within
-        if self._timer is not None:
-            if self._due <= due:
-                return
-            self._timer.cancel()
-        self._timer, self._due = self._loop.call_later(within, self._flush), due
 
     def _flush(self) -> None:
-        self._timer = None
+        for flush in (self._flush_soon, self._flush_later):
+            if flush is not None:
+                flush.cancel()
+        self._flush_soon = self._flush_later = None
         if not self._transport.is_closing():  # if it is, nobody misses them: who follows asks again
             self._transport.write(b"".join(self._commands))
         self._commands.clear()
