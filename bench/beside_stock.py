@@ -1,5 +1,6 @@
 """Turnstream beside the stock server: they alternate, so that a busy minute hits both."""
 
+import itertools
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -136,10 +137,10 @@ class _Setting:
         rounds: Rounds = {s.name: {str(crowd): [] for crowd in plan.crowds} for s in subjects}
         for number in range(plan.rounds):
             self._tell(f"{self._words} words: round {number + 1} of {plan.rounds}")
-            for crowd in plan.crowds:
-                for subject in subjects if number % 2 == 0 else subjects[::-1]:
-                    figures = self._figures(subject, crowd, plan.turns_each(crowd.clients))
-                    rounds[subject.name][str(crowd)].append(figures)
+            order = subjects if number % 2 == 0 else subjects[::-1]
+            for crowd, subject in itertools.product(plan.each_of_a_round(), order):
+                figures = self._figures(subject, crowd, plan.turns_each(crowd.clients))
+                rounds[subject.name][str(crowd)].append(figures)
         return rounds
 
     def _figures(self, subject: Subject, crowd: Crowd, turns: int) -> Figures:

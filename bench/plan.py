@@ -34,6 +34,9 @@ class Plan:
     turns: int = 30
     """Turns of one client in a round; with more clients each has as many fewer."""
     crowds: tuple[Crowd, ...] = (USER, ONE, Crowd(16), Crowd(64))
+    alone: int = 4
+    """How often a round has one client who never pauses: that takes a second, in which a machine
+    shared with others may be another one than in the next."""
     workers: int = 2
     quick: bool = False
     """Look only whether it runs and about where it is: the figures jump."""
@@ -41,12 +44,16 @@ class Plan:
     @classmethod
     def quickly(cls, plan: "Plan") -> "Plan":
         """A first look, in a small part of the time."""
-        return replace(plan, rounds=1, turns=10, quick=True)
+        return replace(plan, rounds=1, turns=10, alone=1, quick=True)
 
     def paced(self) -> "Plan":
         """For a model that takes seconds over an answer."""
         crowds = (ONE,) if self.quick else (ONE, Crowd(16))
-        return replace(self, rounds=max(1, self.rounds // 2), turns=2, crowds=crowds)
+        return replace(self, rounds=max(1, self.rounds // 2), turns=2, crowds=crowds, alone=1)
+
+    def each_of_a_round(self) -> list[Crowd]:
+        """The crowds that a round has, one after another."""
+        return [crowd for crowd in self.crowds for _ in range(self.alone if crowd == ONE else 1)]
 
     def turns_each(self, clients: int) -> int:
         """Turns of each of so many clients."""
