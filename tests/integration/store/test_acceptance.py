@@ -12,10 +12,12 @@ from turnstream.errors import (
     NotFound,
     NothingPending,
     ThreadBusy,
+    TooManyTurns,
     Unprocessable,
 )
 from turnstream.store_client import StoreClient
 
+from tests.support.services import running_store
 from tests.support.turns import (
     accept,
     claim,
@@ -55,6 +57,24 @@ async def test_a_key_can_not_name_two_requests(client: StoreClient) -> None:
 
     with pytest.raises(IdempotencyKeyReused):
         await accept(client, message("two"), key="k")
+
+
+async def test_a_user_has_so_many_turns_at_a_time(emptied: str, redis: str) -> None:
+    """In new threads and known ones; what was accepted before is found all the same, and other
+    users don't matter.
+    """
+    async with running_store(emptied, redis, max_turns_per_user=2) as client:
+        first = await accept(client, message("one"), key="first")
+        await accept(client, message("two"))
+
+        for one_more in (message(), message(thread_id=first.thread_id)):
+            with pytest.raises(TooManyTurns):
+                await accept(client, one_more)
+        again = await accept(client, message("one"), key="first")
+        await accept(client, owner="bob")
+
+    assert (again.turn_id, again.existing) == (first.turn_id, True)
+    assert shown(again) == shown(first)
 
 
 async def test_another_users_thread_does_not_exist(client: StoreClient) -> None:

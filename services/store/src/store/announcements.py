@@ -88,7 +88,7 @@ class Announcer:
 
     def after(self, announcements: Sequence[Announcement]) -> BackgroundTask | None:
         """For a response: publishes once it is sent. Whoever asked need not wait, for what counts
-        is committed.
+        is committed. There are never more under way than were committed in `PUBLISH_PATIENCE`.
         """
         return _Publishing(self, announcements) if announcements else None
 
