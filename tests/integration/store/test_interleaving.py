@@ -1,8 +1,9 @@
 """Statements that had to wait: what they saw before must not decide, and nothing may be lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
@@ -18,6 +19,8 @@ from turnstream.store_client import StoreClient
 from tests.support.services import running_store
 from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
 from tests.support.waiting import wait_until_async
+
+T = TypeVar("T")
 
 _WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 _AN_ATTEMPT_RUNS = """
@@ -53,6 +56,17 @@ async def until_waiting(other: asyncpg.Connection, count: int = 1) -> None:
     await wait_until_async(waiting, message="nobody waits for the lock")
 
 
+async def behind_the_lock(
+    other: asyncpg.Connection, thread_id: str, tries: Sequence[Coroutine[Any, Any, T]]
+) -> list[asyncio.Task[T]]:
+    """All of these, begun while somebody has the thread's lock, which is theirs now in turn."""
+    async with other.transaction():
+        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", thread_id)
+        begun = [asyncio.create_task(each) for each in tries]
+        await until_waiting(other, len(begun))
+    return begun
+
+
 async def test_a_claim_that_waited_while_an_attempt_ran_is_not_given(
     client: StoreClient, other: asyncpg.Connection
 ) -> None:
@@ -77,14 +91,9 @@ async def test_of_messages_that_waited_for_a_thread_one_finds_it_free(
     first = await running(client)
     await finish(client, first)
     said = message(thread_id=first.thread_id)
-    async with other.transaction():
-        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
-        tries = [
-            asyncio.create_task(accept(client, said, when_busy=BusyPolicy.REJECT)) for _ in range(5)
-        ]
-        await until_waiting(other, 5)
-
-    ends = await asyncio.gather(*tries, return_exceptions=True)
+    tries = [accept(client, said, when_busy=BusyPolicy.REJECT) for _ in range(5)]
+    begun = await behind_the_lock(other, first.thread_id, tries)
+    ends = await asyncio.gather(*begun, return_exceptions=True)
     assert sum(isinstance(end, TurnAccepted) for end in ends) == 1
     assert sum(isinstance(end, ThreadBusy) for end in ends) == 4
 
@@ -101,15 +110,8 @@ async def test_the_same_request_twice_at_once_is_one_turn(
     await save_item(client, first, call)
     await finish(client, first)
     output = request("threads.add_client_tool_output", thread_id=first.thread_id, result=1)
-    async with other.transaction():
-        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
-        tries = [
-            asyncio.create_task(accept(client, output, key="once", when_busy=when_busy))
-            for _ in range(2)
-        ]
-        await until_waiting(other, 2)
-
-    one, two = await asyncio.gather(*tries)
+    tries = [accept(client, output, key="once", when_busy=when_busy) for _ in range(2)]
+    one, two = await asyncio.gather(*await behind_the_lock(other, first.thread_id, tries))
     assert one.turn_id == two.turn_id
     assert {one.existing, two.existing} == {True, False}
 
@@ -121,12 +123,8 @@ async def test_the_same_message_twice_at_once_is_one_turn(
     first = await running(client)
     await finish(client, first)
     said = message(thread_id=first.thread_id)
-    async with other.transaction():
-        await other.execute("SELECT 1 FROM threads WHERE id = $1 FOR UPDATE", first.thread_id)
-        tries = [asyncio.create_task(accept(client, said, key="once")) for _ in range(2)]
-        await until_waiting(other, 2)
-
-    one, two = await asyncio.gather(*tries)
+    tries = [accept(client, said, key="once") for _ in range(2)]
+    one, two = await asyncio.gather(*await behind_the_lock(other, first.thread_id, tries))
     assert one.turn_id == two.turn_id
     assert {one.existing, two.existing} == {True, False}
 

@@ -42,12 +42,16 @@ class Accepted(NamedTuple):
     announcements: Sequence[Announcement]
 
 
-def only_says(request: Json) -> bool:
-    """True for a request that implies nothing but a message: then what is to be written is known
-    before anything is asked. Attachments are bound to their thread first.
+def begins_thread(request: Json) -> bool:
+    """True for a request that `begin_thread` can accept."""
+    return request["type"] == "threads.create" and _is_plain(request)
+
+
+def _is_plain(message: Json) -> bool:
+    """True for a message that implies nothing else: what is to be written is known before anything
+    is asked. Attachments are bound to their thread first.
     """
-    says = request["type"] in ("threads.create", "threads.add_user_message")
-    return says and not request["params"]["input"].get("attachments")
+    return not message["params"]["input"].get("attachments")
 
 
 async def begin_thread(
@@ -89,7 +93,8 @@ async def accept_turn(
     before = await _as_before(connection, command, standing, settings)
     if before is not None:
         return before
-    if only_says(request) and standing.status and is_open({"status": standing.status}):
+    says = request["type"] == "threads.add_user_message" and _is_plain(request)
+    if says and standing.status and is_open({"status": standing.status}):
         accepted = await _say(connection, command, thread_id)
         if accepted is not None:
             return accepted
@@ -114,11 +119,10 @@ async def _say(connection: AsyncConnection, command: AcceptTurn, thread_id: str)
     written then. The statement that writes begins after the lock was had, so it sees both.
     """
     found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
-    opening = [*found.opening]
-    turn = _turn(command, thread_id, opening, found)
+    turn = _turn(command, thread_id, found.opening, found)
     if not await acceptances.write_if_free(connection, turn, found.message):
         return None
-    return _accepted(command, thread_id, opening, [])
+    return _accepted(command, thread_id, found.opening, [])
 
 
 async def _as_before(
@@ -143,7 +147,10 @@ async def _as_before(
 
 
 def _accepted(
-    command: AcceptTurn, thread_id: str, opening: list[Json], announcements: list[Announcement]
+    command: AcceptTurn,
+    thread_id: str,
+    opening: Sequence[Json],
+    announcements: Sequence[Announcement],
 ) -> Accepted:
     turn_id, entry = command.turn_id, opening_entry(opening)
     accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=entry.frames.decode())
@@ -153,7 +160,7 @@ def _accepted(
     return Accepted(accepted.model_dump_json().encode(), announced)
 
 
-def _turn(command: AcceptTurn, thread_id: str, opening: list[Json], found: Implied) -> NewTurn:
+def _turn(command: AcceptTurn, thread_id: str, opening: Sequence[Json], found: Implied) -> NewTurn:
     return NewTurn(
         id=command.turn_id,
         thread_id=thread_id,

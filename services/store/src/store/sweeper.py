@@ -146,6 +146,8 @@ class Sweeper:
         async with self._database.transaction() as connection:
             rows = await turns.republish(connection, JOB_SILENCE, BATCH)
         for row in rows:
-            entry = opening_entry(orjson.loads(row.opening))
-            opened = [TurnOpened(row.id, entry)] if row.attempt == 0 else []
-            await self._announcer.publish([*opened, JobReady(row.id)])
+            announcements: list[Announcement] = [JobReady(row.id)]
+            if row.attempt == 0:
+                entry = opening_entry(orjson.loads(row.opening))
+                announcements.append(TurnOpened(row.id, entry))
+            await self._announcer.publish(announcements)

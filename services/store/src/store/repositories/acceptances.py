@@ -14,6 +14,8 @@ from store.models import Row
 
 _ACTIVE = "status IN ('queued', 'running')"
 _SAME = "owner = $3 AND (id = $1 OR idempotency_key = $4)"
+_ACCEPTED = f"EXISTS (SELECT 1 FROM turns WHERE {_SAME})"
+_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE})"
 
 _LOOK = f"""
     WITH thread AS (
@@ -45,10 +47,7 @@ _WRITE = f"WITH turn AS ({_TURN} RETURNING 1), {_MESSAGE} SELECT true FROM turn"
 
 _WRITE_IF_FREE = f"""
     WITH turn AS (
-        {_TURN}
-        WHERE NOT EXISTS (SELECT 1 FROM turns WHERE {_SAME})
-            AND NOT EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE})
-        RETURNING 1
+        {_TURN} WHERE NOT {_ACCEPTED} AND NOT {_BUSY} RETURNING 1
     ), {_MESSAGE} SELECT true FROM turn
 """
 
@@ -64,11 +63,7 @@ _BEGIN_THREAD = f"""
     ), {_MESSAGE} SELECT true FROM turn
 """
 
-_UNDER_LOCK = f"""
-    SELECT EXISTS (SELECT 1 FROM turns WHERE {_SAME}) AS accepted, EXISTS (
-        SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE}
-    ) AS busy
-"""
+_UNDER_LOCK = f"SELECT {_ACCEPTED} AS accepted, {_BUSY} AS busy"
 
 
 class Standing(NamedTuple):

@@ -15,7 +15,7 @@ from turnstream.contracts.turns import (
 )
 from turnstream.hot_route import HotRoute, JsonResponse
 
-from store.acceptance import accept_turn, begin_thread, only_says
+from store.acceptance import accept_turn, begin_thread, begins_thread
 from store.cancellation import cancel_by_id, note_disconnect
 from store.database import Clash
 from store.state import Owner, Parts
@@ -40,7 +40,7 @@ async def accept(command: AcceptTurn, parts: Parts) -> Response:
     """Accept a streaming request, durably."""
     database = parts.database
     accepted = None
-    if command.request["type"] == "threads.create" and only_says(command.request):
+    if begins_thread(command.request):
         async with database.statement() as connection:
             accepted = await begin_thread(connection, command, parts.settings)
     if accepted is None:
