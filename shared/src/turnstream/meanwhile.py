@@ -1,20 +1,45 @@
 """Work that is done while another process answers."""
 
-import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-async def asked(question: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """What asks another process, once the question is on its way. Await it when nothing is left to
-    do meanwhile; whoever can't must cancel it.
+class Asked(Generator[Any, Any, T]):
+    """A question to another process that is on its way: await it when nothing is left to do
+    meanwhile.
+
+    The question has been run, in the caller's own task, up to where it waits: what it writes there
+    is sent. A task of its own would begin a round of the event loop later and end another one
+    sooner than its answer is here. Raises at once what the question raises before it waits. Wait
+    for nothing else in between: a time limit in the question would end that wait. Who forgets it
+    closes it, as with any generator.
     """
-    task = asyncio.create_task(question)
-    try:
-        await asyncio.sleep(0)  # for the task to write; what is written is sent at once
-    except BaseException:
-        task.cancel()
-        raise
-    return task
+
+    def __init__(self, question: Coroutine[Any, Any, T]) -> None:
+        self._question = question
+        self._steps: list[Any] = []
+        """What the question waits for, until it is awaited."""
+        self._answer: StopIteration | None = None
+        try:
+            self._steps.append(question.send(None))
+        except StopIteration as answer:
+            self._answer = answer
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self
+
+    def send(self, value: Any) -> Any:
+        """Part of Generator: what the event loop has to wait for next."""
+        if self._answer is not None:
+            raise self._answer
+        return self._steps.pop() if self._steps else self._question.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Part of Generator: a failure, or a cancellation, where the question waits."""
+        return self._question.throw(*error)
+
+    def close(self) -> None:
+        """Part of Generator: nobody wants the answer any more."""
+        self._question.close()

@@ -1,7 +1,7 @@
 """Streaming requests: accepted durably, then followed."""
 
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
-from turnstream.meanwhile import asked
+from turnstream.meanwhile import Asked
 from turnstream.store_client import StoreClient
 
 from gateway.hub import Hub, Watch
@@ -15,7 +15,7 @@ async def accept_turn(
     The turn is watched while the store accepts it: who has heard its opening announced has missed
     nothing and need not read the log. Close the watch.
     """
-    accepting = await asked(client.turns.accept(command))
+    accepting = Asked(client.turns.accept(command))
     watch = hub.watch(command.turn_id)
     try:
         accepted = await accepting

@@ -21,7 +21,7 @@ from turnstream.contracts.turns import (
     TurnStatus,
 )
 from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooManyTurns
-from turnstream.meanwhile import asked
+from turnstream.meanwhile import Asked
 from turnstream.thread_status import check_open, is_open
 
 from store import implied
@@ -66,7 +66,7 @@ async def begin_thread(
     found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
     opening = [threads.created_event(thread_id, created_at), *found.opening]
     turn = _turn(command, thread_id, opening, found)
-    writing = await asked(
+    writing = Asked(
         acceptances.begin_thread(
             connection, turn, found.message, created_at, settings.max_turns_per_user
         )
