@@ -4,7 +4,8 @@ names of what may fail there.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -12,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.errors import BadRequest, Unavailable
 
-from store.connections import connections_of, driver
+from store.connections import Connections, connections_of, driver
 from store.settings import StoreSettings
 
 _NO_ANSWER = (
@@ -24,6 +25,8 @@ _NO_ANSWER = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # used while it still reads the last words of a dying server
 )
+_FAILURES = (*_NO_ANSWER, DBAPIError, asyncpg.PostgresError)
+_LEAVES_WORK = (asyncio.CancelledError, *_NO_ANSWER)
 
 
 class Clash(Unavailable):
@@ -32,36 +35,58 @@ class Clash(Unavailable):
     """
 
 
+class _Statement:
+    """A connection for the length of a block, and the names of what may fail in it.
+
+    A class, for every request comes through here: `contextmanager` takes three times as long in a
+    process that has slept.
+    """
+
+    __slots__ = ("_connection", "_connections", "_held")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def __aenter__(self) -> AsyncConnection:
+        try:
+            self._connection = await self._connections.take()
+        except _FAILURES as error:
+            named = _named(error)
+            if named is None:
+                raise
+            raise named from error
+        self._held = driver(self._connection)  # now: a connection that failed would not tell
+        return self._connection
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if isinstance(error, _LEAVES_WORK):
+                self._held.terminate()  # whatever it was at may still go on in it
+        finally:
+            self._connections.give_back(self._connection)
+        named = _named(error) if isinstance(error, _FAILURES) else None
+        if named is not None:
+            raise named from error
+
+
 class Database:
     """Postgres. Connects when first used."""
 
     def __init__(self, settings: StoreSettings) -> None:
         self._connections = connections_of(settings)
 
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[AsyncConnection]:
+    def statement(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """One request, one statement, which is its own transaction: no BEGIN, no COMMIT.
 
         A database that is not there, shuts down, or gives up waiting becomes `Unavailable`, a row
         that is there already `Clash`, and text that no column can hold `BadRequest`.
         """
-        try:
-            connection = await self._connections.take()
-            held = driver(connection)  # now: a connection that failed would not tell
-            try:
-                yield connection
-            except (asyncio.CancelledError, *_NO_ANSWER):
-                held.terminate()  # whatever it was at may still go on in it
-                raise
-            finally:
-                self._connections.give_back(connection)
-        except _NO_ANSWER as error:
-            raise Unavailable("The database does not answer.") from error
-        except (DBAPIError, asyncpg.PostgresError) as error:
-            named = _named(error)
-            if named is None:
-                raise
-            raise named from error
+        return _Statement(self._connections)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -86,12 +111,14 @@ class Database:
         await self._connections.aclose()
 
 
-def _named(error: DBAPIError | asyncpg.PostgresError) -> Exception | None:
-    """Our name for a failure, by SQLSTATE; None for one that is a mistake of ours.
+def _named(error: BaseException) -> Exception | None:
+    """Our name for one of `_FAILURES`, by SQLSTATE; None for one that is a mistake of ours.
 
     A second try may help after 08 connection, 40 serialization and deadlock, 53 resources,
     55P03 lock timeout, 57 shutdown and cancel.
     """
+    if isinstance(error, _NO_ANSWER):
+        return Unavailable("The database does not answer.")
     state = _sqlstate(error)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if lost or state[:2] in {"08", "40", "53", "57"} or state == "55P03":
@@ -103,6 +130,6 @@ def _named(error: DBAPIError | asyncpg.PostgresError) -> Exception | None:
     return None
 
 
-def _sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
+def _sqlstate(error: BaseException) -> str:
     origin = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(origin, "sqlstate", None) or "")
