@@ -20,21 +20,24 @@ def example(new_stack: NewStack) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def workerless(new_stack: NewStack) -> Iterator[Stack]:
-    """A system whose worker has not come yet."""
-    env = {"OPENAI_API_KEY": "", "HEARTBEAT": "300ms"}
-    with new_stack("workerless", env) as stack:
-        stack.service("agent-worker-1").stop()
-        yield stack
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def terse(new_stack: NewStack) -> Iterator[Stack]:
-    """A system whose turns may write very little."""
-    env = {"OPENAI_API_KEY": "", "DEMO_TOKEN_DELAY": "1ms", "LOG_LIMIT": "20000"}
+    """A system whose turns may write very little, and where silence is soon heard."""
+    env = {
+        "OPENAI_API_KEY": "",
+        "DEMO_TOKEN_DELAY": "1ms",
+        "LOG_LIMIT": "20000",
+        "HEARTBEAT": "300ms",
+    }
     with new_stack("terse", env) as stack:
         yield stack
+
+
+@pytest.fixture
+def workerless(terse: Stack) -> Stack:
+    """A system whose worker has not come yet."""
+    terse.service("agent-worker-1").stop()
+    return terse
 
 
 async def test_an_answer_past_the_limit_of_its_log_ends_visibly(terse: Stack) -> None:
@@ -84,26 +87,17 @@ async def test_a_turn_waits_for_a_worker_that_has_never_started(workerless: Stac
         await assert_transcript_matches(client)
 
 
-@pytest.mark.parametrize(
-    ("assistant", "reason"),
-    [
-        ("no.such.module:create", "No module named"),
-        ("agent_worker.assistants.guide:nothing", "nothing"),
-        ("just_a_name", "module:factory"),
-        ("builtins:str", "not a ChatKitServer"),
-    ],
-)
-def test_a_worker_says_why_its_assistant_can_not_be_loaded(assistant: str, reason: str) -> None:
+def test_a_worker_says_why_its_assistant_can_not_be_loaded() -> None:
     """It exits with a status that says that starting again does not help, and names the cause."""
-    env = {**os.environ, "ASSISTANT": assistant}
+    env = {**os.environ, "ASSISTANT": "no.such.module:create"}
     command = [sys.executable, "-m", "agent_worker"]
     ended = subprocess.run(
         command, env=env, capture_output=True, text=True, timeout=30, check=False
     )
 
     assert ended.returncode == 78
-    assert assistant in ended.stderr
-    assert reason in ended.stderr
+    assert "ASSISTANT='no.such.module:create'" in ended.stderr
+    assert "No module named" in ended.stderr
 
 
 def test_dev_auth_refuses_to_listen_beyond_loopback() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -79,6 +78,9 @@ def traceparent() -> str | None:
 
 
 def _trace(service: str, instance: str) -> None:
+    # Here, for it takes each process 0.1 s to start with it.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
     resource = Resource.create({"service.name": service, "service.instance.id": instance})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

@@ -6,8 +6,6 @@ import uvicorn
 from turnstream import garbage, telemetry
 from turnstream.http_protocol import HttpProtocol
 
-from store.app import create_app
-from store.migrate import migrate
 from store.settings import StoreSettings
 
 
@@ -25,8 +23,24 @@ def main() -> None:
     settings = StoreSettings()
     telemetry.set_up("store", settings)
     if command == "migrate":
-        migrate(settings)
-        return
+        _migrate(settings)
+    else:
+        _serve(settings)
+
+
+# Each imports what it needs: a system that starts waits for its migration, which needs nothing of
+# the app, and the app needs nothing of Alembic.
+
+
+def _migrate(settings: StoreSettings) -> None:
+    from store.migrate import migrate
+
+    migrate(settings)
+
+
+def _serve(settings: StoreSettings) -> None:
+    from store.app import create_app
+
     app = create_app(settings)
     garbage.settle()
     uvicorn.run(
