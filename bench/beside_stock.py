@@ -1,6 +1,7 @@
 """Turnstream beside the stock server: they alternate, so that a busy minute hits both."""
 
 import itertools
+import os
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -134,6 +135,7 @@ class _Setting:
         for subject in subjects:
             self._run(subject, ONE, _WARM_UP if not self._pace_ms else 1)
             self._run(subject, max(plan.crowds), 1)
+        os.sync()  # what the start wrote goes to the disk now, not under the first commit
         rounds: Rounds = {s.name: {str(crowd): [] for crowd in plan.crowds} for s in subjects}
         for number in range(plan.rounds):
             self._tell(f"{self._words} words: round {number + 1} of {plan.rounds}")
