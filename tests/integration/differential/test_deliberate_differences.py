@@ -71,6 +71,15 @@ async def test_half_a_widget_is_taken_back(pair: Pair) -> None:
     await pair.same_thread()
 
 
+async def test_a_message_that_can_not_be_stored_is_taken_back(pair: Pair) -> None:
+    """Stock can keep anything, in memory. Ours has viewers forget what no reload would show."""
+    ours, stock = await pair.both(pair.message("unstorable"))
+    assert ours[:-2] == stock[:-1]
+    assert ours[-2] == {"type": "thread.item.removed", "item_id": stock[-1]["item"]["id"]}
+    assert (ours[-1]["type"], ours[-1]["allow_retry"]) == ("error", True)
+    assert len(await pair.ours.all_items("asc")) == 1
+
+
 async def test_a_tripped_guardrail_is_no_reason_to_retry(pair: Pair) -> None:
     """Stock offers Retry for an answer that was refused; both take back what was shown."""
     ours, stock = await pair.both(pair.message("agent trips"))

@@ -13,6 +13,7 @@ ELSEWHERE = {
     "agent trips",
     "agent researches",
     "overtaken",
+    "unstorable",
 }
 """Scenes whose outcome differs on purpose, or that never end by themselves."""
 KEPT = {"crash in a sentence", "crash in a workflow", "failing widget"}

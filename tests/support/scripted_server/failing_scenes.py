@@ -64,6 +64,13 @@ async def cancel_itself(turn: Turn) -> Events:
     raise asyncio.CancelledError
 
 
+@scene("unstorable")
+async def unstorable(turn: Turn) -> Events:
+    """A message under an id that no column can hold: it is seen, and refused when it is done."""
+    async for event in streamed(turn, "You will not see this again", item_id="no\0id"):
+        yield event
+
+
 @scene("hold")
 async def hold(turn: Turn) -> Events:
     """Begins a sentence and waits for somebody to press Stop."""

@@ -31,9 +31,12 @@ from chatkit.types import (
 from .scenes import Events, Turn, scene
 
 
-async def streamed(turn: Turn, text: str, *, done: bool = True) -> Events:
+async def streamed(
+    turn: Turn, text: str, *, done: bool = True, item_id: str | None = None
+) -> Events:
     """A message that comes word by word; left open unless `done`."""
-    item = AssistantMessageItem(**turn.head(), content=[])
+    head = turn.head() if item_id is None else {**turn.head(), "id": item_id}
+    item = AssistantMessageItem(**head, content=[])
     yield ThreadItemAddedEvent(item=item)
     begun = AssistantMessageContentPartAdded(
         content_index=0, content=AssistantMessageContent(text="")

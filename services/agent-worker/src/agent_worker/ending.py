@@ -110,7 +110,8 @@ async def _tell_assistant(parts: TurnParts) -> None:
 
 def _settle(parts: TurnParts) -> None:
     """Finish or take back every open item, for the store and for the viewers alike."""
-    for item in parts.pump.pending.items():
+    pending = parts.pump.pending.items()
+    for item in pending:
         kept = _kept(item)
         if kept is None and item.id not in parts.thread.view.written:
             parts.pump.pending.apply(ThreadItemRemovedEvent(item_id=item.id))
@@ -119,6 +120,15 @@ def _settle(parts: TurnParts) -> None:
             done = ThreadItemDoneEvent(item=kept or item)
             parts.pump.pending.apply(done)
             parts.outlet.emit(done)
+    if parts.thread.writes.refused:
+        _take_back_refused(parts, {item.id for item in pending})
+
+
+def _take_back_refused(parts: TurnParts, settled: set[str]) -> None:
+    """Have viewers forget what they saw begin and the store refused: no reload would show it."""
+    for item_id in parts.writer.left_open():
+        if item_id not in settled:
+            parts.outlet.show({"type": "thread.item.removed", "item_id": item_id})
 
 
 def _kept(item: ThreadItem) -> ThreadItem | None:

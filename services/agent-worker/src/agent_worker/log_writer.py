@@ -28,6 +28,7 @@ from turnstream.event_log import (
     Position,
 )
 from turnstream.telemetry import get_logger
+from turnstream.transcript import Transcript
 
 from agent_worker import wire
 from agent_worker.attempt import Attempt, Interruption
@@ -116,6 +117,12 @@ class LogWriter:
         """Buffer an event that is JSON already."""
         self._spend(len(event))
         self._in_order(partial(self._other, event), provisional=provisional)
+
+    def left_open(self) -> list[str]:
+        """The items that viewers saw begin in this turn and have not seen end, oldest first."""
+        self._seal()
+        shown = (entry.frames for entry in self._kept if entry.position > OPENING)
+        return list(Transcript.of(event for each in shown for event in sse.events_in(each)).open)
 
     def lift_limit(self) -> None:
         """The turn ends: what it comes to is written, also where the answer has used up its room.

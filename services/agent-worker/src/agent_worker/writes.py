@@ -60,6 +60,8 @@ class Writes:
         self._committing: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._failure: Exception | None = None
+        self.refused = False
+        """True once something was refused and given up: viewers may still see it begun."""
 
     def record(self, key: str, value: str) -> None:
         """Journal a step."""
@@ -106,8 +108,8 @@ class Writes:
 
     def reopen(self) -> None:
         """The turn has failed of what was refused, or ends anyway: its end can be written."""
-        if not isinstance(self._failure, Fenced):
-            self._failure = None
+        if self._failure is not None and not isinstance(self._failure, Fenced):
+            self._failure, self.refused = None, True
 
     async def end(self, end: TurnEnd) -> None:
         """Commit the turn's end, with all that has gathered. Raises what a write met."""
