@@ -5,6 +5,7 @@ away they are lost, and the sweeper, the lease renewals and the relays find out 
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -139,6 +140,9 @@ class _Publishing(BackgroundTask):
         self._announcer, self._announcements = announcer, announcements
 
     async def __call__(self) -> None:
+        # Whoever was answered may have been woken on this core, where the kernel leaves them until
+        # we wait for something: in one of ten first events that was a millisecond.
+        os.sched_yield()
         await self._announcer.publish(self._announcements)
 
 
