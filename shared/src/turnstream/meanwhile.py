@@ -10,11 +10,10 @@ class Asked(Generator[Any, Any, T]):
     """A question to another process that is on its way: await it when nothing is left to do
     meanwhile.
 
-    The question has been run, in the caller's own task, up to where it waits: what it writes there
-    is sent. A task of its own would begin a round of the event loop later and end another one
-    sooner than its answer is here. Raises at once what the question raises before it waits. Wait
-    for nothing else in between: a time limit in the question would end that wait. Who forgets it
-    closes it, as with any generator.
+    It has been run, in the caller's own task, up to where it waits: what it writes by then is sent.
+    A task of its own would begin a round of the event loop later, and tell its answer a round after
+    it has it. What fails before it waits is raised at once. Wait for nothing else in between, for a
+    time limit in the question would end that wait. Forgetting it closes it, like any generator.
     """
 
     def __init__(self, question: Coroutine[Any, Any, T]) -> None:
