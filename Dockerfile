@@ -10,6 +10,8 @@ ARG SERVICE
 COPY --from=uv /uv /usr/local/bin/uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/venv
 WORKDIR /src
+# The two services that run an app's code bring the bundled one along.
+RUN case "${SERVICE:?}" in agent-worker|tools) echo turnstream-guide;; *) echo "turnstream-$SERVICE";; esac > /package
 # What others wrote changes seldom, so it is a layer of its own, made from the manifests alone.
 COPY pyproject.toml uv.lock ./
 COPY shared/pyproject.toml shared/
@@ -17,13 +19,15 @@ COPY services/store/pyproject.toml services/store/
 COPY services/tools/pyproject.toml services/tools/
 COPY services/agent-worker/pyproject.toml services/agent-worker/
 COPY services/gateway/pyproject.toml services/gateway/
+COPY guide/pyproject.toml guide/
 COPY devstack/pyproject.toml devstack/
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv sync --frozen --no-dev --no-install-workspace --package "turnstream-${SERVICE:?}"
+    uv sync --frozen --no-dev --no-install-workspace --package "$(cat /package)"
 COPY shared shared
 COPY services services
+COPY guide guide
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv sync --frozen --no-dev --no-editable --package "turnstream-${SERVICE}"
+    uv sync --frozen --no-dev --no-editable --package "$(cat /package)"
 
 FROM python:${PYTHON}-slim
 ARG SERVICE
@@ -34,5 +38,5 @@ ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBY
 RUN install -d -o 10001 -g 10001 /blobs
 # A number rather than a name, so that Kubernetes can see that it is not root.
 USER 10001:10001
-# exec: the service itself is process 1 and hears SIGTERM. Modules are spelt with underscores.
-CMD ["sh", "-c", "exec python -m $(echo \"$SERVICE\" | tr - _)"]
+# exec: the service itself is process 1 and hears SIGTERM. The agent-worker's module is turnstream_worker.
+CMD ["sh", "-c", "exec python -m turnstream_${SERVICE#agent-}"]

@@ -3,9 +3,9 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 BUILT := $(VENV)/.built
-MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml devstack/pyproject.toml)
+MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml guide/pyproject.toml devstack/pyproject.toml)
 
-SOURCES := shared/src $(wildcard services/*/src) devstack/src tests $(sort $(dir $(wildcard bench/*.py)))
+SOURCES := shared/src $(wildcard services/*/src) guide/src devstack/src tests $(sort $(dir $(wildcard bench/*.py)))
 
 # The first Python on PATH that is new enough; name another one with `make PYTHON=…`.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -46,7 +46,7 @@ messages: $(BUILT) ## bring the translation catalogues up to date with the code
 	@$(PY) -m devstack.messages
 
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
-	@$(PY) -m devstack.agent_graph
+	@$(PY) -m turnstream_guide.agent_graph
 
 bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARGS)
 	@$(PY) -m bench $(BENCH_ARGS)

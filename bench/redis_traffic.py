@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from redis import Redis, RedisError
-from turnstream import topology
+from turnstream.redis import topology
 
 from bench.load import Heard
 from bench.rows import Row

@@ -2,16 +2,16 @@
 
 import os
 
-from agent_worker.assistants.example import create
 from chatkit.server import StreamingResult
 from fastapi import FastAPI, Request
 from fastapi.responses import Response, StreamingResponse
+from turnstream_worker.assistants.example import create
 
 from tests.support.stock.memory_store import MemoryStore
 
 if not os.environ["OPENAI_BASE_URL"]:
     # The one thing the Agents SDK does not have: a model in the process.
-    from agent_worker.models import default_provider, use_as_default
+    from turnstream_worker.models import default_provider, use_as_default
 
     use_as_default(default_provider())
 

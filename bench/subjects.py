@@ -16,7 +16,7 @@ from devstack.stack import Stack
 
 from devstack import processes
 
-ASSISTANT = "agent_worker.assistants.example:create"
+ASSISTANT = "turnstream_worker.assistants.example:create"
 Settings = Mapping[str, str]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from itertools import count
 from typing import Any
 
-from turnstream.event_log import Position
+from turnstream.redis.event_log import Position
 
 from bench.limits.feeding import word_frames
 

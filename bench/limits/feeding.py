@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from redis.asyncio import Redis
-from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import OPENING, Entry, EventLog, Kind, Position
+from turnstream.http import sse
+from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
 
 _SLICES = 10
 """Streams don't speak all at once: each tenth of them has its own moment."""

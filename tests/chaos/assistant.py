@@ -10,14 +10,14 @@ import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
-from agent_worker.models import default_provider
-from agent_worker.remote_tools import remote_tools
 from agents import Agent, RunConfig, RunContextWrapper, Runner, function_tool
 from chatkit.agents import AgentContext, ThreadItemConverter, stream_agent_response
 from chatkit.server import ChatKitServer
 from chatkit.store import Store
 from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
 from chatkit.widgets import Card, Text, WidgetRoot
+from turnstream_worker.models import default_provider
+from turnstream_worker.tools.remote import remote_tools
 
 HISTORY = 50
 POISON = "poison"

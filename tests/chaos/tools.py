@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from pydantic import BaseModel
-from tools import ToolContext, tool
+from turnstream_tools import ToolContext, tool
 
 EFFECTS_FILE = "CHAOS_EFFECTS"
 """Environment variable with the file's path."""

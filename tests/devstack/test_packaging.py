@@ -98,7 +98,7 @@ def test_every_service_has_an_image(services: dict[str, Any], name: str) -> None
     assert services[name]["build"]["args"] == {"SERVICE": name}
     manifest = (ROOT / "services" / name / "pyproject.toml").read_text()
     assert f'name = "turnstream-{name}"' in manifest
-    assert (ROOT / "services" / name / "src" / name.replace("-", "_")).is_dir()
+    assert (ROOT / "services" / name / "src" / f"turnstream_{name.removeprefix('agent-')}").is_dir()
     assert f"COPY services/{name}/pyproject.toml" in (ROOT / "Dockerfile").read_text()
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from agent_worker.assistants.example import ExampleServer
 from chatkit.store import Store
 from chatkit.types import FeedbackKind
+from turnstream_worker.assistants.example import ExampleServer
 
 
 class DeafServer(ExampleServer):

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from pydantic import BaseModel
-from tools import ToolContext, tool
+from turnstream_tools import ToolContext, tool
 
 
 class Nothing(BaseModel):

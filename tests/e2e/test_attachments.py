@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from devstack.stack import Stack
 from pydantic import SecretStr
-from turnstream.links import Links
+from turnstream.files.links import Links
 
 from tests.support import files
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches

@@ -15,7 +15,7 @@ from tests.support.chat_client import ChatClient, Problem, assert_transcript_mat
 @pytest.fixture(scope="module")
 def example(new_stack: NewStack) -> Iterator[Stack]:
     """An app that was written for the stock library, by `ASSISTANT=module:factory`."""
-    env = {"ASSISTANT": "agent_worker.assistants.example:create", "OPENAI_API_KEY": ""}
+    env = {"ASSISTANT": "turnstream_worker.assistants.example:create", "OPENAI_API_KEY": ""}
     with new_stack("example", env) as stack:
         yield stack
 
@@ -90,7 +90,7 @@ async def test_a_turn_waits_for_a_worker_that_has_never_started(workerless: Stac
 def test_a_worker_says_why_its_assistant_can_not_be_loaded() -> None:
     """It exits with a status that says that starting again does not help, and names the cause."""
     env = {**os.environ, "ASSISTANT": "no.such.module:create"}
-    command = [sys.executable, "-m", "agent_worker"]
+    command = [sys.executable, "-m", "turnstream_worker"]
     ended = subprocess.run(
         command, env=env, capture_output=True, text=True, timeout=30, check=False
     )
@@ -103,7 +103,7 @@ def test_a_worker_says_why_its_assistant_can_not_be_loaded() -> None:
 def test_dev_auth_refuses_to_listen_beyond_loopback() -> None:
     """`AUTH=dev` on a public address needs the second, plainly named setting."""
     env = {**os.environ, "HOST": "0.0.0.0"}
-    command = [sys.executable, "-m", "gateway"]
+    command = [sys.executable, "-m", "turnstream_gateway"]
     ended = subprocess.run(
         command, env=env, capture_output=True, text=True, timeout=30, check=False
     )

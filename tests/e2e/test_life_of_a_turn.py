@@ -9,7 +9,7 @@ from functools import partial
 
 from devstack.stack import Stack
 from redis.asyncio import Redis
-from turnstream import topology
+from turnstream.redis import topology
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.waiting import wait_until_async

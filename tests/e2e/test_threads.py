@@ -5,8 +5,8 @@ import asyncpg
 import pytest
 from devstack.stack import Stack
 from redis.asyncio import Redis
-from turnstream.event_log import EventLog
-from turnstream.topology import log_key
+from turnstream.redis.event_log import EventLog
+from turnstream.redis.topology import log_key
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
 from tests.support.waiting import wait_until_async

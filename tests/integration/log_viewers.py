@@ -10,12 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import orjson
-from gateway.following import Viewer
-from gateway.hub import Hub
-from gateway.relay import Relay
-from turnstream import sse
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
+from turnstream.http import sse
+from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.relay.viewer import Viewer
 
 TURN = "turn_under_test"
 FROM_STORE = [b'{"told":"by the store"}']

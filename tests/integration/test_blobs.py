@@ -5,9 +5,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from turnstream.blobs import Blobs, media_type
 from turnstream.contracts.ids import new_id
 from turnstream.errors import NotFound, Unavailable
+from turnstream.files.blobs import Blobs, media_type
 
 from tests.support.s3 import Bucket, s3_bucket
 

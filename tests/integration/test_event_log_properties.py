@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 from devstack.servers import ephemeral_valkey
-from gateway import following
-from gateway import hub as hub_module
-from gateway.hub import Hub
-from gateway.relay import Relay
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import EventLog, Kind, Position
-from turnstream.redis_client import command_client, listening_client
+from turnstream.redis import topology
+from turnstream.redis.client import command_client, listening_client
+from turnstream.redis.event_log import EventLog, Kind, Position
+from turnstream_gateway.relay import hub as hub_module
+from turnstream_gateway.relay import viewer as following
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.relay import Relay
 
 from tests.integration.log_viewers import (
     FROM_STORE,

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.hub import Hub
-from gateway.relay import Relay
-from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import Entry, EventLog, Kind, Position
-from turnstream.redis_client import RedisError, command_client, listening_client
+from turnstream.redis import topology
+from turnstream.redis.client import RedisError, command_client, listening_client
+from turnstream.redis.event_log import Entry, EventLog, Kind, Position
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.relay import Relay
 
 from tests.integration.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop
 from tests.support.servers import empty_redis

@@ -6,21 +6,21 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from agent_worker import log_writer
-from agent_worker.attempt import Interruption
-from agent_worker.log_writer import LogWriter
-from agent_worker.settings import WorkerSettings
-from agent_worker.writes import Writes
 from chatkit.types import AssistantMessageContentPartTextDelta, ThreadItemUpdatedEvent
-from turnstream import topology
 from turnstream.contracts.turns import TurnStatus
-from turnstream.event_log import OPENING, Entry, EventLog, Kind, Position
-from turnstream.redis_client import command_client
+from turnstream.redis import topology
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
 from turnstream.store_client import StoreClient
+from turnstream_worker.attempt import Interruption
+from turnstream_worker.output import log_writer
+from turnstream_worker.output.log_writer import LogWriter
+from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.thread.writes import Writes
 
 from tests.support.servers import empty_redis
 from tests.support.waiting import wait_until_async
-from tests.unit.agent_worker.attempts import an_attempt
+from tests.unit.worker.attempts import an_attempt
 
 TURN = "turn_1"
 SETTINGS = WorkerSettings(flush_window=timedelta(milliseconds=25))

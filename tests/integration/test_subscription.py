@@ -9,8 +9,8 @@ import pytest
 import uvloop
 from devstack.servers import EmbeddedValkey, ephemeral_valkey
 from redis.asyncio import Redis
-from turnstream.redis_client import RedisError, command_client, listening_client
-from turnstream.subscription import Subscription, SubscriptionLost
+from turnstream.redis.client import RedisError, command_client, listening_client
+from turnstream_gateway.relay.subscription import Subscription, SubscriptionLost
 
 from tests.support.waiting import wait_until_async
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from agent_worker.remote_tools import Toolbox
 from chatkit.agents import AgentContext
 from chatkit.types import ThreadMetadata
 from faststream.redis import RedisBroker
@@ -21,11 +20,12 @@ from turnstream.contracts.tools import (
     ToolResult,
     ToolSpec,
 )
-from turnstream.topology import CATALOGUE, TOOL_CALLS
+from turnstream.redis.topology import CATALOGUE, TOOL_CALLS
+from turnstream_worker.tools.remote import Toolbox
 
 from tests.support.servers import empty_redis
 from tests.support.waiting import wait_until_async
-from tests.unit.agent_worker.attempts import an_attempt
+from tests.unit.worker.attempts import an_attempt
 
 
 @pytest.fixture

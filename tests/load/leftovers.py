@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from devstack.stack import Stack
 from redis import Redis
-from turnstream import topology
+from turnstream.redis import topology
 
 from tests.support.waiting import wait_until
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from store.app import create_app
-from store.settings import StoreSettings
 from turnstream.store_client import StoreClient
+from turnstream_store.app import create_app
+from turnstream_store.settings import StoreSettings
 
 from tests.support.waiting import free_port, wait_until_async
 

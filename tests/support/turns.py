@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from turnstream import sse
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import (
@@ -16,6 +15,7 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnStatus,
 )
+from turnstream.http import sse
 from turnstream.store_client import StoreClient
 
 LEASE = timedelta(seconds=30)

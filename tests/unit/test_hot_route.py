@@ -10,8 +10,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from turnstream.errors import NotFound
-from turnstream.hot_route import HotRoute, include_hot
-from turnstream.problems import answer_problems
+from turnstream.http.hot_route import HotRoute, include_hot
+from turnstream.http.problems import answer_problems
 
 
 class Order(BaseModel):

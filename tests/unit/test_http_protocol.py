@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from turnstream.http_protocol import BODY_IS_HERE, HttpProtocol
+from turnstream.http.http_protocol import BODY_IS_HERE, HttpProtocol
 from uvicorn import Config
 from uvicorn.server import ServerState
 

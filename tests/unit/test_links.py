@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from turnstream.errors import LinkRefused
-from turnstream.links import Links
+from turnstream.files.links import Links
 
 HOUR = timedelta(hours=1)
 LINKS = Links(SecretStr("k" * 32), HOUR)

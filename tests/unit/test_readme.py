@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from agent_worker.assistants.guide.settings import GuideSettings
-from agent_worker.models import ModelSettings
-from agent_worker.settings import WorkerSettings
 from devstack.options import Options, read_options
 from devstack.surroundings import Surroundings
-from gateway.settings import GatewaySettings
 from pydantic_settings import BaseSettings
-from store.settings import StoreSettings
-from tools.settings import ToolsSettings
 from turnstream.errors import Fenced, all_errors
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_guide.settings import GuideSettings
+from turnstream_store.settings import StoreSettings
+from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.models import ModelSettings
+from turnstream_worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-EXAMPLE = ROOT / "services/agent-worker/src/agent_worker/assistants/example.py"
+EXAMPLE = ROOT / "services/agent-worker/src/turnstream_worker/assistants/example.py"
 UNSET = "–"
 EVERY_SERVICE = "Every service"
 SECTIONS: Mapping[str, type[BaseSettings]] = {

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
-from turnstream import request_body
 from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
-from turnstream.http_protocol import BODY_IS_HERE
-from turnstream.request_body import read_body
+from turnstream.http import request_body
+from turnstream.http.http_protocol import BODY_IS_HERE
+from turnstream.http.request_body import read_body
 
 
 def coming(messages: Iterable[Message], **scope: bool) -> Request:

@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from turnstream import telemetry
-from turnstream.hot_route import HotRoute, include_hot
+from turnstream.http.hot_route import HotRoute, include_hot
 from turnstream.settings import Settings
 
 

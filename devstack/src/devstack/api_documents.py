@@ -12,22 +12,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent_worker.app import create_app as create_worker
-from agent_worker.settings import WorkerSettings
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from gateway.app import create_app as create_gateway
-from gateway.settings import GatewaySettings
-from store.app import create_app as create_store
-from store.settings import StoreSettings
-from tools.app import create_app as create_tools
-from tools.settings import ToolsSettings
+from turnstream_gateway.app import create_app as create_gateway
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_store.app import create_app as create_store
+from turnstream_store.settings import StoreSettings
+from turnstream_tools.app import create_app as create_tools
+from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.app import create_app as create_worker
+from turnstream_worker.settings import WorkerSettings
 
 DIRECTORY = Path("docs/api")
 INSTANCE = "instance"
 """The processes' name in the documents, where a real one has its own."""
 REDIS = "redis://127.0.0.1:6379/0"
-GUIDE = "agent_worker.assistants.guide:create"
+GUIDE = "turnstream_guide.server:create"
 _OWN_NAME = re.compile(rf"{INSTANCE}_[0-9a-f]{{32}}")
 """A worker's replies go to a name that is fresh in every process."""
 

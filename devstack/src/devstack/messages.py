@@ -13,7 +13,13 @@ from babel.messages.pofile import read_po, write_po
 from turnstream.i18n import CATALOGUES
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ("shared/src", "services/agent-worker/src", "services/tools/src", "services/store/src")
+SOURCES = (
+    "shared/src",
+    "services/agent-worker/src",
+    "services/tools/src",
+    "services/store/src",
+    "guide/src",
+)
 _CHANGING = tuple(
     f'"{name}:'
     for name in (

@@ -32,14 +32,14 @@ def _module(name: str) -> Sequence[str]:
 
 
 TURNSTREAM: Sequence[ServiceSpec] = (
-    ServiceSpec("store", _module("store"), "PORT", "store"),
-    ServiceSpec("tools", _module("tools")),
-    ServiceSpec("agent-worker", _module("agent_worker"), role="worker"),
-    ServiceSpec("gateway", _module("gateway"), "PORT", "gateway"),
+    ServiceSpec("store", _module("turnstream_store"), "PORT", "store"),
+    ServiceSpec("tools", _module("turnstream_tools")),
+    ServiceSpec("agent-worker", _module("turnstream_worker"), role="worker"),
+    ServiceSpec("gateway", _module("turnstream_gateway"), "PORT", "gateway"),
 )
 """In the order of starting; stopping goes the other way."""
 
-MIGRATION = (*_module("store"), "migrate")
+MIGRATION = (*_module("turnstream_store"), "migrate")
 
 
 class Service(Child):

@@ -13,7 +13,13 @@ _DEFAULTS = {
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
 BUNDLED_MCP_SERVERS = json.dumps(
-    [{"name": "units", "command": sys.executable, "args": ["-m", "agent_worker.demo_mcp_server"]}]
+    [
+        {
+            "name": "units",
+            "command": sys.executable,
+            "args": ["-m", "turnstream_guide.demo_mcp_server"],
+        }
+    ]
 )
 """What `make up` connects its workers to: a process beside each, so no default for all stacks."""
 _OURS = ("PORT", "HEALTH_PORT", "DATABASE_URL", "INSTANCE")

@@ -6,9 +6,9 @@ from pathlib import Path
 import asyncpg
 import orjson
 import pytest
-from store.migrate import migrate
-from store.settings import StoreSettings
 from turnstream.store_client import StoreClient
+from turnstream_store.database.migrate import migrate
+from turnstream_store.settings import StoreSettings
 
 from tests.support.servers import empty_database, empty_redis
 from tests.support.services import running_store

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
-from store.connections import Connections, create_engine, driver
-from store.settings import StoreSettings
+from turnstream_store.database.connections import Connections, create_engine, driver
+from turnstream_store.settings import StoreSettings
 
 from tests.support.waiting import wait_until_async
 
@@ -149,7 +149,7 @@ async def test_a_place_is_not_lost_when_looking_at_a_connection_fails(
     failures: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
     with monkeypatch.context() as patched:
-        patched.setattr("store.connections._can_be_kept", fail)
+        patched.setattr("turnstream_store.database.connections._can_be_kept", fail)
         for _ in range(3):  # more than there are places
             async with asyncio.timeout(AT_ONCE):
                 connections.give_back(await connections.take())

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from store.connections import driver
-from store.database import Clash, Database
-from store.models import facts
-from store.settings import StoreSettings
 from turnstream.errors import BadRequest, Unavailable
+from turnstream_store.database.connections import driver
+from turnstream_store.database.transactions import Clash, Database
+from turnstream_store.guide_data.tables import facts
+from turnstream_store.settings import StoreSettings
 
 MORE_THAN_THERE_ARE = 3
 _INSERT = "INSERT INTO facts (id, owner, text, status) VALUES ($1, 'ann', $2, 'saved')"

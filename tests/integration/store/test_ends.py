@@ -6,10 +6,10 @@ from datetime import timedelta
 import orjson
 import pytest
 from redis.asyncio import Redis
-from turnstream import sse
 from turnstream.contracts.turns import CancelReason, HeldTurn, RenewLeases, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
-from turnstream.event_log import Entry, EventLog, Kind, LogFenced, Position
+from turnstream.http import sse
+from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids

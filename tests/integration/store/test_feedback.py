@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 import orjson
 import pytest
-from store.app import create_app
-from store.settings import StoreSettings
 from turnstream import cli
 from turnstream.contracts.store_api import Feedback, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
 from turnstream.store_client import StoreClient
+from turnstream_store.app import create_app
+from turnstream_store.settings import StoreSettings
 
 from tests.support.services import serving
 from tests.support.turns import finish, item, running, save_item

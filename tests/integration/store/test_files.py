@@ -4,7 +4,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from turnstream.blobs import Blobs
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
@@ -14,6 +13,7 @@ from turnstream.contracts.store_api import (
     StoredAttachment,
 )
 from turnstream.errors import NotFound, StorageFull, Unprocessable
+from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
 from tests.support.services import running_store

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 import pytest
-from store.database import Database
-from store.repositories import claims
-from store.settings import StoreSettings
 from turnstream.contracts.store_api import ThreadPatch
 from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
 from turnstream.errors import ThreadBusy, TooManyTurns
 from turnstream.store_client import StoreClient
+from turnstream_store.database.transactions import Database
+from turnstream_store.settings import StoreSettings
+from turnstream_store.turns import claim_sql as claims
 
 from tests.support.services import running_store
 from tests.support.turns import accept, claim, finish, item, message, request, running, save_item

@@ -6,15 +6,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import SQLModel
-from store import models
-from store.migrate import migrate
-from store.settings import StoreSettings
+from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema import METADATA
+from turnstream_store.settings import StoreSettings
+from turnstream_store.threads.tables import PLACES, item_seq
 
 
 async def test_the_schema_is_what_the_models_say(migrated: str) -> None:
     """Comparing the migrated database with the models finds nothing to change."""
-    assert models.PLACES
     engine = create_async_engine(migrated)
     async with engine.connect() as connection:
         differences = await connection.run_sync(_differences)
@@ -32,12 +31,12 @@ async def test_an_item_takes_a_thousand_places(migrated: str) -> None:
     engine = create_async_engine(migrated)
     async with engine.connect() as connection:
         first, second = [
-            await connection.scalar(sa.select(models.item_seq.next_value())) for _ in range(2)
+            await connection.scalar(sa.select(item_seq.next_value())) for _ in range(2)
         ]
     await engine.dispose()
-    assert (second or 0) - (first or 0) == models.PLACES
+    assert (second or 0) - (first or 0) == PLACES
 
 
 def _differences(connection: sa.Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": False})
-    return list(compare_metadata(context, SQLModel.metadata))
+    return list(compare_metadata(context, METADATA))

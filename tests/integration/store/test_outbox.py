@@ -6,12 +6,12 @@ from datetime import timedelta
 import asyncpg
 import orjson
 import pytest
-from store.app import create_app
-from store.settings import StoreSettings
-from store.sweeper import BATCH
 from turnstream import cli
 from turnstream.contracts.store_api import SendEmail
 from turnstream.store_client import StoreClient
+from turnstream_store.app import create_app
+from turnstream_store.settings import StoreSettings
+from turnstream_store.sweeper import BATCH
 
 from tests.support.services import running_store, serving
 from tests.support.waiting import wait_until_async

@@ -3,10 +3,10 @@
 import asyncio
 
 import orjson
-from agent_worker.attempt import act_for
-from agent_worker.turn_store import TurnStore
 from chatkit.types import ThreadMetadata
 from turnstream.store_client import StoreClient
+from turnstream_worker.attempt import act_for
+from turnstream_worker.thread.chatkit_store import TurnStore
 
 from tests.support.turns import running
 

@@ -6,8 +6,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from faststream.redis import RedisBroker
-from turnstream import topology
-from turnstream.broker import build_broker, inbox
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.tools import (
     CallTool,
@@ -23,6 +21,8 @@ from turnstream.contracts.turns import (
     ReleaseTurn,
     RequestContext,
 )
+from turnstream.redis import topology
+from turnstream.redis.broker import build_broker, inbox
 from turnstream.settings import Settings
 from turnstream.store_client import StoreClient
 

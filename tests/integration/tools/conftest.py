@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 from devstack.servers import ephemeral_valkey
 from redis.asyncio import Redis
-from store.app import create_app as create_store
-from store.migrate import migrate
-from store.settings import StoreSettings
+from turnstream_store.app import create_app as create_store
+from turnstream_store.database.migrate import migrate
+from turnstream_store.settings import StoreSettings
 
 from tests.integration.tools.calling import CallingWorker
 from tests.support.servers import empty_database

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 from redis.asyncio import Redis
-from tools import ToolContext, tool
+from turnstream_tools import ToolContext, tool
 
 
 class Nothing(BaseModel):

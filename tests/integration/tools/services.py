@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 from fastapi import FastAPI
-from tools.app import create_app
-from tools.settings import ToolsSettings
-from turnstream.broker import SUPERVISION
+from turnstream.redis.broker import SUPERVISION
+from turnstream_tools.app import create_app
+from turnstream_tools.settings import ToolsSettings
 
 from tests.integration.tools import counting_tools
 from tests.support.waiting import free_port, wait_until_async
@@ -92,7 +92,7 @@ class ToolsProcess:
 
     async def __aenter__(self) -> "ToolsProcess":
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tools", env=self._environment
+            sys.executable, "-m", "turnstream_tools", env=self._environment
         )
         await wait_until_async(self._ready, 20, "the process to be ready")
         return self

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from turnstream import topology
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.tools import Catalogue, ToolFailure
+from turnstream.redis import topology
 
 from tests.integration.tools.calling import OWNER, CallingWorker
 from tests.integration.tools.counting_tools import effects

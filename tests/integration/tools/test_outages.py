@@ -6,8 +6,8 @@ import signal
 import aiohttp
 from devstack.servers import ephemeral_valkey
 from redis.asyncio import Redis
-from turnstream import topology
 from turnstream.contracts.tools import ToolFailure
+from turnstream.redis import topology
 
 from tests.integration.tools.calling import CallingWorker
 from tests.integration.tools.counting_tools import effects

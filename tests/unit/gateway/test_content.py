@@ -7,12 +7,12 @@ from io import BytesIO
 from typing import BinaryIO
 
 import pytest
-from gateway.content import Inspector
-from gateway.inspection import Refused, inspect
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from turnstream.blobs import ENDINGS
 from turnstream.errors import AttachmentRefused, AttachmentTypeRefused
+from turnstream.files.blobs import ENDINGS
+from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.files.inspection import Refused, inspect
 
 from tests.support import files
 

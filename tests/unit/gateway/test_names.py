@@ -1,9 +1,9 @@
 """A file name is shown to people and used for nothing else."""
 
 import pytest
-from gateway.names import LIMIT, clean_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from turnstream_gateway.files.names import LIMIT, clean_name
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from gateway.hub import Hub, Watch
 from redis.asyncio import Redis
+from turnstream_gateway.relay.hub import Hub, Watch
 
 
 @pytest.fixture

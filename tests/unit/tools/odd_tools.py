@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field
-from tools import ToolContext, tool
+from turnstream_tools import ToolContext, tool
 
 
 class Nothing(BaseModel):

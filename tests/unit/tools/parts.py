@@ -5,11 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tools.context import Resources
-from tools.executor import Executor
-from tools.registry import Registry, Tool
-from tools.replies import Replies
-from tools.settings import ToolsSettings
 from turnstream.contracts.tools import (
     AttachTool,
     BeginCall,
@@ -24,8 +19,13 @@ from turnstream.contracts.tools import (
     ToolResult,
 )
 from turnstream.errors import Fenced, Unavailable
-from turnstream.redis_client import command_client
+from turnstream.redis.client import command_client
 from turnstream.store_client import StoreClient
+from turnstream_tools.calls.executor import Executor
+from turnstream_tools.calls.replies import Replies
+from turnstream_tools.context import Resources
+from turnstream_tools.registry import Registry, Tool
+from turnstream_tools.settings import ToolsSettings
 
 NOBODY = "redis://127.0.0.1:1/0"
 

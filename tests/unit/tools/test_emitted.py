@@ -1,6 +1,6 @@
 import pytest
-from tools.emitted import Emissions, NotAnEvent, TooManyEvents
 from turnstream.contracts.tools import STEP
+from turnstream_tools.showing.emitted import Emissions, NotAnEvent, TooManyEvents
 
 
 def done(item_id: str) -> dict[str, object]:

@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tools import Tool
 from turnstream.contracts.tools import STEP, AttachTool, ToolFailure, ToolResult
+from turnstream_tools import Tool
 
 from tests.support.waiting import wait_until_async
 from tests.unit.tools import odd_tools

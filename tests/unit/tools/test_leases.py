@@ -3,8 +3,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from tools.leases import Leases
-from tools.running import RunningCall, Stop
+from turnstream_tools.calls.leases import Leases
+from turnstream_tools.calls.running import RunningCall, Stop
 
 from tests.support.waiting import wait_until_async
 from tests.unit.tools.parts import HeardReplies, MemoryLedger, call

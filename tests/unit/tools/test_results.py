@@ -3,9 +3,9 @@ import math
 import orjson
 import pytest
 from pydantic import BaseModel
-from tools import results
-from tools.running import Stop
 from turnstream.contracts.tools import ToolFailure
+from turnstream_tools.calls import results
+from turnstream_tools.calls.running import Stop
 
 
 class Point(BaseModel):

@@ -6,13 +6,13 @@ import pytest
 from chatkit.types import ThreadStreamEvent
 from chatkit.widgets import Card
 from pydantic import TypeAdapter
-from tools import catalog
-from tools.registry import tools_of
-from tools.weather.card import MADE_UP, SAMPLE_LABEL, forecast_card, summary
-from tools.weather.forecast import sky
-from tools.weather.sample import sample_forecast
 from turnstream.contracts.ids import derived_id
 from turnstream.i18n import translator
+from turnstream_guide import tools as catalog
+from turnstream_guide.weather.card import MADE_UP, SAMPLE_LABEL, forecast_card, summary
+from turnstream_guide.weather.forecast import sky
+from turnstream_guide.weather.sample import sample_forecast
+from turnstream_tools.registry import tools_of
 
 from tests.unit.tools import odd_tools
 from tests.unit.tools.parts import bench, call

@@ -5,7 +5,7 @@ from turnstream.store_client.transport import Transport
 
 
 class PausedRuns:
-    """See `store.approvals` for what each call promises. Both raise `Fenced`."""
+    """See `turnstream_store.approvals.rules` for what each call promises. Both raise `Fenced`."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send

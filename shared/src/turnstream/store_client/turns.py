@@ -15,7 +15,7 @@ from turnstream.store_client.transport import Transport, segment
 
 
 class Turns:
-    """See `store.routes.turns` for what each call promises."""
+    """See `turnstream_store.turns.routes` for what each call promises."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send

@@ -1,0 +1,59 @@
+"""What the guide's own widgets have in common: plain JSON, replaced in place, decided once."""
+
+from typing import Any
+
+from chatkit.types import ThreadItemReplacedEvent, WidgetItem
+from chatkit.widgets import DynamicWidgetRoot
+from pydantic_core import to_json
+
+from turnstream_guide.conversation.actions import ActionRefused
+from turnstream_guide.demonstrations.demonstration import Turn
+
+Node = dict[str, Any]
+
+
+def card(kind: str, *children: Node, **properties: Any) -> DynamicWidgetRoot:
+    """A card of JSON nodes. ChatKit's own classes would drop properties that they do not know.
+
+    Its `key` names the demonstration it belongs to; see `clicked`.
+    """
+    return DynamicWidgetRoot.model_validate(
+        {"type": "Card", "key": kind, "children": list(children), **properties}
+    )
+
+
+def clicked(turn: Turn, kind: str) -> WidgetItem:
+    """The widget an action came from.
+
+    Raises `ActionRefused` when it is of another kind: the item id of an action comes from the
+    client, and a forged one would have a stranger's widget replaced.
+    """
+    sender = turn.sender
+    if sender is None or sender.widget.key != kind:
+        raise ActionRefused(turn.translate("This widget does not offer that."))
+    return sender
+
+
+def decide(turn: Turn, sender: WidgetItem, decision: str) -> None:
+    """Note what the user decided on a widget. Raises `ActionRefused` when it was decided before.
+
+    A second click is another turn and sees the note. A second attempt of the same turn does not:
+    it gets the thread as it was before its turn, and decides the same again.
+    """
+    note = f"decided:{sender.id}"
+    if note in turn.thread.metadata:
+        raise ActionRefused(turn.translate("This has been decided already."))
+    turn.thread.metadata[note] = decision
+
+
+def replaced(
+    sender: WidgetItem, widget: DynamicWidgetRoot, copy_text: str
+) -> ThreadItemReplacedEvent:
+    """The widget in its new state, in the old one's place."""
+    change = {"widget": widget, "copy_text": copy_text}
+    return ThreadItemReplacedEvent(item=sender.model_copy(update=change))
+
+
+def told(summary: str) -> str:
+    """The output of a tool that has shown what it has to show."""
+    return to_json({"summary": summary}).decode()

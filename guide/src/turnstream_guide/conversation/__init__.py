@@ -1,0 +1,1 @@
+"""What the guide does with a conversation: history, titles, citations, approvals."""

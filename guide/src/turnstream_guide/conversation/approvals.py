@@ -1,0 +1,210 @@
+"""Runs that wait for a person: how the guide pauses one, and how it takes one up again.
+
+A run that pauses is kept by the store, and a card asks about each call that waits. A later turn,
+days and restarts after, on whatever worker, takes the run up: with a decision about one call, or
+with a message of a user who went on without deciding. While other calls still wait the run pauses
+again, with their cards as they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from agents import Agent, RunState, TResponseInputItem
+from agents.exceptions import AgentsException, UserError
+from agents.items import ToolApprovalItem
+from agents.result import RunResultStreaming
+from chatkit.agents import AgentContext
+from chatkit.store import NotFoundError
+from chatkit.types import (
+    NoticeEvent,
+    ThreadItemDoneEvent,
+    ThreadItemReplacedEvent,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    WidgetItem,
+)
+from turnstream.contracts.approvals import Decision, Resumption, Verdict, WaitingCall
+from turnstream.errors import Unavailable
+from turnstream.i18n import N_, Translate
+from turnstream.telemetry import get_logger
+from turnstream_worker.api.paused_runs import paused_runs
+from turnstream_worker.tools.remote import catalogue_is_known
+
+from turnstream_guide.cards import approval_card
+from turnstream_guide.cards.cards import replaced
+from turnstream_guide.conversation.actions import ActionRefused
+from turnstream_guide.demonstrations.demonstration import Turn
+
+log = get_logger(__name__)
+
+State = RunState[AgentContext[Any]]
+
+WAITS = "awaits_decision"
+"""The key in a thread's metadata while something waits: a message costs no question otherwise."""
+
+_SAID = {
+    Verdict.APPROVED: N_("This was approved before."),
+    Verdict.REJECTED: N_("This was rejected before."),
+    Verdict.IGNORED: N_("The conversation went on without this decision."),
+}
+
+_CHANGED = N_(
+    "The assistant was changed since it asked, so nothing was done. Ask again if you still want it."
+)
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """What came of taking up a run."""
+
+    events: Sequence[ThreadStreamEvent] = ()
+    """What the user sees of it first."""
+    state: State | None = None
+    """The run to go on with, if there is one."""
+    cards: Mapping[str, str] = field(default_factory=dict)
+    """The item of the card of each waiting call, by call id."""
+
+
+def waits(thread: ThreadMetadata) -> bool:
+    """True while a run of the thread waits for a person."""
+    return bool(thread.metadata.get(WAITS))
+
+
+async def pause(
+    turn: Turn, result: RunResultStreaming, context: AgentContext[Any]
+) -> list[ThreadStreamEvent]:
+    """Keep a run that ended with calls to decide about; the cards of those that have none yet."""
+    calls = [_waiting(item, turn.cards, context) for item in result.interruptions]
+    if not calls:
+        return []
+    await paused_runs.get().pause(result.to_state(), calls)
+    turn.thread.metadata[WAITS] = True
+    return [
+        ThreadItemDoneEvent(item=_new_card(call, turn))
+        for call in calls
+        if call.call_id not in turn.cards
+    ]
+
+
+async def take_up(
+    turn: Turn,
+    agent: Agent[AgentContext[Any]],
+    decision: Decision,
+    message: Sequence[TResponseInputItem] = (),
+) -> TakenUp:
+    """Take up what waits in the thread; `message` is what a user wrote instead of deciding.
+
+    A run that this version of the assistant can't go on with counts as not decided: the user is
+    told, and the thread is usable. Raises `ActionRefused` for a decision that comes too late.
+    """
+    if not catalogue_is_known():
+        raise Unavailable("The tools are not known yet.")
+    found = await paused_runs.get().resume(decision)
+    if found is None or found.state is None:
+        return _too_late(found, decision, turn.translate)
+    turn.thread.metadata.pop(WAITS, None)
+    shown = [(call, card) for call in found.calls if (card := await _card(call, turn))]
+    if not shown:  # the user took back the message that led to them
+        return _too_late(None, decision, turn.translate)
+    state = await _decided(agent, found.state, decision, message, turn.translate)
+    outcome = decision if state else Decision()
+    events: list[ThreadStreamEvent] = [
+        _settled(call, card, outcome, turn)
+        for call, card in shown
+        if outcome.call_id in (None, call.call_id)
+    ]
+    if state is None:
+        return TakenUp([*events, NoticeEvent(level="warning", message=turn.translate(_CHANGED))])
+    return TakenUp(events, state, {call.call_id: call.item_id for call in found.calls})
+
+
+async def _decided(
+    agent: Agent[AgentContext[Any]],
+    text: str,
+    decision: Decision,
+    message: Sequence[TResponseInputItem],
+    _: Translate,
+) -> State | None:
+    """The run with the decision in it; None when this version can't go on with it."""
+    try:
+        state = await RunState.from_json(agent, orjson.loads(text))
+        for item in state.get_interruptions():
+            if item.tool_name not in {tool.name for tool in item.agent.tools}:
+                raise UserError(f"There is no tool {item.tool_name} any more.")
+            if decision.call_id not in (None, item.call_id):
+                continue
+            if decision.verdict is Verdict.APPROVED:
+                state.approve(item)
+            else:
+                state.reject(item, rejection_message=_refusal(decision, _))
+        if message:
+            state.add_input(list(message))
+    except (AgentsException, LookupError, TypeError, ValueError) as error:
+        log.warning("a paused run could not be taken up", error=repr(error))
+        return None
+    return state
+
+
+def _refusal(decision: Decision, _: Translate) -> str:
+    """What the model reads in place of the output of a call that was not allowed."""
+    told = {"approved": False, "verdict": decision.verdict, "reason": decision.reason}
+    if decision.verdict is Verdict.IGNORED:
+        told["reason"] = "The user did not decide and wrote something else instead."
+        summary = _("I did not do it, because you went on without deciding.")
+    elif decision.reason:
+        summary = _("I did not do it. Your reason: {reason}").format(reason=decision.reason)
+    else:
+        summary = _("I did not do it, because you rejected it.")
+    return orjson.dumps(told | {"summary": summary}).decode()
+
+
+def _waiting(
+    item: ToolApprovalItem, cards: Mapping[str, str], context: AgentContext[Any]
+) -> WaitingCall:
+    call_id = item.call_id or ""
+    return WaitingCall(
+        call_id=call_id,
+        tool=item.tool_name or "",
+        arguments=item.arguments or "{}",
+        item_id=cards.get(call_id) or context.generate_id("message"),
+    )
+
+
+def _new_card(call: WaitingCall, turn: Turn) -> WidgetItem:
+    widget, text = approval_card.asking(call, turn.translate)
+    return WidgetItem(
+        id=call.item_id,
+        thread_id=turn.thread.id,
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        widget=widget,
+        copy_text=text,
+    )
+
+
+async def _card(call: WaitingCall, turn: Turn) -> WidgetItem | None:
+    """The call's card as the thread has it; None when it is gone."""
+    try:
+        item = await turn.store.load_item(turn.thread.id, call.item_id, turn.context)
+    except NotFoundError:
+        return None
+    return item if isinstance(item, WidgetItem) else None
+
+
+def _settled(
+    call: WaitingCall, card: WidgetItem, decision: Decision, turn: Turn
+) -> ThreadItemReplacedEvent:
+    return replaced(card, *approval_card.settled(call, decision, turn.translate))
+
+
+def _too_late(found: Resumption | None, wanted: Decision, _: Translate) -> TakenUp:
+    """Nothing to take up. A message goes its usual way; a decision is refused, with what counts."""
+    if wanted.call_id is None:
+        return TakenUp()
+    if found is None:
+        raise ActionRefused(_("Nothing waits for this decision."))
+    if found.decision.call_id in (None, wanted.call_id):
+        raise ActionRefused(_(_SAID[found.decision.verdict]))
+    raise ActionRefused(_("The run that asked for this decision is over."))

@@ -1,0 +1,142 @@
+"""From the items of a thread to the input of a model, in words that both wire formats take."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from agents import TResponseInputItem
+from chatkit.agents import ThreadItemConverter
+from chatkit.types import (
+    AssistantMessageItem,
+    Attachment,
+    CustomTask,
+    GeneratedImageItem,
+    HiddenContextItem,
+    SDKHiddenContextItem,
+    Task,
+    TaskItem,
+    ThreadItem,
+    UserMessageItem,
+    UserMessageTagContent,
+    WidgetItem,
+    WorkflowItem,
+)
+from openai.types.responses import (
+    ResponseInputContentParam,
+    ResponseInputTextParam,
+)
+from openai.types.responses.response_input_item_param import Message
+from turnstream_worker.api.attachments import Shown, Sight
+from turnstream_worker.api.markup import SYSTEM_ACTION, TAG, WIDGET, WIDGET_ACTION, as_json, tagged
+from turnstream_worker.chatkit_fixes import assistant_message_to_input
+
+Known = Callable[[str], Awaitable[Mapping[str, str] | None]]
+"""What is known of an id now: None when it is none of ours, empty when there is nothing behind."""
+
+
+async def nothing_known(_: str) -> None:
+    """Every id is somebody else's."""
+
+
+_OWN_TAG = re.compile(r"<([A-Z_]+)[ >].*</\1>", re.DOTALL)
+
+
+class GuideItems(ThreadItemConverter):
+    """Converts everything a thread can hold; nothing a user can attach makes a turn fail.
+
+    What was not said by anyone becomes a tag in a message of the user: a model that is told in
+    its own voice what the interface did would begin to write such things itself.
+
+    One for each request: `items` are all that will be converted, for what is attached to them has
+    to share the room that there is.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[ThreadItem] = (),
+        sight: Sight = Sight(),  # noqa: B008  # immutable
+        known: Known = nothing_known,
+    ) -> None:
+        self._shown = Shown(items, sight)
+        self._known = known
+
+    async def assistant_message_to_input(
+        self, item: AssistantMessageItem
+    ) -> TResponseInputItem | list[TResponseInputItem] | None:
+        """Plain text, whether or not the stock converter was mended."""
+        return await assistant_message_to_input(self, item)
+
+    async def user_message_to_input(
+        self, item: UserMessageItem, is_last_message: bool = True
+    ) -> TResponseInputItem | list[TResponseInputItem] | None:
+        """As ChatKit does, with the images and documents themselves behind the words."""
+        converted = await super().user_message_to_input(item, is_last_message)
+        parts = [await self._shown.part(attachment) for attachment in item.attachments]
+        message: Any = converted[0] if isinstance(converted, list) else converted
+        message["content"] += [part for part in parts if part is not None]
+        return converted
+
+    async def attachment_to_message_content(
+        self, attachment: Attachment
+    ) -> ResponseInputContentParam:
+        """What a file is, and the text that it holds."""
+        return _note(await self._shown.note(attachment))
+
+    async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
+        """The mentioned thing's name and what is known about it now.
+
+        Of a thing that is none of ours, what the client says about it.
+        """
+        known = await self._known(tag.id)
+        data = as_json(tag.data if known is None else known)
+        return _note(tagged(TAG, data, id=tag.id, name=tag.text, group=tag.group))
+
+    async def widget_to_input(self, item: WidgetItem) -> TResponseInputItem:
+        """What the widget shows, in the words made for copying it where there are any."""
+        shown = item.copy_text or item.widget.model_dump_json(exclude_none=True)
+        return _message(tagged(WIDGET, shown, id=item.id))
+
+    async def hidden_context_to_input(self, item: HiddenContextItem) -> TResponseInputItem:
+        """An action of the user on a widget, a tag that a tool wrote, or a note."""
+        if isinstance(item.content, dict) and WIDGET_ACTION in item.content:
+            done = item.content[WIDGET_ACTION]
+            payload = as_json(done.get("payload"))
+            return _message(
+                tagged(WIDGET_ACTION, payload, widget=done.get("widget"), type=done.get("type"))
+            )
+        if isinstance(item.content, str) and _OWN_TAG.fullmatch(item.content):
+            return _message(item.content)
+        content = item.content if isinstance(item.content, str) else as_json(item.content)
+        return _message(tagged(SYSTEM_ACTION, content))
+
+    async def sdk_hidden_context_to_input(self, item: SDKHiddenContextItem) -> TResponseInputItem:
+        """Something that ChatKit notes: so far only a Stop."""
+        return _message(tagged(SYSTEM_ACTION, item.content))
+
+    async def task_to_input(self, item: TaskItem) -> TResponseInputItem | None:
+        """A step that was shown."""
+        step = _step(item.task)
+        return _message(tagged(SYSTEM_ACTION, step)) if step else None
+
+    async def workflow_to_input(self, item: WorkflowItem) -> TResponseInputItem | None:
+        """The steps that were shown; thoughts are left out."""
+        steps = [step for task in item.workflow.tasks if (step := _step(task))]
+        return _message(tagged(SYSTEM_ACTION, "\n".join(steps))) if steps else None
+
+    async def generated_image_to_input(self, item: GeneratedImageItem) -> TResponseInputItem | None:
+        """That there is an image. Its URL is for the user's browser, not for a model's host."""
+        return _message(tagged(SYSTEM_ACTION, "An image was generated and shown to the user."))
+
+
+def _step(task: Task) -> str:
+    if not isinstance(task, CustomTask):
+        return ""
+    return ": ".join(part for part in (task.title, task.content) if part)
+
+
+def _message(text: str) -> TResponseInputItem:
+    return Message(type="message", role="user", content=[_note(text)])
+
+
+def _note(text: str) -> ResponseInputTextParam:
+    return ResponseInputTextParam(type="input_text", text=text)

@@ -1,0 +1,1 @@
+"""Demonstrations of agents: handoffs, guardrails, agents side by side, MCP."""

@@ -1,0 +1,1 @@
+"""Demonstrations that the user takes part in: buttons, forms, lists, questions, approvals."""

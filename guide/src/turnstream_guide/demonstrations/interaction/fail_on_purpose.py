@@ -1,0 +1,57 @@
+"""A turn that fails: the error that the user sees, with a Retry button and without one.
+
+An error event is the end of a turn, so it is not streamed like other events: the code that fails
+raises ChatKit's `CustomStreamError`, and the turn ends failed with that event, once.
+"""
+
+import json
+from typing import Any
+
+from agents import RunContextWrapper, Tool, function_tool
+from chatkit.agents import AgentContext
+from chatkit.errors import CustomStreamError
+from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
+
+from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.keyless_model import spoken
+
+FAILED_FOR = "failed_on_purpose_for"
+"""Where the thread keeps the message that failed. A retry sends the same one again; every attempt
+at one turn begins with the thread as it was, so a crash in between does not count as a retry."""
+
+PHRASES = (
+    Phrase(pattern=r"\bfail on purpose\b|故意失敗|故意失败", arguments={"retry": False}),
+    Phrase(
+        pattern=r"\bfail on purpose\b.*\b(?:retry|try again)\b"
+        r"|故意失敗.*(?:重試|再試)|故意失败.*(?:重试|再试)",
+        arguments={"retry": True},
+    ),
+)
+
+
+def _tools(turn: Turn) -> list[Tool]:
+    _ = turn.translate
+
+    @function_tool(failure_error_function=None)  # the turn shall fail, not only the tool
+    async def fail_on_purpose(_ctx: RunContextWrapper[AgentContext[Any]], retry: bool) -> str:
+        """Fail, to show the user what an error looks like.
+
+        Args:
+            retry: Whether the error comes with a Retry button. Trying again then succeeds.
+        """
+        message = turn.message.id if turn.message else turn.thread.id
+        if not retry:
+            raise CustomStreamError(_("This failed on purpose. Trying again would not help."))
+        if turn.thread.metadata.get(FAILED_FOR) != message:
+            turn.thread.metadata[FAILED_FOR] = message
+            raise CustomStreamError(
+                _("This failed on purpose. Press Retry: the second time it works."),
+                allow_retry=True,
+            )
+        return json.dumps({"status": "ok", "summary": _("This time it worked.")})
+
+    return [spoken(fail_on_purpose, *PHRASES, hint=N_("fail on purpose, so that I can retry"))]
+
+
+DEMONSTRATION = Demonstration(tools=_tools)

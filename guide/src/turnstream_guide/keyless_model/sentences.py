@@ -1,0 +1,183 @@
+"""The plain sentences that the demo model understands. Every function here is pure."""
+
+import json
+import re
+from collections.abc import Sequence
+from xml.sax.saxutils import unescape
+
+from turnstream.i18n import N_, Translate, negotiate, translator
+
+from turnstream_guide.keyless_model.outcomes import tell
+from turnstream_guide.keyless_model.plans import Call, Plan, Rule, Say, call, lacks
+from turnstream_guide.keyless_model.request import Json, Request
+from turnstream_guide.language.phrasing import listed, quoted, running_text
+
+THOUGHT = N_(
+    "The question asks for reasons. I am the demo model, so I cannot know; "
+    "I can show how a thought streams before its answer."
+)
+LONGEST_COUNT = 1000
+"""A bound on `count to N`: long enough for any trial of Stop, reload or a crash."""
+LONGEST_SENTENCE = 500
+"""Characters in which a phrase is looked for: a pattern may take their cube in steps."""
+HINTS = 8
+"""Sentences that an introduction suggests; the guided tour has all of them."""
+TITLE, CHINESE_TITLE = 48, 24
+"""Characters that fit on a line of the history list; those of Chinese are twice as wide."""
+
+_COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6})", re.IGNORECASE)
+_REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(\w+)=("[^"]*"|'[^']*')""")
+_VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "fetch", "the"})
+_OBJECT = re.compile(r"\b(?:in|for|at|about|to|of)\s+([^.?!,;]+)", re.IGNORECASE)
+_WORD = re.compile(r"\w")
+_SENTENCE_END = re.compile(r"[。？！\n]|[.?!](?=\s|$)")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
+_LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
+
+
+def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
+    """What to do next: what a rule says, report on tools that came back, call one, or just talk.
+
+    Only offered tools are called.
+    """
+    _ = translator(language(request))
+    for rule in rules:
+        plan = rule(request)
+        if plan is not None:
+            return plan
+    if request.conversation.outcomes:
+        return Say(running_text(tell(outcome, _) for outcome in request.conversation.outcomes))
+    if request.conversation.acted:
+        return Say(_("That worked. What would you like to see next?"))
+    plan = _called(request, _) or _guessed(request) or _counted(request)
+    plan = plan or _reasoned(request, _) or _received(request, _) or _mentioned(request, _)
+    plan = plan or Say(introduction(request, _))
+    forced = request.forced
+    if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
+        return call(forced, request.offers[forced].schema, {}, request.said)
+    return plan
+
+
+def introduction(request: Request, _: Translate) -> str:
+    """Who is talking and what it understands, as far as there are tools for it."""
+    hints = [offer.hint for offer in request.offers.values() if offer.hint][:HINTS]
+    sentences = listed((quoted(_(hint), _) for hint in [*hints, N_("count to 40")]), _)
+    return running_text(
+        [
+            _("I am the demo model: I need no API key and I understand a few plain sentences."),
+            _('Try {sentences} or "why is the sky blue?".').format(sentences=sentences),
+            _("Set OPENAI_API_KEY or OPENAI_BASE_URL to talk to a real model instead."),
+        ]
+    )
+
+
+def title(said: str) -> str:
+    """A short title made from what the user said."""
+    first = _SENTENCE_END.split(said.strip(), maxsplit=1)[0]
+    longest = CHINESE_TITLE if _CHINESE.search(first) else TITLE
+    if len(first) > longest:
+        first = first[:longest].rsplit(" ", 1)[0].rstrip(",;，、；") + "…"
+    return first[:1].upper() + first[1:] if _WORD.search(first) else "New conversation"
+
+
+def language(request: Request) -> str:
+    """The language of the answer: what the user writes, else what the instructions name."""
+    named = _LOCALE.search(request.instructions)
+    locale = negotiate(named[1] if named else None)
+    if not _CHINESE.search(request.said):
+        return locale
+    if locale.startswith("zh"):
+        return locale
+    return "zh-CN" if _SIMPLIFIED.search(request.said) else "zh-TW"
+
+
+def _called(request: Request, _: Translate) -> Plan | None:
+    """The tool one of whose phrases fits best: the longest match, the first declared of equals."""
+    said, best, length = request.said[:LONGEST_SENTENCE], None, 0
+    for name, offer in request.offers.items():
+        for phrase in offer.phrases:
+            match = re.search(phrase.pattern, said, re.IGNORECASE)
+            if match and len(match[0].strip()) > length:
+                groups = {key: text.strip() for key, text in match.groupdict().items() if text}
+                best, length = (name, offer, phrase.arguments | groups), len(match[0].strip())
+    if best is None:
+        return None
+    name, offer, wanted = best
+    if lacks(offer.schema, wanted):
+        asked = _('Tell me a little more. Say for example "{hint}".')
+        return Say(asked.format(hint=_(offer.hint or name)))
+    return call(name, offer.schema, wanted, request.said)
+
+
+def _guessed(request: Request) -> Plan | None:
+    """A tool without phrases, as apps brought along have them, when its name is what was said.
+
+    What follows a preposition is the text that it wants: `weather in Oslo` calls `get_weather`.
+    """
+    words = set(re.findall(r"\w+", request.said[:LONGEST_SENTENCE].lower()))
+    for name, offer in request.offers.items():
+        named = set(name.lower().split("_")) - _VERBS
+        if offer.phrases or not named or not named <= words:
+            continue
+        match = _OBJECT.search(request.said)
+        texts = [key for key, spec in offer.schema.get("properties", {}).items() if _is_text(spec)]
+        wanted = {texts[0]: match[1].strip()} if match and texts else {}
+        return None if lacks(offer.schema, wanted) else call(name, offer.schema, wanted, "")
+    return None
+
+
+def _is_text(spec: Json) -> bool:
+    return spec.get("type") == "string" and "enum" not in spec
+
+
+def _counted(request: Request) -> Plan | None:
+    match = _COUNT.search(request.said)
+    if not match:
+        return None
+    last = int(next(number for number in match.groups() if number))
+    return Say(" ".join(str(n) for n in range(1, min(last, LONGEST_COUNT) + 1)))
+
+
+def _received(request: Request, _: Translate) -> Plan | None:
+    files = [_file(note) for note in request.conversation.attached]
+    if not files:
+        return None
+    answer = _("I received {files}. As the demo model I can say what a file is, not what it shows.")
+    return Say(answer.format(files=_("; ").join(files)))
+
+
+def _mentioned(request: Request, _: Translate) -> Plan | None:
+    """What is known of what was mentioned, where something is."""
+    known = [told for note in request.conversation.mentioned if (told := _mention(note, _))]
+    return Say("\n\n".join(known)) if known else None
+
+
+def _mention(note: str, _: Translate) -> str:
+    content = note.partition(">")[2].removesuffix("</TAG>")
+    try:
+        text = json.loads(unescape(content)).get("text")
+    except (ValueError, AttributeError):  # not ours, or cut off
+        return ""
+    if not isinstance(text, str) or not text:
+        return ""
+    return _("{name}: {value}").format(name=f"**{_attributes(note).get('name')}**", value=text)
+
+
+def _attributes(note: str) -> dict[str, str]:
+    found = _ATTRIBUTE.findall(note.partition(">")[0])
+    return {name: unescape(quoted[1:-1], {"&quot;": '"'}) for name, quoted in found}
+
+
+def _file(note: str) -> str:
+    told = _attributes(note)
+    pixels = f"{told['width']} × {told['height']}, " if "width" in told else ""
+    return f"{told.get('name')} ({told.get('type')}, {pixels}{told.get('bytes')} B)"
+
+
+def _reasoned(request: Request, _: Translate) -> Plan | None:
+    if not _REASON.search(request.said):
+        return None
+    answer = _("That takes a real model to answer.")
+    return Say(running_text([answer, introduction(request, _)]), thought=_(THOUGHT))

@@ -1,0 +1,1 @@
+"""How the guide writes in the user's language."""

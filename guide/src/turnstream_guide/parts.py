@@ -1,0 +1,33 @@
+"""What the guide of a deployment is made of."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from agents import Model, ModelProvider, Tool
+from chatkit.types import ThreadItem, UserMessageItem
+from turnstream_worker.api.attachments import Sight
+
+from turnstream_guide.conversation.entities import GuideEntities
+from turnstream_guide.demonstrations.demonstration import Demonstration
+
+
+@dataclass(frozen=True)
+class GuideParts:
+    """Models, tools and knowledge, and what the demonstrations bring along."""
+
+    models: ModelProvider
+    tools: Callable[[], Sequence[Tool]]
+    """Asked anew for each turn, like `client_tools`: the catalogue may change under way."""
+    client_tools: Callable[[], Collection[str]]
+    """Names of the tools that the user's page runs."""
+    choices: Collection[str] = ()
+    """The models that a client may name; any other name is ignored."""
+    demonstrations: Sequence[Demonstration] = ()
+    sight: Sight = field(default_factory=Sight)
+    entities: GuideEntities = field(default_factory=GuideEntities)
+
+    def model(self, history: Sequence[ThreadItem]) -> Model:
+        """The model that the newest message of the user wishes for, or the deployment's."""
+        said = [item for item in history if isinstance(item, UserMessageItem)]
+        wish = said[-1].inference_options.model if said else None
+        return self.models.get_model(wish if wish in self.choices else None)

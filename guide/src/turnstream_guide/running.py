@@ -1,0 +1,137 @@
+"""One run of an agent, as the events of a turn."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+
+from agents import (
+    Agent,
+    InputGuardrail,
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    OutputGuardrail,
+    OutputGuardrailTripwireTriggered,
+    RunConfig,
+    Runner,
+    RunState,
+    TResponseInputItem,
+    UserError,
+)
+from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.errors import BaseStreamError
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    NoticeEvent,
+    ProgressUpdateEvent,
+    ThreadItem,
+    ThreadItemDoneEvent,
+    ThreadItemReplacedEvent,
+    ThreadStreamEvent,
+)
+from turnstream.i18n import N_
+
+from turnstream_guide.conversation.approvals import pause
+from turnstream_guide.conversation.citations import cited, sources_of
+from turnstream_guide.demonstrations.demonstration import Refusal, Turn
+
+MAX_STEPS = 10
+"""Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
+GAVE_UP = N_(
+    "I stopped after {steps} steps without coming to an end. "
+    "Tell me if I should try again, or ask for a smaller part."
+)
+
+Input = list[TResponseInputItem] | RunState[AgentContext[Any]]
+
+
+async def run_agent(
+    turn: Turn,
+    agent: Agent[AgentContext[Any]],
+    given: Input,
+    context: AgentContext[Any],
+    output_guardrails: Sequence[OutputGuardrail[Any]] = (),
+) -> AsyncGenerator[ThreadStreamEvent, None]:
+    """The events of a run, politely ended when the model goes in circles or a guardrail trips.
+
+    Nothing is left running behind it, however it ends. What a tripped run had shown is removed by
+    ChatKit. A run that waits for a person is kept; calls that have no card yet get one.
+    """
+    run_config = RunConfig(
+        workflow_name="guide",
+        group_id=turn.thread.id,
+        # Of the run and not of an agent: they hold for those that are handed over to, too.
+        output_guardrails=list(output_guardrails),
+        input_guardrails=_missed(agent, given),
+        # A tool may be gone by the time a turn is taken over: an MCP server is away, or a catalogue
+        # has changed. The model is told, and goes on.
+        tool_not_found_behavior="return_error_to_model",
+    )
+    result = Runner.run_streamed(
+        agent,
+        given,
+        context=context,
+        max_turns=MAX_STEPS,
+        run_config=run_config,
+        hooks=turn.hooks,
+    )
+    try:
+        events = stream_agent_response(context, result)
+        async with aclosing(cited(events, lambda: sources_of(result.new_items))) as shown:
+            async for event in shown:
+                yield event
+        for card in await pause(turn, result, context):
+            yield card
+        turn.hooks.publish()
+    except MaxTurnsExceeded:
+        for event in _gave_up(turn, context):
+            yield event
+    except (InputGuardrailTripwireTriggered, OutputGuardrailTripwireTriggered) as tripped:
+        refusal = tripped.guardrail_result.output.output_info
+        if not isinstance(refusal, Refusal):
+            raise
+        for event in _refused(turn, refusal):
+            yield event
+    except UserError as error:
+        # So the SDK wraps what a tool raises; an error that is meant for the user comes out.
+        if isinstance(error.__cause__, BaseStreamError):
+            raise error.__cause__ from error
+        raise
+    finally:
+        result.cancel()
+        # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
+        await context.stream(ProgressUpdateEvent(text=""))
+
+
+def _missed(
+    agent: Agent[AgentContext[Any]], given: Input
+) -> list[InputGuardrail[AgentContext[Any]]]:
+    """The agent's own input guardrails, where the run goes on with another agent that has none:
+    that one reads what the user wrote instead of deciding.
+    """
+    if not isinstance(given, RunState):
+        return []
+    goes_on = {item.agent.name for item in given.get_interruptions()}
+    return [] if agent.name in goes_on else list(agent.input_guardrails)
+
+
+def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
+    open_items: list[ThreadItem] = [context.workflow_item] if context.workflow_item else []
+    text = turn.translate(GAVE_UP).format(steps=MAX_STEPS)
+    message = AssistantMessageItem(
+        id=context.generate_id("message"),
+        thread_id=turn.thread.id,
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        content=[AssistantMessageContent(text=text, annotations=[])],
+    )
+    return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]
+
+
+def _refused(turn: Turn, refusal: Refusal) -> list[ThreadStreamEvent]:
+    notice = NoticeEvent(
+        level="warning", title=turn.translate(N_("Held back")), message=refusal.message
+    )
+    if refusal.kept is None:
+        return [notice]
+    return [ThreadItemReplacedEvent(item=refusal.kept), notice]

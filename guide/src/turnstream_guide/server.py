@@ -1,0 +1,167 @@
+"""The guide as a ChatKit server: each request becomes a turn, and its events come out."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+
+from chatkit.actions import Action
+from chatkit.server import ChatKitServer
+from chatkit.store import Store
+from chatkit.types import (
+    AudioInput,
+    HiddenContextItem,
+    SyncCustomActionResponse,
+    ThreadItemDoneEvent,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    TranscriptionResult,
+    UserMessageItem,
+    WidgetItem,
+)
+from chatkit.widgets import WidgetRoot
+from pydantic import BaseModel
+from turnstream.contracts.entities import Entity
+from turnstream.errors import Unprocessable
+from turnstream.i18n import negotiate, translator
+from turnstream_worker.api.attachments import Sight
+from turnstream_worker.api.markup import WIDGET_ACTION
+from turnstream_worker.models import default_provider
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.tools.remote import client_tools, remote_tools
+
+from turnstream_guide.conversation.actions import ActionRefused, Actions, refusal
+from turnstream_guide.conversation.answering import answer
+from turnstream_guide.conversation.dictation import transcribe
+from turnstream_guide.conversation.entities import GuideEntities, no_facts
+from turnstream_guide.demonstrations import demonstrations
+from turnstream_guide.demonstrations.demonstration import Turn
+from turnstream_guide.docs_search.guides import read_guides
+from turnstream_guide.parts import GuideParts
+from turnstream_guide.settings import GuideSettings
+
+
+class GuideServer(ChatKitServer[Any]):
+    """Answers with the guide agent, handles its widgets' actions, and titles new threads."""
+
+    def __init__(self, store: Store[Any], parts: GuideParts) -> None:
+        super().__init__(store)
+        self._parts = parts
+        self._actions = Actions(each.actions for each in parts.demonstrations)
+        self._sync_actions = Actions(each.sync_actions for each in parts.demonstrations)
+
+    def respond(
+        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Answer the newest message, or go on after a client tool when there is none."""
+        return answer(self._parts, self._turn(thread, context, message=input_user_message))
+
+    async def action(
+        self,
+        thread: ThreadMetadata,
+        action: Action[str, Any],
+        sender: WidgetItem | None,
+        context: Any,
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Do what a widget's action asks for; one that is unknown, malformed or refused by its
+        handler gets a notice, and is nothing that the model ever reads of.
+        """
+        turn = self._turn(thread, context, sender=sender)
+        note = None
+        try:
+            typed, handle = self._actions.find(action, turn.translate)
+            note = _note_of(typed, turn)
+            yield ThreadItemDoneEvent(item=note)
+            async with aclosing(handle(typed, turn)) as events:
+                async for event in events:
+                    yield event
+        except ActionRefused as error:
+            if note is not None:
+                await self.store.delete_thread_item(thread.id, note.id, context)
+            yield refusal(error, turn.translate)
+
+    async def sync_action(
+        self,
+        thread: ThreadMetadata,
+        action: Action[str, Any],
+        sender: WidgetItem | None,
+        context: Any,
+    ) -> SyncCustomActionResponse:
+        """Answer an action beside whatever turn runs. Raises `Unprocessable` for a bad one."""
+        turn = self._turn(thread, context, sender=sender)
+        try:
+            typed, handle = self._sync_actions.find(action, turn.translate)
+            response: SyncCustomActionResponse = await handle(typed, turn)
+        except ActionRefused as error:
+            raise Unprocessable(str(error)) from error
+        return response
+
+    async def transcribe(self, audio_input: AudioInput, context: Any) -> TranscriptionResult:
+        """The words of a clip; see `dictation` for what it raises."""
+        return TranscriptionResult(text=await transcribe(audio_input, default_provider()))
+
+    async def search_entities(self, query: str, context: Any) -> Sequence[Entity]:
+        """The guides and the user's facts that fit; see `OffersEntities`."""
+        return await self._parts.entities.search(query, _locale(context))
+
+    async def preview_entity(self, entity_id: str, context: Any) -> WidgetRoot:
+        """What is behind a mention; see `OffersEntities`."""
+        return await self._parts.entities.preview(entity_id, _locale(context))
+
+    def _turn(
+        self,
+        thread: ThreadMetadata,
+        context: Any,
+        message: UserMessageItem | None = None,
+        sender: WidgetItem | None = None,
+    ) -> Turn:
+        locale = _locale(context)
+        turn = Turn(
+            thread=thread,
+            store=self.store,
+            context=context,
+            models=self._parts.models,
+            model=self._parts.model([message] if message else []),
+            locale=locale,
+            translate=translator(locale),
+            answer=lambda: answer(self._parts, turn),
+            resume=lambda decision: answer(self._parts, turn, decision),
+            message=message,
+            sender=sender,
+        )
+        return turn
+
+
+def _locale(context: Any) -> str:
+    return negotiate(getattr(context, "locale", None))
+
+
+def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
+    """What the model will read of an action that the user took."""
+    widget = turn.sender.id if turn.sender else None
+    return HiddenContextItem(
+        id=turn.store.generate_item_id("message", turn.thread, turn.context),
+        thread_id=turn.thread.id,
+        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        content={WIDGET_ACTION: {**action.model_dump(mode="json"), "widget": widget}},
+    )
+
+
+def create(store: Store[Any]) -> GuideServer:
+    """The guide with the models of this process and the tools of the live catalogue."""
+    models = default_provider()
+    shown = demonstrations()
+    models.teach(rule for each in shown for rule in each.rules)
+    parts = GuideParts(
+        models=models,
+        tools=remote_tools,
+        client_tools=client_tools,
+        choices=models.settings.model_choices,
+        demonstrations=shown,
+        sight=Sight.of(models.settings),
+        entities=GuideEntities(
+            read_guides(GuideSettings().docs_dir),
+            store.facts if isinstance(store, TurnStore) else no_facts,
+        ),
+    )
+    return GuideServer(store, parts)

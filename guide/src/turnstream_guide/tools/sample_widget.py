@@ -1,0 +1,76 @@
+"""`sample_widget`: a card whose text streams in while the user looks at it."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+from turnstream.contracts.tools import Phrase
+from turnstream.contracts.turns import Json
+from turnstream.i18n import N_, Translate
+from turnstream_tools.context import ToolContext
+from turnstream_tools.registry import tool
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+SAMPLE = N_(
+    "This card appeared empty, and its words arrive one after the other. "
+    "The card was sent once; since then only what is new of its text has been sent. "
+    "When the last word is there, the whole card is stored, and a reload shows it as it is now."
+)
+PIECE = 4
+"""Characters at a time: about what a model writes in one token."""
+PACE = timedelta(milliseconds=60)
+"""Between two pieces: quick to read along, slow enough to see. The sample takes four seconds, and
+the worker sends text every 0.3 s at the longest: it is seen to grow in a dozen steps or more."""
+
+
+class SampleWidget(BaseModel):
+    """What the card says."""
+
+    text: Text | None = Field(
+        default=None, description="The text of the card. Null means a sample that explains itself."
+    )
+
+
+@tool(
+    name="sample_widget",
+    description="Show a sample widget: a card whose text streams in.",
+    idempotent=True,
+    hint=N_("show me a sample widget"),
+    phrases=[
+        Phrase(pattern=r"\b(?:sample|streaming|example) widget\b"),
+        Phrase(pattern=r"\b(?:sample|streaming|example) widget\b.*?\bsay(?:s|ing)\b (?P<text>.+)"),
+        Phrase(pattern=r"(?:範例|示範|串流)(?:的)?(?:小工具|元件|卡片)"),
+        Phrase(pattern=r"(?:示例|演示|流式)(?:的)?(?:小组件|组件|卡片)"),
+    ],
+)
+async def sample_widget(call: ToolContext, args: SampleWidget) -> dict[str, str]:
+    """Let the text grow, piece by piece."""
+    _ = call.translate
+    text = args.text or _(SAMPLE)
+    async with call.streamed_widget(partial(_card, _), "text") as write:
+        for start in range(0, len(text), PIECE):
+            await write(text[start : start + PIECE])
+            await asyncio.sleep(PACE.total_seconds())
+    return {"shown": text, "summary": _("That was a widget whose text streamed in.")}
+
+
+def _card(_: Translate, text: str, streaming: bool) -> Json:
+    return {
+        "type": "Card",
+        "size": "md",
+        "children": [
+            {
+                "type": "Row",
+                "align": "center",
+                "children": [
+                    {"type": "Icon", "name": "sparkle"},
+                    {"type": "Title", "value": _("A sample widget"), "size": "sm"},
+                ],
+            },
+            {"type": "Divider"},
+            {"type": "Markdown", "id": "text", "value": text, "streaming": streaming},
+        ],
+    }

@@ -1,0 +1,56 @@
+"""`save_fact`: the assistant notes something the user said about themselves."""
+
+from typing import Annotated
+from xml.sax.saxutils import escape
+
+from pydantic import BaseModel, Field, StringConstraints
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.store_api import SaveFact as StoreFact
+from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
+from turnstream_tools.context import ToolContext
+from turnstream_tools.registry import tool
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+class SaveFact(BaseModel):
+    """What to note."""
+
+    fact: Text = Field(description="One short, self-contained statement about the user.")
+
+
+@tool(
+    name="save_fact",
+    description=(
+        "Record a fact that the user has shared about themselves. "
+        "The user sees it and can keep or discard it."
+    ),
+    idempotent=True,
+    ends_run=True,
+    hint=N_("I live in Oslo"),
+    phrases=[
+        Phrase(
+            pattern=r"(?P<fact>\b(?:I (?:live|like|love|prefer|work|study|speak|come from)"
+            r"|my [\w ]+? (?:is|are)|remember that|call me)\b[^.?!\n]+)(?:[.!\n]|$)"
+        ),
+        Phrase(
+            pattern=r"(?P<fact>(?:我(?:住|喜歡|喜欢|愛|爱|叫|的名字|是)|請?記住|请?记住)"
+            r"[^。？！?!\n]+)(?:[。！!\n]|$)"
+        ),
+    ],
+)
+async def save_fact(call: ToolContext, args: SaveFact) -> dict[str, str]:
+    """Store the fact, tell the model's history its id, and let the client show it.
+
+    Idempotent: the id follows from the call, and the store adds an id once.
+    """
+    fact_id = derived_id("fact", call.key)
+    fact = StoreFact(id=fact_id, text=args.fact, thread_id=call.thread_id)
+    await call.store.facts.add(call.owner, fact)
+    await call.hidden_context(
+        f'<FACT_SAVED id="{fact_id}" threadId="{escape(call.thread_id)}">'
+        f"{escape(args.fact)}</FACT_SAVED>"
+    )
+    call.client_tool("record_fact", {"fact_id": fact_id, "fact_text": args.fact})
+    return {"fact_id": fact_id, "status": "saved"}

@@ -1,0 +1,86 @@
+"""`send_email`: puts an email into the outbox, once a person has agreed to it."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.store_api import SendEmail as StoreEmail
+from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
+from turnstream_tools.context import ToolContext
+from turnstream_tools.registry import tool
+
+ADDRESS = r"[^@\s<>,;:，；：]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
+
+LABELS = (N_("to"), N_("subject"), N_("body"))
+"""The arguments as the card that asks for approval names them: in the user's language."""
+
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=f"^{ADDRESS}$")
+]
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, behind which a mailer could take the rest for headers."""
+    return " ".join(text.split())
+
+
+Subject = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
+Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+
+class SendEmail(BaseModel):
+    """One email to one person."""
+
+    to: Address = Field(description="The address of one recipient, for example: ann@example.com")
+    subject: Subject = Field(description="What the email is about, in a few words.")
+    body: Body = Field(description="The text of the email, without the subject.")
+
+
+@tool(
+    name="send_email",
+    description=(
+        "Send an email to one person. The user is shown the email first and agrees or not; "
+        "do not ask them for permission yourself."
+    ),
+    idempotent=True,
+    needs_approval=True,
+    hint=N_("send an email to ann@example.com saying hello"),
+    phrases=[
+        Phrase(
+            pattern=rf"\b(?:send|write)\b[^.?!\n]*?\be-?mail\b[^.?!\n]*?\bto\s+(?P<to>{ADDRESS})"
+            r"(?:\s*,?\s*(?:saying|that says|with the text)\s+(?P<body>[^\n]+))?",
+            arguments={"subject": "Hello"},
+        ),
+        Phrase(
+            pattern=rf"(?:寄|發|传|傳|发|写|寫)[^。？！?!\n]*?給?\s*(?P<to>{ADDRESS})"
+            r"(?:[^。？！?!\n]*?[說说寫写]\s*[：:「“]?(?P<body>[^。」”\n]+))?",
+            arguments={"subject": "你好"},
+        ),
+        Phrase(
+            pattern=rf"[給给]\s*(?P<to>{ADDRESS})\s*[^。？！?!\n@]*?(?:電子郵件|郵件|邮件|信)"
+            r"(?:[^。？！?!\n]*?[說说寫写]\s*[：:「“]?(?P<body>[^。」”\n]+))?",
+            arguments={"subject": "你好"},
+        ),
+    ],
+)
+async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
+    """Put the email into the outbox; the mailer of a deployment takes it from there.
+
+    Idempotent: the id follows from the call, and the outbox adds an id once.
+    """
+    _ = call.translate
+    email = StoreEmail(
+        id=derived_id("email", call.key),
+        recipient=args.to,
+        subject=args.subject,
+        body=args.body,
+        thread_id=call.thread_id,
+    )
+    await call.store.outbox.add(call.owner, email)
+    summary = _("The email to {address} is on its way.").format(address=args.to)
+    return {"email_id": email.id, "status": "queued", "summary": summary}

@@ -1,0 +1,48 @@
+"""`show_notice`: a message beside the thread, informing, warning or alarming."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+from turnstream.contracts.tools import Phrase
+from turnstream.i18n import N_
+from turnstream_tools.context import ToolContext
+from turnstream_tools.registry import tool
+
+Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Level = Literal["info", "warning", "danger"]
+LEVELS: dict[Level, str] = {"info": N_("info"), "warning": N_("warning"), "danger": N_("danger")}
+
+
+class ShowNotice(BaseModel):
+    """What to tell, and how urgent it is."""
+
+    level: Level = Field(description="How urgent the notice is.")
+    message: Message | None = Field(
+        default=None, description="Markdown. Null means a sample that explains itself."
+    )
+
+
+@tool(
+    name="show_notice",
+    description="Show the user a notice beside the conversation. It is not stored.",
+    idempotent=True,
+    hint=N_("show a warning notice"),
+    phrases=[
+        Phrase(
+            pattern=r"\binfo(?:rmation)? notice\b|\bnotice\b|(?:資訊|信息)?通知",
+            arguments={"level": "info"},
+        ),
+        Phrase(pattern=r"\bwarning notice\b|警告(?:的)?通知", arguments={"level": "warning"}),
+        Phrase(
+            pattern=r"\bdanger notice\b|(?:危險|危险|錯誤|错误)(?:的)?通知",
+            arguments={"level": "danger"},
+        ),
+    ],
+)
+async def show_notice(call: ToolContext, args: ShowNotice) -> dict[str, str]:
+    """Show it once; a reload shows the thread without it."""
+    _ = call.translate
+    sample = _("This is a notice of the level **{level}**. It is gone when you reload the page.")
+    message = args.message or sample.format(level=_(LEVELS[args.level]))
+    await call.notice(args.level, message, title=_("A notice"))
+    return {"shown": message, "summary": _("The notice is shown above the composer.")}

@@ -1,0 +1,1 @@
+"""Everything that an app may import of the worker."""

@@ -1,0 +1,59 @@
+"""Runs that wait for a person, kept by the store on behalf of the current attempt."""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+
+import orjson
+from agents import RunState
+from turnstream.contracts.approvals import (
+    Decision,
+    PauseRun,
+    ResumeRun,
+    Resumption,
+    WaitingCall,
+)
+from turnstream.errors import NotFound
+from turnstream.store_client import StoreClient
+
+from turnstream_worker.attempt import Attempt, current_attempt
+
+
+class PausedRuns:
+    """One for the whole worker. Both calls belong into a turn, and raise `Fenced`."""
+
+    def __init__(self, client: StoreClient) -> None:
+        self._calls = client.paused_runs
+
+    async def pause(self, state: RunState, calls: Sequence[WaitingCall]) -> None:
+        """Keep the run with which this turn ends.
+
+        The application's context is left out: it holds this worker's store, and the turn that
+        takes the run up brings its own.
+        """
+        attempt = _attempt()
+        text = orjson.dumps(state.to_json(context_serializer=lambda _: {})).decode()
+        command = PauseRun(attempt=attempt.number, state=text, calls=list(calls))
+        await self._calls.pause(attempt.turn_id, command)
+
+    async def resume(self, decision: Decision) -> Resumption | None:
+        """Take up what waits in the turn's thread; None where nothing does.
+
+        Every attempt of a turn gets the same answer. No two turns get the same run.
+        """
+        attempt = _attempt()
+        command = ResumeRun(attempt=attempt.number, decision=decision)
+        try:
+            return await self._calls.resume(attempt.turn_id, command)
+        except NotFound:
+            return None
+
+
+def _attempt() -> Attempt:
+    attempt = current_attempt.get()
+    if attempt is None:
+        raise RuntimeError("A run can only be paused and taken up in a turn.")
+    return attempt
+
+
+paused_runs: ContextVar[PausedRuns] = ContextVar("paused_runs")
+"""The worker's paused runs, set at its start and inherited by every turn."""

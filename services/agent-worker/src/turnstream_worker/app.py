@@ -1,0 +1,143 @@
+"""The composition root of the agent worker: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI, Response
+from faststream.redis import RedisBroker
+from faststream.specification import AsyncAPI
+from turnstream.contracts.ids import new_id
+from turnstream.http.health import health_routes
+from turnstream.redis import topology
+from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import EventLog
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
+from turnstream_worker.assistant import load_assistant
+from turnstream_worker.attempt import Interruption
+from turnstream_worker.chatkit_fixes import mend_stock_converter
+from turnstream_worker.models import WorkerModels, default_provider, use_as_default
+from turnstream_worker.replay import install, recording
+from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.short_calls.answering import ServerCalls
+from turnstream_worker.subscribers import (
+    GROUPS,
+    subscribe_calls,
+    subscribe_replies,
+    subscribe_turns,
+)
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.tools.mcp_servers import McpServers, mcp_servers
+from turnstream_worker.tools.remote import Toolbox, toolbox
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.runner import TurnRunner
+from turnstream_worker.turns.slots import Slots
+
+log = get_logger(__name__)
+
+STORE_PATIENCE = timedelta(seconds=60)
+"""How long a turn waits for a store that is away. Its lease usually ends sooner, and decides."""
+CATALOGUE_REFRESH = 5.0
+"""Seconds after which a new tool is offered."""
+_RELEASE = 10.0
+"""Seconds for handing turns back at the end of a drain."""
+
+
+def create_app(settings: WorkerSettings) -> FastAPI:
+    """A worker for these settings. The assistant is loaded now; nothing connects before the start.
+
+    Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
+    """
+    provider = _prepare_sdk()
+    client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
+    assistant = load_assistant(settings.assistant, TurnStore(client))
+    broker = build_broker(settings)
+    redis = command_client(settings.log_redis_url)
+    # A name of its own per process: replies meant for an earlier one must not be read.
+    replies = topology.replies(new_id(settings.instance))
+    # Renewals have a connection of their own: they must not queue behind the turns' writes.
+    lease_client = StoreClient(settings.store_url, patience=settings.lease / 3)
+    leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
+    mcp = McpServers(settings.mcp_servers)
+    tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
+    slots = Slots(settings.slots)
+    runner = TurnRunner(assistant, client, EventLog(redis), leases, settings)
+    calls = ServerCalls(assistant, broker, settings.server_calls)
+    subscribe_turns(broker, settings.instance, slots, runner, leases)
+    subscribe_calls(broker, settings.instance, slots, calls)
+    subscribe_replies(broker, replies, tools)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        toolbox.set(tools)
+        mcp_servers.set(mcp)
+        paused_runs.set(PausedRuns(client))
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(provider.aclose)
+            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(client.aclose)
+            stack.push_async_callback(lease_client.aclose)
+            stack.push_async_callback(broker.stop)
+            stack.push_async_callback(_stopped, asyncio.create_task(mcp.run()))
+            for job in (leases.run(), _refresh_forever(tools)):
+                stack.callback(asyncio.create_task(job).cancel)
+            stack.push_async_callback(_drain, broker, slots, leases, settings)
+            await mcp.asked()
+            stack.callback(asyncio.create_task(keep_consuming(broker, GROUPS)).cancel)
+            yield
+
+    app = FastAPI(title="Turnstream agent worker", lifespan=lifespan, openapi_url=None)
+
+    async def subscribed() -> bool:
+        return consuming(broker)
+
+    app.include_router(health_routes({"subscribers": subscribed, "store": client.ready}))
+
+    @app.get("/asyncapi.json")
+    async def asyncapi() -> Response:
+        """The bus as this worker sees it."""
+        document = AsyncAPI(broker, title="Turnstream agent worker").to_specification()
+        return Response(document.to_json(), media_type="application/json")
+
+    return app
+
+
+def _prepare_sdk() -> WorkerModels:
+    """Make the SDK durable and give it this deployment's models, before any app code runs."""
+    install.install()
+    recording.install()
+    provider = default_provider()
+    use_as_default(provider)
+    mend_stock_converter()
+    return provider
+
+
+async def _refresh_forever(tools: Toolbox) -> None:
+    while True:
+        await tools.refresh()
+        await asyncio.sleep(CATALOGUE_REFRESH if tools.catalogue.tools else 0.5)
+
+
+async def _stopped(task: "asyncio.Task[None]") -> None:
+    """Stop a task and let it clean up."""
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def _drain(
+    broker: RedisBroker, slots: Slots, leases: LeaseKeeper, settings: WorkerSettings
+) -> None:
+    """Take no more jobs, let turns end within the grace, hand the rest back."""
+    for subscriber in grouped(broker):
+        await subscriber.stop()
+    if await slots.wait_for_all(settings.drain.total_seconds()):
+        return
+    for attempt in leases.attempts:
+        log.info("turn handed back", turn_id=attempt.turn_id)
+        attempt.interrupt(Interruption.DRAIN)
+    await slots.wait_for_all(_RELEASE)

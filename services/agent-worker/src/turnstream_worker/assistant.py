@@ -1,0 +1,44 @@
+"""The assistant that a deployment names, and loading it."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+
+from turnstream_worker.thread.chatkit_store import TurnStore
+
+
+class AssistantNotLoaded(Exception):
+    """The factory can't be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """An app's server, and the store that it was made with."""
+
+    server: ChatKitServer[Any]
+    store: TurnStore
+
+
+def load_assistant(path: str, store: TurnStore) -> Assistant:
+    """The assistant that `module:factory` makes with a store.
+
+    Raises `AssistantNotLoaded` with a message for whoever set `ASSISTANT`.
+    """
+    module_name, _, factory_name = path.partition(":")
+    if not module_name or not factory_name:
+        raise AssistantNotLoaded(f"ASSISTANT={path!r} is not of the form module:factory.")
+    try:
+        factory = getattr(importlib.import_module(module_name), factory_name)
+        server = factory(store)
+    except Exception as error:
+        raise AssistantNotLoaded(
+            f"ASSISTANT={path!r} could not be loaded: {type(error).__name__}: {error}. "
+            "Is the module on PYTHONPATH, and does the factory take one store?"
+        ) from error
+    if not isinstance(server, ChatKitServer):
+        raise AssistantNotLoaded(
+            f"ASSISTANT={path!r} made a {type(server).__name__}, not a ChatKitServer."
+        )
+    return Assistant(server, store)

@@ -1,0 +1,1 @@
+"""From the assistant's events to the event log."""

@@ -1,0 +1,1 @@
+"""Durability: what happened once is recorded and played back."""

@@ -1,0 +1,80 @@
+"""The journal: what already happened in a turn, so that a second attempt does not repeat it.
+
+Keys are made of content, not of running numbers: calls run side by side (a title agent beside the
+answer, parallel tools), and only content finds the right record whatever the order.
+"""
+
+from collections import defaultdict
+from itertools import count
+from typing import Any
+
+import orjson
+from turnstream.contracts.ids import digest
+from turnstream.store_client import StoreClient
+
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.thread.writes import Writes
+
+
+class Journal:
+    """The journal of one attempt: its turn's earlier records, and a fenced way to add more."""
+
+    def __init__(self, attempt: Attempt, client: StoreClient, writes: Writes) -> None:
+        self._attempt = attempt
+        self._writes = writes
+        self._client = client
+        self._records: dict[str, str] = {}
+        self._asked: dict[str, set[int]] = defaultdict(set)
+        self._contents: dict[str, tuple[str, int]] = {}
+        self._call_ids: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Read what earlier attempts recorded. The first attempt has nothing to read."""
+        if self._attempt.number > 1:
+            self._records = await self._client.attempts.journal(self._attempt.turn_id)
+
+    def key_of(self, kind: str, agent: str, asked: Any) -> str:
+        """The key of a call, by what was asked; the n-th equal request is the n-th record.
+
+        Instructions are not part of it: they may hold a date.
+        """
+        text = orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS).decode()
+        content = digest(kind, agent, text)
+        taken = self._asked[content]
+        ordinal = next(number for number in count(1) if number not in taken)
+        taken.add(ordinal)
+        key = f"{kind}_{digest(content, ordinal)}"
+        self._contents[key] = content, ordinal
+        return key
+
+    def forget(self, key: str) -> None:
+        """The call failed: asking the same again is the same call, not the next one."""
+        content, ordinal = self._contents.pop(key)
+        self._asked[content].discard(ordinal)
+
+    def recorded(self, key: str) -> Any | None:
+        """What was recorded under a key, parsed; None when nothing was."""
+        record = self._records.get(key)
+        return None if record is None else orjson.loads(record)
+
+    def record(self, key: str, value: str) -> None:
+        """Record a step. Who lets anything follow from it waits for `settled` first."""
+        self._writes.record(key, value)
+        self._records[key] = value
+
+    async def settled(self) -> None:
+        """Return when every step is durable. Raises `Fenced`."""
+        await self._writes.settled()
+
+    def unique_call_id(self, call_id: str, response_key: str) -> str:
+        """A call id that no other response of this turn used.
+
+        Some servers number their calls afresh in every response (`call_0`); the id names the call
+        for ever, in the ledger too, so such an id is made its own.
+        """
+        owner = self._call_ids.setdefault(call_id, response_key) if call_id else ""
+        return call_id if owner == response_key else f"call_{digest(response_key, call_id)}"
+
+    def reserve_call_id(self, call_id: str) -> None:
+        """The id belongs to a call of an earlier turn, which this one goes on with."""
+        self._call_ids.setdefault(call_id, "an earlier turn")

@@ -1,0 +1,1 @@
+"""Requests that the assistant answers outside any turn."""

@@ -1,0 +1,149 @@
+"""Short calls to the assistant: answered at once, beside whatever turn runs."""
+
+import asyncio
+import base64
+from datetime import timedelta
+from typing import Any
+
+from chatkit.store import NotFoundError
+from chatkit.types import (
+    AttachmentsCreateReq,
+    AttachmentsDeleteReq,
+    AudioInput,
+    InputTranscribeReq,
+    ItemsFeedbackReq,
+    ThreadsSyncCustomActionReq,
+    WidgetItem,
+)
+from faststream.redis import RedisBroker
+from turnstream.contracts.entities import EntityList
+from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
+from turnstream.errors import (
+    AssistantFailed,
+    BadRequest,
+    NotFound,
+    TimedOut,
+    TurnstreamError,
+    Unprocessable,
+    Unsupported,
+)
+from turnstream.telemetry import get_logger
+from turnstream.thread_status import check_open
+
+from turnstream_worker import chatkit_json
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.attempt import act_for
+from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
+
+log = get_logger(__name__)
+
+
+class ServerCalls:
+    """Answers `CallServer` with the methods of one assistant."""
+
+    def __init__(self, assistant: Assistant, broker: RedisBroker, limit: int) -> None:
+        self._server = assistant.server
+        self._store = assistant.store
+        self._broker = broker
+        self._free = asyncio.Semaphore(limit)
+
+    async def answer(self, call: CallServer, age: timedelta) -> None:
+        """Answer one call, however it ends. One whose caller has given up is not begun."""
+        left = (call.timeout - age).total_seconds()
+        if left <= 0:
+            log.warning("call came too late", method=call.method, age=age.total_seconds())
+            return
+        try:
+            async with asyncio.timeout(left), self._free:
+                body = await self._dispatch(call)
+            answered = ServerAnswered(call_id=call.call_id, body=body.decode())
+        except TurnstreamError as error:
+            answered = ServerAnswered(call_id=call.call_id, error=error.code, detail=error.detail)
+        except TimeoutError:
+            answered = ServerAnswered(call_id=call.call_id, error=TimedOut.code)
+        await self._broker.publish(answered, channel=call.reply_to)
+
+    async def _dispatch(self, call: CallServer) -> bytes:
+        act_for(call.context.user_id)
+        method = {
+            ServerMethod.SYNC_ACTION: self._sync_action,
+            ServerMethod.ADD_FEEDBACK: self._add_feedback,
+            ServerMethod.TRANSCRIBE: self._transcribe,
+            ServerMethod.CREATE_ATTACHMENT: self._create_attachment,
+            ServerMethod.DELETE_ATTACHMENT: self._delete_attachment,
+            ServerMethod.SEARCH_ENTITIES: self._search_entities,
+            ServerMethod.PREVIEW_ENTITY: self._preview_entity,
+        }[call.method]
+        try:
+            return await method(call)
+        except TurnstreamError:
+            raise
+        except NotFoundError as error:
+            raise NotFound(str(error)) from error
+        except NotImplementedError as error:  # a method of ChatKitServer that the app leaves out
+            raise Unsupported(str(error)) from error
+        except Exception as error:
+            log.exception("assistant failed in a short call", method=call.method)
+            raise AssistantFailed(f"{call.method} failed.") from error
+
+    async def _sync_action(self, call: CallServer) -> bytes:
+        params = ThreadsSyncCustomActionReq.model_validate(call.request).params
+        thread = await self._store.load_thread(params.thread_id, call.context)
+        check_open(thread.model_dump(mode="json", include={"status"}))
+        sender = None
+        if params.item_id is not None:
+            item = await self._store.load_item(params.thread_id, params.item_id, call.context)
+            if not isinstance(item, WidgetItem):
+                raise Unprocessable("An action can only come from a widget.")
+            sender = item
+        result = await self._server.sync_action(thread, params.action, sender, call.context)
+        return chatkit_json.dump_result(result)
+
+    async def _add_feedback(self, call: CallServer) -> bytes:
+        params = ItemsFeedbackReq.model_validate(call.request).params
+        await self._server.add_feedback(
+            params.thread_id, params.item_ids, params.kind, call.context
+        )
+        return b"{}"
+
+    async def _transcribe(self, call: CallServer) -> bytes:
+        params = InputTranscribeReq.model_validate(call.request).params
+        try:
+            audio = base64.b64decode(params.audio_base64, validate=True)
+        except ValueError as error:  # also for text that is not ASCII
+            raise BadRequest("audio_base64 is not base64.") from error
+        heard = AudioInput(data=audio, mime_type=params.mime_type)
+        return chatkit_json.dump_result(await self._server.transcribe(heard, call.context))
+
+    async def _create_attachment(self, call: CallServer) -> bytes:
+        params = AttachmentsCreateReq.model_validate(call.request).params
+        attachments = self._attachments()
+        attachment = await attachments.create_attachment(params, call.context)
+        await self._store.save_attachment(attachment, call.context)
+        return chatkit_json.dump_result(attachment)
+
+    async def _delete_attachment(self, call: CallServer) -> bytes:
+        """Ask first whose it is: the stock server deletes the bytes before it looks."""
+        params = AttachmentsDeleteReq.model_validate(call.request).params
+        await self._store.load_attachment(params.attachment_id, call.context)
+        await self._attachments().delete_attachment(params.attachment_id, call.context)
+        await self._store.delete_attachment(params.attachment_id, call.context)
+        return b"{}"
+
+    async def _search_entities(self, call: CallServer) -> bytes:
+        found = await self._entities().search_entities(call.request["query"], call.context)
+        return chatkit_json.dump_result(EntityList(entities=list(found)[:MOST_ENTITIES]))
+
+    async def _preview_entity(self, call: CallServer) -> bytes:
+        shown = await self._entities().preview_entity(call.request["entity_id"], call.context)
+        return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_result(shown))
+
+    def _entities(self) -> OffersEntities:
+        if not isinstance(self._server, OffersEntities):
+            raise Unsupported("This assistant has nothing to mention.")
+        return self._server
+
+    def _attachments(self) -> Any:
+        if self._server.attachment_store is None:
+            raise Unsupported("This assistant takes no attachments.")
+        return self._server.attachment_store

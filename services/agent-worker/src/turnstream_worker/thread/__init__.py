@@ -1,0 +1,1 @@
+"""The thread as the assistant sees it, and what it writes there."""

@@ -1,0 +1,143 @@
+"""What an attempt knows of its thread without asking: the state its claim brought along."""
+
+from typing import Any
+
+import orjson
+from chatkit.types import (
+    Page,
+    SDKHiddenContextItem,
+    ThreadItem,
+    ThreadMetadata,
+    WorkflowItem,
+)
+from turnstream.contracts.turns import ClaimedTurn, Json
+from turnstream.transcript import same_content
+
+from turnstream_worker import chatkit_json
+
+_FIELDS = ("title", "status", "allowed_image_domains")
+
+
+class ThreadView:
+    """Serves the first pages of history until the attempt itself writes, and keeps count of what
+    it wrote: that decides what the end of the turn has to take back.
+    """
+
+    def __init__(self, claimed: ClaimedTurn) -> None:
+        self._thread = chatkit_json.load_thread(claimed.thread)
+        self._items = claimed.items
+        self._has_more = claimed.has_more_items
+        self._before: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
+        self._made: dict[str, Json] = {item["id"]: item for item in claimed.made_items}
+        self._caught_up: set[str] = set()
+        self._brought_before = tuple(self._before)
+        self._unwritten = True
+        self._free_places = iter(range(claimed.first_place, claimed.first_place + claimed.places))
+        self._places: dict[str, int | None] = {}
+        self.written: set[str] = set()
+        self.keep_stop_marker = True
+
+    def thread(self) -> ThreadMetadata:
+        """The thread, as a copy that the caller may change."""
+        return self._thread.model_copy(deep=True)
+
+    def remember(self, thread: ThreadMetadata) -> None:
+        """The attempt saved its thread."""
+        self._thread = ThreadMetadata.model_validate(thread.model_dump())
+
+    def page(self, limit: int, order: str) -> Page[ThreadItem] | None:
+        """The first page of the history in an order; None when the store must be asked."""
+        return self._newest(limit) if order == "desc" else self._oldest(limit)
+
+    def _newest(self, limit: int) -> Page[ThreadItem] | None:
+        if not self._unwritten or (limit > len(self._items) and self._has_more):
+            return None
+        rows = self._items[:limit]
+        return _page(rows, self._has_more or len(rows) < len(self._items))
+
+    def _oldest(self, limit: int) -> Page[ThreadItem] | None:
+        if not self._unwritten or self._has_more:
+            return None
+        rows = self._items[::-1][:limit]
+        return _page(rows, len(rows) < len(self._items))
+
+    def place(self, item_id: str) -> int | None:
+        """An item's place in the thread's order, fixed when it is first asked for.
+
+        Viewers place an item where it begins and the store where it is done: an answer that is
+        still being written while a tool's widget comes would change places on a reload.
+        """
+        if item_id not in self._places:
+            self._places[item_id] = next(self._free_places, None)
+        return self._places[item_id]
+
+    def refuses(self, item: ThreadItem) -> bool:
+        """True for the marker of a Stop when nobody pressed Stop."""
+        return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
+
+    def settled(self, item: ThreadItem) -> tuple[ThreadItem, bool]:
+        """The item as it is to be stored and shown, and whether the store has it so already.
+
+        What an earlier attempt stored keeps its times if nothing else differs: what is stored and
+        what is shown stay the same item, whichever attempt did the one or the other. What somebody
+        else changed since stays changed until the replay has come to the last form that its turn
+        gave it: whatever comes behind that is new, and replaces the change as it always would.
+        """
+        before = self._before.get(item.id)
+        if before is None:
+            return item, False
+        form = orjson.loads(chatkit_json.dump_item(item).payload)
+        if self._is_outdated(item.id, form):
+            return chatkit_json.load_item(before), True
+        if not same_content(before, form):
+            del self._before[item.id]
+            return item, False
+        first = chatkit_json.load_item(before)
+        changes: dict[str, Any] = {"created_at": first.created_at}
+        if isinstance(first, WorkflowItem):
+            changes["workflow"] = first.workflow  # its summary holds how long it took
+        return item.model_copy(update=changes), True
+
+    def _is_outdated(self, item_id: str, form: Json) -> bool:
+        """True for a form from before somebody else changed the item."""
+        made = self._made.get(item_id)
+        if made is None:
+            return False
+        if same_content(made, form):
+            self._caught_up.add(item_id)
+            return True
+        return item_id not in self._caught_up
+
+    def wrote(self, item: ThreadItem) -> None:
+        """The attempt stored an item."""
+        self._unwritten = False
+        self.written.add(item.id)
+
+    def removed(self, item_id: str) -> None:
+        """The attempt deleted an item. Should it come again, it comes behind the others."""
+        self._unwritten = False
+        self._places.pop(item_id, None)
+        self._before.pop(item_id, None)
+        self.written.add(item_id)
+
+    def not_brought_again(self) -> list[str]:
+        """Items of earlier attempts that this one neither stored nor deleted."""
+        return [item_id for item_id in self._brought_before if item_id not in self.written]
+
+
+def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, dict[str, Any]]:
+    """The fields and the metadata keys that differ; a removed key is None."""
+    old = before.model_dump(mode="json", exclude_none=True)
+    new = after.model_dump(mode="json", exclude_none=True)
+    fields = {name: new.get(name) for name in _FIELDS if new.get(name) != old.get(name)}
+    metadata = {
+        key: new["metadata"].get(key)
+        for key in {**old["metadata"], **new["metadata"]}
+        if new["metadata"].get(key) != old["metadata"].get(key)
+    }
+    return fields, metadata
+
+
+def _page(rows: list[Json], has_more: bool) -> Page[ThreadItem]:
+    after = rows[-1]["id"] if rows and has_more else None
+    return Page(data=chatkit_json.load_items(rows), has_more=has_more, after=after)

@@ -1,0 +1,76 @@
+"""What a remote tool shows, on its way into the answer that called it."""
+
+from typing import Any
+
+from chatkit.agents import AgentContext
+from chatkit.types import (
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemUpdatedEvent,
+    ThreadStreamEvent,
+    WorkflowItem,
+)
+from pydantic import ValidationError
+from turnstream.contracts.tools import ToolResult, lasting_seq
+from turnstream.contracts.turns import Json
+from turnstream.telemetry import get_logger
+
+from turnstream_worker import chatkit_json
+
+log = get_logger(__name__)
+
+
+class RemoteEvents:
+    """Shows the events of one call. What is no ChatKit event is the tool's mistake, not the turn's.
+
+    ChatKit takes over a workflow that appears in an answer, and closes it, as it then stands,
+    before the next item. So the workflow it holds is kept in step with what the tool shows of it,
+    and is taken from it once the tool has closed it.
+    """
+
+    def __init__(self, key: str, context: Any) -> None:
+        self._key = key
+        self._context = context if isinstance(context, AgentContext) else None
+        self._workflows: dict[str, WorkflowItem] = {}
+
+    async def show_missed(self, result: ToolResult, shown: int) -> None:
+        """Show what lasts of a call and has a higher number than what was shown of it."""
+        for index, document in enumerate(result.events):
+            if lasting_seq(index) > shown:
+                await self.show(document)
+
+    async def show(self, document: Json) -> None:
+        """Show one event."""
+        if self._context is None:
+            return
+        try:
+            event = chatkit_json.load_event(document)
+        except ValidationError as error:
+            log.error("tool emitted no event", key=self._key, error=str(error))
+            return
+        self._keep_in_step(event, self._context)
+        await self._context.stream(event)
+
+    def _keep_in_step(self, event: ThreadStreamEvent, context: AgentContext[Any]) -> None:
+        held = context.workflow_item
+        match event:
+            case ThreadItemAddedEvent(item=WorkflowItem() as item):
+                self._workflows[item.id] = item
+            case ThreadItemUpdatedEvent() if held and held.id == event.item_id:
+                _update(held, event.update)
+            case ThreadItemDoneEvent(item=WorkflowItem() as item):
+                shown = self._workflows.pop(item.id, None)
+                if shown is not None:
+                    shown.workflow = item.workflow
+                if held and held.id == item.id:
+                    context.workflow_item = None
+            case _:
+                pass
+
+
+def _update(item: WorkflowItem, update: Any) -> None:
+    tasks = item.workflow.tasks
+    if update.type == "workflow.task.added":
+        tasks.insert(update.task_index, update.task)
+    elif update.type == "workflow.task.updated":
+        tasks[update.task_index : update.task_index + 1] = [update.task]

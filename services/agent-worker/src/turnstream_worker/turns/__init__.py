@@ -1,0 +1,1 @@
+"""Running a turn: claim, attempt, lease, end."""

@@ -1,0 +1,106 @@
+"""Keeping turns ours: all leases renewed in one call, and a stop before an unconfirmed one ends."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from turnstream.contracts.turns import HeldTurn, RenewLeases
+from turnstream.errors import TurnstreamError
+from turnstream.settings import Duration
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from turnstream_worker.attempt import Attempt, Interruption
+
+log = get_logger(__name__)
+
+_RENEWALS = 3
+"""Renewals per lease: two may fail before the turn is lost."""
+_MARGIN = 0.1
+"""Part of a lease by which we stop early: time for the attempt to let go of everything."""
+
+
+class LeaseKeeper:
+    """Renews the leases of this worker's attempts.
+
+    Our clock only measures spans, never times of day: a deadline is the moment a renewal was
+    *sent* plus the lease, so it lies before the one that the database knows, whatever the network
+    did. A process that was stopped (SIGSTOP, a long pause) finds its deadline passed when it
+    wakes; what it still manages to write is refused by the store. A turn that was given up is
+    never renewed again, whatever its attempt is still busy with: somebody else must get it.
+    """
+
+    def __init__(self, client: StoreClient, worker: str, lease: Duration) -> None:
+        self._client = client
+        self._worker = worker
+        self._lease = lease
+        self._attempts: dict[tuple[str, int], Attempt] = {}
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Every attempt that runs here."""
+        return list(self._attempts.values())
+
+    @property
+    def runs_suspect(self) -> bool:
+        """True while a turn on its last attempt runs here."""
+        return any(attempt.claimed.final_attempt for attempt in self.attempts)
+
+    def keep(self, attempt: Attempt) -> None:
+        """Renew this attempt's lease from now on."""
+        self._attempts[attempt.turn_id, attempt.number] = attempt
+
+    def drop(self, attempt: Attempt) -> None:
+        """The attempt has ended."""
+        self._attempts.pop((attempt.turn_id, attempt.number), None)
+
+    def find(self, turn_id: str) -> Attempt | None:
+        """The attempt at a turn that runs here."""
+        return next((each for each in self.attempts if each.turn_id == turn_id), None)
+
+    async def run(self) -> None:
+        """Renew and watch until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._renew_forever())
+            tasks.create_task(self._watch_forever())
+
+    async def _renew_forever(self) -> None:
+        interval = self._lease.total_seconds() / _RENEWALS
+        while True:
+            await asyncio.sleep(interval)
+            attempts = [each for each in self.attempts if not each.is_lost]
+            if not attempts:
+                continue
+            try:
+                async with asyncio.timeout(interval):
+                    await self._renew(attempts)
+            except (TurnstreamError, TimeoutError) as error:
+                log.warning("leases not renewed", turns=len(attempts), error=str(error))
+            except Exception:  # every turn here hangs on this loop
+                log.exception("leases not renewed")
+
+    async def _renew(self, attempts: Iterable[Attempt]) -> None:
+        held = [HeldTurn(turn_id=each.turn_id, attempt=each.number) for each in attempts]
+        sent = time.monotonic()
+        answer = await self._client.turns.renew(
+            RenewLeases(worker=self._worker, lease=self._lease, turns=held)
+        )
+        for attempt in attempts:
+            if attempt.turn_id not in answer.held:
+                attempt.interrupt(Interruption.LOST)
+                continue
+            attempt.lease_deadline = sent + self._lease.total_seconds()
+            reason = answer.cancelled.get(attempt.turn_id)
+            if reason is not None:
+                attempt.interrupt(Interruption(reason.value))
+
+    async def _watch_forever(self) -> None:
+        margin = self._lease.total_seconds() * _MARGIN
+        while True:
+            held = [attempt for attempt in self.attempts if not attempt.is_lost]
+            left = [attempt.lease_left() - margin for attempt in held]
+            await asyncio.sleep(max(0.01, min([*left, margin])))
+            for attempt in self.attempts:
+                if attempt.lease_left() <= margin and not attempt.is_lost:
+                    log.warning("lease not confirmed, attempt stops", turn_id=attempt.turn_id)
+                    attempt.interrupt(Interruption.LOST)

@@ -1,0 +1,98 @@
+"""The event pump: an assistant's events, in the order and with the effects of the stock server.
+
+It does what `ChatKitServer.process` does between its request and its bytes, through the public
+methods of the server; differential tests hold the two together.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from typing import Any
+
+from chatkit.actions import Action
+from chatkit.server import agents_sdk_user_agent_override
+from chatkit.types import (
+    Page,
+    StreamOptionsEvent,
+    Thread,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    ThreadUpdatedEvent,
+)
+from turnstream.contracts.turns import ClaimedTurn
+
+from turnstream_worker import chatkit_json
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.open_items import PendingItems
+
+
+class EventPump:
+    """Pumps one attempt's events from the assistant to the outlet."""
+
+    def __init__(self, assistant: Assistant, outlet: Outlet, claimed: ClaimedTurn) -> None:
+        self._server = assistant.server
+        self._store = assistant.store
+        self._outlet = outlet
+        self._claimed = claimed
+        self.thread = chatkit_json.load_thread(claimed.thread)
+        self._last_thread = self.thread.model_copy(deep=True)
+        self.pending = PendingItems()
+
+    async def run(self) -> None:
+        """Pump until the assistant is done. Whatever it raises comes out."""
+        context = self._claimed.context
+        options = self._server.get_stream_options(self.thread, context)
+        self._outlet.emit(StreamOptionsEvent(stream_options=options))
+        for document in self._claimed.prelude:
+            self._outlet.show(document)
+        stream = self._answer()
+        try:
+            with agents_sdk_user_agent_override():
+                async for event in stream:
+                    self._outlet.emit(event)
+                    self.pending.apply(event)  # what can't be shown has not happened to viewers
+                    if self.thread != self._last_thread:
+                        await _whole(self.update_thread())
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+        await self.update_thread()
+
+    async def update_thread(self) -> None:
+        """Save and show what the assistant changed about the thread since the last time."""
+        if self.thread == self._last_thread:
+            return
+        self._last_thread = self.thread.model_copy(deep=True)
+        await self._store.save_thread(self.thread, self._claimed.context)
+        self._outlet.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
+
+    def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
+        context, request = self._claimed.context, self._claimed.request
+        document = self._claimed.input_item
+        item: Any = chatkit_json.load_item(document) if document is not None else None
+        if request["type"] == "threads.custom_action":
+            action = Action[str, Any].model_validate(request["params"]["action"])
+            return self._server.action(self.thread, action, item, context)
+        return self._server.respond(self.thread, item, context)
+
+
+async def _whole(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step that must not be left half done, stored and not shown: a Stop waits for it."""
+    task = asyncio.create_task(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def _public(thread: ThreadMetadata) -> Thread:
+    """The thread as clients see it: without its metadata."""
+    return Thread(
+        id=thread.id,
+        title=thread.title,
+        created_at=thread.created_at,
+        items=Page(),
+        status=thread.status,
+        allowed_image_domains=thread.allowed_image_domains,
+    )

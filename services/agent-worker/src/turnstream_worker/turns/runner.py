@@ -1,0 +1,176 @@
+"""The story of an attempt: claimed, run, ended. Read it from top to bottom."""
+
+import asyncio
+import time
+from typing import Any
+
+from turnstream.contracts.turns import ClaimTurn
+from turnstream.errors import Fenced, TurnstreamError
+from turnstream.redis.client import RedisError
+from turnstream.redis.event_log import Entry, EventLog
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.attempt import Attempt, Interruption, act_for, current_attempt
+from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.log_writer import LogWriter
+from turnstream_worker.replay.install import current_journal
+from turnstream_worker.replay.journal import Journal
+from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.turns import ending
+from turnstream_worker.turns.context import TurnParts
+from turnstream_worker.turns.failures import classify
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.pump import EventPump
+
+log = get_logger(__name__)
+
+_LOG_RETRY = 0.5
+"""Seconds between two tries to read a log that a new attempt must know before it begins."""
+
+
+class TurnRunner:
+    """Runs turns with one assistant. Any number at a time; each attempt is a task of its own."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        client: StoreClient,
+        event_log: EventLog,
+        leases: LeaseKeeper,
+        settings: WorkerSettings,
+    ) -> None:
+        self._assistant = assistant
+        self._client = client
+        self._log = event_log
+        self._leases = leases
+        self._settings = settings
+        self._awaits_suspect = False
+
+    async def run(self, turn_id: str) -> None:
+        """Claim a turn and bring it to its end; do nothing when someone else has it.
+
+        Nothing is raised: an attempt that can't be ended here is left to its lease, and another
+        worker goes on.
+        """
+        attempt = await self._claim(turn_id)
+        if attempt is None:
+            return
+        try:
+            await self._attempt(attempt)
+        except Fenced:
+            log.warning("attempt superseded", turn_id=turn_id, attempt=attempt.number)
+        except Exception:  # of this attempt alone: the worker's other turns go on
+            log.exception("attempt failed", turn_id=turn_id, attempt=attempt.number)
+        finally:
+            attempt.close_runs()
+            self._leases.drop(attempt)
+            self._assistant.store.close(attempt)
+
+    async def _claim(self, turn_id: str) -> Attempt | None:
+        """Ask for a turn, and keep its lease from then on; None when it can't be had.
+
+        Of the claims under way one alone may bring a suspect: those that died together are queued
+        together, and would come back together.
+        """
+        takes_suspect = not (self._leases.runs_suspect or self._awaits_suspect)
+        self._awaits_suspect |= takes_suspect
+        sent = time.monotonic()
+        try:
+            claimed = await self._client.turns.claim(
+                ClaimTurn(
+                    turn_id=turn_id,
+                    worker=self._settings.instance,
+                    lease=self._settings.lease,
+                    takes_suspect=takes_suspect,
+                )
+            )
+        except TurnstreamError as error:
+            log.warning("turn not claimed", turn_id=turn_id, error=str(error))
+            return None
+        finally:
+            self._awaits_suspect &= not takes_suspect
+        if claimed is None:
+            return None
+        attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
+        self._leases.keep(attempt)
+        return attempt
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
+        current_attempt.set(attempt)
+        act_for(attempt.owner)
+        parts = self._parts(attempt)
+        try:
+            await parts.journal.load()
+            current_journal.set(parts.journal)
+            await parts.outlet.open(attempt.claimed, await self._earlier_log(attempt))
+            interruption = await self._answer(attempt, parts)
+            await ending.end(parts, interruption)
+        finally:
+            await parts.thread.writes.abandon()
+            await parts.writer.abandon()
+        log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
+
+    def _parts(self, attempt: Attempt) -> TurnParts:
+        thread = self._assistant.store.open(attempt)
+        writer = LogWriter(self._log, attempt, thread.writes, self._settings)
+        outlet = Outlet(thread, writer)
+        pump = EventPump(self._assistant, outlet, attempt.claimed)
+        return TurnParts(
+            attempt=attempt,
+            server=self._assistant.server,
+            client=self._client,
+            settings=self._settings,
+            thread=thread,
+            writer=writer,
+            outlet=outlet,
+            pump=pump,
+            journal=Journal(attempt, self._client, thread.writes),
+        )
+
+    async def _earlier_log(self, attempt: Attempt) -> list[Entry]:
+        """What viewers have of earlier attempts; the first attempt has none to ask for."""
+        while attempt.number > 1:
+            try:
+                return await self._log.read_all(attempt.turn_id)
+            except (RedisError, OSError) as error:
+                log.warning("log not read, trying again", error=str(error))
+                await asyncio.sleep(_LOG_RETRY)
+        return []
+
+    async def _answer(self, attempt: Attempt, parts: TurnParts) -> Interruption | None:
+        """Run the assistant until it is done or interrupted; in the end nothing of it runs."""
+        answering = asyncio.create_task(parts.pump.run())
+        interrupted = asyncio.create_task(attempt.interrupted())
+        timeout = self._settings.turn_timeout.total_seconds()
+        try:
+            await asyncio.wait(
+                {answering, interrupted}, return_when="FIRST_COMPLETED", timeout=timeout
+            )
+            if not answering.done():
+                attempt.interrupt(Interruption.TIMEOUT)
+                attempt.close_runs()
+                answering.cancel()
+                await asyncio.wait({answering}, timeout=ending.PATIENCE)
+        finally:
+            interrupted.cancel()
+            answering.cancel()
+        parts.failure = _failure(answering, attempt.interruption)
+        return attempt.interruption
+
+
+def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None) -> Any:
+    """The failure of an assistant that has ended by itself; a superseded write comes out."""
+    if answering.cancelled() and interruption is None:
+        return classify(asyncio.CancelledError("nobody stopped it"))
+    if not answering.done() or answering.cancelled():
+        return None
+    error = answering.exception()
+    if isinstance(error, Fenced):
+        raise error
+    if error is None:
+        return None
+    log.error("assistant failed", exc_info=error)
+    return classify(error)

@@ -1,0 +1,107 @@
+"""The composition root of the gateway: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from turnstream import telemetry
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.jobs import ServerAnswered
+from turnstream.files.blobs import Blobs
+from turnstream.files.links import Links
+from turnstream.http.health import health_routes
+from turnstream.http.hot_route import include_hot
+from turnstream.http.problems import answer_problems
+from turnstream.redis import topology
+from turnstream.redis.broker import build_broker, keep_consuming
+from turnstream.redis.client import command_client, listening_client
+from turnstream.redis.event_log import EventLog
+from turnstream.store_client import StoreClient
+
+from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.openapi import document
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.routes import (
+    attachments,
+    chatkit,
+    entities,
+    facts,
+    feedback,
+    outbox,
+    turns,
+)
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_gateway.short_calls import ServerCaller
+from turnstream_gateway.state import FileParts, State
+
+STORE_PATIENCE = timedelta(seconds=1)
+"""A user waits for us: after one quick second try they get 503 and `Retry-After`."""
+
+
+def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda: False) -> FastAPI:
+    """A gateway for these settings. Nothing connects before the app starts."""
+    client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
+    redis = command_client(settings.log_redis_url)
+    listening = listening_client(settings.log_redis_url)
+    broker = build_broker(settings)
+    event_log, hub = EventLog(redis), Hub(listening)
+    replies = topology.server_replies(new_id(settings.instance))
+    caller = ServerCaller(broker, replies, settings.server_call_timeout)
+
+    @broker.subscriber(channel=replies)
+    async def on_server_answered(answered: ServerAnswered) -> None:
+        """Hand an assistant's answer to the request that waits for it."""
+        caller.deliver(answered)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(client.aclose)
+            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(listening.aclose)
+            stack.push_async_callback(broker.stop)
+            for job in (hub.run(), keep_consuming(broker, [])):
+                stack.callback(asyncio.create_task(job).cancel)
+            yield
+
+    app = FastAPI(
+        title="Turnstream gateway",
+        summary="ChatKit requests in, durable turns out.",
+        lifespan=lifespan,
+        telemetry=telemetry.of_requests(settings),
+    )
+    include_hot(app, chatkit.router, traced=telemetry.is_traced(settings))
+    relay, files = Relay(event_log, client), _files(settings, client)
+    app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Turn-Id"],
+        )
+    answer_problems(app)
+    for module in (turns, attachments, facts, entities, feedback, outbox):
+        app.include_router(module.router)
+
+    async def subscribed() -> bool:
+        return hub.connected
+
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
+    return app
+
+
+def _files(settings: GatewaySettings, client: StoreClient) -> FileParts | None:
+    if settings.url_signing_key is None:
+        return None
+    blobs = Blobs(settings.blobs_url)
+    links = Links(settings.url_signing_key, settings.link_lifetime)
+    inspector = Inspector(settings.max_pixels)
+    return FileParts(blobs, links, Attachments(client, blobs, links, inspector, settings))

@@ -1,0 +1,234 @@
+"""Attachments whose bytes Turnstream keeps: announced, taken in, shown, deleted.
+
+Their metadata says under which key the bytes are; an attachment without one belongs to the
+assistant's own attachment store.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
+
+import orjson
+from chatkit.types import (
+    Attachment,
+    AttachmentCreateParams,
+    AttachmentUploadDescriptor,
+    FileAttachment,
+    ImageAttachment,
+)
+from pydantic import AnyUrl, TypeAdapter
+from turnstream.contracts.ids import PREFIXES, new_id
+from turnstream.contracts.store_api import (
+    AttachmentUploaded,
+    ReserveAttachment,
+    StoredAttachment,
+)
+from turnstream.contracts.turns import Json
+from turnstream.errors import (
+    AttachmentRefused,
+    AttachmentTypeRefused,
+    BodyTooLarge,
+    NotFound,
+    TurnstreamError,
+    Unavailable,
+    Unprocessable,
+)
+from turnstream.files.blobs import ENDINGS, FILE, Blob, Blobs, attachment_key, text_key
+from turnstream.files.links import Links
+from turnstream.store_client import StoreClient
+
+from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.files.names import clean_name
+from turnstream_gateway.files.uploads import Upload
+from turnstream_gateway.settings import GatewaySettings
+
+UPLOADS = 32
+"""Bodies of a gateway that may come in at a time: each may hold a file's worth of disk."""
+
+_ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+_PUBLIC = {"exclude_metadata": True}
+_SAME = {
+    "image/jpg": "image/jpeg",
+    "text/x-markdown": "text/markdown",
+    "text/json": "application/json",
+}
+_UNTOLD = ("", "application/octet-stream")
+"""What browsers say of files whose type they do not know: then the name's ending counts."""
+_BY_ENDING = {ending: media_type for media_type, ending in ENDINGS.items()} | {"jpeg": "image/jpeg"}
+
+
+class Opened(NamedTuple):
+    """An attachment that is being read."""
+
+    name: str
+    media_type: str
+    blob: Blob
+
+
+class Attachments:
+    """Every call names the user; an attachment of somebody else's is `NotFound`."""
+
+    def __init__(
+        self,
+        client: StoreClient,
+        blobs: Blobs,
+        links: Links,
+        inspector: Inspector,
+        settings: GatewaySettings,
+    ) -> None:
+        self._rows = client.attachments
+        self._blobs = blobs
+        self._links = links
+        self._inspector = inspector
+        self._settings = settings
+        self._places = asyncio.Semaphore(UPLOADS)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Room for one upload, to be taken before its body is read. Raises `Unavailable`."""
+        if self._places.locked():
+            raise Unavailable("Too many uploads at once.")
+        async with self._places:
+            yield
+
+    async def announce(self, user: str, params: AttachmentCreateParams, base: str) -> bytes:
+        """An attachment whose bytes come later, with the link to send them to.
+
+        Raises `AttachmentTypeRefused`, `BodyTooLarge`, `Unprocessable` and `StorageFull`.
+        """
+        if params.size > self._settings.max_attachment:
+            raise BodyTooLarge(f"An attachment may hold {self._settings.max_attachment} bytes.")
+        if params.size < 1:
+            raise Unprocessable("An attachment holds at least one byte.")
+        known = {"size": params.size, "waiting": True}
+        made = self._make(user, params.name, params.mime_type, known)
+        await self._reserve(user, made, params.size)
+        url = AnyUrl(self._links.upload_link(base, made.id, user))
+        headers = {"Content-Type": made.mime_type}
+        descriptor = AttachmentUploadDescriptor(url=url, method="PUT", headers=headers)
+        return _public(made.model_copy(update={"upload_descriptor": descriptor}))
+
+    async def take(self, user: str, upload: Upload) -> bytes:
+        """An attachment with its bytes, for a client that sends both at once."""
+        made = self._make(user, upload.name, upload.media_type, {})
+        found = await self._inspector.inspect(upload.content, made.mime_type)
+        await self._reserve(user, made, upload.size)
+        try:
+            return await self._keep(user, made, upload, found)
+        except TurnstreamError:
+            with suppress(TurnstreamError):  # then it goes with the uploads that were never sent
+                await self._rows.delete(user, made.id)
+            raise
+
+    async def waiting(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
+        """An attachment that waits for its bytes. Raises `NotFound` and `Unprocessable`."""
+        attachment = await self._load(user, attachment_id)
+        if not _known(attachment).get("waiting"):
+            raise Unprocessable(f"Attachment {attachment_id} has been uploaded already.")
+        return attachment
+
+    def announced_size(self, attachment: ImageAttachment | FileAttachment) -> int:
+        """How many bytes an attachment waits for."""
+        return int(_known(attachment)["size"])
+
+    async def receive(
+        self, user: str, attachment: ImageAttachment | FileAttachment, upload: Upload
+    ) -> bytes:
+        """The bytes of an attachment that waits for them; they must be what was announced."""
+        announced = self.announced_size(attachment)
+        if upload.size != announced:
+            raise AttachmentRefused(f"{announced} bytes were announced, and {upload.size} came.")
+        found = await self._inspector.inspect(upload.content, attachment.mime_type)
+        return await self._keep(user, attachment, upload, found)
+
+    async def delete(self, user: str, attachment_id: str) -> bool:
+        """Delete an attachment; False, and untouched, when its bytes are the assistant's."""
+        stored = orjson.loads(await self._rows.load(user, attachment_id))
+        if attachment_key(attachment_id, stored.get("metadata")) is None:
+            return False
+        await self._rows.delete(user, attachment_id)
+        return True
+
+    async def open(self, user: str, attachment_id: str) -> Opened:
+        """The bytes of an attachment, for its owner."""
+        attachment = await self._load(user, attachment_id)
+        blob = await self._blobs.open(_known(attachment)[FILE])
+        return Opened(attachment.name, attachment.mime_type, blob)
+
+    def _make(
+        self, user: str, name: str, claimed: str, known: Json
+    ) -> ImageAttachment | FileAttachment:
+        name = clean_name(name)
+        media_type = _claimed_type(name, claimed)
+        if media_type not in self._settings.attachment_types:
+            taken = ", ".join(self._settings.attachment_types)
+            raise AttachmentTypeRefused(f"{media_type or 'Its type'} is not taken, only {taken}.")
+        attachment_id = new_id(PREFIXES["attachment"])
+        key = f"{attachment_id}.{ENDINGS[media_type]}"
+        common = {"id": attachment_id, "name": name, "mime_type": media_type}
+        metadata = {FILE: key, **known}
+        if media_type.startswith("image/"):
+            preview = AnyUrl(self._links.reference(user, key))
+            return ImageAttachment(**common, metadata=metadata, preview_url=preview)
+        return FileAttachment(**common, metadata=metadata)
+
+    async def _load(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
+        document = await self._rows.load(user, attachment_id)
+        if attachment_key(attachment_id, orjson.loads(document).get("metadata")) is None:
+            raise NotFound(f"There is no attachment {attachment_id}.")
+        return _ATTACHMENT.validate_json(document)
+
+    async def _reserve(
+        self, user: str, attachment: ImageAttachment | FileAttachment, size: int
+    ) -> None:
+        stored = StoredAttachment(
+            attachment_id=attachment.id,
+            payload=_full(attachment).decode(),
+            public=_public(attachment).decode(),
+        )
+        key = _known(attachment)[FILE]
+        await self._rows.reserve(
+            user, ReserveAttachment(attachment=stored, file_key=key, size=size)
+        )
+
+    async def _keep(
+        self,
+        user: str,
+        attachment: ImageAttachment | FileAttachment,
+        upload: Upload,
+        found: Json,
+    ) -> bytes:
+        """Keep the bytes first and say so second: what is said to be there is there."""
+        key = _known(attachment)[FILE]
+        text = found.pop("text", None)
+        await self._blobs.put(key, upload.content)
+        if text is not None:
+            await self._blobs.put(text_key(key), text.encode(errors="replace"))
+        known = {FILE: key, "size": upload.size, **found}
+        kept = attachment.model_copy(update={"metadata": known})
+        document = _public(kept)
+        command = AttachmentUploaded(
+            payload=_full(kept).decode(), public=document.decode(), size=upload.size
+        )
+        await self._rows.uploaded(user, attachment.id, command)
+        return document
+
+
+def _claimed_type(name: str, claimed: str) -> str:
+    media_type = claimed.partition(";")[0].strip().lower()
+    if media_type in _UNTOLD:
+        return _BY_ENDING.get(name.rpartition(".")[2].lower(), "")
+    return _SAME.get(media_type, media_type)
+
+
+def _known(attachment: ImageAttachment | FileAttachment) -> Json:
+    return attachment.metadata or {}
+
+
+def _full(attachment: ImageAttachment | FileAttachment) -> bytes:
+    return attachment.model_dump_json(exclude_none=True).encode()
+
+
+def _public(attachment: ImageAttachment | FileAttachment) -> bytes:
+    return attachment.model_dump_json(exclude_none=True, context=_PUBLIC).encode()

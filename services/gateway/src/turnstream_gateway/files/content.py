@@ -1,0 +1,80 @@
+"""What an attachment really is: decided by its bytes, in a process of its own."""
+
+import asyncio
+import sys
+from typing import BinaryIO
+
+import orjson
+from prometheus_client import Counter
+from turnstream.contracts.turns import Json
+from turnstream.errors import AttachmentRefused, AttachmentTypeRefused, Unavailable
+from turnstream.telemetry import get_logger
+
+log = get_logger(__name__)
+
+REFUSED = Counter("turnstream_attachments_refused_total", "Attachments that were no good.")
+
+_AT_ONCE = 2
+"""Inspections at a time: each may take a processor and a gigabyte for a moment."""
+_SECONDS = 30.0
+"""The longest one may take, waiting for a processor included."""
+
+
+class Inspector:
+    """Looks at bytes that strangers sent. Images of more than `pixels` are not opened."""
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = pixels
+        self._free = asyncio.Semaphore(_AT_ONCE)
+
+    async def inspect(self, content: BinaryIO, claimed: str) -> Json:
+        """What is known of a file of an allowed type: see `inspection.py`.
+
+        Raises `AttachmentTypeRefused` when it is of another type than it claims, and
+        `AttachmentRefused` when it is damaged, locked, or too costly to open.
+        """
+        async with self._free:
+            number = content.fileno()
+            content.seek(0)
+            found = await self._run(number, claimed)
+        content.seek(0)
+        if "actual" in found:
+            REFUSED.inc()
+            raise AttachmentTypeRefused(f"It claims {claimed}; its bytes are {found['actual']}.")
+        if "refused" in found:
+            REFUSED.inc()
+            raise AttachmentRefused(found["refused"])
+        return found
+
+    async def _run(self, content: int, claimed: str) -> Json:
+        # -I and an empty environment: no secrets, and no code from elsewhere.
+        command = (
+            sys.executable,
+            "-I",
+            "-m",
+            "turnstream_gateway.files.inspection",
+            claimed,
+            str(self._pixels),
+        )
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=content, stdout=pipe, stderr=pipe, env={}
+            )
+        except OSError as error:
+            raise Unavailable("Attachments can't be looked at right now.") from error
+        try:
+            async with asyncio.timeout(_SECONDS):
+                said, complaint = await process.communicate()
+        except TimeoutError:
+            return {"refused": "It takes too long to open."}
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            last = complaint.decode(errors="replace").strip()[-200:]
+            log.warning("inspection lost", status=process.returncode, claimed=claimed, last=last)
+            return {"refused": "It takes too much memory or time to open."}
+        found: Json = orjson.loads(said)
+        return found

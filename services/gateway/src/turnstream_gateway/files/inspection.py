@@ -1,0 +1,146 @@
+"""`python -m turnstream_gateway.files.inspection`: looks at a file on stdin, says what it is.
+
+Run by `content.py`, in a process without secrets that may be lost: a decompression bomb or a file
+made to hang its reader meets the limits below and takes nothing else with it.
+"""
+
+import codecs
+import json
+import resource
+import sys
+import time
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space: the interpreter, and an image of 50 million pixels opened."""
+CPU_SECONDS = 20
+TEXT_SECONDS = 8
+"""How long pages are read; a document that takes longer is cut, and its reader told so."""
+TEXT_LIMIT = 200_000
+"""Characters of text kept of a document: about 50,000 tokens."""
+PAGES = 2000
+"""Pages a document may have."""
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+)
+_BINARY = "application/octet-stream"
+_TEXT = "text/plain"
+
+
+class Refused(Exception):
+    """The file can't be used; the message says why."""
+
+
+def looks_like(head: bytes) -> str:
+    """The type that the first kilobyte of a file speaks for; text is `text/plain`."""
+    for magic, media_type in _MAGIC:
+        if head.startswith(magic):
+            return media_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if b"\x00" in head:
+        return _BINARY
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return _BINARY
+    return _TEXT
+
+
+def inspect(content: BinaryIO, claimed: str, pixels: int) -> dict[str, Any]:
+    """What is known of a file that claims a type: `width` and `height`, or `pages` and `text`.
+
+    `actual` is there instead when its bytes are of another type. Raises `Refused`.
+    """
+    head = content.read(1024)
+    if not head:
+        raise Refused("It is empty.")
+    actual = looks_like(head)
+    is_text = claimed.startswith("text/") or claimed == "application/json"
+    if actual != (_TEXT if is_text else claimed):
+        return {"actual": actual}
+    content.seek(0)
+    if is_text:
+        return _text(content.read(), claimed)
+    return _document(content) if claimed == "application/pdf" else _image(content, pixels)
+
+
+def _text(content: bytes, claimed: str) -> dict[str, Any]:
+    if b"\x00" in content:
+        raise Refused("It holds zero bytes, so it is no text.")
+    try:
+        text = content.decode()
+        if claimed == "application/json":
+            json.loads(text)
+    except UnicodeDecodeError as error:
+        raise Refused("Its text is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise Refused("It is not JSON.") from error
+    return {"characters": len(text)}
+
+
+def _image(content: BinaryIO, pixels: int) -> dict[str, Any]:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before anything is decoded
+    try:
+        with Image.open(content) as image:
+            width, height = image.size
+            if width * height > pixels:
+                raise Refused(f"It has {width} × {height} pixels; {pixels} in all are taken.")
+            image.load()  # the whole first frame: a cut-off image is found here, not by a model
+    except (OSError, ValueError, SyntaxError) as error:
+        raise Refused("It is damaged: the image can't be read.") from error
+    return {"width": width, "height": height}
+
+
+def _document(content: BinaryIO) -> dict[str, Any]:
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(content)
+        if reader.is_encrypted:
+            raise Refused("It is locked with a password.")
+        pages = len(reader.pages)
+        if pages > PAGES:
+            raise Refused(f"It has {pages} pages; {PAGES} are taken.")
+        return {"pages": pages, "text": _read(reader.pages)}
+    except (PyPdfError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Refused("It is damaged: the document can't be read.") from error
+
+
+def _read(pages: Any) -> str:
+    until, parts, length = time.monotonic() + TEXT_SECONDS, list[str](), 0
+    for number, page in enumerate(pages, 1):
+        parts.append(page.extract_text())
+        length += len(parts[-1])
+        if number < len(pages) and (length > TEXT_LIMIT or time.monotonic() > until):
+            parts.append(f"[The text of page {number + 1} and of those behind it was not read.]")
+            break
+    return "\n\n".join(parts)[: TEXT_LIMIT + 1000]
+
+
+def main() -> None:
+    """Say it in JSON."""
+    for kind, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS)):
+        with suppress(ValueError, OSError):  # not every system has every limit
+            resource.setrlimit(kind, (limit, limit))
+    claimed, pixels = sys.argv[1:]
+    try:
+        found = inspect(sys.stdin.buffer, claimed, int(pixels))
+    except Refused as refusal:
+        found = {"refused": str(refusal)}
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Following event logs for viewers."""

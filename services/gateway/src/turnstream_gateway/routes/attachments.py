@@ -1,0 +1,87 @@
+"""Files in and out: uploads in one step or two, and links that show what was uploaded."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from turnstream.files.blobs import Blob, media_type
+
+from turnstream_gateway.files.uploads import received_content, received_form
+from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM
+from turnstream_gateway.state import Files, Parts, Renewal, User
+
+router = APIRouter(tags=["attachments"])
+
+Expires = Annotated[int, Query(alias="exp", description="When the link runs out, in Unix time.")]
+Signature = Annotated[str, Query(alias="sig", description="Proves that the link was made here.")]
+Signed = Annotated[str, Query(alias="user", description="For whom the link was made.")]
+
+_CONTENT = "/attachments/{attachment_id}/content"
+_HARMLESS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, max-age=300",
+}
+"""What a stranger sent must not run in a browser, nor tell others its link, nor stay in a proxy."""
+
+
+@router.post("/attachments", openapi_extra=UPLOAD_FORM, response_class=Response)
+async def upload(
+    request: Request, user: User, parts: Parts, files: Files, renew: Renewal
+) -> Response:
+    """Direct upload: the form's field `file` becomes an attachment, to be named in a message."""
+    limit = parts.settings.max_attachment
+    async with files.attachments.place(), received_form(request, limit) as came:
+        document = await files.attachments.take(user, came)
+    return _document(renew(document))
+
+
+@router.put(_CONTENT, openapi_extra=UPLOAD_CONTENT, response_class=Response)
+@router.post(_CONTENT, openapi_extra=UPLOAD_CONTENT, response_class=Response)
+async def receive(
+    request: Request,
+    attachment_id: str,
+    user: Signed,
+    expires: Expires,
+    signature: Signature,
+    files: Files,
+) -> Response:
+    """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
+    files.links.check_upload(attachment_id, user, expires, signature)
+    waiting = await files.attachments.waiting(user, attachment_id)
+    limit = files.attachments.announced_size(waiting)
+    async with files.attachments.place(), received_content(request, limit) as came:
+        await files.attachments.receive(user, waiting, came)
+    return Response(status_code=204)
+
+
+@router.get(_CONTENT, response_class=Response)
+async def download(attachment_id: str, user: User, files: Files) -> Response:
+    """The bytes of an attachment, for its owner."""
+    opened = await files.attachments.open(user, attachment_id)
+    name = f"attachment; filename*=UTF-8''{quote(opened.name, safe='')}"
+    return _blob(opened.blob, opened.media_type, name)
+
+
+@router.get("/files/{key}", response_class=Response)
+async def show(key: str, expires: Expires, signature: Signature, files: Files) -> Response:
+    """The file that a signed link shows, for whoever holds the link while it lasts."""
+    files.links.check(key, expires, signature)
+    kind = media_type(key)
+    disposition = "inline" if kind.startswith("image/") else "attachment"
+    return _blob(await files.blobs.open(key), kind, disposition)
+
+
+def _document(document: bytes) -> Response:
+    return Response(document, media_type="application/json")
+
+
+def _blob(blob: Blob, kind: str, disposition: str) -> Response:
+    headers = {
+        **_HARMLESS,
+        "Content-Length": str(blob.size),
+        "Content-Disposition": disposition,
+    }
+    return StreamingResponse(blob.chunks, media_type=kind, headers=headers)

@@ -1,0 +1,22 @@
+"""What a user thought of the answers in a thread."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from turnstream.contracts.store_api import FeedbackPage
+
+from turnstream_gateway.state import Parts, User
+
+router = APIRouter(tags=["feedback"])
+
+
+@router.get("/threads/{thread_id}/feedback")
+async def list_feedback(
+    thread_id: str,
+    user: User,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    after: Annotated[str | None, Query(description="`after` of the page before.")] = None,
+) -> FeedbackPage:
+    """The user's verdicts in a thread of theirs, newest first; one for each item."""
+    return await parts.client.feedback.of_thread(user, thread_id, limit=limit, after=after)

@@ -1,0 +1,14 @@
+"""The emails that the bundled assistant was allowed to send, for their owner."""
+
+from fastapi import APIRouter
+from turnstream.contracts.store_api import Email
+
+from turnstream_gateway.state import Parts, User
+
+router = APIRouter(prefix="/outbox", tags=["outbox"])
+
+
+@router.get("")
+async def list_emails(user: User, parts: Parts) -> dict[str, list[Email]]:
+    """The user's emails, newest first."""
+    return {"emails": await parts.client.outbox.newest(user)}

@@ -1,0 +1,68 @@
+"""Turns beside ChatKit's own protocol: resume, stop, look up."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from turnstream.contracts.turns import CancelReason, TurnView
+from turnstream.errors import BadRequest
+from turnstream.redis.client import RedisError
+from turnstream.redis.event_log import MalformedPosition, Position
+
+from turnstream_gateway.relay.response import TurnResponse
+from turnstream_gateway.relay.viewer import Viewer
+from turnstream_gateway.state import Parts, Renewal, User
+
+router = APIRouter(tags=["turns"])
+
+Place = Annotated[str | None, Query(description="Position of the last event received.")]
+
+
+@router.get("/turns/{turn_id}/events", response_class=Response)
+async def follow(
+    turn_id: str,
+    user: User,
+    parts: Parts,
+    renew: Renewal,
+    after: Place = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A turn's events behind a position, live until its end; all of them without one."""
+    # A browser that reconnects asks the same address again: its header knows better.
+    position = _position(last_event_id if last_event_id is not None else after)
+    await parts.client.turns.show(user, turn_id, present=True)
+    viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
+    watch = parts.hub.watch(turn_id)
+    return TurnResponse(parts, viewer, watch, position, renew)
+
+
+@router.post("/turns/{turn_id}/cancel")
+async def cancel(turn_id: str, user: User, parts: Parts) -> TurnView:
+    """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
+    return await parts.client.turns.cancel(user, turn_id, CancelReason.STOP)
+
+
+@router.get("/turns/{turn_id}")
+async def show(turn_id: str, user: User, parts: Parts) -> TurnView:
+    """How a turn stands."""
+    return await parts.client.turns.show(user, turn_id)
+
+
+@router.get("/threads/{thread_id}/turn")
+async def active(thread_id: str, user: User, parts: Parts) -> dict[str, Any]:
+    """The thread's active turn and the newest position in its log; 404 when nothing runs."""
+    turn = await parts.client.turns.active(user, thread_id)
+    try:
+        newest = await parts.event_log.newest(turn.turn_id)
+    except (RedisError, OSError):
+        newest = None
+    position = str(newest) if newest is not None else None
+    return {**turn.model_dump(mode="json"), "position": position}
+
+
+def _position(text: str | None) -> Position | None:
+    if text is None or text == "":
+        return None
+    try:
+        return Position.parse(text)
+    except MalformedPosition as error:
+        raise BadRequest("A position has the form <attempt>-<seq>.") from error

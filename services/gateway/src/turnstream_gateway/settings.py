@@ -1,0 +1,100 @@
+"""Settings of a gateway."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic_settings import NoDecode
+from turnstream.contracts.turns import BusyPolicy
+from turnstream.files.blobs import ENDINGS
+from turnstream.settings import Duration, HttpSettings
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class OnDisconnect(StrEnum):
+    """What a lost connection of a plain client means."""
+
+    GRACE = "grace"
+    """A Stop, unless the user is back within the grace period."""
+    CANCEL = "cancel"
+    """A Stop, at once."""
+    CONTINUE = "continue"
+    """Nothing: the turn goes on."""
+
+
+def _words(value: Any) -> Any:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""A list, written in the environment with commas or spaces."""
+
+
+class GatewaySettings(HttpSettings):
+    """Who may come in, how much they may send, and what a lost connection means."""
+
+    auth: str = "dev"
+    """`dev`: the user is whoever the `X-User-Id` header says."""
+    dev_auth_beyond_loopback: bool = False
+    """Let `AUTH=dev` listen on other interfaces than loopback. Anyone who reaches the port can
+    then be any user: for private networks and containers only."""
+    max_body: int = 2 * 1024 * 1024
+    """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
+    and written as base64, takes 1.3 MB."""
+    max_attachment: int = 20 * 1024 * 1024
+    """Bytes of one attachment."""
+    max_attachments: int = 10
+    """Attachments of one message."""
+    max_pixels: int = 50_000_000
+    """Width times height of an image; larger ones are not opened."""
+    attachment_types: Words = (
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "application/pdf",
+        "text/plain",
+        "text/markdown",
+        "text/csv",
+        "application/json",
+    )
+    """Types that are taken; only these are known."""
+    link_lifetime: Duration = timedelta(hours=1)
+    """How long a link to a file works. Whoever has it can read the file as long."""
+    public_url: str | None = None
+    """This deployment's address as browsers know it; without one, that of the request."""
+    heartbeat: Duration = timedelta(seconds=15)
+    """A comment is sent after this much silence, so that no proxy takes a long tool for a dead
+    connection."""
+    on_disconnect: OnDisconnect = OnDisconnect.GRACE
+    when_busy: BusyPolicy = BusyPolicy.ENQUEUE
+    """What becomes of a second message in a busy thread; a request may say otherwise in the
+    `Turnstream-When-Busy` header."""
+    server_call_timeout: Duration = timedelta(seconds=30)
+    """How long a short call (sync action, dictation, feedback) may take."""
+    context_headers: Words = ()
+    """Request headers that assistants may see."""
+    cors_origins: Words = ()
+    """Origins whose pages may call this gateway from a browser; empty: same origin only."""
+    shutdown_grace: Duration = timedelta(seconds=25)
+    """How long open answers may go on after SIGTERM."""
+
+    @field_validator("attachment_types")
+    @classmethod
+    def _known_types(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(types) - ENDINGS.keys():
+            raise ValueError(f"ATTACHMENT_TYPES: {', '.join(sorted(unknown))} can't be checked")
+        return types
+
+    @model_validator(mode="after")
+    def _dev_auth_stays_home(self) -> "GatewaySettings":
+        if self.auth != "dev":
+            raise ValueError(f"AUTH={self.auth} is not known; use AUTH=dev")
+        if self.host not in LOOPBACK and not self.dev_auth_beyond_loopback:
+            raise ValueError(
+                f"AUTH=dev trusts the X-User-Id header and must not listen on {self.host}. "
+                "Set DEV_AUTH_BEYOND_LOOPBACK=1 if this network is private."
+            )
+        return self

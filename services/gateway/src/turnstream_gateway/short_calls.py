@@ -1,0 +1,69 @@
+"""Short calls to the assistant, answered by whichever worker is free."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from faststream.redis import RedisBroker
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
+from turnstream.contracts.turns import Json, RequestContext
+from turnstream.errors import TimedOut, Unavailable, from_problem
+from turnstream.redis import topology
+from turnstream.redis.client import RedisError
+from turnstream.telemetry import get_logger
+
+log = get_logger(__name__)
+
+_WAITING_LIMIT = 1000
+"""Calls of this gateway that may wait for an answer at a time."""
+
+
+class ServerCaller:
+    """Sends `CallServer` and waits for the answer on this gateway's reply channel."""
+
+    def __init__(self, broker: RedisBroker, reply_to: str, timeout: timedelta) -> None:
+        self._broker = broker
+        self._reply_to = reply_to
+        self._timeout = timeout
+        self._waiting: dict[str, asyncio.Future[ServerAnswered]] = {}
+
+    async def call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:
+        """The JSON document that a method of the assistant answers with.
+
+        Raises what the worker named, `Unavailable` when the call can't be sent and `TimedOut`
+        when no worker answers.
+        """
+        if len(self._waiting) >= _WAITING_LIMIT:
+            raise Unavailable("Too many calls wait for an assistant.")
+        call_id = new_id("call")
+        call = CallServer(
+            call_id=call_id,
+            method=method,
+            request=request,
+            context=context,
+            reply_to=self._reply_to,
+            timeout=self._timeout,
+        )
+        future = self._waiting[call_id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._broker.publish(
+                call, stream=topology.SERVER_CALLS, maxlen=topology.STREAM_LIMIT
+            )
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                answered = await future
+        except TimeoutError as error:  # first: it is an OSError too
+            raise TimedOut("No assistant answered in time.") from error
+        except (RedisError, OSError) as error:
+            raise Unavailable("The call could not be sent.") from error
+        finally:
+            del self._waiting[call_id]
+        if answered.error is not None:
+            raise from_problem({"code": answered.error, "detail": answered.detail})
+        return (answered.body or "{}").encode()
+
+    def deliver(self, answered: ServerAnswered) -> None:
+        """Hand an answer to the call that waits; a late one is dropped."""
+        future: asyncio.Future[Any] | None = self._waiting.get(answered.call_id)
+        if future is not None and not future.done():
+            future.set_result(answered)

@@ -1,0 +1,97 @@
+"""The composition root of the store: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from redis.exceptions import RedisError
+from turnstream import telemetry
+from turnstream.errors import TurnstreamError
+from turnstream.files.blobs import Blobs
+from turnstream.http.health import health_routes
+from turnstream.http.hot_route import include_hot
+from turnstream.http.problems import answer_problems
+from turnstream.redis.broker import build_broker
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import EventLog
+from turnstream.telemetry import get_logger
+
+from turnstream_store import operator_routes as operator
+from turnstream_store.announcements import Announcer
+from turnstream_store.approvals import routes as paused_runs
+from turnstream_store.database.transactions import Database
+from turnstream_store.dependencies import State
+from turnstream_store.feedback import routes as feedback
+from turnstream_store.files import attachment_routes as attachments
+from turnstream_store.files import routes as files
+from turnstream_store.guide_data import email_routes as outbox
+from turnstream_store.guide_data import fact_routes as facts
+from turnstream_store.settings import StoreSettings
+from turnstream_store.sweeper import Sweeper
+from turnstream_store.threads import routes as threads
+from turnstream_store.tool_calls import routes as tool_calls
+from turnstream_store.turns import attempt_routes as attempts
+from turnstream_store.turns import routes as turns
+
+log = get_logger(__name__)
+
+ROUTERS = (
+    turns,
+    attempts,
+    paused_runs,
+    threads,
+    attachments,
+    files,
+    facts,
+    feedback,
+    outbox,
+    tool_calls,
+    operator,
+)
+
+
+def create_app(settings: StoreSettings) -> FastAPI:
+    """A store for these settings. Nothing connects before the app starts."""
+    database = Database(settings)
+    broker = build_broker(settings)
+    redis = command_client(settings.log_redis_url)
+    event_log = EventLog(redis)
+    announcer = Announcer(broker, event_log)
+    sweeper = Sweeper(database, announcer, event_log, redis, Blobs(settings.blobs_url), settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.aclose)
+            stack.push_async_callback(redis.aclose)
+            with suppress(RedisError, OSError):  # Redis may come later
+                await broker.connect()
+            stack.push_async_callback(broker.stop)
+            sweeping = asyncio.create_task(sweeper.run())
+            stack.callback(sweeping.cancel)
+            yield
+
+    app = FastAPI(
+        title="Turnstream store",
+        summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
+        lifespan=lifespan,
+        telemetry=telemetry.of_requests(settings),
+    )
+    include_hot(app, turns.hot, attempts.hot, traced=telemetry.is_traced(settings))
+    app.state.parts = State(database, announcer, settings)
+    answer_problems(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.include_router(health_routes({"postgres": lambda: _answers(database)}))
+    return app
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(2), database.transaction() as connection:
+            await connection.execute(sa.text("SELECT 1 FROM turns LIMIT 1"))
+    except (TurnstreamError, TimeoutError, sa.exc.SQLAlchemyError):
+        return False
+    return True

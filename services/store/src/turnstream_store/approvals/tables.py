@@ -1,0 +1,34 @@
+"""Runs that wait for a person."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from turnstream_store.database.columns import JsonText, now_column, table
+
+
+class PausedRunRow(SQLModel, table=True):
+    """A run that waits, or waited, for a person. Gone with the turn that ended with it."""
+
+    __tablename__ = "paused_runs"
+
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    )
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
+    )
+    owner: str
+    state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    resumed_by: str | None = None
+    decision: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    paused_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("paused_runs_of_thread", "thread_id", "paused_at"),)
+
+
+paused_runs = table(PausedRunRow)

@@ -1,0 +1,42 @@
+"""Kinds of columns and rows. Payloads are JSON text, kept byte for byte.
+
+`json`, not `jsonb`: a ChatKit item is opaque here, and `jsonb` would reorder keys, drop
+duplicates and refuse `\\u0000`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+
+class JsonText(sa.types.UserDefinedType[str]):
+    """A `json` column read and written as text, with no parsing on either side."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The column's type in DDL."""
+        return "JSON"
+
+
+def time_column(**options: Any) -> sa.Column[datetime]:
+    """A moment, with its time zone."""
+    return sa.Column(sa.DateTime(timezone=True), **options)
+
+
+def now_column() -> sa.Column[datetime]:
+    """The moment at which the row was written, by the clock of the database."""
+    return time_column(nullable=False, server_default=sa.func.now())
+
+
+Row = Any
+"""A row of a result: its columns are attributes. SQLAlchemy types the positions of a row, not its
+names, so there is nothing more exact to say."""
+
+
+def table(model: type[SQLModel]) -> sa.Table:
+    """The SQLAlchemy Core table behind a model, for the hot paths."""
+    core: sa.Table = model.__table__  # type: ignore[attr-defined]  # set by table=True
+    return core

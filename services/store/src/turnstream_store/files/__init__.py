@@ -1,0 +1,1 @@
+"""Files, and the attachments that name them."""

@@ -1,0 +1,46 @@
+"""What tools keep for a user beside the conversation."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from turnstream_store.database.columns import now_column, table
+
+
+class FactRow(SQLModel, table=True):
+    """Something a user told about themselves."""
+
+    __tablename__ = "facts"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    text: str
+    status: str
+    thread_id: str | None = None
+    created_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("facts_of_owner", "owner", "created_at", "id"),)
+
+
+class EmailRow(SQLModel, table=True):
+    """An email that the mailer of a deployment is to send."""
+
+    __tablename__ = "outbox"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    recipient: str
+    subject: str
+    body: str
+    thread_id: str | None = None
+    created_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (
+        sa.Index("outbox_of_owner", "owner", "created_at", "id"),
+        sa.Index("outbox_by_time", "created_at", "id"),
+    )
+
+
+facts = table(FactRow)
+outbox = table(EmailRow)

@@ -1,0 +1,75 @@
+"""Threads, and what is in them."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from turnstream_store.database.columns import JsonText, now_column, table
+
+
+class ThreadRow(SQLModel, table=True):
+    """A conversation. Its row lock orders the acceptance of its turns."""
+
+    __tablename__ = "threads"
+
+    id: str = Field(primary_key=True)
+    owner: str
+    title: str | None = None
+    status: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    allowed_image_domains: list[str] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    thread_metadata: dict[str, Any] = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
+    created_at: datetime = Field(sa_column=now_column())
+
+    __table_args__ = (sa.Index("threads_of_owner", "owner", "created_at", "id"),)
+
+
+PLACES = 1000
+"""Places in a row that one value of the sequence stands for."""
+
+item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger, increment=PLACES)
+"""The order of items, in every thread. One sequence for all threads takes no lock: an item never
+waits for a message that is being accepted in the same thread. A claim takes a value for its
+attempt, which gives out the places behind it in the order in which viewers see items begin."""
+
+
+class ItemRow(SQLModel, table=True):
+    """A thread item. `turn_id` and `attempt` say which run made it (attempt 0: its acceptance),
+    `changed_by` which turn replaced it last.
+
+    When somebody else changes it, such as a user with a sync action while its turn still runs,
+    `made` keeps the form that its turn gave it last. A replay of that turn brings the old forms
+    again: they are known by it, and the change stays.
+    """
+
+    __tablename__ = "items"
+
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
+    )
+    id: str = Field(primary_key=True)
+    owner: str
+    seq: int = Field(
+        sa_column=sa.Column(
+            sa.BigInteger, item_seq, server_default=item_seq.next_value(), nullable=False
+        )
+    )
+    type: str
+    hidden: bool
+    payload: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    public: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    made: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    turn_id: str | None = None
+    attempt: int = 0
+    changed_by: str | None = None
+
+    __table_args__ = (
+        sa.Index("items_in_order", "thread_id", "seq"),
+        sa.Index("items_of_turn", "turn_id", postgresql_where=sa.text("turn_id IS NOT NULL")),
+    )
+
+
+threads = table(ThreadRow)
+items = table(ItemRow)

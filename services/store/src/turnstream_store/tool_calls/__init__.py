@@ -1,0 +1,1 @@
+"""The ledger: a tool call happens once per key."""

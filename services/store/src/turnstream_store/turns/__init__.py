@@ -1,0 +1,1 @@
+"""Turns: accepted, claimed, written, ended."""

@@ -1,0 +1,37 @@
+"""What a running attempt writes. Every write names the attempt; an older one is refused (409)."""
+
+from fastapi import APIRouter, Response
+from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.http.hot_route import HotRoute
+
+from turnstream_store.dependencies import Parts
+from turnstream_store.threads.rules import patch_for_attempt
+from turnstream_store.tool_calls import queries as steps
+from turnstream_store.turns.writing import write_attempt
+
+router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
+hot = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"], route_class=HotRoute)
+
+
+@hot.post("/writes", status_code=204)
+async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> Response:
+    """Write what an attempt did: steps, items, and the end of its turn."""
+    database = parts.database
+    in_one = database.statement if not command.removed else database.transaction
+    async with in_one() as connection:
+        announcements = await write_attempt(connection, turn_id, command)
+    return Response(status_code=204, background=parts.announcer.after(announcements))
+
+
+@router.patch("/thread", status_code=204)
+async def patch_thread(turn_id: str, command: ThreadPatch, parts: Parts) -> None:
+    """Set the fields of the turn's thread that changed."""
+    async with parts.database.transaction() as connection:
+        await patch_for_attempt(connection, turn_id, command)
+
+
+@router.get("/journal")
+async def journal(turn_id: str, parts: Parts) -> dict[str, str]:
+    """Every step journaled in a turn."""
+    async with parts.database.transaction() as connection:
+        return await steps.recorded(connection, turn_id)

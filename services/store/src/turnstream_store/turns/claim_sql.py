@@ -1,0 +1,128 @@
+"""Claiming a turn: the right to run it, and all that its worker needs, in one statement.
+
+Everything that the statement reads beside the turn's row is as it was when it began, also if it
+had to wait for the row. That is new enough: the turn was queued at that time and in the attempt
+that it still is in (`seen`), so whatever the attempts before and the turns before it wrote had been
+committed, and is seen.
+"""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file alone
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.turns import ClaimTurn, TurnStatus
+
+from turnstream_store.database.columns import Row
+from turnstream_store.database.connections import driver
+
+NEWEST_ITEMS = 30
+"""Items sent along with a claim: as many as an assistant usually looks at, so that loading the
+history costs no second round trip."""
+
+_WAITING = """
+    ARRAY(SELECT id FROM turns WHERE thread_id = mine.thread_id AND status = 'queued')
+"""
+
+_UNSETTLED = f"""
+    kind = 'threads.retry_after_item' OR EXISTS (
+        SELECT 1 FROM items AS message
+        JOIN items AS newer ON newer.thread_id = message.thread_id AND newer.seq > message.seq
+        WHERE message.turn_id = mine.id AND message.thread_id = mine.thread_id
+          AND message.attempt = 0
+          AND (newer.turn_id IS NULL OR newer.turn_id <> ALL ({_WAITING}))
+    )
+"""
+
+_THREAD = """
+    (SELECT jsonb_build_object(
+        'id', id, 'status', status, 'metadata', metadata,
+        'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ) || jsonb_strip_nulls(jsonb_build_object(
+        'title', title, 'allowed_image_domains', allowed_image_domains
+    )) FROM threads WHERE id = mine.thread_id)::json
+"""
+
+
+def _answering(update: str) -> str:
+    """The statement that changes `mine`, a row of turns, and answers with all a worker needs."""
+    return f"""
+        WITH mine AS (
+            {update}
+            RETURNING id, thread_id, owner, kind, attempt, failures, request, context, opening,
+                prelude, thread_before, input_item_id
+        )
+        SELECT mine.*,
+            (SELECT payload FROM items
+                WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND owner = mine.owner
+            ) AS input_item,
+            ARRAY(SELECT payload::text FROM items
+                WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
+                ORDER BY seq
+            ) AS own_items,
+            ARRAY(SELECT made::text FROM items
+                WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
+                  AND made IS NOT NULL
+                ORDER BY seq
+            ) AS made_items,
+            ARRAY(SELECT payload::text FROM items
+                WHERE thread_id = mine.thread_id AND (
+                    turn_id IS NULL
+                    OR turn_id = mine.id AND attempt IN (0, mine.attempt)
+                    OR turn_id <> mine.id AND turn_id <> ALL ({_WAITING})
+                )
+                ORDER BY seq DESC LIMIT {NEWEST_ITEMS + 1}
+            ) AS newest,
+            nextval('item_seq') AS place
+        FROM mine
+    """
+
+
+# The status is a parameter so that no plan, made while nothing waits, takes the index of all active
+# turns for the shortest way to one of them.
+_CLAIM = _answering(
+    f"""
+    UPDATE turns AS mine SET
+        status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
+        thread_before = CASE
+            WHEN thread_before IS NOT NULL THEN thread_before
+            WHEN NOT ({_UNSETTLED}) THEN {_THREAD}
+        END
+    WHERE id = $1 AND status = $5 AND cancel IS NULL AND not_before <= now()
+      AND failures < $4
+      AND attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = $1)
+      AND position = (
+        SELECT min(position) FROM turns AS other
+        WHERE other.thread_id = mine.thread_id AND other.status IN ('queued', 'running')
+      )
+    """
+)
+
+_SETTLED = _answering(
+    f"""
+    UPDATE turns AS mine SET thread_before = {_THREAD}
+    WHERE id = $1 AND attempt = $2 AND status = 'running'
+    """
+)
+
+
+async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below: int) -> Row | None:
+    """Make a queued turn this worker's; None when it is not there to be had.
+
+    One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
+    first and then finds the status changed. Two turns of one thread: only the first in line has
+    the least position, and where two transactions still meet, the partial unique index refuses
+    the second (the caller maps that `Clash` to None).
+
+    The first claim keeps the thread as it is now in `thread_before`, unless the thread has to be
+    settled before the turn can look back on it; then `thread_before` stays None.
+    """
+    return await driver(connection).fetchrow(
+        _CLAIM, command.turn_id, command.worker, command.lease, failures_below, TurnStatus.QUEUED
+    )
+
+
+async def settled(connection: AsyncConnection, turn_id: str, attempt: int) -> Row | None:
+    """The claim's answer once more, with the thread as it is now in `thread_before`.
+
+    None when the attempt is not the newest any more.
+    """
+    return await driver(connection).fetchrow(_SETTLED, turn_id, attempt)

@@ -1,0 +1,139 @@
+"""Ending a turn that nobody runs: out of attempts, or cancelled while its worker was dead.
+
+What the user saw is kept: text that was still streaming is stored as it stood in the log, an open
+workflow is closed, anything else unfinished is taken back. The same events go to the viewers, so
+a client's transcript and the store agree.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.turns import (
+    CancelReason,
+    Json,
+    RequestContext,
+    TurnError,
+    TurnStatus,
+)
+from turnstream.i18n import N_, negotiate, translator
+from turnstream.transcript import Transcript, is_blank, same_content
+
+from turnstream_store.announcements import Announcement, TurnClosed
+from turnstream_store.threads import item_queries as items
+from turnstream_store.threads import queries as threads
+from turnstream_store.turns import queries as turns
+from turnstream_store.turns.cancellation import promote_next
+from turnstream_store.turns.inputs import stored
+
+STOPPED = "The user cancelled the stream. Stop responding to the prior request."
+"""What the stock server tells the model after a Stop, word for word."""
+
+OUT_OF_ATTEMPTS = N_("The answer could not be completed. Please try again.")
+
+
+async def close_abandoned(
+    connection: AsyncConnection, turn_id: str, attempt: int, seen: Transcript
+) -> list[Announcement]:
+    """End an abandoned turn, under an attempt of its own so that every earlier writer is fenced.
+
+    Does nothing when the turn has moved on meanwhile: the row lock and the attempt decide.
+    """
+    row = await turns.load(connection, turn_id, lock=True)
+    if row is None or (row.attempt, row.status) != (attempt, TurnStatus.QUEUED):
+        return []
+    await turns.update(connection, turn_id, {"attempt": attempt + 1})
+    events = await _settle(connection, row, seen)
+    error = None
+    if row.cancel is None:
+        error = _dead_letter_error(row)
+        events.append(error.event or {})
+    status = TurnStatus.FAILED if error else TurnStatus.CANCELLED
+    await turns.end(
+        connection,
+        turn_id,
+        attempt + 1,
+        status,
+        error=error.model_dump_json(exclude_none=True) if error else None,
+        dead=error is not None,
+    )
+    if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
+        await _note_stop(connection, row)
+    if error is None:  # a dead letter may run again, and must not repeat what happened
+        await turns.forget_steps(connection, turn_id)
+    closed = TurnClosed(turn_id, attempt + 1, status, orjson.loads(row.opening), events)
+    return [closed, *await promote_next(connection, row.thread_id)]
+
+
+async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
+    """Bring store and viewers together; the events that do it for the viewers."""
+    events: list[Json] = []
+    shown = await items.shown_by(connection, row.id, row.thread_id)
+    complete = {event["item"]["id"] for event in shown}
+    for item in seen.open.values():
+        if item["id"] in complete:
+            continue  # it was stored whole, only its last event was not shown
+        kept = _finished(item)
+        if kept is None:
+            events.append({"type": "thread.item.removed", "item_id": item["id"]})
+            await items.delete(connection, row.thread_id, [item["id"]])
+        else:
+            events.append({"type": "thread.item.done", "item": kept})
+            await items.add(
+                connection, row.thread_id, row.owner, stored(kept), row.id, row.attempt + 1
+            )
+    events += (event for event in shown if not _seen(event["item"], seen))
+    thread = await threads.load(connection, row.owner, row.thread_id)
+    before = orjson.loads(row.thread_before or "null")
+    if before and thread and {**before, "metadata": {}} != threads.public_json(thread):
+        # Its worker may have died between saving a new title and showing it.
+        events.append(threads.updated_event(thread))
+    return events
+
+
+def _seen(item: Json, seen: Transcript) -> bool:
+    """Whether the viewers hold the item as it is stored."""
+    held = seen.done.get(item["id"])
+    return held is not None and same_content(held, item)
+
+
+def _finished(item: Json) -> Json | None:
+    """The item as it is kept when its turn ends early; None for what can't be kept."""
+    if item["type"] == "assistant_message" and not is_blank(item):
+        return item
+    if item["type"] == "workflow":
+        workflow = item["workflow"]
+        summary = workflow.get("summary") or {"duration": 0}
+        return {**item, "workflow": {**workflow, "summary": summary, "expanded": False}}
+    return None
+
+
+async def _note_stop(connection: AsyncConnection, row: Any) -> None:
+    marker = {
+        "id": derived_id("shcx", row.id, "stopped"),
+        "thread_id": row.thread_id,
+        "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "type": "sdk_hidden_context",
+        "content": STOPPED,
+    }
+    await items.add(connection, row.thread_id, row.owner, stored(marker), row.id, row.attempt + 1)
+
+
+def _dead_letter_error(row: Any) -> TurnError:
+    last = TurnError.model_validate_json(row.error) if row.error else None
+    locale = RequestContext.model_validate_json(row.context).locale
+    message = translator(negotiate(locale))(OUT_OF_ATTEMPTS)
+    event = {
+        "type": "error",
+        "code": "custom",
+        "message": message,
+        "allow_retry": True,
+    }
+    return TurnError(
+        code="out_of_attempts",
+        message=message,
+        detail=last.detail if last else f"Its worker died {row.failures} times.",
+        event=event,
+    )

@@ -1,0 +1,91 @@
+"""Turns, and what already happened in them."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from turnstream_store.database.columns import JsonText, now_column, table, time_column
+
+
+class TurnRow(SQLModel, table=True):
+    """A turn: the promise that what was accepted reaches one visible end. Also its own outbox."""
+
+    __tablename__ = "turns"
+
+    id: str = Field(primary_key=True)
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
+    )
+    owner: str
+    position: int = Field(
+        sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), nullable=False)
+    )
+    kind: str
+    status: str
+    attempt: int = 0
+    failures: int = 0
+    worker: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_column=time_column())
+    not_before: datetime = Field(sa_column=now_column())
+    published_at: datetime = Field(sa_column=now_column())
+    cancel: str | None = None
+    disconnected_until: datetime | None = Field(default=None, sa_column=time_column())
+    seen_at: datetime | None = Field(default=None, sa_column=time_column())
+    idempotency_key: str | None = None
+    fingerprint: str
+    request: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    context: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    opening: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    prelude: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    thread_before: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    input_item_id: str | None = None
+    error: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    dead: bool = Field(default=False, sa_column=sa.Column(sa.Boolean, server_default=sa.false()))
+    accepted_at: datetime = Field(sa_column=now_column())
+    ended_at: datetime | None = Field(default=None, sa_column=time_column())
+
+    __table_args__ = (
+        sa.Index(
+            "one_running_turn_per_thread",
+            "thread_id",
+            unique=True,
+            postgresql_where=sa.text("status = 'running'"),
+        ),
+        sa.Index(
+            "one_turn_per_idempotency_key",
+            "owner",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+        ),
+        sa.Index(
+            "active_turns",
+            "thread_id",
+            "position",
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        ),
+        sa.Index(
+            "active_turns_of_owner",
+            "owner",
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        ),
+        sa.Index("dead_letters", "ended_at", postgresql_where=sa.text("dead")),
+        sa.Index("ended_turns", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")),
+    )
+
+
+class JournalRow(SQLModel, table=True):
+    """What already happened in a turn. Gone when the turn ends."""
+
+    __tablename__ = "journal"
+
+    turn_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    )
+    key: str = Field(primary_key=True)
+    value: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+
+
+turns = table(TurnRow)
+journal = table(JournalRow)

@@ -1,0 +1,168 @@
+"""The statements with which a running attempt writes: fence and write are one.
+
+A share lock on the turn's row, or the update that ends it, stands at the head of each statement,
+and everything it writes hangs on the row that comes out. A takeover either waits for the write or
+is seen by it, so a superseded worker can never write after its successor began.
+
+The status is compared in words that fit no partial index. A plan made while nothing is active takes
+the indexes of active turns for empty, prefers them to the primary key, and reads them whole later.
+"""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.store_api import WriteAttempt
+
+from turnstream_store.database.columns import Row
+from turnstream_store.database.connections import driver
+from turnstream_store.threads.item_queries import HIDDEN_TYPES
+
+_HELD = """
+    turn AS (
+        SELECT id, thread_id, owner FROM turns
+        WHERE id = $1 AND attempt = $2 AND status IS NOT DISTINCT FROM 'running' FOR SHARE
+    )
+"""
+
+_ENDED = """
+    turn AS (
+        UPDATE turns SET
+            status = $12, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
+            error = $13::text::json, dead = $14::boolean
+        WHERE id = $1 AND attempt = $2 AND status NOT IN ('completed', 'failed', 'cancelled')
+        RETURNING id, thread_id, owner
+    )
+"""
+
+_ITEMS = """
+    written AS (
+        SELECT * FROM unnest(
+            $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[]
+        ) AS written (id, type, hidden, payload, public, place)
+    ), replaced AS (
+        UPDATE items SET
+            payload = written.payload::json, public = written.public::json,
+            type = written.type, hidden = written.hidden,
+            made = CASE WHEN items.turn_id = turn.id
+                THEN NULL ELSE COALESCE(items.made, items.payload) END,
+            attempt = CASE WHEN items.turn_id = turn.id
+                THEN $2 ELSE items.attempt END,
+            changed_by = turn.id
+        FROM turn, written
+        WHERE items.thread_id = turn.thread_id AND items.id = written.id RETURNING items.id
+    ), added AS (
+        INSERT INTO items
+            (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
+        SELECT turn.thread_id, written.id, turn.owner, written.type, written.hidden,
+               written.payload::json, written.public::json,
+               turn.id, $2, COALESCE(written.place, nextval('item_seq'))
+        FROM turn, written WHERE written.id NOT IN (SELECT id FROM replaced)
+    ), brought_again AS (
+        UPDATE items SET attempt = $2 FROM turn
+        WHERE items.thread_id = turn.thread_id AND items.turn_id = turn.id
+          AND items.id = ANY($9::text[])
+    )
+"""
+
+_STEPS = """
+    recorded AS (
+        INSERT INTO journal (turn_id, key, value)
+        SELECT turn.id, step.key, step.value::json
+        FROM turn, unnest($10::text[], $11::text[]) AS step (key, value)
+        ON CONFLICT (turn_id, key) DO NOTHING
+    )
+"""
+
+_FORGOTTEN = """
+    forgotten AS (
+        DELETE FROM journal USING turn WHERE journal.turn_id = turn.id AND NOT $14
+    ), struck_off AS (
+        DELETE FROM tool_calls USING turn WHERE tool_calls.turn_id = turn.id AND NOT $14
+    )
+"""
+"""A dead letter may run again, and must not repeat what happened: it keeps both."""
+
+_NEXT = """
+    next AS (
+        UPDATE turns SET published_at = now() FROM turn
+        WHERE turns.status = 'queued' AND turns.id = (
+            SELECT other.id FROM turns AS other
+            WHERE other.thread_id = turn.thread_id AND other.id <> turn.id
+              AND other.status IN ('queued', 'running')
+            ORDER BY other.position LIMIT 1
+        )
+        RETURNING turns.id
+    )
+"""
+
+_OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
+
+
+def _statement(*parts: str, outcome: str) -> str:
+    return "WITH" + ",".join(parts) + outcome
+
+
+_WRITE = _statement(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) FROM turn")
+_END = _statement(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME)
+
+_NOT_ENDED = """
+    turn AS (
+        SELECT thread_id FROM turns WHERE id = $1 AND attempt = $2
+          AND status NOT IN ('completed', 'failed', 'cancelled') FOR SHARE
+    )
+"""
+"""As `_ENDED` has it: an end that comes after its lease counts while nobody has the turn."""
+
+_REMOVE = _statement(
+    _NOT_ENDED,
+    outcome="""
+    DELETE FROM items USING turn
+    WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
+    """,
+)
+
+
+async def write(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> bool:
+    """Save items and record steps of a running attempt; False when it is not the newest.
+
+    An item keeps its place in the order when it is replaced, and its maker when it was not ours.
+    """
+    return bool(await driver(connection).fetchval(_WRITE, *_values(turn_id, command)))
+
+
+async def write_and_end(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> Row:
+    """Save items and end the turn: whether that was so, and the turn that may run now.
+
+    The next in line is looked for as the statement began: one that is accepted meanwhile has a
+    job of its own, and one whose job came too early is published again by the sweeper.
+    """
+    end = command.end
+    assert end is not None
+    error = end.error.model_dump_json(exclude_none=True) if end.error else None
+    values = (*_values(turn_id, command), end.status, error, end.dead)
+    return await driver(connection).fetchrow(_END, *values)
+
+
+async def remove(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> None:
+    """Delete the items that a command removes, if its attempt is the newest of an active turn.
+
+    Whether the attempt may do so is decided by what is written next in the same transaction.
+    """
+    await driver(connection).execute(_REMOVE, turn_id, command.attempt, command.removed)
+
+
+def _values(turn_id: str, command: WriteAttempt) -> tuple[Any, ...]:
+    saved = command.items
+    return (
+        turn_id,
+        command.attempt,
+        [item.item_id for item in saved],
+        [item.type for item in saved],
+        [item.type in HIDDEN_TYPES for item in saved],
+        [item.payload for item in saved],
+        [item.public for item in saved],
+        [item.place for item in saved],
+        command.again,
+        [step.key for step in command.steps],
+        [step.value for step in command.steps],
+    )

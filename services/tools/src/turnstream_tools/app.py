@@ -1,0 +1,106 @@
+"""The composition root of the tools service: every part is built, started and closed here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI, Response
+from faststream.redis import RedisBroker
+from faststream.specification import AsyncAPI
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from turnstream.http.health import Check, health_routes
+from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
+from turnstream.redis.client import command_client
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+from turnstream_guide import tools as catalog
+
+from turnstream_tools.calls.executor import Executor
+from turnstream_tools.calls.leases import Leases
+from turnstream_tools.calls.replies import Replies
+from turnstream_tools.catalogue import build_catalogue, keep_published
+from turnstream_tools.context import Resources
+from turnstream_tools.registry import Registry, load_tools, tools_of
+from turnstream_tools.settings import ToolsSettings
+from turnstream_tools.subscribers import GROUPS, subscribe
+
+log = get_logger(__name__)
+
+
+def create_app(settings: ToolsSettings) -> FastAPI:
+    """A tools service for these settings. Nothing connects before the app starts."""
+    registry = Registry([*tools_of(catalog), *load_tools(settings.tools)])
+    broker = build_broker(settings)
+    store = StoreClient(settings.store_url, patience=settings.store_patience)
+    resources = Resources(store, command_client(settings.redis_url), settings)
+    executor = Executor(registry, store.tool_calls, Replies(broker), resources)
+    leases = Leases(store.tool_calls, executor.running, settings.instance, settings.tool_lease)
+    subscribe(broker, executor, settings.instance)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(resources.aclose)
+            stack.push_async_callback(broker.stop)
+            _keep(stack, leases.keep())
+            _keep(stack, keep_published(resources.redis, build_catalogue(registry)))
+            stack.push_async_callback(executor.drain)
+            stack.push_async_callback(_stop_reading, broker)
+            _keep(stack, keep_consuming(broker, GROUPS))
+            log.info("tools offered", tools=[tool.name for tool in registry])
+            log.info("guides indexed", sections=len(resources.docs))
+            yield
+
+    app = FastAPI(title="Turnstream tools", summary="Runs tool calls.", lifespan=lifespan)
+    checks: dict[str, Check] = {
+        "subscribers": lambda: _said(consuming(broker)),
+        "redis": lambda: _answers(resources.redis),
+        "store": store.ready,
+        "slots": lambda: _said(executor.usable),
+    }
+    app.include_router(health_routes(checks))
+    _describe(app, broker)
+    return app
+
+
+def _keep(stack: AsyncExitStack, loop: Coroutine[None, None, None]) -> None:
+    """Run a loop that never returns, until the stack is left."""
+    task = asyncio.create_task(loop)
+
+    async def end() -> None:
+        # Again and again: a cancellation that meets a timeout of the Redis client comes out as that
+        # timeout, and the loop goes on.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=1)
+
+    stack.push_async_callback(end)
+
+
+async def _stop_reading(broker: RedisBroker) -> None:
+    """Take no more calls; control is heard until the last one has ended."""
+    for subscriber in grouped(broker):
+        await subscriber.stop()
+
+
+def _describe(app: FastAPI, broker: RedisBroker) -> None:
+    specification = AsyncAPI(broker, title="Turnstream tools", version="0.1.0")
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def asyncapi() -> Response:
+        """The messages this service takes."""
+        text = specification.to_specification().to_json()
+        return Response(text, media_type="application/json")
+
+
+async def _said(answer: bool) -> bool:
+    return answer
+
+
+async def _answers(redis: Redis) -> bool:
+    try:
+        async with asyncio.timeout(2):
+            return bool(await redis.ping())
+    except (RedisError, OSError, TimeoutError):
+        return False

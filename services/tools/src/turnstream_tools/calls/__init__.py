@@ -1,0 +1,1 @@
+"""Running tool calls, once per key."""

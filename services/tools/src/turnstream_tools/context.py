@@ -1,0 +1,186 @@
+"""What a tool gets: who calls, what it may use, and how it shows what it does."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import aiohttp
+import orjson
+from redis.asyncio import Redis
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.tools import CallTool, ClientToolRequest
+from turnstream.contracts.turns import Json
+from turnstream.i18n import negotiate, translator
+from turnstream.store_client import StoreClient
+from turnstream_guide.docs_search import DocsIndex
+
+from turnstream_tools.settings import ToolsSettings
+from turnstream_tools.showing import items
+from turnstream_tools.showing.images import Images
+from turnstream_tools.showing.streamed_widget import StreamedWidget
+from turnstream_tools.showing.workflow import Steps, Workflow
+
+Emit = Callable[[Json], Awaitable[None]]
+
+_HTTP = aiohttp.ClientTimeout(total=30, sock_connect=3)
+"""For tools that set no time of their own: what takes longer is as good as away."""
+_CONNECTIONS = 100
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What all calls share. What needs more than memory is made at its first use."""
+
+    store: StoreClient
+    redis: Redis
+    settings: ToolsSettings
+
+    @cached_property
+    def http(self) -> aiohttp.ClientSession:
+        """Connections to the world, through the proxy of the environment if there is one."""
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+        return aiohttp.ClientSession(connector=connector, timeout=_HTTP, trust_env=True)
+
+    @cached_property
+    def docs(self) -> DocsIndex:
+        """The project's guides, to search in."""
+        return DocsIndex.of(self.settings.docs_dir)
+
+    @cached_property
+    def images(self) -> Images:
+        """Where images go that tools make. Raises `Unsupported` where no files are kept."""
+        return Images(self.store.files, self.settings)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if "http" in self.__dict__:
+            await self.http.close()
+        await self.redis.aclose()
+        await self.store.aclose()
+
+
+class ToolContext:
+    """One call, as its tool sees it.
+
+    Everything emitted is live for the user at once. Done items, effects and notices last: they are
+    part of the result, and are shown again wherever the call's result is. Ids of items follow from
+    the call's key and the order in which the tool makes them, so a second run gives the same items.
+
+    What the user reads goes through the translator: `_ = call.translate`, then `_("Looking …")`.
+    """
+
+    def __init__(self, command: CallTool, resources: Resources, emit: Emit) -> None:
+        self.owner = command.owner
+        self.thread_id = command.thread_id
+        self.turn_id = command.turn_id
+        self.key = command.key
+        self.locale = negotiate(command.locale)
+        self.translate = translator(self.locale)
+        self.store = resources.store
+        self.redis = resources.redis
+        self.settings = resources.settings
+        self.requested: ClientToolRequest | None = None
+        self._resources = resources
+        self._emit = emit
+        self._made = 0
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """For calls to other services. Shared: never close it."""
+        return self._resources.http
+
+    @property
+    def docs(self) -> DocsIndex:
+        """The project's guides, to search in."""
+        return self._resources.docs
+
+    async def emit(self, event: Json) -> None:
+        """Show any ChatKit `ThreadStreamEvent` but `error`, which is the end of a failed turn.
+
+        Raises `ValueError` for that, and when it is not JSON.
+        """
+        await self._emit(event)
+
+    async def progress(self, text: str, icon: str | None = None) -> None:
+        """Tell the user what happens now; the next text replaces it."""
+        await self._emit(items.progress(text, icon))
+
+    async def notice(self, level: str, message: str, title: str | None = None) -> None:
+        """Tell the user something beside the thread: `info`, `warning` or `danger`, in Markdown."""
+        await self._emit(items.notice(level, message, title))
+
+    async def widget(self, widget: Json, copy_text: str | None = None) -> None:
+        """Put a widget into the thread. `copy_text` is what a copied widget becomes."""
+        await self._emit(items.done(self._item("widget", widget=widget, copy_text=copy_text)))
+
+    @asynccontextmanager
+    async def streamed_widget(
+        self, build: Callable[[str, bool], Json], component_id: str
+    ) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+        """Put a widget into the thread and let its text grow: `await write("a piece")`.
+
+        `build(text, streaming)` gives the widget. The text is the value of the one `Text` or
+        `Markdown` with this id, `streaming` says that more will come, and nothing else of the
+        widget may depend on them. A copied widget is its text.
+        """
+        widget = StreamedWidget(build, component_id, self._next_id("msg"), self.thread_id)
+
+        async def write(piece: str) -> None:
+            await self._emit(widget.write(piece))
+
+        await self._emit(widget.open())
+        try:
+            yield write
+        finally:
+            for event in widget.close():
+                await self._emit(event)
+
+    async def image(self, png: bytes) -> None:
+        """Put an image into the thread. Its bytes are kept as a file; the item has a link to them.
+
+        Raises `Unsupported` where no files are kept, and `StorageFull`.
+        """
+        image_id = self._next_id("img")
+        url = await self._resources.images.keep(self.owner, self.thread_id, image_id, png)
+        image = {"id": image_id, "url": url}
+        await self._emit(items.done(self._item("generated_image", image=image)))
+
+    async def hidden_context(self, text: str) -> None:
+        """Put a note into the thread that the model reads and the user never sees."""
+        await self._emit(items.done(self._item("hidden_context_item", content=text)))
+
+    async def effect(self, name: str, data: Json) -> None:
+        """Make something happen in the client at once, without waiting for it."""
+        await self._emit(items.client_effect(name, data))
+
+    def client_tool(self, name: str, arguments: Json) -> None:
+        """Ask the client to run one of its own tools next, at most one per call.
+
+        Raises `ValueError` for a second one, and for arguments that are not JSON.
+        """
+        if self.requested is not None:
+            raise ValueError(f"This call has asked for {self.requested.name} already.")
+        try:
+            plain = orjson.loads(orjson.dumps(arguments))
+        except TypeError as error:
+            raise ValueError(f"The arguments of {name} are not JSON: {error}") from error
+        self.requested = ClientToolRequest(name=name, arguments=plain)
+
+    @asynccontextmanager
+    async def workflow(self) -> AsyncIterator[Steps]:
+        """Show steps: `async with call.workflow() as step: await step("Reading", "the file")`."""
+        workflow = Workflow(self._next_id("wf"), self.thread_id)
+        await self._emit(workflow.open())
+        try:
+            yield Steps(workflow, self._emit)
+        finally:
+            await self._emit(workflow.close())
+
+    def _item(self, kind: str, **fields: Any) -> Json:
+        return items.item(kind, self._next_id("msg"), self.thread_id, **fields)
+
+    def _next_id(self, prefix: str) -> str:
+        self._made += 1
+        return derived_id(prefix, self.key, self._made)

@@ -1,0 +1,1 @@
+"""What a tool may show while it runs."""

@@ -1,0 +1,1 @@
+"""Bytes by key, and links to them."""

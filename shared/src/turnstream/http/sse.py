@@ -1,0 +1,40 @@
+"""Server-sent event frames: the bytes a viewer gets, made once, where the event is made."""
+
+from collections.abc import Sequence
+
+from turnstream.contracts.turns import TurnStatus
+from turnstream.redis.event_log import Position
+
+KEEP_ALIVE = b": keep-alive\n\n"
+RESTART = b": restart\n\n"
+NAMED_RESTART = b"event: restart\ndata: {}\n\n"
+"""Forget what came of this turn; everything that follows starts from its beginning."""
+
+
+def frames(position: Position, events: Sequence[bytes]) -> bytes:
+    """The frames of one entry: JSON documents, the position on the last."""
+    if not events:
+        return b": %s\nid: %s\n\n" % (_note(position), str(position).encode())
+    head = b"".join(b"data: " + event + b"\n\n" for event in events[:-1])
+    return head + b"id: %s\ndata: %s\n\n" % (str(position).encode(), events[-1])
+
+
+def end_frame(position: Position, status: TurnStatus) -> bytes:
+    """The end as every ChatKit client can read it: a comment, then the stream closes."""
+    return b": end %s\nid: %s\n\n" % (status.encode(), str(position).encode())
+
+
+def named_end_frame(position: Position | None, status: TurnStatus) -> bytes:
+    """The end for clients that can resume, as an event they can listen to."""
+    place = b"id: %s\n" % str(position).encode() if position else b""
+    return place + b'event: end\ndata: {"status":"%s"}\n\n' % status.encode()
+
+
+def events_in(entry_frames: bytes) -> list[bytes]:
+    """The JSON documents of an entry's frames, in order."""
+    lines = entry_frames.split(b"\n")
+    return [line[6:] for line in lines if line.startswith(b"data: ")]
+
+
+def _note(position: Position) -> bytes:
+    return b"accepted" if position.attempt == 0 else b"attempt %d" % position.attempt

@@ -1,0 +1,76 @@
+"""What the pump keeps as unfinished is what viewers have not been shown to the end."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+from chatkit.server import ChatKitServer
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageContentPartTextDelta,
+    AssistantMessageItem,
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemUpdatedEvent,
+    ThreadStreamEvent,
+)
+from turnstream.contracts.store_api import WriteAttempt
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import EventLog
+from turnstream.store_client import StoreClient
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.log_writer import LogTooLarge, LogWriter
+from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.turns.pump import EventPump
+
+from tests.unit.worker.attempts import an_attempt
+
+TEXT = "x" * 1500
+LIMIT = 2500
+"""Room for the text as it streams, but not for the same text in the finished item."""
+
+
+class Talker(ChatKitServer[Any]):
+    """Says one long thing."""
+
+    async def respond(self, *_: Any) -> AsyncIterator[ThreadStreamEvent]:
+        said = AssistantMessageContentPartTextDelta(content_index=0, delta=TEXT)
+        yield ThreadItemAddedEvent(item=_message())
+        yield ThreadItemUpdatedEvent(item_id="msg_1", update=said)
+        yield ThreadItemDoneEvent(item=_message(AssistantMessageContent(text=TEXT)))
+
+
+class Service:
+    """A store service that takes everything."""
+
+    def __init__(self) -> None:
+        self.attempts = self
+        self.latency = 0.0
+
+    async def write(self, turn_id: str, command: WriteAttempt) -> None: ...
+
+
+def _message(*content: AssistantMessageContent) -> AssistantMessageItem:
+    return AssistantMessageItem(
+        id="msg_1", thread_id="thr_1", created_at=datetime(2027, 1, 1), content=list(content)
+    )
+
+
+async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
+    """The end of the turn shows it then: else it would stay open for whoever watched it."""
+    attempt = an_attempt(request={"type": "threads.create"})
+    store = TurnStore(cast(StoreClient, Service()))
+    thread = store.open(attempt)
+    log = EventLog(command_client("redis://127.0.0.1:1"))
+    writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))
+    pump = EventPump(Assistant(Talker(store), store), Outlet(thread, writer), attempt.claimed)
+
+    with pytest.raises(LogTooLarge):
+        await pump.run()
+
+    (unfinished,) = cast("list[AssistantMessageItem]", pump.pending.items())
+    assert unfinished.content[0].text == TEXT
+    await thread.writes.settled()

@@ -1,0 +1,116 @@
+"""What an assistant saves is saved, and what others save at the same time stays."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from chatkit.types import HiddenContextItem
+from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.store_client import StoreClient
+from turnstream_worker import chatkit_json
+from turnstream_worker.attempt import current_attempt
+from turnstream_worker.thread.chatkit_store import TurnStore
+
+from tests.unit.worker.attempts import an_attempt
+
+AGAIN = "as it is stored"
+
+
+class SlowStore:
+    """A store service whose answers wait until they are let go."""
+
+    def __init__(self) -> None:
+        self.attempts = self
+        self.latency = 0.0
+        self.patches: list[ThreadPatch] = []
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
+        self.patches.append(patch)
+        self.asked.set()
+        await self.go.wait()
+
+
+async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
+    """A tool saves its data, and the title comes before the store has answered."""
+    service = SlowStore()
+    store = TurnStore(cast(StoreClient, service))
+    attempt = an_attempt()
+    current_attempt.set(attempt)
+    thread: Any = store.open(attempt).view.thread()
+
+    thread.metadata["entry"] = "milk"
+    saving = asyncio.create_task(store.save_thread(thread, None))
+    await service.asked.wait()
+    thread.title = "Milk"
+    service.go.set()
+    await saving
+    await store.save_thread(thread, None)
+
+    saved = [(patch.fields, patch.metadata) for patch in service.patches]
+    assert saved == [({}, {"entry": "milk"}), ({"title": "Milk"}, {})]
+
+
+class KeptItems:
+    """A store service that notes which forms are saved, and which items come again."""
+
+    def __init__(self) -> None:
+        self.attempts = self
+        self.latency = 0.0
+        self.written: list[str] = []
+
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        self.written += [orjson.loads(item.payload)["content"] for item in command.items]
+        self.written += [AGAIN] * len(command.again)
+
+
+def note(content: str) -> HiddenContextItem:
+    """An item in one of its forms."""
+    made_at = datetime(2027, 1, 1)  # as ChatKit makes them
+    return HiddenContextItem(id="hcx_1", thread_id="thr_1", created_at=made_at, content=content)
+
+
+def document(content: str) -> dict[str, Any]:
+    """The same as the store has it."""
+    stored: dict[str, Any] = orjson.loads(chatkit_json.dump_item(note(content)).payload)
+    return stored
+
+
+async def replayed(*forms: str, **claimed: Any) -> tuple[list[str], list[str]]:
+    """What a second attempt that brings these forms writes, and what it shows."""
+    service = KeptItems()
+    opened = TurnStore(cast(StoreClient, service)).open(an_attempt(2, **claimed))
+    shown: list[Any] = []
+    for form in forms:
+        shown.append(opened.save(note(form)))
+        await opened.writes.settled()
+    return service.written, [item.content for item in shown]
+
+
+async def test_a_replay_leaves_what_somebody_else_changed() -> None:
+    """Every form up to the one that was changed is old; it is neither stored nor shown again."""
+    saved, shown = await replayed(
+        "draft",
+        "made",
+        "made",
+        own_items=[document("changed")],
+        made_items=[document("made")],
+    )
+    assert saved == [AGAIN] * 3
+    assert shown == ["changed"] * 3
+
+
+async def test_what_comes_behind_the_changed_form_is_new() -> None:
+    """An attempt that gets further than the one before goes on as that one would have."""
+    saved, shown = await replayed(
+        "made", "newer", "made", own_items=[document("changed")], made_items=[document("made")]
+    )
+    assert saved == [AGAIN, "newer", "made"]
+    assert shown == ["changed", "newer", "made"]
+
+
+async def test_what_is_stored_already_is_not_written_again() -> None:
+    """So a change that comes while the turn is replayed stays, too."""
+    saved, _ = await replayed("made", "newer", "made", own_items=[document("made")])
+    assert saved == [AGAIN, "newer", "made"]
