@@ -4,16 +4,17 @@ import os
 import re
 import socket
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$")
 
 
-def parse_duration(value: Any) -> Any:
+def parse_duration(value: object) -> object:
     """Read `500ms`, `15s`, `2m` or `1h`; a bare number is seconds. Others are left to pydantic."""
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
@@ -21,8 +22,32 @@ def parse_duration(value: Any) -> Any:
     return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
 
 
+class ConfigurationError(ValueError):
+    """A setting can't be used. The message names it and says why; the service does not start."""
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 """A length of time, written in the environment as `500ms`, `15s`, `2m` or `1h`."""
+
+
+def _redis_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it must begin with redis://, rediss:// or unix://")
+    _ = urlsplit(text).port  # raises ValueError where it is none
+    return text
+
+
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+]
 
 
 def _instance() -> str:
@@ -34,19 +59,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
     """Jobs, tool calls and control."""
-    events_redis_url: str | None = None
+    events_redis_url: RedisUrl | None = None
     """Event logs, when they live elsewhere than the jobs."""
-    store_url: str = "http://127.0.0.1:8001"
+    store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
     instance: str = Field(default_factory=_instance)
     """This process's name, unique among its kind."""
-    blobs_url: str = "file:.data/blobs"
+    blobs_url: Annotated[str, Field(pattern="^(file:|s3://)")] = "file:.data/blobs"
     """Where bytes of attachments are kept: `file:<directory>` or `s3://<bucket>/<prefix>`."""
     url_signing_key: SecretStr | None = Field(default=None, min_length=32)
     """Signs links to files. Without one there are no uploads."""
-    log_level: str = "INFO"
-    log_format: str = "json"
+    log_level: LogLevel = "INFO"
+    log_format: Literal["json", "console"] = "json"
     """`json` for machines, `console` for people."""
     otel_exporter_otlp_endpoint: str | None = None
     """Where traces go; none are made without it."""
@@ -61,11 +86,11 @@ class HttpSettings(Settings):
     """A service with a port."""
 
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Port = 8000
 
 
 class HealthSettings(Settings):
     """A service that listens for health checks and metrics only."""
 
     host: str = "127.0.0.1"
-    health_port: int = 8080
+    health_port: Port = 8080

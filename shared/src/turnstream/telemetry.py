@@ -46,7 +46,7 @@ def set_up(service: str, settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
-    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service, instance=settings.instance)

@@ -1,40 +1,26 @@
 """`python -m turnstream_worker` runs turns until it is told to stop."""
 
 import os
-import sys
 import time
+from datetime import timedelta
 
-import uvicorn
-from turnstream import gc_tuning, telemetry
+from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
 from turnstream_worker.app import create_app
-from turnstream_worker.assistant import AssistantNotLoaded
 from turnstream_worker.settings import WorkerSettings
 
-EX_CONFIG = 78
-"""Exit status for a configuration error (sysexits.h): starting again does not help."""
+HEALTH_GRACE = timedelta(seconds=2)
+"""For open health checks. Running turns have `DRAIN`, which comes after."""
 
 
 def main() -> None:
-    """Run a worker; exit with status 78 and the reason when its assistant can't be loaded."""
-    os.environ["TZ"] = "UTC"  # the SDK makes naive local times; see wire.py
+    """Run a worker until SIGTERM, then let its turns end or hand them back."""
+    os.environ["TZ"] = "UTC"  # the SDK makes naive local times; see chatkit_json.py
     time.tzset()
-    settings = WorkerSettings()
-    telemetry.set_up("agent-worker", settings)
-    try:
+    settings = read_settings("agent-worker", WorkerSettings)
+    with exit_on_bad_settings("agent-worker"):
         app = create_app(settings)
-    except AssistantNotLoaded as error:
-        print(f"agent-worker: {error}", file=sys.stderr)
-        sys.exit(EX_CONFIG)
-    gc_tuning.freeze_startup_objects()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.health_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
+    serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
 
 
 if __name__ == "__main__":

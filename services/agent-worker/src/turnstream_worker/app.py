@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from faststream.redis import RedisBroker
-from faststream.specification import AsyncAPI
+from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
+from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
@@ -83,12 +84,12 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             stack.push_async_callback(client.aclose)
             stack.push_async_callback(lease_client.aclose)
             stack.push_async_callback(broker.stop)
-            stack.push_async_callback(_stopped, asyncio.create_task(mcp.run()))
-            for job in (leases.run(), _refresh_forever(tools)):
-                stack.callback(asyncio.create_task(job).cancel)
+            keep_running(stack, mcp.run(), cancel_again=None)
+            keep_running(stack, leases.run())
+            keep_running(stack, _refresh_forever(tools))
             stack.push_async_callback(_drain, broker, slots, leases, settings)
             await mcp.asked()
-            stack.callback(asyncio.create_task(keep_consuming(broker, GROUPS)).cancel)
+            keep_running(stack, keep_consuming(broker, GROUPS))
             yield
 
     app = FastAPI(title="Turnstream agent worker", lifespan=lifespan, openapi_url=None)
@@ -97,13 +98,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         return consuming(broker)
 
     app.include_router(health_routes({"subscribers": subscribed, "store": client.ready}))
-
-    @app.get("/asyncapi.json")
-    async def asyncapi() -> Response:
-        """The bus as this worker sees it."""
-        document = AsyncAPI(broker, title="Turnstream agent worker").to_specification()
-        return Response(document.to_json(), media_type="application/json")
-
+    asyncapi_route(app, broker)
     return app
 
 
@@ -121,12 +116,6 @@ async def _refresh_forever(tools: Toolbox) -> None:
     while True:
         await tools.refresh()
         await asyncio.sleep(CATALOGUE_REFRESH if tools.catalogue.tools else 0.5)
-
-
-async def _stopped(task: "asyncio.Task[None]") -> None:
-    """Stop a task and let it clean up."""
-    task.cancel()
-    await asyncio.wait({task})
 
 
 async def _drain(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatkit.server import ChatKitServer
+from turnstream.settings import ConfigurationError
 
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 
-class AssistantNotLoaded(Exception):
+class AssistantNotLoaded(ConfigurationError):
     """The factory can't be used; the message says why and what to do."""
 
 

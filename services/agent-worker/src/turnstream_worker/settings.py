@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
-from turnstream.settings import Duration, HealthSettings
+from turnstream.settings import Duration, HealthSettings, Port
 
 from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
 
@@ -13,7 +13,7 @@ from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
 class WorkerSettings(HealthSettings):
     """How many turns a worker runs, for how long, and which assistant answers."""
 
-    health_port: int = 8003
+    health_port: Port = 8003
     assistant: str = "turnstream_guide.server:create"
     """`module:factory`; the factory takes a store and gives a `ChatKitServer`."""
     slots: int = 50

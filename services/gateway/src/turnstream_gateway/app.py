@@ -1,13 +1,13 @@
 """The composition root of the gateway: every part is built, started and closed here."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from turnstream import telemetry
+from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import ServerAnswered
 from turnstream.files.blobs import Blobs
@@ -43,7 +43,7 @@ STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
 
 
-def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda: False) -> FastAPI:
+def create_app(settings: GatewaySettings) -> FastAPI:
     """A gateway for these settings. Nothing connects before the app starts."""
     client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
     redis = command_client(settings.log_redis_url)
@@ -66,7 +66,7 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
             stack.push_async_callback(listening.aclose)
             stack.push_async_callback(broker.stop)
             for job in (hub.run(), keep_consuming(broker, [])):
-                stack.callback(asyncio.create_task(job).cancel)
+                keep_running(stack, job)
             yield
 
     app = FastAPI(
@@ -77,6 +77,11 @@ def create_app(settings: GatewaySettings, stopping: Callable[[], bool] = lambda:
     )
     include_hot(app, chatkit.router, traced=telemetry.is_traced(settings))
     relay, files = Relay(event_log, client), _files(settings, client)
+    app.state.stopping = lambda: False  # until `serve` says otherwise
+
+    def stopping() -> bool:
+        return bool(app.state.stopping())
+
     app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
     if settings.cors_origins:
         app.add_middleware(

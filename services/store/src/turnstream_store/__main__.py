@@ -1,12 +1,14 @@
-"""`python -m turnstream_store` serves; `python -m store migrate` brings the schema up to date."""
+"""`python -m turnstream_store` serves; `python -m turnstream_store migrate` updates the schema."""
 
 import argparse
+from datetime import timedelta
 
-import uvicorn
-from turnstream import gc_tuning, telemetry
-from turnstream.http.http_protocol import HttpProtocol
+from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
 from turnstream_store.settings import StoreSettings
+
+GRACE = timedelta(seconds=10)
+"""For open requests after SIGTERM. Each is a short transaction."""
 
 
 def main() -> None:
@@ -20,8 +22,7 @@ def main() -> None:
         help="serve the store's API (default), or migrate the database and exit",
     )
     command = parser.parse_args().command
-    settings = StoreSettings()
-    telemetry.set_up("store", settings)
+    settings = read_settings("store", StoreSettings)
     if command == "migrate":
         _migrate(settings)
     else:
@@ -41,19 +42,9 @@ def _migrate(settings: StoreSettings) -> None:
 def _serve(settings: StoreSettings) -> None:
     from turnstream_store.app import create_app
 
-    app = create_app(settings)
-    gc_tuning.freeze_startup_objects()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        http=HttpProtocol,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    with exit_on_bad_settings("store"):
+        app = create_app(settings)
+    serve(app, settings.host, settings.port, grace=GRACE)
 
 
 if __name__ == "__main__":

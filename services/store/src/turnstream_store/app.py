@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
 from turnstream import telemetry
+from turnstream.background import keep_running
 from turnstream.errors import TurnstreamError
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
@@ -69,8 +70,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
             stack.push_async_callback(broker.stop)
-            sweeping = asyncio.create_task(sweeper.run())
-            stack.callback(sweeping.cancel)
+            keep_running(stack, sweeper.run())
             yield
 
     app = FastAPI(

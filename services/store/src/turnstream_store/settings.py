@@ -1,15 +1,32 @@
 """Settings of the store."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from turnstream.settings import Duration, HttpSettings
+from pydantic import AfterValidator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from turnstream.settings import Duration, HttpSettings, Port
+
+
+def _database_url(text: str) -> str:
+    try:
+        driver = make_url(text).drivername
+    except (ArgumentError, ValueError) as error:
+        raise ValueError("it is not a URL of a database") from error
+    if driver != "postgresql+asyncpg":
+        raise ValueError(f"it must begin with postgresql+asyncpg://, not {driver}://")
+    return text
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
 class StoreSettings(HttpSettings):
     """Where the truth is kept, and how patient it is."""
 
-    port: int = 8001
-    database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
+    port: Port = 8001
+    database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
     database_pool: int = 20
     """Connections held; as many again are opened under load."""
     max_attempts: int = 3

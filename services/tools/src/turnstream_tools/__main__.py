@@ -1,26 +1,22 @@
 """`python -m turnstream_tools` runs the tools service."""
 
-import uvicorn
-from turnstream import gc_tuning, telemetry
+from datetime import timedelta
+
+from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
 from turnstream_tools.app import create_app
 from turnstream_tools.settings import ToolsSettings
 
+HEALTH_GRACE = timedelta(seconds=2)
+"""For open health checks. Running calls have `DRAIN`, which comes after."""
+
 
 def main() -> None:
     """Serve until SIGTERM, then let running calls end."""
-    settings = ToolsSettings()
-    telemetry.set_up("tools", settings)
-    app = create_app(settings)
-    gc_tuning.freeze_startup_objects()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.health_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
+    settings = read_settings("tools", ToolsSettings)
+    with exit_on_bad_settings("tools"):
+        app = create_app(settings)
+    serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """The composition root of the tools service: every part is built, started and closed here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from faststream.redis import RedisBroker
-from faststream.specification import AsyncAPI
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from turnstream.background import keep_running
+from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import Check, health_routes
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
@@ -43,11 +44,11 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(resources.aclose)
             stack.push_async_callback(broker.stop)
-            _keep(stack, leases.keep())
-            _keep(stack, keep_published(resources.redis, build_catalogue(registry)))
+            keep_running(stack, leases.keep())
+            keep_running(stack, keep_published(resources.redis, build_catalogue(registry)))
             stack.push_async_callback(executor.drain)
             stack.push_async_callback(_stop_reading, broker)
-            _keep(stack, keep_consuming(broker, GROUPS))
+            keep_running(stack, keep_consuming(broker, GROUPS))
             log.info("tools offered", tools=[tool.name for tool in registry])
             log.info("guides indexed", sections=len(resources.docs))
             yield
@@ -60,38 +61,14 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         "slots": lambda: _said(executor.usable),
     }
     app.include_router(health_routes(checks))
-    _describe(app, broker)
+    asyncapi_route(app, broker)
     return app
-
-
-def _keep(stack: AsyncExitStack, loop: Coroutine[None, None, None]) -> None:
-    """Run a loop that never returns, until the stack is left."""
-    task = asyncio.create_task(loop)
-
-    async def end() -> None:
-        # Again and again: a cancellation that meets a timeout of the Redis client comes out as that
-        # timeout, and the loop goes on.
-        while not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=1)
-
-    stack.push_async_callback(end)
 
 
 async def _stop_reading(broker: RedisBroker) -> None:
     """Take no more calls; control is heard until the last one has ended."""
     for subscriber in grouped(broker):
         await subscriber.stop()
-
-
-def _describe(app: FastAPI, broker: RedisBroker) -> None:
-    specification = AsyncAPI(broker, title="Turnstream tools", version="0.1.0")
-
-    @app.get("/asyncapi.json", include_in_schema=False)
-    async def asyncapi() -> Response:
-        """The messages this service takes."""
-        text = specification.to_specification().to_json()
-        return Response(text, media_type="application/json")
 
 
 async def _said(answer: bool) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
 from turnstream.contracts.tools import Phrase, ToolSpec
+from turnstream.settings import ConfigurationError
 
 from turnstream_tools.strict_schema import strict_schema
 
@@ -83,13 +84,13 @@ def _arguments_model(function: ToolFunction) -> type[BaseModel]:
 
 
 class Registry:
-    """The tools of this service by name. Two of one name are a mistake: raises `ValueError`."""
+    """The tools of this service by name. Raises `ConfigurationError` for two of one name."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
         self._tools: dict[str, Tool] = {}
         for each in tools:
             if self._tools.setdefault(each.name, each) is not each:
-                raise ValueError(f"There are two tools named {each.name}.")
+                raise ConfigurationError(f"TOOLS: there are two tools named {each.name}.")
 
     def find(self, name: str) -> Tool | None:
         """The tool of that name."""
@@ -109,16 +110,21 @@ def tools_of(package: ModuleType) -> list[Tool]:
 def load_tools(places: str) -> list[Tool]:
     """The tools at `module[:attr]`, separated by commas; a module gives every tool in it.
 
-    Raises `ValueError` where there is none, because a name without tools is a misspelt one.
+    Raises `ConfigurationError` for a module that can't be imported and for one without any tool,
+    whose name is probably misspelt.
     """
     found: list[Tool] = []
     for place in filter(None, (part.strip() for part in places.split(","))):
         module, _, attribute = place.partition(":")
-        loaded = importlib.import_module(module)
-        held = getattr(loaded, attribute) if attribute else vars(loaded).values()
+        try:
+            loaded = importlib.import_module(module)
+            held = getattr(loaded, attribute) if attribute else vars(loaded).values()
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise ConfigurationError(f"TOOLS: {place} could not be loaded: {reason}") from error
         tools = [each for each in _several(held) if isinstance(each, Tool)]
         if not tools:
-            raise ValueError(f"TOOLS names {place}, which has no tool.")
+            raise ConfigurationError(f"TOOLS names {place}, which has no tool.")
         found.extend(tools)
     return found
 

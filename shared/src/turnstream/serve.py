@@ -1,0 +1,85 @@
+"""How every service starts: read the settings, build the app, serve until a signal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from turnstream import gc_tuning, telemetry
+from turnstream.settings import ConfigurationError, Settings
+
+EX_CONFIG = 78
+"""Exit status for a configuration error (sysexits.h): starting again does not help."""
+_STARTUP_FAILED = 3
+"""uvicorn's own exit status when the app could not start."""
+
+S = TypeVar("S", bound=Settings)
+
+
+def read_settings(service: str, settings_class: type[S]) -> S:
+    """The settings from the environment; from then on the service logs, and traces if asked to.
+
+    Exits with `EX_CONFIG` and one line for each setting that can't be used.
+    """
+    with exit_on_bad_settings(service):
+        settings = settings_class()
+    telemetry.set_up(service, settings)
+    return settings
+
+
+@contextmanager
+def exit_on_bad_settings(service: str) -> Iterator[None]:
+    """Exit with `EX_CONFIG` and one line for each problem, if the block finds a bad setting."""
+    try:
+        yield
+    except ValidationError as error:
+        problems = [_problem(each["loc"], each["msg"]) for each in error.errors()]
+    except (ConfigurationError, SettingsError) as error:
+        problems = [str(error)]
+    else:
+        return
+    for problem in problems:
+        sys.stderr.write(f"{service}: {' '.join(problem.split())}\n")
+    sys.exit(EX_CONFIG)
+
+
+def serve(
+    app: FastAPI, host: str, port: int, *, grace: timedelta, behind_proxy: bool = False
+) -> None:
+    """Serve until SIGINT or SIGTERM; open requests may then go on for `grace`.
+
+    `app.state.stopping()` is true from the signal on. `behind_proxy` trusts the forwarding headers
+    of a proxy on this host.
+    """
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=behind_proxy,
+            timeout_graceful_shutdown=int(grace.total_seconds()),
+        )
+    )
+    app.state.stopping = lambda: server.should_exit
+    gc_tuning.freeze_startup_objects()
+    server.run()
+    if not server.started:
+        sys.exit(_STARTUP_FAILED)
+
+
+def _problem(path: tuple[int | str, ...], message: str) -> str:
+    """The line about one setting. The setting's value is left out: it may be a secret."""
+    message = message.removeprefix("Value error, ")
+    if not path:  # a rule about several settings names them itself
+        return message
+    name = str(path[0]).upper()
+    return message if message.startswith(name) else f"{name}: {message}"

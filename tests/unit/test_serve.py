@@ -1,0 +1,83 @@
+"""A setting that can't be used ends a service: one line that names it, and status 78."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr, field_validator
+from turnstream.serve import EX_CONFIG, exit_on_bad_settings, read_settings
+from turnstream.settings import ConfigurationError, Duration, Settings
+
+SERVICES = [
+    ("turnstream_gateway", [], "gateway", {"HEARTBEAT": "soon"}, "HEARTBEAT"),
+    ("turnstream_gateway", [], "gateway", {"AUTH": "magic"}, "AUTH=magic"),
+    ("turnstream_worker", [], "agent-worker", {"SLOTS": "many"}, "SLOTS"),
+    ("turnstream_worker", [], "agent-worker", {"ASSISTANT": "no.such:one"}, "ASSISTANT="),
+    ("turnstream_worker", [], "agent-worker", {"MODEL_API": "smoke"}, "MODEL_API"),
+    ("turnstream_tools", [], "tools", {"WEATHER": "fine"}, "WEATHER"),
+    ("turnstream_tools", [], "tools", {"TOOLS": "no.such.module"}, "TOOLS"),
+    ("turnstream_store", [], "store", {"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL"),
+    ("turnstream_store", ["migrate"], "store", {"DATABASE_URL": "nothing"}, "DATABASE_URL"),
+    ("turnstream_store", [], "store", {"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+]
+
+
+@pytest.mark.parametrize(("module", "arguments", "service", "bad", "named"), SERVICES)
+def test_a_bad_setting_ends_a_service_with_one_line(
+    module: str, arguments: list[str], service: str, bad: dict[str, str], named: str
+) -> None:
+    """Of every service, and of the migration, as a process."""
+    ended = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, "PYTHONWARNINGS": "ignore", **bad},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == EX_CONFIG == 78
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"{service}: {named}")
+
+
+class SomeSettings(Settings):
+    """Two settings of which one is a secret."""
+
+    patience: Duration = timedelta(seconds=1)
+    password: SecretStr = SecretStr("")
+
+    @field_validator("password")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        raise ValueError("it is too short")
+
+
+def test_every_problem_has_a_line_and_no_value_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever mends two settings need not start the service twice; a secret stays one."""
+    monkeypatch.setenv("PATIENCE", "for ever")
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    with pytest.raises(SystemExit) as ended:
+        read_settings("some", SomeSettings)
+
+    assert ended.value.code == EX_CONFIG
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["PATIENCE", "PASSWORD"]
+    assert lines[1] == "some: PASSWORD: it is too short"
+
+
+def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the text of the exception behind it."""
+    with pytest.raises(SystemExit), exit_on_bad_settings("some"):
+        raise ConfigurationError("ASSISTANT could not be loaded:\n  two\n  lines")
+    assert capsys.readouterr().err == "some: ASSISTANT could not be loaded: two lines\n"
+
+
+def test_another_error_is_not_the_settings_fault() -> None:
+    """It goes on as it is, with its trace."""
+    with pytest.raises(KeyError), exit_on_bad_settings("some"):
+        raise KeyError
