@@ -20,7 +20,6 @@ from turnstream.redis.event_log import EventLog
 from turnstream.telemetry import get_logger
 
 from turnstream_store import operator_routes as operator
-from turnstream_store.announcements import Announcer
 from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.database.transactions import Database
 from turnstream_store.dependencies import State
@@ -29,6 +28,7 @@ from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
 from turnstream_store.guide_data import email_routes as outbox
 from turnstream_store.guide_data import fact_routes as facts
+from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
 from turnstream_store.threads import routes as threads

@@ -5,8 +5,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request
 
-from turnstream_store.announcements import Announcer
 from turnstream_store.database.transactions import Database
+from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 
 

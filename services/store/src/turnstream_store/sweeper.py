@@ -24,14 +24,14 @@ from turnstream.transcript import Transcript
 
 from turnstream_store.announcements import (
     Announcement,
-    Announcer,
     JobReady,
     TurnOpened,
-    opening_entry,
+    opening_frames,
 )
 from turnstream_store.database.transactions import Database
 from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data import emails as outbox
+from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn
@@ -156,6 +156,6 @@ class Sweeper:
         for row in rows:
             announcements: list[Announcement] = [JobReady(row.id)]
             if row.attempt == 0:
-                entry = opening_entry(orjson.loads(row.opening))
-                announcements.append(TurnOpened(row.id, entry))
+                frames = opening_frames(orjson.loads(row.opening))
+                announcements.append(TurnOpened(row.id, frames))
             await self._announcer.publish(announcements)

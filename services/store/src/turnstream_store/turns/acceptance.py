@@ -24,7 +24,7 @@ from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooMan
 from turnstream.meanwhile import Asked
 from turnstream.thread_status import check_open, is_open
 
-from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_entry
+from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.transactions import Clash
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
@@ -142,7 +142,7 @@ async def _as_before(
     accepted = TurnAccepted(
         turn_id=row["id"],
         thread_id=row["thread_id"],
-        opening=opening_entry(orjson.loads(row["opening"])).frames.decode(),
+        opening=opening_frames(orjson.loads(row["opening"])).decode(),
         existing=True,
     )
     return Accepted(accepted.model_dump_json().encode(), [])
@@ -154,11 +154,11 @@ def _accepted(
     opening: Sequence[Json],
     announcements: Sequence[Announcement],
 ) -> Accepted:
-    turn_id, entry = command.turn_id, opening_entry(opening)
-    accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=entry.frames.decode())
+    turn_id, frames = command.turn_id, opening_frames(opening)
+    accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=frames.decode())
     # The job first: a worker waits for it. One that writes before the log is begun begins it with
     # the same opening, and the later one changes nothing.
-    announced = [*announcements, JobReady(turn_id), TurnOpened(turn_id, entry)]
+    announced = [*announcements, JobReady(turn_id), TurnOpened(turn_id, frames)]
     return Accepted(accepted.model_dump_json().encode(), announced)
 
 
