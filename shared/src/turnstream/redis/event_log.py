@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from redis.asyncio import Redis
 
 from turnstream.contracts.turns import TurnStatus
+from turnstream.latency import Latency
 from turnstream.redis import topology
 
 _POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
@@ -22,8 +23,6 @@ PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
 APPEND_LIMIT = 500
 """Entries per append, which keeps the script short and its arguments few."""
-_NEWEST = 0.1
-"""Weight of the newest append in the latency."""
 
 
 class MalformedPosition(ValueError):
@@ -108,10 +107,14 @@ class EventLog:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self.latency = 0.0
-        """Seconds that an append takes, of late."""
+        self._latency = Latency()
         script = files("turnstream.redis").joinpath("append.lua").read_text()
         self._append = redis.register_script(script)
+
+    @property
+    def latency(self) -> float:
+        """Seconds that an append takes, of late."""
+        return self._latency.seconds
 
     async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
         """Append entries of one attempt with rising seq.
@@ -141,9 +144,9 @@ class EventLog:
         ]
         for entry in entries:
             arguments += (entry.kind, entry.frames)
-        began = time.monotonic()
+        start = time.monotonic()
         answer = await self._append(keys=[topology.log_key(turn_id)], args=arguments)
-        self.latency += (time.monotonic() - began - self.latency) * _NEWEST
+        self._latency.record_since(start)
         if answer == b"lost":
             raise LogLost(turn_id)
         if answer == b"fenced":

@@ -141,7 +141,7 @@ class ToolCalls:
 
     async def finish(self, key: str, command: FinishCall) -> None:
         """Record how a run of a call ended. Raises `Fenced`."""
-        await self._send("POST", f"/tool-calls/{key}/finish", command)
+        await self._send("POST", f"/tool-calls/{segment(key)}/finish", command)
 
 
 class DeadLetters:

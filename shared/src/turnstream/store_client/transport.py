@@ -1,53 +1,65 @@
-"""HTTP to the store: kept connections, repeated tries, failures under their own names."""
+"""HTTP to the store: a pool of connections, retries, and failures under their own names."""
 
+import ssl
 import time
 from datetime import timedelta
-from typing import Any
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
+import aiohttp
 import orjson
 import stamina
 from pydantic import BaseModel
+from yarl import URL
 
+from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unavailable, from_problem
-from turnstream.store_client.connections import Connections
+from turnstream.latency import Latency
 
 Params = dict[str, str | int]
 
-_CALL = 20.0
-"""Seconds for one answer. Longer than the store's statement timeout, so that it is heard."""
-_READY = 3.0
-"""Seconds for the answer of `GET /ready`."""
-_NEWEST = 0.1
-"""Weight of the newest answer in the latency."""
-
+_CONNECTIONS = 100
+"""Connections at once; a call that finds all of them busy waits for one."""
+_KEPT = 4.0
+"""Seconds that an unused connection is kept: less than uvicorn's 5, so that the store never closes
+one while a request is sent on it."""
+_TIMEOUT = aiohttp.ClientTimeout(connect=20.0, sock_connect=2.0, sock_read=20.0)
+"""Up to 20 s for a free connection and up to 20 s for the answer: longer than the store's
+statement timeout, so that the store's own error arrives first."""
+_READY_TIMEOUT = aiohttp.ClientTimeout(total=3.0)
+_JSON = {"Content-Type": "application/json"}
 
 _ID_LIMIT = 200
 """Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
 
 
 def segment(identifier: str) -> str:
-    """An id as one segment of a path. Ids come from clients: what can't be one is `NotFound`."""
+    """An id as one segment of a path. Raises `NotFound` for what cannot be one: ids come from
+    clients.
+    """
     if not identifier or len(identifier) > _ID_LIMIT or identifier in (".", ".."):
         raise NotFound("There is no such id.")
     return quote(identifier, safe="")
 
 
 class Transport:
-    """Sends requests. Connects with the first one."""
+    """Sends requests to the store at `url`, which may carry `user:password@`.
+
+    It connects with the first request. A request is sent again while the store is `Unavailable`,
+    for `patience` at most; every request of the store client is safe to repeat.
+    """
 
     def __init__(self, url: str, patience: timedelta) -> None:
-        self._connections = Connections(url)
-        self._patience = patience.total_seconds()
-        self.latency = 0.0
-        """Seconds that an answer takes, of late."""
+        self._url = url.rstrip("/")
+        self._latency = Latency()
         self._retrying = stamina.AsyncRetryingCaller(
-            attempts=None,
-            timeout=patience,
-            wait_initial=0.05,
-            wait_max=2.0,
-            wait_jitter=0.2,
-        ).on(Unavailable)
+            attempts=None, timeout=patience, wait_initial=0.05, wait_max=2.0, wait_jitter=0.2
+        ).on(self._may_pass)
+
+    @property
+    def latency(self) -> float:
+        """Seconds that an answer takes, of late."""
+        return self._latency.seconds
 
     async def send(
         self,
@@ -56,48 +68,65 @@ class Transport:
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
     ) -> bytes:
-        """The body of the answer. Tries again while the store is `Unavailable`."""
+        """The body of the answer. Raises what the store raised, or `Unavailable`."""
         if isinstance(body, BaseModel):
             data: bytes | None = body.model_dump_json().encode()
         else:
             data = orjson.dumps(body) if body is not None else None
-        began = time.monotonic()
-        try:
-            # Nearly every call is answered at once; stamina takes 30 us of CPU to say so.
-            answer = await self._send(method, path, data, params)
-            self.latency += (time.monotonic() - began - self.latency) * _NEWEST
-            return answer
-        except Unavailable:
-            if time.monotonic() - began >= self._patience:
-                raise
-        return await self._retrying(self._send, method, path, data, params)
-
-    async def _send(
-        self, method: str, path: str, data: bytes | None, params: Params | None
-    ) -> bytes:
         target = f"{path}?{urlencode(params)}" if params else path
+        return await self._retrying(self._send, method, target, data)
+
+    async def _send(self, method: str, target: str, data: bytes | None) -> bytes:
+        start = time.monotonic()
+        status, answer = await self._request(method, target, data, _TIMEOUT)
+        if status >= 400:
+            raise from_problem(_problem(answer))
+        self._latency.record_since(start)
+        return answer
+
+    async def _request(
+        self, method: str, target: str, data: bytes | None, timeout: aiohttp.ClientTimeout
+    ) -> tuple[int, bytes]:
+        if self._session.closed:
+            raise Unavailable("The connection to the store is closed.")
+        url = URL(self._url + target, encoded=True)
+        headers = _JSON if data is not None else None
         try:
-            answer = await self._connections.ask(method, target, data, _CALL)
-        except OSError as error:
+            async with self._session.request(
+                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             raise Unavailable("The store does not answer.") from error
-        if answer.status >= 400:
-            raise from_problem(_problem(answer.body))
-        return answer.body
 
     async def ready(self) -> bool:
         """True when `GET /ready` says so, within a few seconds."""
         try:
-            answer = await self._connections.ask("GET", "/ready", None, _READY)
-        except OSError:
+            status, _ = await self._request("GET", "/ready", None, _READY_TIMEOUT)
+        except Unavailable:
             return False
-        return answer.status == 200
+        return status == 200
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._connections.aclose()
+        """Close every connection. Calls that wait for an answer raise `Unavailable`."""
+        await self._session.close()
+
+    def _may_pass(self, error: Exception) -> bool:
+        return isinstance(error, Unavailable) and not self._session.closed
+
+    @cached_property
+    def _session(self) -> aiohttp.ClientSession:
+        """Made with the first request, because it belongs to the running event loop."""
+        secure = self._url.startswith("https:")
+        connector = aiohttp.TCPConnector(
+            limit=_CONNECTIONS,
+            keepalive_timeout=_KEPT,
+            ssl=ssl.create_default_context() if secure else True,
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
-def _problem(answer: bytes) -> dict[str, Any]:
+def _problem(answer: bytes) -> Json:
     try:
         body = orjson.loads(answer)
     except orjson.JSONDecodeError:
