@@ -12,7 +12,6 @@ from turnstream.background import keep_running
 from turnstream.errors import TurnstreamError
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
-from turnstream.http.hot_route import include_hot
 from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
@@ -79,7 +78,6 @@ def create_app(settings: StoreSettings) -> FastAPI:
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )
-    include_hot(app, turns.hot, attempts.hot, traced=telemetry.is_traced(settings))
     app.state.parts = State(database, announcer, settings)
     answer_problems(app)
     for module in ROUTERS:

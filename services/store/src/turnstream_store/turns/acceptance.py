@@ -21,7 +21,6 @@ from turnstream.contracts.turns import (
     TurnStatus,
 )
 from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooManyTurns
-from turnstream.meanwhile import Asked
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
@@ -68,13 +67,11 @@ async def begin_thread(
     found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
     opening = [threads.created_event(thread_id, created_at), *found.opening]
     turn = _turn(command, thread_id, opening, found)
-    writing = Asked(
-        acceptances.begin_thread(
-            connection, turn, found.message, created_at, settings.max_turns_per_user
-        )
-    )
-    accepted = _accepted(command, thread_id, opening, [])  # while Postgres writes
-    return accepted if await writing else None
+    if not await acceptances.begin_thread(
+        connection, turn, found.message, created_at, settings.max_turns_per_user
+    ):
+        return None
+    return _accepted(command, thread_id, opening, [])
 
 
 async def accept_turn(

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Response
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
-from turnstream.http.hot_route import HotRoute
 
 from turnstream_store.dependencies import Parts
 from turnstream_store.threads.rules import patch_for_attempt
@@ -10,10 +9,9 @@ from turnstream_store.tool_calls import queries as steps
 from turnstream_store.turns.writing import write_attempt
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
-hot = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"], route_class=HotRoute)
 
 
-@hot.post("/writes", status_code=204)
+@router.post("/writes", status_code=204)
 async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
     database = parts.database

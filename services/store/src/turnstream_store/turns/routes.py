@@ -1,6 +1,7 @@
 """Turns over HTTP: for the gateway what users ask, for workers what attempts do."""
 
 from fastapi import APIRouter, Response
+from starlette.background import BackgroundTask
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -13,7 +14,6 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.http.hot_route import HotRoute, JsonResponse
 
 from turnstream_store.database.transactions import Clash
 from turnstream_store.dependencies import Owner, Parts
@@ -32,10 +32,9 @@ from turnstream_store.turns.lifecycle import (
 )
 
 router = APIRouter(tags=["turns"])
-hot = APIRouter(tags=["turns"], route_class=HotRoute)
 
 
-@hot.post("/turns", response_model=TurnAccepted)
+@router.post("/turns", response_model=TurnAccepted)
 async def accept(command: AcceptTurn, parts: Parts) -> Response:
     """Accept a streaming request, durably."""
     database = parts.database
@@ -46,10 +45,10 @@ async def accept(command: AcceptTurn, parts: Parts) -> Response:
     if accepted is None:
         async with database.transaction() as connection:
             accepted = await accept_turn(connection, command, parts.settings)
-    return JsonResponse(accepted.document, parts.announcer.after(accepted.announcements))
+    return _document(accepted.document, parts.announcer.after(accepted.announcements))
 
 
-@hot.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
+@router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
 async def claim(command: ClaimTurn, parts: Parts) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     try:
@@ -61,7 +60,7 @@ async def claim(command: ClaimTurn, parts: Parts) -> Response:
         async with parts.database.transaction() as connection:
             row = await settle(connection, row)
     document = b"null" if row is None else claimed_document(row, parts.settings)
-    return JsonResponse(document)
+    return _document(document)
 
 
 @router.post("/leases")
@@ -117,3 +116,7 @@ async def active(thread_id: str, owner: Owner, parts: Parts, response: Response)
     """The active turn of a thread."""
     async with parts.database.transaction() as connection:
         return await active_turn(connection, owner, thread_id)
+
+
+def _document(document: bytes, then: BackgroundTask | None = None) -> Response:
+    return Response(document, media_type="application/json", background=then)
