@@ -51,6 +51,7 @@ class Transport:
 
     def __init__(self, url: str, patience: timedelta) -> None:
         self._url = url.rstrip("/")
+        self._patience = patience.total_seconds()
         self._latency = Latency()
         self._retrying = stamina.AsyncRetryingCaller(
             attempts=None, timeout=patience, wait_initial=0.05, wait_max=2.0, wait_jitter=0.2
@@ -74,6 +75,13 @@ class Transport:
         else:
             data = orjson.dumps(body) if body is not None else None
         target = f"{path}?{urlencode(params)}" if params else path
+        start = time.monotonic()
+        try:
+            # Nearly every call is answered at once; stamina takes 0.2 ms of CPU to say so.
+            return await self._send(method, target, data)
+        except Unavailable as error:
+            if not self._may_pass(error) or time.monotonic() - start >= self._patience:
+                raise
         return await self._retrying(self._send, method, target, data)
 
     async def _send(self, method: str, target: str, data: bytes | None) -> bytes:
