@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, type[BaseSettings]] = {
     "Store": StoreSettings,
     "Agent worker": WorkerSettings,
     "The model (agent worker)": ModelSettings,
-    "The guide (agent worker)": GuideSettings,
+    "The guide (agent worker, tools)": GuideSettings,
     "Tools": ToolsSettings,
 }
 OWN = (ModelSettings, GuideSettings)

@@ -27,7 +27,7 @@ DIRECTORY = Path("docs/api")
 INSTANCE = "instance"
 """The processes' name in the documents, where a real one has its own."""
 REDIS = "redis://127.0.0.1:6379/0"
-GUIDE = "turnstream_guide.server:create"
+GUIDE = "turnstream_guide:create"
 _OWN_NAME = re.compile(rf"{INSTANCE}_[0-9a-f]{{32}}")
 """A worker's replies go to a name that is fresh in every process."""
 

@@ -4,24 +4,25 @@ It writes `agents.dot`, and `agents.svg` where Graphviz is installed. Agents tha
 itself are inside that tool and not drawn.
 """
 
+import importlib
+import pkgutil
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from agents import FunctionTool, MultiProvider
 from agents.extensions.visualization import draw_graph
 from chatkit.types import ThreadMetadata
-from faststream.redis import RedisBroker
-from turnstream.contracts.tools import Catalogue
-from turnstream_tools.registry import tools_of
-from turnstream_worker.models import ModelSettings, WorkerModels
-from turnstream_worker.tools.remote import Toolbox, remote_tools, toolbox
+from turnstream_tools import Tool
 
 from turnstream_guide import tools as catalog
 from turnstream_guide.agent import guide_agent
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.demonstrations.demonstration import Turn
+from turnstream_guide.keyless_model import DemoModel
 
 DIRECTORY = Path("docs")
 
@@ -40,24 +41,39 @@ def main() -> None:
 
 def _guide() -> Any:
     """The guide's agent as a turn gets it. Nothing connects: it is looked at, not run."""
-    models = WorkerModels(ModelSettings(openai_api_key=None, openai_base_url=None))
     thread = ThreadMetadata(id="thr_graph", created_at=datetime.now(UTC))
     nobody: Any = None
     turn = Turn(
         thread=thread,
         store=nobody,
         context=None,
-        models=models,
-        model=models.get_model(None),
+        models=MultiProvider(),
+        model=DemoModel(),
         locale="en",
         translate=str,
         answer=nobody,
         resume=nobody,
+        tools=lambda: [_drawn(each) for each in _tools()],
     )
-    box = Toolbox(RedisBroker(), "", timedelta(0), timedelta(0))
-    box.catalogue = Catalogue(version="", tools=[each.spec for each in tools_of(catalog)])
-    toolbox.set(box)
-    return guide_agent(turn, remote_tools(), (), demonstrations())
+    return guide_agent(turn, turn.tools(), (), demonstrations())
+
+
+def _tools() -> Iterator[Tool]:
+    for module in pkgutil.iter_modules(catalog.__path__):
+        declared = vars(importlib.import_module(f"{catalog.__name__}.{module.name}")).values()
+        yield from (each for each in declared if isinstance(each, Tool))
+
+
+def _drawn(tool: Tool) -> FunctionTool:
+    async def not_called(*_: object) -> None:
+        raise AssertionError("A picture calls nothing.")
+
+    return FunctionTool(
+        name=tool.name,
+        description=tool.spec.description,
+        params_json_schema=tool.spec.parameters,
+        on_invoke_tool=not_called,
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agents import Model, ModelProvider, Tool
 from chatkit.types import ThreadItem, UserMessageItem
-from turnstream_worker.api.attachments import Sight
+from turnstream_worker.api import ModelVision
 
 from turnstream_guide.conversation.entities import GuideEntities
 from turnstream_guide.demonstrations.demonstration import Demonstration
@@ -23,7 +23,7 @@ class GuideParts:
     choices: Collection[str] = ()
     """The models that a client may name; any other name is ignored."""
     demonstrations: Sequence[Demonstration] = ()
-    sight: Sight = field(default_factory=Sight)
+    vision: ModelVision = field(default_factory=ModelVision)
     entities: GuideEntities = field(default_factory=GuideEntities)
 
     def model(self, history: Sequence[ThreadItem]) -> Model:

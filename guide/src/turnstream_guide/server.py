@@ -24,12 +24,16 @@ from pydantic import BaseModel
 from turnstream.contracts.entities import Entity
 from turnstream.errors import Unprocessable
 from turnstream.i18n import negotiate, translator
-from turnstream_worker.api.attachments import Sight
+from turnstream_worker.api import (
+    KeepsFacts,
+    ModelVision,
+    client_tools,
+    default_provider,
+    remote_tools,
+)
 from turnstream_worker.api.markup import WIDGET_ACTION
-from turnstream_worker.models import default_provider
-from turnstream_worker.thread.chatkit_store import TurnStore
-from turnstream_worker.tools.remote import client_tools, remote_tools
 
+from turnstream_guide import keyless_model
 from turnstream_guide.conversation.actions import ActionRefused, Actions, refusal
 from turnstream_guide.conversation.answering import answer
 from turnstream_guide.conversation.dictation import transcribe
@@ -126,6 +130,7 @@ class GuideServer(ChatKitServer[Any]):
             translate=translator(locale),
             answer=lambda: answer(self._parts, turn),
             resume=lambda decision: answer(self._parts, turn, decision),
+            tools=self._parts.tools,
             message=message,
             sender=sender,
         )
@@ -151,17 +156,17 @@ def create(store: Store[Any]) -> GuideServer:
     """The guide with the models of this process and the tools of the live catalogue."""
     models = default_provider()
     shown = demonstrations()
-    models.teach(rule for each in shown for rule in each.rules)
+    keyless_model.create().teach(rule for each in shown for rule in each.rules)
     parts = GuideParts(
         models=models,
         tools=remote_tools,
         client_tools=client_tools,
         choices=models.settings.model_choices,
         demonstrations=shown,
-        sight=Sight.of(models.settings),
+        vision=ModelVision.of(models.settings),
         entities=GuideEntities(
             read_guides(GuideSettings().docs_dir),
-            store.facts if isinstance(store, TurnStore) else no_facts,
+            store.facts if isinstance(store, KeepsFacts) else no_facts,
         ),
     )
     return GuideServer(store, parts)

@@ -1,16 +1,27 @@
 """Settings of the bundled guide. Every one is an environment variable of its own name."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from turnstream.settings import Duration
 
 
 class GuideSettings(BaseSettings):
-    """What the guide knows about."""
+    """What the guide knows about, in the worker and in the tools service."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     docs_dir: Path = Path("docs/guides")
-    """Where the guides are that users can mention with @."""
+    """Where the guides are: users mention them with @, and `search_docs` searches them."""
     vector_store_id: str | None = None
     """A vector store at OpenAI that the model may search too, over the Responses API."""
+    demo_token_delay: Duration = timedelta(milliseconds=15)
+    """The pace of the demo model. About 65 words a second: streaming is visible."""
+    weather: Literal["live", "sample"] = "live"
+    """`sample` gives made-up weather, labelled as such, for demonstrations without a network."""
+    weather_cache: Duration = timedelta(minutes=10)
+    """Open-Meteo brings its current conditions up to date every quarter of an hour."""
+    weather_geocoding_url: str = "https://geocoding-api.open-meteo.com/v1/search"
+    weather_forecast_url: str = "https://api.open-meteo.com/v1/forecast"

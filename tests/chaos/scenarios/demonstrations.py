@@ -27,7 +27,7 @@ KILLS = 3
 """Runs of each: at the beginning, in the middle and near the end of the last step's events."""
 GUIDE = Shape(
     settings={
-        "ASSISTANT": "turnstream_guide.server:create",
+        "ASSISTANT": "turnstream_guide:create",
         "TOOLS": "",
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",

@@ -39,7 +39,6 @@ async def starting(
         store_url=store_url,
         instance=instance,
         tools=counting_tools.__name__,
-        weather="sample",
         **settings,
     )
     app = create_app(known)

@@ -23,8 +23,9 @@ class Demo(ModelProvider):
     """The demo model, which knows the demonstrations."""
 
     def get_model(self, model_name: str | None) -> Model:
-        rules = [rule for each in demonstrations() for rule in each.rules]
-        return DemoModel(timedelta(0), rules=rules)
+        model = DemoModel()
+        model.teach(rule for each in demonstrations() for rule in each.rules)
+        return model
 
 
 def guide(models: ModelProvider) -> GuideServer:

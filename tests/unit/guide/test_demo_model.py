@@ -16,11 +16,11 @@ from agents import (
 from agents.items import TResponseStreamEvent
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadMetadata
-from turnstream.contracts.tools import Phrase
-from turnstream_guide.keyless_model import Call, DemoModel, Plan, Request, Say, call, spoken
+from turnstream_guide.keyless_model import Call, DemoModel, Plan, Request, Say, call
 from turnstream_guide.keyless_model.conversation import Conversation, Outcome, read
 from turnstream_guide.keyless_model.request import Offer, offers
 from turnstream_guide.keyless_model.sentences import decide, language, title
+from turnstream_guide.phrases import Phrase, Sentences
 
 from tests.support.stock import MemoryStore
 from tests.unit.worker.talking import (
@@ -30,7 +30,6 @@ from tests.unit.worker.talking import (
     streamed_text,
 )
 
-MODEL = DemoModel(timedelta(0))
 ANSWER = "assistant_message"
 
 
@@ -59,18 +58,16 @@ def long_running_task(seconds: int) -> str:
 
 
 TOOLS: list[Tool] = [get_weather, save_fact, switch_theme, long_running_task]
-HINTED = [
-    spoken(
-        get_weather,
-        Phrase(pattern=r"weather.*? in (?P<location>\w+)"),
-        Phrase(pattern="weather"),
-        hint="weather in Oslo",
+SENTENCES = {
+    "get_weather": Sentences(
+        "weather in Oslo", Phrase(r"weather.*? in (?P<location>\w+)"), Phrase("weather")
     ),
-    spoken(save_fact, Phrase(pattern=r"(?P<fact>I live in \w+)")),
-    spoken(switch_theme, Phrase(pattern="dark|深色", arguments={"theme": "dark"})),
-    spoken(long_running_task, Phrase(pattern=r"task for (?P<seconds>\d+)")),
-]
-OFFERED = offers(HINTED)
+    "save_fact": Sentences("", Phrase(r"(?P<fact>I live in \w+)")),
+    "switch_theme": Sentences("", Phrase("dark|深色", {"theme": "dark"})),
+    "long_running_task": Sentences("", Phrase(r"task for (?P<seconds>\d+)")),
+}
+OFFERED = offers(TOOLS, sentences=SENTENCES)
+MODEL = DemoModel(sentences=SENTENCES)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +131,18 @@ def test_a_tool_that_declares_no_sentence_is_called_by_its_name() -> None:
     assert isinstance(plan, Call)
     assert (plan.tool, plan.arguments["location"]) == ("get_weather", "Oslo")
     assert isinstance(decide(Request(Conversation("hello"), untaught)), Say)
+
+
+def test_a_tool_of_a_known_name_with_other_arguments_has_no_sentences() -> None:
+    @function_tool(name_override="get_weather")
+    def theirs(city: str) -> str:
+        """The weather, in an app of somebody else."""
+        return city
+
+    plan = decide(Request(Conversation("weather in Oslo"), offers([theirs])))
+
+    assert offers([theirs])["get_weather"].phrases == ()
+    assert plan == Call("get_weather", {"city": "Oslo"})
 
 
 def test_the_longest_match_decides() -> None:
@@ -262,7 +271,9 @@ async def test_a_title_request_is_recognised_by_its_instructions() -> None:
 async def test_equal_input_gives_equal_events_in_every_model() -> None:
     events = await _events(MODEL, "weather in Oslo")
 
-    assert events == await _events(DemoModel(timedelta(milliseconds=1)), "weather in Oslo")
+    assert events == await _events(
+        DemoModel(timedelta(milliseconds=1), sentences=SENTENCES), "weather in Oslo"
+    )
     assert [event.sequence_number for event in events] == list(range(len(events)))
     assert _ids(events).isdisjoint(_ids(await _events(MODEL, "weather in Rome")))
 

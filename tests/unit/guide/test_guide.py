@@ -16,11 +16,10 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 from pydantic import BaseModel
-from turnstream.contracts.tools import Phrase
 from turnstream_guide.conversation import titles
 from turnstream_guide.conversation.actions import ActionRefused
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
-from turnstream_guide.keyless_model import DemoModel, spoken
+from turnstream_guide.keyless_model import DemoModel
 from turnstream_guide.parts import GuideParts
 from turnstream_guide.running import MAX_STEPS
 from turnstream_guide.server import GuideServer
@@ -66,8 +65,8 @@ def switch_theme(ctx: RunContextWrapper[AgentContext[Any]], theme: str) -> str:
 
 
 TOOLS: list[Tool] = [
-    spoken(get_weather, Phrase(pattern=r"weather in (?P<location>\w+)")),
-    spoken(switch_theme, Phrase(pattern="dark theme", arguments={"theme": "dark"})),
+    get_weather,
+    switch_theme,
 ]
 
 

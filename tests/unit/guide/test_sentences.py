@@ -5,22 +5,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from agents import FunctionTool
 from chatkit.types import ThreadMetadata
 from turnstream.i18n import LOCALES, translator
-from turnstream_guide import tools as catalog
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.demonstrations.demonstration import Turn
 from turnstream_guide.keyless_model import Call, Request
 from turnstream_guide.keyless_model.conversation import Conversation
-from turnstream_guide.keyless_model.request import Offer, offers
+from turnstream_guide.keyless_model.request import offers
 from turnstream_guide.keyless_model.sentences import decide
-from turnstream_tools.registry import tools_of
+from turnstream_tools.registry import load_tools
 
-SPECS = [each.spec for each in tools_of(catalog)]
-OFFERS = {
-    spec.name: Offer(spec.parameters, tuple(spec.phrases), spec.hint)
+SPECS = [each.spec for each in load_tools("turnstream_guide.tools")]
+TOOLS = [
+    FunctionTool(spec.name, spec.description, spec.parameters, on_invoke_tool=None)  # type: ignore[arg-type]
     for spec in sorted(SPECS, key=lambda spec: spec.name)
-}
+]
+OFFERS = offers(TOOLS)
 NOBODY: Any = None
 TURN = Turn(
     thread=ThreadMetadata(id="thr_1", created_at=datetime.now(UTC)),

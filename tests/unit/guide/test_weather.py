@@ -7,12 +7,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from turnstream.contracts.tools import ToolResult
-from turnstream_guide import tools as catalog
-from turnstream_tools.registry import tools_of
+from turnstream_tools.registry import load_tools
 
 from tests.unit.tools.parts import bench, call
 
-TOOLS = tools_of(catalog)
+TOOLS = load_tools("turnstream_guide.tools")
 
 PLACE = {
     "name": "Lisbon",
@@ -130,8 +129,9 @@ async def test_without_a_network_the_model_is_told_to_make_nothing_up(
     assert "could not be reached" in result.output["reason"]
 
 
-async def test_sample_weather_says_that_it_is_one() -> None:
-    stand = bench(*TOOLS, weather="sample")
+async def test_sample_weather_says_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEATHER", "sample")
+    stand = bench(*TOOLS)
     result = await stand.answer(call("get_weather", '{"location": "Lisbon", "unit": null}'))
     assert result.output["sample"] is True
     assert "Sample data" in result.output["note"]

@@ -1,15 +1,14 @@
 import pytest
 from agents.strict_schema import ensure_strict_json_schema
 from pydantic import BaseModel, Field
-from turnstream_guide import tools as catalog
 from turnstream_tools import Tool, ToolContext, tool
 from turnstream_tools.catalogue import build_catalogue
-from turnstream_tools.registry import Registry, load_tools, tools_of
+from turnstream_tools.registry import Registry, load_tools
 from turnstream_tools.strict_schema import NotStrict, strict_schema
 
 from tests.unit.tools import odd_tools
 
-TOOLS = tools_of(catalog)
+TOOLS = load_tools("turnstream_guide.tools")
 
 
 class Part(BaseModel):
@@ -75,6 +74,8 @@ def test_a_module_brings_all_its_tools_and_an_attribute_its_own() -> None:
 def test_a_place_without_tools_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="has no tool"):
         load_tools("turnstream.http.sse")
+    with pytest.raises(ValueError, match="no_such_shop"):
+        load_tools("no_such_shop.tools")
 
 
 def test_two_tools_of_one_name_are_a_mistake_but_one_tool_twice_is_not() -> None:

@@ -8,16 +8,15 @@ from chatkit.widgets import Card
 from pydantic import TypeAdapter
 from turnstream.contracts.ids import derived_id
 from turnstream.i18n import translator
-from turnstream_guide import tools as catalog
 from turnstream_guide.weather.card import MADE_UP, SAMPLE_LABEL, forecast_card, summary
 from turnstream_guide.weather.forecast import sky
 from turnstream_guide.weather.sample import sample_forecast
-from turnstream_tools.registry import tools_of
+from turnstream_tools.registry import load_tools
 
 from tests.unit.tools import odd_tools
 from tests.unit.tools.parts import bench, call
 
-TOOLS = tools_of(catalog)
+TOOLS = load_tools("turnstream_guide.tools")
 ENGLISH = translator("en")
 
 EVENT: TypeAdapter[Any] = TypeAdapter(ThreadStreamEvent)
@@ -44,8 +43,11 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
         ("get_weather", '{"location": "Lisbon", "unit": null}'),
     ],
 )
-async def test_every_event_is_one_of_chatkits(tool: str, arguments: str) -> None:
-    events = await shown(tool, arguments, weather="sample")
+async def test_every_event_is_one_of_chatkits(
+    tool: str, arguments: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEATHER", "sample")
+    events = await shown(tool, arguments)
     assert events
     for event in events:
         parsed = EVENT.validate_python(event)

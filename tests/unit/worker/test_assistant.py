@@ -12,7 +12,7 @@ from turnstream_worker.thread.chatkit_store import TurnStore
     ("assistant", "reason"),
     [
         ("no.such.module:create", "No module named"),
-        ("turnstream_guide.server:nothing", "nothing"),
+        ("turnstream_guide:nothing", "nothing"),
         ("just_a_name", "module:factory"),
         ("builtins:str", "not a ChatKitServer"),
     ],

@@ -20,7 +20,7 @@ from turnstream.contracts.ids import new_id
 from turnstream.files.blobs import ENDINGS, FILE, Blobs
 from turnstream_guide.conversation.thread_items import GuideItems
 from turnstream_worker.api import attachments
-from turnstream_worker.api.attachments import Sight, attachment_bytes, attachment_text
+from turnstream_worker.api.attachments import ModelVision, attachment_bytes, attachment_text
 
 from tests.support import files
 
@@ -62,7 +62,7 @@ def message(*attached: Attachment, number: int = 1) -> UserMessageItem:
     )
 
 
-async def parts(item: UserMessageItem, sight: Sight = Sight()) -> list[Any]:  # noqa: B008
+async def parts(item: UserMessageItem, sight: ModelVision = ModelVision()) -> list[Any]:  # noqa: B008
     """What the model gets of one message, behind the words."""
     converted: list[Any] = await GuideItems([item], sight).to_agent_input([item])
     assert converted[0]["content"][0]["text"] == "Look"
@@ -83,7 +83,7 @@ async def test_an_image_is_named_and_shown(blobs: Blobs) -> None:
 
 async def test_a_model_that_can_not_see_is_told(blobs: Blobs) -> None:
     item = message(await attach(blobs, RED, "image/png"))
-    (note,) = await parts(item, Sight(images=False))
+    (note,) = await parts(item, ModelVision(images=False))
     assert 'type="image/png"' in note["text"]
 
 
@@ -98,14 +98,14 @@ async def test_a_document_goes_as_it_is_or_as_its_text(blobs: Blobs) -> None:
 
     (note,) = await parts(item)
     assert ">Hello<" in note["text"]
-    note, document = await parts(item, Sight(documents=True))
+    note, document = await parts(item, ModelVision(documents=True))
     assert "Hello" not in note["text"]
     assert (document["type"], document["filename"]) == ("input_file", "file")
 
 
 async def test_the_newest_are_shown_when_there_is_not_room_for_all(blobs: Blobs) -> None:
     old, new = [message(await attach(blobs, RED, "image/png"), number=number) for number in (1, 2)]
-    converter = GuideItems([old, new], Sight(limit=len(RED)))
+    converter = GuideItems([old, new], ModelVision(limit=len(RED)))
 
     first, second = await converter.to_agent_input([old, new])
 

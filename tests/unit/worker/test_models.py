@@ -20,12 +20,14 @@ from openai import APIConnectionError, APITimeoutError
 from pydantic import BaseModel, SecretStr
 from turnstream_guide.keyless_model import DemoModel
 from turnstream_worker.models import (
+    KeylessModelNotLoaded,
     ModelSettings,
     WorkerModels,
     adopt,
     build_model,
     use_as_default,
 )
+from turnstream_worker.models.keyless import NoModel
 
 from tests.support.model_server import (
     Citation,
@@ -96,16 +98,29 @@ def test_without_a_key_the_demo_model_answers_to_every_name() -> None:
     assert isinstance(models.get_model("gpt-x"), DemoModel)
 
 
+def test_a_keyless_model_that_is_not_there_is_named_with_what_to_do() -> None:
+    for path in ("nowhere:create", "turnstream_guide.settings:GuideSettings", "json:dumps"):
+        with pytest.raises(KeylessModelNotLoaded, match=path):
+            WorkerModels(ModelSettings(keyless_model=path))
+
+
+def test_with_a_key_no_keyless_model_is_loaded() -> None:
+    WorkerModels(ModelSettings(openai_base_url="http://h/v1", keyless_model="nowhere:create"))
+
+
+def test_an_app_may_do_without_a_keyless_model() -> None:
+    with pytest.raises(NoModel, match="OPENAI_API_KEY"):
+        WorkerModels(ModelSettings(keyless_model="none")).get_model("gpt-x")
+
+
 def test_the_environment_reads_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "")
-    monkeypatch.setenv("DEMO_TOKEN_DELAY", "0")
     monkeypatch.setenv("MODEL_TIMEOUT", "500ms")
     monkeypatch.setenv("MODEL_CHOICES", f"gpt-x, {GLM},")
 
     settings = ModelSettings()
 
-    assert settings.demo
-    assert settings.demo_token_delay == timedelta(0)
+    assert settings.keyless
     assert settings.model_timeout == timedelta(milliseconds=500)
     assert settings.model_choices == ("gpt-x", GLM)
 

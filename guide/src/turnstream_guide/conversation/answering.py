@@ -72,4 +72,4 @@ async def _read(
     parts: GuideParts, turn: Turn, items: Sequence[ThreadItem]
 ) -> list[TResponseInputItem]:
     known = parts.entities.known(turn.locale)
-    return await GuideItems(items, parts.sight, known).to_agent_input(items)
+    return await GuideItems(items, parts.vision, known).to_agent_input(items)

@@ -30,8 +30,7 @@ from turnstream.contracts.approvals import Decision, Resumption, Verdict, Waitin
 from turnstream.errors import Unavailable
 from turnstream.i18n import N_, Translate
 from turnstream.telemetry import get_logger
-from turnstream_worker.api.paused_runs import paused_runs
-from turnstream_worker.tools.remote import catalogue_is_known
+from turnstream_worker.api import catalogue_is_known, pause_run, resume_run
 
 from turnstream_guide.cards import approval_card
 from turnstream_guide.cards.cards import replaced
@@ -80,7 +79,7 @@ async def pause(
     calls = [_waiting(item, turn.cards, context) for item in result.interruptions]
     if not calls:
         return []
-    await paused_runs.get().pause(result.to_state(), calls)
+    await pause_run(result.to_state(), calls)
     turn.thread.metadata[WAITS] = True
     return [
         ThreadItemDoneEvent(item=_new_card(call, turn))
@@ -102,7 +101,7 @@ async def take_up(
     """
     if not catalogue_is_known():
         raise Unavailable("The tools are not known yet.")
-    found = await paused_runs.get().resume(decision)
+    found = await resume_run(decision)
     if found is None or found.state is None:
         return _too_late(found, decision, turn.translate)
     turn.thread.metadata.pop(WAITS, None)

@@ -12,7 +12,7 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.telemetry import get_logger
-from turnstream_worker.models import WorkerModels
+from turnstream_worker.api import WorkerModels
 
 log = get_logger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chatkit.store import Store
 from chatkit.types import HiddenContextItem, SDKHiddenContextItem, ThreadItem
-from turnstream_worker.attempt import current_attempt
+from turnstream_worker.api import current_turn
 
 HISTORY = 30
 """Items that user and model both see: enough for a conversation to hang together, few enough to
@@ -18,8 +18,8 @@ their own, a to-do list that is ticked off would push the conversation out of th
 async def history_of(store: Store[Any], thread_id: str, context: Any) -> list[ThreadItem]:
     """The newest items of a thread, oldest first."""
     history = list(_window(await _newest(store, thread_id, context)))[::-1]
-    attempt = current_attempt.get()
-    answered = attempt.answered_item if attempt else None
+    turn = current_turn()
+    answered = turn.answered_item if turn else None
     if answered is None:
         return history
     # Answered questions stand where they were asked, and the conversation may have gone on

@@ -7,7 +7,6 @@ from typing import Any
 from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter
 from chatkit.types import (
-    AssistantMessageItem,
     Attachment,
     CustomTask,
     GeneratedImageItem,
@@ -26,9 +25,8 @@ from openai.types.responses import (
     ResponseInputTextParam,
 )
 from openai.types.responses.response_input_item_param import Message
-from turnstream_worker.api.attachments import Shown, Sight
+from turnstream_worker.api import AttachmentBudget, ModelVision
 from turnstream_worker.api.markup import SYSTEM_ACTION, TAG, WIDGET, WIDGET_ACTION, as_json, tagged
-from turnstream_worker.chatkit_fixes import assistant_message_to_input
 
 Known = Callable[[str], Awaitable[Mapping[str, str] | None]]
 """What is known of an id now: None when it is none of ours, empty when there is nothing behind."""
@@ -54,24 +52,18 @@ class GuideItems(ThreadItemConverter):
     def __init__(
         self,
         items: Sequence[ThreadItem] = (),
-        sight: Sight = Sight(),  # noqa: B008  # immutable
+        vision: ModelVision = ModelVision(),  # noqa: B008  # immutable
         known: Known = nothing_known,
     ) -> None:
-        self._shown = Shown(items, sight)
+        self._budget = AttachmentBudget(items, vision)
         self._known = known
-
-    async def assistant_message_to_input(
-        self, item: AssistantMessageItem
-    ) -> TResponseInputItem | list[TResponseInputItem] | None:
-        """Plain text, whether or not the stock converter was mended."""
-        return await assistant_message_to_input(self, item)
 
     async def user_message_to_input(
         self, item: UserMessageItem, is_last_message: bool = True
     ) -> TResponseInputItem | list[TResponseInputItem] | None:
         """As ChatKit does, with the images and documents themselves behind the words."""
         converted = await super().user_message_to_input(item, is_last_message)
-        parts = [await self._shown.part(attachment) for attachment in item.attachments]
+        parts = [await self._budget.part(attachment) for attachment in item.attachments]
         message: Any = converted[0] if isinstance(converted, list) else converted
         message["content"] += [part for part in parts if part is not None]
         return converted
@@ -80,7 +72,7 @@ class GuideItems(ThreadItemConverter):
         self, attachment: Attachment
     ) -> ResponseInputContentParam:
         """What a file is, and the text that it holds."""
-        return _note(await self._shown.note(attachment))
+        return _note(await self._budget.note(attachment))
 
     async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
         """The mentioned thing's name and what is known about it now.

@@ -51,6 +51,8 @@ class Turn:
     """Has the guide's agent go on from what the thread holds, as after a message."""
     resume: Callable[[Decision], Events]
     """Has the run that waits in the thread go on with a person's decision."""
+    tools: Callable[[], Sequence[Tool]] = tuple
+    """The tools of the tools service, for an agent that is given some of them."""
     message: UserMessageItem | None = None
     sender: WidgetItem | None = None
     """The widget that an action came from."""

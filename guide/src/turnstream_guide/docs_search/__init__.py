@@ -1,5 +1,25 @@
 """Full-text search over the project's guides, in English and Chinese."""
 
-from turnstream_guide.docs_search.index import DocsIndex, Found
+import asyncio
+from functools import cache
 
-__all__ = ["DocsIndex", "Found"]
+from turnstream.telemetry import get_logger
+
+from turnstream_guide.docs_search.index import DocsIndex, Found
+from turnstream_guide.settings import GuideSettings
+
+__all__ = ["DocsIndex", "Found", "docs_index"]
+
+log = get_logger(__name__)
+
+
+async def docs_index() -> DocsIndex:
+    """The index of this process, built at its first use: that takes a moment, so in a thread."""
+    return await asyncio.to_thread(_index)
+
+
+@cache
+def _index() -> DocsIndex:
+    index = DocsIndex.of(GuideSettings().docs_dir)
+    log.info("guides indexed", sections=len(index))
+    return index

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import timedelta
 
 from agents import (
@@ -28,11 +28,10 @@ from turnstream_guide.keyless_model.events import DEMO_MODEL_NAME
 from turnstream_guide.keyless_model.plans import Rule, Say
 from turnstream_guide.keyless_model.request import Request, offers
 from turnstream_guide.keyless_model.sentences import decide, title
+from turnstream_guide.phrases import PHRASES, Sentences
 
 __all__ = ["DEMO_MODEL_NAME", "DemoModel"]
 
-TOKEN_DELAY = timedelta(milliseconds=15)
-"""About 65 words a second: streaming is visible and nobody waits for it."""
 CHARACTERS_PER_TOKEN = 4
 """The usual rule of thumb; the demo model's usage numbers are plausible, not exact."""
 
@@ -44,19 +43,24 @@ class DemoModel(Model):
 
     Equal input items get equal events, ids included, in any process. Only the pace differs:
     `token_delay` passes before each piece of text. `scope` names what ids must be unique in
-    besides, for the same message may be sent twice: two scopes never share an id. `rules` are asked
-    before anything else what to do.
+    besides, for the same message may be sent twice: two scopes never share an id. `sentences` are
+    what it understands, by the name of the tool that each calls.
     """
 
     def __init__(
         self,
-        token_delay: timedelta = TOKEN_DELAY,
+        token_delay: timedelta = timedelta(0),
         scope: Callable[[], str] = lambda: "",
-        rules: Sequence[Rule] = (),
+        sentences: Mapping[str, Sentences] = PHRASES,
     ) -> None:
         self._seconds = token_delay.total_seconds()
         self._scope = scope
-        self._rules = rules
+        self._sentences = sentences
+        self._rules: tuple[Rule, ...] = ()
+
+    def teach(self, rules: Iterable[Rule]) -> None:
+        """Let it play an assistant's own parts: these rules are asked before anything else."""
+        self._rules = tuple(rules)
 
     async def stream_response(
         self,
@@ -79,7 +83,7 @@ class DemoModel(Model):
         forced = model_settings.tool_choice
         request = Request(
             conversation=read(input),
-            offers=offers(tools, handoffs),
+            offers=offers(tools, handoffs, self._sentences),
             instructions=system_instructions or "",
             forced=forced if isinstance(forced, str) else None,
         )

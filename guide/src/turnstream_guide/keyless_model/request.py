@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents import FunctionTool, Handoff, Tool
-from turnstream.contracts.tools import Phrase
 
 from turnstream_guide.keyless_model.conversation import Conversation
+from turnstream_guide.phrases import PHRASES, Phrase, Sentences
 
 Json = Mapping[str, Any]
-
-_SPOKEN = "_turnstream_spoken"
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,23 @@ class Request:
         return self.conversation.said
 
 
-def spoken(tool: FunctionTool, *phrases: Phrase, hint: str = "") -> FunctionTool:
-    """The same tool, which the demo model now calls when it hears one of the phrases."""
-    setattr(tool.on_invoke_tool, _SPOKEN, (phrases, hint))
-    return tool
-
-
-def offers(tools: Iterable[Tool], handoffs: Iterable[Handoff] = ()) -> dict[str, Offer]:
-    """What a request offers."""
-    offered = {tool.name: _offer(tool) for tool in tools if isinstance(tool, FunctionTool)}
+def offers(
+    tools: Iterable[Tool],
+    handoffs: Iterable[Handoff] = (),
+    sentences: Mapping[str, Sentences] = PHRASES,
+) -> dict[str, Offer]:
+    """What a request offers, with the sentences that are known for each tool."""
+    offered = {
+        tool.name: _offer(tool, sentences.get(tool.name))
+        for tool in tools
+        if isinstance(tool, FunctionTool)
+    }
     return offered | {each.tool_name: Offer(each.input_json_schema) for each in handoffs}
 
 
-def _offer(tool: FunctionTool) -> Offer:
-    phrases, hint = getattr(tool.on_invoke_tool, _SPOKEN, ((), ""))
-    return Offer(tool.params_json_schema, tuple(phrases), hint)
+def _offer(tool: FunctionTool, sentences: Sentences | None) -> Offer:
+    """A tool that happens to have a known name, but takes other arguments, has no sentences."""
+    schema = tool.params_json_schema
+    if sentences is None or not sentences.arguments <= schema.get("properties", {}).keys():
+        return Offer(schema)
+    return Offer(schema, sentences.phrases, sentences.hint)

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 from turnstream_guide.language.phrasing import quoted
 
@@ -57,15 +54,6 @@ class DemoWorkflow(BaseModel):
         "searches a short built-in list of pages and the files of the tool catalogue, not the web."
     ),
     idempotent=True,
-    hint=N_("show the demo workflow"),
-    phrases=[
-        Phrase(pattern=r"\b(?:demo|sample|example|custom) workflow\b"),
-        Phrase(
-            pattern=r"\b(?:demo|sample|example|custom) workflow\b.*?"
-            r"\b(?:about|for|on)\s+(?P<topic>[\w .-]+)"
-        ),
-        Phrase(pattern=r"(?:示範|範例|演示|示例)(?:的)?工作流程?"),
-    ],
 )
 async def demo_workflow(call: ToolContext, args: DemoWorkflow) -> Json:
     """Look for the topic in pages and files, and count what was found."""

@@ -7,17 +7,12 @@ from typing import Annotated, Any
 
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, BeforeValidator, Field
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 INK, LINE, GRID = "#1f2937", "#2563eb", "#e5e7eb"
 DOT = 5
-SAMPLE = [12, 14, 13, 17, 19, 18, 15]
-"""Degrees of a week, for who names no numbers."""
 
 
 def _numbers(values: Any) -> Any:
@@ -41,13 +36,6 @@ class DrawChart(BaseModel):
     name="draw_chart",
     description="Draw a line chart of some numbers, and show it as an image.",
     idempotent=True,
-    hint=N_("draw a chart of 12, 14, 13, 17, 19"),
-    phrases=[
-        Phrase(pattern=r"\b(?:draw|chart|plot)\b[^.?!]*\bchart\b", arguments={"values": SAMPLE}),
-        Phrase(pattern=r"\bchart\b\D*?(?P<values>-?\d.*\d)"),
-        Phrase(pattern=r"[畫画][^。]{0,6}[圖图]表?", arguments={"values": SAMPLE}),
-        Phrase(pattern=r"[畫画][^。\d]{0,6}[圖图]\D*?(?P<values>-?\d.*\d)"),
-    ],
 )
 async def draw_chart(call: ToolContext, args: DrawChart) -> Json:
     """Draw, keep and show. Drawn again after a crash it is the same image under the same id."""

@@ -4,12 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.settings import GuideSettings
 from turnstream_guide.weather.card import forecast_card, in_a_sentence, summary
 from turnstream_guide.weather.forecast import Forecast, PlaceNotFound, Unit, WeatherUnavailable
 from turnstream_guide.weather.open_meteo import OpenMeteo
@@ -32,18 +30,6 @@ class GetWeather(BaseModel):
     description="Get the current weather and the forecast of the next days, and show it as a card.",
     timeout=timedelta(seconds=30),
     idempotent=True,
-    hint=N_("weather in Oslo"),
-    phrases=[
-        Phrase(
-            pattern=r"\bweather\b[^.?!]*?\b(?:in|for|at)\s+(?P<location>[^.?!,;]+?)"
-            r"(?:\s+(?:today|tonight|tomorrow|now|right now|please|this week))*(?:[.?!,;]|$)"
-        ),
-        Phrase(pattern=r"\bweather\b"),
-        Phrase(
-            pattern=r"(?P<location>[^\s，。？?查詢查询看]{2,12}?)(?:現在|现在|今天|明天)?的?(?:天氣|天气)"
-        ),
-        Phrase(pattern=r"天氣|天气"),
-    ],
 )
 async def get_weather(call: ToolContext, args: GetWeather) -> Json:
     """Look the weather up and show it. What could not be found is said, not raised."""
@@ -69,6 +55,7 @@ async def get_weather(call: ToolContext, args: GetWeather) -> Json:
 
 
 async def _forecast(call: ToolContext, location: str, unit: Unit) -> Forecast:
-    if call.settings.weather == "sample":
+    settings = GuideSettings()
+    if settings.weather == "sample":
         return sample_forecast(location, unit)
-    return await OpenMeteo(call.http, call.redis, call.settings).forecast(location, unit)
+    return await OpenMeteo(call.http, call.redis, settings).forecast(location, unit)

@@ -4,11 +4,9 @@ import asyncio
 from datetime import timedelta
 
 from pydantic import BaseModel, Field
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
 from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 DEFAULT_SECONDS = 4
 LONGEST_SECONDS = 120
@@ -38,13 +36,6 @@ class LongRunningServerToolStatus(BaseModel):
     description="Run a demonstration tool that works in stages and tells the status of each.",
     timeout=timedelta(seconds=LONGEST_SECONDS + 30),
     idempotent=True,
-    hint=N_("show the status of a server tool"),
-    phrases=[
-        Phrase(pattern=r"\bstatus\b[^.?!]*\btool\b|\btool\b[^.?!]*\bstatus\b"),
-        Phrase(pattern=r"\bstatus\b[^.?!]*\btool\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),
-        Phrase(pattern=r"工具的?(?:進度|狀態|进度|状态)"),
-        Phrase(pattern=r"(?P<seconds>\d+)\s*秒.*工具的?(?:進度|狀態|进度|状态)"),
-    ],
 )
 async def long_running_server_tool_status(
     call: ToolContext, args: LongRunningServerToolStatus

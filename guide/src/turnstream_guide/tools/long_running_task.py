@@ -4,10 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from pydantic import BaseModel, Field
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 DEFAULT_SECONDS = 20
 LONGEST_SECONDS = 600
@@ -29,13 +26,6 @@ class LongRunningTask(BaseModel):
     description="Run a demonstration task that takes a while and reports its progress.",
     timeout=timedelta(seconds=LONGEST_SECONDS + 60),
     idempotent=True,
-    hint=N_("run a long task for 5 seconds"),
-    phrases=[
-        Phrase(pattern=r"\blong\b[^.?!]*\btask\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),
-        Phrase(pattern=r"\blong\b[^.?!]*\btask\b", arguments={"seconds": 5}),
-        Phrase(pattern=r"(?P<seconds>\d+)\s*秒.*(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)"),
-        Phrase(pattern=r"(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)", arguments={"seconds": 5}),
-    ],
 )
 async def long_running_task(call: ToolContext, args: LongRunningTask) -> dict[str, object]:
     """Count the seconds.

@@ -6,11 +6,9 @@ from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
 from turnstream.i18n import N_, Translate
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -38,13 +36,6 @@ class SampleWidget(BaseModel):
     name="sample_widget",
     description="Show a sample widget: a card whose text streams in.",
     idempotent=True,
-    hint=N_("show me a sample widget"),
-    phrases=[
-        Phrase(pattern=r"\b(?:sample|streaming|example) widget\b"),
-        Phrase(pattern=r"\b(?:sample|streaming|example) widget\b.*?\bsay(?:s|ing)\b (?P<text>.+)"),
-        Phrase(pattern=r"(?:範例|示範|串流)(?:的)?(?:小工具|元件|卡片)"),
-        Phrase(pattern=r"(?:示例|演示|流式)(?:的)?(?:小组件|组件|卡片)"),
-    ],
 )
 async def sample_widget(call: ToolContext, args: SampleWidget) -> dict[str, str]:
     """Let the text grow, piece by piece."""

@@ -6,10 +6,7 @@ from xml.sax.saxutils import escape
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SaveFact as StoreFact
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -28,17 +25,6 @@ class SaveFact(BaseModel):
     ),
     idempotent=True,
     ends_run=True,
-    hint=N_("I live in Oslo"),
-    phrases=[
-        Phrase(
-            pattern=r"(?P<fact>\b(?:I (?:live|like|love|prefer|work|study|speak|come from)"
-            r"|my [\w ]+? (?:is|are)|remember that|call me)\b[^.?!\n]+)(?:[.!\n]|$)"
-        ),
-        Phrase(
-            pattern=r"(?P<fact>(?:我(?:住|喜歡|喜欢|愛|爱|叫|的名字|是)|請?記住|请?记住)"
-            r"[^。？！?!\n]+)(?:[。！!\n]|$)"
-        ),
-    ],
 )
 async def save_fact(call: ToolContext, args: SaveFact) -> dict[str, str]:
     """Store the fact, tell the model's history its id, and let the client show it.

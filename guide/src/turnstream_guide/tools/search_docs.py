@@ -3,13 +3,11 @@
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.contracts.turns import Json
-from turnstream.i18n import N_, translator
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream.i18n import translator
+from turnstream_tools import ToolContext, tool
 
-from turnstream_guide.docs_search import Found
+from turnstream_guide.docs_search import Found, docs_index
 from turnstream_guide.docs_search.excerpt import excerpt, opening
 from turnstream_guide.docs_search.words import LONGEST_QUERY, reader_locale
 from turnstream_guide.language.chinese import simplified
@@ -25,16 +23,6 @@ SUMMARY = 320
 Query = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY)
 ]
-
-_TOPICS = (
-    r"client tools?|client effects?|widgets?|actions?|attachments?|uploads?|entit(?:y|ies)"
-    r"|mentions?|citations?|annotations?|threads?|authentication|domain keys?|themes?"
-    r"|dead letters?|leases?|dead workers?|event logs?|resum(?:e|ing)|turns?"
-)
-_CHINESE_TOPICS = (
-    "用戶端工具|客户端工具|小工具|小部件|元件|组件|附件|上傳|上传|檔案|驗證|验证|登入|登录|實體|实体|提及|引用"
-    "|對話串?|对话串?|会话|討論串|執行緒|線程|线程|佈景主題|主題|主题|本地化|在地化|後端|后端|部署|動作|操作|選項|选项|網域金鑰"
-)
 
 
 class SearchDocs(BaseModel):
@@ -53,27 +41,6 @@ class SearchDocs(BaseModel):
         "Turnstream. Write the `cite` mark of a source right after each sentence that rests on it."
     ),
     idempotent=True,
-    hint=N_("how do client tools work in ChatKit?"),
-    phrases=[
-        Phrase(
-            pattern=r"(?P<query>\b(?:how|what|where|which|when|who|can|does|do|is|are|explain)\b"
-            r"[^.!\n]*\b(?:chatkit|turnstream)\b[^!\n]*)"
-        ),
-        Phrase(
-            pattern=rf"(?P<query>\b(?:how (?:do|does|can|is|are)|what (?:is|are)|explain)\b"
-            rf"[^.!\n]*\b(?:{_TOPICS})\b[^!\n]*)"
-        ),
-        Phrase(pattern=r"\bsearch the (?:docs|guides|documentation) for (?P<query>[^?!\n]+)"),
-        Phrase(
-            pattern=r"(?P<query>(?:[^。！!\n]*(?:chatkit|turnstream)[^。！!\n]*"
-            r"(?:怎[麼么]|如何|什[麼么]|嗎|吗|哪|[？?])[^。！!\n]*))"
-        ),
-        Phrase(
-            pattern=rf"(?P<query>(?:怎[麼么]|如何|什[麼么]是)[^。！!\n]*(?:{_CHINESE_TOPICS})[^。！!\n]*"
-            rf"|(?:{_CHINESE_TOPICS})[^。！!\n]*(?:怎[麼么]|如何|是什[麼么])[^。！!\n]*)"
-        ),
-        Phrase(pattern=r"(?:搜尋|搜索|查詢|查询)(?:文件|文档|指南)[：: ]*(?P<query>[^？！?!\n]+)"),
-    ],
 )
 async def search_docs(call: ToolContext, args: SearchDocs) -> Json:
     """Find the sections that answer. One that nobody can cite would be worth little: each has its
@@ -82,7 +49,7 @@ async def search_docs(call: ToolContext, args: SearchDocs) -> Json:
     locale = reader_locale(args.query, call.locale)
     _ = translator(locale)
     await call.progress(_("Searching the guides"), icon="search")
-    found = await call.docs.search(args.query, locale, MOST_SECTIONS)
+    found = await (await docs_index()).search(args.query, locale, MOST_SECTIONS)
     if not found:
         return {"sources": [], "summary": _("The guides say nothing about that.")}
     sources = [_source(each, args.query, locale) for each in found]

@@ -3,10 +3,7 @@
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -25,14 +22,6 @@ class SendClientEffect(BaseModel):
     name="send_client_effect",
     description="Fire a client effect: the page reacts to it at once, and no answer comes back.",
     idempotent=True,
-    hint=N_("send a client effect"),
-    phrases=[
-        Phrase(
-            pattern=r"\bclient effect\b|(?:客戶端|用戶端|客户端|前端)效果",
-            arguments={"name": "celebrate"},
-        ),
-        Phrase(pattern=r"\bclient effect\b\s+(?:named|called)\s+(?P<name>[a-z][a-z0-9_]{0,39})"),
-    ],
 )
 async def send_client_effect(call: ToolContext, args: SendClientEffect) -> dict[str, str]:
     """Idempotent: a viewer who has seen the effect is not sent it again."""

@@ -5,10 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.store_api import SendEmail as StoreEmail
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 ADDRESS = r"[^@\s<>,;:，；：]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 
@@ -49,24 +47,6 @@ class SendEmail(BaseModel):
     ),
     idempotent=True,
     needs_approval=True,
-    hint=N_("send an email to ann@example.com saying hello"),
-    phrases=[
-        Phrase(
-            pattern=rf"\b(?:send|write)\b[^.?!\n]*?\be-?mail\b[^.?!\n]*?\bto\s+(?P<to>{ADDRESS})"
-            r"(?:\s*,?\s*(?:saying|that says|with the text)\s+(?P<body>[^\n]+))?",
-            arguments={"subject": "Hello"},
-        ),
-        Phrase(
-            pattern=rf"(?:寄|發|传|傳|发|写|寫)[^。？！?!\n]*?給?\s*(?P<to>{ADDRESS})"
-            r"(?:[^。？！?!\n]*?[說说寫写]\s*[：:「“]?(?P<body>[^。」”\n]+))?",
-            arguments={"subject": "你好"},
-        ),
-        Phrase(
-            pattern=rf"[給给]\s*(?P<to>{ADDRESS})\s*[^。？！?!\n@]*?(?:電子郵件|郵件|邮件|信)"
-            r"(?:[^。？！?!\n]*?[說说寫写]\s*[：:「“]?(?P<body>[^。」”\n]+))?",
-            arguments={"subject": "你好"},
-        ),
-    ],
 )
 async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
     """Put the email into the outbox; the mailer of a deployment takes it from there.

@@ -3,10 +3,8 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_
-from turnstream_tools.context import ToolContext
-from turnstream_tools.registry import tool
+from turnstream_tools import ToolContext, tool
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Level = Literal["info", "warning", "danger"]
@@ -26,18 +24,6 @@ class ShowNotice(BaseModel):
     name="show_notice",
     description="Show the user a notice beside the conversation. It is not stored.",
     idempotent=True,
-    hint=N_("show a warning notice"),
-    phrases=[
-        Phrase(
-            pattern=r"\binfo(?:rmation)? notice\b|\bnotice\b|(?:資訊|信息)?通知",
-            arguments={"level": "info"},
-        ),
-        Phrase(pattern=r"\bwarning notice\b|警告(?:的)?通知", arguments={"level": "warning"}),
-        Phrase(
-            pattern=r"\bdanger notice\b|(?:危險|危险|錯誤|错误)(?:的)?通知",
-            arguments={"level": "danger"},
-        ),
-    ],
 )
 async def show_notice(call: ToolContext, args: ShowNotice) -> dict[str, str]:
     """Show it once; a reload shows the thread without it."""

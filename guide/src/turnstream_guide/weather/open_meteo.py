@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from turnstream.contracts.ids import digest
 from turnstream.telemetry import get_logger
-from turnstream_tools.settings import ToolsSettings
 
+from turnstream_guide.settings import GuideSettings
 from turnstream_guide.weather.forecast import (
     DAYS,
     Current,
@@ -53,7 +53,7 @@ _retrying = stamina.AsyncRetryingCaller(
 class OpenMeteo:
     """Raises `PlaceNotFound` and `WeatherUnavailable`, and nothing else."""
 
-    def __init__(self, http: aiohttp.ClientSession, redis: Redis, settings: ToolsSettings) -> None:
+    def __init__(self, http: aiohttp.ClientSession, redis: Redis, settings: GuideSettings) -> None:
         self._http = http
         self._redis = redis
         self._settings = settings

@@ -14,7 +14,7 @@ class WorkerSettings(HealthSettings):
     """How many turns a worker runs, for how long, and which assistant answers."""
 
     health_port: Port = 8003
-    assistant: str = "turnstream_guide.server:create"
+    assistant: str = "turnstream_guide:create"
     """`module:factory`; the factory takes a store and gives a `ChatKitServer`."""
     slots: int = 50
     """Turns this worker runs at a time."""

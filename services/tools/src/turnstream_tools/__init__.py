@@ -16,9 +16,7 @@ A tool of your own is an async function with a pydantic model of its arguments:
 Name its module in `TOOLS` and every agent can use it.
 """
 
-from turnstream.contracts.tools import Phrase
-
 from turnstream_tools.context import ToolContext
 from turnstream_tools.registry import Tool, tool
 
-__all__ = ["Phrase", "Tool", "ToolContext", "tool"]
+__all__ = ["Tool", "ToolContext", "tool"]

@@ -15,23 +15,25 @@ from turnstream.redis.broker import build_broker, consuming, grouped, keep_consu
 from turnstream.redis.client import command_client
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
-from turnstream_guide import tools as catalog
 
 from turnstream_tools.calls.executor import Executor
 from turnstream_tools.calls.leases import Leases
 from turnstream_tools.calls.replies import Replies
 from turnstream_tools.catalogue import build_catalogue, keep_published
 from turnstream_tools.context import Resources
-from turnstream_tools.registry import Registry, load_tools, tools_of
+from turnstream_tools.registry import Registry, Tool, load_tools
 from turnstream_tools.settings import ToolsSettings
 from turnstream_tools.subscribers import GROUPS, subscribe
 
 log = get_logger(__name__)
 
+NO_TOOLS = "none"
+"""The value of `BUNDLED_TOOLS` for a service that offers only the tools of `TOOLS`."""
+
 
 def create_app(settings: ToolsSettings) -> FastAPI:
     """A tools service for these settings. Nothing connects before the app starts."""
-    registry = Registry([*tools_of(catalog), *load_tools(settings.tools)])
+    registry = Registry([*_bundled(settings), *load_tools(settings.tools)])
     broker = build_broker(settings)
     store = StoreClient(settings.store_url, patience=settings.store_patience)
     resources = Resources(store, command_client(settings.redis_url), settings)
@@ -50,7 +52,6 @@ def create_app(settings: ToolsSettings) -> FastAPI:
             stack.push_async_callback(_stop_reading, broker)
             keep_running(stack, keep_consuming(broker, GROUPS))
             log.info("tools offered", tools=[tool.name for tool in registry])
-            log.info("guides indexed", sections=len(resources.docs))
             yield
 
     app = FastAPI(title="Turnstream tools", summary="Runs tool calls.", lifespan=lifespan)
@@ -63,6 +64,10 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     app.include_router(health_routes(checks))
     asyncapi_route(app, broker)
     return app
+
+
+def _bundled(settings: ToolsSettings) -> list[Tool]:
+    return [] if settings.bundled_tools == NO_TOOLS else load_tools(settings.bundled_tools)
 
 
 async def _stop_reading(broker: RedisBroker) -> None:

@@ -14,7 +14,6 @@ from turnstream.contracts.tools import CallTool, ClientToolRequest
 from turnstream.contracts.turns import Json
 from turnstream.i18n import negotiate, translator
 from turnstream.store_client import StoreClient
-from turnstream_guide.docs_search import DocsIndex
 
 from turnstream_tools.settings import ToolsSettings
 from turnstream_tools.showing import items
@@ -42,11 +41,6 @@ class Resources:
         """Connections to the world, through the proxy of the environment if there is one."""
         connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
         return aiohttp.ClientSession(connector=connector, timeout=_HTTP, trust_env=True)
-
-    @cached_property
-    def docs(self) -> DocsIndex:
-        """The project's guides, to search in."""
-        return DocsIndex.of(self.settings.docs_dir)
 
     @cached_property
     def images(self) -> Images:
@@ -80,7 +74,6 @@ class ToolContext:
         self.translate = translator(self.locale)
         self.store = resources.store
         self.redis = resources.redis
-        self.settings = resources.settings
         self.requested: ClientToolRequest | None = None
         self._resources = resources
         self._emit = emit
@@ -90,11 +83,6 @@ class ToolContext:
     def http(self) -> aiohttp.ClientSession:
         """For calls to other services. Shared: never close it."""
         return self._resources.http
-
-    @property
-    def docs(self) -> DocsIndex:
-        """The project's guides, to search in."""
-        return self._resources.docs
 
     async def emit(self, event: Json) -> None:
         """Show any ChatKit `ThreadStreamEvent` but `error`, which is the end of a failed turn.

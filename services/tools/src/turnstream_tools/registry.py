@@ -3,14 +3,13 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
-from turnstream.contracts.tools import Phrase, ToolSpec
+from turnstream.contracts.tools import ToolSpec
 from turnstream.settings import ConfigurationError
 
 from turnstream_tools.strict_schema import strict_schema
@@ -29,7 +28,6 @@ class Flags(TypedDict, total=False):
     needs_approval: bool
     ends_run: bool
     strict: bool
-    hint: str
 
 
 @dataclass(frozen=True)
@@ -46,17 +44,13 @@ class Tool:
         return self.spec.name
 
 
-def tool(
-    *, name: str, description: str, phrases: Sequence[Phrase] = (), **flags: Unpack[Flags]
-) -> Callable[[ToolFunction], Tool]:
+def tool(*, name: str, description: str, **flags: Unpack[Flags]) -> Callable[[ToolFunction], Tool]:
     """Make a tool of `async def function(call: ToolContext, args: SomeModel)`.
 
     The function returns something JSON-able. `idempotent` promises that running a call again does
     no harm: such a call is run again after a crash, any other never. `timeout` is the longest a
     call may take, `ends_run` says that the client acts next, `needs_approval` that a person must
-    agree first. `phrases` and `hint` let the keyless demo model call it. An output with a
-    `summary` is told to the user in those words when no real model is there to find better ones.
-    One with `sources` (see `search_docs`) can be cited: the guide's answers carry annotations.
+    agree first.
 
     Raises `TypeError` or `NotStrict` where the function does not fit.
     """
@@ -65,9 +59,7 @@ def tool(
         arguments = _arguments_model(function)
         strict = flags.get("strict", True)
         schema = strict_schema(arguments) if strict else arguments.model_json_schema()
-        spec = ToolSpec(
-            name=name, description=description, parameters=schema, phrases=list(phrases), **flags
-        )
+        spec = ToolSpec(name=name, description=description, parameters=schema, **flags)
         return Tool(spec, arguments, function)
 
     return declare
@@ -100,34 +92,34 @@ class Registry:
         return iter(self._tools.values())
 
 
-def tools_of(package: ModuleType) -> list[Tool]:
-    """Every tool that a module of this package declares: one more file is one more tool."""
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    return [each for module in modules for each in vars(module).values() if isinstance(each, Tool)]
+def load_tools(names: str) -> list[Tool]:
+    """The tools at `module[:attr]`, separated by commas.
 
-
-def load_tools(places: str) -> list[Tool]:
-    """The tools at `module[:attr]`, separated by commas; a module gives every tool in it.
-
-    Raises `ConfigurationError` for a module that can't be imported and for one without any tool,
-    whose name is probably misspelt.
+    A module gives every tool in it, a package every tool of its modules: one more file is one more
+    tool. Raises `ConfigurationError` for a module that can't be imported and for one without any
+    tool, whose name is probably misspelt.
     """
     found: list[Tool] = []
-    for place in filter(None, (part.strip() for part in places.split(","))):
-        module, _, attribute = place.partition(":")
+    for name in filter(None, (part.strip() for part in names.split(","))):
         try:
-            loaded = importlib.import_module(module)
-            held = getattr(loaded, attribute) if attribute else vars(loaded).values()
+            held = list(_held(*name.partition(":")[::2]))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            raise ConfigurationError(f"TOOLS: {place} could not be loaded: {reason}") from error
-        tools = [each for each in _several(held) if isinstance(each, Tool)]
+            raise ConfigurationError(f"TOOLS: {name} could not be loaded: {reason}") from error
+        tools = [each for each in held if isinstance(each, Tool)]
         if not tools:
-            raise ConfigurationError(f"TOOLS names {place}, which has no tool.")
+            raise ConfigurationError(f"TOOLS names {name}, which has no tool.")
         found.extend(tools)
     return found
 
 
-def _several(held: Any) -> list[Any]:
-    return list(held) if isinstance(held, Iterable) else [held]
+def _held(module: str, attribute: str) -> Iterator[object]:
+    """What an attribute holds, or a module and the modules of a package."""
+    loaded = importlib.import_module(module)
+    if attribute:
+        named = getattr(loaded, attribute)
+        yield from named if isinstance(named, Iterable) else [named]
+        return
+    yield from vars(loaded).values()
+    for each in sorted(pkgutil.iter_modules(getattr(loaded, "__path__", ())), key=lambda m: m.name):
+        yield from vars(importlib.import_module(f"{module}.{each.name}")).values()

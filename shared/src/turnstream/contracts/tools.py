@@ -9,15 +9,6 @@ from pydantic import Field
 from turnstream.contracts.turns import Contract, Json
 
 
-class Phrase(Contract):
-    """A plain sentence that asks for a tool: how the keyless demo model knows when to call it."""
-
-    pattern: str
-    """A regular expression, searched without regard to case. Named groups are arguments."""
-    arguments: Json = Field(default_factory=dict)
-    """Arguments that the sentence implies."""
-
-
 class ToolSpec(Contract):
     """One tool of the catalogue, as the tools service publishes it and a worker offers it."""
 
@@ -32,9 +23,6 @@ class ToolSpec(Contract):
     needs_approval: bool = False
     ends_run: bool = False
     """True when the model waits for the client after this tool (it asks for a client tool)."""
-    hint: str = ""
-    """A sentence that has the tool called, for users who wonder what to say."""
-    phrases: list[Phrase] = Field(default_factory=list)
 
 
 class Catalogue(Contract):

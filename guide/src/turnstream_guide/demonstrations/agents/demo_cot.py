@@ -11,7 +11,7 @@ from pydantic import Field
 from turnstream.i18n import N_, translator
 
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Call, Plan, Request, Say, spoken
+from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.events import TOKEN
 from turnstream_guide.keyless_model.sentences import language
 
@@ -65,7 +65,7 @@ async def _think(context: AgentContext[Any], task: ThoughtTask, number: int, tho
 
 
 def _tools(_: Turn) -> list[Tool]:
-    return [spoken(demo_cot, hint=N_("show your chain of thought"))]
+    return [demo_cot]
 
 
 def _played(request: Request) -> Plan | None:

@@ -11,12 +11,11 @@ from chatkit.agents import AgentContext
 from chatkit.icons import IconName
 from chatkit.types import CustomTask, Workflow
 from pydantic import BaseModel, Field
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, translator
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 
 WRITER = """\
 You are the slogan writer. Write one slogan for what the message names, in its language. When the
@@ -70,16 +69,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await context.end_workflow()
         return told(_("It is draft {number}: {draft}").format(number=drafts, draft=last))
 
-    return [
-        spoken(
-            write_slogan,
-            Phrase(pattern=r"\bslogan for (?P<about>[^.?!]+)"),
-            Phrase(
-                pattern=r"[為为替給给](?P<about>[^。？！]+?)[寫写想].{0,4}(?:標語|标语|口號|口号)"
-            ),
-            hint=N_("write a slogan for green tea"),
-        )
-    ]
+    return [write_slogan]
 
 
 async def _written(turn: Turn, context: AgentContext[Any], about: str) -> tuple[int, str]:

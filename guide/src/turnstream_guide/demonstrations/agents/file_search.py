@@ -5,7 +5,7 @@ of them.
 """
 
 from agents import FileSearchTool, Tool
-from turnstream_worker.models import ModelSettings, default_provider
+from turnstream_worker.api import ModelSettings, default_provider
 
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.settings import GuideSettings
@@ -16,7 +16,7 @@ MOST_RESULTS = 5
 
 def hosted_search(guide: GuideSettings, model: ModelSettings) -> list[Tool]:
     """The tool, for a model that can use it."""
-    if guide.vector_store_id is None or model.demo or model.api != "responses":
+    if guide.vector_store_id is None or model.keyless or model.api != "responses":
         return []
     store = guide.vector_store_id
     return [FileSearchTool(vector_store_ids=[store], max_num_results=MOST_RESULTS)]

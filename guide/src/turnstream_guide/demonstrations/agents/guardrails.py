@@ -20,12 +20,11 @@ from agents import (
 from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
 from pydantic import BaseModel, Field, ValidationError
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, translator
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Refusal, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 
 LIMIT = 100
 """Play money that may be spent at once."""
@@ -108,14 +107,7 @@ def _tools(turn: Turn) -> list[Tool]:
         """
         return told(_(SPENT).format(amount=amount, purpose=purpose))
 
-    return [
-        spoken(
-            spend_play_money,
-            Phrase(pattern=r"\bspend (?P<amount>\d{1,9})(?: \w+)? on (?P<purpose>[^.?!]+)"),
-            Phrase(pattern=r"花(?P<amount>\d{1,9})\s*(?:元|塊|块)買?买?(?P<purpose>[^。？！]+)"),
-            hint=N_("spend 500 on tea"),
-        )
-    ]
+    return [spend_play_money]
 
 
 def _masked(message: UserMessageItem) -> UserMessageItem | None:

@@ -12,12 +12,11 @@ from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
 from chatkit.agents import AgentContext
 from chatkit.types import CustomTask, Task, Workflow
 from pydantic import BaseModel, Field
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, translator
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 
 STYLES = {
     "brief": N_("In one sentence"),
@@ -79,14 +78,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await context.end_workflow()
         return told(_("The best of three: {answer}").format(answer=best))
 
-    return [
-        spoken(
-            compare_explanations,
-            Phrase(pattern=r"\bexplain (?P<question>[^.?!]+?) in three ways\b"),
-            Phrase(pattern=r"用三[種种]方[法式](?:解釋|解释|說明|说明)(?P<question>[^。？！]+)"),
-            hint=N_("explain streaming in three ways"),
-        )
-    ]
+    return [compare_explanations]
 
 
 async def _explained(turn: Turn, context: AgentContext[Any], question: str, number: int) -> str:

@@ -15,12 +15,11 @@ from agents import (
 from chatkit.agents import AgentContext
 from chatkit.types import CustomTask, Workflow
 from pydantic import Field
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say, spoken
+from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.phrasing import running_text
 
@@ -66,14 +65,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await ctx.context.end_workflow()
         return told(str(result.final_output))
 
-    return [
-        spoken(
-            research,
-            Phrase(pattern=r"\bresearch (?P<topic>[^.?!]+)"),
-            Phrase(pattern=r"研究(?:一下)?(?P<topic>[^。？！]+)"),
-            hint=N_("research green tea"),
-        )
-    ]
+    return [research]
 
 
 def _manager(turn: Turn, steps: "_Steps") -> Agent[AgentContext[Any]]:

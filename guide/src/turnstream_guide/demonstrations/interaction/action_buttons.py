@@ -26,12 +26,10 @@ from chatkit.agents import AgentContext
 from chatkit.types import ProgressUpdateEvent
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import AfterValidator, BaseModel, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
-from turnstream_guide.keyless_model import spoken
 
 KIND = "buttons"
 BUSY = timedelta(seconds=1)
@@ -79,11 +77,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         await ctx.context.stream_widget(_buttons(_, _("Press a button.")), _("Buttons"))
         return told(_("Each button shows in its own way that it is busy. Press them."))
 
-    phrases = (
-        Phrase(pattern=r"\b(?:action|loading) buttons?\b"),
-        Phrase(pattern=r"動作按鈕|載入按鈕|动作按钮|加载按钮"),
-    )
-    return [spoken(action_buttons, *phrases, hint=N_("show the action buttons"))]
+    return [action_buttons]
 
 
 async def press(action: Press, turn: Turn) -> Events:

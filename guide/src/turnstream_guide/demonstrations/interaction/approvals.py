@@ -15,7 +15,6 @@ from chatkit.agents import AgentContext
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.approvals import REASON_LIMIT, Decision, Verdict
 from turnstream.i18n import translator
-from turnstream_worker.tools.remote import remote_tools
 
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
@@ -76,7 +75,7 @@ async def decide(action: Decide, turn: Turn) -> Events:
 
 def secretary(turn: Turn) -> Sequence[Agent[AgentContext[Any]]]:
     """The agent that writes several emails, where the catalogue has the tool for it."""
-    tools = remote_tools(TOOL)
+    tools = [tool for tool in turn.tools() if tool.name == TOOL]
     if not tools:
         return ()
     agent = Agent[AgentContext[Any]](
@@ -85,7 +84,7 @@ def secretary(turn: Turn) -> Sequence[Agent[AgentContext[Any]]]:
         instructions=INSTRUCTIONS.format(locale=turn.locale),
         model=turn.model,
         model_settings=ModelSettings(parallel_tool_calls=True),
-        tools=[*tools],
+        tools=tools,
     )
     return (agent,)
 

@@ -20,12 +20,11 @@ from chatkit.types import (
     ThreadItemDoneEvent,
 )
 from pydantic import BaseModel
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_, Translate, translator
+from turnstream.i18n import Translate, translator
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.phrasing import listed, running_text
 
 MAX_QUESTIONS = 5
@@ -70,11 +69,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         await ctx.context.stream(ThreadItemDoneEvent(item=item))
         return told(_("The questions are on the screen."))
 
-    phrases = (
-        Phrase(pattern=r"\bask me\b.*\bquestions?\b", arguments={"questions": []}),
-        Phrase(pattern=r"問我.*問題|问我.*问题", arguments={"questions": []}),
-    )
-    return [spoken(ask_questions, *phrases, hint=N_("ask me some questions"))]
+    return [ask_questions]
 
 
 def react(request: Request) -> Plan | None:

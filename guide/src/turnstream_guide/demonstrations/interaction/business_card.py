@@ -7,12 +7,10 @@ from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, Field
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import Node, card, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say
 from turnstream_guide.language.phrasing import listed
 
 EXTRACTOR = """\
@@ -61,14 +59,7 @@ def _tools(turn: Turn) -> list[Tool]:
         )
         return told(turn.translate("Here is the card of {name}.").format(name=found.name))
 
-    return [
-        spoken(
-            make_business_card,
-            Phrase(pattern=r"\bbusiness card for (?P<description>[^.?!]+)"),
-            Phrase(pattern=r"名片[：:](?P<description>[^。？！]+)"),
-            hint=N_("make a business card for Ann Lee, gardener in Oslo"),
-        )
-    ]
+    return [make_business_card]
 
 
 def _drawn(found: BusinessCard) -> DynamicWidgetRoot:

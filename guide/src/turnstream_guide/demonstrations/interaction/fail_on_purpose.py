@@ -10,24 +10,12 @@ from typing import Any
 from agents import RunContextWrapper, Tool, function_tool
 from chatkit.agents import AgentContext
 from chatkit.errors import CustomStreamError
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
 
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import spoken
 
 FAILED_FOR = "failed_on_purpose_for"
 """Where the thread keeps the message that failed. A retry sends the same one again; every attempt
 at one turn begins with the thread as it was, so a crash in between does not count as a retry."""
-
-PHRASES = (
-    Phrase(pattern=r"\bfail on purpose\b|故意失敗|故意失败", arguments={"retry": False}),
-    Phrase(
-        pattern=r"\bfail on purpose\b.*\b(?:retry|try again)\b"
-        r"|故意失敗.*(?:重試|再試)|故意失败.*(?:重试|再试)",
-        arguments={"retry": True},
-    ),
-)
 
 
 def _tools(turn: Turn) -> list[Tool]:
@@ -51,7 +39,7 @@ def _tools(turn: Turn) -> list[Tool]:
             )
         return json.dumps({"status": "ok", "summary": _("This time it worked.")})
 
-    return [spoken(fail_on_purpose, *PHRASES, hint=N_("fail on purpose, so that I can retry"))]
+    return [fail_on_purpose]
 
 
 DEMONSTRATION = Demonstration(tools=_tools)

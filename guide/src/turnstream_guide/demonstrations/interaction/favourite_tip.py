@@ -13,12 +13,10 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.types import SyncCustomActionResponse
 from pydantic import BaseModel
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import spoken
 
 KIND = "tip"
 TIPS = {
@@ -49,11 +47,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         await ctx.context.stream_widget(tip, text)
         return told(_("The star works at any time, also while I am talking."))
 
-    phrases = (
-        Phrase(pattern=r"\btip (?P<number>[123])\b"),
-        Phrase(pattern=r"\b(?:show|give|tell)\b.*\btip\b|小提示|小技巧", arguments={"number": 1}),
-    )
-    return [spoken(show_tip, *phrases, hint=N_("show me a tip"))]
+    return [show_tip]
 
 
 async def set_favourite(action: SetFavourite, turn: Turn) -> SyncCustomActionResponse:

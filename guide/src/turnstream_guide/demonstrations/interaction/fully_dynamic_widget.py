@@ -15,12 +15,12 @@ from chatkit.types import (
     ThreadItemDoneEvent,
 )
 from chatkit.widgets import DynamicWidgetRoot
-from turnstream.i18n import N_, Translate, translator
+from turnstream.i18n import Translate, translator
 
 from turnstream_guide.cards.jsx import code_block, jsx
 from turnstream_guide.cards.shapes import NODES, ROOTS, InvalidShape, parse_shape
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
-from turnstream_guide.keyless_model import Call, Plan, Request, spoken
+from turnstream_guide.keyless_model import Call, Plan, Request
 from turnstream_guide.keyless_model.sentences import language
 
 NAME = "fully_dynamic_widget"
@@ -58,7 +58,7 @@ def _tools(turn: Turn) -> list[Tool]:
         summary = _("That is the widget, and below it its source.")
         return json.dumps({"shown": True, "summary": summary})
 
-    return [spoken(fully_dynamic_widget, hint=N_("show a fully dynamic widget"))]
+    return [fully_dynamic_widget]
 
 
 def _source(context: AgentContext[Any], source: str) -> AssistantMessageItem:

@@ -12,12 +12,11 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 
 KIND = "topic"
 Topic = Literal["widgets", "client_tools", "crashes"]
@@ -63,12 +62,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         await ctx.context.stream_widget(_topics(_), _("Topics to pick from"))
         return told(_("Pick a topic and I will tell you about it."))
 
-    phrases = (
-        Phrase(pattern=r"\b(?:pick|choose|offer|show)\b.*\btopics?\b"),
-        Phrase(pattern=r"[選挑].*主題"),
-        Phrase(pattern=r"[选挑].*主题"),
-    )
-    return [spoken(offer_topics, *phrases, hint=N_("let me pick a topic"))]
+    return [offer_topics]
 
 
 async def pick_topic(action: PickTopic, turn: Turn) -> Events:

@@ -15,8 +15,6 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, WidgetItem
 from pydantic import BaseModel, StringConstraints
-from turnstream.contracts.tools import Phrase
-from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import clicked, replaced, told
 from turnstream_guide.cards.todos import (
@@ -34,7 +32,6 @@ from turnstream_guide.cards.todos import (
 )
 from turnstream_guide.conversation.actions import ActionRefused
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
-from turnstream_guide.keyless_model import spoken
 
 TodoId = Annotated[str, StringConstraints(pattern=r"^\w{1,64}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
@@ -96,16 +93,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         full = _("The list is full now; not everything fitted.")
         return told(full if len(titles) > room else _("Here is your list."))
 
-    phrases = (
-        Phrase(
-            pattern=r"\b(?:add|put)\s+(?P<new_entries>[^.?!]+?)\s+(?:to|on)\s+(?:my|the)\s+"
-            r"to-?\s?dos?(?:\s+list)?"
-        ),
-        Phrase(pattern=r"\b(?:my|the|a)\s+to-?\s?do(?:s|\s+list)", arguments={"new_entries": ""}),
-        Phrase(pattern=r"把(?P<new_entries>.+?)(?:加到|加入|加進|加进)(?:我的)?(?:待辦|待办)"),
-        Phrase(pattern=r"待辦(?:清單|事項)|待办(?:清单|事项)", arguments={"new_entries": ""}),
-    )
-    return [spoken(todo_list, *phrases, hint=N_("add milk to my to-do list"))]
+    return [todo_list]
 
 
 async def add(action: Add, turn: Turn) -> Events:

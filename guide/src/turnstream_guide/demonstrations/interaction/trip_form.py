@@ -14,12 +14,11 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, BeforeValidator, StringConstraints
-from turnstream.contracts.tools import Phrase
 from turnstream.i18n import N_, Translate, translator
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
-from turnstream_guide.keyless_model import Plan, Request, Say, language, spoken
+from turnstream_guide.keyless_model import Plan, Request, Say, language
 
 KIND = "trip"
 Pace = Literal["slow", "fast"]
@@ -70,15 +69,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         await ctx.context.stream_widget(_form(_, place[:80]), _("A form for a trip"))
         return told(_("Fill in the form; nothing is booked."))
 
-    phrases = (
-        Phrase(pattern=r"\bplan (?:a|my) trip to (?P<place>[^.?!,]+)"),
-        Phrase(pattern=r"\bplan (?:a|my) trip\b", arguments={"place": ""}),
-        Phrase(
-            pattern=r"(?:規劃|规划)(?:一趟|一次|一個|一个)?(?:去|到)(?P<place>[^的，。]+)的旅行"
-        ),
-        Phrase(pattern=r"(?:規劃|规划).*旅行", arguments={"place": ""}),
-    )
-    return [spoken(plan_trip, *phrases, hint=N_("plan a trip to Oslo"))]
+    return [plan_trip]
 
 
 async def confirm(action: Confirm, turn: Turn) -> Events:

@@ -1,1 +1,40 @@
-"""Everything that an app may import of the worker."""
+"""All that an app may import of the worker. Everything else may change without notice.
+
+An app is a `ChatKitServer` of yours, and needs nothing from here. These are for what ChatKit does
+not have: tools of the tools service and of MCP servers, runs that wait for a person, the bytes of
+attachments, mentions, and the turn on whose behalf code runs.
+"""
+
+from turnstream_worker.api.attachments import (
+    AttachmentBudget,
+    ModelVision,
+    attachment_bytes,
+    attachment_text,
+)
+from turnstream_worker.api.current_turn import CurrentTurn, current_turn
+from turnstream_worker.api.facts import KeepsFacts
+from turnstream_worker.api.paused_runs import pause_run, resume_run
+from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
+from turnstream_worker.short_calls.entities import OffersEntities
+from turnstream_worker.tools.mcp_servers import mcp_tools
+from turnstream_worker.tools.remote import catalogue_is_known, client_tools, remote_tools
+
+__all__ = [
+    "AttachmentBudget",
+    "CurrentTurn",
+    "KeepsFacts",
+    "ModelSettings",
+    "ModelVision",
+    "OffersEntities",
+    "WorkerModels",
+    "attachment_bytes",
+    "attachment_text",
+    "catalogue_is_known",
+    "client_tools",
+    "current_turn",
+    "default_provider",
+    "mcp_tools",
+    "pause_run",
+    "remote_tools",
+    "resume_run",
+]

@@ -54,7 +54,7 @@ async def attachment_text(attachment: Attachment) -> str | None:
     return None if found is None else found.decode(errors="replace")
 
 
-class Sight(NamedTuple):
+class ModelVision(NamedTuple):
     """What the model of a deployment can be shown."""
 
     images: bool = True
@@ -64,17 +64,17 @@ class Sight(NamedTuple):
     """Bytes of images and documents in one request."""
 
     @classmethod
-    def of(cls, settings: ModelSettings) -> "Sight":
-        """What these settings say. The demo model looks at nothing and reads what is written."""
-        documents = settings.api == "responses" and not settings.demo
-        images = settings.model_images and not settings.demo
+    def of(cls, settings: ModelSettings) -> "ModelVision":
+        """What these settings say. The keyless model looks at nothing and reads what is written."""
+        documents = settings.api == "responses" and not settings.keyless
+        images = settings.model_images and not settings.keyless
         return cls(images, documents, settings.model_attachments)
 
 
-class Shown:
+class AttachmentBudget:
     """The attachments of one request to a model: which are shown, the newest first."""
 
-    def __init__(self, items: Iterable[ThreadItem], sight: Sight) -> None:
+    def __init__(self, items: Iterable[ThreadItem], sight: ModelVision) -> None:
         self._sight = sight
         self._whole = set[str]()
         self._characters = dict[str, int]()

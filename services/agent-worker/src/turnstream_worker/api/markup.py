@@ -1,6 +1,6 @@
 """The tags by which a model is told what happened in a thread besides talking.
 
-The guide's instructions explain them: see `assistants/guide/agent.py`.
+An agent that is given them needs instructions that explain them.
 """
 
 from typing import Any

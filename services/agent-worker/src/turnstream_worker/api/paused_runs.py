@@ -57,3 +57,21 @@ def _attempt() -> Attempt:
 
 paused_runs: ContextVar[PausedRuns] = ContextVar("paused_runs")
 """The worker's paused runs, set at its start and inherited by every turn."""
+
+
+async def pause_run(state: RunState, calls: Sequence[WaitingCall]) -> None:
+    """Keep a run of the current turn that waits for a person's decision about `calls`.
+
+    The turn then ends. Days later, on any worker, `resume_run` gives the run back. Raises
+    `RuntimeError` outside a turn, and `Fenced` when the turn belongs to another worker by now.
+    """
+    await paused_runs.get().pause(state, calls)
+
+
+async def resume_run(decision: Decision) -> Resumption | None:
+    """Take up the run that waits in the current turn's thread; None where none waits.
+
+    Every attempt of a turn gets the same answer, and no two turns get the same run: then `state` is
+    None, and `decision` says what was decided before. Raises what `pause_run` raises.
+    """
+    return await paused_runs.get().resume(decision)

@@ -1,5 +1,6 @@
-"""Which model answers: OpenAI's, one behind a compatible API, or the keyless demo model."""
+"""Which model answers: OpenAI's, one behind a compatible API, or one that needs no key."""
 
+from turnstream_worker.models.keyless import KeylessModelNotLoaded
 from turnstream_worker.models.provider import (
     WorkerModels,
     adopt,
@@ -11,6 +12,7 @@ from turnstream_worker.models.provider import (
 from turnstream_worker.models.settings import ModelSettings
 
 __all__ = [
+    "KeylessModelNotLoaded",
     "ModelSettings",
     "WorkerModels",
     "adopt",

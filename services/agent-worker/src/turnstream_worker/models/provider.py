@@ -1,7 +1,7 @@
 """From a model's name to the model, for the bundled assistant and for apps brought along."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -21,11 +21,10 @@ from agents.models import get_default_model
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
 from openai import AsyncOpenAI
 from pydantic import SecretStr
-from turnstream_guide.keyless_model import DemoModel, Rule
 
-from turnstream_worker.attempt import current_attempt
 from turnstream_worker.models.client import model_client
 from turnstream_worker.models.guards import GuardedChatCompletionsModel, GuardedResponsesModel
+from turnstream_worker.models.keyless import NoModel, load_keyless_model
 from turnstream_worker.models.settings import ModelSettings
 
 OPENAI_PREFIX = "openai/"
@@ -38,39 +37,36 @@ class WorkerModels(ModelProvider):
     """Resolves every model name with one client, built from the settings.
 
     Names are literal: a slash (`ZhipuAI/GLM-4.6`) is part of the name. Without a key and a base
-    URL every name is the demo model. The client never retries: a turn is retried as a whole.
+    URL every name is the keyless model. The client never retries: a turn is retried as a whole.
     """
 
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
         key = settings.openai_api_key
-        self.client = None if settings.demo else _client(settings, settings.base_url, key)
+        self.client = None if settings.keyless else _client(settings, settings.base_url, key)
         self.transcriber = self.client
         """Where speech becomes text; None when there is nowhere to send it."""
         if settings.transcribe_base_url is not None:
             self.transcriber = _client(
                 settings, settings.transcribe_base_url, settings.transcribe_api_key
             )
-        self._rules: list[Rule] = []
-        self._demo = DemoModel(settings.demo_token_delay, scope=_turn, rules=self._rules)
+        self._keyless = load_keyless_model(settings.keyless_model) if settings.keyless else None
         self._others = MultiProvider()
 
     def get_model(self, model_name: str | None) -> Model:
-        """The model of this name; the configured one without a name."""
+        """The model of this name; the configured one without a name. Raises `NoModel`."""
         name = model_name or self.settings.model or get_default_model()
         if name.startswith(OTHER_PROVIDERS):
             return self._others.get_model(name)
+        if self._keyless is not None:
+            return self._keyless
         if self.client is None:
-            return self._demo
+            raise NoModel("No model is set up: set OPENAI_API_KEY or OPENAI_BASE_URL.")
         if self.settings.official:
             name = name.removeprefix(OPENAI_PREFIX)
         if self.settings.api == "responses":
             return GuardedResponsesModel(name, self.client)
         return GuardedChatCompletionsModel(name, self.client)
-
-    def teach(self, rules: Iterable[Rule]) -> None:
-        """Let the demo model play an assistant's own parts. A real model needs no rules."""
-        self._rules[:] = rules
 
     async def aclose(self) -> None:
         """Close the connections; for the end of the process, not of a run."""
@@ -148,11 +144,6 @@ class _ProviderRunner(AgentRunner):
 
     def _adopted(self, options: dict[str, Any]) -> dict[str, Any]:
         return {**options, "run_config": adopt(options.get("run_config"), self._provider)}
-
-
-def _turn() -> str:
-    attempt = current_attempt.get()
-    return attempt.turn_id if attempt else ""
 
 
 def _made_by_the_sdk(provider: ModelProvider) -> bool:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from turnstream.settings import Duration
-from turnstream_guide.keyless_model.model import TOKEN_DELAY
 
 ModelApi = Literal["responses", "chat_completions"]
 
@@ -16,7 +15,7 @@ OPENAI_HOST = "api.openai.com"
 
 
 class ModelSettings(BaseSettings):
-    """Without a key and a base URL the demo model answers."""
+    """Without a key and a base URL the keyless model answers."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
@@ -41,8 +40,8 @@ class ModelSettings(BaseSettings):
     """Where it is, when that is not where the other models are."""
     transcribe_api_key: SecretStr | None = None
     """For `transcribe_base_url`; no other key is ever sent there."""
-    demo_token_delay: Duration = TOKEN_DELAY
-    """The pace of the demo model."""
+    keyless_model: str = "turnstream_guide.keyless_model:create"
+    """`module:factory` of the model that answers without a key; `none` for no such model."""
     openai_agents_disable_tracing: bool = True
     """The SDK's own switch, turned over: traces hold what users say and go to OpenAI."""
 
@@ -54,8 +53,8 @@ class ModelSettings(BaseSettings):
         return tuple(name for part in value.split(",") if (name := part.strip()))
 
     @property
-    def demo(self) -> bool:
-        """True when there is nothing to ask but the demo model."""
+    def keyless(self) -> bool:
+        """True when there is nothing to ask but the keyless model."""
         return self.openai_api_key is None and self.openai_base_url is None
 
     @property

@@ -30,7 +30,6 @@ from turnstream.contracts.tools import (
 )
 from turnstream.redis import topology
 from turnstream.telemetry import get_logger, traceparent
-from turnstream_guide.keyless_model.request import spoken
 
 from turnstream_worker.attempt import Attempt, current_attempt
 from turnstream_worker.tools.remote_events import RemoteEvents
@@ -213,7 +212,7 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         return await box.call(attempt, spec, context, arguments)
 
     setattr(invoke, _MARK, True)
-    tool = FunctionTool(
+    return FunctionTool(
         name=spec.name,
         description=spec.description,
         params_json_schema=spec.parameters,
@@ -221,7 +220,6 @@ def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
         strict_json_schema=spec.strict,
         needs_approval=spec.needs_approval,
     )
-    return spoken(tool, *spec.phrases, hint=spec.hint)
 
 
 def _for_model(result: ToolResult) -> str:

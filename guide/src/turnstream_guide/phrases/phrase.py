@@ -1,0 +1,32 @@
+"""A sentence that asks for a tool, and all sentences of one tool."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from turnstream.contracts.turns import Json
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A plain sentence that asks for a tool."""
+
+    pattern: str
+    """A regular expression, searched without regard to case. Named groups are arguments."""
+    arguments: Json = field(default_factory=dict)
+    """Arguments that the sentence implies."""
+
+
+class Sentences:
+    """The phrases of one tool, and the hint: a sentence to say, for users who wonder what to."""
+
+    def __init__(self, hint: str, *phrases: Phrase) -> None:
+        self.hint = hint
+        self.phrases = phrases
+
+    @cached_property
+    def arguments(self) -> frozenset[str]:
+        """Every argument that a phrase may give: a tool without them is another one."""
+        groups = (re.compile(each.pattern).groupindex for each in self.phrases)
+        implied = (each.arguments for each in self.phrases)
+        return frozenset().union(*groups, *implied)

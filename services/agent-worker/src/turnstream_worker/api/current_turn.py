@@ -1,0 +1,36 @@
+"""The turn on whose behalf an app's code runs."""
+
+from dataclasses import dataclass
+
+from turnstream_worker.attempt import current_attempt
+
+
+@dataclass(frozen=True)
+class CurrentTurn:
+    """A turn while one of its attempts runs."""
+
+    id: str
+    """The same in every attempt: part of a good idempotency key for an effect of your own."""
+    thread_id: str
+    user_id: str
+    attempt: int
+    """Rises by one whenever the turn is run again."""
+    answered_item: str | None
+    """The item of the questions that the turn's request answers, if it answers questions."""
+
+
+def current_turn() -> CurrentTurn | None:
+    """The turn that this code belongs to; None in a short call, such as a sync action.
+
+    Tasks that were started in `respond` or `action` belong to its turn.
+    """
+    attempt = current_attempt.get()
+    if attempt is None:
+        return None
+    return CurrentTurn(
+        id=attempt.turn_id,
+        thread_id=attempt.thread_id,
+        user_id=attempt.owner,
+        attempt=attempt.number,
+        answered_item=attempt.answered_item,
+    )
