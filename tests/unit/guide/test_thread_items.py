@@ -29,8 +29,12 @@ from chatkit.types import (
 from chatkit.widgets import Card
 from turnstream_guide.conversation.thread_items import GuideItems
 from turnstream_worker.assistants import example
-from turnstream_worker.chatkit_fixes import MENDED, STOCK_ASSISTANT_MESSAGE, mend_stock_converter
 from turnstream_worker.models import ModelSettings, WorkerModels, use_as_default
+from turnstream_worker.sdk.chatkit_converter import (
+    MENDED,
+    STOCK_ASSISTANT_MESSAGE,
+    mend_stock_converter,
+)
 
 from tests.support.model_server import ModelServer, rules, text, user_says
 from tests.support.stock import MemoryStore
@@ -56,14 +60,15 @@ def mended() -> Iterator[None]:
 
 @pytest.fixture(params=["responses", "chat_completions"])
 async def model(request: pytest.FixtureRequest) -> AsyncIterator[ModelServer]:
-    stock_runner = get_default_agent_runner()
+    runner = get_default_agent_runner()
+    set_default_agent_runner(None)  # a runner of this test's own, whose provider nobody else gets
     script = rules((user_says("first"), text("One.")), (user_says("second"), text("Two.")))
     async with ModelServer(script) as server:
         settings = ModelSettings(openai_base_url=server.base_url, model_api=request.param)
         use_as_default(models := WorkerModels(settings))
         yield server
         await models.aclose()
-    set_default_agent_runner(stock_runner)
+    set_default_agent_runner(runner)
 
 
 async def test_the_stock_converter_still_needs_the_mend() -> None:

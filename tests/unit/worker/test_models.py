@@ -17,20 +17,19 @@ from agents import (
 )
 from agents.run import get_default_agent_runner, set_default_agent_runner
 from openai import APIConnectionError, APITimeoutError
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 from turnstream_guide.keyless_model import DemoModel
 from turnstream_worker.models import (
     KeylessModelNotLoaded,
     ModelSettings,
     WorkerModels,
-    adopt,
     build_model,
     use_as_default,
 )
 from turnstream_worker.models.keyless import NoModel
+from turnstream_worker.sdk.runner import adopt
 
 from tests.support.model_server import (
-    Citation,
     Cut,
     Hang,
     ModelServer,
@@ -52,8 +51,10 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stock_runner() -> Iterator[None]:
+def own_runner() -> Iterator[None]:
+    """A runner of the test's own, whose provider no other test gets."""
     runner = get_default_agent_runner()
+    set_default_agent_runner(None)
     yield
     set_default_agent_runner(runner)
 
@@ -160,19 +161,7 @@ async def test_a_whole_answer_passes_with_its_usage(api: str) -> None:
     assert result.context_wrapper.usage.output_tokens > 0
 
 
-async def test_citations_come_as_chatkit_reads_them() -> None:
-    cited = text("See there.", citations=(Citation("https://example.com", "There", 0, 3),))
-    async with ModelServer(always(cited)) as server:
-        models = WorkerModels(ModelSettings(openai_base_url=server.base_url, model_api="responses"))
-        result = Runner.run_streamed(Agent(name="a", model=models.get_model(None)), "hello")
-        raw = [e.data async for e in result.stream_events() if e.type == "raw_response_event"]
-        await models.aclose()
-
-    added = [event for event in raw if event.type == "response.output_text.annotation.added"]
-    assert [isinstance(event.annotation, BaseModel) for event in added] == [False]
-
-
-@pytest.mark.usefixtures("stock_runner")
+@pytest.mark.usefixtures("own_runner")
 async def test_agents_that_name_a_model_get_it_from_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,7 +15,7 @@ from chatkit.types import (
     Workflow,
     WorkflowItem,
 )
-from turnstream_worker.replay import recording
+from turnstream_worker.replay.install import install
 
 from tests.support.stock import MemoryStore
 
@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 1)
 
 @pytest.fixture(autouse=True)
 def _installed() -> None:
-    recording.install()
+    install()
 
 
 async def shown_by(tool: Any) -> list[Any]:

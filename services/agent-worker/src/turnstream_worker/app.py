@@ -21,9 +21,8 @@ from turnstream.telemetry import get_logger
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.assistant import load_assistant
 from turnstream_worker.attempt import Interruption
-from turnstream_worker.chatkit_fixes import mend_stock_converter
 from turnstream_worker.models import WorkerModels, default_provider, use_as_default
-from turnstream_worker.replay import install, recording
+from turnstream_worker.replay.install import install
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.subscribers import (
@@ -104,11 +103,9 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 def _prepare_sdk() -> WorkerModels:
     """Make the SDK durable and give it this deployment's models, before any app code runs."""
-    install.install()
-    recording.install()
+    install()
     provider = default_provider()
     use_as_default(provider)
-    mend_stock_converter()
     return provider
 
 

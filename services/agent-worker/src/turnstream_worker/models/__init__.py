@@ -3,7 +3,6 @@
 from turnstream_worker.models.keyless import KeylessModelNotLoaded
 from turnstream_worker.models.provider import (
     WorkerModels,
-    adopt,
     build_model,
     default_model,
     default_provider,
@@ -15,7 +14,6 @@ __all__ = [
     "KeylessModelNotLoaded",
     "ModelSettings",
     "WorkerModels",
-    "adopt",
     "build_model",
     "default_model",
     "default_provider",

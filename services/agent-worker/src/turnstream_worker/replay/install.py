@@ -1,83 +1,70 @@
-"""Where durability enters the Agents SDK: two functions and the default runner, for every app.
+"""Installs durability in the Agents SDK and in ChatKit, for every app of this process.
 
-`run_loop.get_model` gives every model a run uses: named by string or by instance, behind handoffs
-and inside agents used as tools. `tool_execution._invoke_function_tool_with_metadata` runs every
-function tool. The default runner starts every streamed run. None is public API, so the SDK is
-pinned and `tests/unit/worker/test_seams.py` fails when an upgrade moves one of them.
+Models and function tools are journaled while an attempt runs; outside one nothing changes.
 """
 
-from contextvars import ContextVar
 from typing import Any
 
-from agents import RunResult, RunState
+from agents import FunctionTool, RunResultStreaming, RunState
 from agents.models.interface import Model
-from agents.result import RunResultStreaming
-from agents.run import AgentRunner, set_default_agent_runner
-from agents.run_internal import run_loop, tool_execution
+from agents.tool_context import ToolContext
 
 from turnstream_worker.attempt import current_attempt
-from turnstream_worker.models.guards import guarded
-from turnstream_worker.replay.journal import Journal
+from turnstream_worker.replay.journal import current_journal
 from turnstream_worker.replay.models import JournaledModel
+from turnstream_worker.replay.recording import record_shown
 from turnstream_worker.replay.tools import run_function_tool
-
-current_journal: ContextVar[Journal | None] = ContextVar("current_journal", default=None)
-"""The journal of the current attempt."""
-
-_tools: Any = tool_execution
-_get_model = run_loop.get_model
-_invoke_tool = _tools._invoke_function_tool_with_metadata
+from turnstream_worker.sdk.agents_facts import responses_of
+from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
+from turnstream_worker.sdk.chatkit_context import listen_to_contexts
+from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
+from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.runner import app_runner
 
 
 def install() -> None:
-    """Put the seams in place, for this process. Doing it again changes nothing."""
-    run_loop.get_model = _journaled_model
-    _tools._invoke_function_tool_with_metadata = _journaled_tool
-    set_default_agent_runner(_TrackingRunner())
+    """Install it, before an app is loaded. A second call changes nothing."""
+    wrap_models(_journaled_model)
+    wrap_tools(_journaled_tools)
+    app_runner().listener = _AttemptListener()
+    listen_to_contexts(record_shown)
+    mend_stock_converter()
 
 
-def _journaled_model(agent: Any, run_config: Any) -> Model:
-    model = _get_model(agent, run_config)
+def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = current_attempt.get(), current_journal.get()
     if attempt is None or journal is None:
         return model
-    return JournaledModel(guarded(model), agent.name, attempt, journal)
+    return JournaledModel(complete_answers(model), agent, attempt, journal)
 
 
-async def _journaled_tool(*, function_tool: Any, context: Any, arguments: str) -> Any:
-    attempt, journal = current_attempt.get(), current_journal.get()
-    if attempt is None or journal is None:
-        return await _invoke_tool(function_tool=function_tool, context=context, arguments=arguments)
-    return await run_function_tool(_invoke_tool, journal, function_tool, context, arguments)
+def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
+    async def journaled(
+        *, function_tool: FunctionTool, context: ToolContext[Any], arguments: str
+    ) -> ToolOutcome:
+        attempt, journal = current_attempt.get(), current_journal.get()
+        if attempt is None or journal is None:
+            return await invoke(function_tool=function_tool, context=context, arguments=arguments)
+        return await run_function_tool(invoke, journal, function_tool, context, arguments)
+
+    return journaled
 
 
-class _TrackingRunner(AgentRunner):
-    """The SDK's runner, which also tells the attempt what it started.
+class _AttemptListener:
+    """Tells the attempt of the runs that its assistant starts."""
 
-    An assistant that is stopped while it streams leaves its run going unless it cancels it
-    itself; the attempt does that for all of them when it ends. A run that paused in an earlier
-    turn brings call ids along, which no response of this turn may use for other calls.
-    """
+    def resumed(self, state: RunState[Any]) -> None:
+        """Reserve the call ids of a paused run: no response of this turn may use one again."""
+        journal = current_journal.get()
+        if journal is None:
+            return
+        for response in responses_of(state):
+            for item in response.output:
+                if call_id := getattr(item, "call_id", None):
+                    journal.reserve_call_id(call_id)
 
-    async def run(self, *args: Any, **kwargs: Any) -> RunResult:
-        _reserve_call_ids(*args, *kwargs.values())
-        return await super().run(*args, **kwargs)
-
-    def run_streamed(self, *args: Any, **kwargs: Any) -> RunResultStreaming:
-        _reserve_call_ids(*args, *kwargs.values())
-        result = super().run_streamed(*args, **kwargs)
+    def streaming(self, result: RunResultStreaming) -> None:
+        """Keep the run: an assistant that is stopped while it streams leaves its run going."""
         attempt = current_attempt.get()
         if attempt is not None:
             attempt.runs.append(result)
-        return result
-
-
-def _reserve_call_ids(*given: Any) -> None:
-    journal = current_journal.get()
-    states = [each for each in given if isinstance(each, RunState)]
-    if journal is None or not states:
-        return
-    for response in states[0]._model_responses:
-        for item in response.output:
-            if call_id := getattr(item, "call_id", None):
-                journal.reserve_call_id(call_id)

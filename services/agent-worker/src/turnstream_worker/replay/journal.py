@@ -5,6 +5,7 @@ answer, parallel tools), and only content finds the right record whatever the or
 """
 
 from collections import defaultdict
+from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
@@ -58,11 +59,11 @@ class Journal:
         return None if record is None else orjson.loads(record)
 
     def record(self, key: str, value: str) -> None:
-        """Record a step. Who lets anything follow from it waits for `settled` first."""
+        """Record a step. Wait for `committed` before anything follows from it."""
         self._writes.record(key, value)
         self._records[key] = value
 
-    async def settled(self) -> None:
+    async def committed(self) -> None:
         """Return when every step is durable. Raises `Fenced`."""
         await self._writes.settled()
 
@@ -78,3 +79,7 @@ class Journal:
     def reserve_call_id(self, call_id: str) -> None:
         """The id belongs to a call of an earlier turn, which this one goes on with."""
         self._call_ids.setdefault(call_id, "an earlier turn")
+
+
+current_journal: ContextVar[Journal | None] = ContextVar("current_journal", default=None)
+"""The journal of the current attempt."""

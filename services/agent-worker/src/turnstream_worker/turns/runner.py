@@ -15,8 +15,7 @@ from turnstream_worker.assistant import Assistant
 from turnstream_worker.attempt import Attempt, Interruption, act_for, current_attempt
 from turnstream_worker.output.event_output import Outlet
 from turnstream_worker.output.log_writer import LogWriter
-from turnstream_worker.replay.install import current_journal
-from turnstream_worker.replay.journal import Journal
+from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns import ending
 from turnstream_worker.turns.context import TurnParts

@@ -1,4 +1,4 @@
-"""A mend of ChatKit's converter, so that answers can go into a history in both wire formats."""
+"""ChatKit's converter, mended so that answers can go into a history in both of OpenAI's formats."""
 
 from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter

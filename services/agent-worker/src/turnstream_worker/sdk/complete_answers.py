@@ -1,57 +1,86 @@
-"""The SDK's two model classes, made to say so when an answer was cut short.
+"""The SDK's two model classes, made to raise an error when an answer was cut short.
 
 A stream that breaks off raises `openai.APIConnectionError` here, whichever way it broke: that is
-the class which means "try again". Unguarded, a torn socket raises an error of the HTTP library, a
-Responses stream without an end looks like misbehaviour of the model, and a Chat Completions stream
-of any host but OpenAI is taken for a whole answer.
+the class which means "try again". The SDK's own classes do otherwise: a torn socket raises an error
+of the HTTP library, a Responses stream without an end looks like misbehaviour of the model, and a
+Chat Completions stream of any host but OpenAI is taken for a whole answer.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import copy
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
 import httpx2
-from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
-from agents.items import TResponseStreamEvent
+from agents import (
+    AgentOutputSchemaBase,
+    Handoff,
+    Model,
+    ModelSettings,
+    ModelTracing,
+    OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
+    Tool,
+)
+from agents.items import TResponseInputItem, TResponseStreamEvent
 from openai import APIConnectionError, APITimeoutError, AsyncStream
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from openai.types.responses import ResponseOutputTextAnnotationAddedEvent
-from pydantic import BaseModel
+from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 RESPONSE_ENDS = frozenset(
     {"response.completed", "response.failed", "response.incomplete", "response.error", "error"}
 )
 
 
-class GuardedResponsesModel(OpenAIResponsesModel):
+class CompleteResponsesModel(OpenAIResponsesModel):
     """A Responses stream ends with one of its end events, or raises `APIConnectionError`."""
 
     async def stream_response(
-        self, *args: Any, **options: Any
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        previous_response_id: str | None = None,
+        conversation_id: str | None = None,
+        prompt: ResponsePromptParam | None = None,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """Stream the answer; see the class for what is promised beyond the SDK."""
         request = httpx2.Request("POST", self._client.base_url)
         ended = False
-        stream = super().stream_response(*args, **options)
+        stream = super().stream_response(
+            system_instructions,
+            input,
+            model_settings,
+            tools,
+            output_schema,
+            handoffs,
+            tracing,
+            previous_response_id,
+            conversation_id,
+            prompt,
+        )
         with _connection_errors(request):
-            async with aclosing(cast(Any, stream)) as events:
+            async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
                 async for event in events:
                     ended = ended or event.type in RESPONSE_ENDS
-                    yield _plain_annotation(event)
+                    yield event
         if not ended:
             raise APIConnectionError(message="The model's stream ended early.", request=request)
 
 
-class GuardedChatCompletionsModel(OpenAIChatCompletionsModel):
+class CompleteChatCompletionsModel(OpenAIChatCompletionsModel):
     """A Chat Completions stream names its `finish_reason`, or raises `APIConnectionError`.
 
     Usage is asked for at every host: the SDK asks only OpenAI, and counts zero elsewhere.
     """
 
     async def _fetch_response(self, *args: Any, **options: Any) -> Any:
-        # Overloaded in the SDK, by `stream`. Private, and the only place where the raw chunks
-        # pass; tests/unit/worker/test_models.py notices when it moves.
+        # Overloaded in the SDK, by `stream`: the one method that sees the raw chunks.
         instructions, items, settings, *rest = args
         if settings.include_usage is None:
             settings = replace(settings, include_usage=True)
@@ -59,27 +88,29 @@ class GuardedChatCompletionsModel(OpenAIChatCompletionsModel):
         if isinstance(fetched, ChatCompletion):
             return fetched
         response, chunks = fetched
-        return response, _WholeAnswer(chunks)
+        return response, _CompleteChunks(chunks)
 
 
-def guarded(model: Model) -> Model:
-    """The same model with its guard, where an app made one of the SDK's two classes itself.
+_COMPLETE: dict[type[Model], type[Model]] = {
+    OpenAIResponsesModel: CompleteResponsesModel,
+    OpenAIChatCompletionsModel: CompleteChatCompletionsModel,
+}
 
-    It shares the state of the one it stands for. Every other model is given back as it is.
+
+def complete_answers(model: Model) -> Model:
+    """The same model, made strict, where an app made one of the SDK's two classes itself.
+
+    The copy uses the same client. A model of any other class is given back as it is.
     """
-    guards: dict[type[Model], type[Model]] = {
-        OpenAIResponsesModel: GuardedResponsesModel,
-        OpenAIChatCompletionsModel: GuardedChatCompletionsModel,
-    }
-    guard = guards.get(type(model))
-    if guard is None:
+    strict = _COMPLETE.get(type(model))
+    if strict is None:
         return model
-    twin = guard.__new__(guard)
-    twin.__dict__ = model.__dict__
-    return twin
+    same = copy.copy(model)
+    same.__class__ = strict
+    return same
 
 
-class _WholeAnswer:
+class _CompleteChunks:
     """The chunks of a stream, of which one says why the model stopped."""
 
     def __init__(self, chunks: AsyncStream[ChatCompletionChunk]) -> None:
@@ -111,12 +142,3 @@ def _connection_errors(request: httpx2.Request) -> Iterator[None]:
         raise APITimeoutError(request=request) from error
     except httpx2.TransportError as error:
         raise APIConnectionError(request=request) from error
-
-
-def _plain_annotation(event: TResponseStreamEvent) -> TResponseStreamEvent:
-    # ChatKit 1.6 validates this field against types of its own and refuses the client's class.
-    if isinstance(event, ResponseOutputTextAnnotationAddedEvent):
-        annotation = event.annotation
-        if isinstance(annotation, BaseModel):
-            return event.model_copy(update={"annotation": annotation.model_dump()})
-    return event

@@ -1,11 +1,10 @@
-"""The seams reach every model and tool of an app, and a second attempt repeats nothing.
+"""The journal reaches every model and tool of an app, and a second attempt repeats nothing.
 
-This is also the contract test for the private names of the SDK that the seams stand on: when an
+This is also the contract test for the functions of the SDK that are replaced for it: when an
 upgrade moves one, a model or tool is called again here.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -20,17 +19,22 @@ from agents import (
     function_tool,
 )
 from agents.items import TResponseInputItem
+from agents.mcp import MCPServerStreamableHttp, MCPUtil
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from mcp.server import MCPServer
 from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
+from pydantic import BaseModel
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.store_client import StoreClient
 from turnstream_worker.attempt import Attempt, current_attempt
-from turnstream_worker.replay import install as seams
-from turnstream_worker.replay.journal import Journal
+from turnstream_worker.replay.install import install
+from turnstream_worker.replay.journal import Journal, current_journal
+from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.thread.writes import Writes
 
-from tests.support.model_server import ModelServer, always, text
+from tests.support.mcp_server import serving
+from tests.support.model_server import Citation, ModelServer, always, text
 from tests.unit.worker.attempts import an_attempt
 
 RECORDS: dict[str, str] = {}
@@ -55,11 +59,11 @@ class _Client:
 
 @pytest.fixture(autouse=True)
 def _fresh_journal() -> Iterator[None]:
-    seams.install()
+    install()
     RECORDS.clear()
     yield
     current_attempt.set(None)
-    seams.current_journal.set(None)
+    current_journal.set(None)
 
 
 def says(text: str) -> ModelStep:
@@ -74,14 +78,24 @@ def calls(name: str, arguments: dict[str, Any]) -> ModelStep:
 
 async def begin(number: int) -> Attempt:
     """Begin an attempt in this task, as the turn runner does; what the last one wrote is kept."""
-    if (earlier := seams.current_journal.get()) is not None:
-        await earlier.settled()
+    if (earlier := current_journal.get()) is not None:
+        await earlier.committed()
     attempt, client = an_attempt(number), cast(StoreClient, _Client())
     journal = Journal(attempt, client, Writes(client, attempt))
     await journal.load()
     current_attempt.set(attempt)
-    seams.current_journal.set(journal)
+    current_journal.set(journal)
     return attempt
+
+
+class Models(ModelProvider):
+    """One model under every name."""
+
+    def __init__(self, model: ScriptedModel | None = None) -> None:
+        self.model = model or silent()
+
+    def get_model(self, model_name: str | None) -> ScriptedModel:
+        return self.model
 
 
 def silent() -> ScriptedModel:
@@ -105,18 +119,10 @@ async def test_a_model_instance_is_journaled() -> None:
 
 
 async def test_a_model_named_by_a_string_is_journaled() -> None:
-    """The seam lies behind the provider, whichever it is."""
-
-    class Provider(ModelProvider):
-        def __init__(self, model: ScriptedModel) -> None:
-            self.model = model
-
-        def get_model(self, model_name: str | None) -> ScriptedModel:
-            return self.model
-
+    """The journal stands behind the provider, whichever it is."""
     for number, model in ((1, ScriptedModel([says("hi")])), (2, silent())):
         await begin(number)
-        config = RunConfig(model_provider=Provider(model))
+        config = RunConfig(model_provider=Models(model))
         assert await final_output(Agent(name="a", model="any/name"), run_config=config) == "hi"
 
 
@@ -244,29 +250,65 @@ async def test_outside_a_turn_the_sdk_is_as_it_was() -> None:
 
 @pytest.mark.parametrize(("hints", "runs"), [(None, 1), ({"read_only_hint": True}, 2)])
 async def test_a_tool_of_an_mcp_server_that_was_cut_off_runs_again_only_if_it_is_harmless(
-    hints: Any, runs: int
+    hints: dict[str, bool] | None, runs: int, unused_tcp_port: int
 ) -> None:
-    """Else the model is told that the outcome is unknown."""
-    effects = []
+    """Else the model is told that the outcome is unknown. The server is a real one."""
+    effects: list[int] = []
+    began = asyncio.Event()
+    bank = MCPServer("bank")
 
-    @function_tool(failure_error_function=None)
+    @bank.tool(annotations=ToolAnnotations(**hints) if hints else None)
     async def pay(amount: int) -> str:
         """Pay."""
         effects.append(amount)
+        began.set()
         if len(effects) == 1:
-            raise asyncio.CancelledError
+            await asyncio.sleep(60)
         return "paid"
 
-    pay._mcp_tool_binding = ("bank", "pay", None)
-    pay._mcp_annotations = ToolAnnotations(**hints) if hints else None
-    await begin(1)
-    first = Agent(name="a", model=ScriptedModel([calls("pay", {"amount": 5})]), tools=[pay])
-    with contextlib.suppress(asyncio.CancelledError, Exception):  # as a worker that dies here
-        await final_output(first)
+    async with serving(bank, unused_tcp_port) as url, MCPServerStreamableHttp({"url": url}) as mcp:
+        (offered,) = await mcp.list_tools()
+        tool = MCPUtil.to_function_tool(offered, mcp, convert_schemas_to_strict=False)
+        await begin(1)
+        first = Agent(name="a", model=ScriptedModel([calls("pay", {"amount": 5})]), tools=[tool])
+        run = asyncio.create_task(final_output(first))
+        await began.wait()
+        run.cancel()  # as a worker that dies here
+        await asyncio.wait({run})
 
-    await begin(2)
-    model = ScriptedModel([says("done")])
-    assert await final_output(Agent(name="a", model=model, tools=[pay])) == "done"
+        await begin(2)
+        model = ScriptedModel([says("done")])
+        assert await final_output(Agent(name="a", model=model, tools=[tool])) == "done"
     assert len(effects) == runs
     told = str(model.calls[0].input)
     assert ("outcome_unknown" in told) is (runs == 1)
+
+
+async def test_citations_come_as_chatkit_reads_them() -> None:
+    """As plain data, in the first attempt and when the answer is played back."""
+    cited = text("See there.", citations=(Citation("https://example.com", "There", 0, 3),))
+    async with ModelServer(always(cited)) as server:
+        openai = AsyncOpenAI(base_url=server.base_url, api_key="test", max_retries=0)
+        await begin(1)
+        agent = Agent(name="a", model=OpenAIResponsesModel("any", openai))
+        result = Runner.run_streamed(agent, "hello")
+        raw = [e.data async for e in result.stream_events() if e.type == "raw_response_event"]
+        await openai.close()
+
+    added = [event for event in raw if event.type == "response.output_text.annotation.added"]
+    assert [isinstance(event.annotation, BaseModel) for event in added] == [False]
+
+
+async def test_a_second_installation_changes_nothing() -> None:
+    """Whoever installs again, in whatever order, keeps the provider and the journal."""
+    app_runner().provider = provider = Models()
+    try:
+        install()
+        assert app_runner().provider is provider
+        for number, model in ((1, ScriptedModel([says("hi")])), (2, silent())):
+            attempt = await begin(number)
+            provider.model = model
+            assert await final_output(Agent(name="a", model="any/name")) == "hi"
+            assert len(attempt.runs) == 1
+    finally:
+        app_runner().provider = None

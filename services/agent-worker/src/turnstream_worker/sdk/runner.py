@@ -1,0 +1,94 @@
+"""The runner of this process: the SDK's own, with our models and a listener.
+
+`Runner.run` and its siblings use the default runner, which the SDK lets durable integrations
+replace, though it documents neither that nor the class.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar, Unpack
+
+from agents import Agent, ModelProvider, RunConfig, RunResult, RunState, TResponseInputItem
+from agents.result import RunResultStreaming
+from agents.run import (
+    AgentRunner,
+    RunOptions,
+    get_default_agent_runner,
+    set_default_agent_runner,
+)
+
+from turnstream_worker.sdk.agents_facts import is_sdk_default
+
+TContext = TypeVar("TContext")
+GivenConfig = RunConfig | dict[str, Any] | None
+
+
+class RunListener(Protocol):
+    """What wants to know of every run."""
+
+    def resumed(self, state: RunState[Any]) -> None:
+        """A run goes on that paused earlier."""
+
+    def streaming(self, result: RunResultStreaming) -> None:
+        """A streamed run has begun."""
+
+
+class AppRunner(AgentRunner):
+    """The SDK's runner. Give it a provider, a listener or both; either may come first."""
+
+    def __init__(self) -> None:
+        self.provider: ModelProvider | None = None
+        """Where models come from in runs that name no provider; the SDK's without one."""
+        self.listener: RunListener | None = None
+
+    async def run(
+        self,
+        starting_agent: Agent[TContext],
+        input: str | list[TResponseInputItem] | RunState[TContext],
+        **kwargs: Unpack[RunOptions[TContext]],
+    ) -> RunResult:
+        """Part of the SDK's runner; `run_sync` calls it too."""
+        self._begins(input)
+        kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
+        return await super().run(starting_agent, input, **kwargs)
+
+    def run_streamed(
+        self,
+        starting_agent: Agent[TContext],
+        input: str | list[TResponseInputItem] | RunState[TContext],
+        **kwargs: Unpack[RunOptions[TContext]],
+    ) -> RunResultStreaming:
+        """Part of the SDK's runner."""
+        self._begins(input)
+        kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
+        result = super().run_streamed(starting_agent, input, **kwargs)
+        if self.listener is not None:
+            self.listener.streaming(result)
+        return result
+
+    def _begins(self, input: object) -> None:
+        if self.listener is not None and isinstance(input, RunState):
+            self.listener.resumed(input)
+
+    def _adopted(self, config: GivenConfig) -> GivenConfig:
+        return config if self.provider is None else adopt(config, self.provider)
+
+
+def app_runner() -> AppRunner:
+    """The runner of this process, which the first call makes the SDK's default."""
+    runner = get_default_agent_runner()
+    if not isinstance(runner, AppRunner):
+        runner = AppRunner()
+        set_default_agent_runner(runner)
+    return runner
+
+
+def adopt(config: GivenConfig, provider: ModelProvider) -> GivenConfig:
+    """The same configuration with `provider` where the SDK would have made one by itself."""
+    if config is None:
+        return RunConfig(model_provider=provider)
+    if isinstance(config, Mapping):
+        return {"model_provider": provider, **config}
+    if is_sdk_default(config.model_provider):
+        return replace(config, model_provider=provider)
+    return config
