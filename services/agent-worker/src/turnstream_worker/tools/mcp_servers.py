@@ -1,7 +1,8 @@
 """The MCP servers of this worker: connected once per process, watched, and offered as tools.
 
 A server that is away costs no turn anything: its tools are not offered until it answers again. A
-call that fails is told to the model. What a call is worth after a crash is `tool_seam`'s business.
+call that fails is told to the model. `replay/tools.py` decides what a second attempt
+does about a call that was cut off.
 """
 
 import asyncio
