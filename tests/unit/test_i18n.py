@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from devstack.messages import extracted, missing, read
+from devstack.messages import ROOT, extracted, files, missing, read
 from hypothesis import given
 from hypothesis import strategies as st
-from turnstream.i18n import CATALOGUES, LOCALES, negotiate, preferred, translator
+from turnstream.i18n import LOCALES, Catalogue, negotiate, preferred, translator
 
-FILES = sorted(CATALOGUES.glob("*.po"))
+FILES = files()
 _PLACE = re.compile(r"\{\w*\}")
 
 
@@ -52,17 +52,25 @@ def test_a_text_without_a_translation_stays_as_it_is(locale: str) -> None:
     assert translator(locale)("no such text") == "no such text"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_package_has_a_catalogue_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "zh_TW.po").write_text('msgid "Hello"\nmsgstr "你好"\n')
+    catalogue = Catalogue(tmp_path)
+
+    assert catalogue.translator("zh-TW")("Hello") == "你好"
+    assert catalogue.translator("zh-CN")("Hello") == "Hello"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_catalogue_has_a_hole(path: Path) -> None:
     """Everything that is said to users is said in every language; `make messages` lists it."""
     catalogue = read(path)
 
-    wanted = {message.id for message in extracted() if message.id}
+    wanted = {message.id for message in extracted(path) if message.id}
     assert {message.id for message in catalogue if message.id} == wanted, "run `make messages`"
     assert missing(catalogue) == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_translation_fills_in_what_the_text_does(path: Path) -> None:
     """A name in braces that is missing or misspelt would fail a turn in that language only."""
     for message in read(path):

@@ -4,22 +4,22 @@ What the code says newly appears without a translation, what it no longer says i
 holds that no catalogue has a hole.
 """
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
-from turnstream.i18n import CATALOGUES
+from turnstream import i18n
+from turnstream_guide.language import texts
 
 ROOT = Path(__file__).parents[3]
-SOURCES = (
-    "shared/src",
-    "services/agent-worker/src",
-    "services/tools/src",
-    "services/store/src",
-    "guide/src",
-)
+SOURCES: Mapping[Path, Sequence[str]] = {
+    i18n.CATALOGUE.directory: ("shared/src", "services"),
+    texts.CATALOGUE.directory: ("guide/src",),
+}
+"""Each directory of catalogues, and where the code is whose texts it has."""
 _CHANGING = tuple(
     f'"{name}:'
     for name in (
@@ -38,18 +38,23 @@ KEYWORDS = {"_": None, "N_": None, "translate": None, "_translate": None}
 
 def main() -> None:
     """Write every catalogue anew and say what is missing."""
-    template = extracted()
-    for path in sorted(CATALOGUES.glob("*.po")):
+    for path in files():
         catalogue = read(path)
-        catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.update(extracted(path), no_fuzzy_matching=True)
         path.write_text(as_text(catalogue))
-        print(f"{path.name}: {len(missing(catalogue))} of {len(catalogue)} texts to translate")
+        name = path.relative_to(ROOT)
+        print(f"{name}: {len(missing(catalogue))} of {len(catalogue)} texts to translate")
 
 
-def extracted() -> Catalog:
-    """Every text that the code marks for translation."""
+def files() -> list[Path]:
+    """Every catalogue of the project."""
+    return sorted(path for directory in SOURCES for path in directory.glob("*.po"))
+
+
+def extracted(path: Path) -> Catalog:
+    """Every text that the code of a catalogue marks for translation."""
     template = Catalog()
-    for source in SOURCES:
+    for source in SOURCES[path.parent]:
         for _, _, message, comments, context in extract_from_dir(
             ROOT / source, keywords=KEYWORDS, comment_tags=()
         ):

@@ -23,7 +23,7 @@ from chatkit.widgets import WidgetRoot
 from pydantic import BaseModel
 from turnstream.contracts.entities import Entity
 from turnstream.errors import Unprocessable
-from turnstream.i18n import negotiate, translator
+from turnstream.i18n import negotiate
 from turnstream_worker.api import (
     KeepsFacts,
     ModelVision,
@@ -41,6 +41,7 @@ from turnstream_guide.conversation.entities import GuideEntities, no_facts
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.demonstrations.demonstration import Turn
 from turnstream_guide.docs_search.guides import read_guides
+from turnstream_guide.language.texts import translator
 from turnstream_guide.parts import GuideParts
 from turnstream_guide.settings import GuideSettings
 

@@ -1,25 +1,47 @@
 """The languages that users are spoken to in: gettext catalogues, chosen by `Accept-Language`.
 
 Mark a text with `_("…")` where `_` is the translator of a request, or with `N_("…")` where it is
-only declared. The catalogues are `locales/*.po`; `make messages` brings them up to date.
+only declared. `translator` has the texts of the product; a package with texts of its own, such as
+the guide, has a `Catalogue` of its own. `make messages` brings the files of both up to date.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+from babel import negotiate_locale
 from babel.messages.pofile import read_po
 
 LOCALES = ("en", "zh-TW", "zh-CN")
 """English is the language of the source; the others have catalogues."""
-CATALOGUES = Path(__file__).parent / "locales"
 
 Translate = Callable[[str], str]
 """From an English text to the same in the user's language; the text itself where none is known."""
 
 _HEADER = 500
 """Characters of a header that are looked at."""
-_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+_BY_LOWER_CASE = {locale.lower(): locale for locale in LOCALES}
+_ALIASES = {"zh": "zh-CN", "zh-hant": "zh-TW", "zh-hk": "zh-TW", "zh-mo": "zh-TW"}
+"""Of Chinese: Hong Kong and Macao read the characters of Taiwan, everyone else those of China."""
+
+
+class Catalogue:
+    """The translations of one package: a file `<language>_<territory>.po` for each locale."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.translator = cache(self._translator)
+
+    def _translator(self, locale: str) -> Translate:
+        path = self.directory / f"{locale.replace('-', '_')}.po"
+        messages = _messages(path) if path.exists() else {}
+        return lambda text: messages.get(text) or text
+
+
+CATALOGUE = Catalogue(Path(__file__).parent / "locales")
+"""The texts of the product."""
+translator = CATALOGUE.translator
+"""The translator into a locale; the source's English for a locale without a catalogue."""
 
 
 def negotiate(accepted: str | None) -> str:
@@ -34,23 +56,20 @@ def preferred(accepted: str | None) -> str | None:
     return next((tag for tag in tags if _ours(tag)), tags[0] if tags else None)
 
 
-@cache
-def translator(locale: str) -> Translate:
-    """The translator into one of `LOCALES`."""
-    messages = {} if locale == "en" else _messages(locale)
-    return lambda text: messages.get(text) or text
-
-
 def N_(text: str) -> str:  # noqa: N802  # gettext's own name for it
     """Mark a text for translation without translating it yet."""
     return text
 
 
 def _ours(tag: str) -> str | None:
-    language, *rest = tag.lower().replace("_", "-").split("-")
-    if language == "zh":
-        return "zh-TW" if _TRADITIONAL.intersection(rest) else "zh-CN"
-    return "en" if language == "en" else None
+    found = negotiate_locale(_shortened(tag), LOCALES, sep="-", aliases=_ALIASES)
+    return _BY_LOWER_CASE[found.lower()] if found else None
+
+
+def _shortened(tag: str) -> Iterator[str]:
+    """`zh-Hant-HK`, then `zh-Hant`, then `zh`."""
+    parts = tag.replace("_", "-").split("-")
+    return ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
 def _by_preference(header: str) -> list[str]:
@@ -68,8 +87,7 @@ def _by_preference(header: str) -> list[str]:
     return [tag for _, tag in sorted(known, key=lambda each: -each[0])]
 
 
-def _messages(locale: str) -> dict[str, str]:
-    path = CATALOGUES / f"{locale.replace('-', '_')}.po"
+def _messages(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         catalogue = read_po(file)
     return {

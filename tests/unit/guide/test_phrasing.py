@@ -1,8 +1,8 @@
 """Sentences and names follow one another as the language wants it."""
 
 import pytest
-from turnstream.i18n import translator
 from turnstream_guide.language.phrasing import listed, quoted, running_text
+from turnstream_guide.language.texts import translator
 
 
 @pytest.mark.parametrize(

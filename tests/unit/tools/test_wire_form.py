@@ -7,7 +7,7 @@ from chatkit.types import ThreadStreamEvent
 from chatkit.widgets import Card
 from pydantic import TypeAdapter
 from turnstream.contracts.ids import derived_id
-from turnstream.i18n import translator
+from turnstream_guide.language.texts import translator
 from turnstream_guide.weather.card import MADE_UP, SAMPLE_LABEL, forecast_card, summary
 from turnstream_guide.weather.forecast import sky
 from turnstream_guide.weather.sample import sample_forecast

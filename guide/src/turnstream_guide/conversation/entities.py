@@ -7,12 +7,13 @@ from chatkit.store import NotFoundError
 from chatkit.widgets import BasicRoot
 from turnstream.contracts.entities import Entity
 from turnstream.contracts.store_api import Fact
-from turnstream.i18n import Translate, translator
+from turnstream.i18n import Translate
 
 from turnstream_guide.conversation.thread_items import Known
 from turnstream_guide.docs_search.guides import Guide, paragraphs, prose
 from turnstream_guide.language.chinese import simplified
 from turnstream_guide.language.phrasing import running_text
+from turnstream_guide.language.texts import translator
 
 Facts = Callable[[], Awaitable[list[Fact]]]
 """The facts of the user on whose behalf code runs, without those they discarded."""

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import unescape
 
-from turnstream.i18n import N_, Translate, negotiate, translator
+from turnstream.i18n import N_, Translate, negotiate
 
 from turnstream_guide.keyless_model.outcomes import tell
 from turnstream_guide.keyless_model.plans import Call, Plan, Rule, Say, call, lacks
 from turnstream_guide.keyless_model.request import Json, Request
 from turnstream_guide.language.phrasing import listed, quoted, running_text
+from turnstream_guide.language.texts import translator
 
 THOUGHT = N_(
     "The question asks for reasons. I am the demo model, so I cannot know; "

@@ -11,6 +11,7 @@ from turnstream.contracts.turns import Json
 from turnstream_tools import ToolContext, tool
 
 from turnstream_guide.language.phrasing import quoted
+from turnstream_guide.language.texts import translator
 
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
@@ -57,7 +58,7 @@ class DemoWorkflow(BaseModel):
 )
 async def demo_workflow(call: ToolContext, args: DemoWorkflow) -> Json:
     """Look for the topic in pages and files, and count what was found."""
-    _ = call.translate
+    _ = translator(call.locale)
     topic = args.topic or DEFAULT_TOPIC
     async with call.workflow() as step:
         await step(_("Searching the list of pages"), type="web_search", queries=[topic])

@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from turnstream.contracts.turns import Json
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 WIDTH, HEIGHT, MARGIN = 640, 360, 48
 INK, LINE, GRID = "#1f2937", "#2563eb", "#e5e7eb"
 DOT = 5
@@ -39,7 +41,7 @@ class DrawChart(BaseModel):
 )
 async def draw_chart(call: ToolContext, args: DrawChart) -> Json:
     """Draw, keep and show. Drawn again after a crash it is the same image under the same id."""
-    _ = call.translate
+    _ = translator(call.locale)
     await call.progress(_("Drawing …"), icon="chart")
     await call.image(await asyncio.to_thread(line_chart, args.values))
     summary = _("I drew {count} numbers, from {least} to {most}.").format(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.turns import Json
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
 from turnstream_guide.settings import GuideSettings
 from turnstream_guide.weather.card import forecast_card, in_a_sentence, summary
 from turnstream_guide.weather.forecast import Forecast, PlaceNotFound, Unit, WeatherUnavailable
@@ -33,7 +34,7 @@ class GetWeather(BaseModel):
 )
 async def get_weather(call: ToolContext, args: GetWeather) -> Json:
     """Look the weather up and show it. What could not be found is said, not raised."""
-    _ = call.translate
+    _ = translator(call.locale)
     checking = _("Checking the weather in {place}").format(place=args.location)
     await call.progress(checking, icon="globe")
     try:

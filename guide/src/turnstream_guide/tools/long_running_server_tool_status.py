@@ -8,6 +8,8 @@ from turnstream.contracts.turns import Json
 from turnstream.i18n import N_
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 DEFAULT_SECONDS = 4
 LONGEST_SECONDS = 120
 
@@ -41,7 +43,7 @@ async def long_running_server_tool_status(
     call: ToolContext, args: LongRunningServerToolStatus
 ) -> Json:
     """Go through the stages. Without effect outside itself, so it may simply be run again."""
-    _ = call.translate
+    _ = translator(call.locale)
     seconds = args.seconds or DEFAULT_SECONDS
     for icon, text in STAGES:
         await call.progress(_(text), icon=icon)

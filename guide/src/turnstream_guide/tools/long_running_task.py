@@ -6,6 +6,8 @@ from datetime import timedelta
 from pydantic import BaseModel, Field
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 DEFAULT_SECONDS = 20
 LONGEST_SECONDS = 600
 
@@ -34,7 +36,7 @@ async def long_running_task(call: ToolContext, args: LongRunningTask) -> dict[st
     it again, and the user gets an answer.
     """
     seconds = args.seconds or DEFAULT_SECONDS
-    _ = call.translate
+    _ = translator(call.locale)
     for second in range(1, seconds + 1):
         working = _("Working … {second} of {seconds}").format(second=second, seconds=seconds)
         await call.progress(working, icon="clock")

@@ -10,6 +10,8 @@ from turnstream.contracts.turns import Json
 from turnstream.i18n import N_, Translate
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 SAMPLE = N_(
@@ -39,7 +41,7 @@ class SampleWidget(BaseModel):
 )
 async def sample_widget(call: ToolContext, args: SampleWidget) -> dict[str, str]:
     """Let the text grow, piece by piece."""
-    _ = call.translate
+    _ = translator(call.locale)
     text = args.text or _(SAMPLE)
     async with call.streamed_widget(partial(_card, _), "text") as write:
         for start in range(0, len(text), PIECE):

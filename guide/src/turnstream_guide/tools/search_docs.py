@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.turns import Json
-from turnstream.i18n import translator
 from turnstream_tools import ToolContext, tool
 
 from turnstream_guide.docs_search import Found, docs_index
@@ -12,6 +11,7 @@ from turnstream_guide.docs_search.excerpt import excerpt, opening
 from turnstream_guide.docs_search.words import LONGEST_QUERY, reader_locale
 from turnstream_guide.language.chinese import simplified
 from turnstream_guide.language.phrasing import listed
+from turnstream_guide.language.texts import translator
 
 MOST_SECTIONS = 5
 """What a model reads without losing the thread; the answer rests on one or two."""

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
@@ -25,7 +27,7 @@ class SendClientEffect(BaseModel):
 )
 async def send_client_effect(call: ToolContext, args: SendClientEffect) -> dict[str, str]:
     """Idempotent: a viewer who has seen the effect is not sent it again."""
-    _ = call.translate
+    _ = translator(call.locale)
     await call.effect(args.name, {"note": args.note or _("From the guide")})
     summary = _("I sent the effect `{name}` to the page; what it does with it is up to the page.")
     return {"sent": args.name, "summary": summary.format(name=args.name)}

@@ -8,6 +8,8 @@ from turnstream.contracts.store_api import SendEmail as StoreEmail
 from turnstream.i18n import N_
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 ADDRESS = r"[^@\s<>,;:，；：]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 
 LABELS = (N_("to"), N_("subject"), N_("body"))
@@ -53,7 +55,7 @@ async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
 
     Idempotent: the id follows from the call, and the outbox adds an id once.
     """
-    _ = call.translate
+    _ = translator(call.locale)
     email = StoreEmail(
         id=derived_id("email", call.key),
         recipient=args.to,

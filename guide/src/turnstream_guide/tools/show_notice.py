@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from turnstream.i18n import N_
 from turnstream_tools import ToolContext, tool
 
+from turnstream_guide.language.texts import translator
+
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Level = Literal["info", "warning", "danger"]
 LEVELS: dict[Level, str] = {"info": N_("info"), "warning": N_("warning"), "danger": N_("danger")}
@@ -27,7 +29,7 @@ class ShowNotice(BaseModel):
 )
 async def show_notice(call: ToolContext, args: ShowNotice) -> dict[str, str]:
     """Show it once; a reload shows the thread without it."""
-    _ = call.translate
+    _ = translator(call.locale)
     sample = _("This is a notice of the level **{level}**. It is gone when you reload the page.")
     message = args.message or sample.format(level=_(LEVELS[args.level]))
     await call.notice(args.level, message, title=_("A notice"))

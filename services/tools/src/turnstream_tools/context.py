@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.tools import CallTool, ClientToolRequest
 from turnstream.contracts.turns import Json
-from turnstream.i18n import negotiate, translator
+from turnstream.i18n import negotiate
 from turnstream.store_client import StoreClient
 
 from turnstream_tools.settings import ToolsSettings
@@ -62,7 +62,7 @@ class ToolContext:
     part of the result, and are shown again wherever the call's result is. Ids of items follow from
     the call's key and the order in which the tool makes them, so a second run gives the same items.
 
-    What the user reads goes through the translator: `_ = call.translate`, then `_("Looking …")`.
+    `locale` is the user's language: one of `turnstream.i18n.LOCALES`.
     """
 
     def __init__(self, command: CallTool, resources: Resources, emit: Emit) -> None:
@@ -71,7 +71,6 @@ class ToolContext:
         self.turn_id = command.turn_id
         self.key = command.key
         self.locale = negotiate(command.locale)
-        self.translate = translator(self.locale)
         self.store = resources.store
         self.redis = resources.redis
         self.requested: ClientToolRequest | None = None

@@ -11,11 +11,12 @@ from chatkit.agents import AgentContext
 from chatkit.icons import IconName
 from chatkit.types import CustomTask, Workflow
 from pydantic import BaseModel, Field
-from turnstream.i18n import N_, translator
+from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
+from turnstream_guide.language.texts import translator
 
 WRITER = """\
 You are the slogan writer. Write one slogan for what the message names, in its language. When the

@@ -20,11 +20,12 @@ from agents import (
 from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
 from pydantic import BaseModel, Field, ValidationError
-from turnstream.i18n import N_, translator
+from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Refusal, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
+from turnstream_guide.language.texts import translator
 
 LIMIT = 100
 """Play money that may be spent at once."""

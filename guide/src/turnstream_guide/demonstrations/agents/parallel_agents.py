@@ -12,11 +12,12 @@ from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
 from chatkit.agents import AgentContext
 from chatkit.types import CustomTask, Task, Workflow
 from pydantic import BaseModel, Field
-from turnstream.i18n import N_, translator
+from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
+from turnstream_guide.language.texts import translator
 
 STYLES = {
     "brief": N_("In one sentence"),

@@ -17,11 +17,12 @@ from agents.extensions.handoff_prompt import RECOMMENDED_PROMPT_PREFIX
 from chatkit.agents import AgentContext
 from chatkit.types import CustomSummary, ProgressUpdateEvent, Workflow
 from openai.types.shared import Reasoning
-from turnstream.i18n import N_, translator
+from turnstream.i18n import N_
 
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
+from turnstream_guide.language.texts import translator
 
 NAME = "thinking_agent_handoff"
 ROLE = "You are the thinking agent."

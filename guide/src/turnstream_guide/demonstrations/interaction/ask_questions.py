@@ -20,12 +20,13 @@ from chatkit.types import (
     ThreadItemDoneEvent,
 )
 from pydantic import BaseModel
-from turnstream.i18n import Translate, translator
+from turnstream.i18n import Translate
 
 from turnstream_guide.cards.cards import told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.phrasing import listed, running_text
+from turnstream_guide.language.texts import translator
 
 MAX_QUESTIONS = 5
 MAX_OPTIONS = 8

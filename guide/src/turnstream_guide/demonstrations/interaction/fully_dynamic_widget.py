@@ -15,13 +15,14 @@ from chatkit.types import (
     ThreadItemDoneEvent,
 )
 from chatkit.widgets import DynamicWidgetRoot
-from turnstream.i18n import Translate, translator
+from turnstream.i18n import Translate
 
 from turnstream_guide.cards.jsx import code_block, jsx
 from turnstream_guide.cards.shapes import NODES, ROOTS, InvalidShape, parse_shape
 from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
 from turnstream_guide.keyless_model import Call, Plan, Request
 from turnstream_guide.keyless_model.sentences import language
+from turnstream_guide.language.texts import translator
 
 NAME = "fully_dynamic_widget"
 DESCRIPTION = f"""\

@@ -12,11 +12,12 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel
-from turnstream.i18n import N_, Translate, translator
+from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
+from turnstream_guide.language.texts import translator
 
 KIND = "topic"
 Topic = Literal["widgets", "client_tools", "crashes"]

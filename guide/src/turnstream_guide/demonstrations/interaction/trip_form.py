@@ -14,11 +14,12 @@ from chatkit.actions import Action
 from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, BeforeValidator, StringConstraints
-from turnstream.i18n import N_, Translate, translator
+from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
 from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
 from turnstream_guide.keyless_model import Plan, Request, Say, language
+from turnstream_guide.language.texts import translator
 
 KIND = "trip"
 Pace = Literal["slow", "fast"]
