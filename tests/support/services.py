@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
@@ -36,5 +36,5 @@ async def running_store(
 ) -> AsyncIterator[StoreClient]:
     """A store on a migrated database, and a client that does not wait for it."""
     app = create_app(StoreSettings(database_url=database_url, redis_url=redis_url, **settings))
-    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
         yield client

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from turnstream.contracts.store_api import KeepFile
 from turnstream.contracts.tools import FinishCall, ToolResult
 from turnstream.errors import Fenced, NotFound, TurnstreamError, Unavailable
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 from turnstream.store_client import transport as transport_module
 from turnstream.store_client.transport import Transport, segment
 
@@ -325,7 +325,7 @@ async def test_closing_ends_the_requests_under_way_and_forbids_more() -> None:
 
 
 async def test_closing_a_client_that_asked_nothing_is_allowed() -> None:
-    async with StoreClient("http://127.0.0.1:1", patience=ONCE):
+    async with HttpStoreClient("http://127.0.0.1:1", patience=ONCE):
         pass
 
 
@@ -380,7 +380,7 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
     app.router.add_route("*", "/{path:.*}", handler)
     async with (
         TestServer(app) as server,
-        StoreClient(str(server.make_url("")), patience=ONCE) as client,
+        HttpStoreClient(str(server.make_url("")), patience=ONCE) as client,
     ):
         for call in (
             client.tool_calls.finish(evil, FinishCall(run=1, result=ToolResult())),

@@ -14,7 +14,7 @@ from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
 from turnstream.settings import Settings, parse_duration
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 
 Commands = Any
 """What `add_subparsers` gives; argparse has no public name for it."""
@@ -112,7 +112,7 @@ def moment(text: str) -> datetime:
 
 
 async def _dead_letters(options: argparse.Namespace) -> int:
-    async with StoreClient(options.store_url, patience=_PATIENCE) as client:
+    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
         if options.action == "list":
             _print_list(await client.dead_letters.newest(options.limit))
         elif options.action == "show":
@@ -128,7 +128,7 @@ async def _dead_letters(options: argparse.Namespace) -> int:
 async def _feedback(options: argparse.Namespace) -> int:
     """Page after page, so that any limit is within what the store gives at a time."""
     left, after = options.limit, None
-    async with StoreClient(options.store_url, patience=_PATIENCE) as client:
+    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
         while left > 0:
             page = await client.feedback.newest(
                 limit=min(left, _PAGE), after=after, kind=options.kind, since=options.since
@@ -142,8 +142,8 @@ async def _feedback(options: argparse.Namespace) -> int:
 
 
 async def _outbox(options: argparse.Namespace) -> int:
-    async with StoreClient(options.store_url, patience=_PATIENCE) as client:
-        for email in await client.outbox.newest_of_all(limit=options.limit, since=options.since):
+    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
+        for email in await client.emails.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
             line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
             print(email.model_dump_json() if options.json else _harmless(line))

@@ -140,9 +140,9 @@ async def test_an_email_is_in_the_outbox_once_and_for_its_owner_only(client: Sto
     """The same id twice is one email, and somebody else's id is not found."""
     email = SendEmail(id="email_1", recipient="bob@example.com", subject="Hi", body="Hello")
     for _ in range(2):
-        await client.outbox.add("ann", email)
+        await client.emails.add("ann", email)
 
-    assert [each.id for each in await client.outbox.newest("ann")] == ["email_1"]
-    assert await client.outbox.newest("bob") == []
+    assert [each.id for each in await client.emails.newest("ann")] == ["email_1"]
+    assert await client.emails.newest("bob") == []
     with pytest.raises(NotFound):
-        await client.outbox.add("bob", email)
+        await client.emails.add("bob", email)

@@ -9,7 +9,7 @@ import pytest
 from turnstream import cli
 from turnstream.contracts.store_api import Feedback, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
@@ -120,7 +120,7 @@ async def test_an_operator_reads_feedback_from_a_shell(
 ) -> None:
     """`turnstream feedback` prints a verdict a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
         thread_id = await answered(client, "m1", "m2")
         await judge(client, thread_id, "m1", "m2", kind="negative")
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from turnstream import cli
 from turnstream.contracts.store_api import SendEmail
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import BATCH
@@ -26,9 +26,9 @@ async def test_an_operator_reads_the_outbox_from_a_shell(
 ) -> None:
     """`turnstream outbox` prints an email a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
-        await client.outbox.add("ann", email("email_1"))
-        await client.outbox.add("bob", email("email_2"))
+    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+        await client.emails.add("ann", email("email_1"))
+        await client.emails.add("bob", email("email_2"))
 
         async def shell(*options: str) -> str:
             """What the command prints; it brings a loop of its own, so it gets a thread."""
@@ -48,9 +48,9 @@ async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(
 ) -> None:
     """Its subject is what a user or a model wrote; an escape sequence is shown, not obeyed."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, StoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
         rude = email("email_1").model_copy(update={"subject": "\x1b[2Jall gone 你好"})
-        await client.outbox.add("ann", rude)
+        await client.emails.add("ann", rude)
 
         await asyncio.to_thread(cli.main, ["--store-url", url, "outbox"])
 
@@ -70,7 +70,7 @@ async def test_old_emails_are_deleted(emptied: str, redis: str) -> None:
     async with running_store(emptied, redis, **settings) as client:
 
         async def swept() -> bool:
-            left = await client.outbox.newest_of_all(limit=1000)
+            left = await client.emails.newest_of_all(limit=1000)
             return [each.id for each in left] == ["1", "2"]
 
         await wait_until_async(swept, message="old emails are still there, or new ones are gone")

@@ -24,7 +24,7 @@ from turnstream.contracts.turns import (
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
 from turnstream.settings import Settings
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 
 from tests.support.waiting import wait_until_async
 
@@ -38,7 +38,7 @@ class CallingWorker:
         self.name = new_id("worker")
         self.replies = topology.replies(self.name)
         self.heard: list[ToolEventEmitted | ToolCallFinished] = []
-        self.store = StoreClient(store_url, patience=timedelta(seconds=5))
+        self.store = HttpStoreClient(store_url, patience=timedelta(seconds=5))
         self.turn: ClaimedTurn
         self._stack = AsyncExitStack()
         self._broker = self._listen(redis_url)

@@ -20,7 +20,7 @@ from turnstream.contracts.tools import (
 )
 from turnstream.errors import Fenced, Unavailable
 from turnstream.redis.client import command_client
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 from turnstream_tools.calls.executor import Executor
 from turnstream_tools.calls.replies import Replies
 from turnstream_tools.context import Resources
@@ -123,7 +123,7 @@ class Bench:
 def bench(*tools: Tool, **settings: Any) -> Bench:
     """An executor that knows these tools."""
     known = ToolsSettings(instance="tools-1", redis_url=NOBODY, **settings)
-    store = StoreClient("http://127.0.0.1:1", patience=timedelta(milliseconds=100))
+    store = HttpStoreClient("http://127.0.0.1:1", patience=timedelta(milliseconds=100))
     resources = Resources(store, command_client(NOBODY), known)
     ledger, replies = MemoryLedger(), HeardReplies()
     executor = Executor(Registry(tools), ledger, replies, resources)

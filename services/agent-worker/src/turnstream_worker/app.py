@@ -15,7 +15,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
@@ -54,14 +54,14 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
     """
     provider = _prepare_sdk()
-    client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
+    client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
     assistant = load_assistant(settings.assistant, TurnStore(client))
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # A name of its own per process: replies meant for an earlier one must not be read.
     replies = topology.replies(new_id(settings.instance))
     # Renewals have a connection of their own: they must not queue behind the turns' writes.
-    lease_client = StoreClient(settings.store_url, patience=settings.lease / 3)
+    lease_client = HttpStoreClient(settings.store_url, patience=settings.lease / 3)
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)

@@ -19,7 +19,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient, StoreClient
 
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
@@ -45,7 +45,7 @@ STORE_PATIENCE = timedelta(seconds=1)
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """A gateway for these settings. Nothing connects before the app starts."""
-    client = StoreClient(settings.store_url, patience=STORE_PATIENCE)
+    client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
     redis = command_client(settings.log_redis_url)
     listening = listening_client(settings.log_redis_url)
     broker = build_broker(settings)

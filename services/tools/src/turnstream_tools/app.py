@@ -13,7 +13,7 @@ from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import Check, health_routes
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
-from turnstream.store_client import StoreClient
+from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_tools.calls.executor import Executor
@@ -35,7 +35,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     """A tools service for these settings. Nothing connects before the app starts."""
     registry = Registry([*_bundled(settings), *load_tools(settings.tools)])
     broker = build_broker(settings)
-    store = StoreClient(settings.store_url, patience=settings.store_patience)
+    store = HttpStoreClient(settings.store_url, patience=settings.store_patience)
     resources = Resources(store, command_client(settings.redis_url), settings)
     executor = Executor(registry, store.tool_calls, Replies(broker), resources)
     leases = Leases(store.tool_calls, executor.running, settings.instance, settings.tool_lease)

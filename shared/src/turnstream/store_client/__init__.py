@@ -1,68 +1,92 @@
-"""The store's API as the other services call it: typed, patient, and naming its failures."""
+"""The store's API as the other services call it.
+
+`StoreClient` is the interface. `HttpStoreClient` asks a store over HTTP;
+`turnstream.testing.MemoryStore` keeps the same promises in memory. One suite tests both.
+"""
 
 from datetime import timedelta
-from types import TracebackType
+from typing import Protocol
 
-from turnstream.store_client.attempts import Attempts
-from turnstream.store_client.feedback import Verdicts
-from turnstream.store_client.paused_runs import PausedRuns
-from turnstream.store_client.records import (
-    Attachments,
-    DeadLetters,
-    Facts,
-    Files,
-    Outbox,
-    ToolCalls,
-)
-from turnstream.store_client.threads import Threads
+from turnstream.store_client.attachments import Attachments, Files, HttpAttachments, HttpFiles
+from turnstream.store_client.attempts import Attempts, HttpAttempts
+from turnstream.store_client.dead_letters import DeadLetters, HttpDeadLetters
+from turnstream.store_client.emails import Emails, HttpEmails
+from turnstream.store_client.facts import Facts, HttpFacts
+from turnstream.store_client.feedback import HttpRatings, Ratings
+from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
+from turnstream.store_client.threads import HttpThreads, Threads
+from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
 from turnstream.store_client.transport import Transport
-from turnstream.store_client.turns import Turns
+from turnstream.store_client.turns import HttpTurns, Turns
 
-__all__ = ["StoreClient"]
+__all__ = ["HttpStoreClient", "StoreClient"]
 
 
-class StoreClient:
-    """One connection pool to the store. Use it as an async context manager.
+class StoreClient(Protocol):
+    """A store. Every call is safe to repeat: writes carry ids, attempts or keys.
 
-    `patience` is how long a call is tried again while the store does not answer. Every call is
-    safe to repeat: writes carry ids, attempts or keys. Raises what the store raised
-    (`turnstream.errors`), and `Unavailable` when patience has run out.
+    Calls raise the failures of `turnstream.errors` that they name, `BadRequest` for what no store
+    can keep, and `Unavailable` when the store does not answer.
     """
 
-    def __init__(self, url: str, *, patience: timedelta) -> None:
-        self._transport = Transport(url, patience)
-        self.turns = Turns(self._transport)
-        self.attempts = Attempts(self._transport)
-        self.threads = Threads(self._transport)
-        self.attachments = Attachments(self._transport)
-        self.files = Files(self._transport)
-        self.facts = Facts(self._transport)
-        self.outbox = Outbox(self._transport)
-        self.paused_runs = PausedRuns(self._transport)
-        self.feedback = Verdicts(self._transport)
-        self.tool_calls = ToolCalls(self._transport)
-        self.dead_letters = DeadLetters(self._transport)
+    turns: Turns
+    attempts: Attempts
+    threads: Threads
+    attachments: Attachments
+    files: Files
+    facts: Facts
+    emails: Emails
+    paused_runs: PausedRuns
+    feedback: Ratings
+    tool_calls: ToolCalls
+    dead_letters: DeadLetters
 
     @property
     def latency(self) -> float:
         """Seconds that the store takes to answer, of late."""
-        return self._transport.latency
+        ...
 
     async def ready(self) -> bool:
         """True when the store can do its work now."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection. Calls under way raise `Unavailable`."""
+        ...
+
+
+class HttpStoreClient(StoreClient):
+    """A store over HTTP. Use it as an async context manager; it owns a connection pool.
+
+    `patience` is how long a call is tried again while the store does not answer.
+    """
+
+    def __init__(self, url: str, *, patience: timedelta) -> None:
+        self._transport = Transport(url, patience)
+        self.turns = HttpTurns(self._transport)
+        self.attempts = HttpAttempts(self._transport)
+        self.threads = HttpThreads(self._transport)
+        self.attachments = HttpAttachments(self._transport)
+        self.files = HttpFiles(self._transport)
+        self.facts = HttpFacts(self._transport)
+        self.emails = HttpEmails(self._transport)
+        self.paused_runs = HttpPausedRuns(self._transport)
+        self.feedback = HttpRatings(self._transport)
+        self.tool_calls = HttpToolCalls(self._transport)
+        self.dead_letters = HttpDeadLetters(self._transport)
+
+    @property
+    def latency(self) -> float:
+        return self._transport.latency
+
+    async def ready(self) -> bool:
         return await self._transport.ready()
 
-    async def __aenter__(self) -> "StoreClient":
+    async def __aenter__(self) -> "HttpStoreClient":
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
         await self._transport.aclose()

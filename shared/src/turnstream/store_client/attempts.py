@@ -1,6 +1,6 @@
 """The fenced writes of a running attempt."""
 
-from typing import Any
+from typing import Protocol
 
 import orjson
 
@@ -8,22 +8,44 @@ from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.store_client.transport import Transport, segment
 
 
-class Attempts:
-    """Every write names its attempt and raises `Fenced` once a newer one exists."""
+class Attempts(Protocol):
+    """Every write names its attempt and raises `Fenced` once a newer one exists or the turn has
+    ended.
+    """
+
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        """Write items, journal and the turn's end, all or nothing.
+
+        A repeated command changes nothing, and ending a turn twice the same way is ending it
+        once. An item that exists keeps its place in the thread; the first record of a journal key
+        stays.
+        """
+        ...
+
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
+        """Set the fields of the turn's thread that changed, and leave the others."""
+        ...
+
+    async def journal(self, turn_id: str) -> dict[str, str]:
+        """Every step journaled in the turn, by key. The end of the turn deletes them, unless it
+        is a dead letter.
+        """
+        ...
+
+
+class HttpAttempts(Attempts):
+    """Attempts over HTTP."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
     async def write(self, turn_id: str, command: WriteAttempt) -> None:
-        """Items, journal and the turn's end, all or nothing."""
         await self._send("POST", f"/turns/{segment(turn_id)}/writes", command)
 
     async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
-        """Set the fields of the thread that changed."""
         await self._send("PATCH", f"/turns/{segment(turn_id)}/thread", patch)
 
     async def journal(self, turn_id: str) -> dict[str, str]:
-        """Every step journaled in the turn, by key."""
         path = f"/turns/{segment(turn_id)}/journal"
-        steps: Any = orjson.loads(await self._send("GET", path))
-        return dict(steps)
+        steps: dict[str, str] = orjson.loads(await self._send("GET", path))
+        return steps

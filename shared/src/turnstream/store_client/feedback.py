@@ -1,26 +1,53 @@
-"""Feedback, as gateways keep it and operators read it."""
+"""Ratings of items, as gateways keep them and operators read them."""
 
 from datetime import datetime
+from typing import Protocol
 
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, GiveFeedback
 from turnstream.store_client.transport import Params, Transport, segment
 
 
-class Verdicts:
-    """What users think of items."""
+class Ratings(Protocol):
+    """What users think of items. `after` is the cursor of the page before."""
+
+    async def give(self, owner: str, thread_id: str, command: GiveFeedback) -> None:
+        """Rate items that the owner sees; the newest rating of an item counts.
+
+        Raises `NotFound` for an unknown thread or item, and `Unprocessable` for too many items.
+        """
+        ...
+
+    async def of_thread(
+        self, owner: str, thread_id: str, *, limit: int, after: str | None = None
+    ) -> FeedbackPage:
+        """A page of the owner's ratings in a thread, newest first. Raises `NotFound`."""
+        ...
+
+    async def newest(
+        self,
+        *,
+        limit: int,
+        after: str | None = None,
+        kind: FeedbackKind | None = None,
+        since: datetime | None = None,
+    ) -> FeedbackPage:
+        """A page of everybody's ratings, newest first, for operators."""
+        ...
+
+
+class HttpRatings(Ratings):
+    """Ratings over HTTP."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
     async def give(self, owner: str, thread_id: str, command: GiveFeedback) -> None:
-        """Keep a verdict on some items. Raises `NotFound` and `Unprocessable`."""
         path = f"/threads/{segment(thread_id)}/feedback"
         await self._send("POST", path, command, {"owner": owner})
 
     async def of_thread(
         self, owner: str, thread_id: str, *, limit: int, after: str | None = None
     ) -> FeedbackPage:
-        """A page of the owner's verdicts in a thread. Raises `NotFound`."""
         params: Params = {"owner": owner, "limit": limit}
         if after is not None:
             params["after"] = after
@@ -35,7 +62,6 @@ class Verdicts:
         kind: FeedbackKind | None = None,
         since: datetime | None = None,
     ) -> FeedbackPage:
-        """A page of everybody's verdicts, for operators."""
         params: Params = {"limit": limit}
         if after is not None:
             params["after"] = after

@@ -1,27 +1,85 @@
-"""Threads and items, as JSON bytes: who needs a field parses it."""
+"""Threads and items, as JSON bytes: a caller that needs a field parses it."""
+
+from typing import Protocol
 
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.store_client.transport import Params, Transport, segment
 
 
-class Threads:
-    """Every call names the owner; what is not theirs is `NotFound`."""
+class Threads(Protocol):
+    """Every call names the owner. What is not theirs raises `NotFound`, as what does not exist."""
+
+    async def show(self, owner: str, thread_id: str) -> bytes:
+        """The thread with its first items, for its owner's client."""
+        ...
+
+    async def metadata(self, owner: str, thread_id: str) -> bytes:
+        """The thread's metadata, for an assistant."""
+        ...
+
+    async def page(
+        self, owner: str, *, limit: int, order: str, after: str | None, public: bool = True
+    ) -> bytes:
+        """A page of threads by the time they began; `after` is the last id of the page before."""
+        ...
+
+    async def items(
+        self,
+        owner: str,
+        thread_id: str,
+        *,
+        limit: int,
+        order: str,
+        after: str | None,
+        seen_by: tuple[str, int] | None = None,
+    ) -> bytes:
+        """A page of items: a client's view, or that of a running (turn, attempt).
+
+        A client sees no hidden items. An attempt sees neither what earlier attempts of its turn
+        stored nor the messages of turns that wait.
+        """
+        ...
+
+    async def item(self, owner: str, thread_id: str, item_id: str) -> bytes:
+        """One item in full, byte for byte as it was stored."""
+        ...
+
+    async def create(self, owner: str, thread_id: str) -> None:
+        """Make an empty thread, unless the owner has it already."""
+        ...
+
+    async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
+        """Change some fields; the thread as its owner's client sees it."""
+        ...
+
+    async def delete(self, owner: str, thread_id: str) -> None:
+        """Delete the thread with all it holds; its running turns are fenced."""
+        ...
+
+    async def save_item(self, owner: str, thread_id: str, item: StoredItem) -> None:
+        """Add or replace an item outside any turn."""
+        ...
+
+    async def remove_item(self, owner: str, thread_id: str, item_id: str) -> None:
+        """Delete an item outside any turn."""
+        ...
+
+
+class HttpThreads(Threads):
+    """Threads over HTTP."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
     async def show(self, owner: str, thread_id: str) -> bytes:
-        """The thread with its first items, for its owner's client."""
         return await self._send("GET", _path(thread_id), params={"owner": owner})
 
     async def metadata(self, owner: str, thread_id: str) -> bytes:
-        """The thread's metadata, for an assistant."""
         return await self._send("GET", _path(thread_id, "metadata"), params={"owner": owner})
 
     async def page(
         self, owner: str, *, limit: int, order: str, after: str | None, public: bool = True
     ) -> bytes:
-        """A page of threads."""
         params: Params = {"owner": owner, "limit": limit, "order": order, "public": int(public)}
         return await self._send("GET", "/threads", params=_with(params, after=after))
 
@@ -35,7 +93,6 @@ class Threads:
         after: str | None,
         seen_by: tuple[str, int] | None = None,
     ) -> bytes:
-        """A page of items: a client's view, or that of a running (turn, attempt)."""
         params: Params = {"owner": owner, "limit": limit, "order": order}
         if seen_by is not None:
             params |= {"turn": seen_by[0], "attempt": seen_by[1]}
@@ -43,27 +100,21 @@ class Threads:
         return await self._send("GET", path, params=_with(params, after=after))
 
     async def item(self, owner: str, thread_id: str, item_id: str) -> bytes:
-        """One item in full."""
         return await self._send("GET", _path(thread_id, "items", item_id), params={"owner": owner})
 
     async def create(self, owner: str, thread_id: str) -> None:
-        """Make an empty thread, unless the owner has it already."""
         await self._send("PUT", _path(thread_id), params={"owner": owner})
 
     async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
-        """Change some fields; the thread as its owner's client sees it."""
         return await self._send("PATCH", _path(thread_id), patch, {"owner": owner})
 
     async def delete(self, owner: str, thread_id: str) -> None:
-        """Delete the thread with all it holds."""
         await self._send("DELETE", _path(thread_id), params={"owner": owner})
 
     async def save_item(self, owner: str, thread_id: str, item: StoredItem) -> None:
-        """Add or replace an item outside any turn."""
         await self._send("PUT", _path(thread_id, "items"), item, {"owner": owner})
 
     async def remove_item(self, owner: str, thread_id: str, item_id: str) -> None:
-        """Delete an item outside any turn."""
         path = _path(thread_id, "items", item_id)
         await self._send("DELETE", path, params={"owner": owner})
 

@@ -1,5 +1,7 @@
 """Turns, as gateways accept and watch them and workers run them."""
 
+from typing import Protocol
+
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -11,55 +13,99 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.transport import Params, Transport, segment
 
 
-class Turns:
-    """See `turnstream_store.turns.routes` for what each call promises."""
+class Turns(Protocol):
+    """A turn belongs to one owner and one thread; of a thread's turns one runs at a time."""
+
+    async def accept(self, command: AcceptTurn) -> TurnAccepted:
+        """Make a request a turn, with all that it implies, or find the turn it made before.
+
+        The same turn id or idempotency key is the same turn, however often and however close
+        together it comes; then `existing` is True. A full thread or an owner with too many turns
+        raises `TooManyTurns`, a busy one under `BusyPolicy.REJECT` raises `ThreadBusy`. Raises
+        `NotFound`, `ThreadLocked`, `ThreadClosed`, `NothingPending`, `Unprocessable` and
+        `IdempotencyKeyReused` (the key named another request); nothing is written then.
+        """
+        ...
+
+    async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
+        """Claim a queued turn for a worker, under the next attempt; None if it cannot be claimed.
+
+        At most one of many claims succeeds, and only the first turn in a thread's line can be
+        claimed. The first claim decides what the turn looks back on, for all its attempts.
+        """
+        ...
+
+    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+        """Extend the leases of turns; a turn that is not in the answer is lost to its worker."""
+        ...
+
+    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
+        """Give a turn back to the queue. Raises `Fenced` unless the attempt is the running one."""
+        ...
+
+    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
+        """Stop a turn of the owner's. Raises `NotFound`.
+
+        A turn that never ran ends at once; a running one is told with its next renewal; one that
+        has ended stays as it is. The first reason stays.
+        """
+        ...
+
+    async def disconnect(self, owner: str, turn_id: str) -> None:
+        """Note that the plain client of a turn disconnected: a Stop, unless it comes back soon."""
+        ...
+
+    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
+        """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
+        ...
+
+    async def active(self, owner: str, thread_id: str) -> TurnView:
+        """The running turn of a thread, or the first that waits. Raises `NotFound`."""
+        ...
+
+    async def replay(self, owner: str, turn_id: str) -> bytes:
+        """A JSON array of the events that show a turn from what is stored. Raises `NotFound`."""
+        ...
+
+
+class HttpTurns(Turns):
+    """Turns over HTTP."""
 
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
-        """Make a request a turn, or find the turn it made before."""
         return TurnAccepted.model_validate_json(await self._send("POST", "/turns", command))
 
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
-        """The right to run a turn; None when it can't be had."""
         answer = await self._send("POST", f"/turns/{segment(command.turn_id)}/claim", command)
         return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
 
     async def renew(self, command: RenewLeases) -> LeasesRenewed:
-        """Extend leases; what is not in the answer is lost."""
         return LeasesRenewed.model_validate_json(await self._send("POST", "/leases", command))
 
     async def release(self, turn_id: str, command: ReleaseTurn) -> None:
-        """Give a turn back to the queue. Raises `Fenced`."""
         await self._send("POST", f"/turns/{segment(turn_id)}/release", command)
 
     async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
-        """Stop a turn of the owner's."""
-        params: dict[str, str | int] = {"owner": owner, "reason": reason.value}
+        params: Params = {"owner": owner, "reason": reason.value}
         answer = await self._send("POST", f"/turns/{segment(turn_id)}/cancel", params=params)
         return TurnView.model_validate_json(answer)
 
     async def disconnect(self, owner: str, turn_id: str) -> None:
-        """Note that a plain client went away."""
         await self._send("POST", f"/turns/{segment(turn_id)}/disconnect", params={"owner": owner})
 
     async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
-        """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
-        params: dict[str, str | int] = {"owner": owner, "present": int(present)}
+        params: Params = {"owner": owner, "present": int(present)}
         answer = await self._send("GET", f"/turns/{segment(turn_id)}", params=params)
         return TurnView.model_validate_json(answer)
 
     async def active(self, owner: str, thread_id: str) -> TurnView:
-        """The active turn of a thread. Raises `NotFound`."""
-        answer = await self._send(
-            "GET", f"/threads/{segment(thread_id)}/turn", params={"owner": owner}
-        )
-        return TurnView.model_validate_json(answer)
+        path = f"/threads/{segment(thread_id)}/turn"
+        return TurnView.model_validate_json(await self._send("GET", path, params={"owner": owner}))
 
     async def replay(self, owner: str, turn_id: str) -> bytes:
-        """A JSON array of the events that show a turn from what is stored."""
         return await self._send("GET", f"/turns/{segment(turn_id)}/replay", params={"owner": owner})

@@ -11,4 +11,4 @@ router = APIRouter(prefix="/outbox", tags=["outbox"])
 @router.get("")
 async def list_emails(user: User, parts: Parts) -> dict[str, list[Email]]:
     """The user's emails, newest first."""
-    return {"emails": await parts.client.outbox.newest(user)}
+    return {"emails": await parts.client.emails.newest(user)}

@@ -6,7 +6,7 @@ from turnstream.contracts.store_api import KeepFile, ReserveFile
 from turnstream.errors import Unsupported
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
-from turnstream.store_client.records import Files
+from turnstream.store_client.attachments import Files
 
 from turnstream_tools.settings import ToolsSettings
 

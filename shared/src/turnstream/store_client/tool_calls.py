@@ -1,0 +1,44 @@
+"""The ledger of tool calls."""
+
+from typing import Protocol
+
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
+from turnstream.store_client.transport import Transport, segment
+
+
+class ToolCalls(Protocol):
+    """A tool call happens once per key, whoever asks and however often."""
+
+    async def begin(self, command: BeginCall) -> CallBegun:
+        """Ask whether to run a call. Exactly one caller is told `RUN` at a time.
+
+        The others attach to the run, or get the result that was recorded. When the lease of a run
+        has passed its outcome is unknown: an idempotent call runs again under the next run number,
+        any other one is recorded as `outcome_unknown`. An attempt that is not the running one is
+        told `FENCED`.
+        """
+        ...
+
+    async def renew(self, command: RenewCalls) -> None:
+        """Extend the leases of the calls that still run at an instance."""
+        ...
+
+    async def finish(self, key: str, command: FinishCall) -> None:
+        """Record how a run of a call ended. Raises `Fenced` if another run or result came first."""
+        ...
+
+
+class HttpToolCalls(ToolCalls):
+    """The ledger over HTTP."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._send = transport.send
+
+    async def begin(self, command: BeginCall) -> CallBegun:
+        return CallBegun.model_validate_json(await self._send("POST", "/tool-calls/begin", command))
+
+    async def renew(self, command: RenewCalls) -> None:
+        await self._send("POST", "/tool-calls/renew", command)
+
+    async def finish(self, key: str, command: FinishCall) -> None:
+        await self._send("POST", f"/tool-calls/{segment(key)}/finish", command)
