@@ -39,8 +39,9 @@ check: $(BUILT) ## check style, types and import contracts
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
-api: $(BUILT) ## write the API documents in docs/api anew
+api: $(BUILT) ## write docs/api and docs/settings.md anew
 	@$(PY) -m devstack.api_documents
+	@$(PY) -m devstack.settings_page
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
 	@$(PY) -m devstack.messages

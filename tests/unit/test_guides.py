@@ -64,7 +64,7 @@ def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
 
 @pytest.mark.parametrize("page", GUIDE_PAGES, ids=name)
 def test_every_setting_that_a_guide_names_is_one(page: Path) -> None:
-    settings = (ROOT / "README.md").read_text().split("\n## Settings\n")[1].split("\n## ")[0]
+    settings = (ROOT / "docs/settings.md").read_text()
     known = set(re.findall(r"`([A-Z][A-Z0-9_]+)(?:=[^`]*)?`", settings))
     text = page.read_text()
     quoted = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", text)

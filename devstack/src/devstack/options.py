@@ -12,12 +12,19 @@ class Options:
     """What the supervisor itself needs to know; services read their own settings."""
 
     port: int = 8000
+    """The port of the first gateway; the others use the next ones."""
     data_dir: Path = Path(".data")
+    """Data, logs and pid files. Two stacks need two directories."""
     workers: int = 2
+    """Agent workers, each with `SLOTS` turns at a time."""
     gateways: int = 1
+    """Gateways."""
     restart: bool = True
+    """Whether a service that dies is started again."""
     redis_url: str = ""
+    """A Redis or Valkey to use instead of the embedded one."""
     database_url: str = ""
+    """A Postgres to use instead of the embedded one."""
 
 
 def read_options(env: Mapping[str, str]) -> Options:

@@ -14,14 +14,18 @@ class GuideSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     docs_dir: Path = Path("docs/guides")
-    """Where the guides are: users mention them with @, and `search_docs` searches them."""
+    """The guides that users mention with @, and that `search_docs` searches."""
     vector_store_id: str | None = None
     """A vector store at OpenAI that the model may search too, over the Responses API."""
     demo_token_delay: Duration = timedelta(milliseconds=15)
-    """The pace of the demo model. About 65 words a second: streaming is visible."""
+    """The pace of the keyless model. About 65 words a second: streaming is visible."""
     weather: Literal["live", "sample"] = "live"
-    """`sample` gives made-up weather, labelled as such, for demonstrations without a network."""
+    """`live` asks Open-Meteo. `sample` gives made-up weather, labelled as such, for demonstrations
+    without a network."""
     weather_cache: Duration = timedelta(minutes=10)
-    """Open-Meteo brings its current conditions up to date every quarter of an hour."""
+    """How long a forecast is kept. Open-Meteo updates its current conditions every quarter of an
+    hour."""
     weather_geocoding_url: str = "https://geocoding-api.open-meteo.com/v1/search"
+    """Where Open-Meteo finds a town's position."""
     weather_forecast_url: str = "https://api.open-meteo.com/v1/forecast"
+    """Where Open-Meteo's forecasts are."""

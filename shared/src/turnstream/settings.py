@@ -60,21 +60,27 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
-    """Jobs, tool calls and control."""
+    """The Redis or Valkey for jobs, tool calls and control."""
     events_redis_url: RedisUrl | None = None
-    """Event logs, when they live elsewhere than the jobs."""
+    """The Redis of the event logs, when it is not that of the jobs."""
     store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
+    """Where the store is."""
     instance: str = Field(default_factory=_instance)
-    """This process's name, unique among its kind."""
+    """This process's name, unique among its kind. Unset, it is the host name and the process id."""
     blobs_url: Annotated[str, Field(pattern="^(file:|s3://)")] = "file:.data/blobs"
-    """Where bytes of attachments are kept: `file:<directory>` or `s3://<bucket>/<prefix>`."""
+    """Where the bytes of attachments and images are kept: `file:<directory>` or
+    `s3://<bucket>/<prefix>`. All services must see the same place. The credentials, the region and
+    the endpoint of an S3 API come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`
+    and `AWS_ENDPOINT`; an endpoint without TLS needs `AWS_ALLOW_HTTP=true`."""
     url_signing_key: SecretStr | None = Field(default=None, min_length=32)
-    """Signs links to files. Without one there are no uploads."""
+    """Signs links to files. It has at least 32 characters, and all gateways, workers and tools
+    services share it. Without it there are no uploads."""
     log_level: LogLevel = "INFO"
+    """The least important messages that are logged."""
     log_format: Literal["json", "console"] = "json"
     """`json` for machines, `console` for people."""
     otel_exporter_otlp_endpoint: str | None = None
-    """Where traces go; none are made without it."""
+    """Where traces are sent. Without it there are none. Requests and tool calls make spans."""
 
     @property
     def log_redis_url(self) -> str:
@@ -86,11 +92,15 @@ class HttpSettings(Settings):
     """A service with a port."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: Port = 8000
+    """The port to listen on."""
 
 
 class HealthSettings(Settings):
     """A service that listens for health checks and metrics only."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     health_port: Port = 8080
+    """The port of `/health`, `/ready` and `/metrics`."""

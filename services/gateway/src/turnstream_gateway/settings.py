@@ -36,10 +36,12 @@ class GatewaySettings(HttpSettings):
     """Who may come in, how much they may send, and what a lost connection means."""
 
     auth: str = "dev"
-    """`dev`: the user is whoever the `X-User-Id` header says."""
+    """How users are known. `dev` is the only choice: the user is the value of the `X-User-Id`
+    header, or `anonymous`."""
     dev_auth_beyond_loopback: bool = False
-    """Let `AUTH=dev` listen on other interfaces than loopback. Anyone who reaches the port can
-    then be any user: for private networks and containers only."""
+    """Let `AUTH=dev` listen on other interfaces than loopback. Whoever reaches the port can then be
+    any user, so use it only on a private network, behind a proxy that authenticates and sets
+    `X-User-Id`."""
     max_body: int = 2 * 1024 * 1024
     """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
     and written as base64, takes 1.3 MB."""
@@ -48,7 +50,7 @@ class GatewaySettings(HttpSettings):
     max_attachments: int = 10
     """Attachments of one message."""
     max_pixels: int = 50_000_000
-    """Width times height of an image; larger ones are not opened."""
+    """Width times height of an image. Larger ones are refused."""
     attachment_types: Words = (
         "image/png",
         "image/jpeg",
@@ -60,24 +62,30 @@ class GatewaySettings(HttpSettings):
         "text/csv",
         "application/json",
     )
-    """Types that are taken; only these are known."""
+    """Types of attachments that are accepted. Leave some out to refuse them; no others can be
+    added."""
     link_lifetime: Duration = timedelta(hours=1)
-    """How long a link to a file works. Whoever has it can read the file as long."""
+    """How long a link to a file works, at most; at least half of it. Whoever has the link can read
+    the file that long."""
     public_url: str | None = None
-    """This deployment's address as browsers know it; without one, that of the request."""
+    """This deployment's address as browsers know it, for links. Unset, it is the address of the
+    request."""
     heartbeat: Duration = timedelta(seconds=15)
-    """A comment is sent after this much silence, so that no proxy takes a long tool for a dead
-    connection."""
+    """A comment is sent after this much silence, so that no proxy closes the connection during a
+    long tool call."""
     on_disconnect: OnDisconnect = OnDisconnect.GRACE
+    """What a lost connection of a plain client means: `grace` stops the turn, unless the user is
+    back within `DISCONNECT_GRACE`; `cancel` stops it at once; `continue` lets it go on."""
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE
-    """What becomes of a second message in a busy thread; a request may say otherwise in the
-    `Turnstream-When-Busy` header."""
+    """What becomes of a second message in a busy thread: `enqueue` it, `reject` it with 409, or
+    `interrupt` the running answer. A request can choose with the `Turnstream-When-Busy` header."""
     server_call_timeout: Duration = timedelta(seconds=30)
-    """How long a short call (sync action, dictation, feedback) may take."""
+    """How long a short call (sync action, dictation, feedback, attachment) may take."""
     context_headers: Words = ()
-    """Request headers that assistants may see."""
+    """Request headers that an assistant may see."""
     cors_origins: Words = ()
-    """Origins whose pages may call this gateway from a browser; empty: same origin only."""
+    """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
+    origin may."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
 

@@ -26,25 +26,29 @@ class StoreSettings(HttpSettings):
     """Where the truth is kept, and how patient it is."""
 
     port: Port = 8001
+    """The port to listen on."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
+    """The Postgres database; it begins with `postgresql+asyncpg://`."""
     database_pool: int = 20
     """Connections held; as many again are opened under load."""
     max_attempts: int = 3
     """Attempts that may fail before a turn becomes a dead letter."""
     max_turns_per_user: int = 1000
-    """Turns one user may have queued or running; more are refused with 429."""
+    """Turns that one user may have queued or running. More are refused with 429."""
     max_queued_per_thread: int = 20
     """Turns that may wait behind a running one in a thread."""
     sweep_interval: Duration = timedelta(seconds=2)
+    """How often the store looks for expired leases and lost jobs."""
     disconnect_grace: Duration = timedelta(seconds=3)
     """How long a plain client may be gone before its turn counts as stopped."""
     storage_per_user: int = 1024 * 1024 * 1024
     """Bytes of files one user may keep."""
     max_unsent_files: int = 50
-    """Uploads of one user that no message has yet."""
+    """Uploads of one user that no message has used yet."""
     upload_lifetime: Duration = timedelta(days=1)
-    """How long an upload is kept that is not sent."""
+    """How long an upload is kept that no message has used."""
     retention: Duration = timedelta(days=30)
-    """How long ended turns are kept for `GET /turns`, idempotency and dead letters."""
+    """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
+    and items stay."""
     outbox_retention: Duration = timedelta(days=30)
-    """How long an email is kept, whether or not a mailer has taken it."""
+    """How long an email is kept in the outbox, sent or not."""

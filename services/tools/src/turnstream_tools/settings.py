@@ -9,15 +9,15 @@ class ToolsSettings(HealthSettings):
     """Which tools there are, how many calls run here, and how long each part waits."""
 
     bundled_tools: str = "turnstream_guide.tools"
-    """The tools of the bundled guide, written as `tools` is; `none` leaves them out."""
+    """The tools of the bundled guide, written as in `TOOLS`; `none` leaves them out."""
     tools: str = ""
-    """More tools: `module[:attr]` or a package, separated by commas."""
+    """More tools: `module[:attribute]` or a package, with commas between."""
     tool_slots: int = 64
-    """Calls that run here at once. Tools wait far more than they compute."""
+    """Calls that run here at a time. A tool waits much longer than it computes."""
     tool_lease: Duration = timedelta(seconds=10)
-    """How long after this process died others may decide about its calls."""
+    """How long after the death of this process others may decide about its calls."""
     tool_output_limit: int = 64 * 1024
-    """Bytes of JSON that one call may hand to the model: about 16,000 tokens."""
+    """Bytes of JSON that one call may return to the model: about 16,000 tokens."""
     drain: Duration = timedelta(seconds=20)
     """How long running calls may take to end after SIGTERM."""
     store_patience: Duration = timedelta(seconds=30)

@@ -20,30 +20,36 @@ class ModelSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     openai_api_key: SecretStr | None = None
+    """The key of OpenAI or of a compatible API."""
     openai_base_url: str | None = None
-    """Of any OpenAI-compatible API; a key is optional with it."""
+    """The address of any OpenAI-compatible API; a key is optional with it. Without an address and
+    without a key the keyless model answers."""
     model: str | None = None
-    """The model's literal name, slashes included; the SDK's default model without it."""
+    """The model's literal name, slashes included. Unset, it is the default of the Agents SDK."""
     model_api: ModelApi | None = None
-    """The wire format: `responses` at OpenAI, `chat_completions` anywhere else, unless set."""
+    """The API's format. Unset, it is `responses` at OpenAI and `chat_completions` anywhere else."""
     model_choices: Annotated[tuple[str, ...], NoDecode] = ()
-    """Models that a client may ask for by name, comma separated. Anything else is ignored."""
+    """Models that a client of the guide may ask for by name. Any other name is ignored."""
     model_images: bool = True
-    """Whether the model sees images. One that does not may refuse a thread that holds any."""
+    """Whether the model sees images. With `false` they are named, not sent."""
     model_attachments: int = 20 * 1024 * 1024
-    """Bytes of images and documents in one request; older ones are only named."""
+    """Bytes of images and documents in one request to the model, the newest first. The others are
+    only named."""
     model_timeout: Duration = timedelta(minutes=2)
-    """The longest silence of a model. A reasoning model may think this long before a word."""
+    """The longest silence of a model. A reasoning model may think this long before its first
+    word."""
     transcribe_model: str | None = None
-    """Turns speech into text for the guide's dictation, which is off without it."""
+    """The model that turns speech into text for the guide's dictation, such as
+    `gpt-4o-mini-transcribe`. Without it dictation answers 501."""
     transcribe_base_url: str | None = None
-    """Where it is, when that is not where the other models are."""
+    """The address of that model, when it is not that of the other models."""
     transcribe_api_key: SecretStr | None = None
-    """For `transcribe_base_url`; no other key is ever sent there."""
+    """The key for `TRANSCRIBE_BASE_URL`. No other key is ever sent there."""
     keyless_model: str = "turnstream_guide.keyless_model:create"
-    """`module:factory` of the model that answers without a key; `none` for no such model."""
+    """`module:factory` of the model that answers without a key; `none` for an app with models of
+    its own."""
     openai_agents_disable_tracing: bool = True
-    """The SDK's own switch, turned over: traces hold what users say and go to OpenAI."""
+    """`false` sends the Agents SDK's traces to OpenAI. They hold what users say."""
 
     @field_validator("model_choices", mode="before")
     @classmethod
