@@ -1,35 +1,23 @@
-"""HTTP to the store: connections are reused, failures have names, and passing ones are retried."""
+"""Requests to the store: paths, failures under their names, and retries of those that may pass."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
-from aiohttp import ClientTimeout, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from turnstream.contracts.store_api import KeepFile
 from turnstream.contracts.tools import FinishCall, ToolResult
 from turnstream.errors import Fenced, NotFound, TurnstreamError, Unavailable
 from turnstream.store_client import HttpStoreClient
-from turnstream.store_client import transport as transport_module
 from turnstream.store_client.transport import Transport, segment
-
-from tests.support.waiting import wait_until_async
 
 ONCE = timedelta(milliseconds=1)
 """No patience: one request, and its outcome."""
 PATIENT = timedelta(seconds=10)
-Visit = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
 
 @asynccontextmanager
@@ -43,48 +31,6 @@ async def answering(handler: Handler, patience: timedelta = ONCE) -> AsyncIterat
             yield transport
         finally:
             await transport.aclose()
-
-
-class RawServer:
-    """A server that does as the test says with the bytes of each connection, and counts them."""
-
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
-        self.connections = 0
-        self.closed = 0
-
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Run the test's part until either side closes."""
-        self.connections += 1
-        try:
-            await self._visit(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            self.closed += 1
-            writer.close()
-
-
-@asynccontextmanager
-async def raw(
-    visit: Visit, patience: timedelta = ONCE
-) -> AsyncIterator[tuple[RawServer, Transport]]:
-    """A raw server, and a transport to it."""
-    server = RawServer(visit)
-    listening = await asyncio.start_server(server.connected, "127.0.0.1", 0)
-    transport = Transport(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", patience)
-    try:
-        yield server, transport
-    finally:
-        await transport.aclose()
-        listening.close()
-
-
-async def read_request(reader: asyncio.StreamReader) -> bytes:
-    """One request, whole."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-    return head + await reader.readexactly(int(length or 0))
 
 
 async def post(transport: Transport) -> bytes:
@@ -139,37 +85,6 @@ async def test_the_password_of_the_url_is_sent() -> None:
         await transport.aclose()
 
     assert seen == ["Basic dHM6c0BjcmV0"]  # ts:s@cret
-
-
-async def test_connections_are_reused() -> None:
-    """Requests one after another share one; requests at the same time have one each."""
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            await read_request(reader)
-            writer.write(OK)
-
-    async with raw(visit) as (server, transport):
-        for _ in range(3):
-            assert await post(transport) == b"hi"
-        assert server.connections == 1
-        await asyncio.gather(*(post(transport) for _ in range(5)))
-        assert server.connections == 5
-
-
-async def test_more_than_a_hundred_requests_wait_for_each_other() -> None:
-    """Every one is answered, over no more than a hundred connections."""
-    received: list[bytes] = []
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            received.append(await read_request(reader))
-            await wait_until_async(lambda: len(received) >= 100)
-            writer.write(OK)
-
-    async with raw(visit) as (server, transport):
-        assert await asyncio.gather(*(post(transport) for _ in range(150))) == [b"hi"] * 150
-        assert server.connections == 100
 
 
 async def test_a_problem_document_is_raised_as_the_failure_it_names() -> None:
@@ -238,90 +153,6 @@ async def test_a_server_that_is_away_is_unavailable() -> None:
         await post(transport)
     assert not await transport.ready()
     await transport.aclose()
-
-
-@pytest.mark.parametrize(
-    "answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhi", b"SMTP? 250 OK\r\n\r\n"]
-)
-async def test_a_broken_answer_is_unavailable_and_tried_again(answer: bytes) -> None:
-    """Whether the store did what was asked is unknown; the retry has a new connection."""
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        writer.write(answer if server.connections == 1 else OK)
-
-    async with raw(visit, PATIENT) as (server, transport):
-        assert await post(transport) == b"hi"
-        assert server.connections == 2
-
-
-async def test_an_answer_that_takes_too_long_is_unavailable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its connection is closed: a late answer must not reach the next request."""
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        if server.connections == 1:
-            assert await reader.read() == b""
-        writer.write(OK)
-
-    monkeypatch.setattr(transport_module, "_TIMEOUT", ClientTimeout(sock_read=0.05))
-    async with raw(visit) as (server, transport):
-        with pytest.raises(Unavailable):
-            await post(transport)
-        await wait_until_async(lambda: server.closed == 1)
-        assert await post(transport) == b"hi"
-
-
-async def test_a_cancelled_request_closes_its_connection() -> None:
-    """Its answer is still to come, and must not reach the next request."""
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        if server.connections == 1:
-            await reader.read()
-        writer.write(OK)
-
-    async with raw(visit) as (server, transport):
-        request = asyncio.create_task(post(transport))
-        await wait_until_async(lambda: server.connections == 1)
-        request.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await request
-        await wait_until_async(lambda: server.closed == 1)
-        assert await post(transport) == b"hi"
-
-
-async def test_a_second_answer_reaches_nobody() -> None:
-    """A connection on which more comes than was asked for is not used again."""
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        writer.write(OK + OK.replace(b"hi", b"ho"))
-        await reader.read()
-
-    async with raw(visit) as (server, transport):
-        assert [await post(transport) for _ in range(2)] == [b"hi", b"hi"]
-        assert server.connections == 2
-
-
-async def test_closing_ends_the_requests_under_way_and_forbids_more() -> None:
-    """At once, though there is patience left: nobody is there to be patient with."""
-
-    async def visit(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        await reader.read()
-
-    async with raw(visit, PATIENT) as (server, transport):
-        request = asyncio.create_task(post(transport))
-        await wait_until_async(lambda: server.connections == 1)
-        await transport.aclose()
-        with pytest.raises(Unavailable):
-            await asyncio.wait_for(request, 1)
-        with pytest.raises(Unavailable):
-            await asyncio.wait_for(post(transport), 1)
-        await wait_until_async(lambda: server.closed == 1)
 
 
 async def test_closing_a_client_that_asked_nothing_is_allowed() -> None:
@@ -398,50 +229,3 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
         f"/threads/{quoted}/items/{quoted}?owner=ann",
         f"/dead-letters/{quoted}",
     ]
-
-
-async def test_the_certificate_of_a_store_over_tls_is_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that nobody vouches for is a store that does not answer."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    _make_certificate(key, certificate)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-
-    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            await read_request(reader)
-            writer.write(OK)
-
-    server = RawServer(visit)
-    listening = await asyncio.start_server(server.connected, "127.0.0.1", 0, ssl=context)
-    url = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
-
-    stranger = Transport(url, ONCE)
-    with pytest.raises(Unavailable) as raised:
-        await post(stranger)
-    assert "certificate verify failed" in str(raised.value.__cause__)
-    await stranger.aclose()
-
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    transport = Transport(url, ONCE)
-    for _ in range(2):
-        assert await post(transport) == b"hi"
-    assert server.connections == 1
-    await transport.aclose()
-    listening.close()
-
-
-def _make_certificate(key_file: Path, certificate_file: Path) -> None:
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))
-    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

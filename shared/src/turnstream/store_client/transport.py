@@ -1,33 +1,25 @@
-"""HTTP to the store: a pool of connections, retries, and failures under their own names."""
+"""HTTP to the store: retries, and failures under their own names."""
 
-import ssl
 import time
 from datetime import timedelta
-from functools import cached_property
 from urllib.parse import quote, urlencode
 
-import aiohttp
 import orjson
 import stamina
 from pydantic import BaseModel
-from yarl import URL
 
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unavailable, from_problem
 from turnstream.latency import Latency
+from turnstream.store_client.connections import Connections, Response
 
 Params = dict[str, str | int]
 
-_CONNECTIONS = 100
-"""Connections at once; a call that finds all of them busy waits for one."""
-_KEPT = 4.0
-"""Seconds that an unused connection is kept: less than uvicorn's 5, so that the store never closes
-one while a request is sent on it."""
-_TIMEOUT = aiohttp.ClientTimeout(connect=20.0, sock_connect=2.0, sock_read=20.0)
-"""Up to 20 s for a free connection and up to 20 s for the answer: longer than the store's
-statement timeout, so that the store's own error arrives first."""
-_READY_TIMEOUT = aiohttp.ClientTimeout(total=3.0)
-_JSON = {"Content-Type": "application/json"}
+_TIMEOUT = 20.0
+"""Seconds for one response: longer than the store's statement timeout, so that the store's own
+error arrives first."""
+_READY_TIMEOUT = 3.0
+"""Seconds for the response of `GET /ready`."""
 
 _ID_LIMIT = 200
 """Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
@@ -50,7 +42,7 @@ class Transport:
     """
 
     def __init__(self, url: str, patience: timedelta) -> None:
-        self._url = url.rstrip("/")
+        self._connections = Connections(url)
         self._patience = patience.total_seconds()
         self._latency = Latency()
         self._retrying = stamina.AsyncRetryingCaller(
@@ -86,52 +78,34 @@ class Transport:
 
     async def _send(self, method: str, target: str, data: bytes | None) -> bytes:
         start = time.monotonic()
-        status, answer = await self._request(method, target, data, _TIMEOUT)
-        if status >= 400:
-            raise from_problem(_problem(answer))
+        response = await self._request(method, target, data, _TIMEOUT)
+        if response.status >= 400:
+            raise from_problem(_problem(response.body))
         self._latency.record_since(start)
-        return answer
+        return response.body
 
     async def _request(
-        self, method: str, target: str, data: bytes | None, timeout: aiohttp.ClientTimeout
-    ) -> tuple[int, bytes]:
-        if self._session.closed:
-            raise Unavailable("The connection to the store is closed.")
-        url = URL(self._url + target, encoded=True)
-        headers = _JSON if data is not None else None
+        self, method: str, target: str, data: bytes | None, timeout: float
+    ) -> Response:
         try:
-            async with self._session.request(
-                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                return response.status, await response.read()
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            return await self._connections.request(method, target, data, timeout)
+        except OSError as error:  # TimeoutError is one
             raise Unavailable("The store does not answer.") from error
 
     async def ready(self) -> bool:
         """True when `GET /ready` says so, within a few seconds."""
         try:
-            status, _ = await self._request("GET", "/ready", None, _READY_TIMEOUT)
+            response = await self._request("GET", "/ready", None, _READY_TIMEOUT)
         except Unavailable:
             return False
-        return status == 200
+        return response.status == 200
 
     async def aclose(self) -> None:
         """Close every connection. Calls that wait for an answer raise `Unavailable`."""
-        await self._session.close()
+        await self._connections.aclose()
 
     def _may_pass(self, error: Exception) -> bool:
-        return isinstance(error, Unavailable) and not self._session.closed
-
-    @cached_property
-    def _session(self) -> aiohttp.ClientSession:
-        """Made with the first request, because it belongs to the running event loop."""
-        secure = self._url.startswith("https:")
-        connector = aiohttp.TCPConnector(
-            limit=_CONNECTIONS,
-            keepalive_timeout=_KEPT,
-            ssl=ssl.create_default_context() if secure else True,
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return isinstance(error, Unavailable) and not self._connections.closed
 
 
 def _problem(answer: bytes) -> Json:
