@@ -11,11 +11,34 @@ from devstack.services import TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.support.servers import empty_database, empty_redis, postgres_server, redis_server
+from tests.support.containers import missing_engine
+from tests.support.servers import (
+    empty_database,
+    empty_redis,
+    in_containers,
+    postgres_server,
+    redis_server,
+)
 
 ROOT = Path(__file__).parents[1]
 
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Part of pytest: end the run with one line if it cannot have the servers it asks for."""
+    try:
+        reason = missing_engine() if in_containers() else None
+    except ValueError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+    if reason:
+        raise pytest.UsageError(f"TEST_SERVERS=containers: {reason}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Part of pytest: a test marked `docker` is left out where there is no engine."""
+    if item.get_closest_marker("docker") and (reason := missing_engine()):
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

