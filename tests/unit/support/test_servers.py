@@ -8,11 +8,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-import yaml
 from redis import Redis
 
 from tests.support import containers
 from tests.support.servers import empty_database, empty_redis, in_containers, redis_server
+
+yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[3]
 
