@@ -45,7 +45,7 @@ async def test_what_is_brought_again_stays_as_it_is(client: StoreClient) -> None
     second = await taken_over(client, first)
     await client.threads.save_item("ann", first.thread_id, item("wdg_1", text="changed"))
 
-    await write(client, second, again=["wdg_1"])
+    await write(client, second, reconfirmed=["wdg_1"])
 
     assert (await stored(client, first, "wdg_1"))["text"] == "changed"
     seen_by = (second.turn_id, second.attempt)

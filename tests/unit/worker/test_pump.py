@@ -20,7 +20,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
 from turnstream.store_client import StoreClient
 from turnstream_worker.assistant import Assistant
-from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogTooLarge, LogWriter
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.chatkit_store import TurnStore
@@ -66,11 +66,11 @@ async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
     thread = store.open(attempt)
     log = EventLog(command_client("redis://127.0.0.1:1"))
     writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))
-    pump = EventPump(Assistant(Talker(store), store), Outlet(thread, writer), attempt.claimed)
+    pump = EventPump(Assistant(Talker(store), store), EventOutput(thread, writer), attempt.claimed)
 
     with pytest.raises(LogTooLarge):
         await pump.run()
 
     (unfinished,) = cast("list[AssistantMessageItem]", pump.pending.items())
     assert unfinished.content[0].text == TEXT
-    await thread.writes.settled()
+    await thread.writes.committed()

@@ -62,7 +62,7 @@ class KeptItems:
 
     async def write(self, turn_id: str, command: WriteAttempt) -> None:
         self.written += [orjson.loads(item.payload)["content"] for item in command.items]
-        self.written += [AGAIN] * len(command.again)
+        self.written += [AGAIN] * len(command.reconfirmed)
 
 
 def note(content: str) -> HiddenContextItem:
@@ -84,7 +84,7 @@ async def replayed(*forms: str, **claimed: Any) -> tuple[list[str], list[str]]:
     shown: list[Any] = []
     for form in forms:
         shown.append(opened.save(note(form)))
-        await opened.writes.settled()
+        await opened.writes.committed()
     return service.written, [item.content for item in shown]
 
 

@@ -96,7 +96,7 @@ async def test_nothing_is_shown_before_what_it_shows_is_committed(
     assert shown == ["text"]
 
     service.open.set()
-    await writes.settled()
+    await writes.committed()
 
     assert shown == ["text", "first item", "text behind it", "second item"]
     assert service.saved == [["msg_1"], ["msg_2"]]
@@ -111,7 +111,7 @@ async def test_what_comes_of_an_answer_is_shown_when_the_answer_is_recorded(
     writes.then(lambda: shown.append("its consequence"))
     assert shown == []
 
-    await writes.settled()
+    await writes.committed()
 
     assert shown == ["its consequence"]
 
@@ -127,7 +127,7 @@ async def test_a_superseded_attempt_stops_and_shows_nothing(
 
     for _ in range(2):
         with pytest.raises(Fenced):
-            await writes.settled()
+            await writes.committed()
     with pytest.raises(Fenced):
         writes.save(item("msg_2"))
     assert shown == []
@@ -150,12 +150,12 @@ async def test_what_the_store_refuses_is_told_to_everybody(
     """
     service.refusal = Unprocessable("no such thing")
     writes.record("model_1", "{}")
-    waiting = [asyncio.create_task(writes.settled()) for _ in range(2)]
+    waiting = [asyncio.create_task(writes.committed()) for _ in range(2)]
     met = await asyncio.gather(*waiting, return_exceptions=True)
 
     assert [type(each) for each in met] == [Unprocessable, Unprocessable]
     with pytest.raises(Unprocessable):
-        await writes.settled()
+        await writes.committed()
     assert service.saved == [[]]
 
 
@@ -172,7 +172,7 @@ async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(
 
     service.latency = 60.0
     writes.save(item("msg_3"))
-    await writes.settled()
+    await writes.committed()
 
     assert len(service.commands) == 2
 
@@ -191,7 +191,7 @@ async def test_what_is_provisional_waits_only_for_what_is_shown_before_it(
     assert shown == ["first text"]
 
     service.open.set()
-    await writes.settled()
+    await writes.committed()
 
     assert shown == ["first text", "item", "text behind it"]
 
@@ -203,7 +203,7 @@ async def test_nothing_is_shown_behind_a_refusal(service: Service, writes: Write
     writes.save(item("msg_1"))
     writes.then(lambda: shown.append("refused"))
     with pytest.raises(Unprocessable):
-        await writes.settled()
+        await writes.committed()
     with pytest.raises(Unprocessable):
         writes.then(lambda: shown.append("text behind it"))
 
@@ -218,7 +218,7 @@ async def test_the_end_is_stored_and_shown_after_a_refusal(
     service.refusal = Unprocessable("no such thing")
     writes.save(item("msg_1"))
     with pytest.raises(Unprocessable):
-        await writes.settled()
+        await writes.committed()
 
     writes.reopen()
     writes.then(lambda: shown.append("error"))
@@ -237,7 +237,7 @@ async def test_who_waits_for_an_abandoned_write_hears_that_it_is_none(
     writes.record("model_1", "{}")
     if begun:
         await wait_until_async(lambda: bool(service.commands))
-    waiting = asyncio.create_task(writes.settled())
+    waiting = asyncio.create_task(writes.committed())
     await writes.abandon()
 
     async with asyncio.timeout(10):
@@ -253,7 +253,7 @@ async def test_a_removed_item_is_not_saved(service: Service, writes: Writes) -> 
     writes.remove("msg_1")
     writes.remove("msg_2")
     writes.save(item("msg_2"))
-    await writes.settled()
+    await writes.committed()
 
     (command,) = service.commands
     assert command.removed == ["msg_1", "msg_2"]

@@ -17,9 +17,9 @@ class StoredItem(Contract):
     """The item as JSON text, kept byte for byte."""
     public: str | None = None
     """What the client may see, where that differs from `payload` (attachment metadata)."""
-    place: int | None = None
-    """Where a new item stands in the order of its thread; None is behind all others. An item that
-    exists keeps its place."""
+    seq: int | None = None
+    """The sequence number of a new item in its thread; None puts it behind all others. An item that
+    exists keeps its number."""
 
 
 class Step(Contract):
@@ -43,7 +43,7 @@ class WriteAttempt(Contract):
     """Items to delete, before anything is saved."""
     items: list[StoredItem] = Field(default_factory=list)
     """Items to add or replace, each id once."""
-    again: list[str] = Field(default_factory=list)
+    reconfirmed: list[str] = Field(default_factory=list)
     """Items that an earlier attempt stored and this one brought again: they stay as they are, also
     where somebody else changed them in the meantime."""
     end: TurnEnd | None = None

@@ -93,7 +93,7 @@ class ClaimTurn(Contract):
     turn_id: str
     worker: str
     lease: timedelta
-    takes_suspect: bool = True
+    accepts_last_attempt: bool = True
     """False when the worker runs a turn on its last attempt already. Such a turn may be the one
     that killed its workers, so two of them never share a worker: an innocent one is not taken
     down by a guilty one when it has no attempt left."""
@@ -123,10 +123,10 @@ class ClaimedTurn(Contract):
     items: list[Json]
     """The newest items of the thread before this turn's answer, newest first."""
     has_more_items: bool
-    first_place: int = 0
-    """First of the places in the thread's order that this attempt may give to its items."""
-    places: int = 0
-    """How many places there are."""
+    first_seq: int = 0
+    """First sequence number in the order of the thread that this attempt may give to its items."""
+    seqs: int = 0
+    """How many sequence numbers it may give."""
 
 
 class HeldTurn(Contract):

@@ -23,7 +23,7 @@ from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.thread.open_thread import OpenThread
 
 
-class Outlet:
+class EventOutput:
     """Takes the events of one attempt, in order."""
 
     def __init__(self, thread: OpenThread, writer: LogWriter) -> None:
@@ -69,7 +69,7 @@ class Outlet:
         """
         match event:
             case ThreadItemAddedEvent():
-                self._thread.view.place(event.item.id)
+                self._thread.view.seq(event.item.id)
             case ThreadItemDoneEvent() | ThreadItemReplacedEvent():
                 item = self._thread.save(event.item)
                 event = event.model_copy(update={"item": item})

@@ -13,7 +13,7 @@ LOAD = 10
 the fewer they have to make."""
 
 
-class Pacing:
+class FlushWindow:
     """At most one sending per window, but for what nobody should wait for.
 
     The first text of an item goes at once. Anything but text waits for the shortest window; while

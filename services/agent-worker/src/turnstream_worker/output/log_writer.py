@@ -32,8 +32,8 @@ from turnstream.transcript import Transcript
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import Attempt, Interruption
-from turnstream_worker.output.flush_window import Pacing
-from turnstream_worker.output.text_batch import GatheringText, is_provisional, text_of
+from turnstream_worker.output.flush_window import FlushWindow
+from turnstream_worker.output.text_batch import TextBatch, is_provisional, text_of
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.writes import Writes
 
@@ -72,11 +72,11 @@ class LogWriter:
         self._attempt = attempt
         self._turn_id = attempt.turn_id
         self._in_order = writes.then
-        self._pacing = Pacing(settings.flush_window.total_seconds())
+        self._pacing = FlushWindow(settings.flush_window.total_seconds())
         self._room: float = settings.log_limit
         self._kept: list[Entry] = []
         self._sent = 0
-        self._gathering: list[bytes | GatheringText] = []
+        self._gathering: list[bytes | TextBatch] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -165,7 +165,7 @@ class LogWriter:
             self._flusher.cancel()
             await asyncio.wait({self._flusher}, timeout=_LETTING_GO)
 
-    def _gather(self, piece: bytes | GatheringText) -> None:
+    def _gather(self, piece: bytes | TextBatch) -> None:
         if self._closed:
             return
         self._gathering.append(piece)
@@ -178,10 +178,10 @@ class LogWriter:
 
     def _text(self, event: ThreadItemUpdatedEvent, text: str) -> None:
         last = self._gathering[-1] if self._gathering else None
-        if isinstance(last, GatheringText) and last.joins(event):
+        if isinstance(last, TextBatch) and last.joins(event):
             last.join(event, text)
         else:
-            self._gather(GatheringText(event, text))
+            self._gather(TextBatch(event, text))
             self._pacing.text(event.item_id)
 
     def _spend(self, size: int) -> None:
@@ -197,7 +197,7 @@ class LogWriter:
         position of its own and a viewer resumes exactly behind the last one it got.
         """
         for piece in self._gathering:
-            event = piece.dump() if isinstance(piece, GatheringText) else piece
+            event = piece.dump() if isinstance(piece, TextBatch) else piece
             position = self._next()
             self._kept.append(Entry(position, Kind.EVENTS, sse.frames(position, [event])))
         self._gathering.clear()

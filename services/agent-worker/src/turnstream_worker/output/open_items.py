@@ -16,7 +16,7 @@ from chatkit.types import (
 )
 
 
-class PendingItems:
+class OpenItems:
     """Follows a stream of events; what is open when it stops is what the user saw unfinished."""
 
     def __init__(self) -> None:

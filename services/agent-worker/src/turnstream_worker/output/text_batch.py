@@ -5,7 +5,7 @@ from chatkit.types import ThreadItemAddedEvent, ThreadItemUpdatedEvent, ThreadSt
 from turnstream_worker import chatkit_json
 
 
-class GatheringText:
+class TextBatch:
     """Consecutive deltas of one part of one item, not sent yet."""
 
     def __init__(self, event: ThreadItemUpdatedEvent, text: str) -> None:

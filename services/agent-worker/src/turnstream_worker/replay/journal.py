@@ -65,7 +65,7 @@ class Journal:
 
     async def committed(self) -> None:
         """Return when every step is durable. Raises `Fenced`."""
-        await self._writes.settled()
+        await self._writes.committed()
 
     def unique_call_id(self, call_id: str, response_key: str) -> str:
         """A call id that no other response of this turn used.

@@ -93,7 +93,7 @@ class TurnStore(Store[Any]):
             known = own.view.page(limit, order) if after is None else None
             if known is not None:
                 return known
-            await own.writes.settled()
+            await own.writes.committed()
         attempt = current_attempt.get()
         seen_by = (attempt.turn_id, attempt.number) if attempt is not None else ("", 0)
         items = partial(self._client.threads.items, current_owner.get(), thread_id)
@@ -125,12 +125,12 @@ class TurnStore(Store[Any]):
             await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
             return
         own.save(item)
-        await own.writes.settled()
+        await own.writes.committed()
 
     async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
         own = self._own(thread_id)
         if own is not None:
-            await own.writes.settled()
+            await own.writes.committed()
         return chatkit_json.load_item(
             await _found(self._client.threads.item(current_owner.get(), thread_id, item_id))
         )
@@ -145,7 +145,7 @@ class TurnStore(Store[Any]):
             await _found(self._client.threads.remove_item(owner, thread_id, item_id))
             return
         own.remove(item_id)
-        await own.writes.settled()
+        await own.writes.committed()
 
     async def save_attachment(self, attachment: Attachment, context: Any) -> None:
         owner = current_owner.get()

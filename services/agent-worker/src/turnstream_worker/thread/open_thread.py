@@ -26,12 +26,12 @@ class OpenThread:
         """
         if self.view.refuses(item):
             return item
-        item, again = self.view.settled(item)
-        place = self.view.place(item.id)
+        item, again = self.view.normalized(item)
+        seq = self.view.seq(item.id)
         if again:
-            self.writes.bring_again(item.id)
+            self.writes.reconfirm(item.id)
         else:
-            self.writes.save(chatkit_json.dump_item(item).model_copy(update={"place": place}))
+            self.writes.save(chatkit_json.dump_item(item).model_copy(update={"seq": seq}))
         self.view.wrote(item)
         return item
 
@@ -42,7 +42,7 @@ class OpenThread:
 
     async def save_thread(self, thread: ThreadMetadata) -> None:
         """Set what differs from the thread as it was loaded or saved last."""
-        await self.writes.settled()
+        await self.writes.committed()
         fields, metadata = thread_changes(self.view.thread(), thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)
         await self._client.attempts.patch_thread(self._attempt.turn_id, patch)

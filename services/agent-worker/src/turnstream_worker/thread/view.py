@@ -32,8 +32,8 @@ class ThreadView:
         self._caught_up: set[str] = set()
         self._brought_before = tuple(self._before)
         self._unwritten = True
-        self._free_places = iter(range(claimed.first_place, claimed.first_place + claimed.places))
-        self._places: dict[str, int | None] = {}
+        self._free_seqs = iter(range(claimed.first_seq, claimed.first_seq + claimed.seqs))
+        self._seqs: dict[str, int | None] = {}
         self.written: set[str] = set()
         self.keep_stop_marker = True
 
@@ -61,21 +61,21 @@ class ThreadView:
         rows = self._items[::-1][:limit]
         return _page(rows, len(rows) < len(self._items))
 
-    def place(self, item_id: str) -> int | None:
+    def seq(self, item_id: str) -> int | None:
         """An item's place in the thread's order, fixed when it is first asked for.
 
         Viewers place an item where it begins and the store where it is done: an answer that is
         still being written while a tool's widget comes would change places on a reload.
         """
-        if item_id not in self._places:
-            self._places[item_id] = next(self._free_places, None)
-        return self._places[item_id]
+        if item_id not in self._seqs:
+            self._seqs[item_id] = next(self._free_seqs, None)
+        return self._seqs[item_id]
 
     def refuses(self, item: ThreadItem) -> bool:
         """True for the marker of a Stop when nobody pressed Stop."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
 
-    def settled(self, item: ThreadItem) -> tuple[ThreadItem, bool]:
+    def normalized(self, item: ThreadItem) -> tuple[ThreadItem, bool]:
         """The item as it is to be stored and shown, and whether the store has it so already.
 
         What an earlier attempt stored keeps its times if nothing else differs: what is stored and
@@ -116,7 +116,7 @@ class ThreadView:
     def removed(self, item_id: str) -> None:
         """The attempt deleted an item. Should it come again, it comes behind the others."""
         self._unwritten = False
-        self._places.pop(item_id, None)
+        self._seqs.pop(item_id, None)
         self._before.pop(item_id, None)
         self.written.add(item_id)
 

@@ -37,7 +37,7 @@ class _Batch:
     steps: list[Step] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
     items: dict[str, StoredItem] = field(default_factory=dict)
-    again: set[str] = field(default_factory=set)
+    reconfirmed: set[str] = field(default_factory=set)
     end: TurnEnd | None = None
     shows: list[Show] = field(default_factory=list)
 
@@ -70,20 +70,20 @@ class Writes:
     def save(self, item: StoredItem) -> None:
         """Add or replace an item."""
         batch = self._batch()
-        batch.again.discard(item.item_id)
+        batch.reconfirmed.discard(item.item_id)
         batch.items[item.item_id] = item
 
-    def bring_again(self, item_id: str) -> None:
+    def reconfirm(self, item_id: str) -> None:
         """Note that this attempt, too, brought an item, and leave the item as it is stored."""
         batch = self._batch()
         if item_id not in batch.items:
-            batch.again.add(item_id)
+            batch.reconfirmed.add(item_id)
 
     def remove(self, item_id: str) -> None:
         """Delete an item."""
         batch = self._batch()
         batch.items.pop(item_id, None)
-        batch.again.discard(item_id)
+        batch.reconfirmed.discard(item_id)
         batch.removed.add(item_id)
 
     def then(self, show: Show, *, provisional: bool = False) -> None:
@@ -99,7 +99,7 @@ class Writes:
         else:
             batch.shows.append(show)
 
-    async def settled(self) -> None:
+    async def committed(self) -> None:
         """Return when everything written so far is committed. Raises what a write met."""
         if self._committing is not None:
             self._hurry.set()
@@ -117,7 +117,7 @@ class Writes:
         batch.end = end
         if not end.dead:
             batch.steps.clear()  # the journal goes with the turn
-        await self.settled()
+        await self.committed()
 
     async def abandon(self) -> None:
         """Write nothing more, and say so to whoever still tries."""
@@ -173,7 +173,7 @@ class Writes:
             steps=batch.steps,
             removed=sorted(batch.removed),
             items=list(batch.items.values()),
-            again=sorted(batch.again),
+            reconfirmed=sorted(batch.reconfirmed),
             end=batch.end,
         )
         await self._client.attempts.write(self._attempt.turn_id, command)

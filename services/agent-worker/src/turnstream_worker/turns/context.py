@@ -7,7 +7,7 @@ from chatkit.server import ChatKitServer
 from turnstream.store_client import StoreClient
 
 from turnstream_worker.attempt import Attempt
-from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.settings import WorkerSettings
@@ -17,7 +17,7 @@ from turnstream_worker.turns.pump import EventPump
 
 
 @dataclass
-class TurnParts:
+class AttemptContext:
     """The parts of one attempt, made together and gone together."""
 
     attempt: Attempt
@@ -26,7 +26,7 @@ class TurnParts:
     settings: WorkerSettings
     thread: OpenThread
     writer: LogWriter
-    outlet: Outlet
+    output: EventOutput
     pump: EventPump
     journal: Journal
     failure: Failure | None = None

@@ -18,7 +18,7 @@ from turnstream.i18n import N_
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Interruption
-from turnstream_worker.turns.context import TurnParts
+from turnstream_worker.turns.context import AttemptContext
 from turnstream_worker.turns.failures import Failure, classify
 
 log = get_logger(__name__)
@@ -35,7 +35,7 @@ _TIMED_OUT = Failure(
 )
 
 
-async def end(parts: TurnParts, interruption: Interruption | None) -> None:
+async def end(parts: AttemptContext, interruption: Interruption | None) -> None:
     """End the attempt for the reason that stopped it, or as the assistant ended by itself."""
     if interruption is Interruption.LOST:
         return
@@ -56,7 +56,7 @@ async def end(parts: TurnParts, interruption: Interruption | None) -> None:
         await _fail(parts, parts.failure)
 
 
-async def _complete(parts: TurnParts) -> None:
+async def _complete(parts: AttemptContext) -> None:
     """The assistant is done. What the store then refuses of its last words is a failure of it."""
     try:
         await _finish(parts, TurnStatus.COMPLETED)
@@ -68,26 +68,26 @@ async def _complete(parts: TurnParts) -> None:
 
 
 async def _finish(
-    parts: TurnParts, status: TurnStatus, error: TurnError | None = None, *, dead: bool = False
+    parts: AttemptContext, status: TurnStatus, error: TurnError | None = None, *, dead: bool = False
 ) -> None:
     """Commit the end, then close the log: whoever sees the end can read the result already."""
-    parts.outlet.take_back(parts.thread.view.not_brought_again())
+    parts.output.take_back(parts.thread.view.not_brought_again())
     end = TurnEnd.model_validate({"status": status, "error": error, "dead": dead})
     await parts.thread.writes.end(end)
     if not await parts.writer.close(status, CLOSING_PATIENCE):
         log.warning("log not closed, viewers learn it from the store")
 
 
-async def _fail(parts: TurnParts, failure: Failure) -> None:
+async def _fail(parts: AttemptContext, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
     failure = failure.spoken_in(parts.attempt.claimed.context.locale)
     _settle(parts)
-    parts.outlet.emit(failure.event)
+    parts.output.emit(failure.event)
     await parts.pump.update_thread()
     await _finish(parts, TurnStatus.FAILED, failure.error(), dead=failure.retryable)
 
 
-async def _stop(parts: TurnParts, why: Interruption) -> None:
+async def _stop(parts: AttemptContext, why: Interruption) -> None:
     """Keep what the user saw. Only a real Stop tells the model that it was one."""
     parts.thread.view.keep_stop_marker = why is not Interruption.INTERRUPT
     await _tell_assistant(parts)
@@ -96,7 +96,7 @@ async def _stop(parts: TurnParts, why: Interruption) -> None:
     await _finish(parts, TurnStatus.CANCELLED)
 
 
-async def _tell_assistant(parts: TurnParts) -> None:
+async def _tell_assistant(parts: AttemptContext) -> None:
     """The assistant's own clean-up. Whatever becomes of it, the turn still ends as stopped."""
     pending, context = parts.pump.pending.items(), parts.attempt.claimed.context
     try:
@@ -108,27 +108,27 @@ async def _tell_assistant(parts: TurnParts) -> None:
         log.exception("assistant failed to clean up", turn_id=parts.attempt.turn_id)
 
 
-def _settle(parts: TurnParts) -> None:
+def _settle(parts: AttemptContext) -> None:
     """Finish or take back every open item, for the store and for the viewers alike."""
     pending = parts.pump.pending.items()
     for item in pending:
         kept = _kept(item)
         if kept is None and item.id not in parts.thread.view.written:
             parts.pump.pending.apply(ThreadItemRemovedEvent(item_id=item.id))
-            parts.outlet.emit(ThreadItemRemovedEvent(item_id=item.id))
+            parts.output.emit(ThreadItemRemovedEvent(item_id=item.id))
         else:
             done = ThreadItemDoneEvent(item=kept or item)
             parts.pump.pending.apply(done)
-            parts.outlet.emit(done)
+            parts.output.emit(done)
     if parts.thread.writes.refused:
         _take_back_refused(parts, {item.id for item in pending})
 
 
-def _take_back_refused(parts: TurnParts, settled: set[str]) -> None:
+def _take_back_refused(parts: AttemptContext, settled: set[str]) -> None:
     """Have viewers forget what they saw begin and the store refused: no reload would show it."""
     for item_id in parts.writer.left_open():
         if item_id not in settled:
-            parts.outlet.show({"type": "thread.item.removed", "item_id": item_id})
+            parts.output.show({"type": "thread.item.removed", "item_id": item_id})
 
 
 def _kept(item: ThreadItem) -> ThreadItem | None:
@@ -145,9 +145,9 @@ def _kept(item: ThreadItem) -> ThreadItem | None:
     return None
 
 
-async def _hand_back(parts: TurnParts) -> None:
+async def _hand_back(parts: AttemptContext) -> None:
     """This worker goes away: the turn is queued again and has lost nothing."""
-    await parts.thread.writes.settled()
+    await parts.thread.writes.committed()
     await parts.writer.flush(PATIENCE)
     await parts.client.turns.release(
         parts.attempt.turn_id,
@@ -155,13 +155,13 @@ async def _hand_back(parts: TurnParts) -> None:
     )
 
 
-async def _try_again(parts: TurnParts, failure: Failure) -> None:
+async def _try_again(parts: AttemptContext, failure: Failure) -> None:
     """Back to the queue, after a pause that doubles, or as long as the server asked for."""
     settings = parts.settings
     doubled = settings.retry_backoff * 2 ** (parts.attempt.number - 1)
     delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
     log.warning("turn will be tried again", code=failure.code, delay=delay.total_seconds())
-    await parts.thread.writes.settled()
+    await parts.thread.writes.committed()
     await parts.writer.flush(PATIENCE)
     await parts.client.turns.release(
         parts.attempt.turn_id,

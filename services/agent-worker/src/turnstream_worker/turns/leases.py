@@ -42,7 +42,7 @@ class LeaseKeeper:
         return list(self._attempts.values())
 
     @property
-    def runs_suspect(self) -> bool:
+    def runs_last_attempt(self) -> bool:
         """True while a turn on its last attempt runs here."""
         return any(attempt.claimed.final_attempt for attempt in self.attempts)
 

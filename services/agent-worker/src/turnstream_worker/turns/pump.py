@@ -22,34 +22,34 @@ from turnstream.contracts.turns import ClaimedTurn
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
-from turnstream_worker.output.event_output import Outlet
-from turnstream_worker.output.open_items import PendingItems
+from turnstream_worker.output.event_output import EventOutput
+from turnstream_worker.output.open_items import OpenItems
 
 
 class EventPump:
-    """Pumps one attempt's events from the assistant to the outlet."""
+    """Pumps one attempt's events from the assistant to the output."""
 
-    def __init__(self, assistant: Assistant, outlet: Outlet, claimed: ClaimedTurn) -> None:
+    def __init__(self, assistant: Assistant, output: EventOutput, claimed: ClaimedTurn) -> None:
         self._server = assistant.server
         self._store = assistant.store
-        self._outlet = outlet
+        self._output = output
         self._claimed = claimed
         self.thread = chatkit_json.load_thread(claimed.thread)
         self._last_thread = self.thread.model_copy(deep=True)
-        self.pending = PendingItems()
+        self.pending = OpenItems()
 
     async def run(self) -> None:
         """Pump until the assistant is done. Whatever it raises comes out."""
         context = self._claimed.context
         options = self._server.get_stream_options(self.thread, context)
-        self._outlet.emit(StreamOptionsEvent(stream_options=options))
+        self._output.emit(StreamOptionsEvent(stream_options=options))
         for document in self._claimed.prelude:
-            self._outlet.show(document)
+            self._output.show(document)
         stream = self._answer()
         try:
             with agents_sdk_user_agent_override():
                 async for event in stream:
-                    self._outlet.emit(event)
+                    self._output.emit(event)
                     self.pending.apply(event)  # what can't be shown has not happened to viewers
                     if self.thread != self._last_thread:
                         await _whole(self.update_thread())
@@ -64,7 +64,7 @@ class EventPump:
             return
         self._last_thread = self.thread.model_copy(deep=True)
         await self._store.save_thread(self.thread, self._claimed.context)
-        self._outlet.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
+        self._output.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
 
     def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
         context, request = self._claimed.context, self._claimed.request

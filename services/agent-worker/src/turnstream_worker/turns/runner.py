@@ -13,12 +13,12 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.attempt import Attempt, Interruption, act_for, current_attempt
-from turnstream_worker.output.event_output import Outlet
+from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns import ending
-from turnstream_worker.turns.context import TurnParts
+from turnstream_worker.turns.context import AttemptContext
 from turnstream_worker.turns.failures import classify
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.pump import EventPump
@@ -45,7 +45,7 @@ class TurnRunner:
         self._log = event_log
         self._leases = leases
         self._settings = settings
-        self._awaits_suspect = False
+        self._awaits_last_attempt = False
 
     async def run(self, turn_id: str) -> None:
         """Claim a turn and bring it to its end; do nothing when someone else has it.
@@ -73,8 +73,8 @@ class TurnRunner:
         Of the claims under way one alone may bring a suspect: those that died together are queued
         together, and would come back together.
         """
-        takes_suspect = not (self._leases.runs_suspect or self._awaits_suspect)
-        self._awaits_suspect |= takes_suspect
+        accepts_last_attempt = not (self._leases.runs_last_attempt or self._awaits_last_attempt)
+        self._awaits_last_attempt |= accepts_last_attempt
         sent = time.monotonic()
         try:
             claimed = await self._client.turns.claim(
@@ -82,14 +82,14 @@ class TurnRunner:
                     turn_id=turn_id,
                     worker=self._settings.instance,
                     lease=self._settings.lease,
-                    takes_suspect=takes_suspect,
+                    accepts_last_attempt=accepts_last_attempt,
                 )
             )
         except TurnstreamError as error:
             log.warning("turn not claimed", turn_id=turn_id, error=str(error))
             return None
         finally:
-            self._awaits_suspect &= not takes_suspect
+            self._awaits_last_attempt &= not accepts_last_attempt
         if claimed is None:
             return None
         attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
@@ -104,7 +104,7 @@ class TurnRunner:
         try:
             await parts.journal.load()
             current_journal.set(parts.journal)
-            await parts.outlet.open(attempt.claimed, await self._earlier_log(attempt))
+            await parts.output.open(attempt.claimed, await self._earlier_log(attempt))
             interruption = await self._answer(attempt, parts)
             await ending.end(parts, interruption)
         finally:
@@ -112,19 +112,19 @@ class TurnRunner:
             await parts.writer.abandon()
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
-    def _parts(self, attempt: Attempt) -> TurnParts:
+    def _parts(self, attempt: Attempt) -> AttemptContext:
         thread = self._assistant.store.open(attempt)
         writer = LogWriter(self._log, attempt, thread.writes, self._settings)
-        outlet = Outlet(thread, writer)
-        pump = EventPump(self._assistant, outlet, attempt.claimed)
-        return TurnParts(
+        output = EventOutput(thread, writer)
+        pump = EventPump(self._assistant, output, attempt.claimed)
+        return AttemptContext(
             attempt=attempt,
             server=self._assistant.server,
             client=self._client,
             settings=self._settings,
             thread=thread,
             writer=writer,
-            outlet=outlet,
+            output=output,
             pump=pump,
             journal=Journal(attempt, self._client, thread.writes),
         )
@@ -139,7 +139,7 @@ class TurnRunner:
                 await asyncio.sleep(_LOG_RETRY)
         return []
 
-    async def _answer(self, attempt: Attempt, parts: TurnParts) -> Interruption | None:
+    async def _answer(self, attempt: Attempt, parts: AttemptContext) -> Interruption | None:
         """Run the assistant until it is done or interrupted; in the end nothing of it runs."""
         answering = asyncio.create_task(parts.pump.run())
         interrupted = asyncio.create_task(attempt.interrupted())

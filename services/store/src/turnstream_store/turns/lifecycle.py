@@ -36,7 +36,7 @@ async def claim_turn(
 
     One statement. Where `thread_before` is None, the claim must be followed by `settle`.
     """
-    may_fail = settings.max_attempts if command.takes_suspect else settings.max_attempts - 1
+    may_fail = settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
     return await claims.claim(connection, command, failures_below=may_fail)
 
 
@@ -80,8 +80,8 @@ def claimed_document(row: Row, settings: StoreSettings) -> bytes:
             "made_items": [Fragment(form) for form in row["made_items"]],
             "items": [Fragment(payload) for payload in newest],
             "has_more_items": len(row["newest"]) > len(newest),
-            "first_place": row["place"] + 1,
-            "places": PLACES - 1,
+            "first_seq": row["place"] + 1,
+            "seqs": PLACES - 1,
         }
     )
 

@@ -161,8 +161,8 @@ def _values(turn_id: str, command: WriteAttempt) -> tuple[Any, ...]:
         [item.type in HIDDEN_TYPES for item in saved],
         [item.payload for item in saved],
         [item.public for item in saved],
-        [item.place for item in saved],
-        command.again,
+        [item.seq for item in saved],
+        command.reconfirmed,
         [step.key for step in command.steps],
         [step.value for step in command.steps],
     )

@@ -3,14 +3,14 @@
 import asyncio
 
 import pytest
-from turnstream_worker.output.flush_window import LOAD, LONGEST_WINDOW, Pacing
+from turnstream_worker.output.flush_window import LOAD, LONGEST_WINDOW, FlushWindow
 
 SHORTEST = 0.025
 PATIENCE = 20.0
 """A window that nobody would sit through: what is measured beside it bears a busy machine."""
 
 
-async def paused(pacing: Pacing) -> float:
+async def paused(pacing: FlushWindow) -> float:
     """How long a pause takes."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -19,15 +19,15 @@ async def paused(pacing: Pacing) -> float:
 
 
 @pytest.fixture
-def pacing() -> Pacing:
+def pacing() -> FlushWindow:
     """The pacing of an answer whose first text has been sent."""
-    pacing = Pacing(SHORTEST)
+    pacing = FlushWindow(SHORTEST)
     pacing.text("msg_1")
     pacing.taken()
     return pacing
 
 
-async def test_windows_of_plain_text_grow_to_the_longest(pacing: Pacing) -> None:
+async def test_windows_of_plain_text_grow_to_the_longest(pacing: FlushWindow) -> None:
     """Each is at least as long as the one before."""
     for expected in (SHORTEST, 2 * SHORTEST, 4 * SHORTEST, 8 * SHORTEST, LONGEST_WINDOW):
         pacing.text("msg_1")
@@ -37,7 +37,7 @@ async def test_windows_of_plain_text_grow_to_the_longest(pacing: Pacing) -> None
 
 async def test_the_first_text_of_an_item_goes_at_once() -> None:
     """It ends the pause that it meets, and one that has not begun."""
-    pacing = Pacing(PATIENCE)
+    pacing = FlushWindow(PATIENCE)
     pacing.text("msg_1")
     assert await paused(pacing) < PATIENCE / 2
 
@@ -48,7 +48,7 @@ async def test_the_first_text_of_an_item_goes_at_once() -> None:
 
 async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
     """Two widgets whose texts come in turns: each has a first text once."""
-    pacing = Pacing(SHORTEST)
+    pacing = FlushWindow(SHORTEST)
     for item_id in ("wdg_1", "wdg_2"):
         pacing.text(item_id)
     pacing.taken()
@@ -58,7 +58,7 @@ async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
         pacing.taken()
 
 
-async def test_anything_but_text_makes_the_windows_begin_anew(pacing: Pacing) -> None:
+async def test_anything_but_text_makes_the_windows_begin_anew(pacing: FlushWindow) -> None:
     """Progress is not held up by a long answer; it waits for the shortest window."""
     for _ in range(3):
         await pacing.pause()
@@ -70,7 +70,7 @@ async def test_anything_but_text_makes_the_windows_begin_anew(pacing: Pacing) ->
     assert pacing.window == SHORTEST
 
 
-async def test_windows_are_longer_while_a_sending_takes_long(pacing: Pacing) -> None:
+async def test_windows_are_longer_while_a_sending_takes_long(pacing: FlushWindow) -> None:
     """A tenth of the time is sending, up to the longest window; and as before when it is quick."""
     loop = asyncio.get_running_loop()
     took = []
@@ -90,7 +90,7 @@ async def test_windows_are_longer_while_a_sending_takes_long(pacing: Pacing) -> 
 
 async def test_the_first_text_waits_for_no_sending_that_takes_long() -> None:
     """It goes at once under load too."""
-    pacing, loop = Pacing(SHORTEST), asyncio.get_running_loop()
+    pacing, loop = FlushWindow(SHORTEST), asyncio.get_running_loop()
     pacing.text("msg_1")
     began = loop.time()
     await pacing.pause(60.0)
@@ -99,7 +99,7 @@ async def test_the_first_text_waits_for_no_sending_that_takes_long() -> None:
 
 async def test_nothing_pauses_while_somebody_waits_for_everything() -> None:
     """Draining lasts."""
-    pacing = Pacing(PATIENCE)
+    pacing = FlushWindow(PATIENCE)
     pacing.drain()
     for _ in range(2):
         pacing.taken()
