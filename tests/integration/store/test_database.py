@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.errors import BadRequest, Unavailable
 from turnstream_store.database.connections import driver
-from turnstream_store.database.transactions import Clash, Database
+from turnstream_store.database.transactions import Database, WriteConflict
 from turnstream_store.guide_data.tables import facts
 from turnstream_store.settings import StoreSettings
 
@@ -66,11 +66,11 @@ async def test_both_drivers_write_in_one_transaction(database: Database) -> None
 async def test_failures_have_the_same_names_on_both_drivers(
     database: Database, write: Write
 ) -> None:
-    """A row that is there is a `Clash`, a NUL a `BadRequest`; the connection stays usable."""
+    """A row that exists is a `WriteConflict`, a NUL a `BadRequest`; the connection is kept."""
     async with database.statement() as connection:
         await write(connection, "a", "hi")
 
-    for text, name in (("hi", Clash), ("\0", BadRequest)):
+    for text, name in (("hi", WriteConflict), ("\0", BadRequest)):
         for way in (Database.statement, Database.transaction):
             with pytest.raises(name):
                 async with way(database) as connection:

@@ -29,9 +29,9 @@ _FAILURES = (*_NO_ANSWER, DBAPIError, asyncpg.PostgresError)
 _LEAVES_WORK = (asyncio.CancelledError, *_NO_ANSWER)
 
 
-class Clash(Unavailable):
-    """Somebody else wrote first what this request was about to write: a unique or foreign key
-    refused it. Who tries again finds what they wrote.
+class WriteConflict(Unavailable):
+    """Another request wrote first what this one was about to write: a unique or foreign key refused
+    it. A second try finds what the other request wrote.
     """
 
 
@@ -84,7 +84,7 @@ class Database:
         """One request, one statement, which is its own transaction: no BEGIN, no COMMIT.
 
         A database that is not there, shuts down, or gives up waiting becomes `Unavailable`, a row
-        that is there already `Clash`, and text that no column can hold `BadRequest`.
+        that is there already `WriteConflict`, and text that no column can hold `BadRequest`.
         """
         return _Statement(self._connections)
 
@@ -124,7 +124,7 @@ def _named(error: BaseException) -> Exception | None:
     if lost or state[:2] in {"08", "40", "53", "57"} or state == "55P03":
         return Unavailable("The database does not answer.")
     if state in {"23503", "23505"}:
-        return Clash("The same is being written at this moment.")
+        return WriteConflict("The same is being written at this moment.")
     if state.startswith("22"):
         return BadRequest("The request holds text that cannot be stored.")
     return None

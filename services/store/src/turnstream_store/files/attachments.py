@@ -1,13 +1,25 @@
-"""Attachments whose bytes Turnstream keeps: room made, bytes arrived, deleted."""
+"""Attachments: room reserved, bytes arrived, bound to a thread, deleted."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment, StoredAttachment
+from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.files import attachment_queries as attachments
 from turnstream_store.files import queries as files
 from turnstream_store.files.rules import check_room
 from turnstream_store.settings import StoreSettings
+
+
+class BoundAttachment(NamedTuple):
+    """An attachment of a message: as the assistant sees it, and as the client does."""
+
+    full: Json
+    public: Json
 
 
 async def reserve(
@@ -51,3 +63,32 @@ async def delete(connection: AsyncConnection, owner: str, attachment_id: str) ->
         raise NotFound(f"There is no attachment {attachment_id}.")
     if row.file_key is not None:
         await files.release(connection, row.file_key)
+
+
+async def bind_attachments(
+    connection: AsyncConnection, owner: str, thread_id: str, attachment_ids: Sequence[str]
+) -> list[BoundAttachment]:
+    """Bind attachments of the owner's to a thread, in the order of their ids.
+
+    Raises `NotFound` for an unknown or foreign id and `Unprocessable` for one that another
+    thread has already, or whose bytes have not come yet.
+    """
+    bound = []
+    for attachment_id in attachment_ids:
+        row = await attachments.load(connection, owner, attachment_id, lock=True)
+        if row is None:
+            raise NotFound(f"There is no attachment {attachment_id}.")
+        if row.thread_id not in (None, thread_id):
+            raise Unprocessable(f"Attachment {attachment_id} belongs to another thread.")
+        if row.file_key is not None and not await files.bind(connection, row.file_key, thread_id):
+            raise Unprocessable(f"Attachment {attachment_id} has not been uploaded yet.")
+        bound_to = {"thread_id": thread_id}
+        full, public = orjson.loads(row.payload) | bound_to, orjson.loads(row.public) | bound_to
+        changed = StoredAttachment(
+            attachment_id=attachment_id,
+            payload=orjson.dumps(full).decode(),
+            public=orjson.dumps(public).decode(),
+        )
+        await attachments.save(connection, owner, changed, thread_id)
+        bound.append(BoundAttachment(full, public))
+    return bound

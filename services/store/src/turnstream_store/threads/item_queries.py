@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
@@ -14,9 +15,6 @@ from turnstream_store.database.columns import Row
 from turnstream_store.threads.pages import Window
 from turnstream_store.threads.tables import item_seq, items
 from turnstream_store.turns.tables import turns
-
-HIDDEN_TYPES = frozenset({"hidden_context_item", "sdk_hidden_context"})
-"""Item types that no client ever sees."""
 
 _MADE = sa.func.coalesce(items.c.made, items.c.payload)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.times import utc_text
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
@@ -137,7 +138,7 @@ def created_event(thread_id: str, created_at: datetime) -> Json:
     page: Json = {"data": [], "has_more": False}
     thread: Json = {
         "id": thread_id,
-        "created_at": _moment(created_at),
+        "created_at": utc_text(created_at),
         "status": ACTIVE_STATUS,
         "metadata": {},
         "items": page,
@@ -149,12 +150,8 @@ def _common(row: Row) -> Json:
     thread: Json = {
         "id": row.id,
         "title": row.title,
-        "created_at": _moment(row.created_at),
+        "created_at": utc_text(row.created_at),
         "status": row.status,
         "allowed_image_domains": row.allowed_image_domains,
     }
     return {name: value for name, value in thread.items() if value is not None}
-
-
-def _moment(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")

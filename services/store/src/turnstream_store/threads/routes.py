@@ -9,13 +9,14 @@ from turnstream.errors import NotFound
 from turnstream_store.dependencies import Owner, Parts
 from turnstream_store.threads import item_queries as item_rows
 from turnstream_store.threads import queries as thread_rows
-from turnstream_store.threads.item_rules import load_item, save_outside_turn
 from turnstream_store.threads.pages import Window
 from turnstream_store.threads.rules import (
     create_thread,
     delete_thread,
     items_document,
+    load_item,
     patch_thread,
+    save_outside_turn,
     thread_document,
     threads_document,
 )

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.store_api import ThreadPatch
+from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus
 from turnstream.errors import NotFound
 from turnstream.redis.topology import LOG_TTL
 
 from turnstream_store.announcements import Announcement, CancelRequested, LogDropped, TurnDeleted
-from turnstream_store.fencing import checked
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.pages import Window
@@ -77,20 +76,6 @@ async def patch_thread(
     return orjson.dumps({**threads.public_json(row), **empty})
 
 
-async def patch_for_attempt(connection: AsyncConnection, turn_id: str, patch: ThreadPatch) -> None:
-    """Change the thread of a running turn. Raises `Fenced` for a superseded attempt.
-
-    The thread is locked before the turn, in the order in which an acceptance locks them.
-    """
-    turn = await turns.load(connection, turn_id)
-    row = None
-    if turn is not None:
-        row = await threads.load(connection, turn.owner, turn.thread_id, lock=True)
-    checked(row is not None and await turns.holds(connection, turn_id, patch.attempt), turn_id)
-    if row is not None:
-        await threads.patch(connection, row, patch.fields, patch.metadata)
-
-
 async def delete_thread(
     connection: AsyncConnection, owner: str, thread_id: str
 ) -> list[Announcement]:
@@ -110,6 +95,33 @@ async def delete_thread(
             announcements.append(CancelRequested(row.id, CancelReason.STOP))
             announcements.append(TurnDeleted(row.id, row.attempt + 1))
     return announcements
+
+
+async def load_item(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> bytes:
+    """An item in full. Raises `NotFound`."""
+    row = await items.load(connection, owner, thread_id, item_id)
+    if row is None:
+        raise NotFound(f"There is no item {item_id} in this thread.")
+    return str(row.payload).encode()
+
+
+async def save_outside_turn(
+    connection: AsyncConnection, owner: str, thread_id: str, item: StoredItem
+) -> None:
+    """Add or replace an item from a short call, which runs beside any turn."""
+    if await threads.load(connection, owner, thread_id) is None:
+        raise NotFound(f"There is no thread {thread_id}.")
+    await items.add(connection, thread_id, owner, item)
+
+
+def stored_item(item: Json, public: Json | None = None) -> StoredItem:
+    """An item in the form to store, with a public form only where it differs."""
+    return StoredItem(
+        item_id=item["id"],
+        type=item["type"],
+        payload=orjson.dumps(item).decode(),
+        public=orjson.dumps(public).decode() if public not in (None, item) else None,
+    )
 
 
 def _page_of(rows: Iterable[tuple[str, str]], has_more: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""Queries on what already happened in a turn: the journal and the ledger of tool calls."""
+"""Queries on the ledger of tool calls."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from turnstream_store.database.columns import Row
 from turnstream_store.tool_calls.tables import tool_calls
-from turnstream_store.turns.tables import journal
 
 _RENEW = sa.text(
     """
@@ -20,12 +19,6 @@ _RENEW = sa.text(
       AND tool_calls.instance = :instance AND tool_calls.result IS NULL
     """
 )
-
-
-async def recorded(connection: AsyncConnection, turn_id: str) -> dict[str, str]:
-    """The journal of a turn."""
-    query = sa.select(journal.c.key, journal.c.value).where(journal.c.turn_id == turn_id)
-    return {row.key: row.value for row in await connection.execute(query)}
 
 
 async def insert_call(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:

@@ -1,8 +1,7 @@
 """Acceptance: a streaming request becomes a turn, and all that it implies is written with it.
 
-One transaction. When it commits the request can't be lost any more; when it fails nothing of it
-is left. The lock on the thread's row puts the acceptances of a thread in one order; a new thread
-needs no lock, and then one statement is enough.
+When the transaction commits the request cannot be lost any more. When it fails nothing of it is
+left. The lock on the thread's row puts the acceptances of a thread in one order.
 """
 
 from collections.abc import Sequence
@@ -24,122 +23,121 @@ from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooMan
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
-from turnstream_store.database.transactions import Clash
+from turnstream_store.database.columns import Row
+from turnstream_store.database.transactions import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import acceptance_effects as implied
-from turnstream_store.turns import acceptance_sql as acceptances
+from turnstream_store.turns import acceptance_effects, acceptance_sql
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.acceptance_effects import Implied
-from turnstream_store.turns.acceptance_sql import NewTurn, Standing
+from turnstream_store.turns.acceptance_effects import AcceptanceEffects
+from turnstream_store.turns.acceptance_sql import NewTurn
 from turnstream_store.turns.cancellation import cancel_turn
 
 
 class Accepted(NamedTuple):
-    """A turn, and what must be told of it once it is committed."""
+    """A turn, and what must be announced once it is committed."""
 
     document: bytes
     """`TurnAccepted` as JSON."""
     announcements: Sequence[Announcement]
 
 
-def begins_thread(request: Json) -> bool:
-    """True for a request that `begin_thread` can accept."""
-    return request["type"] == "threads.create" and _is_plain(request)
-
-
-def _is_plain(message: Json) -> bool:
-    """True for a message that implies nothing else: what is to be written is known before anything
-    is asked. Attachments are bound to their thread first.
-    """
-    return not message["params"]["input"].get("attachments")
-
-
-async def begin_thread(
-    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
-) -> Accepted | None:
-    """Accept a message that begins a thread, by one statement, which is its own transaction.
-
-    None when that was not to be, and nothing was written: the user has too many turns, or it was
-    accepted before. `accept_turn` knows what to say then.
-    """
-    thread_id, created_at = new_id("thr"), datetime.now(UTC)
-    found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
-    opening = [threads.created_event(thread_id, created_at), *found.opening]
-    turn = _turn(command, thread_id, opening, found)
-    if not await acceptances.begin_thread(
-        connection, turn, found.message, created_at, settings.max_turns_per_user
-    ):
-        return None
-    return _accepted(command, thread_id, opening, [])
-
-
-async def accept_turn(
-    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
-) -> Accepted:
+async def accept(database: Database, command: AcceptTurn, settings: StoreSettings) -> Accepted:
     """Accept a turn, or find the one that the same command or idempotency key made before.
+
+    Most requests are messages that imply nothing else; one or two statements accept such a message
+    if nothing is in its way. Everything else takes the second path, which knows every case.
 
     Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
     `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
-    `IdempotencyKeyReused`. A `Clash` means that the same key is being accepted at this moment.
+    `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being accepted just now.
     """
-    owner, request = command.context.user_id, command.request
-    begins = request["type"] == "threads.create"
-    thread_id = new_id("thr") if begins else request["params"]["thread_id"]
-    standing = await acceptances.look(
-        connection, command.turn_id, thread_id, owner, command.idempotency_key
-    )
-    before = await _as_before(connection, command, standing, settings)
-    if before is not None:
-        return before
-    says = request["type"] == "threads.add_user_message" and _is_plain(request)
-    if says and standing.status and is_open({"status": standing.status}):
-        accepted = await _say(connection, command, thread_id)
+    if _is_plain_message(command.request):
+        accepted = await _accept_plain_message(database, command, settings.max_turns_per_user)
         if accepted is not None:
             return accepted
+    async with database.transaction() as connection:
+        return await _accept_any(connection, command, settings)
+
+
+def _is_plain_message(request: Json) -> bool:
+    """True for a message without attachments: those have to be bound to their thread first."""
+    says = request["type"] in ("threads.create", "threads.add_user_message")
+    return says and not request["params"]["input"].get("attachments")
+
+
+async def _accept_plain_message(
+    database: Database, command: AcceptTurn, limit: int
+) -> Accepted | None:
+    """Accept a message for a new thread, or for an open one in which no turn runs or waits.
+
+    None, and nothing is written, in every other case.
+    """
+    params = command.request["params"]
+    created_at = datetime.now(UTC) if command.request["type"] == "threads.create" else None
+    thread_id = new_id("thr") if created_at else params["thread_id"]
+    effects = acceptance_effects.user_message(params["input"], thread_id)
+    opening = [*effects.opening]
+    if created_at:
+        opening.insert(0, threads.created_event(thread_id, created_at))
+    turn = _turn(command, thread_id, opening, effects)
+    if created_at:
+        async with database.statement() as connection:
+            written = await acceptance_sql.begin_thread(connection, turn, limit, created_at)
+    else:
+        async with database.transaction() as connection:
+            status = await acceptance_sql.lock_thread(connection, thread_id, turn.owner)
+            is_free = status is not None and is_open({"status": status})
+            written = is_free and await acceptance_sql.write_if_free(connection, turn, limit)
+    return _accepted(command, thread_id, opening) if written else None
+
+
+async def _accept_any(
+    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
+) -> Accepted:
+    """Accept any request, in one transaction.
+
+    Every statement after the lock sees what the holder of the lock before wrote.
+    """
+    owner, request = command.context.user_id, command.request
+    creates = request["type"] == "threads.create"
+    thread_id = new_id("thr") if creates else request["params"]["thread_id"]
+    thread = None if creates else await threads.load(connection, owner, thread_id, lock=True)
+    earlier = await turns.accepted_earlier(
+        connection, owner, command.turn_id, command.idempotency_key
+    )
+    if earlier is not None:
+        return await _accepted_earlier(connection, command, earlier)
     opening: list[Json] = []
     announcements: list[Announcement] = []
-    if begins:
+    if creates:
         created_at = datetime.now(UTC)
         await threads.insert(connection, thread_id, owner, created_at)
         opening.append(threads.created_event(thread_id, created_at))
     else:
-        announcements += await _enter(connection, thread_id, standing, command, settings)
-    found = await implied.apply(connection, request, thread_id, owner)
-    opening += found.opening
-    await acceptances.write(connection, _turn(command, thread_id, opening, found), found.message)
+        if thread is None:
+            raise NotFound(f"There is no thread {thread_id}.")
+        # An assistant changes the status under the same row lock: it did so before us and we see
+        # it, or it waits for us and this turn was accepted before.
+        check_open({"status": thread.status})
+        announcements += await _make_room(connection, thread_id, command, settings)
+    effects = await acceptance_effects.apply(connection, request, thread_id, owner)
+    opening += effects.opening
+    turn = _turn(command, thread_id, opening, effects)
+    if not await acceptance_sql.write(connection, turn, settings.max_turns_per_user):
+        raise TooManyTurns(f"At most {settings.max_turns_per_user} turns at a time.")
     return _accepted(command, thread_id, opening, announcements)
 
 
-async def _say(connection: AsyncConnection, command: AcceptTurn, thread_id: str) -> Accepted | None:
-    """Accept a message for a locked, open thread in which nothing runs or waits.
-
-    None when something does, or when it was accepted while we waited for the lock: nothing was
-    written then. The statement that writes begins after the lock was had, so it sees both.
-    """
-    found = await implied.apply(connection, command.request, thread_id, command.context.user_id)
-    turn = _turn(command, thread_id, found.opening, found)
-    if not await acceptances.write_if_free(connection, turn, found.message):
-        return None
-    return _accepted(command, thread_id, found.opening, [])
-
-
-async def _as_before(
-    connection: AsyncConnection, command: AcceptTurn, standing: Standing, settings: StoreSettings
-) -> Accepted | None:
-    """What was accepted under this key before, if anything was."""
-    row = standing.accepted
-    if row is None:
-        if standing.active >= settings.max_turns_per_user:
-            raise TooManyTurns(f"At most {settings.max_turns_per_user} turns at a time.")
-        return None
-    await threads.came_back(connection, row["thread_id"])
-    if row["fingerprint"] != _fingerprint(command.request):
+async def _accepted_earlier(connection: AsyncConnection, command: AcceptTurn, row: Row) -> Accepted:
+    """The answer for a turn that was accepted before. Raises `IdempotencyKeyReused`."""
+    if row.fingerprint != _fingerprint(command.request):
         raise IdempotencyKeyReused()
+    await threads.came_back(connection, row.thread_id)
     accepted = TurnAccepted(
-        turn_id=row["id"],
-        thread_id=row["thread_id"],
-        opening=opening_frames(orjson.loads(row["opening"])).decode(),
+        turn_id=row.id,
+        thread_id=row.thread_id,
+        opening=opening_frames(orjson.loads(row.opening)).decode(),
         existing=True,
     )
     return Accepted(accepted.model_dump_json().encode(), [])
@@ -149,7 +147,7 @@ def _accepted(
     command: AcceptTurn,
     thread_id: str,
     opening: Sequence[Json],
-    announcements: Sequence[Announcement],
+    announcements: Sequence[Announcement] = (),
 ) -> Accepted:
     turn_id, frames = command.turn_id, opening_frames(opening)
     accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=frames.decode())
@@ -159,7 +157,9 @@ def _accepted(
     return Accepted(accepted.model_dump_json().encode(), announced)
 
 
-def _turn(command: AcceptTurn, thread_id: str, opening: Sequence[Json], found: Implied) -> NewTurn:
+def _turn(
+    command: AcceptTurn, thread_id: str, opening: Sequence[Json], effects: AcceptanceEffects
+) -> NewTurn:
     return NewTurn(
         id=command.turn_id,
         thread_id=thread_id,
@@ -170,36 +170,14 @@ def _turn(command: AcceptTurn, thread_id: str, opening: Sequence[Json], found: I
         request=orjson.dumps(command.request).decode(),
         context=command.context.model_dump_json(exclude_none=True),
         opening=orjson.dumps(opening).decode(),
-        prelude=orjson.dumps(found.prelude).decode(),
-        input_item_id=found.input_item_id,
+        prelude=orjson.dumps(effects.prelude).decode(),
+        input_item_id=effects.input_item_id,
+        message=effects.message,
     )
 
 
 def _fingerprint(request: Json) -> str:
     return digest(orjson.dumps(request, option=orjson.OPT_SORT_KEYS).decode())
-
-
-async def _enter(
-    connection: AsyncConnection,
-    thread_id: str,
-    standing: Standing,
-    command: AcceptTurn,
-    settings: StoreSettings,
-) -> list[Announcement]:
-    """See that a locked thread is open and has room for the turn. Raises `Clash` when it was
-    accepted while we waited for the lock: judged by what it wrote, the same request would fail.
-    """
-    if standing.status is None:
-        raise NotFound(f"There is no thread {thread_id}.")
-    now = await acceptances.look_under_lock(
-        connection, command.turn_id, thread_id, command.context.user_id, command.idempotency_key
-    )
-    if now.accepted:
-        raise Clash("The same request is being accepted at this moment.")
-    # An assistant changes the status under the same row lock: it did so before us and we see it,
-    # or it waits for us and this turn was accepted before.
-    check_open({"status": standing.status})
-    return await _make_room(connection, thread_id, command, settings) if now.busy else []
 
 
 async def _make_room(
@@ -210,6 +188,8 @@ async def _make_room(
     A retry always interrupts: what runs now would be deleted by it.
     """
     active = await turns.active_in_thread(connection, thread_id)
+    if not active:
+        return []
     retries = command.request["type"] == "threads.retry_after_item"
     if command.when_busy is BusyPolicy.REJECT:
         raise ThreadBusy(f"Turn {active[0].id} is {active[0].status}.")

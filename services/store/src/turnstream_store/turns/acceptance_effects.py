@@ -1,22 +1,24 @@
-"""What a request implies besides its turn: written to what is there, or told to be written."""
+"""What a request writes besides its turn: the message, an answered question, a completed call."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import StoredItem
+from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
 
 from turnstream_store.database.columns import Row
+from turnstream_store.files.attachments import BoundAttachment, bind_attachments
 from turnstream_store.threads import item_queries as items
-from turnstream_store.turns import inputs
+from turnstream_store.threads.rules import stored_item
 
 
-class Implied(NamedTuple):
+class AcceptanceEffects(NamedTuple):
     """What a request implies besides the turn row."""
 
     opening: Sequence[Json] = ()
@@ -26,15 +28,20 @@ class Implied(NamedTuple):
     input_item_id: str | None = None
     """The item the assistant is handed: a user message, or the widget an action came from."""
     message: StoredItem | None = None
-    """The user's message, yet to be written."""
+    """The user's message, which the caller has to write."""
 
 
-async def apply(connection: AsyncConnection, request: Json, thread_id: str, owner: str) -> Implied:
-    """Write what the request implies for what is there already, by its type."""
+async def apply(
+    connection: AsyncConnection, request: Json, thread_id: str, owner: str
+) -> AcceptanceEffects:
+    """Write what the request changes in what exists already, by the request's type."""
     params = request["params"]
     match request["type"]:
         case "threads.create" | "threads.add_user_message":
-            return await _say(connection, params["input"], thread_id, owner)
+            user_input = params["input"]
+            attachment_ids = user_input.get("attachments", [])
+            bound = await bind_attachments(connection, owner, thread_id, attachment_ids)
+            return user_message(user_input, thread_id, bound)
         case "threads.add_client_tool_output":
             return await _complete_client_call(connection, params, thread_id)
         case "threads.add_structured_input":
@@ -47,16 +54,14 @@ async def apply(connection: AsyncConnection, request: Json, thread_id: str, owne
             raise Unprocessable(f"{other} is not a streaming request.")
 
 
-async def _say(
-    connection: AsyncConnection, user_input: Json, thread_id: str, owner: str
-) -> Implied:
-    attachments = await inputs.bind_attachments(
-        connection, owner, thread_id, user_input.get("attachments", [])
-    )
+def user_message(
+    user_input: Json, thread_id: str, attachments: Sequence[BoundAttachment] = ()
+) -> AcceptanceEffects:
+    """A new message of the user's."""
     message = {
         "id": new_id("msg"),
         "thread_id": thread_id,
-        "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "created_at": utc_now(),
         "type": "user_message",
         "content": user_input["content"],
         "attachments": [attachment.full for attachment in attachments],
@@ -65,13 +70,13 @@ async def _say(
     if user_input.get("quoted_text") is not None:
         message["quoted_text"] = user_input["quoted_text"]
     public = {**message, "attachments": [attachment.public for attachment in attachments]}
-    shown = {"type": "thread.item.done", "item": public}
-    return Implied([shown], [], message["id"], inputs.stored(message, public))
+    done = {"type": "thread.item.done", "item": public}
+    return AcceptanceEffects([done], [], message["id"], stored_item(message, public))
 
 
 async def _complete_client_call(
     connection: AsyncConnection, params: Json, thread_id: str
-) -> Implied:
+) -> AcceptanceEffects:
     """Complete the newest pending client tool call and drop older pending ones.
 
     The protocol names no call. Stock looks at the newest item only, so a message sent meanwhile
@@ -87,39 +92,71 @@ async def _complete_client_call(
         call["output"] = params["result"]
     await items.change(connection, thread_id, newest.id, orjson.dumps(call).decode())
     await items.delete(connection, thread_id, [row.id for row in dangling])
-    return Implied()
+    return AcceptanceEffects()
 
 
-async def _answer(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
+async def _answer(
+    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+) -> AcceptanceEffects:
     row = await _load(connection, owner, thread_id, params["item_id"])
     if row.type != "structured_input":
         raise Unprocessable(f"Item {params['item_id']} is not a structured input.")
-    answered = inputs.answer_structured_input(orjson.loads(row.payload), params["input"])
+    answered = _answered(orjson.loads(row.payload), params["input"])
     payload = orjson.dumps(answered).decode()
     await items.change(connection, thread_id, params["item_id"], payload)
-    return Implied(prelude=[{"type": "thread.item.replaced", "item": answered}])
+    return AcceptanceEffects(prelude=[{"type": "thread.item.replaced", "item": answered}])
 
 
-async def _retry(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
+async def _retry(
+    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+) -> AcceptanceEffects:
     row = await _load(connection, owner, thread_id, params["item_id"])
     if row.type != "user_message":
         raise Unprocessable("Only a user's message can be retried.")
     await items.delete_after(connection, thread_id, row.seq)
-    return Implied(input_item_id=params["item_id"])
+    return AcceptanceEffects(input_item_id=params["item_id"])
 
 
-async def _act(connection: AsyncConnection, params: Json, thread_id: str, owner: str) -> Implied:
+async def _act(
+    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+) -> AcceptanceEffects:
     item_id = params.get("item_id")
     if item_id is None:
-        return Implied()
+        return AcceptanceEffects()
     row = await _load(connection, owner, thread_id, item_id)
     if row.type != "widget":
         raise Unprocessable("An action can only come from a widget.")
-    return Implied(input_item_id=item_id)
+    return AcceptanceEffects(input_item_id=item_id)
 
 
 async def _load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Row:
     row = await items.load(connection, owner, thread_id, item_id)
-    if row is None or row.type in items.HIDDEN_TYPES:
+    if row is None or row.type in HIDDEN_TYPES:
         raise NotFound(f"There is no item {item_id} in this thread.")
     return row
+
+
+def _answered(item: Json, submission: Json) -> Json:
+    """A structured input with the submitted answers, as the stock server applies them.
+
+    Unknown question ids are ignored, a single-choice question keeps one value, and a question
+    without a value counts as skipped. Raises `NothingPending` when it was answered before.
+    """
+    if item.get("status", "pending") != "pending":
+        raise NothingPending("This question has been answered already.")
+    status = submission.get("status", "answered")
+    answers: Json = submission.get("answers", {})
+    questions = [
+        {**question, "answer": _answer_to(question, answers.get(question["id"]), status)}
+        for question in item["inputs"]
+    ]
+    return {**item, "status": status, "inputs": questions}
+
+
+def _answer_to(question: Json, answer: Json | None, status: str) -> Json:
+    values = (answer or {}).get("values", [])
+    if status == "skipped" or answer is None or answer.get("skipped") or not values:
+        return {"values": [], "skipped": True}
+    if question["type"] == "multiple_choice" and not question.get("multiple"):
+        values = values[:1]
+    return {"values": values, "skipped": False}

@@ -4,9 +4,8 @@ from fastapi import APIRouter, Response
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 
 from turnstream_store.dependencies import Parts
-from turnstream_store.threads.rules import patch_for_attempt
-from turnstream_store.tool_calls import queries as steps
-from turnstream_store.turns.writing import write_attempt
+from turnstream_store.turns import queries as turns
+from turnstream_store.turns.writing import patch_for_attempt, write_attempt
 
 router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
 
@@ -14,10 +13,7 @@ router = APIRouter(prefix="/turns/{turn_id}", tags=["attempts"])
 @router.post("/writes", status_code=204)
 async def write(turn_id: str, command: WriteAttempt, parts: Parts) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
-    database = parts.database
-    in_one = database.statement if not command.removed else database.transaction
-    async with in_one() as connection:
-        announcements = await write_attempt(connection, turn_id, command)
+    announcements = await write_attempt(parts.database, turn_id, command)
     return Response(status_code=204, background=parts.announcer.after(announcements))
 
 
@@ -32,4 +28,4 @@ async def patch_thread(turn_id: str, command: ThreadPatch, parts: Parts) -> None
 async def journal(turn_id: str, parts: Parts) -> dict[str, str]:
     """Every step journaled in a turn."""
     async with parts.database.transaction() as connection:
-        return await steps.recorded(connection, turn_id)
+        return await turns.recorded_steps(connection, turn_id)

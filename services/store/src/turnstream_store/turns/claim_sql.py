@@ -22,7 +22,7 @@ _WAITING = """
     ARRAY(SELECT id FROM turns WHERE thread_id = mine.thread_id AND status = 'queued')
 """
 
-_UNSETTLED = f"""
+_THREAD_MUST_CHANGE = f"""
     kind = 'threads.retry_after_item' OR EXISTS (
         SELECT 1 FROM items AS message
         JOIN items AS newer ON newer.thread_id = message.thread_id AND newer.seq > message.seq
@@ -84,7 +84,7 @@ _CLAIM = _answering(
         status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
         thread_before = CASE
             WHEN thread_before IS NOT NULL THEN thread_before
-            WHEN NOT ({_UNSETTLED}) THEN {_THREAD}
+            WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}
         END
     WHERE id = $1 AND status = $5 AND cancel IS NULL AND not_before <= now()
       AND failures < $4
@@ -96,7 +96,7 @@ _CLAIM = _answering(
     """
 )
 
-_SETTLED = _answering(
+_COMPLETE = _answering(
     f"""
     UPDATE turns AS mine SET thread_before = {_THREAD}
     WHERE id = $1 AND attempt = $2 AND status = 'running'
@@ -105,24 +105,24 @@ _SETTLED = _answering(
 
 
 async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below: int) -> Row | None:
-    """Make a queued turn this worker's; None when it is not there to be had.
+    """Claim a queued turn for this worker; None if it cannot be claimed.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
     first and then finds the status changed. Two turns of one thread: only the first in line has
     the least position, and where two transactions still meet, the partial unique index refuses
-    the second (the caller maps that `Clash` to None).
+    the second, which raises `WriteConflict`.
 
-    The first claim keeps the thread as it is now in `thread_before`, unless the thread has to be
-    settled before the turn can look back on it; then `thread_before` stays None.
+    The first claim keeps the thread as it is now in `thread_before`, unless the thread has to
+    change before the turn can look back on it; then `thread_before` stays None.
     """
     return await driver(connection).fetchrow(
         _CLAIM, command.turn_id, command.worker, command.lease, failures_below, TurnStatus.QUEUED
     )
 
 
-async def settled(connection: AsyncConnection, turn_id: str, attempt: int) -> Row | None:
+async def complete(connection: AsyncConnection, turn_id: str, attempt: int) -> Row | None:
     """The claim's answer once more, with the thread as it is now in `thread_before`.
 
     None when the attempt is not the newest any more.
     """
-    return await driver(connection).fetchrow(_SETTLED, turn_id, attempt)
+    return await driver(connection).fetchrow(_COMPLETE, turn_id, attempt)

@@ -5,12 +5,12 @@ workflow is closed, anything else unfinished is taken back. The same events go t
 a client's transcript and the store agree.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.ids import derived_id
+from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import (
     CancelReason,
     Json,
@@ -24,9 +24,9 @@ from turnstream.transcript import Transcript, is_blank, same_content
 from turnstream_store.announcements import Announcement, TurnClosed
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
+from turnstream_store.threads.rules import stored_item
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
-from turnstream_store.turns.inputs import stored
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""
@@ -45,7 +45,7 @@ async def close_abandoned(
     if row is None or (row.attempt, row.status) != (attempt, TurnStatus.QUEUED):
         return []
     await turns.update(connection, turn_id, {"attempt": attempt + 1})
-    events = await _settle(connection, row, seen)
+    events = await _reconcile(connection, row, seen)
     error = None
     if row.cancel is None:
         error = _dead_letter_error(row)
@@ -67,7 +67,7 @@ async def close_abandoned(
     return [closed, *await promote_next(connection, row.thread_id)]
 
 
-async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
+async def _reconcile(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
     """Bring store and viewers together; the events that do it for the viewers."""
     events: list[Json] = []
     shown = await items.shown_by(connection, row.id, row.thread_id)
@@ -82,7 +82,7 @@ async def _settle(connection: AsyncConnection, row: Any, seen: Transcript) -> li
         else:
             events.append({"type": "thread.item.done", "item": kept})
             await items.add(
-                connection, row.thread_id, row.owner, stored(kept), row.id, row.attempt + 1
+                connection, row.thread_id, row.owner, stored_item(kept), row.id, row.attempt + 1
             )
     events += (event for event in shown if not _seen(event["item"], seen))
     thread = await threads.load(connection, row.owner, row.thread_id)
@@ -114,11 +114,13 @@ async def _note_stop(connection: AsyncConnection, row: Any) -> None:
     marker = {
         "id": derived_id("shcx", row.id, "stopped"),
         "thread_id": row.thread_id,
-        "created_at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "created_at": utc_now(),
         "type": "sdk_hidden_context",
         "content": STOPPED,
     }
-    await items.add(connection, row.thread_id, row.owner, stored(marker), row.id, row.attempt + 1)
+    await items.add(
+        connection, row.thread_id, row.owner, stored_item(marker), row.id, row.attempt + 1
+    )
 
 
 def _dead_letter_error(row: Any) -> TurnError:

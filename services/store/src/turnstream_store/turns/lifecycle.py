@@ -20,6 +20,7 @@ from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.columns import Row
+from turnstream_store.database.transactions import Database, WriteConflict
 from turnstream_store.fencing import refused
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import item_queries as items
@@ -29,23 +30,30 @@ from turnstream_store.turns import claim_sql as claims
 from turnstream_store.turns import queries as turns
 
 
-async def claim_turn(
-    connection: AsyncConnection, command: ClaimTurn, settings: StoreSettings
-) -> Row | None:
-    """Give a worker the right to run a turn; None when it can't be had.
+async def claim(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
+    """Claim a queued turn for a worker: `ClaimedTurn` as JSON, or null if it cannot be claimed.
 
-    One statement. Where `thread_before` is None, the claim must be followed by `settle`.
+    One statement claims. Where it could not keep the thread as it was before the turn, a second
+    transaction completes the claim.
     """
     may_fail = settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
-    return await claims.claim(connection, command, failures_below=may_fail)
+    try:
+        async with database.statement() as connection:
+            claimed = await claims.claim(connection, command, failures_below=may_fail)
+    except WriteConflict:  # another turn of the thread was claimed at the same moment
+        claimed = None
+    if claimed is not None and claimed["thread_before"] is None:
+        async with database.transaction() as connection:
+            claimed = await complete_claim(connection, claimed)
+    return b"null" if claimed is None else _claimed_document(claimed, settings)
 
 
-async def settle(connection: AsyncConnection, claimed: Row) -> Row | None:
-    """Make the thread what the turn looks back on, once and for all its attempts.
+async def complete_claim(connection: AsyncConnection, claimed: Row) -> Row | None:
+    """Bring the thread into the state that the turn looks back on, once for all its attempts.
 
-    A retried answer goes, and a message that waited moves behind the answers before it. This is a
-    transaction after the claim's: when it is lost, `thread_before` is still None, and whoever
-    claims the turn next settles it. None when the attempt is not the newest any more.
+    A retried answer is deleted, and a message that waited moves behind the answers before it. If
+    this transaction is lost, `thread_before` is still None, and the next claim of the turn
+    completes it. None when the attempt is not the newest any more.
     """
     if not await turns.holds(connection, claimed["id"], claimed["attempt"]):
         return None
@@ -58,10 +66,10 @@ async def settle(connection: AsyncConnection, claimed: Row) -> Row | None:
             await items.delete_after(connection, thread_id, message.seq, spare_turn=claimed["id"])
     else:
         await items.move_to_end(connection, thread_id, claimed["id"])
-    return await claims.settled(connection, claimed["id"], claimed["attempt"])
+    return await claims.complete(connection, claimed["id"], claimed["attempt"])
 
 
-def claimed_document(row: Row, settings: StoreSettings) -> bytes:
+def _claimed_document(row: Row, settings: StoreSettings) -> bytes:
     """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
     newest = row["newest"][: claims.NEWEST_ITEMS]
     return orjson.dumps(

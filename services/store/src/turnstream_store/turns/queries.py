@@ -68,6 +68,17 @@ async def load(
     return (await connection.execute(query)).one_or_none()
 
 
+async def accepted_earlier(
+    connection: AsyncConnection, owner: str, turn_id: str, idempotency_key: str | None
+) -> Row | None:
+    """The turn of the owner's that has this id or this key, if one was accepted."""
+    same = turns.c.id == turn_id
+    if idempotency_key is not None:
+        same = sa.or_(same, turns.c.idempotency_key == idempotency_key)
+    query = sa.select(turns).where(turns.c.owner == owner, same)
+    return (await connection.execute(query.limit(1))).one_or_none()
+
+
 async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Sequence[Row]:
     """The running and waiting turns of a thread, in the order they run."""
     query = sa.select(turns).where(turns.c.thread_id == thread_id, turns.c.status.in_(ACTIVE))
@@ -155,6 +166,12 @@ async def end(
         .returning(turns)
     )
     return (await connection.execute(query)).one_or_none()
+
+
+async def recorded_steps(connection: AsyncConnection, turn_id: str) -> dict[str, str]:
+    """The journal of a turn."""
+    query = sa.select(journal.c.key, journal.c.value).where(journal.c.turn_id == turn_id)
+    return {row.key: row.value for row in await connection.execute(query)}
 
 
 async def forget_steps(connection: AsyncConnection, turn_id: str) -> None:

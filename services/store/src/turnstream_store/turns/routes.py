@@ -15,18 +15,14 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 
-from turnstream_store.database.transactions import Clash
 from turnstream_store.dependencies import Owner, Parts
-from turnstream_store.turns.acceptance import accept_turn, begin_thread, begins_thread
+from turnstream_store.turns import acceptance, lifecycle
 from turnstream_store.turns.cancellation import cancel_by_id, note_disconnect
 from turnstream_store.turns.lifecycle import (
     active_turn,
-    claim_turn,
-    claimed_document,
     release_turn,
     renew_leases,
     replay_of,
-    settle,
     view,
     view_turn,
 )
@@ -37,30 +33,14 @@ router = APIRouter(tags=["turns"])
 @router.post("/turns", response_model=TurnAccepted)
 async def accept(command: AcceptTurn, parts: Parts) -> Response:
     """Accept a streaming request, durably."""
-    database = parts.database
-    accepted = None
-    if begins_thread(command.request):
-        async with database.statement() as connection:
-            accepted = await begin_thread(connection, command, parts.settings)
-    if accepted is None:
-        async with database.transaction() as connection:
-            accepted = await accept_turn(connection, command, parts.settings)
+    accepted = await acceptance.accept(parts.database, command, parts.settings)
     return _document(accepted.document, parts.announcer.after(accepted.announcements))
 
 
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
 async def claim(command: ClaimTurn, parts: Parts) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
-    try:
-        async with parts.database.statement() as connection:
-            row = await claim_turn(connection, command, parts.settings)
-    except Clash:
-        row = None
-    if row is not None and row["thread_before"] is None:
-        async with parts.database.transaction() as connection:
-            row = await settle(connection, row)
-    document = b"null" if row is None else claimed_document(row, parts.settings)
-    return _document(document)
+    return _document(await lifecycle.claim(parts.database, command, parts.settings))
 
 
 @router.post("/leases")

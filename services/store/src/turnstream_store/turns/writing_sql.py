@@ -11,11 +11,11 @@ the indexes of active turns for empty, prefers them to the primary key, and read
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import WriteAttempt
 
 from turnstream_store.database.columns import Row
 from turnstream_store.database.connections import driver
-from turnstream_store.threads.item_queries import HIDDEN_TYPES
 
 _HELD = """
     turn AS (
