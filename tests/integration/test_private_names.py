@@ -1,0 +1,75 @@
+"""redis-py and FastStream: what the product reads of them is there, on a real server."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from faststream.redis import RedisStreamMessage
+from redis.asyncio import Redis
+from turnstream.redis.broker import (
+    build_broker,
+    consuming,
+    current_message,
+    ensure_groups,
+    entry_age,
+    grouped,
+    inbox,
+    queue,
+)
+from turnstream.redis.client import listening_client
+from turnstream.settings import Settings
+
+from tests.unit.coupling.private_names import takes
+
+
+@takes("redis.asyncio.Connection._writer", "redis.asyncio.ConnectionPool.make_connection")
+async def test_a_connection_outside_the_pool_has_a_transport(redis_url: str) -> None:
+    redis = listening_client(redis_url)
+    connection: Any = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    await connection.connect()
+    try:
+        assert isinstance(connection._writer.transport, asyncio.Transport)
+    finally:
+        await connection.disconnect()
+        await redis.aclose()
+
+
+@takes(
+    "faststream.redis.RedisBroker.get_local",
+    "faststream.redis.RedisBroker.running",
+    "faststream.redis.RedisBroker.stream_sub",
+    "faststream.redis.RedisStreamMessage.raw_message",
+)
+async def test_a_handler_finds_its_message_and_a_lost_group_stops_its_subscriber(
+    redis_url: str,
+) -> None:
+    broker = build_broker(Settings(redis_url=redis_url))
+    seen: asyncio.Queue[tuple[RedisStreamMessage, timedelta]] = asyncio.Queue()
+
+    @broker.subscriber(stream=queue("coupling-jobs", "group", "consumer"))
+    async def work(body: str) -> None:
+        message = current_message(broker)
+        await seen.put((message, await entry_age(broker, message)))
+
+    @broker.subscriber(stream=inbox("coupling-replies"))
+    async def reply(body: str) -> None:
+        """Takes no work from a group."""
+
+    await ensure_groups(broker, [("coupling-jobs", "group")])
+    async with Redis.from_url(redis_url) as redis:
+        await broker.start()
+        try:
+            assert consuming(broker)
+            assert len(grouped(broker)) == 1
+            await broker.publish("hello", stream="coupling-jobs")
+            message, age = await asyncio.wait_for(seen.get(), 10)
+            assert await message.decode() == "hello"
+            assert timedelta(0) <= age < timedelta(seconds=10)
+
+            await redis.delete("coupling-jobs")
+            async with asyncio.timeout(10):
+                while consuming(broker):
+                    await asyncio.sleep(0.05)
+        finally:
+            await broker.stop()
+            await redis.delete("coupling-jobs", "coupling-replies")

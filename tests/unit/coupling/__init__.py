@@ -1,0 +1,1 @@
+"""What the product uses of other people's code without a promise that it stays."""

@@ -1,0 +1,221 @@
+"""The table: every name of another package that the product uses though nobody promises to keep it.
+
+A row is private by its underscore, or documented nowhere, or replaced by code of ours. The tests
+beside this file take each from a real object. After an upgrade they say in a minute what moved.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+WORKER = "services/agent-worker/src/turnstream_worker"
+GATEWAY = "services/gateway/src/turnstream_gateway"
+SHARED = "shared/src/turnstream"
+GUIDE = "guide/src/turnstream_guide"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One name, the file that uses it, and what for."""
+
+    owner: str
+    name: str
+    file: str
+    purpose: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}.{self.name}"
+
+
+PRIVATE_NAMES = (
+    Use(
+        "agents.run_internal.run_loop",
+        "get_model",
+        f"{WORKER}/sdk/agents_hooks.py",
+        "replaced: gives every model a run uses, so that its calls are journaled",
+    ),
+    Use(
+        "agents.run_internal.tool_execution",
+        "_invoke_function_tool_with_metadata",
+        f"{WORKER}/sdk/agents_hooks.py",
+        "replaced: runs every function tool, so that its outcome is journaled",
+    ),
+    Use(
+        "agents.tool",
+        "_FunctionToolInvocationResult",
+        f"{WORKER}/sdk/agents_hooks.py",
+        "what that function gives, made anew when an outcome is played back",
+    ),
+    Use(
+        "agents.run",
+        "AgentRunner",
+        f"{WORKER}/sdk/runner.py",
+        "subclassed: gives runs the worker's models, and tells the attempt of them",
+    ),
+    Use(
+        "agents.run",
+        "get_default_agent_runner",
+        f"{WORKER}/sdk/runner.py",
+        "tells whether that runner is in place",
+    ),
+    Use(
+        "agents.run",
+        "set_default_agent_runner",
+        f"{WORKER}/sdk/runner.py",
+        "puts it in place",
+    ),
+    Use(
+        "agents.tool",
+        "get_function_tool_origin",
+        f"{WORKER}/sdk/agents_facts.py",
+        "tells agents used as tools and tools of MCP servers from an app's own functions",
+    ),
+    Use(
+        "agents.RunState",
+        "_model_responses",
+        f"{WORKER}/sdk/agents_facts.py",
+        "the call ids of a paused run, which no later response may use again",
+    ),
+    Use(
+        "agents.OpenAIProvider",
+        "_client",
+        f"{WORKER}/sdk/agents_facts.py",
+        "tells a provider that an app configured from the one the SDK makes",
+    ),
+    Use(
+        "agents.OpenAIProvider",
+        "_stored_",
+        f"{WORKER}/sdk/agents_facts.py",
+        "the same: what an app gave the provider",
+    ),
+    Use(
+        "agents.models.fake_id",
+        "FAKE_RESPONSES_ID",
+        f"{WORKER}/sdk/agents_facts.py",
+        "the id that Chat Completions models give every item",
+    ),
+    Use(
+        "agents.Model",
+        "_cleanup_on_run_end",
+        f"{WORKER}/sdk/model_proxy.py",
+        "passed on to the app's model",
+    ),
+    Use(
+        "agents.OpenAIResponsesModel",
+        "_client",
+        f"{WORKER}/sdk/complete_answers.py",
+        "the address that an error names",
+    ),
+    Use(
+        "agents.OpenAIChatCompletionsModel",
+        "_fetch_response",
+        f"{WORKER}/sdk/complete_answers.py",
+        "overridden: the only method that sees whether a stream named its finish reason",
+    ),
+    Use(
+        "agents",
+        "did not produce a final response",
+        f"{WORKER}/turns/failures.py",
+        "the text of the error for a Responses stream that was cut: its class alone looks final",
+    ),
+    Use(
+        "chatkit.agents.AgentContext",
+        "_events",
+        f"{WORKER}/sdk/chatkit_context.py",
+        "replaced: the queue of what tools show",
+    ),
+    Use(
+        "chatkit.agents.AgentContext",
+        "model_post_init",
+        f"{WORKER}/sdk/chatkit_context.py",
+        "replaced: gives every new context that queue",
+    ),
+    Use(
+        "chatkit.agents.ThreadItemConverter",
+        "assistant_message_to_input",
+        f"{WORKER}/sdk/chatkit_converter.py",
+        "replaced: makes plain text, which Chat Completions takes as well",
+    ),
+    Use(
+        "chatkit.agents",
+        "annotation",
+        f"{WORKER}/sdk/annotations.py",
+        "refuses the client's objects, and takes plain data",
+    ),
+    Use(
+        "chatkit.server",
+        "agents_sdk_user_agent_override",
+        f"{WORKER}/turns/pump.py",
+        "what the stock server does around a response",
+    ),
+    Use(
+        "chatkit.widgets",
+        "StrictWidgetComponent",
+        f"{GUIDE}/cards/shapes.py",
+        "the union of all widgets: what a model may make a card of",
+    ),
+    Use(
+        "openai.AsyncOpenAI",
+        "post",
+        f"{WORKER}/sdk/openai_client.py",
+        "overridden: chooses the class of a streamed event by its type",
+    ),
+    Use(
+        "openai.resources.responses.AsyncResponses",
+        "extra_body",
+        f"{WORKER}/sdk/openai_client.py",
+        "sent as it is: items and tools need no rewriting",
+    ),
+    Use(
+        "httpx2.Response",
+        "stream",
+        f"{WORKER}/models/delta_joining_sse.py",
+        "replaced in a response hook: deltas are joined before the client reads them",
+    ),
+    Use(
+        "redis.asyncio.Connection",
+        "_writer",
+        f"{GATEWAY}/relay/subscription.py",
+        "the transport of a connection, whose protocol is replaced",
+    ),
+    Use(
+        "redis.asyncio.ConnectionPool",
+        "make_connection",
+        f"{GATEWAY}/relay/subscription.py",
+        "a connection outside the pool with the pool's settings",
+    ),
+    Use(
+        "faststream.redis.RedisBroker",
+        "get_local",
+        f"{SHARED}/redis/broker.py",
+        "the message whose handler runs, without a look-up in a thread",
+    ),
+    Use(
+        "faststream.redis.RedisBroker",
+        "running",
+        f"{SHARED}/redis/broker.py",
+        "tells a subscriber that lost its consumer group",
+    ),
+    Use(
+        "faststream.redis.RedisBroker",
+        "stream_sub",
+        f"{SHARED}/redis/broker.py",
+        "tells subscribers that take work from a group",
+    ),
+    Use(
+        "faststream.redis.RedisStreamMessage",
+        "raw_message",
+        f"{SHARED}/redis/broker.py",
+        "the id of a stream entry, which says when it was added",
+    ),
+)
+
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+def takes(*names: str) -> Callable[[Test], Test]:
+    """Say which rows a test takes from a real object. A name that has no row is a mistake."""
+    rows = {str(use) for use in PRIVATE_NAMES}
+    assert set(names) <= rows, f"no row for {set(names) - rows}"
+    return lambda test: test

@@ -1,0 +1,269 @@
+"""The Agents SDK: what is replaced is still called, and what is read is still there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from agents import (
+    Agent,
+    FunctionTool,
+    Model,
+    ModelBehaviorError,
+    ModelProvider,
+    MultiProvider,
+    OpenAIChatCompletionsModel,
+    OpenAIProvider,
+    OpenAIResponsesModel,
+    Runner,
+    function_tool,
+)
+from agents.mcp import MCPServerStreamableHttp, MCPUtil
+from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
+from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from agents.tool_context import ToolContext
+from openai import APIConnectionError, AsyncOpenAI
+from turnstream_worker.sdk.agents_facts import (
+    FAKE_RESPONSES_ID,
+    is_agent_tool,
+    is_mcp_tool,
+    is_sdk_default,
+    responses_of,
+)
+from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
+from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.runner import AppRunner, app_runner
+from turnstream_worker.turns.failures import classify
+
+from tests.support.mcp_server import server_of, serving
+from tests.support.model_server import ModelServer, always, text
+from tests.unit.coupling.private_names import takes
+
+
+@pytest.fixture(autouse=True)
+def _own_hooks() -> Iterator[None]:
+    """The runner of before, and no wrapping, for whoever comes next."""
+    runner = get_default_agent_runner()
+    set_default_agent_runner(None)
+    yield
+    set_default_agent_runner(runner)
+    wrap_models(lambda _, model: model)
+    wrap_tools(lambda invoke: invoke)
+
+
+@function_tool
+def weather(city: str) -> str:
+    """Tell the weather."""
+    return f"rain in {city}"
+
+
+def calls_weather() -> ScriptedModel:
+    call = function_call("weather", {"city": "Paris"}, call_id="call_1")
+    return ScriptedModel([ModelStep(output=[call]), says("done")])
+
+
+def says(words: str) -> ModelStep:
+    return ModelStep(output=[assistant_message(words)])
+
+
+@takes("agents.run_internal.run_loop.get_model")
+async def test_every_model_of_a_run_comes_from_the_function_we_replace() -> None:
+    asked = []
+
+    def wrap(agent: str, model: Model) -> Model:
+        asked.append(agent)
+        return model
+
+    wrap_models(wrap)
+    inner = Agent(name="inner", model=ScriptedModel([says("inside")])).as_tool("ask", "Asks.")
+    outer = ScriptedModel(
+        [ModelStep(output=[function_call("ask", {"input": "x"}, call_id="c")]), says("done")]
+    )
+    await Runner.run(Agent(name="outer", model=outer, tools=[inner]), "hello")
+    streamed = Runner.run_streamed(Agent(name="streamed", model=ScriptedModel([says("x")])), "hi")
+    async for _ in streamed.stream_events():
+        pass
+
+    assert asked == ["outer", "inner", "outer", "streamed"]
+
+
+@takes(
+    "agents.run_internal.tool_execution._invoke_function_tool_with_metadata",
+    "agents.tool._FunctionToolInvocationResult",
+)
+async def test_every_function_tool_is_run_by_the_function_we_replace() -> None:
+    """And takes the outcome that we make in its place."""
+    seen: list[ToolOutcome] = []
+
+    def wrap(invoke: InvokeTool) -> InvokeTool:
+        async def wrapped(
+            *, function_tool: FunctionTool, context: ToolContext[Any], arguments: str
+        ) -> ToolOutcome:
+            seen.append(
+                await invoke(function_tool=function_tool, context=context, arguments=arguments)
+            )
+            return ToolOutcome("sun", False)
+
+        return wrapped
+
+    wrap_tools(wrap)
+    model = calls_weather()
+    await Runner.run(Agent(name="a", model=model, tools=[weather]), "hello")
+
+    assert [(each.output, each.is_sdk_generated_error) for each in seen] == [
+        ("rain in Paris", False)
+    ]
+    assert "sun" in str(model.calls[1].input)
+
+
+@takes(
+    "agents.run.AgentRunner",
+    "agents.run.get_default_agent_runner",
+    "agents.run.set_default_agent_runner",
+)
+async def test_every_run_goes_through_the_default_runner() -> None:
+    class Provider(ModelProvider):
+        def get_model(self, model_name: str | None) -> Model:
+            return ScriptedModel([says(str(model_name))])
+
+    assert type(get_default_agent_runner()) is AgentRunner
+    app_runner().provider = Provider()
+    assert isinstance(get_default_agent_runner(), AppRunner)
+    assert app_runner() is get_default_agent_runner()
+    agent = Agent(name="a", model="any/name")
+    streamed = Runner.run_streamed(agent, "hi")
+    async for _ in streamed.stream_events():
+        pass
+
+    assert streamed.final_output == "any/name"
+    assert (await Runner.run(agent, "hi")).final_output == "any/name"
+
+
+def test_a_run_that_is_not_awaited_goes_through_it_too() -> None:
+    """The SDK's `run_sync` calls `run`."""
+
+    class Provider(ModelProvider):
+        def get_model(self, model_name: str | None) -> Model:
+            return ScriptedModel([says("sync")])
+
+    app_runner().provider = Provider()
+
+    assert Runner.run_sync(Agent(name="a", model="any/name"), "hi").final_output == "sync"
+
+
+@takes("agents.tool.get_function_tool_origin")
+async def test_tools_say_where_they_come_from(unused_tcp_port: int) -> None:
+    """A tool of a real MCP server, an agent used as a tool, a function."""
+    agent_tool = Agent(name="inner").as_tool("ask", "Asks.")
+    async with (
+        serving(server_of([]), unused_tcp_port) as url,
+        MCPServerStreamableHttp({"url": url}) as server,
+    ):
+        (offered,) = await server.list_tools()
+        mcp_tool = MCPUtil.to_function_tool(offered, server, convert_schemas_to_strict=False)
+
+    assert isinstance(agent_tool, FunctionTool)
+    tools = (weather, agent_tool, mcp_tool)
+    assert [is_agent_tool(tool) for tool in tools] == [False, True, False]
+    assert [is_mcp_tool(tool) for tool in tools] == [False, False, True]
+    assert mcp_tool.mcp_annotations == offered.annotations
+
+
+@takes("agents.RunState._model_responses")
+async def test_a_paused_run_knows_its_models_responses() -> None:
+    """A run that waits for a person's approval."""
+
+    @function_tool(needs_approval=True)
+    def pay(amount: int) -> str:
+        """Pay."""
+        return "paid"
+
+    call = function_call("pay", {"amount": 5}, call_id="call_pay")
+    agent = Agent(name="a", model=ScriptedModel([ModelStep(output=[call])]), tools=[pay])
+    state = (await Runner.run(agent, "hello")).to_state()
+
+    assert [item.call_id for item in responses_of(state)[0].output] == ["call_pay"]  # type: ignore[union-attr]
+
+
+@takes("agents.OpenAIProvider._client", "agents.OpenAIProvider._stored_")
+def test_a_provider_that_somebody_configured_is_not_the_sdks_own() -> None:
+    openai = AsyncOpenAI(api_key="k")
+    configured = (
+        MultiProvider(openai_client=openai),
+        MultiProvider(openai_api_key="k"),
+        MultiProvider(openai_base_url="http://h/v1"),
+        OpenAIProvider(openai_client=openai),
+    )
+
+    assert is_sdk_default(MultiProvider())
+    assert not any(is_sdk_default(provider) for provider in configured)
+    stored = [name for name in vars(OpenAIProvider()) if name.startswith("_stored_")]
+    assert {"_stored_api_key", "_stored_base_url"} <= set(stored)
+
+
+@takes("agents.models.fake_id.FAKE_RESPONSES_ID")
+async def test_chat_completions_models_give_every_item_one_id() -> None:
+    async with ModelServer(always(text("Hello."))) as server:
+        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        agent = Agent(name="a", model=OpenAIChatCompletionsModel("m", openai))
+        result = await Runner.run(agent, "hi")
+        await openai.close()
+
+    assert [item.raw_item.id for item in result.new_items] == [FAKE_RESPONSES_ID]  # type: ignore[union-attr]
+
+
+@takes("agents.Model._cleanup_on_run_end")
+async def test_the_end_of_a_run_reaches_the_apps_model() -> None:
+    class Model(ScriptedModel):
+        cleaned = 0
+
+        async def _cleanup_on_run_end(self, owner: object) -> None:
+            Model.cleaned += 1
+
+    class Proxy(ModelProxy):
+        async def get_response(self, *args: Any, **options: Any) -> Any:
+            return await self._inner.get_response(*args, **options)
+
+        def stream_response(self, *args: Any, **options: Any) -> Any:
+            return self._inner.stream_response(*args, **options)
+
+    await Runner.run(Agent(name="a", model=Model([says("hi")])), "hi")
+    assert Model.cleaned == 1
+    await Runner.run(Agent(name="a", model=Proxy(Model([says("hi")]))), "hi")
+    assert Model.cleaned == 2
+
+
+@takes(
+    "agents.OpenAIResponsesModel._client",
+    "agents.OpenAIChatCompletionsModel._fetch_response",
+)
+@pytest.mark.parametrize("build", [OpenAIChatCompletionsModel, OpenAIResponsesModel])
+async def test_a_cut_stream_is_told_from_a_whole_one_and_the_host_is_named(build: Any) -> None:
+    """By the strict copy of a model that an app made; it asks by the same client."""
+    async with ModelServer(always(text("half ", "an answer").cut_after(1, clean=True))) as server:
+        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        model = build("m", openai)
+        strict = complete_answers(model)
+        assert type(model) is build
+        assert isinstance(strict, build)
+        assert strict._client is openai
+        with pytest.raises(APIConnectionError) as caught:
+            async for _ in Runner.run_streamed(Agent(name="a", model=strict), "hi").stream_events():
+                pass
+        await openai.close()
+
+    assert str(caught.value.request.url).startswith(server.base_url)
+
+
+@takes("agents.did not produce a final response")
+async def test_the_sdk_words_a_response_without_an_end_as_we_read_it() -> None:
+    """Of a model that is not made strict: any other class than the SDK's two."""
+    async with ModelServer(always(text("half ", "an answer").cut_after(1, clean=True))) as server:
+        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        agent = Agent(name="a", model=OpenAIResponsesModel("m", openai))
+        with pytest.raises(ModelBehaviorError) as caught:
+            async for _ in Runner.run_streamed(agent, "hi").stream_events():
+                pass
+        await openai.close()
+
+    assert classify(caught.value).code == "model_stream_cut"
