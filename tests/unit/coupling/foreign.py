@@ -39,6 +39,7 @@ def private_uses(source: str) -> set[str]:
                 found.add(name)
             case ast.ClassDef():
                 found |= _inherited(node, _foreign_names(tree))
+    found -= {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     return {name for name in found if name.startswith("_") and not name.startswith("__")}
 
 

@@ -55,6 +55,7 @@ def test_every_row_has_a_test_that_takes_it() -> None:
         ("from a import B\nclass C(B):\n def f(self): return self._name", {"_name"}),
         ("from a import B\nclass C(B):\n def f(self): return super()._name()", {"_name"}),
         ("from a import B\nclass C(B[int]):\n def f(self): self._own = self._own", set()),
+        ("class _C:\n x: list['_C']", set()),
         ("class C:\n def f(self): return self._own, self.__dict__", set()),
     ],
 )
