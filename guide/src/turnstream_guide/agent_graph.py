@@ -19,10 +19,10 @@ from chatkit.types import ThreadMetadata
 from turnstream_tools import Tool
 
 from turnstream_guide import tools as catalog
-from turnstream_guide.agent import guide_agent
+from turnstream_guide.conversation.agent import guide_agent
 from turnstream_guide.demonstrations import demonstrations
-from turnstream_guide.demonstrations.demonstration import Turn
 from turnstream_guide.keyless_model import DemoModel
+from turnstream_guide.turn import Turn
 
 DIRECTORY = Path("docs")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Any
 
 from chatkit.actions import Action
@@ -34,32 +33,33 @@ from turnstream_worker.api import (
 from turnstream_worker.api.markup import WIDGET_ACTION
 
 from turnstream_guide import keyless_model
-from turnstream_guide.conversation.actions import ActionRefused, Actions, refusal
+from turnstream_guide.actions import ActionRefused, Actions, refusal
 from turnstream_guide.conversation.answering import answer
 from turnstream_guide.conversation.dictation import transcribe
 from turnstream_guide.conversation.entities import GuideEntities, no_facts
+from turnstream_guide.conversation.services import GuideServices
 from turnstream_guide.demonstrations import demonstrations
-from turnstream_guide.demonstrations.demonstration import Turn
 from turnstream_guide.docs_search.guides import read_guides
 from turnstream_guide.language.texts import translator
-from turnstream_guide.parts import GuideParts
 from turnstream_guide.settings import GuideSettings
+from turnstream_guide.times import now
+from turnstream_guide.turn import Turn
 
 
 class GuideServer(ChatKitServer[Any]):
     """Answers with the guide agent, handles its widgets' actions, and titles new threads."""
 
-    def __init__(self, store: Store[Any], parts: GuideParts) -> None:
+    def __init__(self, store: Store[Any], services: GuideServices) -> None:
         super().__init__(store)
-        self._parts = parts
-        self._actions = Actions(each.actions for each in parts.demonstrations)
-        self._sync_actions = Actions(each.sync_actions for each in parts.demonstrations)
+        self._services = services
+        self._actions = Actions(each.actions for each in services.demonstrations)
+        self._sync_actions = Actions(each.sync_actions for each in services.demonstrations)
 
     def respond(
         self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
     ) -> AsyncIterator[ThreadStreamEvent]:
         """Answer the newest message, or go on after a client tool when there is none."""
-        return answer(self._parts, self._turn(thread, context, message=input_user_message))
+        return answer(self._services, self._turn(thread, context, message=input_user_message))
 
     async def action(
         self,
@@ -107,11 +107,11 @@ class GuideServer(ChatKitServer[Any]):
 
     async def search_entities(self, query: str, context: Any) -> Sequence[Entity]:
         """The guides and the user's facts that fit; see `OffersEntities`."""
-        return await self._parts.entities.search(query, _locale(context))
+        return await self._services.entities.search(query, _locale(context))
 
     async def preview_entity(self, entity_id: str, context: Any) -> WidgetRoot:
         """What is behind a mention; see `OffersEntities`."""
-        return await self._parts.entities.preview(entity_id, _locale(context))
+        return await self._services.entities.preview(entity_id, _locale(context))
 
     def _turn(
         self,
@@ -125,13 +125,13 @@ class GuideServer(ChatKitServer[Any]):
             thread=thread,
             store=self.store,
             context=context,
-            models=self._parts.models,
-            model=self._parts.model([message] if message else []),
+            models=self._services.models,
+            model=self._services.model([message] if message else []),
             locale=locale,
             translate=translator(locale),
-            answer=lambda: answer(self._parts, turn),
-            resume=lambda decision: answer(self._parts, turn, decision),
-            tools=self._parts.tools,
+            answer=lambda: answer(self._services, turn),
+            resume=lambda decision: answer(self._services, turn, decision),
+            tools=self._services.tools,
             message=message,
             sender=sender,
         )
@@ -148,7 +148,7 @@ def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
     return HiddenContextItem(
         id=turn.store.generate_item_id("message", turn.thread, turn.context),
         thread_id=turn.thread.id,
-        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        created_at=now(),
         content={WIDGET_ACTION: {**action.model_dump(mode="json"), "widget": widget}},
     )
 
@@ -158,7 +158,7 @@ def create(store: Store[Any]) -> GuideServer:
     models = default_provider()
     shown = demonstrations()
     keyless_model.create().teach(rule for each in shown for rule in each.rules)
-    parts = GuideParts(
+    services = GuideServices(
         models=models,
         tools=remote_tools,
         client_tools=client_tools,
@@ -170,4 +170,4 @@ def create(store: Store[Any]) -> GuideServer:
             store.facts if isinstance(store, KeepsFacts) else no_facts,
         ),
     )
-    return GuideServer(store, parts)
+    return GuideServer(store, services)

@@ -7,9 +7,9 @@ import pytest
 from agents import Model, ModelProvider
 from faststream.redis import RedisBroker
 from prometheus_client import REGISTRY
+from turnstream_guide.conversation.services import GuideServices
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.keyless_model import DemoModel
-from turnstream_guide.parts import GuideParts
 from turnstream_guide.server import GuideServer
 from turnstream_worker.models import ModelSettings, WorkerModels
 from turnstream_worker.tools.remote import Toolbox, toolbox
@@ -29,7 +29,7 @@ class Demo(ModelProvider):
 
 
 def guide(models: ModelProvider) -> GuideServer:
-    parts = GuideParts(
+    parts = GuideServices(
         models=models, tools=list, client_tools=list, demonstrations=demonstrations()
     )
     return GuideServer(MemoryStore(), parts)

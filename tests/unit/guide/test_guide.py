@@ -16,13 +16,14 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 from pydantic import BaseModel
+from turnstream_guide.actions import ActionRefused
 from turnstream_guide.conversation import titles
-from turnstream_guide.conversation.actions import ActionRefused
-from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
+from turnstream_guide.conversation.run import MAX_STEPS
+from turnstream_guide.conversation.services import GuideServices
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import DemoModel
-from turnstream_guide.parts import GuideParts
-from turnstream_guide.running import MAX_STEPS
 from turnstream_guide.server import GuideServer
+from turnstream_guide.turn import Events, Turn
 from turnstream_worker.models import ModelSettings, WorkerModels
 
 from tests.support.model_server import (
@@ -82,7 +83,7 @@ def guide(
     choices: tuple[str, ...] = (),
     demonstrations: Sequence[Demonstration] = (),
 ) -> GuideServer:
-    parts = GuideParts(
+    parts = GuideServices(
         models=models,
         tools=lambda: TOOLS,
         client_tools=lambda: ["switch_theme", "save_fact"],

@@ -9,12 +9,12 @@ from agents import FunctionTool
 from chatkit.types import ThreadMetadata
 from turnstream.i18n import LOCALES
 from turnstream_guide.demonstrations import demonstrations
-from turnstream_guide.demonstrations.demonstration import Turn
 from turnstream_guide.keyless_model import Call, Request
 from turnstream_guide.keyless_model.conversation import Conversation
 from turnstream_guide.keyless_model.request import offers
 from turnstream_guide.keyless_model.sentences import decide
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 from turnstream_tools.registry import load_tools
 
 SPECS = [each.spec for each in load_tools("turnstream_guide.tools")]

@@ -6,8 +6,8 @@ from chatkit.types import ThreadItemReplacedEvent, WidgetItem
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic_core import to_json
 
-from turnstream_guide.conversation.actions import ActionRefused
-from turnstream_guide.demonstrations.demonstration import Turn
+from turnstream_guide.actions import ActionRefused
+from turnstream_guide.turn import Turn
 
 Node = dict[str, Any]
 

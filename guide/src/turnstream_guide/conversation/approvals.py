@@ -8,7 +8,6 @@ again, with their cards as they are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -32,10 +31,11 @@ from turnstream.i18n import N_, Translate
 from turnstream.telemetry import get_logger
 from turnstream_worker.api import catalogue_is_known, pause_run, resume_run
 
+from turnstream_guide.actions import ActionRefused
 from turnstream_guide.cards import approval_card
 from turnstream_guide.cards.cards import replaced
-from turnstream_guide.conversation.actions import ActionRefused
-from turnstream_guide.demonstrations.demonstration import Turn
+from turnstream_guide.times import now
+from turnstream_guide.turn import Turn
 
 log = get_logger(__name__)
 
@@ -177,7 +177,7 @@ def _new_card(call: WaitingCall, turn: Turn) -> WidgetItem:
     return WidgetItem(
         id=call.item_id,
         thread_id=turn.thread.id,
-        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        created_at=now(),
         widget=widget,
         copy_text=text,
     )

@@ -1,6 +1,6 @@
 """What one file of `demonstrations/` brings to the guide, and what it is given to work with."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,68 +8,18 @@ from agents import (
     Agent,
     Handoff,
     InputGuardrail,
-    Model,
-    ModelProvider,
     OutputGuardrail,
     Tool,
     TResponseInputItem,
 )
 from chatkit.agents import AgentContext
-from chatkit.store import Store
 from chatkit.types import (
     SyncCustomActionResponse,
-    ThreadMetadata,
-    ThreadStreamEvent,
-    UserMessageItem,
-    WidgetItem,
 )
 from pydantic import BaseModel
-from turnstream.contracts.approvals import Decision
-from turnstream.i18n import Translate
 
 from turnstream_guide.keyless_model import Rule
-from turnstream_guide.metrics import AgentMetrics
-
-Events = AsyncGenerator[ThreadStreamEvent, None]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One request to the guide, whatever kind it is."""
-
-    thread: ThreadMetadata
-    store: Store[Any]
-    context: Any
-    """Turnstream's `RequestContext`: user, locale, headers, the page's metadata."""
-    models: ModelProvider
-    model: Model
-    """The one that the user picked, or the deployment's."""
-    locale: str
-    """Of `turnstream.i18n.LOCALES`."""
-    translate: Translate
-    answer: Callable[[], Events]
-    """Has the guide's agent go on from what the thread holds, as after a message."""
-    resume: Callable[[Decision], Events]
-    """Has the run that waits in the thread go on with a person's decision."""
-    tools: Callable[[], Sequence[Tool]] = tuple
-    """The tools of the tools service, for an agent that is given some of them."""
-    message: UserMessageItem | None = None
-    sender: WidgetItem | None = None
-    """The widget that an action came from."""
-    cards: Mapping[str, str] = field(default_factory=dict)
-    """The items that ask about the calls of the run that goes on, by call id."""
-    hooks: AgentMetrics = field(default_factory=AgentMetrics)
-    """Counts what agents do; for every run of the turn."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What a guardrail that trips gives as its `output_info`: how the turn ends."""
-
-    message: str
-    """For the user."""
-    kept: UserMessageItem | None = None
-    """The user's message as it may stay in the thread; as it is without one."""
+from turnstream_guide.turn import Events, Turn
 
 
 def _nothing(_: Turn) -> Sequence[Any]:

@@ -10,11 +10,12 @@ from chatkit.types import ThoughtTask, Workflow
 from pydantic import Field
 from turnstream.i18n import N_
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.events import TOKEN
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 
 PIECE_SECONDS = 0.04
 """Pause between two pieces of a thought: fast enough to wait for, slow enough to read along."""

@@ -7,8 +7,9 @@ of them.
 from agents import FileSearchTool, Tool
 from turnstream_worker.api import ModelSettings, default_provider
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.settings import GuideSettings
+from turnstream_guide.turn import Turn
 
 MOST_RESULTS = 5
 """As many as `search_docs` gives."""

@@ -23,9 +23,10 @@ from pydantic import BaseModel, Field, ValidationError
 from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Refusal, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Refusal, Turn
 
 LIMIT = 100
 """Play money that may be spent at once."""

@@ -8,7 +8,8 @@ that one only.
 from agents import Tool
 from turnstream_worker.api import mcp_tools
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Turn
 
 
 def _tools(_: Turn) -> list[Tool]:

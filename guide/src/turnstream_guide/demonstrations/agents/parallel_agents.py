@@ -15,9 +15,10 @@ from pydantic import BaseModel, Field
 from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 
 STYLES = {
     "brief": N_("In one sentence"),

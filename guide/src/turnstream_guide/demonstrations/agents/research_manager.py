@@ -18,11 +18,12 @@ from pydantic import Field
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.phrasing import running_text
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 
 MANAGER = """\
 You are the research manager. Split the topic into two or three questions, ask the researcher each

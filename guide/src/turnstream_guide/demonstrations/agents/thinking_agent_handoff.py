@@ -19,10 +19,11 @@ from chatkit.types import CustomSummary, ProgressUpdateEvent, Workflow
 from openai.types.shared import Reasoning
 from turnstream.i18n import N_
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 
 NAME = "thinking_agent_handoff"
 ROLE = "You are the thinking agent."

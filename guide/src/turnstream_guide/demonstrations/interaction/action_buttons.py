@@ -29,7 +29,8 @@ from pydantic import AfterValidator, BaseModel, StringConstraints
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Events, Turn
 
 KIND = "buttons"
 BUSY = timedelta(seconds=1)

@@ -15,12 +15,13 @@ from chatkit.agents import AgentContext
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.approvals import REASON_LIMIT, Decision, Verdict
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
 from turnstream_guide.keyless_model.outcomes import tell
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.phrasing import running_text
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Events, Turn
 
 TOOL = "send_email"
 SECRETARY = "secretary"

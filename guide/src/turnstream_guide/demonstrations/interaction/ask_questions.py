@@ -6,7 +6,6 @@ answers come as a request of their own, are kept in the item, and have the guide
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from agents import RunContextWrapper, Tool, function_tool
@@ -23,10 +22,12 @@ from pydantic import BaseModel
 from turnstream.i18n import Translate
 
 from turnstream_guide.cards.cards import told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.phrasing import listed, running_text
 from turnstream_guide.language.texts import translator
+from turnstream_guide.times import now
+from turnstream_guide.turn import Turn
 
 MAX_QUESTIONS = 5
 MAX_OPTIONS = 8
@@ -64,7 +65,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         item = StructuredInputItem(
             id=ctx.context.generate_id("message"),
             thread_id=turn.thread.id,
-            created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+            created_at=now(),
             inputs=[_input(f"q{number}", question) for number, question in enumerate(asked, 1)],
         )
         await ctx.context.stream(ThreadItemDoneEvent(item=item))

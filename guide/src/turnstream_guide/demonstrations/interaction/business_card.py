@@ -9,9 +9,10 @@ from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, Field
 
 from turnstream_guide.cards.cards import Node, card, told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say
 from turnstream_guide.language.phrasing import listed
+from turnstream_guide.turn import Turn
 
 EXTRACTOR = """\
 You read a description of a person and fill in a business card. Take over only what the description

@@ -11,7 +11,8 @@ from agents import RunContextWrapper, Tool, function_tool
 from chatkit.agents import AgentContext
 from chatkit.errors import CustomStreamError
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Turn
 
 FAILED_FOR = "failed_on_purpose_for"
 """Where the thread keeps the message that failed. A retry sends the same one again; every attempt

@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Turn
 
 KIND = "tip"
 TIPS = {

@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -19,10 +18,12 @@ from turnstream.i18n import Translate
 
 from turnstream_guide.cards.jsx import code_block, jsx
 from turnstream_guide.cards.shapes import NODES, ROOTS, InvalidShape, parse_shape
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request
 from turnstream_guide.keyless_model.sentences import language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.times import now
+from turnstream_guide.turn import Turn
 
 NAME = "fully_dynamic_widget"
 DESCRIPTION = f"""\
@@ -67,7 +68,7 @@ def _source(context: AgentContext[Any], source: str) -> AssistantMessageItem:
     return AssistantMessageItem(
         id=context.generate_id("message"),
         thread_id=context.thread.id,
-        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        created_at=now(),
         content=[AssistantMessageContent(text=text)],
     )
 

@@ -13,10 +13,11 @@ from xml.sax.saxutils import unescape
 from agents import TResponseInputItem
 from turnstream_worker.api.markup import PAGE, as_json, tagged
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.phrasing import listed
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Turn
 
 _ASKED = re.compile(
     r"\b(?:what|which) page am i on\b|我在(?:哪|什麼|什么)(?:一|個|个)?(?:頁|页)", re.IGNORECASE

@@ -15,9 +15,10 @@ from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
-from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.turn import Events, Turn
 
 KIND = "topic"
 Topic = Literal["widgets", "client_tools", "crashes"]

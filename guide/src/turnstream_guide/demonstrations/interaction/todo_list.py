@@ -16,6 +16,7 @@ from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, WidgetItem
 from pydantic import BaseModel, StringConstraints
 
+from turnstream_guide.actions import ActionRefused
 from turnstream_guide.cards.cards import clicked, replaced, told
 from turnstream_guide.cards.todos import (
     KIND,
@@ -30,8 +31,8 @@ from turnstream_guide.cards.todos import (
     todo_card,
     todos_of,
 )
-from turnstream_guide.conversation.actions import ActionRefused
-from turnstream_guide.demonstrations.demonstration import Demonstration, Events, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Events, Turn
 
 TodoId = Annotated[str, StringConstraints(pattern=r"^\w{1,64}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Any
 
 from agents import (
@@ -34,7 +33,8 @@ from turnstream.i18n import N_
 
 from turnstream_guide.conversation.approvals import pause
 from turnstream_guide.conversation.citations import cited, sources_of
-from turnstream_guide.demonstrations.demonstration import Refusal, Turn
+from turnstream_guide.times import now
+from turnstream_guide.turn import Refusal, Turn
 
 MAX_STEPS = 10
 """Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
@@ -122,7 +122,7 @@ def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
     message = AssistantMessageItem(
         id=context.generate_id("message"),
         thread_id=turn.thread.id,
-        created_at=datetime.now(),  # noqa: DTZ005  # ChatKit wants naive times; see wire.py
+        created_at=now(),
         content=[AssistantMessageContent(text=text, annotations=[])],
     )
     return [ThreadItemDoneEvent(item=item) for item in (*open_items, message)]

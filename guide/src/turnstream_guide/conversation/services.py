@@ -12,7 +12,7 @@ from turnstream_guide.demonstrations.demonstration import Demonstration
 
 
 @dataclass(frozen=True)
-class GuideParts:
+class GuideServices:
     """Models, tools and knowledge, and what the demonstrations bring along."""
 
     models: ModelProvider

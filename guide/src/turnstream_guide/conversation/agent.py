@@ -6,7 +6,8 @@ from typing import Any
 from agents import Agent, ModelSettings, RunContextWrapper, StopAtTools, Tool
 from chatkit.agents import AgentContext
 
-from turnstream_guide.demonstrations.demonstration import Demonstration, Turn
+from turnstream_guide.demonstrations.demonstration import Demonstration
+from turnstream_guide.turn import Turn
 
 INSTRUCTIONS = """\
 You are the guide to ChatKit on Turnstream. You explain what ChatKit can do, show it with your
