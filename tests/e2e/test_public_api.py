@@ -80,7 +80,7 @@ async def test_a_tool_ticks_off_its_steps(customer: ChatClient) -> None:
 
 
 async def test_a_run_waits_for_its_user_and_goes_on_once(customer: ChatClient) -> None:
-    await customer.send_message("refund the order of A-1042")
+    await customer.send_message("refund the purchase of A-1042")
     (card,) = customer.items_of_type("widget")
     action = card["widget"]["children"][0]["onClickAction"]
 
