@@ -16,8 +16,8 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.redis import topology
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog, Kind, Position
+from turnstream_gateway.relay import following
 from turnstream_gateway.relay import hub as hub_module
-from turnstream_gateway.relay import viewer as following
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 

@@ -31,7 +31,7 @@ def test_a_bad_setting_ends_a_service_with_one_line(
     """Of every service, and of the migration, as a process."""
     ended = subprocess.run(
         [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "PYTHONWARNINGS": "ignore", **bad},
+        env={**os.environ, **bad},
         capture_output=True,
         text=True,
         timeout=60,

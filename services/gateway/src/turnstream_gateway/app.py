@@ -1,7 +1,7 @@
 """The composition root of the gateway: every part is built, started and closed here."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
@@ -13,7 +13,6 @@ from turnstream.contracts.jobs import ServerAnswered
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.http.health import health_routes
-from turnstream.http.hot_route import include_hot
 from turnstream.http.problems import answer_problems
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming
@@ -21,9 +20,11 @@ from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog
 from turnstream.store_client import HttpStoreClient, StoreClient
 
+from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.openapi import document
+from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.routes import (
@@ -35,12 +36,13 @@ from turnstream_gateway.routes import (
     outbox,
     turns,
 )
+from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
-from turnstream_gateway.state import FileParts, State
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, outbox)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -49,7 +51,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     redis = command_client(settings.log_redis_url)
     listening = listening_client(settings.log_redis_url)
     broker = build_broker(settings)
-    event_log, hub = EventLog(redis), Hub(listening)
+    hub = Hub(listening)
     replies = topology.server_replies(new_id(settings.instance))
     caller = ServerCaller(broker, replies, settings.server_call_timeout)
 
@@ -65,24 +67,46 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(listening.aclose)
             stack.push_async_callback(broker.stop)
-            for job in (hub.run(), keep_consuming(broker, [])):
-                keep_running(stack, job)
+            keep_running(stack, hub.run())
+            keep_running(stack, keep_consuming(broker, []))
             yield
 
+    async def subscribed() -> bool:
+        return hub.connected
+
+    app = _http(settings, lifespan)
+    app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
+
+    def stopping() -> bool:
+        return bool(app.state.stopping())
+
+    files = _files(settings, client)
+    event_log = EventLog(redis)
+    app.state.stopping = lambda: False  # until `serve` says otherwise
+    app.state.services = GatewayServices(
+        settings=settings,
+        client=client,
+        event_log=event_log,
+        hub=hub,
+        relay=Relay(event_log, client),
+        disconnects=Disconnects(client, settings.on_disconnect, stopping),
+        caller=caller,
+        documents=Documents(client, caller, files.attachments if files else None),
+        files=files,
+    )
+    return app
+
+
+def _http(
+    settings: GatewaySettings, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
+) -> FastAPI:
+    """The app with its routes."""
     app = FastAPI(
         title="Turnstream gateway",
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )
-    include_hot(app, chatkit.router, traced=telemetry.is_traced(settings))
-    relay, files = Relay(event_log, client), _files(settings, client)
-    app.state.stopping = lambda: False  # until `serve` says otherwise
-
-    def stopping() -> bool:
-        return bool(app.state.stopping())
-
-    app.state.parts = State(settings, client, event_log, hub, relay, caller, files, stopping)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -92,21 +116,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             expose_headers=["Turn-Id"],
         )
     answer_problems(app)
-    for module in (turns, attachments, facts, entities, feedback, outbox):
+    for module in ROUTERS:
         app.include_router(module.router)
-
-    async def subscribed() -> bool:
-        return hub.connected
-
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
-    app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
     return app
 
 
-def _files(settings: GatewaySettings, client: StoreClient) -> FileParts | None:
+def _files(settings: GatewaySettings, client: StoreClient) -> FileServices | None:
     if settings.url_signing_key is None:
         return None
     blobs = Blobs(settings.blobs_url)
     links = Links(settings.url_signing_key, settings.link_lifetime)
     inspector = Inspector(settings.max_pixels)
-    return FileParts(blobs, links, Attachments(client, blobs, links, inspector, settings))
+    return FileServices(blobs, links, Attachments(client, blobs, links, inspector, settings))

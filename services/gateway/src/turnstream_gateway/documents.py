@@ -1,6 +1,6 @@
 """The ten request types that are answered with a document."""
 
-from typing import Any, assert_never
+from typing import TypedDict, assert_never
 from unicodedata import category
 
 from chatkit.types import (
@@ -8,8 +8,10 @@ from chatkit.types import (
     AttachmentsDeleteReq,
     InputTranscribeReq,
     ItemsFeedbackReq,
+    ItemsListParams,
     ItemsListReq,
     NonStreamingReq,
+    ThreadListParams,
     ThreadsDeleteReq,
     ThreadsGetByIdReq,
     ThreadsListReq,
@@ -21,10 +23,12 @@ from turnstream.contracts.jobs import ServerMethod
 from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import TurnstreamError, Unprocessable, Unsupported
+from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.admission.requests import to_json
-from turnstream_gateway.state import State
+from turnstream_gateway.admission.incoming import to_json
+from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.short_calls import ServerCaller
 
 log = get_logger(__name__)
 
@@ -42,37 +46,100 @@ _PAGE = 20
 _MAX_PAGE = 100
 
 
-async def answer_short(
-    parts: State, request: NonStreamingReq, context: RequestContext, base: str
-) -> bytes:
-    """The JSON answer: from the store where it knows, from the assistant where only it does."""
-    threads, caller, user = parts.client.threads, parts.caller, context.user_id
-    match request:
-        case ThreadsGetByIdReq():
-            return await threads.show(user, request.params.thread_id)
-        case ThreadsListReq():
-            return await threads.page(user, **_page(request.params))
-        case ItemsListReq():
-            return await threads.items(user, request.params.thread_id, **_page(request.params))
-        case ThreadsUpdateReq():
-            # The title and nothing else: a status that a client sends is not even looked at.
-            patch = ThreadPatch(fields={"title": _title(request.params.title)})
-            return await threads.patch(user, request.params.thread_id, patch)
-        case ThreadsDeleteReq():
-            await threads.delete(user, request.params.thread_id)
+class Documents:
+    """Answers short requests: from the store where it knows, else from the assistant."""
+
+    def __init__(
+        self, client: StoreClient, caller: ServerCaller, attachments: Attachments | None
+    ) -> None:
+        self._threads = client.threads
+        self._feedback = client.feedback
+        self._caller = caller
+        self._attachments = attachments
+
+    async def answer(
+        self, request: NonStreamingReq, context: RequestContext, base_url: str
+    ) -> bytes:
+        """The JSON document that answers a request."""
+        threads, user = self._threads, context.user_id
+        match request:
+            case ThreadsGetByIdReq():
+                return await threads.show(user, request.params.thread_id)
+            case ThreadsListReq():
+                return await threads.page(user, **_page(request.params))
+            case ItemsListReq():
+                params = request.params
+                return await threads.items(user, params.thread_id, **_page(params))
+            case ThreadsUpdateReq():
+                # The title and nothing else: a status that a client sends is ignored.
+                patch = ThreadPatch(fields={"title": _title(request.params.title)})
+                return await threads.patch(user, request.params.thread_id, patch)
+            case ThreadsDeleteReq():
+                await threads.delete(user, request.params.thread_id)
+                return b"{}"
+            case ItemsFeedbackReq():
+                return await self._give_feedback(request, context)
+            case ThreadsSyncCustomActionReq():
+                return await self._ask(ServerMethod.SYNC_ACTION, request, context)
+            case InputTranscribeReq():
+                return await self._ask(ServerMethod.TRANSCRIBE, request, context)
+            case AttachmentsCreateReq():
+                return await self._create_attachment(request, context, base_url)
+            case AttachmentsDeleteReq():
+                return await self._delete_attachment(request, context)
+            case _:
+                assert_never(request)
+
+    async def _ask(
+        self, method: ServerMethod, request: NonStreamingReq, context: RequestContext
+    ) -> bytes:
+        return await self._caller.call(method, to_json(request), context)
+
+    async def _give_feedback(self, request: ItemsFeedbackReq, context: RequestContext) -> bytes:
+        """Keep the rating, then tell the assistant.
+
+        The answer is `{}` once the rating is committed, whatever becomes of the assistant's hook:
+        sending the rating again would change nothing. What the hook missed is counted here.
+        """
+        params = request.params
+        rating = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
+        await self._feedback.give(context.user_id, params.thread_id, rating)
+        try:
+            await self._ask(ServerMethod.ADD_FEEDBACK, request, context)
+        except TurnstreamError as error:
+            UNHEARD.inc()
+            thread_id = params.thread_id
+            log.warning("assistant not told of feedback", thread_id=thread_id, error=str(error))
+        return b"{}"
+
+    async def _create_attachment(
+        self, request: AttachmentsCreateReq, context: RequestContext, base_url: str
+    ) -> bytes:
+        """By the assistant's attachment store, or by ours when the assistant has none."""
+        try:
+            return await self._ask(ServerMethod.CREATE_ATTACHMENT, request, context)
+        except Unsupported:
+            if self._attachments is None:
+                raise
+        return await self._attachments.announce(context.user_id, request.params, base_url)
+
+    async def _delete_attachment(
+        self, request: AttachmentsDeleteReq, context: RequestContext
+    ) -> bytes:
+        """By whoever keeps its bytes."""
+        attachment_id = request.params.attachment_id
+        ours = self._attachments
+        if ours is not None and await ours.delete(context.user_id, attachment_id):
             return b"{}"
-        case ItemsFeedbackReq():
-            return await _give_feedback(parts, request, context)
-        case ThreadsSyncCustomActionReq():
-            return await caller.call(ServerMethod.SYNC_ACTION, to_json(request), context)
-        case InputTranscribeReq():
-            return await caller.call(ServerMethod.TRANSCRIBE, to_json(request), context)
-        case AttachmentsCreateReq():
-            return await _create_attachment(parts, request, context, base)
-        case AttachmentsDeleteReq():
-            return await _delete_attachment(parts, request, context)
-        case _:
-            assert_never(request)
+        return await self._ask(ServerMethod.DELETE_ATTACHMENT, request, context)
+
+
+class _Page(TypedDict):
+    """The page that a client asks for."""
+
+    limit: int
+    order: str
+    after: str | None
 
 
 def _title(text: str) -> str:
@@ -84,46 +151,7 @@ def _title(text: str) -> str:
     return text
 
 
-async def _give_feedback(parts: State, request: ItemsFeedbackReq, context: RequestContext) -> bytes:
-    """Keep the verdict, then tell the assistant.
-
-    From the commit on the user is told yes, whatever becomes of the assistant's hook: the verdict
-    is kept, and sending it again would change nothing. What the hook missed is counted here.
-    """
-    params = request.params
-    verdict = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
-    await parts.client.feedback.give(context.user_id, params.thread_id, verdict)
-    try:
-        await parts.caller.call(ServerMethod.ADD_FEEDBACK, to_json(request), context)
-    except TurnstreamError as error:
-        UNHEARD.inc()
-        log.warning("assistant not told of feedback", thread_id=params.thread_id, error=str(error))
-    return b"{}"
-
-
-async def _create_attachment(
-    parts: State, request: AttachmentsCreateReq, context: RequestContext, base: str
-) -> bytes:
-    """By the assistant's attachment store, or by ours when the assistant has none."""
-    try:
-        return await parts.caller.call(ServerMethod.CREATE_ATTACHMENT, to_json(request), context)
-    except Unsupported:
-        if parts.files is None:
-            raise
-    return await parts.files.attachments.announce(context.user_id, request.params, base)
-
-
-async def _delete_attachment(
-    parts: State, request: AttachmentsDeleteReq, context: RequestContext
-) -> bytes:
-    """By whoever keeps its bytes."""
-    attachment_id = request.params.attachment_id
-    if parts.files and await parts.files.attachments.delete(context.user_id, attachment_id):
-        return b"{}"
-    return await parts.caller.call(ServerMethod.DELETE_ATTACHMENT, to_json(request), context)
-
-
-def _page(params: Any) -> dict[str, Any]:
+def _page(params: ThreadListParams | ItemsListParams) -> _Page:
     limit = params.limit or _PAGE
     if limit < 1:
         raise Unprocessable("limit must be at least 1.")

@@ -1,41 +1,54 @@
 """Failures as HTTP answers: one handler for every FastAPI app of the house."""
 
 import math
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, TurnstreamError
 
 RETRY_AFTER = 1.0
 """Seconds a client should wait after a failure that may pass, where nobody knows better."""
+_MEDIA_TYPE = "application/problem+json"
 
 
-def problem_of(error: TurnstreamError | RequestValidationError) -> JSONResponse:
-    """The problem document of a failure that has a name, or of a request that is not as it should
-    be, with `Retry-After` where trying again helps.
-    """
-    if isinstance(error, RequestValidationError):
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        error = BadRequest(f"{place}: {first['msg']}")
-    headers = {}
-    if error.retryable:
-        headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
-    return JSONResponse(
-        error.problem(), error.status, headers, media_type="application/problem+json"
-    )
+class Problem(BaseModel):
+    """A failure (RFC 9457) with a code; `retryable` says whether trying again helps."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retryable: bool
+
+
+def problem_responses(descriptions: Mapping[int, str]) -> dict[int | str, Json]:
+    """The failures of a route by status, for its `responses`. The document must hold `Problem`."""
+    content = {_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": description, "content": content}
+        for status, description in descriptions.items()
+    }
 
 
 def answer_problems(app: FastAPI) -> None:
     """Answer named failures, bad parameters and unknown routes with problem documents."""
 
     @app.exception_handler(TurnstreamError)
+    async def named(_: Request, error: TurnstreamError) -> JSONResponse:
+        return _answer(error)
+
     @app.exception_handler(RequestValidationError)
-    async def named(_: Request, error: TurnstreamError | RequestValidationError) -> JSONResponse:
-        return problem_of(error)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"])
+        return _answer(BadRequest(f"{path}: {first['msg']}"))
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:
@@ -46,4 +59,12 @@ def answer_problems(app: FastAPI) -> None:
             "title": str(error.detail),
             "code": code,
         }
-        return JSONResponse(body, error.status_code, media_type="application/problem+json")
+        return JSONResponse(body, error.status_code, media_type=_MEDIA_TYPE)
+
+
+def _answer(error: TurnstreamError) -> JSONResponse:
+    """The problem document of a failure, with `Retry-After` where trying again helps."""
+    headers = {}
+    if error.retryable:
+        headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
+    return JSONResponse(error.problem(), error.status, headers, media_type=_MEDIA_TYPE)

@@ -1,28 +1,36 @@
 """Streaming requests: accepted durably, then followed."""
 
+from turnstream.contracts.ids import new_id
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
-from turnstream.meanwhile import Asked
 from turnstream.store_client import StoreClient
 
+from turnstream_gateway.admission.incoming import IncomingRequest, to_json
 from turnstream_gateway.relay.hub import Hub, Watch
 
 
 async def accept_turn(
-    client: StoreClient, hub: Hub, command: AcceptTurn
+    client: StoreClient, hub: Hub, incoming: IncomingRequest
 ) -> tuple[TurnAccepted, Watch]:
-    """Make a request a turn. When this returns, the answer can't be lost any more.
+    """Make a streaming request a turn. When this returns, the answer can't be lost any more.
 
-    The turn is watched while the store accepts it: who has heard its opening announced has missed
-    nothing and need not read the log. Close the watch.
+    The turn is watched while the store accepts it: a viewer that hears its opening announced has
+    missed nothing and need not read the log. Close the watch.
     """
-    accepting = Asked(client.turns.accept(command))
-    watch = hub.watch(command.turn_id)
+    turn_id = new_id("turn")
+    command = AcceptTurn(
+        turn_id=turn_id,
+        request=to_json(incoming.request),
+        context=incoming.context.model_copy(update={"turn_id": turn_id}),
+        idempotency_key=incoming.idempotency_key,
+        when_busy=incoming.when_busy,
+    )
+    watch = hub.watch(turn_id)
     try:
-        accepted = await accepting
+        accepted = await client.turns.accept(command)
     except BaseException:
         watch.close()
         raise
-    if accepted.turn_id != command.turn_id:  # the key's first turn is the answer
+    if accepted.turn_id != turn_id:  # the key's first turn is the answer
         watch.close()
         watch = hub.watch(accepted.turn_id)
     return accepted, watch

@@ -82,14 +82,14 @@ class Attachments:
         self._links = links
         self._inspector = inspector
         self._settings = settings
-        self._places = asyncio.Semaphore(UPLOADS)
+        self._slots = asyncio.Semaphore(UPLOADS)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Room for one upload, to be taken before its body is read. Raises `Unavailable`."""
-        if self._places.locked():
+    async def slot(self) -> AsyncIterator[None]:
+        """A slot for one upload, to be taken before its body is read. Raises `Unavailable`."""
+        if self._slots.locked():
             raise Unavailable("Too many uploads at once.")
-        async with self._places:
+        async with self._slots:
             yield
 
     async def announce(self, user: str, params: AttachmentCreateParams, base: str) -> bytes:

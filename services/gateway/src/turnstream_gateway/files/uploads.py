@@ -1,8 +1,7 @@
 """Bodies that bring a file: put on disk while they come, and never more than is allowed of them."""
 
-import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import BinaryIO, NamedTuple, cast
@@ -10,11 +9,12 @@ from typing import BinaryIO, NamedTuple, cast
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
-from turnstream.errors import BadRequest, BodyTooLarge, TimedOut
+from turnstream.errors import BadRequest, BodyTooLarge
+
+from turnstream_gateway.body import pieces
 
 PATIENCE = timedelta(minutes=2)
-"""The longest a body may take to come; a slow one must not hold its place for ever."""
+"""The longest a body may take to come; a slow one must not hold its slot for ever."""
 _IN_MEMORY = 1024 * 1024
 """Bytes of a body that are not worth a file."""
 _ENVELOPE = 64 * 1024
@@ -36,7 +36,7 @@ async def received_form(request: Request, limit: int) -> AsyncIterator[Upload]:
 
     Raises `BadRequest` for a body without one or not whole, `BodyTooLarge` and `TimedOut`.
     """
-    body = _bounded(request, limit, _ENVELOPE)
+    body = pieces(request, limit + _ENVELOPE, PATIENCE, _too_large(limit))
     parser = MultiPartParser(request.headers, body, max_files=1, max_fields=10)
     if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
         raise BadRequest("Expected multipart/form-data with the field `file`.")
@@ -62,29 +62,11 @@ async def received_content(request: Request, limit: int) -> AsyncIterator[Upload
     """A body that is the file itself, gone when the block ends. Raises as `received_form`."""
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as content:
         size = 0
-        async for piece in _bounded(request, limit, 0):
+        async for piece in pieces(request, limit, PATIENCE, _too_large(limit)):
             size += len(piece)
             content.write(piece)
         media_type = request.headers.get("Content-Type", "")
         yield Upload(cast(BinaryIO, content), size, "", media_type)
-
-
-async def _bounded(request: Request, limit: int, envelope: int) -> AsyncGenerator[bytes, None]:
-    declared = request.headers.get("Content-Length", "")
-    if declared.isdigit() and int(declared) > limit + envelope:
-        raise _too_large(limit)
-    came = 0
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            async for piece in request.stream():
-                came += len(piece)
-                if came > limit + envelope:
-                    raise _too_large(limit)
-                yield piece
-    except TimeoutError as error:
-        raise TimedOut("The upload took too long.") from error
-    except ClientDisconnect as error:
-        raise BadRequest("The upload ended before it was whole.") from error
 
 
 def _too_large(limit: int) -> BodyTooLarge:

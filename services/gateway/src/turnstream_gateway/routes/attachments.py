@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.files.uploads import received_content, received_form
-from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM
-from turnstream_gateway.state import Files, Parts, Renewal, User
+from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
+from turnstream_gateway.routes.dependencies import Files, Renewal, Services, User
 
 router = APIRouter(tags=["attachments"])
 
@@ -18,6 +18,8 @@ Signature = Annotated[str, Query(alias="sig", description="Proves that the link 
 Signed = Annotated[str, Query(alias="user", description="For whom the link was made.")]
 
 _CONTENT = "/attachments/{attachment_id}/content"
+_REFUSED_FORM = upload_responses(400, 401, 409, 413, 415, 422, 501, 503)
+_REFUSED_CONTENT = upload_responses(403, 404, 413, 415, 422, 501, 503)
 _HARMLESS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -27,19 +29,28 @@ _HARMLESS = {
 """What a stranger sent must not run in a browser, nor tell others its link, nor stay in a proxy."""
 
 
-@router.post("/attachments", openapi_extra=UPLOAD_FORM, response_class=Response)
+@router.post(
+    "/attachments",
+    openapi_extra=UPLOAD_FORM,
+    responses=_REFUSED_FORM,
+    response_class=Response,
+)
 async def upload(
-    request: Request, user: User, parts: Parts, files: Files, renew: Renewal
+    request: Request, user: User, services: Services, files: Files, renew: Renewal
 ) -> Response:
     """Direct upload: the form's field `file` becomes an attachment, to be named in a message."""
-    limit = parts.settings.max_attachment
-    async with files.attachments.place(), received_form(request, limit) as came:
+    limit = services.settings.max_attachment
+    async with files.attachments.slot(), received_form(request, limit) as came:
         document = await files.attachments.take(user, came)
     return _document(renew(document))
 
 
-@router.put(_CONTENT, openapi_extra=UPLOAD_CONTENT, response_class=Response)
-@router.post(_CONTENT, openapi_extra=UPLOAD_CONTENT, response_class=Response)
+@router.put(
+    _CONTENT, openapi_extra=UPLOAD_CONTENT, responses=_REFUSED_CONTENT, response_class=Response
+)
+@router.post(
+    _CONTENT, openapi_extra=UPLOAD_CONTENT, responses=_REFUSED_CONTENT, response_class=Response
+)
 async def receive(
     request: Request,
     attachment_id: str,
@@ -52,7 +63,7 @@ async def receive(
     files.links.check_upload(attachment_id, user, expires, signature)
     waiting = await files.attachments.waiting(user, attachment_id)
     limit = files.attachments.announced_size(waiting)
-    async with files.attachments.place(), received_content(request, limit) as came:
+    async with files.attachments.slot(), received_content(request, limit) as came:
         await files.attachments.receive(user, waiting, came)
     return Response(status_code=204)
 

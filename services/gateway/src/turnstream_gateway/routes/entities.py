@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import ServerMethod
 
-from turnstream_gateway.admission.request_context import context_of
-from turnstream_gateway.state import Parts, User
+from turnstream_gateway.routes.dependencies import Context, Services
 
 router = APIRouter(prefix="/entities", tags=["entities"])
 
@@ -20,18 +19,16 @@ EntityId = Annotated[str, Path(max_length=LONGEST_ID)]
 
 
 @router.get("", response_class=Response, responses={200: {"model": EntityList}})
-async def search_entities(request: Request, user: User, parts: Parts, q: Words = "") -> Response:
+async def search_entities(context: Context, services: Services, q: Words = "") -> Response:
     """What a message may mention, best first, for `onTagSearch`."""
-    context = context_of(request, user, {}, parts.settings)
-    found = await parts.caller.call(ServerMethod.SEARCH_ENTITIES, {"query": q}, context)
+    found = await services.caller.call(ServerMethod.SEARCH_ENTITIES, {"query": q}, context)
     return Response(found, media_type="application/json")
 
 
 @router.get("/{entity_id:path}/preview", response_class=Response)
-async def preview_entity(
-    request: Request, entity_id: EntityId, user: User, parts: Parts
-) -> Response:
+async def preview_entity(entity_id: EntityId, context: Context, services: Services) -> Response:
     """`{"preview": widget or null}` for `onRequestPreview`; 404 for what is not the user's."""
-    context = context_of(request, user, {}, parts.settings)
-    shown = await parts.caller.call(ServerMethod.PREVIEW_ENTITY, {"entity_id": entity_id}, context)
+    shown = await services.caller.call(
+        ServerMethod.PREVIEW_ENTITY, {"entity_id": entity_id}, context
+    )
     return Response(shown, media_type="application/json")

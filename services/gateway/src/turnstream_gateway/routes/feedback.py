@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackPage
 
-from turnstream_gateway.state import Parts, User
+from turnstream_gateway.routes.dependencies import Services, User
 
 router = APIRouter(tags=["feedback"])
 
@@ -14,9 +14,9 @@ router = APIRouter(tags=["feedback"])
 async def list_feedback(
     thread_id: str,
     user: User,
-    parts: Parts,
+    services: Services,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
     after: Annotated[str | None, Query(description="`after` of the page before.")] = None,
 ) -> FeedbackPage:
     """The user's verdicts in a thread of theirs, newest first; one for each item."""
-    return await parts.client.feedback.of_thread(user, thread_id, limit=limit, after=after)
+    return await services.client.feedback.of_thread(user, thread_id, limit=limit, after=after)

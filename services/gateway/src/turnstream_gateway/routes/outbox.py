@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from turnstream.contracts.store_api import Email
 
-from turnstream_gateway.state import Parts, User
+from turnstream_gateway.routes.dependencies import Services, User
 
 router = APIRouter(prefix="/outbox", tags=["outbox"])
 
 
 @router.get("")
-async def list_emails(user: User, parts: Parts) -> dict[str, list[Email]]:
+async def list_emails(user: User, services: Services) -> dict[str, list[Email]]:
     """The user's emails, newest first."""
-    return {"emails": await parts.client.emails.newest(user)}
+    return {"emails": await services.client.emails.newest(user)}

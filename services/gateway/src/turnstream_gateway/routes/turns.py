@@ -10,7 +10,7 @@ from turnstream.redis.event_log import MalformedPosition, Position
 
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.state import Parts, Renewal, User
+from turnstream_gateway.routes.dependencies import Renewal, Services, User
 
 router = APIRouter(tags=["turns"])
 
@@ -21,7 +21,7 @@ Place = Annotated[str | None, Query(description="Position of the last event rece
 async def follow(
     turn_id: str,
     user: User,
-    parts: Parts,
+    services: Services,
     renew: Renewal,
     after: Place = None,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -29,30 +29,32 @@ async def follow(
     """A turn's events behind a position, live until its end; all of them without one."""
     # A browser that reconnects asks the same address again: its header knows better.
     position = _position(last_event_id if last_event_id is not None else after)
-    await parts.client.turns.show(user, turn_id, present=True)
-    viewer = Viewer(user, turn_id, True, parts.settings.heartbeat.total_seconds())
-    watch = parts.hub.watch(turn_id)
-    return TurnResponse(parts, viewer, watch, position, renew)
+    await services.client.turns.show(user, turn_id, present=True)
+    heartbeat = services.settings.heartbeat.total_seconds()
+    viewer = Viewer(user, turn_id, True, heartbeat, renew)
+    watch = services.hub.watch(turn_id)
+    chunks = services.relay.follow(viewer, watch, position)
+    return TurnResponse(viewer, watch, chunks, services.disconnects)
 
 
 @router.post("/turns/{turn_id}/cancel")
-async def cancel(turn_id: str, user: User, parts: Parts) -> TurnView:
+async def cancel(turn_id: str, user: User, services: Services) -> TurnView:
     """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
-    return await parts.client.turns.cancel(user, turn_id, CancelReason.STOP)
+    return await services.client.turns.cancel(user, turn_id, CancelReason.STOP)
 
 
 @router.get("/turns/{turn_id}")
-async def show(turn_id: str, user: User, parts: Parts) -> TurnView:
+async def show(turn_id: str, user: User, services: Services) -> TurnView:
     """How a turn stands."""
-    return await parts.client.turns.show(user, turn_id)
+    return await services.client.turns.show(user, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn")
-async def active(thread_id: str, user: User, parts: Parts) -> dict[str, Any]:
+async def active(thread_id: str, user: User, services: Services) -> dict[str, Any]:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
-    turn = await parts.client.turns.active(user, thread_id)
+    turn = await services.client.turns.active(user, thread_id)
     try:
-        newest = await parts.event_log.newest(turn.turn_id)
+        newest = await services.event_log.newest(turn.turn_id)
     except (RedisError, OSError):
         newest = None
     position = str(newest) if newest is not None else None

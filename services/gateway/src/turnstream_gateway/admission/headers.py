@@ -1,0 +1,71 @@
+"""The headers of a ChatKit request: the client's key, its policy, and what assistants may see."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
+from turnstream.errors import BadRequest
+from turnstream.i18n import preferred
+
+RESUMABLE = "resumable"
+"""Value of `Turnstream-Client` for a client that comes back by position after a lost connection."""
+_KEY_LIMIT = 200
+"""Characters of an idempotency key."""
+
+
+def _usable_key(key: str) -> str:
+    if not (0 < len(key) <= _KEY_LIMIT and key.isprintable()):
+        raise BadRequest(f"Idempotency-Key must hold 1 to {_KEY_LIMIT} printable characters.")
+    return key
+
+
+def _policy(value: object) -> object:
+    try:
+        return BusyPolicy(str(value).lower())
+    except ValueError as error:
+        choices = ", ".join(BusyPolicy)
+        raise BadRequest(f"Turnstream-When-Busy must be one of {choices}.") from error
+
+
+class ChatHeaders(BaseModel):
+    """The headers that say how a request is to be taken. Raises `BadRequest` for unusable ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    idempotency_key: Annotated[str, AfterValidator(_usable_key)] | None = Field(
+        default=None,
+        alias="Idempotency-Key",
+        description="The same key and user give the same turn and the same stream.",
+    )
+    when_busy: Annotated[BusyPolicy, BeforeValidator(_policy)] | None = Field(
+        default=None, alias="Turnstream-When-Busy", description="Policy for a busy thread."
+    )
+    client: str = Field(
+        default="",
+        alias="Turnstream-Client",
+        description="`resumable`: a lost connection is not a Stop, and the end is an event.",
+    )
+    accept_language: str | None = Field(
+        default=None,
+        alias="Accept-Language",
+        description="The best known language is the assistant's `context.locale`.",
+    )
+
+    @property
+    def resumable(self) -> bool:
+        """True for a client that comes back by position after a lost connection."""
+        return self.client.lower() == RESUMABLE
+
+
+def context_of(
+    headers: Mapping[str, str], user: str, metadata: Json, visible: tuple[str, ...]
+) -> RequestContext:
+    """The record of a request that an assistant gets: data only, and only the `visible` headers."""
+    return RequestContext(
+        user_id=user,
+        locale=preferred(headers.get("Accept-Language")),
+        headers={name: headers[name] for name in visible if name in headers},
+        metadata=metadata,
+        traceparent=headers.get("traceparent"),
+    )

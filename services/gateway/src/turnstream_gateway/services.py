@@ -1,0 +1,41 @@
+"""What the routes work with: built once by the composition root, never global."""
+
+from dataclasses import dataclass
+
+from turnstream.files.blobs import Blobs
+from turnstream.files.links import Links
+from turnstream.redis.event_log import EventLog
+from turnstream.store_client import StoreClient
+
+from turnstream_gateway.documents import Documents
+from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.relay.disconnects import Disconnects
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_gateway.short_calls import ServerCaller
+
+
+@dataclass(frozen=True)
+class FileServices:
+    """What keeps and shows files."""
+
+    blobs: Blobs
+    links: Links
+    attachments: Attachments
+
+
+@dataclass(frozen=True)
+class GatewayServices:
+    """The services of a running gateway."""
+
+    settings: GatewaySettings
+    client: StoreClient
+    event_log: EventLog
+    hub: Hub
+    relay: Relay
+    disconnects: Disconnects
+    caller: ServerCaller
+    documents: Documents
+    files: FileServices | None
+    """None without a key to sign links with."""
