@@ -30,11 +30,13 @@ up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WOR
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
 	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
 
-check: $(BUILT) ## check style, types and import contracts
+check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/codespell
+	@$(PY) -m devstack.ratchet
 
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
