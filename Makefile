@@ -17,6 +17,8 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 3
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
+# Which scenarios, such as CHAOS_ARGS=--short; --help tells.
+CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format api messages graph bench chaos load clean
@@ -54,8 +56,8 @@ graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Grap
 bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARGS)
 	@$(PY) -m bench $(BENCH_ARGS)
 
-chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost
-	@$(PY) -m tests.chaos
+chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost (CHAOS_ARGS)
+	@$(PY) -m tests.chaos $(CHAOS_ARGS)
 
 load: $(BUILT) ## put a running system under load
 	@$(PY) -m tests.load

@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -174,14 +174,25 @@ def _with_root(path: str) -> str:
 
 def _set_apart(stack: Stack, shape: Shape) -> None:
     """Start single workers again with settings or code of their own."""
-    old = {
-        name: {"PYTHONPATH": unpacked(commit, stack.data_dir / commit)}
-        for name, commit in shape.worker_versions.items()
-    }
-    for name, settings in {**shape.worker_settings, **old}.items():
-        worker = stack.service(name)
-        worker.stop()
-        before = worker._env
-        first = filter(None, [settings.get("PYTHONPATH"), before.get("PYTHONPATH")])
-        worker._env = {**before, **settings, "PYTHONPATH": os.pathsep.join(first)}
-        worker.start()
+    for name, settings in shape.worker_settings.items():
+        with _stopped(stack.service(name)) as worker:
+            _prepend_path(worker, settings)
+    for name, commit in shape.worker_versions.items():
+        old = unpacked(commit, stack.data_dir / commit)
+        with _stopped(stack.service(name)) as worker:
+            worker.spec = replace(worker.spec, command=old.command)
+            _prepend_path(worker, {"PYTHONPATH": old.pythonpath})
+
+
+@contextlib.contextmanager
+def _stopped(worker: Service) -> Iterator[Service]:
+    worker.stop()
+    yield worker
+    worker.start()
+
+
+def _prepend_path(worker: Service, settings: Mapping[str, str]) -> None:
+    """Give a worker settings; a `PYTHONPATH` goes before the one that it has."""
+    before = worker._env
+    first = filter(None, [settings.get("PYTHONPATH"), before.get("PYTHONPATH")])
+    worker._env = {**before, **settings, "PYTHONPATH": os.pathsep.join(first)}

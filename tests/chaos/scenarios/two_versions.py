@@ -9,8 +9,9 @@ from tests.chaos.verdict import Fault
 from tests.chaos.world import PATIENCE, Shape, World
 from tests.support.waiting import wait_until_async
 
-PREVIOUS = "7a0f9924a3366ca015bd0277333c7b085c792c0d"
-"""The version that a deploy of the present one replaces. It moves on with every release."""
+PREVIOUS = "7cafad110a035d13a6eeb63525bd941a9043b37e"
+"""The commit that a deploy of the present one replaces. It moves on with every release, and with
+every change of what services say to each other that is not made for a rolling deploy."""
 OLD, NEW = "agent-worker-1", "agent-worker-2"
 AT_ONCE = 6
 BATCH = 12
