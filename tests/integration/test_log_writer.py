@@ -6,15 +6,16 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from chatkit.types import AssistantMessageContentPartTextDelta, ThreadItemUpdatedEvent
+from redis.asyncio import Redis
 from turnstream.contracts.turns import TurnStatus
-from turnstream.redis import topology
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
 from turnstream.store_client import StoreClient
-from turnstream_worker.attempt import Interruption
-from turnstream_worker.output import log_writer
+from turnstream_worker.attempt import Attempt, Interruption
+from turnstream_worker.output.flush_window import FlushWindow
+from turnstream_worker.output.flusher import Flusher
 from turnstream_worker.output.log_writer import LogWriter
+from turnstream_worker.output.sealed_log import SealedLog
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.writes import Writes
 
@@ -23,6 +24,15 @@ from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 
 TURN = "turn_1"
+HELLO = {
+    "type": "thread.item.updated",
+    "item_id": "msg_1",
+    "update": {
+        "type": "assistant_message.content_part.text_delta",
+        "content_index": 0,
+        "delta": "Hello",
+    },
+}
 SETTINGS = WorkerSettings(flush_window=timedelta(milliseconds=25))
 NO_WRITES = cast(StoreClient, None)
 """Nothing is stored here, so nobody is asked."""
@@ -32,7 +42,7 @@ class TakenOverMeanwhile(EventLog):
     """A log that was lost, and that the next attempt writes again just when its loss is noticed."""
 
     async def refresh(self, turn_id: str) -> bool:
-        await self._redis.delete(topology.log_key(turn_id))
+        await self.drop(turn_id)
         there = await super().refresh(turn_id)
         await self.seed(turn_id, [Entry(Position(2, 0), Kind.ATTEMPT, b": attempt 2\n\n")])
         return there
@@ -56,34 +66,62 @@ def redis(redis_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-async def event_log(redis: str) -> AsyncIterator[EventLog]:
+async def connection(redis: str) -> AsyncIterator[Redis]:
+    """A client of it."""
+    client = command_client(redis)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def event_log(connection: Redis) -> EventLog:
     """The event logs in it."""
-    connection = command_client(redis)
-    yield EventLog(connection)
-    await connection.aclose()
+    return EventLog(connection)
+
+
+def writer_of(attempt: Attempt, log: EventLog, settings: WorkerSettings = SETTINGS) -> LogWriter:
+    """A writer whose attempt stores nothing, opened with no earlier log."""
+    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), settings)
+    writer.open([], [], [])
+    return writer
 
 
 async def test_a_silent_attempt_learns_that_its_lost_log_is_somebody_elses(
-    event_log: EventLog, monkeypatch: pytest.MonkeyPatch
+    connection: Redis,
 ) -> None:
     """It looks after its log now and then: what it meets there ends the attempt."""
-    monkeypatch.setattr(log_writer, "_REFRESH", 0.05)
-    attempt = an_attempt()
-    log = TakenOverMeanwhile(event_log._redis)
-    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
-    await writer.open([], [], [])
-    writer.write_raw(b'{"type":"seen"}')
+    attempt, sealed = an_attempt(), SealedLog(1)
+    flusher = Flusher(TakenOverMeanwhile(connection), attempt, sealed, FlushWindow(0.025))
+    sent = sealed.open([], [], [])
+    sealed.add(b'{"type":"seen"}')
+    flusher.start(sent, at_once=False, refresh=0.05)
+    flusher.wake()
 
     async with asyncio.timeout(10):
         assert await attempt.interrupted() is Interruption.LOST
-        await writer.abandon()
+        await flusher.stop()
+
+
+async def test_a_lost_log_is_written_again_under_the_same_positions(event_log: EventLog) -> None:
+    """A viewer that stands in the middle of it goes on as if nothing had happened."""
+    writer = writer_of(an_attempt(), event_log)
+    writer.write({"type": "first"})
+    assert await writer.flush(10)
+    before = await event_log.read_all(TURN)
+
+    await event_log.drop(TURN)
+    writer.write({"type": "second"})
+    assert await writer.flush(10)
+
+    after = await event_log.read_all(TURN)
+    assert after[: len(before)] == before
+    assert [entry.position for entry in after][-1] == Position(1, 2)
+    await writer.abandon()
 
 
 async def test_an_attempt_that_showed_nothing_is_flushed_at_once(event_log: EventLog) -> None:
     """It opens with its first event; without one, nobody may wait for it in vain."""
-    attempt = an_attempt()
-    writer = LogWriter(event_log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
-    await writer.open([], [], [])
+    writer = writer_of(an_attempt(), event_log)
 
     assert await writer.flush(10)
 
@@ -91,16 +129,13 @@ async def test_an_attempt_that_showed_nothing_is_flushed_at_once(event_log: Even
     assert await writer.close(TurnStatus.CANCELLED, 10)
 
 
-async def test_the_first_text_takes_along_what_came_before_it(event_log: EventLog) -> None:
+async def test_the_first_text_takes_along_what_came_before_it(connection: Redis) -> None:
     """And waits for nothing itself: an attempt that begins to talk at once begins its log so."""
-    attempt, log = an_attempt(), Counted(event_log._redis)
-    patient = WorkerSettings(flush_window=timedelta(seconds=60))
-    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), patient)
+    log = Counted(connection)
     await log.seed(TURN, [Entry(OPENING, Kind.EVENTS, b"")])
-    await writer.open([], [], [])
-    writer.write_raw(b'{"type":"stream_options"}')
-    delta = AssistantMessageContentPartTextDelta(content_index=0, delta="Hello")
-    writer.write(ThreadItemUpdatedEvent(item_id="msg_1", update=delta))
+    writer = writer_of(an_attempt(), log, WorkerSettings(flush_window=timedelta(seconds=60)))
+    writer.write({"type": "stream_options"})
+    writer.write(HELLO)
 
     await wait_until_async(lambda: log.appends == 1)
     assert await writer.flush(10)
@@ -112,10 +147,8 @@ async def test_the_first_text_takes_along_what_came_before_it(event_log: EventLo
 
 async def test_what_comes_first_does_not_wait_for_text(event_log: EventLog) -> None:
     """After one window it is shown, whatever the model is thinking."""
-    attempt = an_attempt()
-    writer = LogWriter(event_log, attempt, Writes(NO_WRITES, attempt), SETTINGS)
-    await writer.open([], [], [])
-    writer.write_raw(b'{"type":"stream_options"}')
+    writer = writer_of(an_attempt(), event_log)
+    writer.write({"type": "stream_options"})
 
     async def shown() -> bool:
         return await event_log.newest(TURN) == Position(1, 1)

@@ -1,27 +1,35 @@
-"""What a viewer of a log holds: the log's events applied to an empty thread, as the UI does.
+"""The items that a stream of events leaves behind: finished ones, and open ones as far as they got.
 
-A new attempt reads it to know what need not be sent again; whoever closes an abandoned turn reads
-it to know what the user saw. Items stay opaque: only the fields that updates touch are looked at.
+This is the only code that applies events to items. A new attempt reads it to know what need not be
+sent again, an attempt that ends early reads it to know what the user saw, and the store does the
+same when it closes an abandoned turn. Items stay opaque: only what updates touch is looked at.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
 
 import orjson
 
 from turnstream.contracts.ids import digest
 from turnstream.contracts.turns import Json
 
+_PART = "assistant_message.content_part."
+TEXT_DELTA = f"{_PART}text_delta"
+"""The update that appends text to one part of a message."""
+
 
 class Transcript:
-    """Items by id, done or still open, and how often each other event was seen."""
+    """Follows the events of a turn."""
 
     def __init__(self) -> None:
-        self.open: dict[str, Json] = {}
         self.done: dict[str, Json] = {}
-        self.removed: set[str] = set()
+        """Finished items by id."""
         self.others: Counter[str] = Counter()
+        """How often each event was seen that belongs to no open item, by `event_digest`."""
+        self._open: dict[str, Json] = {}
+        self._texts: dict[str, list[tuple[int, str]]] = {}
 
     @classmethod
     def of(cls, events: Iterable[bytes]) -> "Transcript":
@@ -31,27 +39,53 @@ class Transcript:
             transcript.apply(orjson.loads(event))
         return transcript
 
-    def apply(self, event: Json) -> None:
-        """Apply one event. Updates of items that are not open here count as other events."""
-        kind = event["type"]
-        if kind == "thread.item.added":
-            self._settle(event["item"]["id"])
-            self.open[event["item"]["id"]] = event["item"]
-        elif kind in ("thread.item.done", "thread.item.replaced"):
-            self._settle(event["item"]["id"])
-            self.done[event["item"]["id"]] = event["item"]
-        elif kind == "thread.item.removed":
-            self._settle(event["item_id"])
-            self.removed.add(event["item_id"])
-        elif kind == "thread.item.updated" and event["item_id"] in self.open:
-            _update(self.open[event["item_id"]], event["update"])
-        else:
-            self.others[event_digest(event)] += 1
+    @property
+    def open_items(self) -> dict[str, Json]:
+        """The items that began and did not end, by id, in the order in which they began."""
+        for item_id in list(self._texts):
+            self._join_text(item_id)
+        return self._open
 
-    def _settle(self, item_id: str) -> None:
-        self.open.pop(item_id, None)
+    def apply(self, event: Json) -> None:
+        """Apply one event, whose items then belong to the transcript.
+
+        An update of an item that is not open here counts as one of the other events.
+        """
+        match event["type"]:
+            case "thread.item.added":
+                item = event["item"]
+                self._forget(item["id"])
+                self._open[item["id"]] = item
+            case "thread.item.done" | "thread.item.replaced":
+                item = event["item"]
+                self._forget(item["id"])
+                self.done[item["id"]] = item
+            case "thread.item.removed":
+                self._forget(event["item_id"])
+            case "thread.item.updated" if event["item_id"] in self._open:
+                self._update(event["item_id"], event["update"])
+            case _:
+                self.others[event_digest(event)] += 1
+
+    def _update(self, item_id: str, update: Json) -> None:
+        """Text is joined when it is looked at: a long answer comes in thousands of deltas."""
+        if update["type"] == TEXT_DELTA:
+            text = update["content_index"], update["delta"]
+            self._texts.setdefault(item_id, []).append(text)
+        else:
+            self._join_text(item_id)
+            apply_update(self._open[item_id], update)
+
+    def _join_text(self, item_id: str) -> None:
+        for index, texts in groupby(self._texts.pop(item_id, ()), key=itemgetter(0)):
+            delta = "".join(text for _, text in texts)
+            update = {"type": TEXT_DELTA, "content_index": index, "delta": delta}
+            apply_update(self._open[item_id], update)
+
+    def _forget(self, item_id: str) -> None:
+        self._open.pop(item_id, None)
+        self._texts.pop(item_id, None)
         self.done.pop(item_id, None)
-        self.removed.discard(item_id)
 
 
 def event_digest(event: Json) -> str:
@@ -59,34 +93,34 @@ def event_digest(event: Json) -> str:
     return digest(orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode())
 
 
-def _update(item: Json, update: Json) -> None:
-    kind = update["type"]
-    if kind.startswith("assistant_message.content_part."):
-        _update_message(item, kind.rsplit(".", 1)[1], update)
-    elif kind == "workflow.task.added":
-        item["workflow"]["tasks"].insert(update["task_index"], update["task"])
-    elif kind == "workflow.task.updated":
-        tasks = item["workflow"]["tasks"]
-        tasks[update["task_index"] : update["task_index"] + 1] = [update["task"]]
+def apply_update(item: Json, update: Json) -> None:
+    """Change an item as the `thread.item.updated` event with this update does.
+
+    An update that does not fit its item changes nothing.
+    """
+    kind: str = update["type"]
+    if kind.startswith(_PART) and "content" in item:
+        _update_message(item["content"], kind.removeprefix(_PART), update)
+    elif kind.startswith("workflow.task.") and "workflow" in item:
+        index, after = update["task_index"], update["task_index"] + kind.endswith("updated")
+        item["workflow"]["tasks"][index:after] = [update["task"]]
     elif kind == "widget.root.updated":
         item["widget"] = update["widget"]
     elif kind == "generated_image.updated":
         item["image"] = update["image"]
 
 
-def _update_message(item: Json, change: str, update: Json) -> None:
-    parts: list[Any] = item["content"]
-    while len(parts) <= update["content_index"]:
-        parts.append({"type": "output_text", "text": "", "annotations": []})
+def _update_message(parts: list[Json], change: str, update: Json) -> None:
     index = update["content_index"]
+    while len(parts) <= index:
+        parts.append({"type": "output_text", "text": "", "annotations": []})
     if change in ("added", "done"):
         parts[index] = update["content"]
     elif change == "text_delta":
         parts[index]["text"] += update["delta"]
     elif change == "annotation_added":
-        parts[index].setdefault("annotations", []).insert(
-            update["annotation_index"], update["annotation"]
-        )
+        annotations = parts[index].setdefault("annotations", [])
+        annotations.insert(update["annotation_index"], update["annotation"])
 
 
 def is_blank(item: Json) -> bool:

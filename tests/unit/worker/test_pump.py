@@ -66,11 +66,12 @@ async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
     thread = store.open(attempt)
     log = EventLog(command_client("redis://127.0.0.1:1"))
     writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))
-    pump = EventPump(Assistant(Talker(store), store), EventOutput(thread, writer), attempt.claimed)
+    output = EventOutput(thread, writer)
+    pump = EventPump(Assistant(Talker(store), store), output, attempt.claimed)
 
     with pytest.raises(LogTooLarge):
         await pump.run()
 
-    (unfinished,) = cast("list[AssistantMessageItem]", pump.pending.items())
-    assert unfinished.content[0].text == TEXT
+    (unfinished,) = output.open_items()
+    assert unfinished["content"][0]["text"] == TEXT
     await thread.writes.committed()

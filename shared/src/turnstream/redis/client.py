@@ -1,5 +1,9 @@
 """Connections to Redis, with limits and timeouts fit for what they carry."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import stamina
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -7,7 +11,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-__all__ = ["RedisError", "command_client", "listening_client"]
+T = TypeVar("T")
+
+__all__ = ["UNREACHABLE", "RedisError", "command_client", "listening_client", "until_reached"]
+
+UNREACHABLE = (RedisError, OSError)
+"""What a command raises while Redis is away."""
 
 _COMMAND_CONNECTIONS = 64
 """Appends and reads are short; this many at once is more than one event loop keeps busy. A
@@ -49,3 +58,11 @@ def listening_client(url: str) -> Redis:
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 0, supported_errors=()),
     )
+
+
+async def until_reached(command: Callable[[], Awaitable[T]]) -> T:
+    """Try a command until Redis answers it, at least every 2 s: viewers wait for it."""
+    trying = stamina.AsyncRetryingCaller(
+        attempts=None, timeout=None, wait_initial=0.05, wait_max=2.0, wait_jitter=0.1
+    )
+    return await trying(UNREACHABLE, command)

@@ -1,59 +1,55 @@
-"""A message that is being said: its consecutive deltas gather, and viewers get them as one."""
+"""Consecutive text deltas of one item, which viewers get as one event."""
 
-from chatkit.types import ThreadItemAddedEvent, ThreadItemUpdatedEvent, ThreadStreamEvent
+import orjson
+from turnstream.contracts.turns import Json
+from turnstream.transcript import TEXT_DELTA
 
-from turnstream_worker import chatkit_json
+_WIDGET_TEXT = "widget.streaming_text.value_delta"
+_TARGETS = {TEXT_DELTA: "content_index", _WIDGET_TEXT: "component_id"}
+"""The updates that append text, and the field that says to which text of the item."""
 
 
 class TextBatch:
-    """Consecutive deltas of one part of one item, not sent yet."""
+    """Text deltas that are not sent yet, as they came: `thread.item.updated` events."""
 
-    def __init__(self, event: ThreadItemUpdatedEvent, text: str) -> None:
-        self.event = event
-        self.texts = [text]
+    def __init__(self, event: Json) -> None:
+        self._event = event
+        self._texts: list[str] = [event["update"]["delta"]]
 
-    def joins(self, event: ThreadItemUpdatedEvent) -> bool:
-        """True when `event` continues this text."""
-        mine, update = self.event.update, event.update
-        if event.item_id != self.event.item_id or update.type != mine.type:
+    def join(self, event: Json) -> bool:
+        """Take in a delta that continues this text; False for any other."""
+        if event["item_id"] != self._event["item_id"] or not self._continues(event["update"]):
             return False
-        if update.type == "assistant_message.content_part.text_delta":
-            return mine.type == update.type and update.content_index == mine.content_index
-        return (
-            update.type == "widget.streaming_text.value_delta"
-            and mine.type == update.type
-            and update.component_id == mine.component_id
-            and not mine.done
-        )
-
-    def join(self, event: ThreadItemUpdatedEvent, text: str) -> None:
-        """Take in a delta; the newest one says whether the text is done."""
-        self.event = event
-        self.texts.append(text)
+        self._event = event  # the newest delta says whether the text is done
+        self._texts.append(event["update"]["delta"])
+        return True
 
     def dump(self) -> bytes:
         """The one event that stands for all of them."""
-        update = self.event.update.model_copy(update={"delta": "".join(self.texts)})
-        return chatkit_json.dump_event(self.event.model_copy(update={"update": update}))
+        update = {**self._event["update"], "delta": "".join(self._texts)}
+        return orjson.dumps({**self._event, "update": update})
+
+    def _continues(self, update: Json) -> bool:
+        mine, kind = self._event["update"], update["type"]
+        target = _TARGETS[kind]
+        return bool(
+            kind == mine["type"] and update[target] == mine[target] and not mine.get("done")
+        )
 
 
-def is_provisional(event: ThreadStreamEvent) -> bool:
-    """True for a message that begins, and for its text: taken back if the attempt dies."""
-    if isinstance(event, ThreadItemAddedEvent):
-        return event.item.type == "assistant_message"
-    return isinstance(event, ThreadItemUpdatedEvent) and event.update.type in (
-        "assistant_message.content_part.added",
-        "assistant_message.content_part.text_delta",
-    )
-
-
-def text_of(event: ThreadStreamEvent) -> str | None:
+def text_of(event: Json) -> str | None:
     """The text that an event adds to a message or a widget; None for any other event."""
-    if isinstance(event, ThreadItemUpdatedEvent):
-        update = event.update
-        if update.type in (
-            "assistant_message.content_part.text_delta",
-            "widget.streaming_text.value_delta",
-        ):
-            return str(getattr(update, "delta", ""))
-    return None
+    if event["type"] != "thread.item.updated" or event["update"]["type"] not in _TARGETS:
+        return None
+    return str(event["update"]["delta"])
+
+
+def is_provisional(event: Json) -> bool:
+    """True for the beginning of a message and for its text: taken back if the attempt dies."""
+    match event:
+        case {"type": "thread.item.added", "item": {"type": "assistant_message"}}:
+            return True
+        case {"type": "thread.item.updated", "update": {"type": kind}}:
+            return kind in ("assistant_message.content_part.added", TEXT_DELTA)
+        case _:
+            return False

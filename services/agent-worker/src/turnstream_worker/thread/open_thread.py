@@ -20,15 +20,15 @@ class OpenThread:
         self.writes = Writes(client, attempt)
 
     def save(self, item: ThreadItem) -> ThreadItem:
-        """Add or replace an item, at the place where viewers saw it begin.
+        """Add or replace an item, in the order in which viewers saw items begin.
 
-        The item as it is stored then, which is how viewers must see it.
+        Returns the item as it is stored then, which is how viewers must see it.
         """
         if self.view.refuses(item):
             return item
-        item, again = self.view.normalized(item)
+        item, is_stored = self.view.normalized(item)
         seq = self.view.seq(item.id)
-        if again:
+        if is_stored:
             self.writes.reconfirm(item.id)
         else:
             self.writes.save(chatkit_json.dump_item(item).model_copy(update={"seq": seq}))
@@ -40,8 +40,20 @@ class OpenThread:
         self.writes.remove(item_id)
         self.view.removed(item_id)
 
+    def has_written(self, item_id: str) -> bool:
+        """True when this attempt stored or deleted the item."""
+        return item_id in self.view.written
+
+    def stale_items(self) -> list[str]:
+        """Items of earlier attempts that this one neither stored nor deleted."""
+        return self.view.not_brought_again()
+
+    def refuse_stop_marker(self) -> None:
+        """Store no note that the user pressed Stop: nobody did."""
+        self.view.keep_stop_marker = False
+
     async def save_thread(self, thread: ThreadMetadata) -> None:
-        """Set what differs from the thread as it was loaded or saved last."""
+        """Save what differs from the thread as it was loaded or saved last."""
         await self.writes.committed()
         fields, metadata = thread_changes(self.view.thread(), thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)

@@ -2,18 +2,21 @@
 
 from typing import Any
 
+import orjson
 from chatkit.agents import AgentContext
 from chatkit.types import (
     ThreadItemAddedEvent,
     ThreadItemDoneEvent,
     ThreadItemUpdatedEvent,
     ThreadStreamEvent,
+    Workflow,
     WorkflowItem,
 )
 from pydantic import ValidationError
 from turnstream.contracts.tools import ToolResult, lasting_seq
 from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
+from turnstream.transcript import apply_update
 
 from turnstream_worker import chatkit_json
 
@@ -48,16 +51,20 @@ class RemoteEvents:
         except ValidationError as error:
             log.error("tool emitted no event", key=self._key, error=str(error))
             return
-        self._keep_in_step(event, self._context)
+        self._keep_in_step(event, document, self._context)
         await self._context.stream(event)
 
-    def _keep_in_step(self, event: ThreadStreamEvent, context: AgentContext[Any]) -> None:
+    def _keep_in_step(
+        self, event: ThreadStreamEvent, document: Json, context: AgentContext[Any]
+    ) -> None:
         held = context.workflow_item
         match event:
             case ThreadItemAddedEvent(item=WorkflowItem() as item):
                 self._workflows[item.id] = item
-            case ThreadItemUpdatedEvent() if held and held.id == event.item_id:
-                _update(held, event.update)
+            case ThreadItemUpdatedEvent(item_id=item_id) if held and held.id == item_id:
+                item = orjson.loads(held.model_dump_json(by_alias=True))
+                apply_update(item, document["update"])
+                held.workflow = Workflow.model_validate(item["workflow"])
             case ThreadItemDoneEvent(item=WorkflowItem() as item):
                 shown = self._workflows.pop(item.id, None)
                 if shown is not None:
@@ -66,11 +73,3 @@ class RemoteEvents:
                     context.workflow_item = None
             case _:
                 pass
-
-
-def _update(item: WorkflowItem, update: Any) -> None:
-    tasks = item.workflow.tasks
-    if update.type == "workflow.task.added":
-        tasks.insert(update.task_index, update.task)
-    elif update.type == "workflow.task.updated":
-        tasks[update.task_index : update.task_index + 1] = [update.task]

@@ -1,27 +1,47 @@
-"""What an attempt works with."""
+"""What an attempt works with, and the steps of which its end is made."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from chatkit.server import ChatKitServer
+from chatkit.types import (
+    AssistantMessageItem,
+    DurationSummary,
+    ThreadItem,
+    ThreadItemDoneEvent,
+    ThreadItemRemovedEvent,
+    WorkflowItem,
+)
+from turnstream.contracts.turns import ReleaseTurn, RequestContext, TurnEnd
+from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
 
+from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.open_thread import OpenThread
-from turnstream_worker.turns.failures import Failure
 from turnstream_worker.turns.pump import EventPump
+
+log = get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that an assistant's own clean-up, or Redis, may hold up the end of a turn. The end is
+committed then all the same; viewers get the rest from the store."""
+CLOSING_PATIENCE = 60.0
+"""Seconds for which the end of a log is offered to a Redis that is away."""
 
 
 @dataclass
 class AttemptContext:
-    """The parts of one attempt, made together and gone together."""
+    """The objects of one attempt. They are made together and closed together."""
 
     attempt: Attempt
-    server: ChatKitServer[Any]
+    server: ChatKitServer[RequestContext]
     client: StoreClient
     settings: WorkerSettings
     thread: OpenThread
@@ -29,4 +49,70 @@ class AttemptContext:
     output: EventOutput
     pump: EventPump
     journal: Journal
-    failure: Failure | None = None
+
+    def open_items(self) -> list[ThreadItem]:
+        """The items that the assistant began and did not end, as far as they got."""
+        return chatkit_json.load_items(self.output.open_items())
+
+    async def clean_up(self, items: list[ThreadItem]) -> None:
+        """Tell the assistant that its user stopped the turn, and which items are open.
+
+        Whatever the assistant does, the turn still ends as stopped. Raises `Fenced` only.
+        """
+        context = self.attempt.claimed.context
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.server.handle_stream_cancelled(self.pump.thread, items, context)
+        except Fenced:
+            raise
+        except Exception:
+            log.exception("assistant failed to clean up", turn_id=self.attempt.turn_id)
+
+    def close_open_items(self, items: list[ThreadItem]) -> None:
+        """Finish or take back every open item, for the store and for viewers alike.
+
+        Items that the store refused are taken back too: viewers saw them begin.
+        """
+        for item in items:
+            kept = _kept(item)
+            if kept is None and not self.thread.has_written(item.id):
+                self.output.emit(ThreadItemRemovedEvent(item_id=item.id))
+            else:
+                self.output.emit(ThreadItemDoneEvent(item=kept or item))
+        if self.thread.writes.refused:
+            closed = {item.id for item in items}
+            for item_id in self.writer.open_items():
+                if item_id not in closed:
+                    self.output.show({"type": "thread.item.removed", "item_id": item_id})
+
+    async def finish(self, end: TurnEnd) -> None:
+        """Commit the end, then close the log: whoever sees the end can read the result already."""
+        self.output.take_back(self.thread.stale_items())
+        await self.thread.writes.end(end)
+        if not await self.writer.close(end.status, CLOSING_PATIENCE):
+            log.warning("log not closed, viewers learn it from the store")
+
+    async def release(self, command: ReleaseTurn) -> None:
+        """Give the turn back to the queue, with everything that the attempt has done so far."""
+        await self.thread.writes.committed()
+        await self.writer.flush(PATIENCE)
+        await self.client.turns.release(self.attempt.turn_id, command)
+
+    async def abandon(self) -> None:
+        """Write nothing more, neither to the store nor to the log."""
+        await self.thread.writes.abandon()
+        await self.writer.abandon()
+
+
+def _kept(item: ThreadItem) -> ThreadItem | None:
+    """The item as it is kept when its turn ends early; None for what can't be kept."""
+    if isinstance(item, AssistantMessageItem):
+        return item if any(part.text.strip() for part in item.content) else None
+    if isinstance(item, WorkflowItem):
+        if item.workflow.summary is None:
+            now = datetime.now(UTC).replace(tzinfo=None)
+            elapsed = max(now - item.created_at, timedelta(0))
+            item.workflow.summary = DurationSummary(duration=int(elapsed.total_seconds()))
+        item.workflow.expanded = False
+        return item
+    return None

@@ -49,7 +49,7 @@ class Failure:
     retry_after: timedelta | None = None
     detail: str = ""
 
-    def spoken_in(self, locale: str | None) -> "Failure":
+    def localized(self, locale: str | None) -> "Failure":
         """The same failure with our own words in the user's language; an app's stay as they are."""
         if self.event.message is None:
             return self

@@ -23,7 +23,6 @@ from turnstream.contracts.turns import ClaimedTurn
 from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.output.event_output import EventOutput
-from turnstream_worker.output.open_items import OpenItems
 
 
 class EventPump:
@@ -36,7 +35,6 @@ class EventPump:
         self._claimed = claimed
         self.thread = chatkit_json.load_thread(claimed.thread)
         self._last_thread = self.thread.model_copy(deep=True)
-        self.pending = OpenItems()
 
     async def run(self) -> None:
         """Pump until the assistant is done. Whatever it raises comes out."""
@@ -50,7 +48,6 @@ class EventPump:
             with agents_sdk_user_agent_override():
                 async for event in stream:
                     self._output.emit(event)
-                    self.pending.apply(event)  # what can't be shown has not happened to viewers
                     if self.thread != self._last_thread:
                         await _whole(self.update_thread())
         finally:

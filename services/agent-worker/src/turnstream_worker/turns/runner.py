@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from typing import Any
 
 from turnstream.contracts.turns import ClaimTurn
 from turnstream.errors import Fenced, TurnstreamError
-from turnstream.redis.client import RedisError
+from turnstream.redis.client import until_reached
 from turnstream.redis.event_log import Entry, EventLog
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
@@ -18,15 +17,12 @@ from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns import ending
-from turnstream_worker.turns.context import AttemptContext
-from turnstream_worker.turns.failures import classify
+from turnstream_worker.turns.context import PATIENCE, AttemptContext
+from turnstream_worker.turns.failures import Failure, classify
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.pump import EventPump
 
 log = get_logger(__name__)
-
-_LOG_RETRY = 0.5
-"""Seconds between two tries to read a log that a new attempt must know before it begins."""
 
 
 class TurnRunner:
@@ -70,8 +66,8 @@ class TurnRunner:
     async def _claim(self, turn_id: str) -> Attempt | None:
         """Ask for a turn, and keep its lease from then on; None when it can't be had.
 
-        Of the claims under way one alone may bring a suspect: those that died together are queued
-        together, and would come back together.
+        At most one concurrent claim may return a turn on its last attempt. Turns that crashed a
+        worker together are requeued together; this keeps them on different workers.
         """
         accepts_last_attempt = not (self._leases.runs_last_attempt or self._awaits_last_attempt)
         self._awaits_last_attempt |= accepts_last_attempt
@@ -100,23 +96,20 @@ class TurnRunner:
         log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
         current_attempt.set(attempt)
         act_for(attempt.owner)
-        parts = self._parts(attempt)
+        context = self._context(attempt)
         try:
-            await parts.journal.load()
-            current_journal.set(parts.journal)
-            await parts.output.open(attempt.claimed, await self._earlier_log(attempt))
-            interruption = await self._answer(attempt, parts)
-            await ending.end(parts, interruption)
+            await context.journal.load()
+            current_journal.set(context.journal)
+            context.output.open(attempt.claimed, await self._earlier_log(attempt))
+            await ending.end(context, await self._answer(context))
         finally:
-            await parts.thread.writes.abandon()
-            await parts.writer.abandon()
+            await context.abandon()
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
-    def _parts(self, attempt: Attempt) -> AttemptContext:
+    def _context(self, attempt: Attempt) -> AttemptContext:
         thread = self._assistant.store.open(attempt)
         writer = LogWriter(self._log, attempt, thread.writes, self._settings)
         output = EventOutput(thread, writer)
-        pump = EventPump(self._assistant, output, attempt.claimed)
         return AttemptContext(
             attempt=attempt,
             server=self._assistant.server,
@@ -125,23 +118,20 @@ class TurnRunner:
             thread=thread,
             writer=writer,
             output=output,
-            pump=pump,
+            pump=EventPump(self._assistant, output, attempt.claimed),
             journal=Journal(attempt, self._client, thread.writes),
         )
 
     async def _earlier_log(self, attempt: Attempt) -> list[Entry]:
-        """What viewers have of earlier attempts; the first attempt has none to ask for."""
-        while attempt.number > 1:
-            try:
-                return await self._log.read_all(attempt.turn_id)
-            except (RedisError, OSError) as error:
-                log.warning("log not read, trying again", error=str(error))
-                await asyncio.sleep(_LOG_RETRY)
-        return []
+        """The log of earlier attempts, which this one must know; a first attempt has none."""
+        if attempt.number == 1:
+            return []
+        return await until_reached(lambda: self._log.read_all(attempt.turn_id))
 
-    async def _answer(self, attempt: Attempt, parts: AttemptContext) -> Interruption | None:
-        """Run the assistant until it is done or interrupted; in the end nothing of it runs."""
-        answering = asyncio.create_task(parts.pump.run())
+    async def _answer(self, context: AttemptContext) -> ending.Outcome:
+        """Run the assistant until it ends or is interrupted. Nothing of it runs afterwards."""
+        attempt = context.attempt
+        answering = asyncio.create_task(context.pump.run())
         interrupted = asyncio.create_task(attempt.interrupted())
         timeout = self._settings.turn_timeout.total_seconds()
         try:
@@ -152,16 +142,16 @@ class TurnRunner:
                 attempt.interrupt(Interruption.TIMEOUT)
                 attempt.close_runs()
                 answering.cancel()
-                await asyncio.wait({answering}, timeout=ending.PATIENCE)
+                await asyncio.wait({answering}, timeout=PATIENCE)
         finally:
             interrupted.cancel()
             answering.cancel()
-        parts.failure = _failure(answering, attempt.interruption)
-        return attempt.interruption
+        failure = _failure(answering, attempt.interruption)
+        return attempt.interruption or failure
 
 
-def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None) -> Any:
-    """The failure of an assistant that has ended by itself; a superseded write comes out."""
+def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None) -> Failure | None:
+    """How the assistant failed, if it ended by itself. Raises `Fenced` for a refused write."""
     if answering.cancelled() and interruption is None:
         return classify(asyncio.CancelledError("nobody stopped it"))
     if not answering.done() or answering.cancelled():

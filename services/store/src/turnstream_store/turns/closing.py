@@ -72,7 +72,7 @@ async def _reconcile(connection: AsyncConnection, row: Any, seen: Transcript) ->
     events: list[Json] = []
     shown = await items.shown_by(connection, row.id, row.thread_id)
     complete = {event["item"]["id"] for event in shown}
-    for item in seen.open.values():
+    for item in seen.open_items.values():
         if item["id"] in complete:
             continue  # it was stored whole, only its last event was not shown
         kept = _finished(item)
