@@ -6,11 +6,10 @@ The log, the hub and the relay are the real ones on a real Redis; only the store
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
+from datetime import UTC, datetime
 
 import orjson
-from turnstream.contracts.turns import TurnStatus
+from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
 from turnstream_gateway.relay.hub import Hub
@@ -26,10 +25,16 @@ class PlayedStore:
 
     def __init__(self) -> None:
         self.status = TurnStatus.RUNNING
-        self.turns = self
 
-    async def show(self, owner: str, turn_id: str) -> Any:
-        return SimpleNamespace(status=self.status)
+    async def show(self, owner: str, turn_id: str) -> TurnView:
+        return TurnView(
+            turn_id=turn_id,
+            thread_id="thr_1",
+            kind="threads.create",
+            status=self.status,
+            attempt=1,
+            accepted_at=datetime.now(UTC),
+        )
 
     async def replay(self, owner: str, turn_id: str) -> bytes:
         return b"[" + b",".join(FROM_STORE) + b"]"
@@ -86,8 +91,8 @@ class Watcher:
 
     async def _watch(self, relay: Relay, hub: Hub) -> None:
         after, viewer = self.last or self.start, Viewer("alice", TURN, True, heartbeat=60)
-        with hub.watch(TURN) as watch:
-            async for chunk in relay.follow(viewer, watch, after):
+        with hub.listen(TURN) as listener:
+            async for chunk in relay.follow(viewer, listener, after):
                 await self.awake.wait()
                 for frame in chunk.split(b"\n\n")[:-1]:
                     self._take(frame.split(b"\n"))

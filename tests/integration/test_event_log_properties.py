@@ -6,6 +6,7 @@ and the network decide how it interleaves.
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.redis import topology
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog, Kind, Position
-from turnstream_gateway.relay import following
 from turnstream_gateway.relay import hub as hub_module
+from turnstream_gateway.relay import listener as listener_module
+from turnstream_gateway.relay import pauses
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
@@ -61,7 +63,7 @@ class Life:
         self._store = PlayedStore()
         self._log = EventLog(self._redis)
         self._hub = Hub(self._listening)
-        self._relay = Relay(self._log, self._store)  # type: ignore[arg-type]
+        self._relay = Relay(self._log, self._store)
         self.writer = Writer(self._log, 1, [])
         self._zombies: list[Writer] = []
         self.viewers: list[Watcher] = []
@@ -164,12 +166,10 @@ class Life:
 def redis() -> Iterator[str]:
     """A server of our own, whose clients may be cut off, and a relay that is quick to doubt."""
     with ephemeral_valkey() as valkey, pytest.MonkeyPatch.context() as patched:
-        for name, seconds in (("SILENCE", 0.05), ("DOUBT", 0.15), ("MISSING", 0.02)):
-            patched.setattr(following, name, seconds)
-        patched.setattr(following, "DOUBT", 0.15)
-        patched.setattr(following, "MISSING", 0.05)
-        patched.setattr(hub_module, "_RECONNECT", 0.02)
-        patched.setattr(hub_module, "_QUEUE", 3)
+        for name, seconds in (("SILENCE", 0.05), ("DOUBT", 0.15), ("MISSING", 0.05)):
+            patched.setattr(pauses, name, seconds)
+        patched.setattr(hub_module, "RECONNECT", timedelta(seconds=0.02))
+        patched.setattr(listener_module, "_QUEUE", 3)
         yield valkey.url
 
 

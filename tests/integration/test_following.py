@@ -43,7 +43,7 @@ async def watched(url: str, start: Position) -> AsyncIterator[tuple[StumblingLog
     log, hub = StumblingLog(redis), Hub(listening)
     hearing = asyncio.create_task(hub.run())
     viewer = Watcher(start)
-    viewer.connect(Relay(log, PlayedStore()), hub)  # type: ignore[arg-type]
+    viewer.connect(Relay(log, PlayedStore()), hub)
     try:
         yield log, viewer
     finally:

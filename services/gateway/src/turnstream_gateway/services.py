@@ -9,6 +9,7 @@ from turnstream.store_client import StoreClient
 
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.files.renewal import Renew, renewal
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
@@ -39,3 +40,7 @@ class GatewayServices:
     documents: Documents
     files: FileServices | None
     """None without a key to sign links with."""
+
+    def renewal(self, user: str, base_url: str) -> Renew:
+        """What makes the links in a user's documents work now."""
+        return renewal(self.files.links if self.files else None, user, base_url)

@@ -5,16 +5,17 @@ from turnstream.contracts.turns import AcceptTurn, TurnAccepted
 from turnstream.store_client import StoreClient
 
 from turnstream_gateway.admission.incoming import IncomingRequest, to_json
-from turnstream_gateway.relay.hub import Hub, Watch
+from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.listener import Listener
 
 
 async def accept_turn(
     client: StoreClient, hub: Hub, incoming: IncomingRequest
-) -> tuple[TurnAccepted, Watch]:
+) -> tuple[TurnAccepted, Listener]:
     """Make a streaming request a turn. When this returns, the answer can't be lost any more.
 
-    The turn is watched while the store accepts it: a viewer that hears its opening announced has
-    missed nothing and need not read the log. Close the watch.
+    The gateway listens to the turn while the store accepts it: a viewer whose opening is announced
+    has missed nothing and need not read the log. The caller closes the listener.
     """
     turn_id = new_id("turn")
     command = AcceptTurn(
@@ -24,13 +25,13 @@ async def accept_turn(
         idempotency_key=incoming.idempotency_key,
         when_busy=incoming.when_busy,
     )
-    watch = hub.watch(turn_id)
+    listener = hub.listen(turn_id)
     try:
         accepted = await client.turns.accept(command)
     except BaseException:
-        watch.close()
+        listener.close()
         raise
     if accepted.turn_id != turn_id:  # the key's first turn is the answer
-        watch.close()
-        watch = hub.watch(accepted.turn_id)
-    return accepted, watch
+        listener.close()
+        listener = hub.listen(accepted.turn_id)
+    return accepted, listener

@@ -1,6 +1,5 @@
 """From the bytes of a request to a ChatKit request, with a clear answer for what is not one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatkit.types import (
@@ -15,9 +14,6 @@ from chatkit.types import (
 from pydantic import TypeAdapter, ValidationError
 from turnstream.contracts.turns import RESERVED_ACTIONS, BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
-
-from turnstream_gateway.admission.headers import ChatHeaders, context_of
-from turnstream_gateway.settings import GatewaySettings
 
 ChatKitRequest = StreamingReq | NonStreamingReq
 
@@ -34,29 +30,13 @@ class IncomingRequest:
     idempotency_key: str | None
     when_busy: BusyPolicy
     resumable: bool
+    base_url: str
+    """This deployment's address, as the user knows it."""
 
     @property
     def user(self) -> str:
         """Who asks."""
         return self.context.user_id
-
-
-def read_request(
-    user: str,
-    body: bytes,
-    headers: ChatHeaders,
-    all_headers: Mapping[str, str],
-    settings: GatewaySettings,
-) -> IncomingRequest:
-    """The request in a body. Raises what `parse` raises."""
-    request = parse(body, settings.max_attachments)
-    return IncomingRequest(
-        request=request,
-        context=context_of(all_headers, user, request.metadata, settings.context_headers),
-        idempotency_key=headers.idempotency_key,
-        when_busy=headers.when_busy or settings.when_busy,
-        resumable=headers.resumable,
-    )
 
 
 def parse(body: bytes, max_attachments: int) -> ChatKitRequest:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
-from turnstream.store_client import StoreClient
+from turnstream.store_client.turns import Turns
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.viewer import Viewer
@@ -23,10 +23,8 @@ class Disconnects:
     `stopping` is true once this process was told to stop: then a connection that ends is our doing.
     """
 
-    def __init__(
-        self, client: StoreClient, policy: OnDisconnect, stopping: Callable[[], bool]
-    ) -> None:
-        self._turns = client.turns
+    def __init__(self, turns: Turns, policy: OnDisconnect, stopping: Callable[[], bool]) -> None:
+        self._turns = turns
         self._policy = policy
         self._stopping = stopping
         self._reports: set[asyncio.Task[None]] = set()

@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 
 from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.hub import Watch
+from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.viewer import Viewer
 
 VIEWERS = Gauge("turnstream_viewers", "Open answers.")
@@ -23,7 +23,7 @@ class TurnResponse(StreamingResponse):
     """Streams a turn to one viewer; a loss of the connection is reported once.
 
     Starlette's own `__call__` would hold a task group open for the length of an answer and send
-    the first bytes from a task in it. The watch is closed here, however the answer ends.
+    the first bytes from a task in it. The listener is closed here, however the answer ends.
     """
 
     media_type = "text/event-stream"
@@ -31,13 +31,13 @@ class TurnResponse(StreamingResponse):
     def __init__(
         self,
         viewer: Viewer,
-        watch: Watch,
+        listener: Listener,
         chunks: AsyncIterator[bytes],
         disconnects: Disconnects,
     ) -> None:
         super().__init__(chunks, headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id})
         self._viewer = viewer
-        self._watch = watch
+        self._listener = listener
         self._disconnects = disconnects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,10 +47,10 @@ class TurnResponse(StreamingResponse):
         leaving = asyncio.create_task(self._notice_disconnect(receive))
         try:
             await self.stream_response(send)
-            ended = not self._watch.hung_up
+            ended = not self._listener.disconnected
         finally:
             leaving.cancel()
-            self._watch.close()
+            self._listener.close()
             VIEWERS.dec()
             (ENDED if ended else LOST).inc()
             if not ended:
@@ -59,4 +59,4 @@ class TurnResponse(StreamingResponse):
     async def _notice_disconnect(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._watch.hang_up()
+        self._listener.disconnect()

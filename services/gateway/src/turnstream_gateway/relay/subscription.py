@@ -1,23 +1,33 @@
 """A connection on which Redis announces: every message goes to one function, as it arrives.
 
-redis-py makes the connection, for it knows addresses, TLS and credentials. From then on bytes go
-from the socket to the parser and no task wakes for them: a message takes a fraction of the time
-that `PubSub.listen` takes. What we know of redis-py is held by
-tests/integration/test_subscription.py.
+redis-py makes the connection, because it knows addresses, TLS and credentials. From then on bytes
+go from the socket to the parser and no task wakes for them: a message takes a fraction of the time
+that `PubSub.listen` takes. tests/integration/test_subscription.py fails when redis-py changes what
+this file knows of it.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol, cast
 
 from hiredis import HiredisError, Reader, pack_command
 from redis.asyncio import Redis
 
-Heard = Callable[[bytes, bytes, Any], None]
-"""Kind (`subscribe`, `unsubscribe` or `message`), channel, and what was said on it."""
+OnMessage = Callable[[bytes, bytes, bytes], None]
+"""Called with the kind (`subscribe`, `unsubscribe` or `message`), the channel and the data."""
 
 _LATER = 0.1
-"""Seconds in which commands gather for which nobody waits: one write for many."""
+"""Seconds in which commands that nobody waits for are gathered into one write."""
+
+
+class _Connection(Protocol):
+    """What is used of redis-py's connection."""
+
+    _writer: asyncio.StreamWriter
+
+    async def connect(self) -> None: ...
+
+    async def disconnect(self, nowait: bool = False) -> None: ...
 
 
 class SubscriptionLost(ConnectionError):
@@ -25,14 +35,14 @@ class SubscriptionLost(ConnectionError):
 
 
 class Subscription(asyncio.Protocol):
-    """Says what it hears until it is lost, and then never again: make another one.
+    """Calls `on_message` until the connection is lost, and then never again: make another one.
 
     Nothing is missed between the `subscribe` message of a channel and the loss.
     """
 
-    def __init__(self, connection: Any, heard: Heard) -> None:
+    def __init__(self, connection: _Connection, on_message: OnMessage) -> None:
         self._connection = connection
-        self._heard = heard
+        self._on_message = on_message
         self._reader = Reader()
         self._alive = True
         self._commands: list[bytes] = []
@@ -41,17 +51,17 @@ class Subscription(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._lost: asyncio.Future[None] = self._loop.create_future()
         writer = connection._writer  # noqa: SLF001  # redis-py has no public way to its transport
-        self._transport: asyncio.Transport = writer.transport
+        self._transport = cast(asyncio.Transport, writer.transport)
         self._transport.set_protocol(self)
 
     @classmethod
-    async def open(cls, redis: Redis, heard: Heard) -> "Subscription":
+    async def open(cls, redis: Redis, on_message: OnMessage) -> "Subscription":
         """A connection of its own, outside the client's pool. Raises what redis-py raises."""
         pool = redis.connection_pool
-        connection: Any = pool.make_connection()  # type: ignore[no-untyped-call]
+        connection = cast(_Connection, pool.make_connection())  # type: ignore[no-untyped-call]
         await connection.connect()
         # Nothing is subscribed yet, so no byte can be on its way to the protocol we replace.
-        return cls(connection, heard)
+        return cls(connection, on_message)
 
     def subscribe(self, *channels: bytes) -> None:
         """Ask for channels; each is confirmed by a `subscribe` message."""
@@ -64,7 +74,7 @@ class Subscription(asyncio.Protocol):
             self._flush_later = self._loop.call_later(_LATER, self._flush)
 
     async def listen(self, patience: float) -> None:
-        """Stay until it is lost: always raises `SubscriptionLost`.
+        """Wait until the connection is lost: always raises `SubscriptionLost`.
 
         Redis is asked for a sign of life every `patience` seconds; without any it counts as lost.
         """
@@ -77,7 +87,7 @@ class Subscription(asyncio.Protocol):
         raise SubscriptionLost("Redis fell silent.")
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if not self._lost.done():
             self._lost.cancel()
         await self._connection.disconnect(nowait=True)
@@ -96,9 +106,9 @@ class Subscription(asyncio.Protocol):
         """Part of asyncio.Protocol."""
         self._lose(error)
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: object) -> None:
         if isinstance(message, list) and len(message) == 3:
-            self._heard(*message)
+            self._on_message(*message)
         elif isinstance(message, HiredisError):
             self._lose(message)
 

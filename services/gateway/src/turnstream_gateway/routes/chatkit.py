@@ -10,28 +10,28 @@ from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.routes.dependencies import BaseUrl, Incoming, Renewal, Services
+from turnstream_gateway.routes.dependencies import Incoming, Services
 from turnstream_gateway.services import GatewayServices
 
 router = APIRouter(tags=["chatkit"])
 
 
 @router.post("/chatkit", response_class=Response, responses=CHATKIT_RESPONSES)
-async def post_chatkit(
-    incoming: Incoming, services: Services, renew: Renewal, base_url: BaseUrl
-) -> Response:
+async def post_chatkit(incoming: Incoming, services: Services) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
-    if is_streaming_req(incoming.request):
+    request, context, base_url = incoming.request, incoming.context, incoming.base_url
+    renew = services.renewal(incoming.user, base_url)
+    if is_streaming_req(request):
         return await _stream(incoming, services, renew)
-    document = await services.documents.answer(incoming.request, incoming.context, base_url)
+    document = await services.documents.answer(request, context, base_url)
     return Response(renew(document), media_type="application/json")
 
 
 async def _stream(
     incoming: IncomingRequest, services: GatewayServices, renew: Renew
 ) -> TurnResponse:
-    accepted, watch = await accept_turn(services.client, services.hub, incoming)
+    accepted, listener = await accept_turn(services.client, services.hub, incoming)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(incoming.user, accepted.turn_id, incoming.resumable, heartbeat, renew)
-    chunks = services.relay.follow(viewer, watch, OPENING, accepted.opening.encode())
-    return TurnResponse(viewer, watch, chunks, services.disconnects)
+    chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
+    return TurnResponse(viewer, listener, chunks, services.disconnects)

@@ -7,9 +7,9 @@ from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Unsupported
 
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
-from turnstream_gateway.admission.incoming import IncomingRequest, read_request
+from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.body import read_json
-from turnstream_gateway.files.renewal import Renew, renewal
+from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.identity.auth import authenticate
 from turnstream_gateway.services import FileServices, GatewayServices
 
@@ -21,35 +21,32 @@ async def _services(request: Request) -> GatewayServices:
 Services = Annotated[GatewayServices, Depends(_services)]
 User = Annotated[str, Depends(authenticate)]
 
+# FastAPI walks through the dependencies of a dependency for each route that names it, at 20 us
+# each. What every message needs takes the request itself.
 
-async def _files(services: Services) -> FileServices:
-    if services.files is None:
+
+async def _files(request: Request) -> FileServices:
+    files = (await _services(request)).files
+    if files is None:
         raise Unsupported("This deployment takes no files: URL_SIGNING_KEY is not set.")
-    return services.files
+    return files
 
 
 Files = Annotated[FileServices, Depends(_files)]
 
 
-async def _base_url(request: Request, services: Services) -> str:
-    return (services.settings.public_url or str(request.base_url)).rstrip("/")
-
-
-BaseUrl = Annotated[str, Depends(_base_url)]
-"""This deployment's address, without a slash at its end."""
-
-
-async def _renewal(user: User, services: Services, base_url: BaseUrl) -> Renew:
-    links = services.files.links if services.files is not None else None
-    return renewal(links, user, base_url)
+async def _renewal(request: Request, user: User) -> Renew:
+    services = await _services(request)
+    return services.renewal(user, _base_url(request, services))
 
 
 Renewal = Annotated[Renew, Depends(_renewal)]
 
 
-async def _context(request: Request, user: User, services: Services) -> RequestContext:
+async def _context(request: Request, user: User) -> RequestContext:
     metadata: Json = {}
-    return context_of(request.headers, user, metadata, services.settings.context_headers)
+    visible = (await _services(request)).settings.context_headers
+    return context_of(request.headers, user, metadata, visible)
 
 
 Context = Annotated[RequestContext, Depends(_context)]
@@ -57,12 +54,25 @@ Context = Annotated[RequestContext, Depends(_context)]
 
 
 async def _incoming(
-    request: Request, user: User, headers: Annotated[ChatHeaders, Header()], services: Services
+    request: Request, user: User, headers: Annotated[ChatHeaders, Header()]
 ) -> IncomingRequest:
+    services = await _services(request)
     settings = services.settings
-    body = await read_json(request, settings.max_body)
-    return read_request(user, body, headers, request.headers, settings)
+    parsed = parse(await read_json(request, settings.max_body), settings.max_attachments)
+    return IncomingRequest(
+        request=parsed,
+        context=context_of(request.headers, user, parsed.metadata, settings.context_headers),
+        idempotency_key=headers.idempotency_key,
+        when_busy=headers.when_busy or settings.when_busy,
+        resumable=headers.resumable,
+        base_url=_base_url(request, services),
+    )
 
 
 Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 """The ChatKit request in the body, with what the headers say."""
+
+
+def _base_url(request: Request, services: GatewayServices) -> str:
+    """This deployment's address, without a slash at its end."""
+    return (services.settings.public_url or str(request.base_url)).rstrip("/")

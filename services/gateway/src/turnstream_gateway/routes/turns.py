@@ -32,9 +32,9 @@ async def follow(
     await services.client.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(user, turn_id, True, heartbeat, renew)
-    watch = services.hub.watch(turn_id)
-    chunks = services.relay.follow(viewer, watch, position)
-    return TurnResponse(viewer, watch, chunks, services.disconnects)
+    listener = services.hub.listen(turn_id)
+    chunks = services.relay.follow(viewer, listener, position)
+    return TurnResponse(viewer, listener, chunks, services.disconnects)
 
 
 @router.post("/turns/{turn_id}/cancel")

@@ -1,0 +1,274 @@
+"""How one viewer is brought up to date with a turn's log, and kept so: nothing lost or doubled.
+
+Announcements that continue where the viewer is are passed on as they came. After anything else (a
+gap, an overflow, a reconnect, silence) the log is read, which has every entry under its position.
+When the log itself is gone, the store tells what the turn came to.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Protocol
+
+import orjson
+from prometheus_client import Counter
+from turnstream.contracts.turns import TurnStatus, TurnView
+from turnstream.errors import NotFound, TurnstreamError
+from turnstream.http import sse
+from turnstream.redis.client import RedisError
+from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
+from turnstream.telemetry import get_logger
+
+from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.pauses import Pauses
+from turnstream_gateway.relay.viewer import Viewer
+
+log = get_logger(__name__)
+
+RESTARTS = Counter("turnstream_viewer_restarts_total", "Viewers that had to start over.")
+CATCH_UPS = Counter("turnstream_viewer_catch_ups_total", "Reads of a log by viewers.")
+
+READ_PATIENCE = 2.0
+"""Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""
+_FIRST_ATTEMPT = Position(1, 0)
+
+
+class Log(Protocol):
+    """The logs of turns, as far as following one needs them."""
+
+    async def read_from(self, turn_id: str, position: Position | None) -> list[Entry]:
+        """A page of a log from a position on, or from its beginning."""
+        ...
+
+    async def exists(self, turn_id: str) -> bool:
+        """True when there is a log."""
+        ...
+
+
+class StoredTurns(Protocol):
+    """The store's turns, as far as following one needs them."""
+
+    async def show(self, owner: str, turn_id: str) -> TurnView:
+        """A turn of the owner's. Raises `NotFound`."""
+        ...
+
+    async def replay(self, owner: str, turn_id: str) -> bytes:
+        """A JSON array of the events that show a turn from what is stored."""
+        ...
+
+
+class State(Enum):
+    """What is known about a viewer and the log.
+
+    ::
+
+        UNCHECKED ──known──▶ LIVE ◀──read or announced──▶ BEHIND
+            │                 │  ▲                          │ ▲
+            └─unknown: restart┼──┼──────────────────────────┼─┘
+                              ▼  │ read or announced        ▼
+                            NO_LOG ◀──────── no entries ────┘
+
+    The end of the turn, from the log, an announcement or the store, leads from each to ENDED.
+    """
+
+    UNCHECKED = auto()
+    """The viewer came with a position that was not yet found in the log. Read the log now."""
+    NO_LOG = auto()
+    """The log has not been seen, or has gone. Look for it often, and ask the store."""
+    LIVE = auto()
+    """The viewer has everything. Wait for announcements; read the log only after silence."""
+    BEHIND = auto()
+    """The log may hold entries that the viewer does not have. Read it now."""
+    ENDED = auto()
+    """The end was sent."""
+
+
+class TurnFollower:
+    """Moves one viewer on, step by step, until `state` is `ENDED`."""
+
+    def __init__(
+        self,
+        logs: Log,
+        turns: StoredTurns,
+        viewer: Viewer,
+        listener: Listener,
+        after: Position | None,
+    ) -> None:
+        self._logs = logs
+        self._turns = turns
+        self._viewer = viewer
+        self._listener = listener
+        self._last = after
+        self._pauses = Pauses()
+        self.state = State.NO_LOG if after in (None, OPENING) else State.UNCHECKED
+
+    async def step(self) -> bytes:
+        """The next bytes for the viewer; none when there was nothing for a while."""
+        if self.state is State.UNCHECKED:
+            self._listener.drain()  # the log has it all; left there, it would end every wait
+            return await self._read_log()
+        overdue = self.state is not State.BEHIND and await self._wait()
+        if self._listener.disconnected:
+            return b""
+        chunk, gap = self._take_announcements()
+        if self.state is State.LIVE and (gap or overdue):
+            self.state = State.BEHIND
+        if chunk or not (gap or overdue or self.state is State.BEHIND):
+            return chunk
+        return await self._read_log()
+
+    async def _wait(self) -> bool:
+        """Wait for an announcement; True when it is time to look into the log without one."""
+        pause = self._pauses.before_look(missing=self.state is State.NO_LOG)
+        if await self._listener.wait(min(pause, self._viewer.heartbeat)):
+            return False
+        return self._pauses.since_look() >= pause
+
+    def _take_announcements(self) -> tuple[bytes, bool]:
+        """What was announced, as far as it continues where this viewer is; and whether some is
+        missing.
+
+        An announcement that continues, or that ends where this viewer is, proves that nothing was
+        missed before it: positions have no gaps.
+        """
+        chunks, gap = [], False
+        for announcement in self._listener.drain():
+            if announcement is None:
+                gap = True
+            elif self._continues(announcement.first):
+                gap = False
+                chunks.append(self._pass_announced(announcement))
+            elif announcement.last == self._last:
+                gap, self.state = False, State.LIVE
+            elif self._last is None or announcement.last > self._last:
+                gap = True
+            if self.state is State.ENDED:
+                break
+        return b"".join(chunks), gap
+
+    def _continues(self, first: Position) -> bool:
+        """True when nothing can lie between this viewer's position and `first`.
+
+        Behind the end of one attempt another may begin that took back what it had said, which only
+        the log tells; but the first attempt begins right behind the opening.
+        """
+        last = self._last
+        if last is None:
+            return first == OPENING
+        if first.attempt == last.attempt:
+            return first.seq == last.seq + 1
+        return last == OPENING and first == _FIRST_ATTEMPT
+
+    def _pass_announced(self, announcement: Announcement) -> bytes:
+        self.state, self._last = State.LIVE, announcement.last
+        self._pauses.news()
+        status = Kind.status_of(announcement.kind)
+        if status is None:
+            return announcement.frames
+        # The end is the last entry of its announcement; each viewer is told it in their own way.
+        before = announcement.frames.removesuffix(sse.end_frame(announcement.last, status))
+        return before + self._end(announcement.last, status)
+
+    async def _read_log(self) -> bytes:
+        """What the log holds behind this viewer; what the store says when Redis does not answer."""
+        try:
+            async with asyncio.timeout(READ_PATIENCE):
+                return await self._catch_up()
+        except (RedisError, OSError) as error:
+            log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
+            # A Redis that comes back says so: the subscription is made anew, and that is announced.
+            await self._listener.wait(min(self._pauses.silence, self._viewer.heartbeat))
+            return await self._ask_store_if_silent()
+
+    async def _catch_up(self) -> bytes:
+        """A page of the log, from this viewer's position on.
+
+        Their own position is read again: it shows that this log is the one they know.
+        """
+        CATCH_UPS.inc()
+        self._pauses.looked()
+        entries = await self._logs.read_from(self._viewer.turn_id, self._last)
+        known = bool(entries) and entries[0].position == self._last
+        if not known and (self.state is State.UNCHECKED or self._began_again(entries)):
+            return await self._start_over(entries)
+        self.state = _state_after(entries)
+        news = entries[1:] if known else entries
+        if news:
+            self._pauses.news(looked=False)
+            return self._pass_on(news)
+        status = Kind.status_of(entries[-1].kind) if known else None
+        if status is not None:  # they have the end, and came back for more
+            return self._end(entries[-1].position, status)
+        return await self._ask_store_if_silent()
+
+    def _began_again(self, entries: list[Entry]) -> bool:
+        """True when this log was lost and began again under a new attempt: what this viewer holds
+        may never come again.
+        """
+        if not entries or self._last is None:
+            return False
+        return entries[0].position.attempt != self._last.attempt
+
+    async def _start_over(self, entries: list[Entry]) -> bytes:
+        """Restart: the log does not hold this position. Without a log, ask the store first.
+
+        An unchecked position stays unchecked while this fails: the next step asks again.
+        """
+        if not entries and not await self._logs.exists(self._viewer.turn_id):
+            return await self._ask_store() or self._restart()
+        return self._restart()
+
+    def _pass_on(self, entries: Iterable[Entry]) -> bytes:
+        chunks = []
+        for entry in entries:
+            self._last = entry.position
+            status = Kind.status_of(entry.kind)
+            if status is not None:
+                chunks.append(self._end(entry.position, status))
+                break
+            chunks.append(entry.frames)
+        return b"".join(chunks)
+
+    async def _ask_store_if_silent(self) -> bytes:
+        """Nothing new: when that lasts, ask the store whether anything is still to come."""
+        missing = self.state in (State.NO_LOG, State.UNCHECKED)
+        if not self._pauses.question_due(missing=missing):
+            return b""
+        return await self._ask_store()
+
+    async def _ask_store(self) -> bytes:
+        """The whole turn from the store if it is over; nothing while it goes on."""
+        self._pauses.asked()
+        owner, turn_id = self._viewer.owner, self._viewer.turn_id
+        try:
+            async with asyncio.timeout(READ_PATIENCE):
+                turn = await self._turns.show(owner, turn_id)
+                if not turn.status.ended:
+                    return b""
+                events = orjson.loads(await self._turns.replay(owner, turn_id))
+        except NotFound:  # the thread was deleted, and the turn with it
+            return self._end(None, TurnStatus.CANCELLED)
+        except (TurnstreamError, TimeoutError) as error:
+            log.warning("store not asked", turn_id=turn_id, error=str(error))
+            return b""
+        frames = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+        return self._restart() + frames + self._end(None, turn.status)
+
+    def _restart(self) -> bytes:
+        """The viewer forgets everything; the log is read from its beginning."""
+        RESTARTS.inc()
+        self._last, self.state = None, State.BEHIND
+        return sse.NAMED_RESTART if self._viewer.resumable else sse.RESTART
+
+    def _end(self, position: Position | None, status: TurnStatus) -> bytes:
+        self.state = State.ENDED
+        if self._viewer.resumable:
+            return sse.named_end_frame(position, status)
+        return sse.end_frame(position or Position(0, 0), status)
+
+
+def _state_after(entries: list[Entry]) -> State:
+    """What one page of a log says about its viewer."""
+    if not entries:
+        return State.NO_LOG
+    return State.BEHIND if len(entries) == PAGE else State.LIVE

@@ -1,0 +1,79 @@
+"""One viewer's subscription to a turn: what the hub announced and the viewer has not yet taken."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple
+
+from turnstream.redis.event_log import Position
+
+_QUEUE = 256
+"""Announcements that may wait for one slow viewer; more are dropped and read from the log."""
+
+
+class Announcement(NamedTuple):
+    """Entries `first` to `last` of one attempt, as one piece of bytes."""
+
+    first: Position
+    last: Position
+    kind: str
+    frames: bytes
+
+
+class Listener:
+    """One viewer's subscription to a turn, from `Hub.listen`. Call `close()` when it is not needed.
+
+    `None` among the announcements says: read the log, something may have been missed. It comes
+    when the subscription begins, so a viewer that reads then has seen all that was not announced.
+    """
+
+    def __init__(self, channel: bytes, on_close: Callable[["Listener"], None]) -> None:
+        self._announcements: list[Announcement | None] = []
+        self._awake = asyncio.Event()
+        self._on_close = on_close
+        self.channel = channel
+        self.disconnected = False
+        """True once the viewer is gone."""
+
+    def push(self, announcement: Announcement | None) -> None:
+        """Add an announcement. When the queue is full, all of it becomes one look into the log."""
+        if len(self._announcements) >= _QUEUE:
+            self._announcements.clear()
+            announcement = None
+        self._announcements.append(announcement)
+        self._awake.set()
+
+    async def wait(self, timeout: float) -> bool:
+        """True when there is something to drain; False after `timeout` or when the viewer left."""
+        if not self._announcements and not self.disconnected:
+            self._awake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._awake.wait()
+        return bool(self._announcements)
+
+    def drain(self) -> list[Announcement | None]:
+        """Everything announced since the last call, in order."""
+        announcements, self._announcements = self._announcements, []
+        return announcements
+
+    def disconnect(self) -> None:
+        """The viewer is gone: end every wait."""
+        self.disconnected = True
+        self._awake.set()
+
+    def close(self) -> None:
+        """End the subscription. Closing again does nothing."""
+        self._on_close(self)
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
