@@ -91,7 +91,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         relay=Relay(event_log, client.turns),
         disconnects=Disconnects(client.turns, settings.on_disconnect, stopping),
         caller=caller,
-        documents=Documents(client, caller, files.attachments if files else None),
+        documents=Documents(
+            client.threads, client.feedback, caller, files.attachments if files else None
+        ),
         files=files,
     )
     return app

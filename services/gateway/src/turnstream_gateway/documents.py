@@ -23,7 +23,8 @@ from turnstream.contracts.jobs import ServerMethod
 from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import TurnstreamError, Unprocessable, Unsupported
-from turnstream.store_client import StoreClient
+from turnstream.store_client.feedback import Ratings
+from turnstream.store_client.threads import Threads
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.admission.incoming import to_json
@@ -50,10 +51,14 @@ class Documents:
     """Answers short requests: from the store where it knows, else from the assistant."""
 
     def __init__(
-        self, client: StoreClient, caller: ServerCaller, attachments: Attachments | None
+        self,
+        threads: Threads,
+        ratings: Ratings,
+        caller: ServerCaller,
+        attachments: Attachments | None,
     ) -> None:
-        self._threads = client.threads
-        self._feedback = client.feedback
+        self._threads = threads
+        self._ratings = ratings
         self._caller = caller
         self._attachments = attachments
 
@@ -103,7 +108,7 @@ class Documents:
         """
         params = request.params
         rating = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
-        await self._feedback.give(context.user_id, params.thread_id, rating)
+        await self._ratings.give(context.user_id, params.thread_id, rating)
         try:
             await self._ask(ServerMethod.ADD_FEEDBACK, request, context)
         except TurnstreamError as error:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
-from turnstream.store_client.turns import Turns
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.viewer import Viewer
@@ -17,13 +17,27 @@ _REPORTS = 1000
 """Reports under way at a time; more are dropped, and those turns simply go on."""
 
 
+class StoredTurns(Protocol):
+    """The store's turns, as far as a lost connection needs them."""
+
+    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> object:
+        """Stop a turn of the owner's."""
+        ...
+
+    async def disconnect(self, owner: str, turn_id: str) -> None:
+        """Note that the plain client of a turn disconnected."""
+        ...
+
+
 class Disconnects:
     """Reports lost connections to the store, as the deployment's policy has it.
 
     `stopping` is true once this process was told to stop: then a connection that ends is our doing.
     """
 
-    def __init__(self, turns: Turns, policy: OnDisconnect, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, turns: StoredTurns, policy: OnDisconnect, stopping: Callable[[], bool]
+    ) -> None:
         self._turns = turns
         self._policy = policy
         self._stopping = stopping
