@@ -46,7 +46,7 @@ def _guide() -> Any:
     turn = Turn(
         thread=thread,
         store=nobody,
-        context=None,
+        context=nobody,
         models=MultiProvider(),
         model=DemoModel(),
         locale="en",

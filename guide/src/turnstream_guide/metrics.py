@@ -9,9 +9,10 @@ answers it. Labels are names that stand in the code: never a tool of a catalogue
 from collections import Counter
 from typing import Any
 
-from agents import Agent, ModelResponse, RunContextWrapper, RunHooks, Tool
-from chatkit.agents import AgentContext
+from agents import AgentHookContext, ModelResponse, RunHooks, Tool
 from prometheus_client import Counter as Metric
+
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 
 RUNS = Metric("turnstream_agent_runs_total", "Runs that an agent ended.", ["agent"])
 MODEL_CALLS = Metric("turnstream_agent_model_calls_total", "Answers of models.", ["agent"])
@@ -19,11 +20,8 @@ TOKENS = Metric("turnstream_agent_tokens_total", "Tokens of those.", ["agent", "
 TOOL_CALLS = Metric("turnstream_agent_tool_calls_total", "Tool calls.", ["agent"])
 HANDOFFS = Metric("turnstream_agent_handoffs_total", "Handoffs.", ["agent", "to"])
 
-Context = RunContextWrapper[AgentContext[Any]]
-GuideAgent = Agent[AgentContext[Any]]
 
-
-class AgentMetrics(RunHooks[AgentContext[Any]]):
+class AgentMetrics(RunHooks[GuideContext]):
     """Collects what one turn's agents do, nested runs that are given it included."""
 
     def __init__(self) -> None:
@@ -36,21 +34,23 @@ class AgentMetrics(RunHooks[AgentContext[Any]]):
         self._counts.clear()
 
     async def on_llm_end(
-        self, context: Context, agent: GuideAgent, response: ModelResponse
+        self, context: RunContext, agent: GuideAgent, response: ModelResponse
     ) -> None:
         self._counts[MODEL_CALLS, agent.name] += 1
         self._counts[TOKENS, agent.name, "input"] += response.usage.input_tokens
         self._counts[TOKENS, agent.name, "output"] += response.usage.output_tokens
 
     async def on_tool_end(
-        self, context: Context, agent: GuideAgent, tool: Tool, result: object
+        self, context: RunContext, agent: GuideAgent, tool: Tool, result: object
     ) -> None:
         self._counts[TOOL_CALLS, agent.name] += 1
 
     async def on_handoff(
-        self, context: Context, from_agent: GuideAgent, to_agent: GuideAgent
+        self, context: RunContext, from_agent: GuideAgent, to_agent: GuideAgent
     ) -> None:
         self._counts[HANDOFFS, from_agent.name, to_agent.name] += 1
 
-    async def on_agent_end(self, context: Any, agent: GuideAgent, output: Any) -> None:
+    async def on_agent_end(
+        self, context: AgentHookContext[GuideContext], agent: GuideAgent, output: object
+    ) -> None:
         self._counts[RUNS, agent.name] += 1

@@ -21,6 +21,7 @@ from chatkit.types import (
 from chatkit.widgets import WidgetRoot
 from pydantic import BaseModel
 from turnstream.contracts.entities import Entity
+from turnstream.contracts.turns import RequestContext
 from turnstream.errors import Unprocessable
 from turnstream.i18n import negotiate
 from turnstream_worker.api import (
@@ -46,17 +47,20 @@ from turnstream_guide.times import now
 from turnstream_guide.turn import Turn
 
 
-class GuideServer(ChatKitServer[Any]):
+class GuideServer(ChatKitServer[RequestContext]):
     """Answers with the guide agent, handles its widgets' actions, and titles new threads."""
 
-    def __init__(self, store: Store[Any], services: GuideServices) -> None:
+    def __init__(self, store: Store[RequestContext], services: GuideServices) -> None:
         super().__init__(store)
         self._services = services
         self._actions = Actions(each.actions for each in services.demonstrations)
         self._sync_actions = Actions(each.sync_actions for each in services.demonstrations)
 
     def respond(
-        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
+        self,
+        thread: ThreadMetadata,
+        input_user_message: UserMessageItem | None,
+        context: RequestContext,
     ) -> AsyncIterator[ThreadStreamEvent]:
         """Answer the newest message, or go on after a client tool when there is none."""
         return answer(self._services, self._turn(thread, context, message=input_user_message))
@@ -66,7 +70,7 @@ class GuideServer(ChatKitServer[Any]):
         thread: ThreadMetadata,
         action: Action[str, Any],
         sender: WidgetItem | None,
-        context: Any,
+        context: RequestContext,
     ) -> AsyncIterator[ThreadStreamEvent]:
         """Do what a widget's action asks for; one that is unknown, malformed or refused by its
         handler gets a notice, and is nothing that the model ever reads of.
@@ -90,7 +94,7 @@ class GuideServer(ChatKitServer[Any]):
         thread: ThreadMetadata,
         action: Action[str, Any],
         sender: WidgetItem | None,
-        context: Any,
+        context: RequestContext,
     ) -> SyncCustomActionResponse:
         """Answer an action beside whatever turn runs. Raises `Unprocessable` for a bad one."""
         turn = self._turn(thread, context, sender=sender)
@@ -101,22 +105,24 @@ class GuideServer(ChatKitServer[Any]):
             raise Unprocessable(str(error)) from error
         return response
 
-    async def transcribe(self, audio_input: AudioInput, context: Any) -> TranscriptionResult:
+    async def transcribe(
+        self, audio_input: AudioInput, context: RequestContext
+    ) -> TranscriptionResult:
         """The words of a clip; see `dictation` for what it raises."""
         return TranscriptionResult(text=await transcribe(audio_input, default_provider()))
 
-    async def search_entities(self, query: str, context: Any) -> Sequence[Entity]:
+    async def search_entities(self, query: str, context: RequestContext) -> Sequence[Entity]:
         """The guides and the user's facts that fit; see `OffersEntities`."""
         return await self._services.entities.search(query, _locale(context))
 
-    async def preview_entity(self, entity_id: str, context: Any) -> WidgetRoot:
+    async def preview_entity(self, entity_id: str, context: RequestContext) -> WidgetRoot:
         """What is behind a mention; see `OffersEntities`."""
         return await self._services.entities.preview(entity_id, _locale(context))
 
     def _turn(
         self,
         thread: ThreadMetadata,
-        context: Any,
+        context: RequestContext,
         message: UserMessageItem | None = None,
         sender: WidgetItem | None = None,
     ) -> Turn:
@@ -138,8 +144,8 @@ class GuideServer(ChatKitServer[Any]):
         return turn
 
 
-def _locale(context: Any) -> str:
-    return negotiate(getattr(context, "locale", None))
+def _locale(context: RequestContext) -> str:
+    return negotiate(context.locale)
 
 
 def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
@@ -153,7 +159,7 @@ def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
     )
 
 
-def create(store: Store[Any]) -> GuideServer:
+def create(store: Store[RequestContext]) -> GuideServer:
     """The guide with the models of this process and the tools of the live catalogue."""
     models = default_provider()
     shown = demonstrations()

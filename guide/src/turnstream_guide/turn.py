@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from agents import Model, ModelProvider, Tool
 from chatkit.store import Store
 from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem, WidgetItem
 from turnstream.contracts.approvals import Decision
+from turnstream.contracts.turns import RequestContext
 from turnstream.i18n import Translate
 
 from turnstream_guide.metrics import AgentMetrics
@@ -20,8 +20,8 @@ class Turn:
     """One request to the guide, whatever kind it is."""
 
     thread: ThreadMetadata
-    store: Store[Any]
-    context: Any
+    store: Store[RequestContext]
+    context: RequestContext
     """Turnstream's `RequestContext`: user, locale, headers, the page's metadata."""
     models: ModelProvider
     model: Model

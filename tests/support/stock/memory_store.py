@@ -1,7 +1,7 @@
 """The in-memory store of the SDK's samples, made correct."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
@@ -11,7 +11,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
 
-class MemoryStore(Store[object]):
+class MemoryStore(Store[Any]):
     """Upserts in place, hands out copies, keeps the order of insertion, knows no users.
 
     A `Thread` saved as such is kept without its items: those come from the items alone.

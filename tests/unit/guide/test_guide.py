@@ -16,6 +16,7 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 from pydantic import BaseModel
+from turnstream.contracts.turns import RequestContext
 from turnstream_guide.actions import ActionRefused
 from turnstream_guide.conversation import titles
 from turnstream_guide.conversation.run import MAX_STEPS
@@ -50,6 +51,8 @@ from tests.unit.worker.talking import (
 )
 
 TITLES = instructed("short title")
+
+CONTEXT = RequestContext(user_id="ada")
 
 
 @function_tool
@@ -128,7 +131,7 @@ async def test_a_new_thread_gets_an_answer_and_a_title(demo: GuideServer) -> Non
     assert "demo model" in answer_of(events)
     assert streamed_text(events) == answer_of(events)
     assert title_of(events) == "Hello there, guide"
-    assert (await demo.store.load_thread(thread_of(events), {})).title == "Hello there, guide"
+    assert (await demo.store.load_thread(thread_of(events), CONTEXT)).title == "Hello there, guide"
 
 
 async def test_a_thread_keeps_its_title(demo: GuideServer) -> None:
@@ -243,9 +246,9 @@ async def test_an_answer_that_nobody_reads_on_stops_too(
         content=[UserMessageTextContent(text="hello")],
         inference_options=InferenceOptions(),
     )
-    await real.store.save_thread(thread, {})
-    await real.store.add_thread_item(thread.id, message, {})
-    answer: Any = real.respond(thread, message, {})
+    await real.store.save_thread(thread, CONTEXT)
+    await real.store.add_thread_item(thread.id, message, CONTEXT)
+    answer: Any = real.respond(thread, message, CONTEXT)
     await anext(answer)
     await _until(lambda: scripted.waiting("never") == 2)
 
@@ -333,10 +336,10 @@ async def test_the_model_never_reads_of_a_refused_action() -> None:
 
     server = guide(Demo(), demonstrations=[Demonstration(actions={Flip: refuse})])
     thread = thread_of(await say(server, "hello"))
-    before = await server.store.load_thread_items(thread, None, 10, "asc", {})
+    before = await server.store.load_thread_items(thread, None, 10, "asc", CONTEXT)
 
     action = {"type": "cards.flip", "payload": None}
     events = await ask(server, "threads.custom_action", thread_id=thread, action=action)
 
     assert events[-1]["message"] == "No card."
-    assert await server.store.load_thread_items(thread, None, 10, "asc", {}) == before
+    assert await server.store.load_thread_items(thread, None, 10, "asc", CONTEXT) == before

@@ -9,6 +9,7 @@ from chatkit.types import (
     ThreadItem,
     ThreadMetadata,
 )
+from turnstream.contracts.turns import RequestContext
 from turnstream_guide.conversation.history import HISTORY, MOST, history_of
 
 from tests.support.stock import MemoryStore
@@ -35,7 +36,7 @@ async def seen(*items: ThreadItem) -> list[str]:
     await store.save_thread(ThreadMetadata(id="thr_1", created_at=NOW), None)
     for item in items:
         await store.add_thread_item("thr_1", item, None)
-    return [item.id for item in await history_of(store, "thr_1", None)]
+    return [item.id for item in await history_of(store, "thr_1", RequestContext(user_id="ada"))]
 
 
 async def test_the_newest_items_are_seen() -> None:

@@ -27,7 +27,7 @@ NOBODY: Any = None
 TURN = Turn(
     thread=ThreadMetadata(id="thr_1", created_at=datetime.now(UTC)),
     store=NOBODY,
-    context=None,
+    context=NOBODY,
     models=NOBODY,
     model=NOBODY,
     locale="en",

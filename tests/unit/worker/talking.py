@@ -4,14 +4,16 @@ import json
 from typing import Any
 
 from chatkit.server import ChatKitServer, StreamingResult
+from turnstream.contracts.turns import RequestContext
 
 Event = dict[str, Any]
+CONTEXT = RequestContext(user_id="ada")
 
 
 async def ask(server: ChatKitServer[Any], type: str, **params: Any) -> list[Event]:
     """The events that answer one request."""
     body = json.dumps({"type": type, "params": params})
-    result = await server.process(body, {})
+    result = await server.process(body, CONTEXT)
     assert isinstance(result, StreamingResult)
     return [json.loads(chunk.removeprefix(b"data: ")) async for chunk in result]
 

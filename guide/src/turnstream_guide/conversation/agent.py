@@ -1,11 +1,10 @@
 """The guide as an agent: what it is told, and how it uses its tools."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from agents import Agent, ModelSettings, RunContextWrapper, StopAtTools, Tool
-from chatkit.agents import AgentContext
+from agents import ModelSettings, StopAtTools, Tool
 
+from turnstream_guide.context import GuideAgent, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Turn
 
@@ -53,7 +52,7 @@ def guide_agent(
     remote: Sequence[Tool],
     client_tools: Collection[str],
     demonstrations: Sequence[Demonstration] = (),
-) -> Agent[AgentContext[Any]]:
+) -> GuideAgent:
     """An agent for one turn, with the tools of this moment.
 
     After one of `client_tools`, and after some of the demonstrations', the run stops: the user or
@@ -66,10 +65,10 @@ def guide_agent(
     wish = turn.message and turn.message.inference_options.tool_choice
     more = "\n".join(f"- {each.instructions}" for each in demonstrations if each.instructions)
 
-    def instructions(_: RunContextWrapper[AgentContext[Any]], __: Agent[AgentContext[Any]]) -> str:
+    def instructions(_: RunContext, __: GuideAgent) -> str:
         return INSTRUCTIONS.format(more=more, locale=turn.locale)
 
-    return Agent[AgentContext[Any]](
+    return GuideAgent(
         name="guide",
         instructions=instructions,
         model=turn.model,

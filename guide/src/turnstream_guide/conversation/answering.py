@@ -3,13 +3,13 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
-from agents import Agent, TResponseInputItem
+from agents import TResponseInputItem
 from chatkit.agents import AgentContext
 from chatkit.types import ThreadItem, ThreadStreamEvent
 from turnstream.contracts.approvals import Decision
 
+from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.conversation.agent import guide_agent
 from turnstream_guide.conversation.approvals import TakenUp, take_up, waits
 from turnstream_guide.conversation.history import history_of
@@ -31,7 +31,7 @@ async def answer(
     turn = replace(turn, model=services.model(history))
     agent = guide_agent(turn, services.tools(), services.client_tools(), services.demonstrations)
     rails = [rail for each in services.demonstrations for rail in each.output_guardrails(turn)]
-    context: AgentContext[Any] = AgentContext(
+    context: GuideContext = AgentContext(
         thread=turn.thread, store=turn.store, request_context=turn.context
     )
     taken = await _taken_up(services, turn, agent, decision)
@@ -50,7 +50,7 @@ async def answer(
 
 
 async def _taken_up(
-    services: GuideServices, turn: Turn, agent: Agent[AgentContext[Any]], decision: Decision | None
+    services: GuideServices, turn: Turn, agent: GuideAgent, decision: Decision | None
 ) -> TakenUp:
     """The run that a decision is about, or that waits while its user writes a message."""
     if decision is not None:

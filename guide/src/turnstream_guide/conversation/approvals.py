@@ -8,14 +8,12 @@ again, with their cards as they are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
-from agents import Agent, RunState, TResponseInputItem
+from agents import RunState, TResponseInputItem
 from agents.exceptions import AgentsException, UserError
 from agents.items import ToolApprovalItem
 from agents.result import RunResultStreaming
-from chatkit.agents import AgentContext
 from chatkit.store import NotFoundError
 from chatkit.types import (
     NoticeEvent,
@@ -34,12 +32,13 @@ from turnstream_worker.api import catalogue_is_known, pause_run, resume_run
 from turnstream_guide.actions import ActionRefused
 from turnstream_guide.cards import approval_card
 from turnstream_guide.cards.cards import replaced
+from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.times import now
 from turnstream_guide.turn import Turn
 
 log = get_logger(__name__)
 
-State = RunState[AgentContext[Any]]
+State = RunState[GuideContext]
 
 WAITS = "awaits_decision"
 """The key in a thread's metadata while something waits: a message costs no question otherwise."""
@@ -73,7 +72,7 @@ def waits(thread: ThreadMetadata) -> bool:
 
 
 async def pause(
-    turn: Turn, result: RunResultStreaming, context: AgentContext[Any]
+    turn: Turn, result: RunResultStreaming, context: GuideContext
 ) -> list[ThreadStreamEvent]:
     """Keep a run that ended with calls to decide about; the cards of those that have none yet."""
     calls = [_waiting(item, turn.cards, context) for item in result.interruptions]
@@ -90,7 +89,7 @@ async def pause(
 
 async def take_up(
     turn: Turn,
-    agent: Agent[AgentContext[Any]],
+    agent: GuideAgent,
     decision: Decision,
     message: Sequence[TResponseInputItem] = (),
 ) -> TakenUp:
@@ -121,7 +120,7 @@ async def take_up(
 
 
 async def _decided(
-    agent: Agent[AgentContext[Any]],
+    agent: GuideAgent,
     text: str,
     decision: Decision,
     message: Sequence[TResponseInputItem],
@@ -161,7 +160,7 @@ def _refusal(decision: Decision, _: Translate) -> str:
 
 
 def _waiting(
-    item: ToolApprovalItem, cards: Mapping[str, str], context: AgentContext[Any]
+    item: ToolApprovalItem, cards: Mapping[str, str], context: GuideContext
 ) -> WaitingCall:
     call_id = item.call_id or ""
     return WaitingCall(

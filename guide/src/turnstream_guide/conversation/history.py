@@ -1,10 +1,10 @@
 """The part of a thread that the guide's model is given."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from chatkit.store import Store
 from chatkit.types import HiddenContextItem, SDKHiddenContextItem, ThreadItem
+from turnstream.contracts.turns import RequestContext
 from turnstream_worker.api import current_turn
 
 HISTORY = 30
@@ -15,7 +15,9 @@ MOST = 90
 their own, a to-do list that is ticked off would push the conversation out of the model's sight."""
 
 
-async def history_of(store: Store[Any], thread_id: str, context: Any) -> list[ThreadItem]:
+async def history_of(
+    store: Store[RequestContext], thread_id: str, context: RequestContext
+) -> list[ThreadItem]:
     """The newest items of a thread, oldest first."""
     history = list(_window(await _newest(store, thread_id, context)))[::-1]
     turn = current_turn()
@@ -28,7 +30,9 @@ async def history_of(store: Store[Any], thread_id: str, context: Any) -> list[Th
     return [*(each for each in history if each.id != answered), item]
 
 
-async def _newest(store: Store[Any], thread_id: str, context: Any) -> Sequence[ThreadItem]:
+async def _newest(
+    store: Store[RequestContext], thread_id: str, context: RequestContext
+) -> Sequence[ThreadItem]:
     """The newest items; more than the claim brought only where notes took room from others."""
     page = await store.load_thread_items(thread_id, None, HISTORY, "desc", context)
     if not page.has_more or not any(map(_is_note, page.data)):

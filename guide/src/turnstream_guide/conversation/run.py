@@ -5,7 +5,6 @@ from contextlib import aclosing
 from typing import Any
 
 from agents import (
-    Agent,
     InputGuardrail,
     InputGuardrailTripwireTriggered,
     MaxTurnsExceeded,
@@ -17,7 +16,7 @@ from agents import (
     TResponseInputItem,
     UserError,
 )
-from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.agents import stream_agent_response
 from chatkit.errors import BaseStreamError
 from chatkit.types import (
     AssistantMessageContent,
@@ -31,6 +30,7 @@ from chatkit.types import (
 )
 from turnstream.i18n import N_
 
+from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.conversation.approvals import pause
 from turnstream_guide.conversation.citations import cited, sources_of
 from turnstream_guide.times import now
@@ -43,14 +43,14 @@ GAVE_UP = N_(
     "Tell me if I should try again, or ask for a smaller part."
 )
 
-Input = list[TResponseInputItem] | RunState[AgentContext[Any]]
+Input = list[TResponseInputItem] | RunState[GuideContext]
 
 
 async def run_agent(
     turn: Turn,
-    agent: Agent[AgentContext[Any]],
+    agent: GuideAgent,
     given: Input,
-    context: AgentContext[Any],
+    context: GuideContext,
     output_guardrails: Sequence[OutputGuardrail[Any]] = (),
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
     """The events of a run, politely ended when the model goes in circles or a guardrail trips.
@@ -104,9 +104,7 @@ async def run_agent(
         await context.stream(ProgressUpdateEvent(text=""))
 
 
-def _missed(
-    agent: Agent[AgentContext[Any]], given: Input
-) -> list[InputGuardrail[AgentContext[Any]]]:
+def _missed(agent: GuideAgent, given: Input) -> list[InputGuardrail[GuideContext]]:
     """The agent's own input guardrails, where the run goes on with another agent that has none:
     that one reads what the user wrote instead of deciding.
     """
@@ -116,7 +114,7 @@ def _missed(
     return [] if agent.name in goes_on else list(agent.input_guardrails)
 
 
-def _gave_up(turn: Turn, context: AgentContext[Any]) -> list[ThreadStreamEvent]:
+def _gave_up(turn: Turn, context: GuideContext) -> list[ThreadStreamEvent]:
     open_items: list[ThreadItem] = [context.workflow_item] if context.workflow_item else []
     text = turn.translate(GAVE_UP).format(steps=MAX_STEPS)
     message = AssistantMessageItem(

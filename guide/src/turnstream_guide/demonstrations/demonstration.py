@@ -5,19 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents import (
-    Agent,
     Handoff,
     InputGuardrail,
     OutputGuardrail,
     Tool,
     TResponseInputItem,
 )
-from chatkit.agents import AgentContext
 from chatkit.types import (
     SyncCustomActionResponse,
 )
 from pydantic import BaseModel
 
+from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.keyless_model import Rule
 from turnstream_guide.turn import Events, Turn
 
@@ -35,15 +34,13 @@ class Demonstration:
     """
 
     tools: Callable[[Turn], Sequence[Tool]] = _nothing
-    handoffs: Callable[[Turn], Sequence[Agent[AgentContext[Any]] | Handoff[AgentContext[Any]]]] = (
-        _nothing
-    )
+    handoffs: Callable[[Turn], Sequence[GuideAgent | Handoff[GuideContext]]] = _nothing
     data: Callable[[Turn], Sequence[TResponseInputItem]] = _nothing
     """What the guide's model is told ahead of the conversation, as data."""
     ends_run: Collection[str] = ()
     """Names of tools after which the run ends, because the user acts next."""
-    input_guardrails: Callable[[Turn], Sequence[InputGuardrail[AgentContext[Any]]]] = _nothing
-    output_guardrails: Callable[[Turn], Sequence[OutputGuardrail[AgentContext[Any]]]] = _nothing
+    input_guardrails: Callable[[Turn], Sequence[InputGuardrail[GuideContext]]] = _nothing
+    output_guardrails: Callable[[Turn], Sequence[OutputGuardrail[GuideContext]]] = _nothing
     actions: Mapping[type[BaseModel], Callable[[Any, Turn], Events]] = field(default_factory=dict)
     sync_actions: Mapping[
         type[BaseModel], Callable[[Any, Turn], Awaitable[SyncCustomActionResponse]]

@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from agents import RunContextWrapper, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Tool, function_tool
 from chatkit.types import ThoughtTask, Workflow
 from pydantic import Field
 from turnstream.i18n import N_
 
+from turnstream_guide.context import GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.events import TOKEN
@@ -35,7 +35,7 @@ CONCLUSION = N_("That was my chain of thought: open the workflow above to read i
 
 @function_tool
 async def demo_cot(
-    ctx: RunContextWrapper[AgentContext[Any]],
+    ctx: RunContext,
     thoughts: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=500)]],
         Field(min_length=1, max_length=8),
@@ -59,7 +59,7 @@ async def demo_cot(
     return "The user has seen the thoughts. Give the answer they lead to, without repeating them."
 
 
-async def _think(context: AgentContext[Any], task: ThoughtTask, number: int, thought: str) -> None:
+async def _think(context: GuideContext, task: ThoughtTask, number: int, thought: str) -> None:
     for piece in TOKEN.findall(thought):
         await asyncio.sleep(PIECE_SECONDS)
         task.content += piece

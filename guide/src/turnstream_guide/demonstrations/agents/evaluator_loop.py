@@ -6,14 +6,14 @@ The code runs the loop, not a model: it ends with the judge's approval or after 
 import re
 from typing import Annotated, Any
 
-from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Agent, Runner, Tool, function_tool
 from chatkit.icons import IconName
 from chatkit.types import CustomTask, Workflow
 from pydantic import BaseModel, Field
 from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
@@ -55,7 +55,7 @@ def _tools(turn: Turn) -> list[Tool]:
     # Without an error function a model that is away fails the turn, which is then tried again.
     @function_tool(failure_error_function=None)
     async def write_slogan(
-        ctx: RunContextWrapper[AgentContext[Any]],
+        ctx: RunContext,
         about: Annotated[str, Field(min_length=1, max_length=200)],
     ) -> str:
         """Have a slogan written and judged until it is good, when the user asks for one.
@@ -74,7 +74,7 @@ def _tools(turn: Turn) -> list[Tool]:
     return [write_slogan]
 
 
-async def _written(turn: Turn, context: AgentContext[Any], about: str) -> tuple[int, str]:
+async def _written(turn: Turn, context: GuideContext, about: str) -> tuple[int, str]:
     """How many drafts it took, and the last one."""
     _ = turn.translate
     writer, judge = _writer(turn), _judge(turn)
@@ -95,17 +95,17 @@ async def _written(turn: Turn, context: AgentContext[Any], about: str) -> tuple[
     return number, draft
 
 
-async def _asked(turn: Turn, context: AgentContext[Any], agent: Agent[Any], text: str) -> Any:
+async def _asked(turn: Turn, context: GuideContext, agent: GuideAgent, text: str) -> Any:
     result = await Runner.run(agent, text, context=context, hooks=turn.hooks)
     return result.final_output
 
 
-def _writer(turn: Turn) -> Agent[Any]:
+def _writer(turn: Turn) -> GuideAgent:
     instructions = WRITER.format(locale=turn.locale)
     return Agent(name="slogan writer", instructions=instructions, model=turn.model)
 
 
-def _judge(turn: Turn) -> Agent[Any]:
+def _judge(turn: Turn) -> GuideAgent:
     instructions = JUDGE.format(locale=turn.locale)
     return Agent(
         name="slogan judge", instructions=instructions, model=turn.model, output_type=Verdict

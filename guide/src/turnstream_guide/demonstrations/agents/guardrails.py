@@ -6,23 +6,21 @@ import re
 from typing import Annotated, Any
 
 from agents import (
-    Agent,
     GuardrailFunctionOutput,
     InputGuardrail,
     OutputGuardrail,
-    RunContextWrapper,
     Tool,
     ToolGuardrailFunctionOutput,
     ToolInputGuardrailData,
     function_tool,
     tool_input_guardrail,
 )
-from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
 from pydantic import BaseModel, Field, ValidationError
 from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
@@ -59,7 +57,7 @@ class Spending(BaseModel):
     amount: Amount
 
 
-def _input_guardrails(turn: Turn) -> list[InputGuardrail[AgentContext[Any]]]:
+def _input_guardrails(turn: Turn) -> list[InputGuardrail[GuideContext]]:
     def no_keys(*_: Any) -> GuardrailFunctionOutput:
         masked = _masked(turn.message) if turn.message else None
         refusal = Refusal(turn.translate(SENT), masked) if masked else None
@@ -69,10 +67,8 @@ def _input_guardrails(turn: Turn) -> list[InputGuardrail[AgentContext[Any]]]:
     return [InputGuardrail(no_keys, run_in_parallel=False)]
 
 
-def _output_guardrails(turn: Turn) -> list[OutputGuardrail[AgentContext[Any]]]:
-    def no_keys(
-        _: RunContextWrapper[AgentContext[Any]], __: Agent[AgentContext[Any]], answer: Any
-    ) -> GuardrailFunctionOutput:
+def _output_guardrails(turn: Turn) -> list[OutputGuardrail[GuideContext]]:
+    def no_keys(_: RunContext, __: GuideAgent, answer: Any) -> GuardrailFunctionOutput:
         refusal = Refusal(turn.translate(ANSWERED)) if _SECRET.search(str(answer)) else None
         return GuardrailFunctionOutput(refusal, tripwire_triggered=refusal is not None)
 

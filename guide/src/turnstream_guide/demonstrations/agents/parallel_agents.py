@@ -8,13 +8,13 @@ import re
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Annotated, Any
 
-from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Runner, Tool, function_tool
 from chatkit.types import CustomTask, Task, Workflow
 from pydantic import BaseModel, Field
 from turnstream.i18n import N_
 
 from turnstream_guide.cards.cards import told
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
@@ -58,7 +58,7 @@ def _tools(turn: Turn) -> list[Tool]:
     # Without an error function a model that is away fails the turn, which is then tried again.
     @function_tool(failure_error_function=None)
     async def compare_explanations(
-        ctx: RunContextWrapper[AgentContext[Any]],
+        ctx: RunContext,
         question: Annotated[str, Field(min_length=1, max_length=200)],
     ) -> str:
         """Explain something in three ways at the same time and pick the best, when asked to.
@@ -83,11 +83,11 @@ def _tools(turn: Turn) -> list[Tool]:
     return [compare_explanations]
 
 
-async def _explained(turn: Turn, context: AgentContext[Any], question: str, number: int) -> str:
+async def _explained(turn: Turn, context: GuideContext, question: str, number: int) -> str:
     """The answer of the agent of this number; its task is complete then."""
     style, title = list(STYLES.items())[number]
     instructions = EXPLAINER.format(style=style, locale=turn.locale)
-    agent = Agent[Any](name=f"{style} explainer", instructions=instructions, model=turn.model)
+    agent = GuideAgent(name=f"{style} explainer", instructions=instructions, model=turn.model)
     result = await Runner.run(agent, question, context=context, hooks=turn.hooks)
     answer = str(result.final_output)
     done = CustomTask(
@@ -97,10 +97,8 @@ async def _explained(turn: Turn, context: AgentContext[Any], question: str, numb
     return answer
 
 
-async def _picked(
-    turn: Turn, context: AgentContext[Any], question: str, answers: Sequence[str]
-) -> str:
-    picker = Agent[Any](name="picker", instructions=PICKER, model=turn.model, output_type=Pick)
+async def _picked(turn: Turn, context: GuideContext, question: str, answers: Sequence[str]) -> str:
+    picker = GuideAgent(name="picker", instructions=PICKER, model=turn.model, output_type=Pick)
     listed = (f"{number}. {' '.join(text.split())}" for number, text in enumerate(answers, start=1))
     asked = "\n".join([question, *listed])
     result = await Runner.run(picker, asked, context=context, hooks=turn.hooks)

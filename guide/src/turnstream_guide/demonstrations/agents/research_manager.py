@@ -1,23 +1,21 @@
 """Agents as tools: a manager that sends researchers out, each of whose steps is a workflow task."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from agents import (
-    Agent,
     AgentToolStreamEvent,
     ItemHelpers,
-    RunContextWrapper,
     Runner,
     Tool,
     function_tool,
 )
-from chatkit.agents import AgentContext
 from chatkit.types import CustomTask, Workflow
 from pydantic import Field
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import told
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
@@ -51,7 +49,7 @@ def _tools(turn: Turn) -> list[Tool]:
     # Without an error function a model that is away fails the turn, which is then tried again.
     @function_tool(failure_error_function=None)
     async def research(
-        ctx: RunContextWrapper[AgentContext[Any]],
+        ctx: RunContext,
         topic: Annotated[str, Field(min_length=1, max_length=200)],
     ) -> str:
         """Have a small team research a topic, when the user asks for research.
@@ -70,8 +68,8 @@ def _tools(turn: Turn) -> list[Tool]:
     return [research]
 
 
-def _manager(turn: Turn, steps: "_Steps") -> Agent[AgentContext[Any]]:
-    researcher = Agent[AgentContext[Any]](
+def _manager(turn: Turn, steps: "_Steps") -> GuideAgent:
+    researcher = GuideAgent(
         name="researcher", instructions=RESEARCHER.format(locale=turn.locale), model=turn.model
     )
     asked = researcher.as_tool(
@@ -81,7 +79,7 @@ def _manager(turn: Turn, steps: "_Steps") -> Agent[AgentContext[Any]]:
         failure_error_function=None,
         hooks=turn.hooks,
     )
-    return Agent[AgentContext[Any]](
+    return GuideAgent(
         name="research manager",
         instructions=MANAGER.format(locale=turn.locale),
         model=turn.model,
@@ -92,7 +90,7 @@ def _manager(turn: Turn, steps: "_Steps") -> Agent[AgentContext[Any]]:
 class _Steps:
     """A workflow with one task per call of the researcher: asked, then answered."""
 
-    def __init__(self, context: AgentContext[Any], _: Translate) -> None:
+    def __init__(self, context: GuideContext, _: Translate) -> None:
         self._context = context
         self._translate = _
         self._places: dict[str, int] = {}

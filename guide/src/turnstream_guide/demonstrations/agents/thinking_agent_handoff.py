@@ -1,24 +1,21 @@
 """A handoff: a second agent takes the conversation over, thinks where the user sees it, answers."""
 
 import re
-from typing import Any
 
 from agents import (
-    Agent,
     Handoff,
     Model,
     ModelSettings,
     OpenAIResponsesModel,
-    RunContextWrapper,
     handoff,
 )
 from agents.extensions import handoff_filters
 from agents.extensions.handoff_prompt import RECOMMENDED_PROMPT_PREFIX
-from chatkit.agents import AgentContext
 from chatkit.types import CustomSummary, ProgressUpdateEvent, Workflow
 from openai.types.shared import Reasoning
 from turnstream.i18n import N_
 
+from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
 from turnstream_guide.keyless_model.sentences import language
@@ -49,10 +46,10 @@ ANSWER = N_(
 )
 
 
-def _handoffs(turn: Turn) -> list[Handoff[AgentContext[Any]]]:
+def _handoffs(turn: Turn) -> list[Handoff[GuideContext]]:
     _ = turn.translate
 
-    async def announce(ctx: RunContextWrapper[AgentContext[Any]]) -> None:
+    async def announce(ctx: RunContext) -> None:
         """Open the workflow that the thoughts go to, under the new agent's name."""
         context = ctx.context
         told = CustomSummary(title=_("Handed over to the thinking agent"), icon="lightbulb")
@@ -62,7 +59,7 @@ def _handoffs(turn: Turn) -> list[Handoff[AgentContext[Any]]]:
             await context.start_workflow(Workflow(type="reasoning", tasks=[], summary=told))
         await context.stream(ProgressUpdateEvent(text=_("Handing over to the thinking agent …")))
 
-    thinker = Agent[AgentContext[Any]](
+    thinker = GuideAgent(
         name="thinking agent",
         instructions=INSTRUCTIONS.format(locale=turn.locale),
         model=turn.model,

@@ -17,18 +17,18 @@ it, with `sendCustomAction`, which the server handles like any other:
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from agents import RunContextWrapper, Tool, function_tool
+from agents import Tool, function_tool
 from chatkit.actions import Action, LoadingBehavior
-from chatkit.agents import AgentContext
 from chatkit.types import ProgressUpdateEvent
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Events, Turn
 
@@ -73,7 +73,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def action_buttons(ctx: RunContextWrapper[AgentContext[Any]]) -> str:
+    async def action_buttons(ctx: RunContext) -> str:
         """Show buttons that look busy in different ways, and one that the page handles."""
         await ctx.context.stream_widget(_buttons(_, _("Press a button.")), _("Buttons"))
         return told(_("Each button shows in its own way that it is busy. Press them."))

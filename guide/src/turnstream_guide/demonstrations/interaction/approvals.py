@@ -8,13 +8,13 @@ sees all of them at once and decides about each.
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from agents import Agent, ModelSettings
-from chatkit.agents import AgentContext
+from agents import ModelSettings
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from turnstream.contracts.approvals import REASON_LIMIT, Decision, Verdict
 
+from turnstream_guide.context import GuideAgent
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
 from turnstream_guide.keyless_model.outcomes import tell
@@ -74,12 +74,12 @@ async def decide(action: Decide, turn: Turn) -> Events:
             yield event
 
 
-def secretary(turn: Turn) -> Sequence[Agent[AgentContext[Any]]]:
+def secretary(turn: Turn) -> Sequence[GuideAgent]:
     """The agent that writes several emails, where the catalogue has the tool for it."""
     tools = [tool for tool in turn.tools() if tool.name == TOOL]
     if not tools:
         return ()
-    agent = Agent[AgentContext[Any]](
+    agent = GuideAgent(
         name=SECRETARY,
         handoff_description="Writes emails to several people at once.",
         instructions=INSTRUCTIONS.format(locale=turn.locale),

@@ -6,10 +6,8 @@ answers come as a request of their own, are kept in the item, and have the guide
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from agents import RunContextWrapper, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Tool, function_tool
 from chatkit.types import (
     StructuredInput,
     StructuredInputFreeform,
@@ -22,6 +20,7 @@ from pydantic import BaseModel
 from turnstream.i18n import Translate
 
 from turnstream_guide.cards.cards import told
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.phrasing import listed, running_text
@@ -52,9 +51,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def ask_questions(
-        ctx: RunContextWrapper[AgentContext[Any]], questions: list[Question]
-    ) -> str:
+    async def ask_questions(ctx: RunContext, questions: list[Question]) -> str:
         """Ask the user up to five questions in a form; each may be skipped. You go on when they
         have answered.
 

@@ -1,14 +1,14 @@
 """Structured output: an agent whose answer is data, and the data is a card."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Runner, Tool, function_tool
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, Field
 
 from turnstream_guide.cards.cards import Node, card, told
+from turnstream_guide.context import GuideAgent, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say
 from turnstream_guide.language.phrasing import listed
@@ -38,7 +38,7 @@ def _tools(turn: Turn) -> list[Tool]:
     # Without an error function a model that is away fails the turn, which is then tried again.
     @function_tool(failure_error_function=None)
     async def make_business_card(
-        ctx: RunContextWrapper[AgentContext[Any]],
+        ctx: RunContext,
         description: Annotated[str, Field(min_length=1, max_length=_LONGEST)],
     ) -> str:
         """Make a business card from a description of a person, when the user asks for one.
@@ -46,7 +46,7 @@ def _tools(turn: Turn) -> list[Tool]:
         Args:
             description: What the user said about the person, in the user's words.
         """
-        extractor = Agent[AgentContext[Any]](
+        extractor = GuideAgent(
             name="business card",
             instructions=EXTRACTOR,
             model=turn.model,

@@ -5,12 +5,11 @@ raises ChatKit's `CustomStreamError`, and the turn ends failed with that event, 
 """
 
 import json
-from typing import Any
 
-from agents import RunContextWrapper, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Tool, function_tool
 from chatkit.errors import CustomStreamError
 
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Turn
 
@@ -23,7 +22,7 @@ def _tools(turn: Turn) -> list[Tool]:
     _ = turn.translate
 
     @function_tool(failure_error_function=None)  # the turn shall fail, not only the tool
-    async def fail_on_purpose(_ctx: RunContextWrapper[AgentContext[Any]], retry: bool) -> str:
+    async def fail_on_purpose(_ctx: RunContext, retry: bool) -> str:
         """Fail, to show the user what an error looks like.
 
         Args:

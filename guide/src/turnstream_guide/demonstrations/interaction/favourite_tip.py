@@ -6,16 +6,16 @@ names the state that is wanted instead of flipping it: the same click twice chan
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from agents import RunContextWrapper, Tool, function_tool
+from agents import Tool, function_tool
 from chatkit.actions import Action
-from chatkit.agents import AgentContext
 from chatkit.types import SyncCustomActionResponse
 from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Turn
 
@@ -41,7 +41,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def show_tip(ctx: RunContextWrapper[AgentContext[Any]], number: Literal[1, 2, 3]) -> str:
+    async def show_tip(ctx: RunContext, number: Literal[1, 2, 3]) -> str:
         """Show one of three tips about this chat, with a star to make it a favourite."""
         text = _(TIPS[number])
         tip = card(KIND, {"type": "Text", "value": text}, _star(_, favourite=False))

@@ -5,8 +5,7 @@ import re
 from typing import Any
 
 import orjson
-from agents import RunContextWrapper, Tool, function_tool
-from chatkit.agents import AgentContext
+from agents import Tool, function_tool
 from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
@@ -18,6 +17,7 @@ from turnstream.i18n import Translate
 
 from turnstream_guide.cards.jsx import code_block, jsx
 from turnstream_guide.cards.shapes import NODES, ROOTS, InvalidShape, parse_shape
+from turnstream_guide.context import GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request
 from turnstream_guide.keyless_model.sentences import language
@@ -45,7 +45,7 @@ def _tools(turn: Turn) -> list[Tool]:
     _ = turn.translate
 
     @function_tool(name_override=NAME, description_override=DESCRIPTION)
-    async def fully_dynamic_widget(ctx: RunContextWrapper[AgentContext[Any]], widget: str) -> str:
+    async def fully_dynamic_widget(ctx: RunContext, widget: str) -> str:
         context = ctx.context
         try:
             shape = parse_shape(widget, _)
@@ -63,7 +63,7 @@ def _tools(turn: Turn) -> list[Tool]:
     return [fully_dynamic_widget]
 
 
-def _source(context: AgentContext[Any], source: str) -> AssistantMessageItem:
+def _source(context: GuideContext, source: str) -> AssistantMessageItem:
     text = code_block(source, "jsx")
     return AssistantMessageItem(
         id=context.generate_id("message"),

@@ -26,7 +26,7 @@ _CONTENT = re.compile(rf"<{PAGE}>(.*)</{PAGE}>", re.DOTALL)
 
 
 def _data(turn: Turn) -> list[TResponseInputItem]:
-    metadata = getattr(turn.context, "metadata", None)
+    metadata = turn.context.metadata
     if not metadata:
         return []
     return [{"type": "message", "role": "user", "content": tagged(PAGE, as_json(metadata))}]

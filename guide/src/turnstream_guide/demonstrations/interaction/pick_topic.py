@@ -5,16 +5,16 @@ are disabled, the chosen one is marked. A second click is refused, the first cho
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from agents import RunContextWrapper, Tool, function_tool
+from agents import Tool, function_tool
 from chatkit.actions import Action
-from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
@@ -59,7 +59,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def offer_topics(ctx: RunContextWrapper[AgentContext[Any]]) -> str:
+    async def offer_topics(ctx: RunContext) -> str:
         """Show buttons with topics about ChatKit, of which the user picks one."""
         await ctx.context.stream_widget(_topics(_), _("Topics to pick from"))
         return told(_("Pick a topic and I will tell you about it."))

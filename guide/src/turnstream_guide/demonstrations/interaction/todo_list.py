@@ -10,9 +10,8 @@ last wins, and its author is told what it replaced. A click that came twice chan
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from agents import RunContextWrapper, Tool, function_tool
+from agents import Tool, function_tool
 from chatkit.actions import Action
-from chatkit.agents import AgentContext
 from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, WidgetItem
 from pydantic import BaseModel, StringConstraints
 
@@ -31,6 +30,7 @@ from turnstream_guide.cards.todos import (
     todo_card,
     todos_of,
 )
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Events, Turn
 
@@ -77,7 +77,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def todo_list(ctx: RunContextWrapper[AgentContext[Any]], new_entries: str) -> str:
+    async def todo_list(ctx: RunContext, new_entries: str) -> str:
         """Show the user's to-do list, after adding entries to it.
 
         Args:

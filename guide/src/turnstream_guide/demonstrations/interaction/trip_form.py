@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from agents import RunContextWrapper, Tool, function_tool
+from agents import Tool, function_tool
 from chatkit.actions import Action
-from chatkit.agents import AgentContext
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, BeforeValidator, StringConstraints
 from turnstream.i18n import N_, Translate
 
 from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
+from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
 from turnstream_guide.language.texts import translator
@@ -62,7 +62,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     _ = turn.translate
 
     @function_tool
-    async def plan_trip(ctx: RunContextWrapper[AgentContext[Any]], place: str) -> str:
+    async def plan_trip(ctx: RunContext, place: str) -> str:
         """Show a form for planning a trip. Nothing is booked.
 
         Args:
