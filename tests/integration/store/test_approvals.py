@@ -1,24 +1,14 @@
 """A run that waits for a person is taken up once, by one turn, with one decision."""
 
-import asyncio
-
 import asyncpg
-import pytest
 from turnstream.contracts.approvals import (
-    CALLS_LIMIT,
-    Decision,
     PauseRun,
-    ResumeRun,
-    Resumption,
-    Verdict,
     WaitingCall,
 )
-from turnstream.contracts.store_api import SendEmail
 from turnstream.contracts.turns import ClaimedTurn
-from turnstream.errors import BadRequest, Fenced, NotFound
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import finish, message, running
+from tests.support.turns import finish, running
 
 STATE = '{"schema": "1", "text": "a\\u0000b"}'
 
@@ -42,79 +32,6 @@ async def pause(client: StoreClient, turn: ClaimedTurn, *call_ids: str, state: s
     await client.paused_runs.pause(turn.turn_id, command)
 
 
-async def resume(
-    client: StoreClient,
-    turn: ClaimedTurn,
-    call_id: str | None = "c1",
-    verdict: Verdict = Verdict.APPROVED,
-    attempt: int | None = None,
-) -> Resumption:
-    decision = Decision(call_id=call_id, verdict=verdict)
-    command = ResumeRun(attempt=attempt or turn.attempt, decision=decision)
-    return await client.paused_runs.resume(turn.turn_id, command)
-
-
-async def next_turn(client: StoreClient, before: ClaimedTurn, owner: str = "ann") -> ClaimedTurn:
-    return await running(client, message(thread_id=before.thread_id), owner=owner)
-
-
-async def test_of_two_turns_the_first_takes_the_run_up(client: StoreClient) -> None:
-    """The second gets no state, and is told what the first decided."""
-    first = await next_turn(client, await paused(client, "c1"))
-    taken = await resume(client, first)
-    await finish(client, first)
-    second = await next_turn(client, first)
-
-    late = await resume(client, second, verdict=Verdict.REJECTED)
-
-    assert taken.state == STATE
-    assert (late.state, late.decision) == (None, taken.decision)
-    assert late.decision.verdict is Verdict.APPROVED
-
-
-async def test_a_turn_that_runs_again_gets_what_it_got_before(client: StoreClient) -> None:
-    """However often it asks, at once or one after the other, and although it paused again."""
-    turn = await next_turn(client, await paused(client, "c1", "c2"))
-    answers = await asyncio.gather(*(resume(client, turn) for _ in range(10)))
-    await pause(client, turn, "c2", state="{}")
-
-    assert {answer.state for answer in [*answers, await resume(client, turn)]} == {STATE}
-
-
-async def test_what_still_waits_is_taken_up_from_the_newest_pause(client: StoreClient) -> None:
-    """One of two calls is decided and the run waits again: the other finds the newer state."""
-    first = await next_turn(client, await paused(client, "c1", "c2"))
-    await resume(client, first)
-    await pause(client, first, "c2", state='"newer"')
-    await finish(client, first)
-    second = await next_turn(client, first)
-
-    answer = await resume(client, second, "c2")
-
-    assert (answer.state, [call.call_id for call in answer.calls]) == ('"newer"', ["c2"])
-
-
-async def test_a_superseded_attempt_neither_pauses_nor_takes_up(client: StoreClient) -> None:
-    """Both are fenced, and so is a turn that has ended."""
-    turn = await next_turn(client, await paused(client, "c1"))
-    with pytest.raises(Fenced):
-        await resume(client, turn, attempt=turn.attempt + 1)
-    await finish(client, turn)
-    for late in (resume(client, turn), pause(client, turn, "c1")):
-        with pytest.raises(Fenced):
-            await late
-
-
-async def test_nobody_takes_up_what_waits_elsewhere(client: StoreClient) -> None:
-    """A turn reaches only its own thread, whoever's call it names; unknown calls are not found."""
-    await paused(client, "c1")
-    for owner in ("ann", "bob"):
-        elsewhere = await running(client, owner=owner)
-        for call_id in ("c1", "unknown", None):
-            with pytest.raises(NotFound):
-                await resume(client, elsewhere, call_id)
-
-
 async def test_a_paused_run_goes_with_its_thread(client: StoreClient, emptied: str) -> None:
     """Deleting the thread deletes what waits in it."""
     turn = await paused(client, "c1")
@@ -125,24 +42,3 @@ async def test_a_paused_run_goes_with_its_thread(client: StoreClient, emptied: s
 
     assert (before, await connection.fetchval("SELECT count(*) FROM paused_runs")) == (1, 0)
     await connection.close()
-
-
-async def test_too_many_waiting_calls_are_refused(client: StoreClient) -> None:
-    """The limit holds at the door, not in the database."""
-    turn = await running(client)
-    calls = [waiting(str(number)) for number in range(CALLS_LIMIT + 1)]
-    command = PauseRun.model_construct(attempt=turn.attempt, state=STATE, calls=calls)
-    with pytest.raises(BadRequest):
-        await client.paused_runs.pause(turn.turn_id, command)
-
-
-async def test_an_email_is_in_the_outbox_once_and_for_its_owner_only(client: StoreClient) -> None:
-    """The same id twice is one email, and somebody else's id is not found."""
-    email = SendEmail(id="email_1", recipient="bob@example.com", subject="Hi", body="Hello")
-    for _ in range(2):
-        await client.emails.add("ann", email)
-
-    assert [each.id for each in await client.emails.newest("ann")] == ["email_1"]
-    assert await client.emails.newest("bob") == []
-    with pytest.raises(NotFound):
-        await client.emails.add("bob", email)

@@ -6,15 +6,12 @@ from datetime import timedelta
 import orjson
 import pytest
 from redis.asyncio import Redis
-from turnstream.contracts.turns import CancelReason, HeldTurn, RenewLeases, TurnStatus
-from turnstream.errors import NotFound, Unprocessable
+from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.http import sse
 from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
-from tests.integration.store.conftest import item_ids
-from tests.support.services import running_store
-from tests.support.turns import accept, claim, finish, item, message, running, save_item, write
+from tests.support.turns import accept, claim, finish, item, message, running, save_item
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -107,36 +104,6 @@ async def test_a_turn_past_its_attempts_is_a_dead_letter(
     await running(client, message("next", thread_id=accepted.thread_id))
 
 
-async def test_a_dead_letter_runs_again_when_an_operator_says_so(client: StoreClient) -> None:
-    """Requeued, it can be claimed with fresh attempts; only once, and not beside another turn."""
-    accepted = await accept(client)
-    for _ in range(3):
-        await die(client, accepted.turn_id)
-    await ended(client, accepted.turn_id)
-    busy = await running(client, message("meanwhile", thread_id=accepted.thread_id))
-    with pytest.raises(Unprocessable):
-        await client.dead_letters.requeue(accepted.turn_id)
-    await finish(client, busy)
-
-    await client.dead_letters.requeue(accepted.turn_id)
-
-    claimed = await claim(client, accepted.turn_id)
-    assert claimed is not None
-    assert not claimed.final_attempt
-    with pytest.raises(NotFound):
-        await client.dead_letters.requeue(accepted.turn_id)
-
-
-async def test_a_queued_turn_is_stopped_at_once(client: StoreClient) -> None:
-    """Stop before any worker came: cancelled, twice is once, and nobody can claim it."""
-    accepted = await accept(client)
-
-    for _ in range(2):
-        turn = await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
-        assert turn.status is TurnStatus.CANCELLED
-    assert await claim(client, accepted.turn_id) is None
-
-
 async def test_a_turn_whose_worker_died_can_be_stopped(
     client: StoreClient, event_log: EventLog
 ) -> None:
@@ -197,82 +164,6 @@ async def test_viewers_of_an_abandoned_turn_are_told_what_it_replaced(
     events = [orjson.loads(event) for entry in entries for event in sse.events_in(entry.frames)]
     (shown,) = [event for event in events if event["type"] == "thread.item.replaced"]
     assert (shown["item"]["id"], shown["item"]["state"]) == ("card", "pressed")
-
-
-async def test_another_user_can_not_stop_a_turn(client: StoreClient) -> None:
-    """Somebody else's turn does not exist."""
-    accepted = await accept(client)
-
-    with pytest.raises(NotFound):
-        await client.turns.cancel("bob", accepted.turn_id, CancelReason.STOP)
-
-
-async def test_a_lost_connection_counts_as_a_stop_after_the_grace(emptied: str, redis: str) -> None:
-    """A plain client that stays away stops its turn; one that looks at its thread does not."""
-    async with running_store(
-        emptied, redis, sweep_interval="200ms", disconnect_grace="300ms"
-    ) as client:
-        away, back = await accept(client), await accept(client)
-        for turn in (away, back):
-            await client.turns.disconnect("ann", turn.turn_id)
-        await client.threads.show("ann", back.thread_id)
-
-        assert await ended(client, away.turn_id) is TurnStatus.CANCELLED
-        assert await claim(client, back.turn_id) is not None
-
-
-async def test_news_of_a_lost_connection_may_come_after_the_reload(
-    emptied: str, redis: str
-) -> None:
-    """Who looked at the thread just before the news is back already: the turn goes on."""
-    async with running_store(
-        emptied, redis, sweep_interval="100ms", disconnect_grace="300ms"
-    ) as client:
-        reloaded, gone = await accept(client), await accept(client)
-        await client.threads.show("ann", reloaded.thread_id)
-        for turn in (reloaded, gone):
-            await client.turns.disconnect("ann", turn.turn_id)
-
-        assert await ended(client, gone.turn_id) is TurnStatus.CANCELLED
-        assert await claim(client, reloaded.turn_id) is not None
-
-
-async def test_a_waiting_turn_follows_the_one_that_ends(client: StoreClient) -> None:
-    """The end of a turn and the next one's turn to run are one commit."""
-    first = await running(client)
-    second = await accept(client, message("two", thread_id=first.thread_id))
-    assert await claim(client, second.turn_id) is None
-
-    await finish(client, first)
-
-    assert await claim(client, second.turn_id) is not None
-
-
-async def test_an_end_that_comes_after_its_lease_is_whole(client: StoreClient) -> None:
-    """Nobody else has the turn: what it takes back goes with it, as its viewers are told."""
-    claimed = await running(client)
-    await save_item(client, claimed, item("msg_dropped"))
-    held = HeldTurn(turn_id=claimed.turn_id, attempt=claimed.attempt)
-    await client.turns.renew(RenewLeases(worker="w1", lease=BLINK, turns=[held]))
-
-    async def requeued() -> bool:
-        return (await client.turns.show("ann", claimed.turn_id)).status is TurnStatus.QUEUED
-
-    await wait_until_async(requeued)
-    await write(client, claimed, removed=["msg_dropped"], end={"status": TurnStatus.COMPLETED})
-
-    assert "msg_dropped" not in await item_ids(client, claimed.thread_id)
-
-
-async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> None:
-    """Deleting a thread under a running turn leaves nothing of either."""
-    claimed = await running(client)
-    await save_item(client, claimed, item("msg_1"))
-
-    await client.threads.delete("ann", claimed.thread_id)
-
-    with pytest.raises(NotFound):
-        await client.turns.show("ann", claimed.turn_id)
 
 
 async def test_a_deleted_thread_takes_what_its_logs_say_with_it(

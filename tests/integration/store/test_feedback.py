@@ -1,14 +1,13 @@
 """What users think of items: one verdict an item, kept with the thread, read in pages."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Literal
 
 import orjson
 import pytest
 from turnstream import cli
-from turnstream.contracts.store_api import Feedback, GiveFeedback
-from turnstream.errors import BadRequest, NotFound, Unprocessable
+from turnstream.contracts.store_api import GiveFeedback
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
@@ -37,82 +36,6 @@ async def judge(
     owner: str = "ann",
 ) -> None:
     await client.feedback.give(owner, thread_id, GiveFeedback(item_ids=list(item_ids), kind=kind))
-
-
-async def verdicts(client: StoreClient, thread_id: str) -> list[tuple[str, str]]:
-    page = await client.feedback.of_thread("ann", thread_id, limit=100)
-    return [(verdict.item_id, verdict.kind) for verdict in page.data]
-
-
-async def walk(client: StoreClient, **wanted: Any) -> list[Feedback]:
-    """Everybody's verdicts, in pages of two."""
-    found: list[Feedback] = []
-    after: str | None = None
-    while True:
-        page = await client.feedback.newest(limit=2, after=after, **wanted)
-        found += page.data
-        after = page.after
-        if after is None:
-            return found
-
-
-async def test_the_newest_verdict_on_an_item_counts(client: StoreClient) -> None:
-    """Changing one's mind replaces the verdict; naming an item twice is naming it once."""
-    thread_id = await answered(client, "m1", "m2")
-    await judge(client, thread_id, "m1", "m2", "m1")
-    await judge(client, thread_id, "m1", kind="negative")
-
-    assert await verdicts(client, thread_id) == [("m1", "negative"), ("m2", "positive")]
-
-
-@pytest.mark.parametrize("unknown", ["elsewhere", "hidden1", "nowhere"])
-async def test_a_verdict_names_items_that_its_owner_sees(client: StoreClient, unknown: str) -> None:
-    """Of another thread, hidden, or invented: 404, and nothing of the verdict is kept."""
-    thread_id = await answered(client, "m1", "hidden1")
-    await answered(client, "elsewhere")
-
-    with pytest.raises(NotFound):
-        await judge(client, thread_id, "m1", unknown)
-
-    assert await verdicts(client, thread_id) == []
-
-
-async def test_a_verdict_has_a_limit(client: StoreClient) -> None:
-    """More items than an answer can have are refused before they are looked for."""
-    thread_id = await answered(client, "m1")
-
-    with pytest.raises(Unprocessable, match="100 items"):
-        await judge(client, thread_id, *["m1"] * 101)
-
-
-async def test_a_verdict_outlives_the_answer_and_goes_with_the_thread(client: StoreClient) -> None:
-    """A bad answer is judged and tried again: the verdict stays until the thread is deleted."""
-    thread_id = await answered(client, "m1")
-    await judge(client, thread_id, "m1", kind="negative")
-    await client.threads.remove_item("ann", thread_id, "m1")
-    assert await verdicts(client, thread_id) == [("m1", "negative")]
-
-    await client.threads.delete("ann", thread_id)
-
-    assert await walk(client) == []
-
-
-async def test_an_operators_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
-    """Verdicts given at one moment, of several owners, each come once, newest first."""
-    mine = await answered(client, "a", "b", "c")
-    theirs = await answered(client, "d", "e", owner="bob")
-    await judge(client, mine, "a", "b", "c", kind="negative")
-    await judge(client, theirs, "d", "e", owner="bob")
-
-    everything = await walk(client)
-
-    assert [verdict.item_id for verdict in everything] == ["e", "d", "c", "b", "a"]
-    assert {verdict.owner for verdict in everything} == {"ann", "bob"}
-    assert [v.item_id for v in await walk(client, kind="negative")] == ["c", "b", "a"]
-    assert len(await walk(client, since=datetime.now(UTC) - timedelta(minutes=5))) == 5
-    assert await walk(client, since=datetime.now(UTC) + timedelta(minutes=5)) == []
-    with pytest.raises(BadRequest):
-        await client.feedback.newest(limit=2, after="not a place")
 
 
 async def test_an_operator_reads_feedback_from_a_shell(

@@ -12,7 +12,7 @@ from turnstream.contracts.store_api import (
     ReserveFile,
     StoredAttachment,
 )
-from turnstream.errors import NotFound, StorageFull, Unprocessable
+from turnstream.errors import NotFound
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
@@ -114,72 +114,6 @@ async def test_an_upload_that_is_never_sent_ends(
         assert await blobs.get(kept) == b"hello"
 
 
-async def test_a_message_waits_for_no_upload(client: StoreClient, blobs: Blobs) -> None:
-    """An attachment without its bytes is refused with the whole message, and can be sent later."""
-    attachment_id, key = await reserve(client)
-    asked = message(input={"attachments": [attachment_id]})
-    with pytest.raises(Unprocessable, match="not been uploaded"):
-        await accept(client, asked)
-
-    await blobs.put(key, b"hello")
-    await client.attachments.uploaded("ann", attachment_id, uploaded())
-    await accept(client, asked)
-
-
-async def test_bytes_come_once(client: StoreClient, blobs: Blobs) -> None:
-    """What was looked at and sent can't be exchanged behind its back."""
-    attachment_id, _ = await upload(client, blobs)
-    with pytest.raises(Unprocessable, match="already"):
-        await client.attachments.uploaded("ann", attachment_id, uploaded())
-
-
-async def test_another_user_finds_nothing(client: StoreClient, blobs: Blobs) -> None:
-    """Reading, sending, deleting and completing are all 404."""
-    attachment_id, key = await upload(client, blobs)
-    calls = (
-        lambda: client.attachments.load("bob", attachment_id),
-        lambda: client.attachments.delete("bob", attachment_id),
-        lambda: client.attachments.uploaded("bob", attachment_id, uploaded()),
-        lambda: accept(client, message(input={"attachments": [attachment_id]}), owner="bob"),
-    )
-    for call in calls:
-        with pytest.raises(NotFound):
-            await call()
-    assert await blobs.get(key) == b"hello"
-
-
-async def test_one_user_can_not_fill_the_storage(
-    emptied: str, redis: str, blobs_url: str, blobs: Blobs
-) -> None:
-    """Unsent uploads and bytes are counted per user; what is deleted does not count."""
-    async with running_store(
-        emptied,
-        redis,
-        sweep_interval="100ms",
-        blobs_url=blobs_url,
-        max_unsent_files=2,
-        storage_per_user=100,
-    ) as client:
-        with pytest.raises(StorageFull, match="100 bytes"):
-            await reserve(client, size=101)
-        first, _ = await upload(client, blobs)
-        await upload(client, blobs)
-        with pytest.raises(StorageFull, match="not been sent"):
-            await reserve(client)
-        await reserve(client, owner="bob")
-
-        await client.attachments.delete("ann", first)
-
-        async def room() -> bool:
-            try:
-                await reserve(client)
-            except StorageFull:
-                return False
-            return True
-
-        await wait_until_async(room)
-
-
 async def test_a_file_that_can_not_be_deleted_keeps_no_other_waiting(
     client: StoreClient, blobs: Blobs, blobs_url: str
 ) -> None:
@@ -215,19 +149,6 @@ async def test_a_file_that_a_tool_made_is_kept_as_long_as_its_thread(
     await wait_until_gone(blobs, key)
 
 
-async def test_a_file_of_somebody_else_can_be_neither_taken_nor_kept(client: StoreClient) -> None:
-    """Its key looks like one that does not exist, and so does a thread of somebody else's."""
-    thread = (await accept(client, message())).thread_id
-    key = f"{new_id('img')}.png"
-    await client.files.reserve("ann", ReserveFile(key=key, size=5))
-
-    with pytest.raises(NotFound):
-        await client.files.reserve("bob", ReserveFile(key=key, size=5))
-    with pytest.raises(NotFound):
-        await client.files.keep("bob", key, KeepFile(thread_id=thread))
-    await client.files.reserve("bob", ReserveFile(key=f"{new_id('img')}.png", size=5))
-
-
 async def test_a_file_whose_tool_died_before_keeping_it_ends(
     emptied: str, redis: str, blobs_url: str, blobs: Blobs
 ) -> None:
@@ -239,13 +160,3 @@ async def test_a_file_whose_tool_died_before_keeping_it_ends(
         await client.files.reserve("ann", ReserveFile(key=key, size=5))
         await blobs.put(key, b"image")
         await wait_until_gone(blobs, key)
-
-
-async def test_tools_fill_the_same_room_as_uploads(
-    emptied: str, redis: str, blobs_url: str
-) -> None:
-    """One limit per user, whoever makes the bytes."""
-    async with running_store(emptied, redis, blobs_url=blobs_url, storage_per_user=8) as client:
-        await reserve(client, size=5)
-        with pytest.raises(StorageFull):
-            await client.files.reserve("ann", ReserveFile(key=f"{new_id('img')}.png", size=4))

@@ -8,15 +8,13 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 import pytest
-from turnstream.contracts.store_api import ThreadPatch
 from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
-from turnstream.errors import ThreadBusy, TooManyTurns
+from turnstream.errors import ThreadBusy
 from turnstream.store_client import StoreClient
 from turnstream_store.database.transactions import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import claim_sql as claims
 
-from tests.support.services import running_store
 from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
 from tests.support.waiting import wait_until_async
 
@@ -148,19 +146,6 @@ async def test_a_thread_begins_once_whatever_becomes_of_the_one_before(
     assert await other.fetchval("SELECT count(*) FROM turns") == 1
 
 
-async def test_the_queue_of_a_thread_has_an_end_for_all_at_once(emptied: str, redis: str) -> None:
-    """Ten messages at once for a queue of three: three are accepted."""
-    async with running_store(emptied, redis, max_queued_per_thread=3) as client:
-        first = await running(client)
-        said = message(thread_id=first.thread_id)
-        ends = await asyncio.gather(
-            *(accept(client, said) for _ in range(10)), return_exceptions=True
-        )
-
-    assert sum(isinstance(end, TurnAccepted) for end in ends) == 3
-    assert sum(isinstance(end, TooManyTurns) for end in ends) == 7
-
-
 @pytest.mark.parametrize("retried", [False, True])
 async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_next_attempt(
     client: StoreClient, database: Database, retried: bool
@@ -197,38 +182,3 @@ async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_nex
     expected = ["user_message", "assistant_message", "user_message"]
     assert kinds == (["user_message"] if retried else expected)
     assert claimed.thread["id"] == first.thread_id
-
-
-async def test_a_claim_tells_the_thread_as_a_read_does(client: StoreClient) -> None:
-    """Title, metadata with its nulls, allowed domains: written by SQL as by Python."""
-    first = await running(client)
-    fields = {
-        "title": 'A "title"',
-        "status": {"type": "active", "reason": None},
-        "allowed_image_domains": ["a.example"],
-    }
-    metadata = {"deep": {"null": None, "list": [None, 1.5]}}
-    patch = ThreadPatch(attempt=first.attempt, fields=fields, metadata=metadata)
-    await client.attempts.patch_thread(first.turn_id, patch)
-    await finish(client, first)
-
-    second = await running(client, message(thread_id=first.thread_id))
-
-    assert second.thread == orjson.loads(await client.threads.metadata("ann", first.thread_id))
-
-
-async def test_a_claim_brings_the_newest_items_and_says_if_there_are_more(
-    client: StoreClient,
-) -> None:
-    """Thirty at most, newest first, and the message asked about even if it is far behind them."""
-    first = await running(client)
-    for number in range(claims.NEWEST_ITEMS):
-        await save_item(client, first, item(f"msg_{number}"))
-    await finish(client, first)
-
-    second = await running(client, message("more", thread_id=first.thread_id))
-
-    assert [entry["id"] for entry in second.items[:2]] == [second.input_item["id"], "msg_29"]  # type: ignore[index]
-    assert len(second.items) == claims.NEWEST_ITEMS
-    assert second.has_more_items
-    assert not first.has_more_items

@@ -16,8 +16,9 @@ from turnstream.errors import (
     Unprocessable,
 )
 from turnstream.store_client import StoreClient
+from turnstream.testing import Limits
 
-from tests.support.services import running_store
+from tests.integration.store_client.conftest import StoreWith
 from tests.support.turns import (
     accept,
     claim,
@@ -59,11 +60,11 @@ async def test_a_key_can_not_name_two_requests(client: StoreClient) -> None:
         await accept(client, message("two"), key="k")
 
 
-async def test_a_user_has_so_many_turns_at_a_time(emptied: str, redis: str) -> None:
+async def test_a_user_has_so_many_turns_at_a_time(store_with: StoreWith) -> None:
     """In new threads and known ones; what was accepted before is found all the same, and other
     users don't matter.
     """
-    async with running_store(emptied, redis, max_turns_per_user=2) as client:
+    async with store_with(Limits(max_turns_per_user=2)) as client:
         first = await accept(client, message("one"), key="first")
         await accept(client, message("two"))
 

@@ -1,0 +1,73 @@
+"""What a running attempt writes, in memory."""
+
+from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
+from turnstream.contracts.turns import TurnEnd
+from turnstream.errors import Fenced
+from turnstream.store_client.attempts import Attempts
+from turnstream.testing.records import Thread, Turn
+from turnstream.testing.state import State
+from turnstream.testing.threads import apply_patch
+
+
+class MemoryAttempts(Attempts):
+    """Writes to the records of a turn and its thread, for the newest attempt only."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        if command.end is None:
+            turn = self._state.running(turn_id, command.attempt)
+        else:
+            ending = self._ending(turn_id, command.attempt, command.end)
+            if ending is None:
+                return
+            turn = ending
+        thread = self._state.threads[turn.thread_id]
+        for item_id in command.removed:
+            thread.items.pop(item_id, None)
+        for item in command.items:
+            self._save(thread, turn, item)
+        for item_id in command.reconfirmed:
+            known = thread.items.get(item_id)
+            if known is not None and known.turn_id == turn_id:
+                known.attempt = command.attempt
+        for step in command.steps:
+            turn.journal.setdefault(step.key, step.value)
+        if command.end is not None:
+            end = command.end
+            self._state.end(turn, end.status, end.error, dead=end.dead)
+
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
+        turn = self._state.running(turn_id, patch.attempt)
+        apply_patch(self._state.threads[turn.thread_id], patch)
+
+    async def journal(self, turn_id: str) -> dict[str, str]:
+        turn = self._state.turns.get(turn_id)
+        return dict(turn.journal) if turn is not None else {}
+
+    def _ending(self, turn_id: str, attempt: int, end: TurnEnd) -> Turn | None:
+        """The turn that the attempt may end; None when it ended it so before. An end that comes
+        after its lease counts while nobody else has the turn.
+        """
+        self._state.pass_time()
+        turn = self._state.turns.get(turn_id)
+        if turn is None or turn.attempt != attempt:
+            raise Fenced(f"The attempt is not the newest of turn {turn_id}.")
+        if not turn.status.ended:
+            return turn
+        if turn.status != end.status:
+            raise Fenced(f"Turn {turn_id} has ended as {turn.status}.")
+        return None
+
+    def _save(self, thread: Thread, turn: Turn, item: StoredItem) -> None:
+        known = thread.items.get(item.item_id)
+        if known is None:
+            self._state.add_item(thread, item, turn.id, turn.attempt)
+            return
+        if known.turn_id == turn.id:
+            known.payload, known.public = item.payload, item.public
+            known.payload_before_edit, known.attempt = None, turn.attempt
+        else:
+            known.change(item.payload, item.public)
+        known.type, known.changed_by = item.type, turn.id

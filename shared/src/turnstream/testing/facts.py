@@ -1,0 +1,42 @@
+"""Facts in memory."""
+
+from turnstream.contracts.store_api import Fact, SaveFact
+from turnstream.errors import NotFound
+from turnstream.store_client.facts import Facts
+from turnstream.testing.state import State
+
+PAGE = 200
+"""Facts listed at most: the newest ones."""
+
+
+class MemoryFacts(Facts):
+    """Facts by id, each with its owner."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def newest(self, owner: str) -> list[Fact]:
+        mine = [fact for whose, fact in self._state.facts.values() if whose == owner]
+        return [fact for fact in mine if fact.status != "discarded"][::-1][:PAGE]
+
+    async def add(self, owner: str, fact: SaveFact) -> Fact:
+        new = Fact(**fact.model_dump(), created_at=self._state.now())
+        self._state.facts.setdefault(fact.id, (owner, new))
+        return self._load(owner, fact.id)
+
+    async def save(self, owner: str, fact_id: str) -> Fact:
+        return self._set_status(owner, fact_id, "saved")
+
+    async def discard(self, owner: str, fact_id: str) -> Fact:
+        return self._set_status(owner, fact_id, "discarded")
+
+    def _set_status(self, owner: str, fact_id: str, status: str) -> Fact:
+        fact = self._load(owner, fact_id).model_copy(update={"status": status})
+        self._state.facts[fact_id] = (owner, fact)
+        return fact
+
+    def _load(self, owner: str, fact_id: str) -> Fact:
+        whose, fact = self._state.facts.get(fact_id, (None, None))
+        if fact is None or whose != owner:
+            raise NotFound(f"There is no fact {fact_id}.")
+        return fact

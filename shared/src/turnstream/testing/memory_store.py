@@ -1,0 +1,50 @@
+"""`MemoryStore`: the store's promises, kept in the memory of one process."""
+
+from turnstream.store_client import StoreClient
+from turnstream.testing.attachments import MemoryAttachments, MemoryFiles
+from turnstream.testing.attempts import MemoryAttempts
+from turnstream.testing.dead_letters import MemoryDeadLetters
+from turnstream.testing.emails import MemoryEmails
+from turnstream.testing.facts import MemoryFacts
+from turnstream.testing.feedback import MemoryRatings
+from turnstream.testing.paused_runs import MemoryPausedRuns
+from turnstream.testing.records import Limits
+from turnstream.testing.state import State
+from turnstream.testing.threads import MemoryThreads
+from turnstream.testing.tool_calls import MemoryToolCalls
+from turnstream.testing.turns import MemoryTurns
+
+
+class MemoryStore(StoreClient):
+    """A store for tests, without servers. It runs the suite that the store over HTTP runs.
+
+    A turn that is accepted here is claimed by whoever calls `turns.claim`; no worker is woken.
+    A lease that has passed and a client that stayed away are noticed with the next call. What a
+    viewer saw of an answer that nobody finished is unknown here, so nothing of it is kept.
+
+        store = MemoryStore()
+        accepted = await store.turns.accept(command)
+        page = await store.threads.items("ann", accepted.thread_id, limit=20, ...)
+    """
+
+    latency: float = 0.0
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        state = State(limits or Limits())
+        self.turns = MemoryTurns(state)
+        self.attempts = MemoryAttempts(state)
+        self.threads = MemoryThreads(state)
+        self.attachments = MemoryAttachments(state)
+        self.files = MemoryFiles(state)
+        self.facts = MemoryFacts(state)
+        self.emails = MemoryEmails(state)
+        self.paused_runs = MemoryPausedRuns(state)
+        self.feedback = MemoryRatings(state)
+        self.tool_calls = MemoryToolCalls(state)
+        self.dead_letters = MemoryDeadLetters(state)
+
+    async def ready(self) -> bool:
+        return True
+
+    async def aclose(self) -> None:
+        """Does nothing: the store lives as long as the object."""

@@ -1,0 +1,176 @@
+"""The records of a `MemoryStore`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from turnstream.contracts.approvals import Decision, WaitingCall
+from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.times import utc_text
+from turnstream.contracts.tools import ToolResult
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    CancelReason,
+    Json,
+    TurnError,
+    TurnStatus,
+    TurnView,
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The settings of the store that bound what it accepts, with its defaults."""
+
+    max_attempts: int = 3
+    max_turns_per_user: int = 1000
+    max_queued_per_thread: int = 20
+    disconnect_grace: timedelta = timedelta(seconds=3)
+    storage_per_user: int = 1024 * 1024 * 1024
+    max_unsent_files: int = 50
+
+
+@dataclass
+class Item:
+    """An item of a thread. `turn_id` and `attempt` say which run made it."""
+
+    id: str
+    type: str
+    payload: str
+    public: str | None
+    seq: int
+    turn_id: str | None = None
+    attempt: int = 0
+    payload_before_edit: str | None = None
+    """The form that its turn gave it last, once somebody else has changed it."""
+    changed_by: str | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """True when no client is ever shown the item."""
+        return self.type in HIDDEN_TYPES
+
+    def change(self, payload: str, public: str | None = None) -> None:
+        """Change an item of another turn; the form that its own turn gave it is kept."""
+        self.payload_before_edit = self.payload_before_edit or self.payload
+        self.payload, self.public = payload, public
+
+
+@dataclass
+class Thread:
+    """A conversation, with its items by id."""
+
+    id: str
+    owner: str
+    created_at: datetime
+    fields: Json = field(default_factory=lambda: {"status": {"type": "active"}})
+    """Title, status and allowed image domains, as far as they are set."""
+    metadata: Json = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+
+    def document(self, *, public: bool) -> Json:
+        """The thread as JSON; its metadata is for assistants only."""
+        document = {"id": self.id, "created_at": utc_text(self.created_at), **self.fields}
+        return {**document, "metadata": {} if public else self.metadata}
+
+    def in_order(self) -> list[Item]:
+        """The items, oldest first."""
+        return sorted(self.items.values(), key=lambda item: item.seq)
+
+
+@dataclass
+class Turn:
+    """A turn, with its journal."""
+
+    command: AcceptTurn
+    thread_id: str
+    fingerprint: str
+    opening: list[Json]
+    prelude: list[Json]
+    input_item_id: str | None
+    accepted_at: datetime
+    not_before: datetime
+    status: TurnStatus = TurnStatus.QUEUED
+    attempt: int = 0
+    failures: int = 0
+    lease_until: datetime | None = None
+    cancel: CancelReason | None = None
+    disconnected_until: datetime | None = None
+    seen_at: datetime | None = None
+    thread_before: Json | None = None
+    error: TurnError | None = None
+    dead: bool = False
+    ended_at: datetime | None = None
+    journal: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The id that the gateway gave it."""
+        return self.command.turn_id
+
+    @property
+    def owner(self) -> str:
+        """Who asked."""
+        return self.command.context.user_id
+
+    @property
+    def kind(self) -> str:
+        """The type of its request."""
+        return str(self.command.request["type"])
+
+    def view(self) -> TurnView:
+        """The turn as its owner may see it."""
+        return TurnView(
+            turn_id=self.id,
+            thread_id=self.thread_id,
+            kind=self.kind,
+            status=self.status,
+            attempt=self.attempt,
+            accepted_at=self.accepted_at,
+            ended_at=self.ended_at,
+            error=self.error,
+        )
+
+
+@dataclass
+class Call:
+    """A tool call of the ledger."""
+
+    turn_id: str
+    instance: str
+    lease_until: datetime
+    run: int = 1
+    result: ToolResult | None = None
+
+
+@dataclass
+class PausedRun:
+    """A run that waits for a person."""
+
+    turn_id: str
+    thread_id: str
+    state: str
+    calls: list[WaitingCall]
+    order: int
+    resumed_by: str | None = None
+    decision: Decision | None = None
+
+
+@dataclass
+class Attachment:
+    """Metadata of an attachment."""
+
+    owner: str
+    payload: str
+    public: str
+    thread_id: str | None = None
+    file_key: str | None = None
+
+
+@dataclass
+class File:
+    """Bytes that are kept elsewhere."""
+
+    owner: str
+    size: int
+    uploaded: bool = False
+    thread_id: str | None = None

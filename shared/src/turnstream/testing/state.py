@@ -1,0 +1,189 @@
+"""What a `MemoryStore` holds, and the rules that several nouns need."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+import orjson
+
+from turnstream.contracts.ids import derived_id
+from turnstream.contracts.store_api import Email, Fact, Feedback, StoredItem
+from turnstream.contracts.times import utc_now
+from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
+from turnstream.errors import BadRequest, Fenced, NotFound
+from turnstream.testing.records import (
+    Attachment,
+    Call,
+    File,
+    Item,
+    Limits,
+    PausedRun,
+    Thread,
+    Turn,
+)
+
+SEQS = 1000
+"""Numbers in the order of items that one attempt may give out."""
+STOPPED = "The user cancelled the stream. Stop responding to the prior request."
+"""What the stock server tells the model after a Stop, word for word."""
+
+
+class State:
+    """Everything, and the rules that several nouns need."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.threads: dict[str, Thread] = {}
+        self.turns: dict[str, Turn] = {}
+        self.calls: dict[str, Call] = {}
+        self.paused_runs: dict[str, PausedRun] = {}
+        self.attachments: dict[str, Attachment] = {}
+        self.files: dict[str, File] = {}
+        self.facts: dict[str, tuple[str, Fact]] = {}
+        self.emails: dict[str, tuple[str, Email]] = {}
+        self.ratings: dict[tuple[str, str], Feedback] = {}
+        self.numbers = count(SEQS, SEQS)
+
+    @staticmethod
+    def now() -> datetime:
+        """The current time."""
+        return datetime.now(UTC)
+
+    def thread(self, owner: str, thread_id: str) -> Thread:
+        """A thread of the owner's. Raises `NotFound`."""
+        thread = self.threads.get(thread_id)
+        if thread is None or thread.owner != owner:
+            raise NotFound(f"There is no thread {thread_id}.")
+        return thread
+
+    def turn(self, turn_id: str, owner: str | None = None) -> Turn:
+        """A turn; with `owner`, only if it is theirs. Raises `NotFound`."""
+        self.pass_time()
+        turn = self.turns.get(turn_id)
+        if turn is None or owner not in (None, turn.owner):
+            raise NotFound(f"There is no turn {turn_id}.")
+        return turn
+
+    def running(self, turn_id: str, attempt: int) -> Turn:
+        """A turn that runs in this very attempt. Raises `Fenced`."""
+        self.pass_time()
+        turn = self.turns.get(turn_id)
+        if turn is None or (turn.attempt, turn.status) != (attempt, TurnStatus.RUNNING):
+            raise Fenced(f"The attempt is not the newest of turn {turn_id}.")
+        return turn
+
+    def active(self, thread_id: str) -> list[Turn]:
+        """The running and waiting turns of a thread, in the order they run."""
+        self.pass_time()
+        return [turn for turn in self._active() if turn.thread_id == thread_id]
+
+    def active_of(self, owner: str) -> int:
+        """How many turns the owner has queued or running."""
+        self.pass_time()
+        return sum(turn.owner == owner for turn in self._active())
+
+    def waiting(self, thread_id: str) -> set[str]:
+        """The turns of a thread that wait."""
+        return {turn.id for turn in self.active(thread_id) if turn.status is TurnStatus.QUEUED}
+
+    def came_back(self, thread_id: str) -> None:
+        """The owner looks at the thread: a connection lost just before or after is not a Stop."""
+        for turn in self.active(thread_id):
+            turn.disconnected_until, turn.seen_at = None, self.now()
+
+    def add_item(
+        self,
+        thread: Thread,
+        item: StoredItem,
+        turn_id: str | None = None,
+        attempt: int = 0,
+    ) -> None:
+        """Append an item, or change the one of this id."""
+        known = thread.items.get(item.item_id)
+        if known is not None and turn_id is None:
+            known.change(item.payload, item.public)
+        elif known is not None:
+            known.payload, known.public = item.payload, item.public
+        else:
+            seq = item.seq if item.seq is not None else next(self.numbers)
+            thread.items[item.item_id] = Item(
+                item.item_id, item.type, item.payload, item.public, seq, turn_id, attempt
+            )
+
+    def request_cancel(self, turn: Turn, reason: CancelReason) -> None:
+        """Stop an active turn. The first reason stays; a turn that never ran ends here."""
+        turn.cancel = turn.cancel or reason
+        if turn.status is TurnStatus.QUEUED and turn.attempt == 0:
+            self.end(turn, TurnStatus.CANCELLED)
+
+    def end(
+        self,
+        turn: Turn,
+        status: TurnStatus,
+        error: TurnError | None = None,
+        *,
+        dead: bool = False,
+    ) -> None:
+        """End a turn. Journal and ledger go, unless it is a dead letter, which may run again."""
+        turn.status, turn.ended_at, turn.error, turn.dead = status, self.now(), error, dead
+        turn.lease_until = turn.disconnected_until = None
+        if not dead:
+            turn.journal.clear()
+            for key in [key for key, call in self.calls.items() if call.turn_id == turn.id]:
+                del self.calls[key]
+
+    def _active(self) -> Iterator[Turn]:
+        return (turn for turn in self.turns.values() if not turn.status.ended)
+
+    def pass_time(self) -> None:
+        """Do what the store's sweeper does: leases that have passed, turns that nobody runs."""
+        now = self.now()
+        for turn in list(self._active()):
+            if turn.lease_until is not None and turn.lease_until < now:
+                turn.status, turn.lease_until = TurnStatus.QUEUED, None
+                turn.failures += 1
+            if turn.disconnected_until is not None and turn.disconnected_until < now:
+                turn.disconnected_until = None
+                self.request_cancel(turn, CancelReason.DISCONNECT)
+            if turn.status is TurnStatus.QUEUED and (
+                turn.cancel or turn.failures >= self.limits.max_attempts
+            ):
+                self._close(turn)
+
+    def _close(self, turn: Turn) -> None:
+        """End a turn that nobody runs, under an attempt of its own, which fences its workers."""
+        turn.attempt += 1
+        if turn.cancel is None:
+            message = "The answer could not be completed. Please try again."
+            event = {"type": "error", "code": "custom", "message": message, "allow_retry": True}
+            detail = turn.error.detail if turn.error else f"Its worker died {turn.failures} times."
+            error = TurnError(code="out_of_attempts", message=message, detail=detail, event=event)
+            self.end(turn, TurnStatus.FAILED, error, dead=True)
+            return
+        self.end(turn, TurnStatus.CANCELLED)
+        if turn.cancel is not CancelReason.INTERRUPT:
+            marker = {
+                "id": derived_id("shcx", turn.id, "stopped"),
+                "thread_id": turn.thread_id,
+                "created_at": utc_now(),
+                "type": "sdk_hidden_context",
+                "content": STOPPED,
+            }
+            thread = self.threads[turn.thread_id]
+            self.add_item(thread, stored(marker), turn.id, turn.attempt)
+
+
+def stored(item: Json, public: Json | None = None) -> StoredItem:
+    """An item for the store, with a public form only where it differs."""
+    return StoredItem(
+        item_id=item["id"],
+        type=item["type"],
+        payload=orjson.dumps(item).decode(),
+        public=orjson.dumps(public).decode() if public not in (None, item) else None,
+    )
+
+
+def check_text(*texts: object) -> None:
+    """Raise `BadRequest` for text that Postgres cannot hold: a NUL."""
+    if any("\x00" in text for text in texts if isinstance(text, str)):
+        raise BadRequest("Text must not contain NUL characters.")

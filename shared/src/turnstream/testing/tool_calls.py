@@ -1,0 +1,59 @@
+"""The ledger of tool calls in memory."""
+
+from turnstream.contracts.tools import (
+    BeginCall,
+    CallBegun,
+    CallDecision,
+    FinishCall,
+    RenewCalls,
+    ToolFailure,
+    ToolResult,
+)
+from turnstream.errors import Fenced
+from turnstream.store_client.tool_calls import ToolCalls
+from turnstream.testing.records import Call
+from turnstream.testing.state import State
+
+
+class MemoryToolCalls(ToolCalls):
+    """Calls by key."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def begin(self, command: BeginCall) -> CallBegun:
+        try:
+            self._state.running(command.turn_id, command.attempt)
+        except Fenced:
+            return CallBegun(decision=CallDecision.FENCED)
+        now = self._state.now()
+        call = self._state.calls.get(command.key)
+        if call is None:
+            call = Call(command.turn_id, command.instance, now + command.lease)
+            self._state.calls[command.key] = call
+            return CallBegun(decision=CallDecision.RUN, run=1)
+        if call.result is not None:
+            return CallBegun(decision=CallDecision.RECORDED, result=call.result)
+        if call.lease_until >= now:
+            return CallBegun(decision=CallDecision.ATTACH, run=call.run)
+        if command.idempotent:
+            call.run += 1
+            call.instance, call.lease_until = command.instance, now + command.lease
+            return CallBegun(decision=CallDecision.RUN, run=call.run)
+        call.result = ToolResult(
+            failure=ToolFailure.OUTCOME_UNKNOWN,
+            detail="The service that ran this call died; it may or may not have taken effect.",
+        )
+        return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=call.result)
+
+    async def renew(self, command: RenewCalls) -> None:
+        for key, run in command.calls.items():
+            call = self._state.calls.get(key)
+            if call and (call.run, call.instance, call.result) == (run, command.instance, None):
+                call.lease_until = self._state.now() + command.lease
+
+    async def finish(self, key: str, command: FinishCall) -> None:
+        call = self._state.calls.get(key)
+        if call is None or call.run != command.run or call.result is not None:
+            raise Fenced(f"Run {command.run} of call {key} is not the newest, or it has ended.")
+        call.result = command.result

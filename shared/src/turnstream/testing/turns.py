@@ -1,0 +1,166 @@
+"""Turns in memory."""
+
+import orjson
+
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    CancelReason,
+    ClaimedTurn,
+    ClaimTurn,
+    Json,
+    LeasesRenewed,
+    ReleaseTurn,
+    RenewLeases,
+    TurnAccepted,
+    TurnStatus,
+    TurnView,
+)
+from turnstream.errors import Fenced, NotFound
+from turnstream.store_client.turns import Turns
+from turnstream.testing.acceptance import accept
+from turnstream.testing.effects import delete_after
+from turnstream.testing.records import Item, Thread, Turn
+from turnstream.testing.state import SEQS, State
+from turnstream.testing.threads import NO_ITEMS, seen_by_attempt
+
+NEWEST_ITEMS = 30
+"""Items sent along with a claim."""
+
+
+class MemoryTurns(Turns):
+    """Turns by id, in the order of their acceptance."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def accept(self, command: AcceptTurn) -> TurnAccepted:
+        return accept(self._state, command)
+
+    async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
+        state, now = self._state, self._state.now()
+        turn = state.turns.get(command.turn_id)
+        if turn is None or state.active(turn.thread_id)[:1] != [turn]:
+            return None
+        most = state.limits.max_attempts - (0 if command.accepts_last_attempt else 1)
+        queued = turn.status is TurnStatus.QUEUED and turn.cancel is None
+        if not queued or turn.not_before > now or turn.failures >= most:
+            return None
+        turn.status, turn.lease_until = TurnStatus.RUNNING, now + command.lease
+        turn.attempt += 1
+        thread = state.threads[turn.thread_id]
+        if turn.thread_before is None:
+            _prepare(state, thread, turn)
+            turn.thread_before = thread.document(public=False)
+        return _claimed(state, thread, turn)
+
+    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+        held: list[str] = []
+        cancelled: dict[str, CancelReason] = {}
+        for each in command.turns:
+            try:
+                turn = self._state.running(each.turn_id, each.attempt)
+            except Fenced:
+                continue
+            turn.lease_until = self._state.now() + command.lease
+            held.append(turn.id)
+            if turn.cancel is not None:
+                cancelled[turn.id] = turn.cancel
+        return LeasesRenewed(held=held, cancelled=cancelled)
+
+    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
+        turn = self._state.running(turn_id, command.attempt)
+        turn.status, turn.lease_until = TurnStatus.QUEUED, None
+        turn.not_before = self._state.now() + command.delay
+        turn.failures += command.count_as_failed
+        turn.error = command.error or turn.error
+
+    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
+        turn = self._state.turn(turn_id, owner)
+        if not turn.status.ended:
+            self._state.request_cancel(turn, reason)
+        return turn.view()
+
+    async def disconnect(self, owner: str, turn_id: str) -> None:
+        self._state.pass_time()
+        turn, grace = self._state.turns.get(turn_id), self._state.limits.disconnect_grace
+        if turn is None or turn.owner != owner or turn.status.ended:
+            return
+        now = self._state.now()
+        if turn.seen_at is None or turn.seen_at <= now - grace:
+            turn.disconnected_until = now + grace
+
+    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
+        turn = self._state.turn(turn_id, owner)
+        if present:
+            self._state.came_back(turn.thread_id)
+        return turn.view()
+
+    async def active(self, owner: str, thread_id: str) -> TurnView:
+        self._state.thread(owner, thread_id)
+        active = self._state.active(thread_id)
+        if not active:
+            raise NotFound("The thread has no active turn.")
+        self._state.came_back(thread_id)
+        return active[0].view()
+
+    async def replay(self, owner: str, turn_id: str) -> bytes:
+        turn = self._state.turn(turn_id, owner)
+        thread = self._state.threads[turn.thread_id]
+        events: list[Json] = [*turn.opening]
+        for item in thread.in_order():
+            added = item.turn_id == turn_id and item.attempt > 0
+            if not item.hidden and (added or item.changed_by == turn_id):
+                kind = f"thread.item.{'done' if added else 'replaced'}"
+                events.append({"type": kind, "item": orjson.loads(item.public or item.payload)})
+        shown = {**thread.document(public=True), **NO_ITEMS}
+        events.append({"type": "thread.updated", "thread": shown})
+        if turn.status is TurnStatus.FAILED and turn.error and turn.error.event:
+            events.append(turn.error.event)
+        return orjson.dumps(events)
+
+
+def _prepare(state: State, thread: Thread, turn: Turn) -> None:
+    """Make the thread what the turn looks back on: a retried answer goes, and a message that
+    waited moves behind the answers before it.
+    """
+    if turn.kind == "threads.retry_after_item":
+        message = thread.items.get(turn.input_item_id or "")
+        if message is not None:
+            delete_after(state, thread, message.seq, spare_turn=turn.id)
+        return
+    waiting = state.waiting(thread.id)
+    newest = max((i.seq for i in thread.items.values() if i.turn_id not in waiting), default=0)
+    for item in thread.items.values():
+        if item.turn_id == turn.id and item.attempt == 0 and item.seq < newest:
+            item.seq = next(state.numbers)
+
+
+def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
+    own = [item for item in thread.in_order() if item.turn_id == turn.id and item.attempt > 0]
+    edited = [item.payload_before_edit for item in own if item.payload_before_edit is not None]
+    newest = seen_by_attempt(state, thread, turn.id, turn.attempt)[::-1]
+    source = thread.items.get(turn.input_item_id or "")
+    assert turn.thread_before is not None
+    return ClaimedTurn(
+        turn_id=turn.id,
+        thread_id=thread.id,
+        attempt=turn.attempt,
+        final_attempt=turn.failures + 1 >= state.limits.max_attempts,
+        request=turn.command.request,
+        context=turn.command.context,
+        opening=turn.opening,
+        prelude=turn.prelude,
+        thread=turn.thread_before,
+        input_item=_payload(source) if source is not None else None,
+        own_items=[_payload(item) for item in own],
+        made_items=[orjson.loads(payload) for payload in edited],
+        items=[_payload(item) for item in newest[:NEWEST_ITEMS]],
+        has_more_items=len(newest) > NEWEST_ITEMS,
+        first_seq=next(state.numbers) + 1,
+        seqs=SEQS - 1,
+    )
+
+
+def _payload(item: Item) -> Json:
+    payload: Json = orjson.loads(item.payload)
+    return payload

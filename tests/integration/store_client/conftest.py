@@ -1,0 +1,39 @@
+"""One suite for every backing of the store client: a store over HTTP, and one in memory."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict
+
+import pytest
+from turnstream.store_client import StoreClient
+from turnstream.testing import Limits, MemoryStore
+
+from tests.integration.store.conftest import blobs_url, emptied, migrated, redis
+from tests.support.services import running_store
+
+__all__ = ["blobs_url", "emptied", "migrated", "redis"]
+
+StoreWith = Callable[[Limits], AbstractAsyncContextManager[StoreClient]]
+
+
+@pytest.fixture(params=["http", "memory"])
+def store_with(request: pytest.FixtureRequest) -> StoreWith:
+    """Makes a store with the limits that a test names."""
+    if request.param == "memory":
+        return _memory
+    database: str = request.getfixturevalue("emptied")
+    events: str = request.getfixturevalue("redis")
+    settings = {"sweep_interval": "100ms", "blobs_url": request.getfixturevalue("blobs_url")}
+    return lambda limits: running_store(database, events, **settings, **asdict(limits))
+
+
+@pytest.fixture
+async def client(store_with: StoreWith) -> AsyncIterator[StoreClient]:
+    """A store with its usual limits."""
+    async with store_with(Limits()) as store:
+        yield store
+
+
+@asynccontextmanager
+async def _memory(limits: Limits) -> AsyncIterator[StoreClient]:
+    yield MemoryStore(limits)
