@@ -157,7 +157,7 @@ async def test_a_deaf_tool_is_answered_for_but_keeps_its_slot() -> None:
     await wait_until_async(stand.replies.results)
     assert stand.replies.results()[0].failure is ToolFailure.TIMED_OUT
     assert stand.executor.usable is False
-    room = asyncio.create_task(stand.executor.room())
+    room = asyncio.create_task(stand.executor.wait_for_slot())
     await asyncio.sleep(0.05)
     assert not room.done()
     odd_tools.wakes_up.set()

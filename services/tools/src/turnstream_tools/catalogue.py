@@ -1,4 +1,4 @@
-"""Publishes what tools there are, for the workers to offer to their models."""
+"""Publishes the catalogue of tools. Workers read it and offer the tools to their models."""
 
 import asyncio
 import time
@@ -16,8 +16,8 @@ from turnstream_tools.registry import Tool
 
 log = get_logger(__name__)
 
-_LOOK = timedelta(seconds=1)
-"""How often a missing catalogue is looked for: a flushed Redis has it back within this time."""
+_CHECK = timedelta(seconds=1)
+"""Time between two checks. After a flush of Redis the catalogue is back within this time."""
 _REFRESH = topology.CATALOGUE_TTL / 3
 
 
@@ -29,7 +29,7 @@ def build_catalogue(tools: Iterable[Tool]) -> Catalogue:
 
 
 async def keep_published(redis: Redis, catalogue: Catalogue) -> None:
-    """Publish at once, again at a third of the lifetime, and whenever it is gone. Never returns."""
+    """Publish now, at a third of the lifetime, and when it is missing. Does not return."""
     refreshed = -_REFRESH.total_seconds()
     while True:
         due = time.monotonic() - refreshed >= _REFRESH.total_seconds()
@@ -45,4 +45,4 @@ async def keep_published(redis: Redis, catalogue: Catalogue) -> None:
             log.warning("catalogue not published", error=str(error))
         else:
             refreshed = time.monotonic() if due else refreshed
-        await asyncio.sleep(_LOOK.total_seconds())
+        await asyncio.sleep(_CHECK.total_seconds())

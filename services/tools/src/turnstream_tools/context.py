@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import aiohttp
 import orjson
@@ -24,13 +23,13 @@ from turnstream_tools.showing.workflow import Steps, Workflow
 Emit = Callable[[Json], Awaitable[None]]
 
 _HTTP = aiohttp.ClientTimeout(total=30, sock_connect=3)
-"""For tools that set no time of their own: what takes longer is as good as away."""
+"""For tools that set no timeout. A service that takes longer counts as not available."""
 _CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What all calls share. What needs more than memory is made at its first use."""
+    """What all calls share. Connections are made at their first use."""
 
     store: StoreClient
     redis: Redis
@@ -44,7 +43,7 @@ class Resources:
 
     @cached_property
     def images(self) -> Images:
-        """Where images go that tools make. Raises `Unsupported` where no files are kept."""
+        """Keeps the images that tools make. Raises `Unsupported` where no files are kept."""
         return Images(self.store.files, self.settings)
 
     async def aclose(self) -> None:
@@ -58,9 +57,9 @@ class Resources:
 class ToolContext:
     """One call, as its tool sees it.
 
-    Everything emitted is live for the user at once. Done items, effects and notices last: they are
-    part of the result, and are shown again wherever the call's result is. Ids of items follow from
-    the call's key and the order in which the tool makes them, so a second run gives the same items.
+    The user sees every event at once. Done items, effects and notices last: they are part of the
+    result, and a second attempt of the turn shows them again. Ids of items follow from the call's
+    key and the order in which the tool makes them, so a second run gives the same items.
 
     `locale` is the user's language: one of `turnstream.i18n.LOCALES`.
     """
@@ -80,7 +79,7 @@ class ToolContext:
 
     @property
     def http(self) -> aiohttp.ClientSession:
-        """For calls to other services. Shared: never close it."""
+        """A session for calls to other services. All calls share it: do not close it."""
         return self._resources.http
 
     async def emit(self, event: Json) -> None:
@@ -91,15 +90,15 @@ class ToolContext:
         await self._emit(event)
 
     async def progress(self, text: str, icon: str | None = None) -> None:
-        """Tell the user what happens now; the next text replaces it."""
+        """Tell the user what the tool is doing. The next text replaces this one."""
         await self._emit(items.progress(text, icon))
 
     async def notice(self, level: str, message: str, title: str | None = None) -> None:
-        """Tell the user something beside the thread: `info`, `warning` or `danger`, in Markdown."""
+        """Show a message beside the thread: `info`, `warning` or `danger`, in Markdown."""
         await self._emit(items.notice(level, message, title))
 
     async def widget(self, widget: Json, copy_text: str | None = None) -> None:
-        """Put a widget into the thread. `copy_text` is what a copied widget becomes."""
+        """Put a widget into the thread. `copy_text` is the text that copying the widget gives."""
         await self._emit(items.done(self._item("widget", widget=widget, copy_text=copy_text)))
 
     @asynccontextmanager
@@ -109,8 +108,8 @@ class ToolContext:
         """Put a widget into the thread and let its text grow: `await write("a piece")`.
 
         `build(text, streaming)` gives the widget. The text is the value of the one `Text` or
-        `Markdown` with this id, `streaming` says that more will come, and nothing else of the
-        widget may depend on them. A copied widget is its text.
+        `Markdown` with this id, and `streaming` says that more will come. Nothing else of the
+        widget may depend on them. Copying the widget gives its text.
         """
         widget = StreamedWidget(build, component_id, self._next_id("msg"), self.thread_id)
 
@@ -125,7 +124,7 @@ class ToolContext:
                 await self._emit(event)
 
     async def image(self, png: bytes) -> None:
-        """Put an image into the thread. Its bytes are kept as a file; the item has a link to them.
+        """Put an image into the thread. Its bytes are kept as a file, and the item links to them.
 
         Raises `Unsupported` where no files are kept, and `StorageFull`.
         """
@@ -139,11 +138,11 @@ class ToolContext:
         await self._emit(items.done(self._item("hidden_context_item", content=text)))
 
     async def effect(self, name: str, data: Json) -> None:
-        """Make something happen in the client at once, without waiting for it."""
+        """Send a client effect. The page decides what happens; the tool does not wait for it."""
         await self._emit(items.client_effect(name, data))
 
     def client_tool(self, name: str, arguments: Json) -> None:
-        """Ask the client to run one of its own tools next, at most one per call.
+        """Ask the client to run one of its own tools after this call, at most one per call.
 
         Raises `ValueError` for a second one, and for arguments that are not JSON.
         """
@@ -165,7 +164,7 @@ class ToolContext:
         finally:
             await self._emit(workflow.close())
 
-    def _item(self, kind: str, **fields: Any) -> Json:
+    def _item(self, kind: str, **fields: object) -> Json:
         return items.item(kind, self._next_id("msg"), self.thread_id, **fields)
 
     def _next_id(self, prefix: str) -> str:

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, get_type_hints
 
 from pydantic import BaseModel
 from turnstream.contracts.tools import ToolSpec
@@ -17,11 +17,12 @@ from turnstream_tools.strict_schema import strict_schema
 if TYPE_CHECKING:
     from turnstream_tools.context import ToolContext
 
-ToolFunction = Callable[["ToolContext", Any], Awaitable[Any]]
+A = TypeVar("A", bound=BaseModel)
+ToolFunction = Callable[["ToolContext", A], Awaitable[object]]
 
 
 class Flags(TypedDict, total=False):
-    """What else a tool declares; `ToolSpec` has the defaults."""
+    """The other flags of a tool; `ToolSpec` has the defaults."""
 
     timeout: timedelta
     idempotent: bool
@@ -36,7 +37,7 @@ class Tool:
 
     spec: ToolSpec
     arguments: type[BaseModel]
-    function: ToolFunction
+    function: ToolFunction[Any]
 
     @property
     def name(self) -> str:
@@ -44,18 +45,20 @@ class Tool:
         return self.spec.name
 
 
-def tool(*, name: str, description: str, **flags: Unpack[Flags]) -> Callable[[ToolFunction], Tool]:
+def tool(
+    *, name: str, description: str, **flags: Unpack[Flags]
+) -> Callable[[ToolFunction[A]], Tool]:
     """Make a tool of `async def function(call: ToolContext, args: SomeModel)`.
 
-    The function returns something JSON-able. `idempotent` promises that running a call again does
-    no harm: such a call is run again after a crash, any other never. `timeout` is the longest a
-    call may take, `ends_run` says that the client acts next, `needs_approval` that a person must
-    agree first.
+    The function returns anything that is JSON. `idempotent` promises that running a call again
+    does no harm: after a crash such a call is run again, and no other. `timeout` is the longest
+    that a call may take. `needs_approval`: a person must agree first. `ends_run`: the client acts
+    next. `strict`: the model must follow the schema exactly.
 
     Raises `TypeError` or `NotStrict` where the function does not fit.
     """
 
-    def declare(function: ToolFunction) -> Tool:
+    def declare(function: ToolFunction[A]) -> Tool:
         arguments = _arguments_model(function)
         strict = flags.get("strict", True)
         schema = strict_schema(arguments) if strict else arguments.model_json_schema()
@@ -65,7 +68,7 @@ def tool(*, name: str, description: str, **flags: Unpack[Flags]) -> Callable[[To
     return declare
 
 
-def _arguments_model(function: ToolFunction) -> type[BaseModel]:
+def _arguments_model(function: ToolFunction[A]) -> type[BaseModel]:
     if not inspect.iscoroutinefunction(function):
         raise TypeError(f"{function} must be an async function.")
     names = list(inspect.signature(function).parameters)

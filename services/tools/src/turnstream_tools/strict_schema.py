@@ -5,8 +5,6 @@ required; an optional one is nullable instead. Keywords it does not know are lef
 model sees: the arguments are validated against the pydantic model anyway.
 """
 
-from typing import Any
-
 from pydantic import BaseModel
 from turnstream.contracts.turns import Json
 
@@ -24,11 +22,12 @@ class NotStrict(ValueError):
 
 def strict_schema(model: type[BaseModel]) -> Json:
     """The schema of a tool's arguments for strict mode. Raises `NotStrict`."""
-    schema: Json = _strict(model.model_json_schema(), model.__name__)
+    schema = _strict(model.model_json_schema(), model.__name__)
+    assert isinstance(schema, dict)
     return schema
 
 
-def _strict(node: Any, where: str) -> Any:
+def _strict(node: object, where: str) -> object:
     if isinstance(node, list):
         return [_strict(each, where) for each in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""The doors: calls from the queue, and control from the channel."""
+"""The subscribers: calls from the queue, and control messages from the channel."""
 
 from faststream.redis import RedisBroker
 from turnstream.contracts.tools import AttachTool, CallTool, CancelTool
@@ -14,19 +14,19 @@ GROUPS: list[Group] = [(topology.TOOL_CALLS, topology.TOOLS)]
 
 
 def subscribe(broker: RedisBroker, executor: Executor, instance: str) -> None:
-    """Bind the executor's doors to the broker. Nothing is read before the subscribers start."""
+    """Subscribe the executor. Nothing is read before the subscribers start."""
     calls = queue(topology.TOOL_CALLS, topology.TOOLS, instance)
 
     @broker.subscriber(stream=calls, ack_policy=MANUAL, no_reply=True, title="CallTool")
     async def call_tool(command: CallTool) -> None:
-        """Start a call, and read no further one before there is room for it."""
+        """Start a call. The next one is read when there is a slot for it."""
         await current_message(broker).delete()
         await executor.accept(command)
-        await executor.room()
+        await executor.wait_for_slot()
 
     @broker.subscriber(topology.TOOL_CONTROL, no_reply=True, title="ToolControl")
     async def control(command: AttachTool | CancelTool) -> None:
-        """Every tools service hears this; the one that runs the call acts."""
+        """Every tools service gets this. The one that runs the call acts on it."""
         if isinstance(command, AttachTool):
             await executor.attach(command)
         else:

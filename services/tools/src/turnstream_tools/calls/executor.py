@@ -1,4 +1,4 @@
-"""Answers calls: asks the ledger, runs what is to be run, and tells whoever waits."""
+"""Answers calls: asks the ledger, runs the tool if told to, and replies to the worker."""
 
 import asyncio
 import time
@@ -33,12 +33,12 @@ log = get_logger(__name__)
 
 _REMEMBERED = 1000
 """Cancelled keys remembered: a cancellation may overtake the call that it cancels."""
-_SETTLING = CANCELLATION + timedelta(seconds=4)
-"""After the drain: stop each tool, and record what is known."""
+_STOPPING = CANCELLATION + timedelta(seconds=4)
+"""The time after the drain to stop each tool and to record what is known of its call."""
 
 
 class Executor:
-    """The calls of this process. Each is a task of its own, whatever becomes of its message."""
+    """The calls of this process, each in a task of its own."""
 
     def __init__(
         self, registry: Registry, ledger: Ledger, replies: Replies, resources: Resources
@@ -62,7 +62,7 @@ class Executor:
 
     @property
     def usable(self) -> bool:
-        """False when abandoned tools hold every slot: only a new process helps then."""
+        """False when abandoned tools hold every slot: the process must be restarted then."""
         return self._abandoned < self._settings.tool_slots
 
     async def accept(self, command: CallTool) -> None:
@@ -72,18 +72,18 @@ class Executor:
         self._tasks.add(task)
         task.add_done_callback(self._answered)
 
-    async def room(self) -> None:
-        """Wait until another call could be accepted."""
+    async def wait_for_slot(self) -> None:
+        """Wait until there is a slot for another call."""
         async with self._slots:
             pass
 
     async def attach(self, command: AttachTool) -> None:
-        """Send the call to another worker from now on, if it runs here."""
+        """Send the events of a call to another worker from now on, if the call runs here."""
         if (call := self._running.get(command.key)) is not None:
             await call.attach(command.attempt, command.reply_to)
 
     def cancel(self, key: str) -> None:
-        """Stop the call, if it runs here or gets here later."""
+        """Stop the call, if it runs here or arrives later."""
         if (call := self._running.get(key)) is not None:
             call.stop(Stop.CANCELLED)
         self._cancelled[key] = None
@@ -91,9 +91,9 @@ class Executor:
             self._cancelled.popitem(last=False)
 
     async def drain(self) -> None:
-        """Let calls end; stop the rest after `drain` and record what is known of each.
+        """Let calls end for the time of `drain`, then stop the others and record what is known.
 
-        A call that may be run again is given up at once, for another service to run.
+        The lease of a call that may be run again is ended, so that another service can run it.
         """
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._settings.drain.total_seconds())
@@ -101,7 +101,7 @@ class Executor:
         for call in list(self._running.values()):
             call.stop(Stop.DRAINED)
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_SETTLING.total_seconds())
+            await asyncio.wait(self._tasks, timeout=_STOPPING.total_seconds())
         for task in self._tasks:
             task.cancel()
 
@@ -165,9 +165,9 @@ class Executor:
         metrics.CALLS.labels(name, outcome).inc()
         metrics.DURATION.labels(name).observe(time.monotonic() - began)
         log.info("call ended", outcome=outcome)
-        await self._outlive(call)
+        await self._wait_for_abandoned(call)
 
-    async def _outlive(self, call: RunningCall) -> None:
+    async def _wait_for_abandoned(self, call: RunningCall) -> None:
         """Keep the slot of an abandoned tool until it ends: it still uses the process."""
         if call.task is None or call.task.done():
             return
@@ -194,7 +194,7 @@ class Executor:
         return await invoke(tool, call, self._resources)
 
     async def _finish(self, call: RunningCall, result: ToolResult) -> None:
-        """Record first, then tell: what a worker was told is true for ever."""
+        """Record the result before it is sent: what a worker was told never changes."""
         try:
             await self._ledger.finish(call.key, FinishCall(run=call.run, result=result))
         except Fenced:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from turnstream.contracts.tools import ToolResult
 from turnstream.telemetry import get_logger
 
@@ -16,7 +16,7 @@ from turnstream_tools.registry import Tool
 log = get_logger(__name__)
 
 CANCELLATION = timedelta(seconds=1)
-"""What a stopped tool may still take to clean up before it is abandoned."""
+"""The time that a stopped tool has to clean up. After it the tool is abandoned."""
 
 
 class ToolExited(Exception):
@@ -24,9 +24,9 @@ class ToolExited(Exception):
 
 
 async def invoke(tool: Tool, call: RunningCall, resources: Resources) -> ToolResult | None:
-    """Run the tool of a call to its end or to its stop; never longer than its time allows.
+    """Run the tool of a call until it ends, is stopped or is out of time.
 
-    None when the call shall be run by somebody else. The result has the lasting events.
+    None when another service shall run the call. The result has the lasting events.
     """
     context = ToolContext(call.command, resources, call.emit)
     try:
@@ -55,7 +55,7 @@ async def invoke(tool: Tool, call: RunningCall, resources: Resources) -> ToolRes
     return result.model_copy(update={"events": call.close()})
 
 
-async def _contained(tool: Tool, context: ToolContext, arguments: Any) -> object:
+async def _contained(tool: Tool, context: ToolContext, arguments: BaseModel) -> object:
     try:
         return await tool.function(context, arguments)
     except (SystemExit, KeyboardInterrupt) as error:  # asyncio would end the process for these
@@ -77,10 +77,10 @@ def _outcome(task: asyncio.Task[object], limit: int) -> ToolResult:
 
 
 async def _stop(tool: Tool, call: RunningCall) -> ToolResult | None:
-    """Stop the tool, or leave it to itself: an answer never waits for a deaf tool.
+    """Cancel the tool. One that ignores its cancellation is abandoned: the answer does not wait.
 
-    What it shows while it cleans up is shown, unless somebody else shall run the call: a widget
-    that is closed half written would stand in the place of the whole one.
+    Events that it emits while it cleans up are shown, unless another service shall run the call: a
+    widget that is closed half written would stand where the whole one belongs.
     """
     call.stop(Stop.TIMED_OUT)
     result = results.stopped(
@@ -99,6 +99,6 @@ async def _stop(tool: Tool, call: RunningCall) -> ToolResult | None:
 
 
 def _retrieve(task: asyncio.Task[object]) -> None:
-    """Look at how a stopped tool ended, so that asyncio does not complain that nobody did."""
+    """Retrieve the exception of a stopped tool; asyncio logs one that is never retrieved."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.info("stopped tool raised", error=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Keeps the calls of this process alive in the ledger, and stops those it can't keep alive."""
+"""Renews the leases of the calls of this process, and stops calls whose lease may end."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from turnstream_tools.calls.running import RunningCall, Stop
 log = get_logger(__name__)
 
 RENEWALS = 3
-"""Renewals in the length of a lease: one may fail without harm."""
+"""Renewals within one lease, so that one or two may fail."""
 
 
 class Leases:
@@ -35,7 +35,7 @@ class Leases:
         self._interval = lease.total_seconds() / RENEWALS
 
     async def keep(self) -> None:
-        """Renew until cancelled, by a clock that a slow store does not slow down."""
+        """Renew until cancelled, at fixed times: a slow store does not move the next renewal."""
         tick = time.monotonic()
         while True:
             tick = max(tick + self._interval, time.monotonic())
@@ -44,10 +44,10 @@ class Leases:
                 await self._renew(calls)
 
     async def _renew(self, calls: list[RunningCall]) -> None:
-        """Renew in half an interval, or stop the calls whose lease ends before the next try.
+        """Renew within half an interval, or stop the calls whose lease ends before the next try.
 
-        Once a lease has ended another service may declare the call's outcome unknown: its tool
-        must not go on having effects.
+        After the end of a lease another service may record that the outcome is unknown, so the
+        tool must have no effect from then on.
         """
         asked = time.monotonic()
         runs = {call.key: call.run for call in calls}

@@ -1,4 +1,4 @@
-"""The ledger as the executor needs it; the store keeps it."""
+"""The ledger of tool calls, as the executor uses it. The store keeps it."""
 
 from typing import Protocol
 
@@ -6,16 +6,16 @@ from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCa
 
 
 class Ledger(Protocol):
-    """Makes a call happen once per key. Raises `Unavailable` when it does not answer for long."""
+    """Makes a call happen once per key. Raises `Unavailable` when the store does not answer."""
 
     async def begin(self, command: BeginCall) -> CallBegun:
-        """Decide about a call. Of all that ask, one at a time is told to run it."""
+        """Decide about a call. At most one service at a time is told to run it."""
         ...
 
     async def renew(self, command: RenewCalls) -> None:
-        """Keep the named runs alive for the length of a lease, where they still are."""
+        """Renew the leases of these runs, for those that still run."""
         ...
 
     async def finish(self, key: str, command: FinishCall) -> None:
-        """Record a result. Raises `Fenced` when another run, or another result, came first."""
+        """Record a result. Raises `Fenced` when another run or another result was first."""
         ...

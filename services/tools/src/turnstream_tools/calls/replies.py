@@ -1,7 +1,7 @@
-"""The way back: events and results on the reply stream of the worker that asked.
+"""Sends events and results to the reply stream of the worker that asked.
 
-Delivery is best effort and says so in the log. What matters is in the ledger, and a worker that
-hears nothing asks again.
+A reply that can't be sent is logged and dropped. The result is in the ledger, and a worker that
+gets no reply asks again.
 """
 
 import asyncio
@@ -23,25 +23,25 @@ from turnstream.telemetry import get_logger
 log = get_logger(__name__)
 
 _PATIENCE = timedelta(seconds=3)
-"""A tool waits this long at most for a Redis that hangs; rides out the broker's own retries."""
+"""The longest a tool waits for Redis. It is longer than the broker's own retries."""
 
 
 class Replies:
-    """Publishes to reply streams. Never raises for a Redis that is away."""
+    """Publishes to reply streams. Does not raise when Redis is not available."""
 
     def __init__(self, broker: RedisBroker) -> None:
         self._broker = broker
 
     async def event(self, reply_to: str, key: str, seq: int, event: Json) -> None:
-        """Show an event of a running call."""
+        """Send an event of a running call."""
         await self._send(reply_to, ToolEventEmitted(key=key, seq=seq, event=event))
 
     async def finished(self, reply_to: str, key: str, result: ToolResult) -> None:
-        """Tell the end of a call whose result is in the ledger."""
+        """Send the result of a call, which is in the ledger."""
         await self._send(reply_to, ToolCallFinished(key=key, result=result))
 
     async def recorded(self, reply_to: str, key: str, result: ToolResult) -> None:
-        """Tell a call that ended before: what it showed, under the old numbers, and its result."""
+        """Send a call that ended before: its events under the same numbers, and its result."""
         for index, event in enumerate(result.events):
             await self.event(reply_to, key, lasting_seq(index), event)
         await self.finished(reply_to, key, result)
@@ -62,7 +62,7 @@ class Replies:
             log.warning("reply not sent", key=message.key, kind=message.kind, error=str(error))
 
     async def _append(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
-        """In one transaction with its TTL: no reply stream outlives its worker for long."""
+        """Append and set the TTL in one transaction: a reply stream ends soon after its worker."""
         client = await self._broker.connect()
         async with client.pipeline(transaction=True) as pipeline:
             await self._broker.publish(

@@ -1,6 +1,4 @@
-"""How a call ended, in words that the model can act on and people may read."""
-
-from typing import Any
+"""The results of calls, in words that a model can act on and a person can read."""
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -13,7 +11,7 @@ DETAIL_LIMIT = 500
 _ERRORS_LISTED = 8
 _MAYBE = " It may or may not have taken effect."
 _NOT_STARTED = {
-    Stop.TIMED_OUT: "Nobody waited any more when the call could start; it had no effect.",
+    Stop.TIMED_OUT: "The call was out of time before it could start; it had no effect.",
     Stop.CANCELLED: "The call was cancelled before it started; it had no effect.",
     Stop.DRAINED: "The service was shutting down and did not start the call; it had no effect.",
 }
@@ -25,8 +23,8 @@ def failed(failure: ToolFailure, detail: str) -> ToolResult:
     return ToolResult(failure=failure, detail=safe[:DETAIL_LIMIT])
 
 
-def succeeded(output: Any, limit: int) -> ToolResult:
-    """A call with an output: `not_json` when it is none, cut when it is larger than `limit`."""
+def succeeded(output: object, limit: int) -> ToolResult:
+    """A call with an output: cut if larger than `limit`, `not_json` if it is not JSON."""
     try:
         text = orjson.dumps(output, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     except TypeError as error:
@@ -37,12 +35,12 @@ def succeeded(output: Any, limit: int) -> ToolResult:
 
 
 def raised(error: BaseException) -> ToolResult:
-    """The tool raised; its class and message are what the model gets."""
+    """The tool raised. The model gets the class and the message of the exception."""
     return failed(ToolFailure.RAISED, f"{type(error).__name__}: {error}")
 
 
 def invalid(error: ValidationError) -> ToolResult:
-    """The arguments do not fit: which, and why, so that the model can correct them."""
+    """The arguments do not fit. The model is told which and why, and can correct them."""
     problems = [
         f"{'.'.join(str(part) for part in each['loc']) or 'arguments'}: {each['msg']}"
         for each in error.errors(include_url=False, include_context=False)[:_ERRORS_LISTED]
@@ -51,7 +49,7 @@ def invalid(error: ValidationError) -> ToolResult:
 
 
 def stopped(reason: Stop, *, started: bool, idempotent: bool) -> ToolResult | None:
-    """What is known of a call that was stopped; None when somebody else shall run it."""
+    """The result of a call that was stopped; None when another service shall run it."""
     if reason is Stop.LOST or (reason is Stop.DRAINED and idempotent):
         return None
     if not started:
@@ -65,13 +63,13 @@ def stopped(reason: Stop, *, started: bool, idempotent: bool) -> ToolResult | No
     return failed(ToolFailure.OUTCOME_UNKNOWN, f"The service was stopped during the call.{maybe}")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _cut(output: Any, limit: int) -> str:
+def _cut(output: object, limit: int) -> str:
     """The beginning of an output as text, with a note, in `limit` bytes of JSON."""
     text = output if isinstance(output, str) else orjson.dumps(output).decode()
     note = f"\n[Cut: the output was longer than {limit} bytes.]"

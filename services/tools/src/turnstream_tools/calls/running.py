@@ -1,4 +1,4 @@
-"""A call that runs in this process: where its output goes, and what may stop it."""
+"""A call that runs in this process: the worker that hears of it, and the reasons to stop it."""
 
 import asyncio
 from enum import StrEnum
@@ -7,7 +7,7 @@ from turnstream.contracts.tools import CallTool, ToolResult
 from turnstream.contracts.turns import Json
 
 from turnstream_tools.calls.replies import Replies
-from turnstream_tools.showing.emitted import Emissions
+from turnstream_tools.showing.call_events import CallEvents
 
 
 class Stop(StrEnum):
@@ -15,19 +15,19 @@ class Stop(StrEnum):
 
     TIMED_OUT = "timed_out"
     CANCELLED = "cancelled"
-    """Nobody needs the result any more."""
+    """No one needs the result any more."""
     DRAINED = "drained"
     """This service shuts down."""
     LOST = "lost"
-    """The lease could not be renewed: others decide about the call from now on."""
+    """The lease could not be renewed: another service may decide about the call."""
 
 
 class CallEnded(Exception):
-    """A tool went on after its call was answered. Raised at it when it emits."""
+    """A tool emitted an event after its call was answered."""
 
 
 class RunningCall:
-    """One run of one call. Everything it sends goes out in order, to one worker at a time."""
+    """One run of one call. Its events go out in order, to one worker at a time."""
 
     def __init__(self, command: CallTool, run: int, replies: Replies, held_until: float) -> None:
         self.command = command
@@ -41,18 +41,18 @@ class RunningCall:
         self._replies = replies
         self._attempt = command.attempt
         self._reply_to = command.reply_to
-        self._emissions = Emissions()
+        self._emissions = CallEvents()
         self._closed = False
         self._result: ToolResult | None = None
         self._sending = asyncio.Lock()
 
     def stop(self, reason: Stop) -> None:
-        """Ask for the tool to be stopped; the first reason counts."""
+        """Stop the tool. The first reason counts."""
         if not self.stopped.done():
             self.stopped.set_result(reason)
 
     async def emit(self, event: Json) -> None:
-        """Show an event to whoever is attached. Raises `CallEnded` once the call is answered."""
+        """Send an event to the attached worker. Raises `CallEnded` once the call is answered."""
         async with self._sending:
             if self._closed:
                 raise CallEnded(f"Call {self.key} has been answered.")
@@ -60,14 +60,14 @@ class RunningCall:
             await self._replies.event(self._reply_to, self.key, emitted.seq, emitted.event)
 
     def close(self) -> list[Json]:
-        """No more events; the lasting ones."""
+        """Take no more events. Returns those that last."""
         self._closed = True
         return self._emissions.lasting()
 
     async def attach(self, attempt: int, reply_to: str) -> None:
-        """Send to this worker from now on, and first what it has missed, under the old numbers.
+        """Send to this worker from now on, and first the earlier events, under the same numbers.
 
-        A command of an older attempt than the one attached changes nothing.
+        A command of an older attempt than the attached one is ignored.
         """
         async with self._sending:
             if attempt < self._attempt:
@@ -79,7 +79,7 @@ class RunningCall:
                 await self._replies.finished(reply_to, self.key, self._result)
 
     async def finish(self, result: ToolResult) -> None:
-        """Tell the attached worker the result, which is in the ledger by now."""
+        """Send the result, which is in the ledger already, to the attached worker."""
         async with self._sending:
             self._result = result
             await self._replies.finished(self._reply_to, self.key, result)

@@ -19,14 +19,14 @@ class Images:
             raise Unsupported("This deployment keeps no images: URL_SIGNING_KEY is not set.")
         self._files = files
         self._blobs = Blobs(settings.blobs_url)
-        # Links are made by gateways; what is made here is a reference, which has no end.
+        # A gateway makes the links. This makes references, which do not expire.
         self._links = Links(settings.url_signing_key, lifetime=timedelta(0))
 
     async def keep(self, owner: str, thread_id: str, image_id: str, png: bytes) -> str:
-        """Keep an image as long as its thread; the reference to it, for the URL of an item.
+        """Keep an image as long as its thread. Returns the reference for the URL of an item.
 
-        Safe to repeat. The row is there before the bytes, so that none is forgotten. Raises
-        `StorageFull`, and `NotFound` when the thread is gone.
+        Safe to repeat. The row is written before the bytes, so the sweeper knows of every file.
+        Raises `StorageFull`, and `NotFound` when the thread is gone.
         """
         key = f"{image_id}.png"
         await self._files.reserve(owner, ReserveFile(key=key, size=len(png)))

@@ -1,7 +1,6 @@
 """ChatKit's events and items as JSON: the few that tools make themselves."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from turnstream.contracts.turns import Json
 
@@ -11,7 +10,7 @@ def timestamp() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-def item(kind: str, item_id: str, thread_id: str, **fields: Any) -> Json:
+def item(kind: str, item_id: str, thread_id: str, **fields: object) -> Json:
     """A thread item that is made now."""
     return {
         "type": kind,

@@ -1,4 +1,4 @@
-"""A widget whose text grows in front of the user: sent once, then only what is new of its text."""
+"""A widget whose text grows. The widget is sent once, then only the new pieces of its text."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ class StreamedWidget:
         return self._delta(piece, done=False)
 
     def close(self) -> list[Json]:
-        """The text is whole: that is said to the component, and the item is complete."""
+        """The text is complete: the component is told, and the item is done."""
         whole = {**self._item, "widget": self._build(self._text, False), "copy_text": self._text}
         return [self._delta("", done=True), items.done(whole)]
 

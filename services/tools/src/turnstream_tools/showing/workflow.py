@@ -1,16 +1,15 @@
-"""A workflow: the list of steps that a long tool ticks off in front of the user."""
+"""A workflow: the list of steps that a long tool shows and completes one after the other."""
 
 import copy
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from turnstream.contracts.turns import Json
 
 from turnstream_tools.showing import items
 
-_SOON = 1
-"""ChatKit shows whole seconds; a workflow that took less is shown as one."""
+_SHORTEST = 1
+"""Seconds. ChatKit shows whole seconds, and a workflow that took less is shown as one."""
 
 
 class Workflow:
@@ -42,18 +41,18 @@ class Workflow:
         return [*events, self._update("workflow.task.added")]
 
     def add(self, details: Json) -> Json:
-        """The step that runs has more to show."""
+        """The current step shows more."""
         self._tasks[-1].update(details)
         return self._update("workflow.task.updated")
 
     def conclude(self, summary: Json) -> None:
-        """What stands over the steps once they are complete."""
+        """Set the title over the steps, which is shown once they are complete."""
         self._item["workflow"]["summary"] = summary
 
     def close(self) -> Json:
         """Every step is complete; without a conclusion the workflow says how long it took."""
         self._complete_last()
-        seconds = max(_SOON, round(time.monotonic() - self._began))
+        seconds = max(_SHORTEST, round(time.monotonic() - self._began))
         self._item["workflow"].setdefault("summary", {"duration": seconds})
         return items.done(self._item)
 
@@ -70,7 +69,7 @@ class Workflow:
 
 
 class Steps:
-    """What `ToolContext.workflow` gives a tool to tick off its steps with.
+    """The steps of one workflow, as `ToolContext.workflow` gives them to a tool.
 
     A step is a ChatKit task: `custom` unless `type` says `web_search`, `file`, `thought` or
     `image`; `details` are the fields that such a task has.
@@ -81,17 +80,17 @@ class Steps:
         self._emit = emit
 
     async def __call__(
-        self, title: str, content: str | None = None, *, type: str = "custom", **details: Any
+        self, title: str, content: str | None = None, *, type: str = "custom", **details: object
     ) -> None:
         """The next step begins, and the one before it is complete."""
         text = {} if content is None else {"content": content}
         for event in self._workflow.step({"type": type, "title": title, **text, **details}):
             await self._emit(event)
 
-    async def add(self, **details: Any) -> None:
+    async def add(self, **details: object) -> None:
         """Show more of the step that runs, for example the `sources` of a search."""
         await self._emit(self._workflow.add(details))
 
     def conclude(self, title: str, icon: str | None = None) -> None:
-        """Say over the finished workflow what came of it, instead of how long it took."""
+        """Set the title of the finished workflow: the outcome, instead of how long it took."""
         self._workflow.conclude({"title": title, "icon": icon})

@@ -1,7 +1,6 @@
-"""What a call has shown so far, and what of it lasts."""
+"""The events of a call so far: which of them belong to its result, and which are past."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 from turnstream.contracts.tools import lasting_seq
@@ -24,16 +23,16 @@ LIMIT = 1024 * 1024
 
 
 class TooManyEvents(Exception):
-    """The call has shown more than is kept for one call."""
+    """The call has emitted more bytes than are kept for one call."""
 
 
 class NotAnEvent(ValueError):
-    """What a tool emitted is not a JSON object with a type, or not for a tool to emit."""
+    """A tool emitted something else than a JSON object with a type, or an event it must not."""
 
 
 @dataclass(frozen=True)
-class Emitted:
-    """One event under its number."""
+class NumberedEvent:
+    """An event, and its number within the call."""
 
     seq: int
     event: Json
@@ -41,41 +40,41 @@ class Emitted:
 
 
 @dataclass
-class Emissions:
-    """The events of one call, under numbers that rise in the order of their emission."""
+class CallEvents:
+    """The events of one call. Their numbers rise in the order in which they were emitted."""
 
     _seq: int = 0
-    _lasting: list[Emitted] = field(default_factory=list)
-    _growing: dict[str, list[Emitted]] = field(default_factory=dict)
+    _lasting: list[NumberedEvent] = field(default_factory=list)
+    _growing: dict[str, list[NumberedEvent]] = field(default_factory=dict)
     """Events of items that are not done yet, by item."""
     _kept: int = 0
     """Bytes of both."""
 
-    def add(self, event: Any) -> Emitted:
-        """Number an event, and keep a copy of it if a viewer who comes later must see it.
+    def add(self, event: object) -> NumberedEvent:
+        """Number an event. A copy is kept where a viewer who comes later must see it.
 
         Raises `NotAnEvent`, or `TooManyEvents` when the call has no room left.
         """
         text = _encoded(event)
-        event = orjson.loads(text)
-        kind = event["type"]
+        copy: Json = orjson.loads(text)
+        kind = copy["type"]
         seq = lasting_seq(len(self._lasting)) if kind in LASTING else self._seq + 1
-        emitted = Emitted(seq, event, len(text))
+        emitted = NumberedEvent(seq, copy, len(text))
         if kind in LASTING or kind in _GROWTH:
             self._keep(emitted, kind)
         self._seq = emitted.seq
         return emitted
 
     def lasting(self) -> list[Json]:
-        """What belongs to the result: of an item that grew, only its end."""
+        """The events of the result. An item that grew is there once, as it is when done."""
         return [emitted.event for emitted in self._lasting]
 
-    def so_far(self) -> list[Emitted]:
-        """What someone who starts to look now must be shown, in order."""
+    def so_far(self) -> list[NumberedEvent]:
+        """The events that a new viewer must be shown, in order."""
         growing = [emitted for events in self._growing.values() for emitted in events]
         return sorted([*self._lasting, *growing], key=lambda emitted: emitted.seq)
 
-    def _keep(self, emitted: Emitted, kind: str) -> None:
+    def _keep(self, emitted: NumberedEvent, kind: str) -> None:
         item_id = _item_id(emitted.event)
         if kind in LASTING:
             grown = self._growing.pop(item_id, [])
@@ -87,7 +86,7 @@ class Emissions:
         events.append(emitted)
 
 
-def _encoded(event: Any) -> bytes:
+def _encoded(event: object) -> bytes:
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise NotAnEvent("An event is a dict with a type.")
     if event["type"] == "error":

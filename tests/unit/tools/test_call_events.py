@@ -1,6 +1,6 @@
 import pytest
 from turnstream.contracts.tools import STEP
-from turnstream_tools.showing.emitted import Emissions, NotAnEvent, TooManyEvents
+from turnstream_tools.showing.call_events import CallEvents, NotAnEvent, TooManyEvents
 
 
 def done(item_id: str) -> dict[str, object]:
@@ -19,7 +19,7 @@ PROGRESS = {"type": "progress_update", "text": "x"}
 
 
 def test_numbers_rise_and_lasting_events_have_theirs_whatever_came_between() -> None:
-    quiet, chatty = Emissions(), Emissions()
+    quiet, chatty = CallEvents(), CallEvents()
     assert [quiet.add(done(i)).seq for i in "ab"] == [STEP, 2 * STEP]
     events = [PROGRESS, PROGRESS, done("a"), PROGRESS, added("b"), done("b"), PROGRESS]
     numbers = [chatty.add(event).seq for event in events]
@@ -28,14 +28,14 @@ def test_numbers_rise_and_lasting_events_have_theirs_whatever_came_between() -> 
 
 
 def test_only_the_end_of_an_item_lasts() -> None:
-    emissions = Emissions()
+    emissions = CallEvents()
     for event in (PROGRESS, added("a"), updated("a"), done("a"), added("b")):
         emissions.add(event)
     assert emissions.lasting() == [done("a")]
 
 
 def test_who_comes_later_sees_what_lasts_and_what_still_grows() -> None:
-    emissions = Emissions()
+    emissions = CallEvents()
     events = [added("a"), done("b"), PROGRESS, updated("a"), added("c"), done("c")]
     for event in events:
         emissions.add(event)
@@ -50,7 +50,7 @@ def test_who_comes_later_sees_what_lasts_and_what_still_grows() -> None:
 
 
 def test_an_event_that_the_tool_changes_afterwards_stays_as_it_was() -> None:
-    emissions, event = Emissions(), done("a")
+    emissions, event = CallEvents(), done("a")
     emissions.add(event)
     event["item"] = "changed"
     assert emissions.lasting() == [done("a")]
@@ -62,11 +62,11 @@ def test_an_event_that_the_tool_changes_afterwards_stays_as_it_was() -> None:
 )
 def test_what_is_no_event_is_refused(event: object) -> None:
     with pytest.raises(NotAnEvent):
-        Emissions().add(event)
+        CallEvents().add(event)
 
 
 def test_a_flood_of_lasting_events_ends_and_one_of_progress_is_not_kept() -> None:
-    emissions = Emissions()
+    emissions = CallEvents()
     water = "x" * 100_000
     for _ in range(50):
         emissions.add({**PROGRESS, "text": water})
