@@ -30,10 +30,10 @@ from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.routes import (
     attachments,
     chatkit,
+    emails,
     entities,
     facts,
     feedback,
-    outbox,
     turns,
 )
 from turnstream_gateway.services import FileServices, GatewayServices
@@ -42,7 +42,7 @@ from turnstream_gateway.short_calls import ServerCaller
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, outbox)
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -24,7 +24,7 @@ class OnDisconnect(StrEnum):
     """Nothing: the turn goes on."""
 
 
-def _words(value: Any) -> Any:
+def _words(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 from faststream.redis import RedisBroker
 from turnstream.contracts.ids import new_id
@@ -16,7 +15,7 @@ from turnstream.telemetry import get_logger
 log = get_logger(__name__)
 
 _WAITING_LIMIT = 1000
-"""Calls of this gateway that may wait for an answer at a time."""
+"""Calls that may wait for an answer at a time."""
 
 
 class ServerCaller:
@@ -64,6 +63,6 @@ class ServerCaller:
 
     def deliver(self, answered: ServerAnswered) -> None:
         """Hand an answer to the call that waits; a late one is dropped."""
-        future: asyncio.Future[Any] | None = self._waiting.get(answered.call_id)
+        future = self._waiting.get(answered.call_id)
         if future is not None and not future.done():
             future.set_result(answered)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 Check = Callable[[], Awaitable[bool]]
-"""Answers whether one part that the service needs is there. Must be quick and must not raise."""
+"""Tells whether one thing that the service needs works. It must be quick and must not raise."""
 
 
 def health_routes(checks: dict[str, Check]) -> APIRouter:
@@ -20,10 +20,10 @@ def health_routes(checks: dict[str, Check]) -> APIRouter:
 
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, bool]:
-        """Every part the service needs is there; 503 names the ones that are not."""
-        parts = {name: await check() for name, check in checks.items()}
-        response.status_code = 200 if all(parts.values()) else 503
-        return parts
+        """200 when everything that the service needs works; 503 names what does not."""
+        works = {name: await check() for name, check in checks.items()}
+        response.status_code = 200 if all(works.values()) else 503
+        return works
 
     @router.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -8,7 +8,7 @@ from turnstream.redis.event_log import Position
 KEEP_ALIVE = b": keep-alive\n\n"
 RESTART = b": restart\n\n"
 NAMED_RESTART = b"event: restart\ndata: {}\n\n"
-"""Forget what came of this turn; everything that follows starts from its beginning."""
+"""The client must forget what it got of this turn: the turn follows from its beginning."""
 
 
 def frames(position: Position, events: Sequence[bytes]) -> bytes:
@@ -20,14 +20,14 @@ def frames(position: Position, events: Sequence[bytes]) -> bytes:
 
 
 def end_frame(position: Position, status: TurnStatus) -> bytes:
-    """The end as every ChatKit client can read it: a comment, then the stream closes."""
+    """The end for plain ChatKit clients: a comment, which they skip; then the stream closes."""
     return b": end %s\nid: %s\n\n" % (status.encode(), str(position).encode())
 
 
 def named_end_frame(position: Position | None, status: TurnStatus) -> bytes:
     """The end for clients that can resume, as an event they can listen to."""
-    place = b"id: %s\n" % str(position).encode() if position else b""
-    return place + b'event: end\ndata: {"status":"%s"}\n\n' % status.encode()
+    id_line = b"id: %s\n" % str(position).encode() if position else b""
+    return id_line + b'event: end\ndata: {"status":"%s"}\n\n' % status.encode()
 
 
 def events_in(entry_frames: bytes) -> list[bytes]:

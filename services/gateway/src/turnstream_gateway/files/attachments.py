@@ -1,7 +1,7 @@
-"""Attachments whose bytes Turnstream keeps: announced, taken in, shown, deleted.
+"""Attachments whose bytes Turnstream keeps: announced, received, shown, deleted.
 
-Their metadata says under which key the bytes are; an attachment without one belongs to the
-assistant's own attachment store.
+Their metadata names the key of their bytes. An attachment without a key belongs to the assistant's
+own attachment store.
 """
 
 import asyncio
@@ -39,26 +39,19 @@ from turnstream.files.links import Links
 from turnstream.store_client import StoreClient
 
 from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.files.media_types import claimed_type
 from turnstream_gateway.files.names import clean_name
 from turnstream_gateway.files.uploads import Upload
 from turnstream_gateway.settings import GatewaySettings
 
 UPLOADS = 32
-"""Bodies of a gateway that may come in at a time: each may hold a file's worth of disk."""
+"""Uploads that one gateway receives at a time: each may need a file's worth of disk."""
 
 _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 _PUBLIC = {"exclude_metadata": True}
-_SAME = {
-    "image/jpg": "image/jpeg",
-    "text/x-markdown": "text/markdown",
-    "text/json": "application/json",
-}
-_UNTOLD = ("", "application/octet-stream")
-"""What browsers say of files whose type they do not know: then the name's ending counts."""
-_BY_ENDING = {ending: media_type for media_type, ending in ENDINGS.items()} | {"jpeg": "image/jpeg"}
 
 
-class Opened(NamedTuple):
+class OpenedAttachment(NamedTuple):
     """An attachment that is being read."""
 
     name: str
@@ -67,7 +60,7 @@ class Opened(NamedTuple):
 
 
 class Attachments:
-    """Every call names the user; an attachment of somebody else's is `NotFound`."""
+    """The attachments of users. Every call names the user; others' attachments are `NotFound`."""
 
     def __init__(
         self,
@@ -110,14 +103,14 @@ class Attachments:
         return _public(made.model_copy(update={"upload_descriptor": descriptor}))
 
     async def take(self, user: str, upload: Upload) -> bytes:
-        """An attachment with its bytes, for a client that sends both at once."""
+        """A new attachment with its bytes, for a client that sends both at once."""
         made = self._make(user, upload.name, upload.media_type, {})
         found = await self._inspector.inspect(upload.content, made.mime_type)
         await self._reserve(user, made, upload.size)
         try:
             return await self._keep(user, made, upload, found)
         except TurnstreamError:
-            with suppress(TurnstreamError):  # then it goes with the uploads that were never sent
+            with suppress(TurnstreamError):  # the sweeper deletes uploads that were never sent
                 await self._rows.delete(user, made.id)
             raise
 
@@ -135,7 +128,7 @@ class Attachments:
     async def receive(
         self, user: str, attachment: ImageAttachment | FileAttachment, upload: Upload
     ) -> bytes:
-        """The bytes of an attachment that waits for them; they must be what was announced."""
+        """Keep the bytes of an attachment that waits for them; they must be what was announced."""
         announced = self.announced_size(attachment)
         if upload.size != announced:
             raise AttachmentRefused(f"{announced} bytes were announced, and {upload.size} came.")
@@ -150,17 +143,17 @@ class Attachments:
         await self._rows.delete(user, attachment_id)
         return True
 
-    async def open(self, user: str, attachment_id: str) -> Opened:
+    async def open(self, user: str, attachment_id: str) -> OpenedAttachment:
         """The bytes of an attachment, for its owner."""
         attachment = await self._load(user, attachment_id)
         blob = await self._blobs.open(_known(attachment)[FILE])
-        return Opened(attachment.name, attachment.mime_type, blob)
+        return OpenedAttachment(attachment.name, attachment.mime_type, blob)
 
     def _make(
         self, user: str, name: str, claimed: str, known: Json
     ) -> ImageAttachment | FileAttachment:
         name = clean_name(name)
-        media_type = _claimed_type(name, claimed)
+        media_type = claimed_type(name, claimed)
         if media_type not in self._settings.attachment_types:
             taken = ", ".join(self._settings.attachment_types)
             raise AttachmentTypeRefused(f"{media_type or 'Its type'} is not taken, only {taken}.")
@@ -199,7 +192,7 @@ class Attachments:
         upload: Upload,
         found: Json,
     ) -> bytes:
-        """Keep the bytes first and say so second: what is said to be there is there."""
+        """Keep the bytes, then record that they are there: a recorded file always exists."""
         key = _known(attachment)[FILE]
         text = found.pop("text", None)
         await self._blobs.put(key, upload.content)
@@ -213,13 +206,6 @@ class Attachments:
         )
         await self._rows.uploaded(user, attachment.id, command)
         return document
-
-
-def _claimed_type(name: str, claimed: str) -> str:
-    media_type = claimed.partition(";")[0].strip().lower()
-    if media_type in _UNTOLD:
-        return _BY_ENDING.get(name.rpartition(".")[2].lower(), "")
-    return _SAME.get(media_type, media_type)
 
 
 def _known(attachment: ImageAttachment | FileAttachment) -> Json:

@@ -1,4 +1,4 @@
-"""What an attachment really is: decided by its bytes, in a process of its own."""
+"""The inspection of attachments: their bytes decide what they are, in a process of its own."""
 
 import asyncio
 import sys
@@ -21,14 +21,14 @@ _SECONDS = 30.0
 
 
 class Inspector:
-    """Looks at bytes that strangers sent. Images of more than `pixels` are not opened."""
+    """Inspects bytes that strangers sent. Images of more than `pixels` are not opened."""
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
         self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def inspect(self, content: BinaryIO, claimed: str) -> Json:
-        """What is known of a file of an allowed type: see `inspection.py`.
+        """What is known of a file of an allowed type; `inspection.py` says what.
 
         Raises `AttachmentTypeRefused` when it is of another type than it claims, and
         `AttachmentRefused` when it is damaged, locked, or too costly to open.

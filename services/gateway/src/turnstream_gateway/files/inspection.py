@@ -1,7 +1,7 @@
-"""`python -m turnstream_gateway.files.inspection`: looks at a file on stdin, says what it is.
+"""`python -m turnstream_gateway.files.inspection` reads a file from stdin and tells what it is.
 
-Run by `content.py`, in a process without secrets that may be lost: a decompression bomb or a file
-made to hang its reader meets the limits below and takes nothing else with it.
+`content.py` runs it in a process of its own, without secrets: a decompression bomb, or a file that
+was made to hang its reader, meets the limits below and ends only that process.
 """
 
 import codecs
@@ -9,14 +9,15 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO, Protocol
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: the interpreter, and an image of 50 million pixels opened."""
 CPU_SECONDS = 20
 TEXT_SECONDS = 8
-"""How long pages are read; a document that takes longer is cut, and its reader told so."""
+"""How long pages are read. The text of a document that takes longer is cut, and says so."""
 TEXT_LIMIT = 200_000
 """Characters of text kept of a document: about 50,000 tokens."""
 PAGES = 2000
@@ -35,12 +36,22 @@ _BINARY = "application/octet-stream"
 _TEXT = "text/plain"
 
 
+Found = dict[str, object]
+"""What is known of a file."""
+
+
+class _Page(Protocol):
+    """A page of a document."""
+
+    def extract_text(self) -> str: ...
+
+
 class Refused(Exception):
     """The file can't be used; the message says why."""
 
 
 def looks_like(head: bytes) -> str:
-    """The type that the first kilobyte of a file speaks for; text is `text/plain`."""
+    """The type that the first kilobyte of a file suggests; text is `text/plain`."""
     for magic, media_type in _MAGIC:
         if head.startswith(magic):
             return media_type
@@ -55,10 +66,10 @@ def looks_like(head: bytes) -> str:
     return _TEXT
 
 
-def inspect(content: BinaryIO, claimed: str, pixels: int) -> dict[str, Any]:
+def inspect(content: BinaryIO, claimed: str, pixels: int) -> Found:
     """What is known of a file that claims a type: `width` and `height`, or `pages` and `text`.
 
-    `actual` is there instead when its bytes are of another type. Raises `Refused`.
+    When its bytes are of another type, only `actual` is there. Raises `Refused`.
     """
     head = content.read(1024)
     if not head:
@@ -73,7 +84,7 @@ def inspect(content: BinaryIO, claimed: str, pixels: int) -> dict[str, Any]:
     return _document(content) if claimed == "application/pdf" else _image(content, pixels)
 
 
-def _text(content: bytes, claimed: str) -> dict[str, Any]:
+def _text(content: bytes, claimed: str) -> Found:
     if b"\x00" in content:
         raise Refused("It holds zero bytes, so it is no text.")
     try:
@@ -87,7 +98,7 @@ def _text(content: bytes, claimed: str) -> dict[str, Any]:
     return {"characters": len(text)}
 
 
-def _image(content: BinaryIO, pixels: int) -> dict[str, Any]:
+def _image(content: BinaryIO, pixels: int) -> Found:
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before anything is decoded
@@ -102,7 +113,7 @@ def _image(content: BinaryIO, pixels: int) -> dict[str, Any]:
     return {"width": width, "height": height}
 
 
-def _document(content: BinaryIO) -> dict[str, Any]:
+def _document(content: BinaryIO) -> Found:
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
@@ -118,7 +129,7 @@ def _document(content: BinaryIO) -> dict[str, Any]:
         raise Refused("It is damaged: the document can't be read.") from error
 
 
-def _read(pages: Any) -> str:
+def _read(pages: Sequence[_Page]) -> str:
     until, parts, length = time.monotonic() + TEXT_SECONDS, list[str](), 0
     for number, page in enumerate(pages, 1):
         parts.append(page.extract_text())
@@ -130,7 +141,7 @@ def _read(pages: Any) -> str:
 
 
 def main() -> None:
-    """Say it in JSON."""
+    """Write what is known to stdout, as JSON."""
     for kind, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS)):
         with suppress(ValueError, OSError):  # not every system has every limit
             resource.setrlimit(kind, (limit, limit))

@@ -1,15 +1,15 @@
-"""File names of strangers: good enough to show, and never used to find anything."""
+"""File names that strangers chose: made fit to show, and never used to find a file."""
 
 import unicodedata
 from pathlib import PurePosixPath
 
 LIMIT = 120
-"""Characters of a name: enough to know a file by, short enough for a chip in a composer."""
+"""Characters of a name: enough to recognize a file, and short enough to show in a composer."""
 NAMELESS = "file"
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path, without characters that can't be seen, and not too long."""
+    """The last part of a path, without invisible characters, and not longer than `LIMIT`."""
     last = name.replace("\\", "/").rpartition("/")[2]
     # Categories C…: controls, and the marks that turn the direction of writing (gpj.exe).
     seen = "".join(char for char in last if unicodedata.category(char)[0] != "C")

@@ -1,4 +1,4 @@
-"""Bodies that bring a file: put on disk while they come, and never more than is allowed of them."""
+"""Bodies that hold a file: written to disk while they come, never more than is allowed."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,13 +16,13 @@ from turnstream_gateway.body import pieces
 PATIENCE = timedelta(minutes=2)
 """The longest a body may take to come; a slow one must not hold its slot for ever."""
 _IN_MEMORY = 1024 * 1024
-"""Bytes of a body that are not worth a file."""
+"""Bytes of a body that are kept in memory instead of on disk."""
 _ENVELOPE = 64 * 1024
 """Bytes a form may hold beside the file."""
 
 
 class Upload(NamedTuple):
-    """A file that has come, as far as anyone may believe its sender."""
+    """A file that was received. Its name and its type are claims of the sender."""
 
     content: BinaryIO
     size: int

@@ -1,9 +1,9 @@
-"""Files in and out: uploads in one step or two, and links that show what was uploaded."""
+"""Uploads in one step or two, downloads, and links that show what was uploaded."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from turnstream.files.blobs import Blob, media_type
 
@@ -15,7 +15,6 @@ router = APIRouter(tags=["attachments"])
 
 Expires = Annotated[int, Query(alias="exp", description="When the link runs out, in Unix time.")]
 Signature = Annotated[str, Query(alias="sig", description="Proves that the link was made here.")]
-Signed = Annotated[str, Query(alias="user", description="For whom the link was made.")]
 
 _CONTENT = "/attachments/{attachment_id}/content"
 _REFUSED_FORM = upload_responses(400, 401, 409, 413, 415, 422, 501, 503)
@@ -26,7 +25,29 @@ _HARMLESS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "private, max-age=300",
 }
-"""What a stranger sent must not run in a browser, nor tell others its link, nor stay in a proxy."""
+"""A stranger's file must not run in a browser, nor send its link on, nor stay in a proxy."""
+
+
+class SignedUpload(NamedTuple):
+    """An upload that a link of ours allows."""
+
+    user: str
+    attachment_id: str
+
+
+async def _signed_upload(
+    attachment_id: str,
+    user: Annotated[str, Query(description="For whom the link was made.")],
+    expires: Expires,
+    signature: Signature,
+    files: Files,
+) -> SignedUpload:
+    """Raises `LinkRefused` for a link that was not made here, or that has run out."""
+    files.links.check_upload(attachment_id, user, expires, signature)
+    return SignedUpload(user, attachment_id)
+
+
+Upload = Annotated[SignedUpload, Depends(_signed_upload)]
 
 
 @router.post(
@@ -51,20 +72,12 @@ async def upload(
 @router.post(
     _CONTENT, openapi_extra=UPLOAD_CONTENT, responses=_REFUSED_CONTENT, response_class=Response
 )
-async def receive(
-    request: Request,
-    attachment_id: str,
-    user: Signed,
-    expires: Expires,
-    signature: Signature,
-    files: Files,
-) -> Response:
+async def receive(request: Request, upload: Upload, files: Files) -> Response:
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
-    files.links.check_upload(attachment_id, user, expires, signature)
-    waiting = await files.attachments.waiting(user, attachment_id)
+    waiting = await files.attachments.waiting(upload.user, upload.attachment_id)
     limit = files.attachments.announced_size(waiting)
     async with files.attachments.slot(), received_content(request, limit) as came:
-        await files.attachments.receive(user, waiting, came)
+        await files.attachments.receive(upload.user, waiting, came)
     return Response(status_code=204)
 
 

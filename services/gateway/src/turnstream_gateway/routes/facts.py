@@ -1,4 +1,4 @@
-"""The facts that the bundled assistant learned, for their owner."""
+"""The facts that the bundled assistant has learned, for their owner."""
 
 from fastapi import APIRouter
 from turnstream.contracts.store_api import Fact

@@ -1,4 +1,4 @@
-"""What a user thought of the answers in a thread."""
+"""A user's ratings of the answers in a thread."""
 
 from typing import Annotated
 
@@ -18,5 +18,5 @@ async def list_feedback(
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
     after: Annotated[str | None, Query(description="`after` of the page before.")] = None,
 ) -> FeedbackPage:
-    """The user's verdicts in a thread of theirs, newest first; one for each item."""
+    """The user's ratings in a thread of theirs, newest first; one for each item."""
     return await services.client.feedback.of_thread(user, thread_id, limit=limit, after=after)

@@ -1,8 +1,8 @@
 """Turns beside ChatKit's own protocol: resume, stop, look up."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from turnstream.contracts.turns import CancelReason, TurnView
 from turnstream.errors import BadRequest
 from turnstream.redis.client import RedisError
@@ -14,7 +14,29 @@ from turnstream_gateway.routes.dependencies import Renewal, Services, User
 
 router = APIRouter(tags=["turns"])
 
-Place = Annotated[str | None, Query(description="Position of the last event received.")]
+
+class ActiveTurn(TurnView):
+    """The active turn of a thread, with the newest position in its log, if there is a log."""
+
+    position: str | None
+
+
+async def _after(
+    after: Annotated[str | None, Query(description="Position of the last event received.")] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Position | None:
+    """The position behind which events are wanted; None for all of them."""
+    # A browser that reconnects asks the same address again: its header is newer than its query.
+    text = last_event_id if last_event_id is not None else after
+    if not text:
+        return None
+    try:
+        return Position.parse(text)
+    except MalformedPosition as error:
+        raise BadRequest("A position has the form <attempt>-<seq>.") from error
+
+
+After = Annotated[Position | None, Depends(_after)]
 
 
 @router.get("/turns/{turn_id}/events", response_class=Response)
@@ -23,17 +45,14 @@ async def follow(
     user: User,
     services: Services,
     renew: Renewal,
-    after: Place = None,
-    last_event_id: Annotated[str | None, Header()] = None,
+    after: After,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
-    # A browser that reconnects asks the same address again: its header knows better.
-    position = _position(last_event_id if last_event_id is not None else after)
     await services.client.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(user, turn_id, True, heartbeat, renew)
     listener = services.hub.listen(turn_id)
-    chunks = services.relay.follow(viewer, listener, position)
+    chunks = services.relay.follow(viewer, listener, after)
     return TurnResponse(viewer, listener, chunks, services.disconnects)
 
 
@@ -45,12 +64,12 @@ async def cancel(turn_id: str, user: User, services: Services) -> TurnView:
 
 @router.get("/turns/{turn_id}")
 async def show(turn_id: str, user: User, services: Services) -> TurnView:
-    """How a turn stands."""
+    """A turn's status, times and error."""
     return await services.client.turns.show(user, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn")
-async def active(thread_id: str, user: User, services: Services) -> dict[str, Any]:
+async def active(thread_id: str, user: User, services: Services) -> ActiveTurn:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
     turn = await services.client.turns.active(user, thread_id)
     try:
@@ -58,13 +77,4 @@ async def active(thread_id: str, user: User, services: Services) -> dict[str, An
     except (RedisError, OSError):
         newest = None
     position = str(newest) if newest is not None else None
-    return {**turn.model_dump(mode="json"), "position": position}
-
-
-def _position(text: str | None) -> Position | None:
-    if text is None or text == "":
-        return None
-    try:
-        return Position.parse(text)
-    except MalformedPosition as error:
-        raise BadRequest("A position has the form <attempt>-<seq>.") from error
+    return ActiveTurn(**turn.model_dump(), position=position)
