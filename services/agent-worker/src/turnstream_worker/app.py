@@ -1,7 +1,7 @@
 """The composition root of the agent worker: every part is built, started and closed here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ from turnstream_worker.models import WorkerModels, default_provider, use_as_defa
 from turnstream_worker.replay.install import install
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.short_calls.answering import ServerCalls
+from turnstream_worker.short_calls.side_tasks import SideTasks
 from turnstream_worker.subscribers import (
     GROUPS,
     subscribe_calls,
@@ -65,11 +66,11 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
-    slots = Slots(settings.slots)
+    slots, side_tasks = Slots(settings.slots), SideTasks()
     runner = TurnRunner(assistant, client, EventLog(redis), leases, settings)
     calls = ServerCalls(assistant, broker, settings.server_calls)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
-    subscribe_calls(broker, settings.instance, slots, calls)
+    subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)
 
     @asynccontextmanager
@@ -86,7 +87,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, mcp.run(), cancel_again=None)
             keep_running(stack, leases.run())
             keep_running(stack, _refresh_forever(tools))
-            stack.push_async_callback(_drain, broker, slots, leases, settings)
+            stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
             await mcp.asked()
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
@@ -116,14 +117,27 @@ async def _refresh_forever(tools: Toolbox) -> None:
 
 
 async def _drain(
-    broker: RedisBroker, slots: Slots, leases: LeaseKeeper, settings: WorkerSettings
+    broker: RedisBroker,
+    slots: Slots,
+    side_tasks: SideTasks,
+    leases: LeaseKeeper,
+    settings: WorkerSettings,
 ) -> None:
     """Take no more jobs, let turns end within the grace, hand the rest back."""
     for subscriber in grouped(broker):
         await subscriber.stop()
-    if await slots.wait_for_all(settings.drain.total_seconds()):
+    running = slots.tasks | side_tasks.tasks
+    if await _ended(running, settings.drain.total_seconds()):
         return
     for attempt in leases.attempts:
         log.info("turn handed back", turn_id=attempt.turn_id)
         attempt.interrupt(Interruption.DRAIN)
-    await slots.wait_for_all(_RELEASE)
+    await _ended(running, _RELEASE)
+
+
+async def _ended(tasks: Iterable["asyncio.Task[None]"], timeout: float) -> bool:
+    """Wait for tasks; False when some go on after `timeout` seconds."""
+    unfinished = {task for task in tasks if not task.done()}
+    if unfinished:
+        _, unfinished = await asyncio.wait(unfinished, timeout=timeout)
+    return not unfinished

@@ -1,9 +1,10 @@
-"""Doors of the worker: jobs, short calls, control, and replies of the tools service.
+"""The messages a worker takes: jobs, short calls, cancellations, replies of the tools service.
 
-A handler only hands over: the work runs in tasks of our own, because FastStream cancels its
-handlers when a subscriber stops, as it does when Redis loses a consumer group.
+A handler starts a task and returns: FastStream cancels its handlers when a subscriber stops, as it
+does when Redis loses a consumer group.
 """
 
+import asyncio
 from contextlib import suppress
 
 from faststream.redis import RedisBroker, RedisStreamMessage
@@ -15,6 +16,7 @@ from turnstream.redis.client import RedisError
 
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.short_calls.answering import ServerCalls
+from turnstream_worker.short_calls.side_tasks import SideTasks
 from turnstream_worker.tools.remote import Toolbox
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
@@ -26,13 +28,12 @@ GROUPS = [(topology.JOBS, topology.WORKERS), (topology.SERVER_CALLS, topology.WO
 def subscribe_turns(
     broker: RedisBroker, worker: str, slots: Slots, runner: TurnRunner, leases: LeaseKeeper
 ) -> None:
-    """Declare the doors of turns: jobs, and the fast path of a cancellation."""
+    """Subscribe to jobs, and to cancellations, whose fast path this is."""
 
     @broker.subscriber(stream=queue(topology.JOBS, topology.WORKERS, worker), ack_policy=MANUAL)
     async def run_turn(job: RunTurn) -> None:
         """Run a turn. Reads no further job until a slot is free."""
-        slots.start(runner.run(job.turn_id))
-        slots.spawn(_delete(current_message(broker)))
+        slots.start(_run(runner, job, current_message(broker)))
         await slots.wait_for_free()
 
     @broker.subscriber(channel=topology.TURN_CONTROL)
@@ -43,13 +44,22 @@ def subscribe_turns(
             attempt.interrupt(Interruption(command.reason.value))
 
 
+async def _run(runner: TurnRunner, job: RunTurn, message: RedisStreamMessage) -> None:
+    """Claim and run the turn at once; delete its job meanwhile."""
+    deleting = asyncio.create_task(_delete(message))
+    await runner.run(job.turn_id)
+    await deleting
+
+
 async def _delete(message: RedisStreamMessage) -> None:
     with suppress(RedisError, OSError):  # a stranded entry is dropped by the stream's own limit
         await message.delete()
 
 
-def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: ServerCalls) -> None:
-    """Declare the door of short calls to the assistant."""
+def subscribe_calls(
+    broker: RedisBroker, worker: str, side_tasks: SideTasks, calls: ServerCalls
+) -> None:
+    """Subscribe to short calls to the assistant."""
     stream = queue(topology.SERVER_CALLS, topology.WORKERS, worker)
 
     @broker.subscriber(stream=stream, ack_policy=MANUAL)
@@ -58,13 +68,13 @@ def subscribe_calls(broker: RedisBroker, worker: str, slots: Slots, calls: Serve
         message = current_message(broker)
         age = await entry_age(broker, message)
         await message.delete()
-        slots.spawn(calls.answer(call, age))
+        side_tasks.start(calls.answer(call, age))
 
 
 def subscribe_replies(broker: RedisBroker, replies: str, tools: Toolbox) -> None:
-    """Declare the door of what the tools services answer."""
+    """Subscribe to what the tools services answer."""
 
     @broker.subscriber(stream=inbox(replies))
     async def on_tool_reply(reply: ToolEventEmitted | ToolCallFinished) -> None:
-        """Hand what a tool says to the call that waits for it."""
+        """Pass a reply to the call that waits for it."""
         tools.deliver(reply)
