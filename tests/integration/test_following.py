@@ -1,4 +1,4 @@
-"""A viewer who comes with a position while Redis stumbles is neither forgotten nor a burden."""
+"""Viewers that come with a position while Redis fails are served, and do not flood it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,14 +41,14 @@ async def watched(url: str, start: Position) -> AsyncIterator[tuple[StumblingLog
     """A viewer that came with a position, and the log it looks into."""
     redis, listening = command_client(url), listening_client(url)
     log, hub = StumblingLog(redis), Hub(listening)
-    hearing = asyncio.create_task(hub.run())
+    running = asyncio.create_task(hub.run())
     viewer = Watcher(start)
     viewer.connect(Relay(log, PlayedStore()), hub)
     try:
         yield log, viewer
     finally:
         await viewer.disconnect()
-        await stop(hearing)
+        await stop(running)
         await redis.aclose()
         await listening.aclose()
 
@@ -67,15 +67,15 @@ async def written(redis_url: str) -> AsyncIterator[tuple[str, Writer]]:
 
 
 async def test_an_unknown_position_is_found_out_after_a_stumble(redis_url: str) -> None:
-    """The viewer starts over: believed, it would wait for a place that the log never reaches."""
+    """The viewer starts over; otherwise it would wait for a position that the log never reaches."""
     async with written(redis_url) as (url, writer), watched(url, NEVER_WRITTEN) as (log, viewer):
         await wait_until_async(lambda: viewer.events == events_of(writer.kept, None))
         assert log.stumbled
         assert viewer.restarts == 1
 
 
-async def test_who_has_the_end_and_comes_again_is_told_the_end(redis_url: str) -> None:
-    """A browser's EventSource does, as soon as it is hung up on: told everything anew, for ever."""
+async def test_a_viewer_that_has_the_end_and_comes_again_is_told_the_end(redis_url: str) -> None:
+    """A browser's EventSource comes again when the answer ends; it must not get the turn anew."""
     async with written(redis_url) as (url, writer):
         await writer.append(1, Kind.end(TurnStatus.COMPLETED))
         async with watched(url, writer.kept[-1].position) as (_, viewer):
@@ -86,7 +86,7 @@ async def test_who_has_the_end_and_comes_again_is_told_the_end(redis_url: str) -
 
 
 async def test_a_redis_that_is_away_is_looked_for_now_and_then() -> None:
-    """Thousands come back at once when it goes: none may ask again as fast as it is refused."""
+    """Thousands of viewers notice at once: none may ask again as fast as it is refused."""
     async with watched(NOBODY_THERE, NEVER_WRITTEN) as (log, viewer):
         assert viewer.task is not None
         await asyncio.wait({viewer.task}, timeout=3)
