@@ -169,7 +169,7 @@ PRIVATE_NAMES = (
     Use(
         "httpx2.Response",
         "stream",
-        f"{WORKER}/models/delta_joining_sse.py",
+        f"{WORKER}/models/delta_joining.py",
         "replaced in a response hook: deltas are joined before the client reads them",
     ),
     Use(

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 from openai import AsyncOpenAI
-from turnstream_worker.models.delta_joining_sse import join_deltas
+from turnstream_worker.models.delta_joining import join_deltas
 from turnstream_worker.sdk.openai_client import ModelClient
 
 from tests.support.model_server import text

@@ -4,7 +4,7 @@ import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
 from pydantic import SecretStr
 
-from turnstream_worker.models.delta_joining_sse import join_deltas
+from turnstream_worker.models.delta_joining import join_deltas
 from turnstream_worker.sdk.openai_client import ModelClient
 
 CONNECT_SECONDS = 10.0

@@ -1,130 +1,193 @@
-"""Joining a model's deltas: pieces of text that come close together pass the run loop as one.
+"""Joins the deltas of a model that come close together, before the client makes objects of them.
 
-The SDK's run loop and ChatKit's converter take some fifty microseconds for every event, and
-viewers get text in windows anyway. The first piece of a text is never held back.
+The `openai` client, the SDK's run loop and ChatKit's converter take some hundred microseconds for
+each delta, and reading its JSON takes one or two; viewers get text in windows anyway. The first
+piece of a text is never held back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-WINDOW = 0.02
-"""Seconds for which pieces are joined: less than the shortest window in which viewers get them."""
-_HEAD_START = 20
-"""Rounds of the event loop in which nothing is read behind the first delta: it takes about a dozen
-through the SDK, ChatKit and the log's writer, and would else wait for all that is there."""
-_AHEAD = 1000
-"""Events that may wait here before the model is read on."""
-_PLACE = ("type", "item_id", "output_index", "content_index", "summary_index")
+import httpx2
+import orjson
+
+WINDOW, LONGEST_WINDOW = 0.02, 0.1
+"""Seconds for which pieces are joined: the first and the longest window. Each is twice the one
+before. They are shorter than the windows in which viewers get text."""
+_AHEAD = 2**20
+"""Bytes that may wait here; then reading pauses until the client has taken them."""
+_END = b"\n\n"
+_TEXT = "response.output_text.delta"
+_MARKS = (b'"response.output_text.delta"', b'"chat.completion.chunk"')
 
 
-async def joined(stream: AsyncIterator[Any]) -> AsyncGenerator[Any]:
-    """The events of a stream in their order, neighbouring deltas of one place joined.
+async def join_deltas(response: httpx2.Response) -> None:
+    """Join the deltas of a response that is a stream of events. A response hook of `httpx2`."""
+    headers = response.headers
+    plain = headers.get("content-encoding", "identity") == "identity"
+    if plain and headers.get("content-type", "").startswith("text/event-stream"):
+        response.stream = _JoinedStream(response.stream)
 
-    The stream is read by a task of its own; what it raises comes out behind what it gave before.
-    Closing this closes the stream.
+
+class _JoinedStream(httpx2.AsyncByteStream):
+    """A stream in which neighbouring pieces of one text that came in one window are one event.
+
+    A task of its own reads meanwhile; anything but text ends the window. A second iteration goes
+    on where the first stopped: that is how the client drains what follows `[DONE]`.
     """
-    ahead = _Ahead()
-    reading = asyncio.create_task(ahead.fill(stream))
-    try:
-        while not ahead.is_over:
-            deltas = False
-            for event in _join(await ahead.take()):
-                deltas = event.type.endswith(".delta")
-                yield event
-            if deltas:
-                await ahead.something_else(WINDOW)
-        await reading
-    finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
 
-
-class _Ahead:
-    """What was read of a stream and not passed on yet."""
-
-    def __init__(self) -> None:
-        self._events: list[Any] = []
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._read = b""
         self._came = asyncio.Event()
-        self._urgent = asyncio.Event()
+        self._more_than_text = asyncio.Event()
         self._taken = asyncio.Event()
-        self._begun = False
-        self._ended = False
+        self._window = WINDOW
+        self._reading: asyncio.Task[None] | None = None
 
-    @property
-    def is_over(self) -> bool:
-        """True when nothing more will come."""
-        return self._ended and not self._events
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_on())
+        reading, rest = self._reading, b""
+        while not reading.done() or self._read:
+            await self._came.wait()
+            text_only = not self._more_than_text.is_set()
+            read = rest + self._take()
+            if b"\r" in read:  # lines end with CR LF, which SSE allows: nothing is joined
+                yield read
+                rest = b""
+                continue
+            whole, end, rest = read.rpartition(_END)
+            if end:
+                yield _joined(whole.split(_END))
+            if text_only:
+                await self._gather()
+        await reading
+        if rest:
+            yield rest
 
-    async def fill(self, stream: Any) -> None:
-        """Read the stream to its end, and close it."""
+    async def aclose(self) -> None:
+        """Stop reading, and close the stream underneath."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+        await self._stream.aclose()
+
+    async def _gather(self) -> None:
+        """Wait for a window of text to pass, or for anything else to come."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._window):
+                await self._more_than_text.wait()
+        self._window = min(self._window * 2, LONGEST_WINDOW)
+
+    def _take(self) -> bytes:
+        read, self._read = self._read, b""
+        self._came.clear()
+        self._more_than_text.clear()
+        self._taken.set()
+        return read
+
+    async def _read_on(self) -> None:
         try:
-            async for event in stream:
-                self._events.append(event)
-                if not event.type.endswith(".delta"):
-                    self._urgent.set()
-                elif not self._begun:
-                    self._begun = True
-                    await self._give_head_start()
+            async for chunk in self._stream:
+                self._read += chunk
+                if chunk.count(b"data:") > sum(chunk.count(mark) for mark in _MARKS):
+                    self._more_than_text.set()
                 if not self._came.is_set():
                     self._came.set()
                     await asyncio.sleep(0)  # what comes first is passed on before more is read
-                while len(self._events) >= _AHEAD:
-                    self._urgent.set()
+                while len(self._read) > _AHEAD:
                     self._taken.clear()
                     await self._taken.wait()
         finally:
-            self._ended = True
-            self._came.set()
-            self._urgent.set()
-            if hasattr(stream, "aclose"):
-                await stream.aclose()
-
-    async def take(self) -> list[Any]:
-        """Everything there is, once there is something; nothing when the stream has ended."""
-        await self._came.wait()
-        events, self._events = self._events, []
-        if not self._ended:
-            self._came.clear()
-            self._urgent.clear()
-        self._taken.set()
-        return events
-
-    async def _give_head_start(self) -> None:
-        self._came.set()
-        for _ in range(_HEAD_START):
-            await asyncio.sleep(0)
-
-    async def something_else(self, patience: float) -> None:
-        """Wait until anything but a delta comes, or patience has run out."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._urgent.wait()
+            self._more_than_text.set()
+            asyncio.get_running_loop().call_soon(self._came.set)
 
 
-def _join(events: list[Any]) -> Iterator[Any]:
-    run: list[Any] = []
-    for event in events:
-        if run and not _continues(run[0], event):
-            yield _one(run)
-            run = []
-        run.append(event)
-    if run:
-        yield _one(run)
+def _joined(frames: list[bytes]) -> bytes:
+    """The frames with runs of deltas joined; every other frame byte for byte."""
+    if len(frames) == 1:
+        return frames[0] + _END
+    pieces: list[bytes] = []
+    run: _TextRun | None = None
+    for frame in frames:
+        delta = _delta(frame)
+        if run is not None and delta is not None and run.takes(delta):
+            continue
+        if run is not None:
+            pieces.append(run.frame())
+        run = _TextRun(frame, delta) if delta is not None else None
+        if delta is None:
+            pieces.append(frame)
+    if run is not None:
+        pieces.append(run.frame())
+    return _END.join(pieces) + _END
 
 
-def _continues(first: Any, event: Any) -> bool:
-    if not event.type.endswith(".delta") or not isinstance(getattr(event, "delta", None), str):
+class _TextRun:
+    """Deltas that hold nothing but more of the same text; the first stands for all."""
+
+    def __init__(self, frame: bytes, delta: dict[str, Any]) -> None:
+        self._frame = frame
+        self._delta = delta
+        self._texts = [_text(delta)]
+        self._part = _part_of(delta)
+
+    def takes(self, delta: dict[str, Any]) -> bool:
+        """Join a delta, if it is of the same text."""
+        if _part_of(delta) != self._part:
+            return False
+        self._texts.append(_text(delta))
+        return True
+
+    def frame(self) -> bytes:
+        """The one frame."""
+        if len(self._texts) == 1:
+            return self._frame
+        text = "".join(self._texts)
+        if "choices" in self._delta:
+            self._delta["choices"][0]["delta"]["content"] = text
+        else:
+            self._delta["delta"] = text
+        head = self._frame.partition(b"data:")[0]
+        return head + b"data: " + orjson.dumps(self._delta)
+
+
+def _delta(frame: bytes) -> dict[str, Any] | None:
+    """The document of a frame that is a piece of text and nothing else."""
+    if not any(mark in frame for mark in _MARKS):
+        return None
+    head, _, data = frame.partition(b"data:")
+    if b"\n" in data or (head and not head.startswith(b"event:")):
+        return None
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None  # the client says what is wrong with it
+    return document if isinstance(document, dict) and _is_text(document) else None
+
+
+def _is_text(document: dict[str, Any]) -> bool:
+    if document.get("type") == _TEXT:
+        return isinstance(document.get("delta"), str) and not document.get("logprobs")
+    choices = document.get("choices")
+    if document.get("usage") or not isinstance(choices, list) or len(choices) != 1:
         return False
-    return all(getattr(first, name, None) == getattr(event, name, None) for name in _PLACE)
+    said = choices[0].get("delta") or {}
+    others = {name for name, value in said.items() if value is not None and name != "role"}
+    ends = choices[0].get("finish_reason") or choices[0].get("logprobs")
+    return others == {"content"} and isinstance(said["content"], str) and not ends
 
 
-def _one(run: list[Any]) -> Any:
-    """One event for a run of deltas of one place: the last one, with the text of all."""
-    if len(run) == 1:
-        return run[0]
-    changes: dict[str, Any] = {"delta": "".join(event.delta for event in run)}
-    if getattr(run[-1], "logprobs", None):
-        changes["logprobs"] = [each for event in run for each in event.logprobs or ()]
-    return run[-1].model_copy(update=changes)
+def _text(document: dict[str, Any]) -> str:
+    if "choices" in document:
+        return str(document["choices"][0]["delta"]["content"])
+    return str(document["delta"])
+
+
+def _part_of(document: dict[str, Any]) -> tuple[Any, ...]:
+    if "choices" in document:
+        return document.get("id"), document["choices"][0].get("index")
+    return tuple(document.get(name) for name in ("item_id", "output_index", "content_index"))

@@ -19,7 +19,6 @@ from prometheus_client import Counter
 from pydantic import TypeAdapter
 
 from turnstream_worker.attempt import Attempt
-from turnstream_worker.models.delta_joining import joined
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.replay.playback import playback
 from turnstream_worker.replay.stable_ids import StableIds
@@ -141,11 +140,10 @@ class JournaledModel(ModelProxy):
         self, key: str, stream: AsyncIterator[TResponseStreamEvent]
     ) -> AsyncGenerator[TResponseStreamEvent]:
         ids = StableIds(self._attempt.turn_id, key, self._journal)
-        events = joined(stream)
         ended = False
         try:
             await self._journal.committed()
-            async for event in events:
+            async for event in stream:
                 ids.replace_in_event(event)
                 if isinstance(event, ResponseCompletedEvent):
                     # Only what was set: the SDK builds the next input from that, and the next
@@ -156,4 +154,5 @@ class JournaledModel(ModelProxy):
         finally:
             if not ended:
                 self._journal.forget(key)
-            await events.aclose()
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()

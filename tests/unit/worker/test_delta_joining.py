@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import orjson
-from turnstream_worker.models.delta_joining_sse import join_deltas
+from turnstream_worker.models.delta_joining import join_deltas
 
 
 def response_delta(text: str, item: str = "msg_1", **more: Any) -> bytes:
