@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from faststream.redis import RedisBroker
 from turnstream import telemetry
 from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
@@ -47,23 +48,17 @@ ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """A gateway for these settings. Nothing connects before the app starts."""
-    client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
+    store = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
     redis = command_client(settings.log_redis_url)
     listening = listening_client(settings.log_redis_url)
     broker = build_broker(settings)
     hub = Hub(listening)
-    replies = topology.server_replies(new_id(settings.instance))
-    caller = ServerCaller(broker, replies, settings.server_call_timeout)
-
-    @broker.subscriber(channel=replies)
-    async def on_server_answered(answered: ServerAnswered) -> None:
-        """Hand an assistant's answer to the request that waits for it."""
-        caller.deliver(answered)
+    caller = _caller(broker, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(client.aclose)
+            stack.push_async_callback(store.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(listening.aclose)
             stack.push_async_callback(broker.stop)
@@ -75,28 +70,41 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         return hub.connected
 
     app = _http(settings, lifespan)
-    app.include_router(health_routes({"store": client.ready, "redis": subscribed}))
+    app.include_router(health_routes({"store": store.ready, "redis": subscribed}))
 
     def stopping() -> bool:
         return bool(app.state.stopping())
 
-    files = _files(settings, client)
+    files = _files(settings, store)
     event_log = EventLog(redis)
     app.state.stopping = lambda: False  # until `serve` says otherwise
     app.state.services = GatewayServices(
         settings=settings,
-        client=client,
+        store=store,
         event_log=event_log,
         hub=hub,
-        relay=Relay(event_log, client.turns),
-        disconnects=Disconnects(client.turns, settings.on_disconnect, stopping),
+        relay=Relay(event_log, store.turns),
+        disconnects=Disconnects(store.turns, settings.on_disconnect, stopping),
         caller=caller,
         documents=Documents(
-            client.threads, client.feedback, caller, files.attachments if files else None
+            store.threads, store.feedback, caller, files.attachments if files else None
         ),
         files=files,
     )
     return app
+
+
+def _caller(broker: RedisBroker, settings: GatewaySettings) -> ServerCaller:
+    """A caller with a reply channel of this process."""
+    replies = topology.server_replies(new_id(settings.instance))
+    caller = ServerCaller(broker, replies, settings.server_call_timeout)
+
+    @broker.subscriber(channel=replies)
+    async def on_server_answered(answered: ServerAnswered) -> None:
+        """Hand an assistant's answer to the request that waits for it."""
+        caller.deliver(answered)
+
+    return caller
 
 
 def _http(
@@ -124,10 +132,12 @@ def _http(
     return app
 
 
-def _files(settings: GatewaySettings, client: StoreClient) -> FileServices | None:
+def _files(settings: GatewaySettings, store: StoreClient) -> FileServices | None:
     if settings.url_signing_key is None:
         return None
     blobs = Blobs(settings.blobs_url)
     links = Links(settings.url_signing_key, settings.link_lifetime)
     inspector = Inspector(settings.max_pixels)
-    return FileServices(blobs, links, Attachments(client, blobs, links, inspector, settings))
+    return FileServices(
+        blobs, links, Attachments(store.attachments, blobs, links, inspector, settings)
+    )

@@ -31,7 +31,7 @@ class GatewayServices:
     """The services of a running gateway."""
 
     settings: GatewaySettings
-    client: StoreClient
+    store: StoreClient
     event_log: EventLog
     hub: Hub
     relay: Relay

@@ -10,7 +10,7 @@ from turnstream_gateway.relay.listener import Listener
 
 
 async def accept_turn(
-    client: StoreClient, hub: Hub, incoming: IncomingRequest
+    store: StoreClient, hub: Hub, incoming: IncomingRequest
 ) -> tuple[TurnAccepted, Listener]:
     """Make a streaming request a turn. When this returns, the answer can't be lost any more.
 
@@ -27,7 +27,7 @@ async def accept_turn(
     )
     listener = hub.listen(turn_id)
     try:
-        accepted = await client.turns.accept(command)
+        accepted = await store.turns.accept(command)
     except BaseException:
         listener.close()
         raise

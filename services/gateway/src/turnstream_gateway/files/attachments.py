@@ -36,7 +36,7 @@ from turnstream.errors import (
 )
 from turnstream.files.blobs import ENDINGS, FILE, Blob, Blobs, attachment_key, text_key
 from turnstream.files.links import Links
-from turnstream.store_client import StoreClient
+from turnstream.store_client.attachments import Attachments as StoredAttachments
 
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.files.media_types import claimed_type
@@ -64,13 +64,13 @@ class Attachments:
 
     def __init__(
         self,
-        client: StoreClient,
+        rows: StoredAttachments,
         blobs: Blobs,
         links: Links,
         inspector: Inspector,
         settings: GatewaySettings,
     ) -> None:
-        self._rows = client.attachments
+        self._rows = rows
         self._blobs = blobs
         self._links = links
         self._inspector = inspector

@@ -30,7 +30,7 @@ async def post_chatkit(incoming: Incoming, services: Services) -> Response:
 async def _stream(
     incoming: IncomingRequest, services: GatewayServices, renew: Renew
 ) -> TurnResponse:
-    accepted, listener = await accept_turn(services.client, services.hub, incoming)
+    accepted, listener = await accept_turn(services.store, services.hub, incoming)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(incoming.user, accepted.turn_id, incoming.resumable, heartbeat, renew)
     chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())

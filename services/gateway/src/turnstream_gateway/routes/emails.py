@@ -11,4 +11,4 @@ router = APIRouter(prefix="/outbox", tags=["outbox"])
 @router.get("")
 async def list_emails(user: User, services: Services) -> dict[str, list[Email]]:
     """The user's emails, newest first."""
-    return {"emails": await services.client.emails.newest(user)}
+    return {"emails": await services.store.emails.newest(user)}

@@ -11,16 +11,16 @@ router = APIRouter(prefix="/facts", tags=["facts"])
 @router.get("")
 async def list_facts(user: User, services: Services) -> dict[str, list[Fact]]:
     """The user's facts, newest first, without discarded ones."""
-    return {"facts": await services.client.facts.newest(user)}
+    return {"facts": await services.store.facts.newest(user)}
 
 
 @router.post("/{fact_id}/save")
 async def save_fact(fact_id: str, user: User, services: Services) -> Fact:
     """Keep a fact."""
-    return await services.client.facts.save(user, fact_id)
+    return await services.store.facts.save(user, fact_id)
 
 
 @router.post("/{fact_id}/discard")
 async def discard_fact(fact_id: str, user: User, services: Services) -> Fact:
     """Forget a fact."""
-    return await services.client.facts.discard(user, fact_id)
+    return await services.store.facts.discard(user, fact_id)

@@ -19,4 +19,4 @@ async def list_feedback(
     after: Annotated[str | None, Query(description="`after` of the page before.")] = None,
 ) -> FeedbackPage:
     """The user's ratings in a thread of theirs, newest first; one for each item."""
-    return await services.client.feedback.of_thread(user, thread_id, limit=limit, after=after)
+    return await services.store.feedback.of_thread(user, thread_id, limit=limit, after=after)

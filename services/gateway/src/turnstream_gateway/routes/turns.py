@@ -48,7 +48,7 @@ async def follow(
     after: After,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
-    await services.client.turns.show(user, turn_id, present=True)
+    await services.store.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(user, turn_id, True, heartbeat, renew)
     listener = services.hub.listen(turn_id)
@@ -59,19 +59,19 @@ async def follow(
 @router.post("/turns/{turn_id}/cancel")
 async def cancel(turn_id: str, user: User, services: Services) -> TurnView:
     """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
-    return await services.client.turns.cancel(user, turn_id, CancelReason.STOP)
+    return await services.store.turns.cancel(user, turn_id, CancelReason.STOP)
 
 
 @router.get("/turns/{turn_id}")
 async def show(turn_id: str, user: User, services: Services) -> TurnView:
     """A turn's status, times and error."""
-    return await services.client.turns.show(user, turn_id)
+    return await services.store.turns.show(user, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn")
 async def active(thread_id: str, user: User, services: Services) -> ActiveTurn:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
-    turn = await services.client.turns.active(user, thread_id)
+    turn = await services.store.turns.active(user, thread_id)
     try:
         newest = await services.event_log.newest(turn.turn_id)
     except (RedisError, OSError):
