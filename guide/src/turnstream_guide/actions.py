@@ -1,4 +1,4 @@
-"""Actions of the guide's widgets: from what a client sends to the code that handles it."""
+"""Actions of the guide's widgets: validates what a client sends, and finds the handler."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
@@ -17,12 +17,13 @@ _REASONS = {
     "string_too_short": N_("it is empty"),
     "string_too_long": N_("it is too long"),
 }
-"""By pydantic's names: what a person can run into. The rest is for who wrote the page."""
+"""By pydantic's names: the errors that a user can make. Others are errors of the page."""
 
 
 class ActionRefused(Exception):
-    """Nobody handles the action, its payload does not fit, or its handler won't have it: raised
-    before anything was done. The message is for the user.
+    """The action is unknown, its payload does not fit, or its handler refuses it.
+
+    Nothing was done. The message is for the user.
     """
 
 
@@ -46,18 +47,18 @@ class Actions:
             typed = self._adapter.validate_python({"type": action.type, "payload": action.payload})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in first["loc"] if part != action.type)
+            path = ".".join(str(part) for part in first["loc"] if part != action.type)
             known = _REASONS.get(first["type"])
             reason = _(known) if known else first["msg"].removeprefix("Value error, ")
             refused = _("The action `{type}` came with data that does not fit: {place}: {reason}")
             raise ActionRefused(
-                refused.format(type=action.type, place=place, reason=reason)
+                refused.format(type=action.type, place=path, reason=reason)
             ) from error
         return typed, self._handlers[type(typed)]
 
 
 def refusal(error: ActionRefused, _: Translate) -> NoticeEvent:
-    """What the user sees of a refused action."""
+    """The notice that a user gets for a refused action."""
     return NoticeEvent(level="warning", title=_("Nothing happened"), message=str(error))
 
 

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _guide() -> Any:
-    """The guide's agent as a turn gets it. Nothing connects: it is looked at, not run."""
+    """The guide's agent as a turn gets it. Nothing connects, because it is not run."""
     thread = ThreadMetadata(id="thr_graph", created_at=datetime.now(UTC))
     nobody: Any = None
     turn = Turn(

@@ -1,9 +1,9 @@
 """What the guide's agents do, for Prometheus, by the SDK's lifecycle hooks.
 
-A run counts when it has come to its end, with everything that its attempt saw, played back or not.
-So a turn that a crash or a busy model sent through several attempts counts once; a run that failed
-or was stopped does not count. What was bought is another question: `turnstream_model_calls_total`
-answers it. Labels are names that stand in the code: never a tool of a catalogue, never a user.
+A run counts when it has ended well, with everything that its last attempt saw, recorded or new.
+So a turn with several attempts counts once, and a run that failed or was stopped does not count.
+`turnstream_model_calls_total` counts the calls that were paid for. Labels are names in the code:
+never a tool of a catalogue, and never a user.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ class AgentMetrics(RunHooks[GuideContext]):
         self._counts: Counter[Any] = Counter()
 
     def publish(self) -> None:
-        """The run has ended well: count it."""
+        """Count the run, which has ended well."""
         for (metric, *labels), amount in self._counts.items():
             metric.labels(*labels).inc(amount)
         self._counts.clear()

@@ -1,4 +1,4 @@
-"""The card that asks a person about a tool call, and what it becomes once that is settled."""
+"""The card that asks a person about a tool call, before and after the decision."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,8 +21,8 @@ _BADGES = {
 }
 
 
-def asking(call: WaitingCall, _: Translate) -> tuple[DynamicWidgetRoot, str]:
-    """The card with both buttons and a field for a reason, and the same as text."""
+def open_card(call: WaitingCall, _: Translate) -> tuple[DynamicWidgetRoot, str]:
+    """The card with both buttons and a field for a reason; and its text."""
     reason = {
         "type": "Input",
         "name": "reason",
@@ -36,8 +36,10 @@ def asking(call: WaitingCall, _: Translate) -> tuple[DynamicWidgetRoot, str]:
     return _card(call, _, [reason], asForm=True, **buttons), copy_text
 
 
-def settled(call: WaitingCall, decision: Decision, _: Translate) -> tuple[DynamicWidgetRoot, str]:
-    """The card without buttons: what was decided, and why; and the same as text."""
+def closed_card(
+    call: WaitingCall, decision: Decision, _: Translate
+) -> tuple[DynamicWidgetRoot, str]:
+    """The card without buttons, with the decision and its reason; and its text."""
     label, color = _BADGES[decision.verdict]
     badge = {"type": "Badge", "label": _(label), "color": color}
     why = [{"type": "Text", "value": decision.reason, "size": "sm"}] if decision.reason else []
@@ -78,7 +80,7 @@ def _named(name: str, value: str, _: Translate) -> str:
 
 
 def _arguments(call: WaitingCall) -> Iterator[tuple[str, str]]:
-    """Every argument in full: nobody should agree to what they were not shown."""
+    """Every argument in full, so that users see all that they agree to."""
     try:
         arguments = orjson.loads(call.arguments or "{}")
     except orjson.JSONDecodeError:

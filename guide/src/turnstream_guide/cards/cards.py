@@ -1,4 +1,4 @@
-"""What the guide's own widgets have in common: plain JSON, replaced in place, decided once."""
+"""Functions for the guide's widgets: cards of JSON that are replaced, and decided once."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ def card(kind: str, *children: Node, **properties: Any) -> DynamicWidgetRoot:
 def clicked(turn: Turn, kind: str) -> WidgetItem:
     """The widget an action came from.
 
-    Raises `ActionRefused` when it is of another kind: the item id of an action comes from the
-    client, and a forged one would have a stranger's widget replaced.
+    Raises `ActionRefused` when it is of another kind. The item id of an action comes from the
+    client, and with a forged id another widget would be replaced.
     """
     sender = turn.sender
     if sender is None or sender.widget.key != kind:
@@ -35,10 +35,10 @@ def clicked(turn: Turn, kind: str) -> WidgetItem:
 
 
 def decide(turn: Turn, sender: WidgetItem, decision: str) -> None:
-    """Note what the user decided on a widget. Raises `ActionRefused` when it was decided before.
+    """Record the user's decision on a widget. Raises `ActionRefused` if there is one already.
 
-    A second click is another turn and sees the note. A second attempt of the same turn does not:
-    it gets the thread as it was before its turn, and decides the same again.
+    A second click is another turn, and sees the record. A second attempt of the same turn does
+    not: it gets the thread as it was before the turn, and records the same decision.
     """
     note = f"decided:{sender.id}"
     if note in turn.thread.metadata:
@@ -49,11 +49,11 @@ def decide(turn: Turn, sender: WidgetItem, decision: str) -> None:
 def replaced(
     sender: WidgetItem, widget: DynamicWidgetRoot, copy_text: str
 ) -> ThreadItemReplacedEvent:
-    """The widget in its new state, in the old one's place."""
+    """The event that replaces a widget with its new state."""
     change = {"widget": widget, "copy_text": copy_text}
     return ThreadItemReplacedEvent(item=sender.model_copy(update=change))
 
 
-def told(summary: str) -> str:
-    """The output of a tool that has shown what it has to show."""
+def summary_output(summary: str) -> str:
+    """A tool's output of one sentence, for a tool whose widget shows the rest."""
     return to_json({"summary": summary}).decode()

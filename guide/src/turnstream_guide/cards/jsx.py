@@ -1,4 +1,4 @@
-"""A widget as JSX, the form of a widget editor: for people who read or copy its source."""
+"""A widget as JSX, the form of widget editors, for people who read or copy its source."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 Json = dict[str, Any]
 
 LINE = 88
-"""Characters up to which the properties of a node stay on one line."""
+"""Characters. The properties of a node stay on one line up to this length."""
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _BACKTICKS = re.compile(r"`+")
@@ -26,7 +26,7 @@ def jsx(node: Json, indent: int = 0) -> str:
 
 
 def code_block(source: str, language: str) -> str:
-    """The source in a Markdown fence that nothing in it can close."""
+    """The source in a Markdown fence that is longer than any fence inside it."""
     longest = max(map(len, _BACKTICKS.findall(source)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{source}\n{fence}"

@@ -1,4 +1,4 @@
-"""What a model may make a widget of: ChatKit's own vocabulary, within limits."""
+"""Validates widgets that a model makes up: ChatKit's components, within limits."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
@@ -10,7 +10,7 @@ from turnstream.contracts.turns import RESERVED_ACTIONS, Json
 from turnstream.i18n import Translate
 
 LONGEST = 20_000
-"""Characters of JSON: several times a large card. What is stored is read with every history."""
+"""Characters of JSON: several times a large card. Stored widgets are read with each history."""
 DEEPEST = 32
 """Levels of JSON: sixteen nodes in each other, more than a screen can show."""
 
@@ -65,22 +65,23 @@ def _values(shape: Any) -> Iterator[tuple[Any, int]]:
             todo.extend((each, depth + 1) for each in inside)
 
 
-def _check(node: Any, place: str, allowed: Vocabulary, _: Translate) -> None:
-    kind: Any = node.get("type") if isinstance(node, dict) else type(node).__name__
-    model = allowed.get(kind) if isinstance(node, dict) and isinstance(kind, str) else None
+def _check(node: object, path: str, allowed: Vocabulary, _: Translate) -> None:
+    shape: Json = node if isinstance(node, dict) else {}
+    kind = str(shape.get("type") if isinstance(node, dict) else type(node).__name__)
+    model = allowed.get(kind) if isinstance(node, dict) else None
     if model is None:
         unknown = _("`{place}` can't be `{kind}`. It can be: {known}.")
         known = ", ".join(allowed)
-        raise InvalidShape(unknown.format(place=place, kind=str(kind)[:40], known=known))
-    children = node.get("children")
+        raise InvalidShape(unknown.format(place=path, kind=kind[:40], known=known))
+    children = shape.get("children")
     alone = kind == "Transition" and isinstance(children, dict)
     inside = [children] if alone else children if isinstance(children, list) else []
-    bare = {**node, "children": None if alone else []} if inside else node
+    bare = {**shape, "children": None if alone else []} if inside else shape
     try:
         model.model_validate(bare)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        at = ".".join([place, *map(str, first["loc"])])
+        at = ".".join([path, *map(str, first["loc"])])
         raise InvalidShape(f"`{at[:200]}`: {first['msg']}.") from error
     for number, child in enumerate(inside):
-        _check(child, f"{place}.children.{number}", _INSIDE.get(kind, NODES), _)
+        _check(child, f"{path}.children.{number}", _INSIDE.get(kind, NODES), _)

@@ -1,10 +1,10 @@
-"""A to-do list: its entries as a thread keeps them, and the widget that is drawn from them."""
+"""A to-do list: its entries in the thread's metadata, and the widget that shows them."""
 
 from typing import Any
 
 from chatkit.types import ThreadMetadata
 from chatkit.widgets import DynamicWidgetRoot
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from turnstream.i18n import Translate
 
 from turnstream_guide.cards.cards import Node, card
@@ -18,29 +18,32 @@ MAX_TITLE = 120
 
 
 class Todo(BaseModel):
-    """One entry as it is kept."""
+    """One entry as the thread keeps it."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     id: str
     title: str
     done: bool = False
-    place: int
+    seq: int = Field(alias="place")
+    """Its order in the list."""
 
 
 def todos_of(thread: ThreadMetadata) -> dict[str, Todo]:
     """The entries of a thread by id, in the order in which they were added."""
     kept = [Todo.model_validate(v) for k, v in thread.metadata.items() if k.startswith(KEY)]
-    return {todo.id: todo for todo in sorted(kept, key=lambda todo: (todo.place, todo.id))}
+    return {todo.id: todo for todo in sorted(kept, key=lambda todo: (todo.seq, todo.id))}
 
 
 def append(thread: ThreadMetadata, todo_id: str, title: str) -> None:
-    """Add an entry behind the others."""
-    last = max((todo.place for todo in todos_of(thread).values()), default=0)
-    put(thread, Todo(id=todo_id, title=title, place=last + 1))
+    """Add an entry at the end."""
+    last = max((todo.seq for todo in todos_of(thread).values()), default=0)
+    put(thread, Todo(id=todo_id, title=title, seq=last + 1))
 
 
 def put(thread: ThreadMetadata, todo: Todo) -> None:
-    """Add an entry, or put it in the place of an earlier form of it."""
-    thread.metadata[f"{KEY}{todo.id}"] = todo.model_dump()
+    """Add an entry, or replace the earlier one of the same id."""
+    thread.metadata[f"{KEY}{todo.id}"] = todo.model_dump(by_alias=True)
 
 
 def discard(thread: ThreadMetadata, todo_id: str) -> None:
@@ -49,7 +52,7 @@ def discard(thread: ThreadMetadata, todo_id: str) -> None:
 
 
 def as_text(thread: ThreadMetadata) -> str:
-    """The list as Markdown: what copying gives, and what the model reads."""
+    """The list as Markdown, for copying and for the model."""
     todos = todos_of(thread).values()
     return "\n".join(f"- [{'x' if todo.done else ' '}] {todo.title}" for todo in todos)
 

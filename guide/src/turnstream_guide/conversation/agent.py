@@ -1,4 +1,4 @@
-"""The guide as an agent: what it is told, and how it uses its tools."""
+"""The guide as an agent: its instructions and its tools."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""An answer of the guide: what waits in the thread is taken up, and its agent runs."""
+"""An answer of the guide: its agent runs, or a waiting run of the thread goes on."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -11,7 +11,7 @@ from turnstream.contracts.approvals import Decision
 
 from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.conversation.agent import guide_agent
-from turnstream_guide.conversation.approvals import TakenUp, take_up, waits
+from turnstream_guide.conversation.approvals import ResumedRun, has_waiting_run, resume
 from turnstream_guide.conversation.history import history_of
 from turnstream_guide.conversation.run import run_agent
 from turnstream_guide.conversation.services import GuideServices
@@ -23,9 +23,9 @@ from turnstream_guide.turn import Turn
 async def answer(
     services: GuideServices, turn: Turn, decision: Decision | None = None
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
-    """The events of the guide's agent, which goes on from what the thread holds.
+    """The events of the guide's agent, for the thread as it is.
 
-    With a decision, the run that waits for it goes on instead. Raises what `take_up` raises.
+    With a decision, the run that waits for it goes on instead. Raises what `resume` raises.
     """
     history = await history_of(turn.store, turn.thread.id, turn.context)
     turn = replace(turn, model=services.model(history))
@@ -34,13 +34,13 @@ async def answer(
     context: GuideContext = AgentContext(
         thread=turn.thread, store=turn.store, request_context=turn.context
     )
-    taken = await _taken_up(services, turn, agent, decision)
-    for event in taken.events:
+    resumed = await _resumed(services, turn, agent, decision)
+    for event in resumed.events:
         yield event
-    if decision is not None and taken.state is None:
+    if decision is not None and resumed.state is None:
         return
-    turn = replace(turn, cards=taken.cards)
-    given = taken.state or await _input(services, turn, history)
+    turn = replace(turn, cards=resumed.cards)
+    given = resumed.state or await _input(services, turn, history)
     async with (
         titled(turn.thread, turn.message, turn.model, agent.input_guardrails),
         aclosing(run_agent(turn, agent, given, context, rails)) as events,
@@ -49,16 +49,16 @@ async def answer(
             yield event
 
 
-async def _taken_up(
+async def _resumed(
     services: GuideServices, turn: Turn, agent: GuideAgent, decision: Decision | None
-) -> TakenUp:
+) -> ResumedRun:
     """The run that a decision is about, or that waits while its user writes a message."""
     if decision is not None:
-        return await take_up(turn, agent, decision)
-    if turn.message is None or not waits(turn.thread):
-        return TakenUp()
+        return await resume(turn, agent, decision)
+    if turn.message is None or not has_waiting_run(turn.thread):
+        return ResumedRun()
     message = await _read(services, turn, [turn.message])
-    return await take_up(turn, agent, Decision(), message)
+    return await resume(turn, agent, Decision(), message)
 
 
 async def _input(

@@ -1,9 +1,9 @@
-"""Runs that wait for a person: how the guide pauses one, and how it takes one up again.
+"""Runs that wait for a person: how the guide pauses and resumes one.
 
-A run that pauses is kept by the store, and a card asks about each call that waits. A later turn,
-days and restarts after, on whatever worker, takes the run up: with a decision about one call, or
-with a message of a user who went on without deciding. While other calls still wait the run pauses
-again, with their cards as they are.
+The store keeps a paused run, and a card asks about each call that waits. A later turn resumes the
+run, also after days and restarts and on another worker: with a decision about one call, or with a
+message of a user who did not decide. While other calls still wait the run pauses again, and their
+cards stay as they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ log = get_logger(__name__)
 State = RunState[GuideContext]
 
 WAITS = "awaits_decision"
-"""The key in a thread's metadata while something waits: a message costs no question otherwise."""
+"""A key in the thread's metadata while a run waits. Without it the store need not be asked."""
 
 _SAID = {
     Verdict.APPROVED: N_("This was approved before."),
@@ -55,18 +55,18 @@ _CHANGED = N_(
 
 
 @dataclass(frozen=True)
-class TakenUp:
-    """What came of taking up a run."""
+class ResumedRun:
+    """The outcome of resuming a run."""
 
     events: Sequence[ThreadStreamEvent] = ()
-    """What the user sees of it first."""
+    """Events to show first."""
     state: State | None = None
-    """The run to go on with, if there is one."""
+    """The run that goes on, if there is one."""
     cards: Mapping[str, str] = field(default_factory=dict)
-    """The item of the card of each waiting call, by call id."""
+    """The item id of the card of each waiting call, by call id."""
 
 
-def waits(thread: ThreadMetadata) -> bool:
+def has_waiting_run(thread: ThreadMetadata) -> bool:
     """True while a run of the thread waits for a person."""
     return bool(thread.metadata.get(WAITS))
 
@@ -74,7 +74,7 @@ def waits(thread: ThreadMetadata) -> bool:
 async def pause(
     turn: Turn, result: RunResultStreaming, context: GuideContext
 ) -> list[ThreadStreamEvent]:
-    """Keep a run that ended with calls to decide about; the cards of those that have none yet."""
+    """Keep a run that ended with calls to decide about. Returns the cards of the new calls."""
     calls = [_waiting(item, turn.cards, context) for item in result.interruptions]
     if not calls:
         return []
@@ -87,16 +87,16 @@ async def pause(
     ]
 
 
-async def take_up(
+async def resume(
     turn: Turn,
     agent: GuideAgent,
     decision: Decision,
     message: Sequence[TResponseInputItem] = (),
-) -> TakenUp:
-    """Take up what waits in the thread; `message` is what a user wrote instead of deciding.
+) -> ResumedRun:
+    """Resume the run that waits in the thread. `message` is what a user wrote instead of deciding.
 
-    A run that this version of the assistant can't go on with counts as not decided: the user is
-    told, and the thread is usable. Raises `ActionRefused` for a decision that comes too late.
+    If this version of the assistant can't go on with the run, it counts as not decided: the user
+    is told, and the thread can be used. Raises `ActionRefused` for a decision that comes too late.
     """
     if not catalogue_is_known():
         raise Unavailable("The tools are not known yet.")
@@ -110,13 +110,13 @@ async def take_up(
     state = await _decided(agent, found.state, decision, message, turn.translate)
     outcome = decision if state else Decision()
     events: list[ThreadStreamEvent] = [
-        _settled(call, card, outcome, turn)
+        _closed(call, card, outcome, turn)
         for call, card in shown
         if outcome.call_id in (None, call.call_id)
     ]
     if state is None:
-        return TakenUp([*events, NoticeEvent(level="warning", message=turn.translate(_CHANGED))])
-    return TakenUp(events, state, {call.call_id: call.item_id for call in found.calls})
+        return ResumedRun([*events, NoticeEvent(level="warning", message=turn.translate(_CHANGED))])
+    return ResumedRun(events, state, {call.call_id: call.item_id for call in found.calls})
 
 
 async def _decided(
@@ -141,13 +141,13 @@ async def _decided(
         if message:
             state.add_input(list(message))
     except (AgentsException, LookupError, TypeError, ValueError) as error:
-        log.warning("a paused run could not be taken up", error=repr(error))
+        log.warning("a paused run could not be resumed", error=repr(error))
         return None
     return state
 
 
 def _refusal(decision: Decision, _: Translate) -> str:
-    """What the model reads in place of the output of a call that was not allowed."""
+    """The output that the model reads for a call that was not allowed."""
     told = {"approved": False, "verdict": decision.verdict, "reason": decision.reason}
     if decision.verdict is Verdict.IGNORED:
         told["reason"] = "The user did not decide and wrote something else instead."
@@ -172,7 +172,7 @@ def _waiting(
 
 
 def _new_card(call: WaitingCall, turn: Turn) -> WidgetItem:
-    widget, text = approval_card.asking(call, turn.translate)
+    widget, text = approval_card.open_card(call, turn.translate)
     return WidgetItem(
         id=call.item_id,
         thread_id=turn.thread.id,
@@ -191,16 +191,16 @@ async def _card(call: WaitingCall, turn: Turn) -> WidgetItem | None:
     return item if isinstance(item, WidgetItem) else None
 
 
-def _settled(
+def _closed(
     call: WaitingCall, card: WidgetItem, decision: Decision, turn: Turn
 ) -> ThreadItemReplacedEvent:
-    return replaced(card, *approval_card.settled(call, decision, turn.translate))
+    return replaced(card, *approval_card.closed_card(call, decision, turn.translate))
 
 
-def _too_late(found: Resumption | None, wanted: Decision, _: Translate) -> TakenUp:
-    """Nothing to take up. A message goes its usual way; a decision is refused, with what counts."""
+def _too_late(found: Resumption | None, wanted: Decision, _: Translate) -> ResumedRun:
+    """No run waits. A message starts a new run; a decision is refused, with the valid one."""
     if wanted.call_id is None:
-        return TakenUp()
+        return ResumedRun()
     if found is None:
         raise ActionRefused(_("Nothing waits for this decision."))
     if found.decision.call_id in (None, wanted.call_id):

@@ -1,12 +1,12 @@
-"""Citations: the marks that a model writes behind what it took from a source, as annotations.
+"""Citations: the marks that a model writes after a statement become annotations.
 
 A tool whose output has `sources` gives each a mark (`"cite": "[§12]"`) for the model to repeat.
-The marks are taken out of the text while it streams, and annotations stand in their places. A mark
-that no source of the run has is taken out too: nothing is cited that was not found.
+The marks are removed from the text while it streams, and annotations replace them. A mark that no
+source of the run has is removed too: nothing is cited that was not found.
 
 An annotation's `index` is a "character position" to ChatKit, whose guide computes it with Python's
-`len`: characters count one, emoji too. Should a client count in UTF-16, a footnote behind an emoji
-stands a place too early for each one before it; behind Chinese text the two are the same.
+`len`: every character counts one, emoji too. For a client that counts in UTF-16, a footnote is one
+character too early for each emoji before it; for Chinese text both counts are the same.
 """
 
 import re
@@ -32,10 +32,10 @@ from pydantic import BaseModel, ValidationError
 
 _MARK = re.compile(r" ?\[§(\w{1,12})\]")
 _BEGUN = re.compile(r"(?: ?\[(?:§\w{0,12})?| )?\Z")
-"""What may become a mark with the next piece of text."""
+"""The beginning of a mark, at the end of a text that is still growing."""
 
 Sources = Mapping[str, FileSource]
-"""What can be cited, by the name inside its mark."""
+"""The sources that can be cited, by the name inside their mark."""
 
 
 class _Citable(BaseModel):
@@ -53,7 +53,7 @@ class _Output(BaseModel):
 
 
 def sources_of(items: Iterable[RunItem]) -> dict[str, FileSource]:
-    """What the tools of a run have found."""
+    """The sources that the tools of a run have found."""
     outputs = (item.output for item in items if isinstance(item, ToolCallOutputItem))
     return {name: source for output in outputs for name, source in _sources(output)}
 
@@ -74,8 +74,8 @@ async def cited(
                     known = sources()
                     yield event
                 case ThreadItemUpdatedEvent() if known and hasattr(event.update, "content_index"):
-                    place = (event.item_id, event.update.content_index)
-                    part = parts.setdefault(place, _Part(place[1], known))
+                    part_key = (event.item_id, event.update.content_index)
+                    part = parts.setdefault(part_key, _Part(part_key[1], known))
                     for update in part.updates(event.update):
                         yield ThreadItemUpdatedEvent(item_id=event.item_id, update=update)
                 case ThreadItemDoneEvent(item=AssistantMessageItem() as message) if known:
@@ -99,7 +99,7 @@ class _Part:
         self.annotations: list[Annotation] = []
 
     def updates(self, update: Any) -> list[Any]:
-        """What viewers get in place of an update."""
+        """The updates that replace one update of the model."""
         match update:
             case AssistantMessageContentPartTextDelta():
                 return self.read(update.delta)
@@ -114,22 +114,22 @@ class _Part:
 
     def read(self, text: str) -> list[Any]:
         """Updates for text without its marks; what may begin a mark is held back."""
-        text, place, updates = self._held + text, 0, []
+        text, start, updates = self._held + text, 0, []
         for mark in _MARK.finditer(text):
-            updates += self._say(text[place : mark.start()])
-            place = mark.end()
+            updates += self._say(text[start : mark.start()])
+            start = mark.end()
             self._cuts.append((self._read + mark.start(), len(mark[0])))
             source = self._sources.get(mark[1])
             if source is not None:
                 updates.append(self._note(Annotation(source=source, index=len(self.text))))
-        begun = cast(re.Match[str], _BEGUN.search(text, place)).start()
-        updates += self._say(text[place:begun])
+        begun = cast(re.Match[str], _BEGUN.search(text, start)).start()
+        updates += self._say(text[start:begun])
         self._held = text[begun:]
         self._read += begun
         return updates
 
     def end(self) -> list[Any]:
-        """Updates for what was held back and became no mark."""
+        """Updates for text that was held back and did not become a mark."""
         held, self._held = self._held, ""
         return self._say(held)
 
@@ -155,7 +155,7 @@ class _Part:
 
 
 def _whole(content: AssistantMessageContent, sources: Sources) -> AssistantMessageContent:
-    """A finished part: its own annotations keep their places beside those of the marks."""
+    """A finished part, with its own annotations and those of the marks."""
     part = _Part(0, sources)
     part.read(content.text)
     part.end()

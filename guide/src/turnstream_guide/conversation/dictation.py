@@ -1,4 +1,4 @@
-"""Dictation: a clip of speech in, its words out, by an OpenAI-compatible transcription endpoint."""
+"""Dictation: an OpenAI-compatible transcription endpoint turns speech into text."""
 
 import openai
 from chatkit.types import AudioInput
@@ -23,7 +23,7 @@ ENDINGS = {
     "audio/mpeg": "mp3",
     "audio/wav": "wav",
 }
-"""What browsers record and endpoints read. An endpoint tells formats apart by the file's name."""
+"""Formats that browsers record and endpoints read. The file's name tells an endpoint which."""
 LARGEST_CLIP = 25 * 1024 * 1024
 """Bytes that OpenAI takes. `MAX_BODY` of the gateway usually bounds a clip long before."""
 
@@ -62,7 +62,7 @@ def _file(audio: AudioInput) -> tuple[str, bytes, str]:
 
 
 def _named(error: openai.OpenAIError) -> TurnstreamError:
-    """The endpoint's failure without its words, which may hold a part of the key."""
+    """The endpoint's failure without its message, which may hold a part of the key."""
     if isinstance(error, openai.APITimeoutError):
         return TimedOut("The transcription endpoint did not answer in time.")
     if isinstance(error, openai.APIStatusError):

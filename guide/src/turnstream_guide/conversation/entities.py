@@ -23,7 +23,7 @@ GUIDE, FACT = "guide:", "fact:"
 LONGEST_TITLE = 80
 """Characters of a fact in a tag."""
 LONGEST_TEXT = 400
-"""Characters of a preview: a hover is read in seconds."""
+"""Characters of a preview, which is read in seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ class _Mentionable:
 
 
 async def no_facts() -> list[Fact]:
-    """For a store that keeps none."""
+    """The facts of a store that keeps none."""
     return []
 
 
 class GuideEntities:
-    """Searches and looks up on behalf of the current user; what is somebody else's is not there."""
+    """Finds the guides, and the facts of the current user. Facts of other users are not found."""
 
     def __init__(self, guides: Sequence[Guide] = (), facts: Facts = no_facts) -> None:
         self._guides = guides
         self._facts = facts
 
     async def search(self, query: str, locale: str) -> list[Entity]:
-        """Everything that has all the words of the query, guides first."""
+        """Entities that have every word of the query, guides first."""
         words = query.casefold().split()
         return [
             each.entity
@@ -54,7 +54,7 @@ class GuideEntities:
         ]
 
     async def preview(self, entity_id: str, locale: str) -> BasicRoot:
-        """A small widget with what is behind an id. Raises `NotFoundError`."""
+        """A small widget for an id. Raises `NotFoundError`."""
         found = (await self._all(locale)).get(entity_id)
         if found is None:
             raise NotFoundError("There is no such entity.")
@@ -66,7 +66,7 @@ class GuideEntities:
         return BasicRoot.model_validate({"type": "Basic", "children": children})
 
     def known(self, locale: str) -> Known:
-        """A look-up for the tags of one conversation, which asks for the facts once."""
+        """A function that looks up the tags of one conversation. It asks for the facts once."""
         everything: dict[str, _Mentionable] | None = None
 
         async def look_up(entity_id: str) -> dict[str, str] | None:
@@ -85,7 +85,7 @@ class GuideEntities:
         languages = ("en", "zh-TW") if locale.startswith("zh") else ("en",)
         articles = [
             _article(guide, _, simplified if locale == "zh-CN" else str)
-            for language in languages  # a translation takes the place of the original
+            for language in languages  # a translation replaces the original
             for guide in self._guides
             if guide.locale == language
         ]

@@ -1,4 +1,4 @@
-"""The part of a thread that the guide's model is given."""
+"""The part of a thread that the guide's model gets."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,11 +8,11 @@ from turnstream.contracts.turns import RequestContext
 from turnstream_worker.api import current_turn
 
 HISTORY = 30
-"""Items that user and model both see: enough for a conversation to hang together, few enough to
-stay cheap. As many come with a turn's claim."""
+"""Items that user and model both see: enough to follow a conversation, few enough to be cheap. As
+many come with a turn's claim."""
 MOST = 90
-"""With the notes that stand between them. Every click on a widget leaves one: without room of
-their own, a to-do list that is ticked off would push the conversation out of the model's sight."""
+"""Items including notes. Every click on a widget leaves a note: without a limit of their own, the
+notes of a to-do list would push the conversation out of the history."""
 
 
 async def history_of(
@@ -24,8 +24,8 @@ async def history_of(
     answered = turn.answered_item if turn else None
     if answered is None:
         return history
-    # Answered questions stand where they were asked, and the conversation may have gone on
-    # since. For the model the answer is the newest thing that was said.
+    # An answered question is stored where it was asked, and the conversation may have gone on
+    # since. For the model the answer is the newest item.
     item = await store.load_item(thread_id, answered, context)
     return [*(each for each in history if each.id != answered), item]
 
@@ -33,7 +33,7 @@ async def history_of(
 async def _newest(
     store: Store[RequestContext], thread_id: str, context: RequestContext
 ) -> Sequence[ThreadItem]:
-    """The newest items; more than the claim brought only where notes took room from others."""
+    """The newest items: those of the claim, and older ones only if there are notes among them."""
     page = await store.load_thread_items(thread_id, None, HISTORY, "desc", context)
     if not page.has_more or not any(map(_is_note, page.data)):
         return page.data
@@ -42,7 +42,7 @@ async def _newest(
 
 
 def _window(newest: Sequence[ThreadItem]) -> Iterator[ThreadItem]:
-    """As many as the model sees, each with the notes that came behind it."""
+    """The items that the model sees, each with the notes that follow it."""
     room = HISTORY
     for item in newest:
         yield item

@@ -37,7 +37,7 @@ from turnstream_guide.times import now
 from turnstream_guide.turn import Refusal, Turn
 
 MAX_STEPS = 10
-"""Model calls in one turn. The guide needs two or three; ten is a model going in circles."""
+"""Model calls in one turn. The guide needs two or three; with ten the model repeats itself."""
 GAVE_UP = N_(
     "I stopped after {steps} steps without coming to an end. "
     "Tell me if I should try again, or ask for a smaller part."
@@ -53,19 +53,19 @@ async def run_agent(
     context: GuideContext,
     output_guardrails: Sequence[OutputGuardrail[Any]] = (),
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
-    """The events of a run, politely ended when the model goes in circles or a guardrail trips.
+    """The events of a run. It ends with a message after `MAX_STEPS`, or when a guardrail trips.
 
-    Nothing is left running behind it, however it ends. What a tripped run had shown is removed by
-    ChatKit. A run that waits for a person is kept; calls that have no card yet get one.
+    Nothing is left running, however it ends. ChatKit removes what a tripped run has shown. A run
+    that waits for a person is kept, and new waiting calls get a card.
     """
     run_config = RunConfig(
         workflow_name="guide",
         group_id=turn.thread.id,
-        # Of the run and not of an agent: they hold for those that are handed over to, too.
+        # For the run and not for an agent, so they hold after a handoff too.
         output_guardrails=list(output_guardrails),
         input_guardrails=_missed(agent, given),
-        # A tool may be gone by the time a turn is taken over: an MCP server is away, or a catalogue
-        # has changed. The model is told, and goes on.
+        # A tool may be missing when another worker takes the turn: an MCP server is away, or the
+        # catalogue has changed. The model is told, and goes on.
         tool_not_found_behavior="return_error_to_model",
     )
     result = Runner.run_streamed(
@@ -94,19 +94,20 @@ async def run_agent(
         for event in _refused(turn, refusal):
             yield event
     except UserError as error:
-        # So the SDK wraps what a tool raises; an error that is meant for the user comes out.
+        # The SDK wraps what a tool raises. An error that is meant for the user is raised as it was.
         if isinstance(error.__cause__, BaseStreamError):
             raise error.__cause__ from error
         raise
     finally:
         result.cancel()
-        # ChatKit leaves a task waiting for this queue when a run fails or is cancelled.
+        # ChatKit has a task that waits for this queue, also after a failure or a cancellation.
         await context.stream(ProgressUpdateEvent(text=""))
 
 
 def _missed(agent: GuideAgent, given: Input) -> list[InputGuardrail[GuideContext]]:
-    """The agent's own input guardrails, where the run goes on with another agent that has none:
-    that one reads what the user wrote instead of deciding.
+    """The agent's input guardrails, for a run that goes on with another agent, which has none.
+
+    That agent reads what the user wrote instead of deciding.
     """
     if not isinstance(given, RunState):
         return []

@@ -1,4 +1,4 @@
-"""What the guide of a deployment is made of."""
+"""What the guide of a deployment works with."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from turnstream_guide.demonstrations.demonstration import Demonstration
 
 @dataclass(frozen=True)
 class GuideServices:
-    """Models, tools and knowledge, and what the demonstrations bring along."""
+    """Models, tools, entities and demonstrations of one guide."""
 
     models: ModelProvider
     tools: Callable[[], Sequence[Tool]]
-    """Asked anew for each turn, like `client_tools`: the catalogue may change under way."""
+    """Called for each turn, like `client_tools`: the catalogue may change."""
     client_tools: Callable[[], Collection[str]]
     """Names of the tools that the user's page runs."""
     choices: Collection[str] = ()
@@ -27,7 +27,7 @@ class GuideServices:
     entities: GuideEntities = field(default_factory=GuideEntities)
 
     def model(self, history: Sequence[ThreadItem]) -> Model:
-        """The model that the newest message of the user wishes for, or the deployment's."""
+        """The model that the user's newest message names, or the deployment's."""
         said = [item for item in history if isinstance(item, UserMessageItem)]
         wish = said[-1].inference_options.model if said else None
         return self.models.get_model(wish if wish in self.choices else None)

@@ -1,4 +1,4 @@
-"""From the items of a thread to the input of a model, in words that both wire formats take."""
+"""Converts the items of a thread into the input of a model, for both wire formats."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,24 +29,24 @@ from turnstream_worker.api import AttachmentBudget, ModelVision
 from turnstream_worker.api.markup import SYSTEM_ACTION, TAG, WIDGET, WIDGET_ACTION, as_json, tagged
 
 Known = Callable[[str], Awaitable[Mapping[str, str] | None]]
-"""What is known of an id now: None when it is none of ours, empty when there is nothing behind."""
+"""Looks an id up: None for an id that is not ours, empty for one that is gone."""
 
 
 async def nothing_known(_: str) -> None:
-    """Every id is somebody else's."""
+    """No id is ours."""
 
 
 _OWN_TAG = re.compile(r"<([A-Z_]+)[ >].*</\1>", re.DOTALL)
 
 
 class GuideItems(ThreadItemConverter):
-    """Converts everything a thread can hold; nothing a user can attach makes a turn fail.
+    """Converts every kind of item. No attachment makes a turn fail.
 
-    What was not said by anyone becomes a tag in a message of the user: a model that is told in
-    its own voice what the interface did would begin to write such things itself.
+    Events of the interface become a tag in a message of the user: a model that found them in its
+    own messages would begin to write such tags itself.
 
-    One for each request: `items` are all that will be converted, for what is attached to them has
-    to share the room that there is.
+    Make one for each request. `items` are all that will be converted, because their attachments
+    share one budget.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class GuideItems(ThreadItemConverter):
     async def user_message_to_input(
         self, item: UserMessageItem, is_last_message: bool = True
     ) -> TResponseInputItem | list[TResponseInputItem] | None:
-        """As ChatKit does, with the images and documents themselves behind the words."""
+        """As ChatKit converts it, followed by the images and documents."""
         converted = await super().user_message_to_input(item, is_last_message)
         parts = [await self._budget.part(attachment) for attachment in item.attachments]
         message: Any = converted[0] if isinstance(converted, list) else converted
@@ -75,16 +75,16 @@ class GuideItems(ThreadItemConverter):
         return _note(await self._budget.note(attachment))
 
     async def tag_to_message_content(self, tag: UserMessageTagContent) -> ResponseInputContentParam:
-        """The mentioned thing's name and what is known about it now.
+        """The name of the mentioned entity and what is known about it now.
 
-        Of a thing that is none of ours, what the client says about it.
+        For an entity that is not ours, what the client says about it.
         """
         known = await self._known(tag.id)
         data = as_json(tag.data if known is None else known)
         return _note(tagged(TAG, data, id=tag.id, name=tag.text, group=tag.group))
 
     async def widget_to_input(self, item: WidgetItem) -> TResponseInputItem:
-        """What the widget shows, in the words made for copying it where there are any."""
+        """The widget's text for copying, or its JSON if there is none."""
         shown = item.copy_text or item.widget.model_dump_json(exclude_none=True)
         return _message(tagged(WIDGET, shown, id=item.id))
 
@@ -102,7 +102,7 @@ class GuideItems(ThreadItemConverter):
         return _message(tagged(SYSTEM_ACTION, content))
 
     async def sdk_hidden_context_to_input(self, item: SDKHiddenContextItem) -> TResponseInputItem:
-        """Something that ChatKit notes: so far only a Stop."""
+        """A note of ChatKit's own. A Stop is the only one so far."""
         return _message(tagged(SYSTEM_ACTION, item.content))
 
     async def task_to_input(self, item: TaskItem) -> TResponseInputItem | None:

@@ -1,4 +1,4 @@
-"""A thread's title, made beside the answer to its first message."""
+"""A thread's title, which a second agent makes while the first message is answered."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ TITLE_INSTRUCTIONS = (
 LONGEST_TITLE = 60
 """Characters that fit on a line of the history list."""
 PATIENCE = timedelta(seconds=5)
-"""How long a finished answer waits for its title. Longer, and the user waits for a decoration."""
+"""The longest that a finished answer waits for its title."""
 
 log = get_logger(__name__)
 
@@ -30,10 +30,11 @@ async def titled(
     model: Model,
     guardrails: Sequence[InputGuardrail[Any]] = (),
 ) -> AsyncIterator[None]:
-    """Give a thread without a title one while the body runs, and the guardrails let the message by.
+    """Make a title while the body runs, for a thread without one.
 
-    The title is set on `thread` as soon as it is known, at the latest when the block ends. It
-    never raises, and nothing of it is left running after the block, however the block ends.
+    There is none for a message that a guardrail refuses. The title is set on `thread` as soon as it
+    is known, at the latest when the block ends. Nothing is raised, and nothing is left running
+    after the block.
     """
     subject = "" if thread.title or message is None else _subject(message)
     if not subject:

@@ -1,6 +1,6 @@
-"""The demonstrations that run in the worker, one file each; a new file is found by itself.
+"""The demonstrations that run in the worker, one file each. A new file needs no registration.
 
-Those that are tools are in the catalogue of the tools service.
+Demonstrations that are tools of the tools service are in `turnstream_guide.tools`.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from turnstream_guide.demonstrations.demonstration import Demonstration
 
 
 def demonstrations() -> list[Demonstration]:
-    """What each file of the folders beside this one calls `DEMONSTRATION`, in order of names."""
+    """The `DEMONSTRATION` of each file in the folders, in the order of the files' names."""
     found = {
         module.name: f"{folder.__name__}.{module.name}"
         for folder in (agents, interaction)

@@ -1,4 +1,4 @@
-"""What one file of `demonstrations/` brings to the guide, and what it is given to work with."""
+"""What one file of `demonstrations/` adds to the guide."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,16 +27,16 @@ def _nothing(_: Turn) -> Sequence[Any]:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Plain parts of the Agents SDK and of ChatKit; the guide's agent gets those of all files.
+    """Objects of the Agents SDK and of ChatKit. The guide's agent gets those of all files.
 
-    `actions` maps a pydantic model of an action (`type`, a literal, and `payload`) to what it does.
-    What a client sends is validated against them; an action that fits none gets a notice.
+    `actions` maps a pydantic model of an action (`type`, a literal, and `payload`) to its handler.
+    Actions of a client are validated against the models. One that fits none gets a notice.
     """
 
     tools: Callable[[Turn], Sequence[Tool]] = _nothing
     handoffs: Callable[[Turn], Sequence[GuideAgent | Handoff[GuideContext]]] = _nothing
     data: Callable[[Turn], Sequence[TResponseInputItem]] = _nothing
-    """What the guide's model is told ahead of the conversation, as data."""
+    """Data that the guide's model gets before the conversation."""
     ends_run: Collection[str] = ()
     """Names of tools after which the run ends, because the user acts next."""
     input_guardrails: Callable[[Turn], Sequence[InputGuardrail[GuideContext]]] = _nothing
@@ -45,7 +45,7 @@ class Demonstration:
     sync_actions: Mapping[
         type[BaseModel], Callable[[Any, Turn], Awaitable[SyncCustomActionResponse]]
     ] = field(default_factory=dict)
-    """Those answered beside a running turn, as a document."""
+    """Actions that are answered with a document, also while a turn runs."""
     rules: Sequence[Rule] = ()
     """How the keyless demo model plays the part of this demonstration's agents."""
     instructions: str = ""

@@ -1,4 +1,4 @@
-"""What is shown of a section: the part that answers, within a limit."""
+"""The part of a section that answers a query, within a limit."""
 
 from turnstream_guide.docs_search.guides import paragraphs, prose
 from turnstream_guide.docs_search.words import words_of
@@ -15,8 +15,8 @@ def excerpt(text: str, query: str, limit: int) -> str:
         return text
     blocks, words = text.split("\n\n"), [word.removesuffix("*") for word in words_of(query)]
 
-    def hits(place: int) -> int:
-        plain = simplified(blocks[place]).lower()
+    def hits(index: int) -> int:
+        plain = simplified(blocks[index]).lower()
         return sum(word in plain for word in words)
 
     best = max(range(len(blocks)), key=hits)

@@ -56,8 +56,8 @@ def read_guides(directory: Path) -> list[Guide]:
     guides = []
     for locale in LOCALES:
         for file in sorted((directory if locale == "en" else directory / locale).glob("*.md")):
-            place = file.relative_to(directory).as_posix()
-            sections = tuple(_sections(file.read_text(), place, locale))
+            path = file.relative_to(directory).as_posix()
+            sections = tuple(_sections(file.read_text(), path, locale))
             if sections and file.stem != "README":
                 guides.append(Guide(file.stem, locale, sections))
     return guides

@@ -1,6 +1,6 @@
 """The index: the sections of the guides in SQLite's full-text search, in memory.
 
-Nothing is stored: it is built from the files when the service starts.
+Nothing is stored: it is built from the files at its first use.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from turnstream_guide.docs_search.words import indexed, match_expression, words_
 
 _CANDIDATES = 50
 _OWN_LANGUAGE = 2.0
-"""A section in the reader's language is better than an equal one that they may not read."""
+"""A section in the reader's language counts more than an equal one in another language."""
 
 _INTRODUCTION = 1.3
-"""Who asks about a subject in a word or two wants the beginning of its guide, not a detail."""
+"""A short question about a subject is answered by the beginning of its guide."""
 
 _CREATE = """
 CREATE VIRTUAL TABLE sections

@@ -2,7 +2,7 @@
 
 Chinese has no spaces: a run of characters becomes its pairs, so that words of two characters are
 found wherever they stand. Traditional and simplified characters, and the words that Taiwan and
-the mainland use for the same thing, are one.
+the mainland use for the same thing, count as one.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import pairwise
 from turnstream_guide.language.chinese import converter, simplified
 
 LONGEST_QUERY = 300
-"""Characters of a query that are looked at: more than a question, less than an attack."""
+"""Characters of a query that are read: more than any question has."""
 MOST_WORDS = 40
 
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -111,8 +111,8 @@ class _Answer:
         self._output.append(item)
         return done
 
-    def _at(self, place: dict[str, Any]) -> dict[str, Any]:
-        return {"output_index": len(self._output), **place}
+    def _at(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {"output_index": len(self._output), **fields}
 
     def _tokens(self, text: str) -> Iterator[str]:
         for token in TOKEN.findall(text):

@@ -43,8 +43,8 @@ class DemoModel(Model):
 
     Equal input items get equal events, ids included, in any process. Only the pace differs:
     `token_delay` passes before each piece of text. `scope` names what ids must be unique in
-    besides, for the same message may be sent twice: two scopes never share an id. `sentences` are
-    what it understands, by the name of the tool that each calls.
+    besides, because the same message may be sent twice: two scopes never share an id. `sentences`
+    are the sentences that it understands, by the name of the tool that each calls.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class DemoModel(Model):
         self._rules: tuple[Rule, ...] = ()
 
     def teach(self, rules: Iterable[Rule]) -> None:
-        """Let it play an assistant's own parts: these rules are asked before anything else."""
+        """Add rules for the agents of an assistant. They are asked before anything else."""
         self._rules = tuple(rules)
 
     async def stream_response(
@@ -92,7 +92,7 @@ class DemoModel(Model):
         digest = _digest(self._scope(), "title" if wants_title else "answer", items)
         for event in events.stream(plan, digest, len(items) // CHARACTERS_PER_TOKEN):
             if event.type.endswith(".delta"):
-                # Also without a delay: other turns of this worker get a chance at every word.
+                # Also without a delay: other turns of this worker run between two words.
                 await asyncio.sleep(self._seconds)
             yield event
 

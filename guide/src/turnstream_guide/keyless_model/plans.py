@@ -33,14 +33,14 @@ class Calls:
 Plan = Say | Call | Calls
 
 Rule = Callable[[Request], Plan | None]
-"""How an assistant teaches the demo model a part of its own: None for anything else. Pure."""
+"""Decides for one agent of an assistant. Pure; None for any other request."""
 
 
 def call(tool: str, schema: Json, wanted: Json, said: str) -> Call:
     """A call whose arguments fit the schema.
 
-    Of `wanted`, what the schema knows is used, in the type it asks for; what it requires besides is
-    filled with its default or the simplest value of its type.
+    Arguments of `wanted` that the schema knows are used, in the type of the schema. Other required
+    arguments get their default or the simplest value of their type.
     """
     required = set(schema.get("required", ()))
     arguments = {}

@@ -1,4 +1,4 @@
-"""What the demo model is asked: the conversation, and what it may do about it."""
+"""A request to the demo model: the conversation, and the tools that it may call."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

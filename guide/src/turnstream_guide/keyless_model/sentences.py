@@ -39,7 +39,7 @@ _LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
 
 
 def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
-    """What to do next: what a rule says, report on tools that came back, call one, or just talk.
+    """The next step: what a rule says, a report on tool outputs, a tool call, or an answer.
 
     Only offered tools are called.
     """
@@ -62,7 +62,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
 
 
 def introduction(request: Request, _: Translate) -> str:
-    """Who is talking and what it understands, as far as there are tools for it."""
+    """Says that this is the demo model, and which sentences it understands."""
     hints = [offer.hint for offer in request.offers.values() if offer.hint][:HINTS]
     sentences = listed((quoted(_(hint), _) for hint in [*hints, N_("count to 40")]), _)
     return running_text(
@@ -113,7 +113,7 @@ def _called(request: Request, _: Translate) -> Plan | None:
 
 
 def _guessed(request: Request) -> Plan | None:
-    """A tool without phrases, as apps brought along have them, when its name is what was said.
+    """A tool without phrases, such as one of a user's app, if the sentence has its name.
 
     What follows a preposition is the text that it wants: `weather in Oslo` calls `get_weather`.
     """

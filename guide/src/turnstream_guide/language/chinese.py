@@ -1,4 +1,4 @@
-"""From traditional to simplified Chinese: the guides are written in the one and read in both."""
+"""Converts traditional to simplified Chinese. The guides are written in traditional Chinese."""
 
 from functools import cache
 

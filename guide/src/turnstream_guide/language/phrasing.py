@@ -1,4 +1,4 @@
-"""How sentences and names follow one another, which is not the same in every language."""
+"""Joins sentences and names as each language does."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _WIDE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 
 
 def running_text(sentences: Iterable[str]) -> str:
-    """Sentences one behind the other: Chinese puts no space between them."""
+    """Sentences in a row. There is no space between Chinese ones."""
     text = ""
     for sentence in sentences:
         close = not text or _WIDE.match(text[-1]) or _WIDE.match(sentence)
@@ -18,7 +18,7 @@ def running_text(sentences: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str], _: Translate) -> str:
-    """Names with what separates them in a list."""
+    """Names as a list in a sentence."""
     return _(", ").join(names)
 
 

@@ -1,4 +1,4 @@
-"""A reasoning workflow, thought by thought: the user watches the model think and sees how long."""
+"""A reasoning workflow: the user sees each thought as it streams, and how long it all took."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ from turnstream_guide.language.texts import translator
 from turnstream_guide.turn import Turn
 
 PIECE_SECONDS = 0.04
-"""Pause between two pieces of a thought: fast enough to wait for, slow enough to read along."""
+"""The pause between two pieces of a thought: slow enough to read along."""
 
 _ASKED = re.compile(
     r"\b(?:your |the |a )?chain of thought\b|(?:展示|顯示|显示|示範|示范).{0,8}思考(?:過程|过程)",

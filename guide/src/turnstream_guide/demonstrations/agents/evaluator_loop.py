@@ -12,7 +12,7 @@ from chatkit.types import CustomTask, Workflow
 from pydantic import BaseModel, Field
 from turnstream.i18n import N_
 
-from turnstream_guide.cards.cards import told
+from turnstream_guide.cards.cards import summary_output
 from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -32,7 +32,7 @@ draft; advise in one sentence, in the draft's language, what would make it bette
 Locale: {locale}
 """
 ROUNDS = 3
-"""Drafts at most: a judge that is never content must not keep a user waiting."""
+"""Drafts at most, for a judge that accepts none."""
 
 ENOUGH = 40
 """Columns of a slogan that the demo model's judge calls short; see `_width`."""
@@ -52,7 +52,7 @@ class Verdict(BaseModel):
 
 
 def _tools(turn: Turn) -> list[Tool]:
-    # Without an error function a model that is away fails the turn, which is then tried again.
+    # No error function: when the model is not available the turn fails, and is tried again.
     @function_tool(failure_error_function=None)
     async def write_slogan(
         ctx: RunContext,
@@ -69,7 +69,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await context.start_workflow(Workflow(type="custom", tasks=[wanted], expanded=True))
         drafts, last = await _written(turn, context, about)
         await context.end_workflow()
-        return told(_("It is draft {number}: {draft}").format(number=drafts, draft=last))
+        return summary_output(_("It is draft {number}: {draft}").format(number=drafts, draft=last))
 
     return [write_slogan]
 

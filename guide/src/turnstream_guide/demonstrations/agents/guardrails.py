@@ -1,6 +1,4 @@
-"""Guardrails of three kinds: before the model sees a message, before its answer counts, and before
-a tool gets its arguments.
-"""
+"""Three kinds of guardrails: on the message, on the answer, and on the arguments of a tool."""
 
 import re
 from typing import Annotated, Any
@@ -19,7 +17,7 @@ from chatkit.types import NoticeEvent, UserMessageItem, UserMessageTextContent
 from pydantic import BaseModel, Field, ValidationError
 from turnstream.i18n import N_
 
-from turnstream_guide.cards.cards import told
+from turnstream_guide.cards.cards import summary_output
 from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -63,7 +61,7 @@ def _input_guardrails(turn: Turn) -> list[InputGuardrail[GuideContext]]:
         refusal = Refusal(turn.translate(SENT), masked) if masked else None
         return GuardrailFunctionOutput(refusal, tripwire_triggered=refusal is not None)
 
-    # Beside the model it would be too late: the key would be sent already.
+    # Not in parallel with the model: the key would have been sent already.
     return [InputGuardrail(no_keys, run_in_parallel=False)]
 
 
@@ -90,7 +88,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await data.context.context.stream(
             NoticeEvent(level="warning", title=_("Over the limit"), message=refused)
         )
-        return ToolGuardrailFunctionOutput.reject_content(told(refused))
+        return ToolGuardrailFunctionOutput.reject_content(summary_output(refused))
 
     @function_tool(tool_input_guardrails=[within_limit])
     def spend_play_money(
@@ -103,7 +101,7 @@ def _tools(turn: Turn) -> list[Tool]:
             amount: How much.
             purpose: What for.
         """
-        return told(_(SPENT).format(amount=amount, purpose=purpose))
+        return summary_output(_(SPENT).format(amount=amount, purpose=purpose))
 
     return [spend_play_money]
 
@@ -126,7 +124,7 @@ def _masked(message: UserMessageItem) -> UserMessageItem | None:
 
 
 def _guide_invents_a_key(request: Request) -> Plan | None:
-    """The demo model does what it should not, so that the output guardrail has something to do."""
+    """The demo model breaks the rule, so that the output guardrail trips."""
     if "spend_play_money" not in request.offers or not _INVENT.search(request.said):
         return None
     _ = translator(language(request))

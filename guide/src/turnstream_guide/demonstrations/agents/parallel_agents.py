@@ -13,7 +13,7 @@ from chatkit.types import CustomTask, Task, Workflow
 from pydantic import BaseModel, Field
 from turnstream.i18n import N_
 
-from turnstream_guide.cards.cards import told
+from turnstream_guide.cards.cards import summary_output
 from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -55,7 +55,7 @@ class Pick(BaseModel):
 
 
 def _tools(turn: Turn) -> list[Tool]:
-    # Without an error function a model that is away fails the turn, which is then tried again.
+    # No error function: when the model is not available the turn fails, and is tried again.
     @function_tool(failure_error_function=None)
     async def compare_explanations(
         ctx: RunContext,
@@ -78,7 +78,7 @@ def _tools(turn: Turn) -> list[Tool]:
         )
         best = await _picked(turn, context, question, answers)
         await context.end_workflow()
-        return told(_("The best of three: {answer}").format(answer=best))
+        return summary_output(_("The best of three: {answer}").format(answer=best))
 
     return [compare_explanations]
 
@@ -107,7 +107,7 @@ async def _picked(turn: Turn, context: GuideContext, question: str, answers: Seq
 
 
 async def _all(several: Iterable[Coroutine[Any, Any, str]]) -> list[str]:
-    """The results of all; when one fails, none of the others is left running."""
+    """All results. When one fails, the others are cancelled."""
     running = [asyncio.create_task(one) for one in several]
     try:
         return list(await asyncio.gather(*running))
@@ -125,7 +125,7 @@ def _explainer_plays(request: Request) -> Plan | None:
 
 
 def _picker_plays(request: Request) -> Plan | None:
-    """The demo model's taste is simple: the longest."""
+    """The demo model picks the longest answer."""
     if not request.instructions.startswith("You are the picker"):
         return None
     longest = max(_ANSWER.findall(request.said), key=lambda each: len(each[1]), default=("1", ""))

@@ -1,4 +1,4 @@
-"""Agents as tools: a manager that sends researchers out, each of whose steps is a workflow task."""
+"""Agents as tools: a manager calls researchers, and each call is a task of a workflow."""
 
 import json
 from typing import Annotated
@@ -14,7 +14,7 @@ from chatkit.types import CustomTask, Workflow
 from pydantic import Field
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.cards.cards import told
+from turnstream_guide.cards.cards import summary_output
 from turnstream_guide.context import GuideAgent, GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Calls, Plan, Request, Say
@@ -46,7 +46,7 @@ REPORT = N_("The researchers found: {findings}")
 
 
 def _tools(turn: Turn) -> list[Tool]:
-    # Without an error function a model that is away fails the turn, which is then tried again.
+    # No error function: when the model is not available the turn fails, and is tried again.
     @function_tool(failure_error_function=None)
     async def research(
         ctx: RunContext,
@@ -63,7 +63,7 @@ def _tools(turn: Turn) -> list[Tool]:
             _manager(turn, steps), topic, context=ctx.context, max_turns=STEPS, hooks=turn.hooks
         )
         await ctx.context.end_workflow()
-        return told(str(result.final_output))
+        return summary_output(str(result.final_output))
 
     return [research]
 

@@ -1,4 +1,4 @@
-"""A handoff: a second agent takes the conversation over, thinks where the user sees it, answers."""
+"""A handoff: a second agent takes over, shows its thoughts to the user, and answers."""
 
 import re
 
@@ -50,7 +50,7 @@ def _handoffs(turn: Turn) -> list[Handoff[GuideContext]]:
     _ = turn.translate
 
     async def announce(ctx: RunContext) -> None:
-        """Open the workflow that the thoughts go to, under the new agent's name."""
+        """Open the workflow for the thoughts, with the new agent's name."""
         context = ctx.context
         told = CustomSummary(title=_("Handed over to the thinking agent"), icon="lightbulb")
         if context.workflow_item:  # the guide thought, too

@@ -27,14 +27,14 @@ from chatkit.widgets import DynamicWidgetRoot
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
+from turnstream_guide.cards.cards import Node, card, clicked, replaced, summary_output
 from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Events, Turn
 
 KIND = "buttons"
 BUSY = timedelta(seconds=1)
-"""How long a click is handled: long enough to see what looks busy meanwhile."""
+"""How long a click is handled: long enough to see which part looks busy."""
 SHOWS: dict[LoadingBehavior, str] = {
     "auto": N_("Where the button stands decides what looks busy."),
     "none": N_("Nothing looks busy."),
@@ -59,7 +59,7 @@ class Pressed(BaseModel):
 
 
 class TimeZone(BaseModel):
-    """What the page read: a name of the IANA database, which no client can make up."""
+    """The time zone that the page read. It must be a name of the IANA database."""
 
     time_zone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_known)]
 
@@ -76,13 +76,13 @@ def tools(turn: Turn) -> Sequence[Tool]:
     async def action_buttons(ctx: RunContext) -> str:
         """Show buttons that look busy in different ways, and one that the page handles."""
         await ctx.context.stream_widget(_buttons(_, _("Press a button.")), _("Buttons"))
-        return told(_("Each button shows in its own way that it is busy. Press them."))
+        return summary_output(_("Each button shows in its own way that it is busy. Press them."))
 
     return [action_buttons]
 
 
 async def press(action: Press, turn: Turn) -> Events:
-    """Be busy for a moment, then say what looked busy."""
+    """Wait for a moment, then say which part looked busy."""
     _, behavior = turn.translate, action.payload.behavior
     sender = clicked(turn, KIND)
     yield ProgressUpdateEvent(icon="clock", text=_("Handling the click"))
@@ -92,7 +92,7 @@ async def press(action: Press, turn: Turn) -> Events:
 
 
 async def time_zone_read(action: TimeZoneRead, turn: Turn) -> Events:
-    """Show what the page found out."""
+    """Show the time zone that the page sent."""
     sender = clicked(turn, KIND)
     text = turn.translate("Your page is in the time zone {zone}.")
     text = text.format(zone=action.payload.time_zone)

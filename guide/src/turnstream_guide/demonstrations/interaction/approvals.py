@@ -65,7 +65,7 @@ class Decide(BaseModel):
 
 
 async def decide(action: Decide, turn: Turn) -> Events:
-    """Go on with what was decided; the reason counts for a rejection only."""
+    """Resume the run with the decision. A reason is used for a rejection only."""
     chosen = action.payload
     reason = chosen.reason if chosen.verdict is Verdict.REJECTED else ""
     decision = Decision(call_id=chosen.call_id, verdict=chosen.verdict, reason=reason)

@@ -19,7 +19,7 @@ from chatkit.types import (
 from pydantic import BaseModel
 from turnstream.i18n import Translate
 
-from turnstream_guide.cards.cards import told
+from turnstream_guide.cards.cards import summary_output
 from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -30,7 +30,7 @@ from turnstream_guide.turn import Turn
 
 MAX_QUESTIONS = 5
 MAX_OPTIONS = 8
-"""More than that is a form, and nobody likes to fill in a form."""
+"""More options would be a form."""
 MAX_TEXT = 200
 """Characters of a question or an option."""
 
@@ -66,13 +66,13 @@ def tools(turn: Turn) -> Sequence[Tool]:
             inputs=[_input(f"q{number}", question) for number, question in enumerate(asked, 1)],
         )
         await ctx.context.stream(ThreadItemDoneEvent(item=item))
-        return told(_("The questions are on the screen."))
+        return summary_output(_("The questions are on the screen."))
 
     return [ask_questions]
 
 
 def react(request: Request) -> Plan | None:
-    """What the demo model says to answers."""
+    """The demo model's reply to answers."""
     acted = request.conversation.acted
     if "<StructuredInput>" not in acted or request.conversation.outcomes:
         return None

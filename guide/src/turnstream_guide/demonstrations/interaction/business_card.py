@@ -7,7 +7,7 @@ from agents import Runner, Tool, function_tool
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, Field
 
-from turnstream_guide.cards.cards import Node, card, told
+from turnstream_guide.cards.cards import Node, card, summary_output
 from turnstream_guide.context import GuideAgent, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say
@@ -35,7 +35,7 @@ class BusinessCard(BaseModel):
 
 
 def _tools(turn: Turn) -> list[Tool]:
-    # Without an error function a model that is away fails the turn, which is then tried again.
+    # No error function: when the model is not available the turn fails, and is tried again.
     @function_tool(failure_error_function=None)
     async def make_business_card(
         ctx: RunContext,
@@ -58,7 +58,7 @@ def _tools(turn: Turn) -> list[Tool]:
         await ctx.context.stream_widget(
             _drawn(found), copy_text=listed(_lines(found), turn.translate)
         )
-        return told(turn.translate("Here is the card of {name}.").format(name=found.name))
+        return summary_output(turn.translate("Here is the card of {name}.").format(name=found.name))
 
     return [make_business_card]
 

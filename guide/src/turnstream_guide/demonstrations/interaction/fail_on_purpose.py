@@ -14,8 +14,8 @@ from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Turn
 
 FAILED_FOR = "failed_on_purpose_for"
-"""Where the thread keeps the message that failed. A retry sends the same one again; every attempt
-at one turn begins with the thread as it was, so a crash in between does not count as a retry."""
+"""The key in the thread's metadata for the message that failed. A retry sends the same message.
+Every attempt of a turn begins with the thread as it was, so a crash does not count as a retry."""
 
 
 def _tools(turn: Turn) -> list[Tool]:

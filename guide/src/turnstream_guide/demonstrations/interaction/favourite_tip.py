@@ -1,4 +1,4 @@
-"""A sync action: a star that is set beside whatever turn runs, and makes none of its own.
+"""A sync action: a star that can be set while a turn runs, and that makes no turn.
 
 The button has `streaming: false`, so its action comes as `threads.sync_custom_action` and is
 answered with the changed item while an answer may be streaming in the same thread. The payload
@@ -14,7 +14,7 @@ from chatkit.types import SyncCustomActionResponse
 from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.cards.cards import Node, card, clicked, replaced, told
+from turnstream_guide.cards.cards import Node, card, clicked, replaced, summary_output
 from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.turn import Turn
@@ -46,7 +46,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
         text = _(TIPS[number])
         tip = card(KIND, {"type": "Text", "value": text}, _star(_, favourite=False))
         await ctx.context.stream_widget(tip, text)
-        return told(_("The star works at any time, also while I am talking."))
+        return summary_output(_("The star works at any time, also while I am talking."))
 
     return [show_tip]
 

@@ -1,4 +1,4 @@
-"""A widget that nobody wrote: the model makes its shape up, the user sees it and its source."""
+"""A widget of any shape: the model makes it up, and the user sees it and its source."""
 
 import json
 import re

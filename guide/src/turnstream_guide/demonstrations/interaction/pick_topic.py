@@ -1,7 +1,7 @@
 """Buttons: the user picks a topic, the card keeps the choice, and the guide speaks about it.
 
-The action is handled on the server and replaces its widget: the buttons have done their work and
-are disabled, the chosen one is marked. A second click is refused, the first choice stands.
+The server handles the action and replaces the widget: all buttons are disabled, and the chosen one
+is marked. A second click is refused, and the first choice stays.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
+from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, summary_output
 from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -62,7 +62,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
     async def offer_topics(ctx: RunContext) -> str:
         """Show buttons with topics about ChatKit, of which the user picks one."""
         await ctx.context.stream_widget(_topics(_), _("Topics to pick from"))
-        return told(_("Pick a topic and I will tell you about it."))
+        return summary_output(_("Pick a topic and I will tell you about it."))
 
     return [offer_topics]
 

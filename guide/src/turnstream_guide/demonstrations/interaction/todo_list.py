@@ -16,7 +16,7 @@ from chatkit.types import NoticeEvent, ThreadItemReplacedEvent, WidgetItem
 from pydantic import BaseModel, StringConstraints
 
 from turnstream_guide.actions import ActionRefused
-from turnstream_guide.cards.cards import clicked, replaced, told
+from turnstream_guide.cards.cards import clicked, replaced, summary_output
 from turnstream_guide.cards.todos import (
     KIND,
     MAX_TITLE,
@@ -52,7 +52,7 @@ class Which(BaseModel):
 
 
 class Mark(Which):
-    """The state that is wanted, not a flip: the same click twice is the same state."""
+    """The wanted state, not a change of it: the same click twice gives the same state."""
 
     done: bool
 
@@ -92,20 +92,20 @@ def tools(turn: Turn) -> Sequence[Tool]:
         widget = todo_card(_, turn.thread, ctx.context.generate_id("task"))
         await ctx.context.stream_widget(widget, as_text(turn.thread))
         full = _("The list is full now; not everything fitted.")
-        return told(full if len(titles) > room else _("Here is your list."))
+        return summary_output(full if len(titles) > room else _("Here is your list."))
 
     return [todo_list]
 
 
 async def add(action: Add, turn: Turn) -> Events:
-    """Add an entry, unless this very submission did so already."""
+    """Add an entry, unless the same submission has added it already."""
     sender, todos, new = clicked(turn, KIND), todos_of(turn.thread), action.payload
     same = todos.get(new.id)
     if same is None or same.title != new.title:
         if len(todos) >= MAX_TODOS:
             full = turn.translate("The list is full: it holds {count} entries.")
             raise ActionRefused(full.format(count=MAX_TODOS))
-        # Another tab may have used up the name with an entry of its own.
+        # Another tab may have used the same id for an entry of its own.
         append(turn.thread, new.id if same is None else _new_id(turn), new.title)
     yield _drawn(turn, sender)
 
@@ -141,7 +141,7 @@ async def show(action: Show, turn: Turn) -> Events:
 
 
 async def remove(action: Remove, turn: Turn) -> Events:
-    """Take an entry off the list. One that is gone is gone."""
+    """Remove an entry. Nothing happens when it is gone already."""
     sender = clicked(turn, KIND)
     discard(turn.thread, action.payload.id)
     yield _drawn(turn, sender)

@@ -15,7 +15,7 @@ from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, BeforeValidator, StringConstraints
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, told
+from turnstream_guide.cards.cards import Node, card, clicked, decide, replaced, summary_output
 from turnstream_guide.context import RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Plan, Request, Say, language
@@ -69,7 +69,7 @@ def tools(turn: Turn) -> Sequence[Tool]:
             place: Where to, if the user has said so; else empty.
         """
         await ctx.context.stream_widget(_form(_, place[:80]), _("A form for a trip"))
-        return told(_("Fill in the form; nothing is booked."))
+        return summary_output(_("Fill in the form; nothing is booked."))
 
     return [plan_trip]
 
