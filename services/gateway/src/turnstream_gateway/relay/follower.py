@@ -1,4 +1,4 @@
-"""How one viewer is brought up to date with a turn's log, and kept so: nothing lost or doubled.
+"""How one viewer catches up with a turn's log, and then follows it: nothing lost or doubled.
 
 Announcements that continue where the viewer is are passed on as they came. After anything else (a
 gap, an overflow, a reconnect, silence) the log is read, which has every entry under its position.
@@ -62,13 +62,14 @@ class State(Enum):
 
     ::
 
-        UNCHECKED ──known──▶ LIVE ◀──read or announced──▶ BEHIND
-            │                 │  ▲                          │ ▲
-            └─unknown: restart┼──┼──────────────────────────┼─┘
-                              ▼  │ read or announced        ▼
-                            NO_LOG ◀──────── no entries ────┘
-
-    The end of the turn, from the log, an announcement or the store, leads from each to ENDED.
+        UNCHECKED ── the log has the position ──────────────▶ LIVE or BEHIND
+        UNCHECKED ── it does not: restart ──────────────────▶ BEHIND
+        NO_LOG ───── announced, or read from the log ───────▶ LIVE or BEHIND
+        LIVE ─────── a gap, or silence ─────────────────────▶ BEHIND
+        BEHIND ───── announced, or read from the log ───────▶ LIVE, or BEHIND after a full page
+        BEHIND ───── the log is empty ──────────────────────▶ NO_LOG
+        BEHIND ───── the log began again: restart ──────────▶ BEHIND
+        any ──────── the end was sent ──────────────────────▶ ENDED
     """
 
     UNCHECKED = auto()

@@ -66,7 +66,7 @@ class Hub:
 
         Whatever the reason: a gateway without its subscription answers nobody.
         """
-        async for attempt in stamina.retry_context(
+        reconnecting = stamina.retry(
             on=Exception,
             attempts=None,
             timeout=None,
@@ -74,9 +74,8 @@ class Hub:
             wait_max=2 * RECONNECT,
             wait_jitter=RECONNECT,
             wait_exp_base=1,
-        ):
-            with attempt:
-                await self._listen()
+        )
+        await reconnecting(self._listen)()
 
     async def _listen(self) -> None:
         subscription = await Subscription.open(self._redis, self._dispatch)
