@@ -19,6 +19,7 @@ from chatkit.types import ThreadMetadata
 from turnstream_tools import Tool
 
 from turnstream_guide import tools as catalog
+from turnstream_guide.context import GuideAgent
 from turnstream_guide.conversation.agent import guide_agent
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.keyless_model import DemoModel
@@ -39,7 +40,7 @@ def main() -> None:
         print(directory / "agents.svg")
 
 
-def _guide() -> Any:
+def _guide() -> GuideAgent:
     """The guide's agent as a turn gets it. Nothing connects, because it is not run."""
     thread = ThreadMetadata(id="thr_graph", created_at=datetime.now(UTC))
     nobody: Any = None

@@ -1,4 +1,4 @@
-"""The guide as a ChatKit server: each request becomes a turn, and its events come out."""
+"""The guide as a ChatKit server: makes a `Turn` of each request, and answers it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
@@ -72,8 +72,10 @@ class GuideServer(ChatKitServer[RequestContext]):
         sender: WidgetItem | None,
         context: RequestContext,
     ) -> AsyncIterator[ThreadStreamEvent]:
-        """Do what a widget's action asks for; one that is unknown, malformed or refused by its
-        handler gets a notice, and is nothing that the model ever reads of.
+        """Handle an action of a widget.
+
+        An action that is unknown, malformed or refused gets a notice, and the model never reads of
+        it.
         """
         turn = self._turn(thread, context, sender=sender)
         note = None
@@ -96,7 +98,7 @@ class GuideServer(ChatKitServer[RequestContext]):
         sender: WidgetItem | None,
         context: RequestContext,
     ) -> SyncCustomActionResponse:
-        """Answer an action beside whatever turn runs. Raises `Unprocessable` for a bad one."""
+        """Answer an action, also while a turn runs. Raises `Unprocessable` for a bad one."""
         turn = self._turn(thread, context, sender=sender)
         try:
             typed, handle = self._sync_actions.find(action, turn.translate)
@@ -116,7 +118,7 @@ class GuideServer(ChatKitServer[RequestContext]):
         return await self._services.entities.search(query, _locale(context))
 
     async def preview_entity(self, entity_id: str, context: RequestContext) -> WidgetRoot:
-        """What is behind a mention; see `OffersEntities`."""
+        """A preview of a mention; see `OffersEntities`."""
         return await self._services.entities.preview(entity_id, _locale(context))
 
     def _turn(
@@ -149,7 +151,7 @@ def _locale(context: RequestContext) -> str:
 
 
 def _note_of(action: BaseModel, turn: Turn) -> HiddenContextItem:
-    """What the model will read of an action that the user took."""
+    """The note that tells the model of an action of the user."""
     widget = turn.sender.id if turn.sender else None
     return HiddenContextItem(
         id=turn.store.generate_item_id("message", turn.thread, turn.context),

@@ -17,7 +17,7 @@ Events = AsyncGenerator[ThreadStreamEvent, None]
 
 @dataclass(frozen=True)
 class Turn:
-    """One request to the guide, whatever kind it is."""
+    """One request to the guide, of any kind."""
 
     thread: ThreadMetadata
     store: Store[RequestContext]
@@ -30,9 +30,9 @@ class Turn:
     """Of `turnstream.i18n.LOCALES`."""
     translate: Translate
     answer: Callable[[], Events]
-    """Has the guide's agent go on from what the thread holds, as after a message."""
+    """Runs the guide's agent on the thread as it is, as after a message."""
     resume: Callable[[Decision], Events]
-    """Has the run that waits in the thread go on with a person's decision."""
+    """Resumes the run that waits in the thread, with a person's decision."""
     tools: Callable[[], Sequence[Tool]] = tuple
     """The tools of the tools service, for an agent that is given some of them."""
     message: UserMessageItem | None = None
@@ -46,9 +46,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a guardrail that trips gives as its `output_info`: how the turn ends."""
+    """The `output_info` of a guardrail that trips: how the turn ends."""
 
     message: str
     """For the user."""
     kept: UserMessageItem | None = None
-    """The user's message as it may stay in the thread; as it is without one."""
+    """The message that replaces the user's in the thread; without one it stays as it is."""

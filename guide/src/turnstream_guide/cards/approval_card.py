@@ -1,7 +1,6 @@
 """The card that asks a person about a tool call, before and after the decision."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 from chatkit.widgets import DynamicWidgetRoot
@@ -47,7 +46,7 @@ def closed_card(
     return _card(call, _, [badge, *why]), _text(call, outcome, _)
 
 
-def _card(call: WaitingCall, _: Translate, below: list[Node], **more: Any) -> DynamicWidgetRoot:
+def _card(call: WaitingCall, _: Translate, below: list[Node], **more: object) -> DynamicWidgetRoot:
     title = _("May {tool} be called?").format(tool=call.tool)
     rows = [_row(_(name), value) for name, value in _arguments(call)]
     return card("approval", {"type": "Title", "value": title, "size": "sm"}, *rows, *below, **more)

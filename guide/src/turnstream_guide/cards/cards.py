@@ -12,7 +12,7 @@ from turnstream_guide.turn import Turn
 Node = dict[str, Any]
 
 
-def card(kind: str, *children: Node, **properties: Any) -> DynamicWidgetRoot:
+def card(kind: str, *children: Node, **properties: object) -> DynamicWidgetRoot:
     """A card of JSON nodes. ChatKit's own classes would drop properties that they do not know.
 
     Its `key` names the demonstration it belongs to; see `clicked`.

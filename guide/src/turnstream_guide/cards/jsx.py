@@ -2,9 +2,8 @@
 
 import json
 import re
-from typing import Any
 
-Json = dict[str, Any]
+from turnstream.contracts.turns import Json
 
 LINE = 88
 """Characters. The properties of a node stay on one line up to this length."""
@@ -45,7 +44,7 @@ def _opening(node: Json, space: str, end: str) -> str:
     return "\n".join([*broken, f"{space}{end.strip()}"])
 
 
-def _prop(name: str, value: Any) -> str:
+def _prop(name: str, value: object) -> str:
     if not _NAME.fullmatch(name):
         return f"{{...{_expression({name: value})}}}"
     if value is True:
@@ -55,5 +54,5 @@ def _prop(name: str, value: Any) -> str:
     return f"{name}={{{_expression(value)}}}"
 
 
-def _expression(value: Any) -> str:
+def _expression(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

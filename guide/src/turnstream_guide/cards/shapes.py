@@ -1,7 +1,7 @@
 """Validates widgets that a model makes up: ChatKit's components, within limits."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import get_args
 
 import orjson
 from chatkit.widgets import BasicRoot, Card, ListView, ListViewItem, StrictWidgetComponent
@@ -54,14 +54,14 @@ def parse_shape(text: str, _: Translate) -> Json:
     return dict(shape)
 
 
-def _values(shape: Any) -> Iterator[tuple[Any, int]]:
+def _values(shape: object) -> Iterator[tuple[object, int]]:
     """Every value in it, with its depth."""
     todo = [(shape, 1)]
     while todo:
         value, depth = todo.pop()
         yield value, depth
-        inside = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list):
+            inside = value.values() if isinstance(value, dict) else value
             todo.extend((each, depth + 1) for each in inside)
 
 

@@ -1,7 +1,5 @@
 """A to-do list: its entries in the thread's metadata, and the widget that shows them."""
 
-from typing import Any
-
 from chatkit.types import ThreadMetadata
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,7 +94,7 @@ def _row(_: Translate, todo: Todo) -> Node:
     return {"type": "Row", "key": todo.id, "align": "center", "children": children}
 
 
-def _button(action: str, payload: Node, **looks: Any) -> Node:
+def _button(action: str, payload: Node, **looks: object) -> Node:
     on_click = {"type": action, "payload": payload}
     return {"type": "Button", "variant": "ghost", "size": "sm", "onClickAction": on_click, **looks}
 

@@ -12,7 +12,7 @@ character too early for each emoji before it; for Chinese text both counts are t
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
-from typing import Any, cast
+from typing import cast
 
 from agents import RunItem, ToolCallOutputItem
 from chatkit.types import (
@@ -25,6 +25,7 @@ from chatkit.types import (
     FileSource,
     ThreadItemAddedEvent,
     ThreadItemDoneEvent,
+    ThreadItemUpdate,
     ThreadItemUpdatedEvent,
     ThreadStreamEvent,
 )
@@ -67,7 +68,7 @@ async def cited(
     """
     known: Sources = {}
     parts: dict[tuple[str, int], _Part] = {}
-    async with aclosing(cast(Any, events)):
+    async with aclosing(cast(AsyncGenerator[ThreadStreamEvent, None], events)):
         async for event in events:
             match event:
                 case ThreadItemAddedEvent(item=AssistantMessageItem()):
@@ -98,7 +99,7 @@ class _Part:
         self.text = ""
         self.annotations: list[Annotation] = []
 
-    def updates(self, update: Any) -> list[Any]:
+    def updates(self, update: ThreadItemUpdate) -> list[ThreadItemUpdate]:
         """The updates that replace one update of the model."""
         match update:
             case AssistantMessageContentPartTextDelta():
@@ -112,9 +113,10 @@ class _Part:
             case _:
                 return [update]
 
-    def read(self, text: str) -> list[Any]:
+    def read(self, text: str) -> list[ThreadItemUpdate]:
         """Updates for text without its marks; what may begin a mark is held back."""
-        text, start, updates = self._held + text, 0, []
+        text, start = self._held + text, 0
+        updates: list[ThreadItemUpdate] = []
         for mark in _MARK.finditer(text):
             updates += self._say(text[start : mark.start()])
             start = mark.end()
@@ -128,24 +130,24 @@ class _Part:
         self._read += begun
         return updates
 
-    def end(self) -> list[Any]:
+    def end(self) -> list[ThreadItemUpdate]:
         """Updates for text that was held back and did not become a mark."""
         held, self._held = self._held, ""
         return self._say(held)
 
-    def adopt(self, annotation: Annotation) -> Any:
+    def adopt(self, annotation: Annotation) -> ThreadItemUpdate:
         """An update for a citation of the model's host, placed in the text without marks."""
         if annotation.index is not None:
             gone = sum(length for start, length in self._cuts if start < annotation.index)
             annotation = annotation.model_copy(update={"index": annotation.index - gone})
         return self._note(annotation)
 
-    def _say(self, text: str) -> list[Any]:
+    def _say(self, text: str) -> list[ThreadItemUpdate]:
         self.text += text
         said = AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
         return [said] if text else []
 
-    def _note(self, annotation: Annotation) -> Any:
+    def _note(self, annotation: Annotation) -> ThreadItemUpdate:
         self.annotations.append(annotation)
         return AssistantMessageContentPartAnnotationAdded(
             content_index=self._index,
@@ -164,7 +166,7 @@ def _whole(content: AssistantMessageContent, sources: Sources) -> AssistantMessa
     return AssistantMessageContent(text=part.text, annotations=part.annotations)
 
 
-def _sources(output: Any) -> Iterator[tuple[str, FileSource]]:
+def _sources(output: object) -> Iterator[tuple[str, FileSource]]:
     """The sources in the output of one tool; an output of any other form has none."""
     try:
         found = _Output.model_validate_json(output) if isinstance(output, str) else _Output()

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any
 
 from agents import (
     InputGuardrail,
@@ -51,7 +50,7 @@ async def run_agent(
     agent: GuideAgent,
     given: Input,
     context: GuideContext,
-    output_guardrails: Sequence[OutputGuardrail[Any]] = (),
+    output_guardrails: Sequence[OutputGuardrail[GuideContext]] = (),
 ) -> AsyncGenerator[ThreadStreamEvent, None]:
     """The events of a run. It ends with a message after `MAX_STEPS`, or when a guardrail trips.
 

@@ -5,11 +5,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 from agents import Agent, InputGuardrail, Model, RunConfig, Runner
 from chatkit.types import ThreadMetadata, UserMessageItem
 from turnstream.telemetry import get_logger
+
+from turnstream_guide.context import GuideContext
 
 TITLE_INSTRUCTIONS = (
     "Write a short title for a conversation that begins with the user's message: two to six words "
@@ -28,7 +29,7 @@ async def titled(
     thread: ThreadMetadata,
     message: UserMessageItem | None,
     model: Model,
-    guardrails: Sequence[InputGuardrail[Any]] = (),
+    guardrails: Sequence[InputGuardrail[GuideContext]] = (),
 ) -> AsyncIterator[None]:
     """Make a title while the body runs, for a thread without one.
 
@@ -50,7 +51,10 @@ async def titled(
 
 
 async def _set_title(
-    thread: ThreadMetadata, subject: str, model: Model, guardrails: Sequence[InputGuardrail[Any]]
+    thread: ThreadMetadata,
+    subject: str,
+    model: Model,
+    guardrails: Sequence[InputGuardrail[GuideContext]],
 ) -> None:
     agent = Agent(
         name="title",

@@ -21,7 +21,7 @@ from turnstream_guide.keyless_model import Rule
 from turnstream_guide.turn import Events, Turn
 
 
-def _nothing(_: Turn) -> Sequence[Any]:
+def _nothing(_: Turn) -> tuple[()]:
     return ()
 
 

@@ -42,7 +42,7 @@ class Outcome:
     """A tool call that came back."""
 
     tool: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     output: str
 
 
@@ -105,7 +105,7 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     return Conversation(said, tuple(outcomes), acted, page, attached, mentioned)
 
 
-def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:
+def _outcome(call: Mapping[str, Any], output: object) -> Outcome:
     try:
         arguments = json.loads(call.get("arguments") or "{}")
     except ValueError:
@@ -117,12 +117,13 @@ def _outcome(call: Mapping[str, Any], output: Any) -> Outcome:
     )
 
 
-def _text(content: Any) -> str:
+def _text(content: object) -> str:
     return "\n".join(_texts(content))
 
 
-def _texts(content: Any) -> list[str]:
+def _texts(content: object) -> list[str]:
     if isinstance(content, str):
         return [content]
-    parts = [part.get("text") for part in content or [] if isinstance(part, Mapping)]
-    return [part for part in parts if part]
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, Mapping)]
+    return [text for text in texts if text]

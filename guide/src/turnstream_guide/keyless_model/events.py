@@ -6,7 +6,7 @@ Every id is made from the digest, so an answer that is streamed again is the sam
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 from agents.items import TResponseStreamEvent
 from openai.types import responses as r
@@ -57,12 +57,12 @@ class _Answer:
         yield self._event(r.ResponseCompletedEvent, response=ended)
 
     def _message(self, text: str) -> Iterator[TResponseStreamEvent]:
-        at: dict[str, Any] = {"item_id": f"msg_{self._digest}", "content_index": 0}
+        at: dict[str, object] = {"item_id": f"msg_{self._digest}", "content_index": 0}
         yield self._added(self._message_item("in_progress"))
         empty = r.ResponseOutputText(type="output_text", text="", annotations=[])
         yield self._event(r.ResponseContentPartAddedEvent, part=empty, **self._at(at))
         for delta in self._tokens(text):
-            fields = {"delta": delta, "logprobs": [], **self._at(at)}
+            fields: dict[str, object] = {"delta": delta, "logprobs": [], **self._at(at)}
             yield self._event(r.ResponseTextDeltaEvent, **fields)
         yield self._event(r.ResponseTextDoneEvent, text=text, logprobs=[], **self._at(at))
         full = r.ResponseOutputText(type="output_text", text=text, annotations=[])
@@ -70,13 +70,14 @@ class _Answer:
         yield self._done(self._message_item("completed", full))
 
     def _thought(self, text: str) -> Iterator[TResponseStreamEvent]:
-        at: dict[str, Any] = {"item_id": f"rs_{self._digest}", "summary_index": 0}
-        item = r.ResponseReasoningItem(id=at["item_id"], type="reasoning", summary=[])
+        item_id = f"rs_{self._digest}"
+        at: dict[str, object] = {"item_id": item_id, "summary_index": 0}
+        item = r.ResponseReasoningItem(id=item_id, type="reasoning", summary=[])
         yield self._added(item)
         empty = part_added.Part(type="summary_text", text="")
         yield self._event(r.ResponseReasoningSummaryPartAddedEvent, part=empty, **self._at(at))
         for delta in self._tokens(text):
-            fields = {"delta": delta, **self._at(at)}
+            fields: dict[str, object] = {"delta": delta, **self._at(at)}
             yield self._event(r.ResponseReasoningSummaryTextDeltaEvent, **fields)
         yield self._event(r.ResponseReasoningSummaryTextDoneEvent, text=text, **self._at(at))
         full = part_done.Part(type="summary_text", text=text)
@@ -85,10 +86,11 @@ class _Answer:
         yield self._done(item.model_copy(update={"summary": summary}))
 
     def _call(self, plan: Call, name: str) -> Iterator[TResponseStreamEvent]:
-        at: dict[str, Any] = {"item_id": f"fc_{name}"}
+        item_id = f"fc_{name}"
+        at: dict[str, object] = {"item_id": item_id}
         arguments = json.dumps(dict(plan.arguments), ensure_ascii=False)
         item = r.ResponseFunctionToolCall(
-            id=at["item_id"],
+            id=item_id,
             call_id=f"call_{name}",
             type="function_call",
             name=plan.tool,
@@ -97,7 +99,7 @@ class _Answer:
         )
         yield self._added(item)
         for delta in self._tokens(arguments):
-            fields = {"delta": delta, **self._at(at)}
+            fields: dict[str, object] = {"delta": delta, **self._at(at)}
             yield self._event(r.ResponseFunctionCallArgumentsDeltaEvent, **fields)
         fields = {"arguments": arguments, "name": plan.tool, **self._at(at)}
         yield self._event(r.ResponseFunctionCallArgumentsDoneEvent, **fields)
@@ -111,7 +113,7 @@ class _Answer:
         self._output.append(item)
         return done
 
-    def _at(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _at(self, fields: dict[str, object]) -> dict[str, object]:
         return {"output_index": len(self._output), **fields}
 
     def _tokens(self, text: str) -> Iterator[str]:
@@ -119,7 +121,7 @@ class _Answer:
             self._output_tokens += 1
             yield token
 
-    def _event(self, kind: type[BaseModel], **fields: Any) -> TResponseStreamEvent:
+    def _event(self, kind: type[BaseModel], **fields: object) -> TResponseStreamEvent:
         self._sequence += 1
         (name,) = get_args(kind.model_fields["type"].annotation)  # a Literal of one value
         event = kind(type=name, sequence_number=self._sequence, **fields)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from turnstream.i18n import N_, Translate
 
@@ -35,32 +34,32 @@ def tell(outcome: Outcome, _: Translate) -> str:
             )
 
 
-def _fact(arguments: Mapping[str, Any]) -> str:
+def _fact(arguments: Mapping[str, object]) -> str:
     values = [v for k, v in arguments.items() if not k.endswith("id") and isinstance(v, str)]
     return values[0].rstrip(".") if values else "…"
 
 
-def _parsed(output: str) -> Any:
+def _parsed(output: str) -> object:
     try:
         return json.loads(output)
     except ValueError:
         return output
 
 
-def _failed(output: Any) -> bool:
+def _failed(output: object) -> bool:
     if isinstance(output, Mapping):
         return bool(output.get("error") or output.get("failure")) or output.get("success") is False
     return isinstance(output, str) and output.lower().startswith(("error", "an error"))
 
 
-def _reason(output: Any) -> str:
+def _reason(output: object) -> str:
     """What a failure says of itself in words, where it does."""
     told = output if isinstance(output, Mapping) else {}
     said = (told.get(name) for name in ("reason", "message", "error", "failure"))
     return _spoken(next((text for text in said if text and isinstance(text, str)), output))
 
 
-def _spoken(output: Any) -> str:
+def _spoken(output: object) -> str:
     if isinstance(output, Mapping):
         simple = {k: v for k, v in output.items() if isinstance(v, str | int | float)}
         text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in simple.items())

@@ -1,1 +1,1 @@
-"""The tools that come with the service, one file each; a new file is found by itself."""
+"""The guide's tools for the tools service, one file each. A new file needs no registration."""

@@ -1,4 +1,4 @@
-"""`demo_workflow`: a search, a look into files and a computation, ticked off one by one."""
+"""`demo_workflow`: a workflow with a search, a look into files and a computation."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 DEFAULT_TOPIC = "widget"
 MOST_SOURCES = 5
 A_LOOK = timedelta(milliseconds=700)
-"""Each task is shown at work for this long: the real work takes less than an eye does."""
+"""How long each task is shown as running. The real work takes less."""
 
 PAGES = {
     "https://developers.openai.com/api/docs/guides/chatkit": "ChatKit: widget, tool, thread",

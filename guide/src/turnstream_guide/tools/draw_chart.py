@@ -3,7 +3,7 @@
 import asyncio
 import re
 from io import BytesIO
-from typing import Annotated, Any
+from typing import Annotated
 
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, BeforeValidator, Field
@@ -17,7 +17,7 @@ INK, LINE, GRID = "#1f2937", "#2563eb", "#e5e7eb"
 DOT = 5
 
 
-def _numbers(values: Any) -> Any:
+def _numbers(values: object) -> object:
     """Numbers that were written in a sentence."""
     return re.findall(r"-?\d+(?:\.\d+)?", values) if isinstance(values, str) else values
 
@@ -40,7 +40,7 @@ class DrawChart(BaseModel):
     idempotent=True,
 )
 async def draw_chart(call: ToolContext, args: DrawChart) -> Json:
-    """Draw, keep and show. Drawn again after a crash it is the same image under the same id."""
+    """Draw, keep and show. A second run gives the same image under the same id."""
     _ = translator(call.locale)
     await call.progress(_("Drawing …"), icon="chart")
     await call.image(await asyncio.to_thread(line_chart, args.values))

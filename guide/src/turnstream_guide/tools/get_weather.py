@@ -33,7 +33,7 @@ class GetWeather(BaseModel):
     idempotent=True,
 )
 async def get_weather(call: ToolContext, args: GetWeather) -> Json:
-    """Look the weather up and show it. What could not be found is said, not raised."""
+    """Look the weather up and show it. A place that is not found is an output, not an error."""
     _ = translator(call.locale)
     checking = _("Checking the weather in {place}").format(place=args.location)
     await call.progress(checking, icon="globe")

@@ -42,7 +42,7 @@ class LongRunningServerToolStatus(BaseModel):
 async def long_running_server_tool_status(
     call: ToolContext, args: LongRunningServerToolStatus
 ) -> Json:
-    """Go through the stages. Without effect outside itself, so it may simply be run again."""
+    """Go through the stages. It has no effect outside itself, so it may be run again."""
     _ = translator(call.locale)
     seconds = args.seconds or DEFAULT_SECONDS
     for icon, text in STAGES:

@@ -1,4 +1,4 @@
-"""`sample_widget`: a card whose text streams in while the user looks at it."""
+"""`sample_widget`: a card whose text streams in."""
 
 import asyncio
 from datetime import timedelta
@@ -22,8 +22,8 @@ SAMPLE = N_(
 PIECE = 4
 """Characters at a time: about what a model writes in one token."""
 PACE = timedelta(milliseconds=60)
-"""Between two pieces: quick to read along, slow enough to see. The sample takes four seconds, and
-the worker sends text every 0.3 s at the longest: it is seen to grow in a dozen steps or more."""
+"""Between two pieces. The sample takes four seconds; the worker sends text at least every 0.3 s,
+so the text grows in a dozen steps or more."""
 
 
 class SampleWidget(BaseModel):

@@ -14,7 +14,7 @@ from turnstream_guide.language.phrasing import listed
 from turnstream_guide.language.texts import translator
 
 MOST_SECTIONS = 5
-"""What a model reads without losing the thread; the answer rests on one or two."""
+"""Sections for the model; most answers rest on one or two."""
 EXCERPT = 1500
 """Characters of a section for the model: five of them are about 2,000 tokens."""
 SUMMARY = 320
@@ -43,8 +43,9 @@ class SearchDocs(BaseModel):
     idempotent=True,
 )
 async def search_docs(call: ToolContext, args: SearchDocs) -> Json:
-    """Find the sections that answer. One that nobody can cite would be worth little: each has its
-    file, its anchor and a mark.
+    """Find the sections that answer.
+
+    Each has its file, its anchor and a mark, so that the answer can cite it.
     """
     locale = reader_locale(args.query, call.locale)
     _ = translator(locale)
@@ -83,7 +84,7 @@ def _summary(found: list[Found], locale: str) -> str:
 
 
 def _in(locale: str, text: str) -> str:
-    """The guides are in traditional Chinese: who reads simplified gets the same in simplified."""
+    """The text in simplified characters for readers of those. The guides have traditional ones."""
     return simplified(text) if locale == "zh-CN" else text
 
 

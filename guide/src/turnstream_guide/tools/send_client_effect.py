@@ -1,4 +1,4 @@
-"""`send_client_effect`: something happens in the page, and nobody waits for it."""
+"""`send_client_effect`: the page does something, and the tool does not wait for it."""
 
 from typing import Annotated
 

@@ -21,7 +21,7 @@ Address = Annotated[
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks, behind which a mailer could take the rest for headers."""
+    """Without line breaks: a mailer could read the text after one as headers."""
     return " ".join(text.split())
 
 

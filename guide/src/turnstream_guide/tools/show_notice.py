@@ -1,4 +1,4 @@
-"""`show_notice`: a message beside the thread, informing, warning or alarming."""
+"""`show_notice`: a message beside the thread."""
 
 from typing import Annotated, Literal
 

@@ -13,15 +13,15 @@ DAYS = 5
 
 
 class PlaceNotFound(Exception):
-    """There is no such place."""
+    """There is no place of that name."""
 
 
 class WeatherUnavailable(Exception):
-    """The source does not answer, or not in a way that can be understood."""
+    """The source does not answer, or its answer can't be read."""
 
 
 class Sky(NamedTuple):
-    """What one looks up to."""
+    """Condition and icon of a weather code."""
 
     condition: str
     icon: str

@@ -1,10 +1,9 @@
-"""Forecasts from Open-Meteo, with a short memory in Redis.
+"""Forecasts from Open-Meteo, cached in Redis for a short time.
 
 Free of charge and without a key for non-commercial use: https://open-meteo.com/
 """
 
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import stamina
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from turnstream.contracts.ids import digest
+from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
 from turnstream_guide.settings import GuideSettings
@@ -73,16 +73,16 @@ class OpenMeteo:
         await self._remember(key, forecast)
         return forecast
 
-    async def _find(self, location: str) -> dict[str, Any]:
+    async def _find(self, location: str) -> Json:
         params: Params = {"name": location, "count": 1, "language": "en", "format": "json"}
         answer = await _retrying(self._get, self._settings.weather_geocoding_url, params)
         places = answer.get("results")
         if not places:
             raise PlaceNotFound(location)
-        place: dict[str, Any] = places[0]
+        place: Json = places[0]
         return place
 
-    async def _fetch(self, place: dict[str, Any], unit: Unit) -> dict[str, Any]:
+    async def _fetch(self, place: Json, unit: Unit) -> Json:
         params: Params = {
             "latitude": place["latitude"],
             "longitude": place["longitude"],
@@ -95,12 +95,12 @@ class OpenMeteo:
         }
         return await _retrying(self._get, self._settings.weather_forecast_url, params)
 
-    async def _get(self, url: str, params: Params) -> dict[str, Any]:
+    async def _get(self, url: str, params: Params) -> Json:
         async with self._http.get(url, params=params, timeout=_TRY) as response:
             if response.status in _BUSY:
                 raise _Busy
             response.raise_for_status()
-            answer: dict[str, Any] = await response.json()
+            answer: Json = await response.json()
             return answer
 
     async def _remembered(self, key: str) -> Forecast | None:
@@ -118,7 +118,7 @@ class OpenMeteo:
             log.info("forecast not remembered", error=str(error))
 
 
-def _read(place: dict[str, Any], answer: dict[str, Any], unit: Unit) -> Forecast:
+def _read(place: Json, answer: Json, unit: Unit) -> Forecast:
     now, daily = answer["current"], answer["daily"]
     above = sky(now["weather_code"], night=not now["is_day"])
     names = dict.fromkeys(filter(None, (place["name"], place.get("admin1"), place.get("country"))))
@@ -139,7 +139,7 @@ def _read(place: dict[str, Any], answer: dict[str, Any], unit: Unit) -> Forecast
     )
 
 
-def _day(daily: dict[str, Any], index: int) -> Day:
+def _day(daily: Json, index: int) -> Day:
     above = sky(daily["weather_code"][index])
     return Day(
         date=daily["time"][index],

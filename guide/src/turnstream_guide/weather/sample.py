@@ -7,12 +7,12 @@ from turnstream.contracts.ids import digest
 from turnstream_guide.weather.forecast import DAYS, Current, Day, Forecast, Unit, sky
 
 FIRST_DAY = date(2030, 1, 1)
-"""Fixed, and far enough away that nobody takes the sample for today's forecast."""
+"""A fixed date in the future, so that the sample is not taken for today's forecast."""
 _CODES = (0, 2, 3, 61, 80, 95)
 
 
 def sample_forecast(location: str, unit: Unit) -> Forecast:
-    """Deterministic weather of a place. It says in itself that it is a sample."""
+    """Weather that depends on the place's name only. It is marked as a sample."""
     seed = int(digest("weather", location.casefold())[:8], 16)
     code, warmth = _CODES[seed % len(_CODES)], 5 + seed % 20
     above = sky(code)

@@ -40,28 +40,28 @@ class CallTool(Contract):
     owner: str
     attempt: int
     key: str
-    """The call's name for ever: equal keys are one call, whatever attempt or worker asks."""
+    """The call's name: equal keys are one call, in every attempt and on every worker."""
     tool: str
     arguments: str
     """The JSON text that the model wrote; the service validates it."""
     reply_to: str
     """The reply stream of the calling worker."""
     patience: timedelta
-    """How long the worker still waits, counted from when the call is read: a time of day would be
-    read by the clock of another machine."""
+    """How long the worker still waits, from the moment the call is read. A duration, because clocks
+    of two machines differ."""
     traceparent: str | None = None
     locale: str | None = None
     """The user's language, as the client named it."""
 
 
 class CancelTool(Contract):
-    """Control: nobody needs this call's result any more."""
+    """Control: no one needs the result of this call any more."""
 
     key: str
 
 
 class AttachTool(Contract):
-    """Control: whoever runs this call, send progress and result to `reply_to` from now on."""
+    """Control: the service that runs the call shall send to `reply_to` from now on."""
 
     key: str
     attempt: int
@@ -69,14 +69,14 @@ class AttachTool(Contract):
 
 
 class ClientToolRequest(Contract):
-    """A tool's wish that the client runs one of its own tools next."""
+    """A tool asks the client to run one of its own tools next."""
 
     name: str
     arguments: Json
 
 
 class ToolEventEmitted(Contract):
-    """Something to show while the call runs: a ChatKit `ThreadStreamEvent`, as opaque JSON."""
+    """An event to show while the call runs: a ChatKit `ThreadStreamEvent`, as opaque JSON."""
 
     kind: Literal["event"] = "event"
     key: str
@@ -85,7 +85,7 @@ class ToolEventEmitted(Contract):
 
 
 class ToolFailure(StrEnum):
-    """Why a call has no result. Each is told to the model as text; none fails the turn."""
+    """Why a call has no output. The model reads it as text; the turn does not fail."""
 
     UNKNOWN_TOOL = "unknown_tool"
     INVALID_ARGUMENTS = "invalid_arguments"
@@ -97,21 +97,21 @@ class ToolFailure(StrEnum):
 
 
 STEP = 1_000_000
-"""Numbers from one lasting event of a call to the next. Lasting events are STEP, 2 * STEP and so
-on, live or recorded, and what is for the moment is counted in between: so whoever shows only rising
-numbers misses nothing and shows nothing twice, even when half came live and half from the record.
+"""The distance between the numbers of two lasting events of a call. Lasting events have the numbers
+STEP, 2 * STEP and so on, live or recorded; other events are counted in between. A worker that shows
+rising numbers only misses nothing and shows nothing twice, also when a part came from the record.
 """
 
 
 def lasting_seq(index: int) -> int:
-    """The number of a call's lasting event, by its index."""
+    """The number of a lasting event, by its index among the lasting events of the call."""
     return (index + 1) * STEP
 
 
 class ToolResult(Contract):
-    """What the model gets, and the client tool that should run next, if any.
+    """The output for the model, and the client tool that should run next, if any.
 
-    `events` are the lasting ones (items, effects) the call emitted, so that a replay shows them.
+    `events` are the lasting events (items, effects) that the call emitted. A replay shows them.
     """
 
     output: Any = None
@@ -130,7 +130,7 @@ class ToolCallFinished(Contract):
 
 
 class BeginCall(Contract):
-    """Command of the tools service to the ledger: may I run this call?"""
+    """Command of the tools service to the ledger: ask whether it may run this call."""
 
     turn_id: str
     owner: str
@@ -144,7 +144,7 @@ class BeginCall(Contract):
 
 
 class CallDecision(StrEnum):
-    """The ledger's answer: exactly one asker is ever told `RUN` at a time."""
+    """The ledger's answer. At most one service at a time is told `RUN`."""
 
     RUN = "run"
     ATTACH = "attach"
@@ -154,16 +154,16 @@ class CallDecision(StrEnum):
 
 
 class CallBegun(Contract):
-    """What to do with the call, with the recorded result where there is one."""
+    """The decision about a call, with the recorded result if there is one."""
 
     decision: CallDecision
     run: int = 0
-    """Rises by one each time the call is really run: the fencing token of its end."""
+    """Rises by one with each run of the call: the fencing token of its result."""
     result: ToolResult | None = None
 
 
 class RenewCalls(Contract):
-    """Command of the tools service: these calls still run here."""
+    """Command of the tools service: renew the leases of the calls that run there."""
 
     instance: str
     lease: timedelta

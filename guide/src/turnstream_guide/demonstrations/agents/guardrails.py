@@ -56,7 +56,7 @@ class Spending(BaseModel):
 
 
 def _input_guardrails(turn: Turn) -> list[InputGuardrail[GuideContext]]:
-    def no_keys(*_: Any) -> GuardrailFunctionOutput:
+    def no_keys(*_: object) -> GuardrailFunctionOutput:
         masked = _masked(turn.message) if turn.message else None
         refusal = Refusal(turn.translate(SENT), masked) if masked else None
         return GuardrailFunctionOutput(refusal, tripwire_triggered=refusal is not None)

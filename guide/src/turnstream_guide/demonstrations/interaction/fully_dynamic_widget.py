@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import orjson
 from agents import Tool, function_tool
@@ -13,6 +12,7 @@ from chatkit.types import (
     ThreadItemDoneEvent,
 )
 from chatkit.widgets import DynamicWidgetRoot
+from turnstream.contracts.turns import Json
 from turnstream.i18n import Translate
 
 from turnstream_guide.cards.jsx import code_block, jsx
@@ -82,7 +82,7 @@ def _played(request: Request) -> Plan | None:
     return Call(NAME, {"widget": match["shape"] or orjson.dumps(sample).decode()})
 
 
-def _sample(_: Translate) -> dict[str, Any]:
+def _sample(_: Translate) -> Json:
     row = {"type": "Row", "align": "center", "gap": 2}
     return {
         "type": "Card",

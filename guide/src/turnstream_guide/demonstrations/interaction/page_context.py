@@ -7,10 +7,10 @@ that the instructions call information.
 
 import json
 import re
-from typing import Any
 from xml.sax.saxutils import unescape
 
 from agents import TResponseInputItem
+from turnstream.contracts.turns import Json
 from turnstream_worker.api.markup import PAGE, as_json, tagged
 
 from turnstream_guide.demonstrations.demonstration import Demonstration
@@ -44,7 +44,7 @@ def _guide_tells(request: Request) -> Plan | None:
     return Say(_("The page tells me this: {listed}.").format(listed=told[:400]))
 
 
-def _page(note: str) -> dict[str, Any]:
+def _page(note: str) -> Json:
     match = _CONTENT.search(note)
     try:
         page = json.loads(unescape(match[1])) if match else {}

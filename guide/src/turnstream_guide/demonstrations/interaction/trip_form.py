@@ -120,7 +120,7 @@ def _form(_: Translate, place: str) -> DynamicWidgetRoot:
     )
 
 
-def _field(label: str, kind: str, name: str, **properties: Any) -> tuple[Node, Node]:
+def _field(label: str, kind: str, name: str, **properties: object) -> tuple[Node, Node]:
     name = f"trip.{name}"
     return (
         {"type": "Label", "value": label, "fieldName": name},

@@ -1,6 +1,6 @@
-"""What users attached, for an assistant: the bytes that Turnstream keeps, and what a model gets.
+"""Attachments, for an assistant: their bytes and text, and the part that a model gets.
 
-A file whose bytes are gone, or that is too much for one request, is named and not shown: no
+A file whose bytes are gone, or that is too large for one request, is named and not shown. No
 attachment makes a turn fail.
 """
 
@@ -28,7 +28,7 @@ ALL_TEXT = 200_000
 """Characters of all documents in one request, the newest first."""
 _PDF = "application/pdf"
 _TOLD = ("width", "height", "pages")
-"""What is known of a file and worth telling."""
+"""Fields of an attachment's metadata that the model is told."""
 
 
 @cache
@@ -55,7 +55,7 @@ async def attachment_text(attachment: Attachment) -> str | None:
 
 
 class ModelVision(NamedTuple):
-    """What the model of a deployment can be shown."""
+    """What the model of a deployment can see."""
 
     images: bool = True
     documents: bool = False
@@ -65,14 +65,14 @@ class ModelVision(NamedTuple):
 
     @classmethod
     def of(cls, settings: ModelSettings) -> "ModelVision":
-        """What these settings say. The keyless model looks at nothing and reads what is written."""
+        """What these settings say. The keyless model reads text and sees nothing."""
         documents = settings.api == "responses" and not settings.keyless
         images = settings.model_images and not settings.keyless
         return cls(images, documents, settings.model_attachments)
 
 
 class AttachmentBudget:
-    """The attachments of one request to a model: which are shown, the newest first."""
+    """Decides which attachments fit into one request to a model, the newest first."""
 
     def __init__(self, items: Iterable[ThreadItem], sight: ModelVision) -> None:
         self._sight = sight
@@ -90,7 +90,7 @@ class AttachmentBudget:
                 text -= min(text, LONGEST_TEXT, size)
 
     async def note(self, attachment: Attachment) -> str:
-        """What the model reads of an attachment: what it is, and the text that it holds."""
+        """The tag of an attachment for the model: its name, type and size, and its text."""
         known = attachment.metadata or {}
         characters, text = self._characters.get(attachment.id, 0), None
         if characters:
@@ -101,7 +101,7 @@ class AttachmentBudget:
         return tagged(ATTACHMENT, text or "", longest=characters, **named, **told)
 
     async def part(self, attachment: Attachment) -> ResponseInputContentParam | None:
-        """What the model sees of an attachment; None for one that it only reads about."""
+        """The image or document itself; None for an attachment that the model only reads about."""
         content = await attachment_bytes(attachment) if attachment.id in self._whole else None
         if content is None:
             return None

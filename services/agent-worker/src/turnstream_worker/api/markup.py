@@ -1,9 +1,8 @@
-"""The tags by which a model is told what happened in a thread besides talking.
+"""Tags that tell a model what happened in a thread besides messages.
 
 An agent that is given them needs instructions that explain them.
 """
 
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from pydantic_core import to_json
@@ -13,11 +12,11 @@ WIDGET_ACTION, SYSTEM_ACTION = "WIDGET_ACTION", "SYSTEM_ACTION"
 ATTACHMENT = "ATTACHMENT"
 PAGE = "PAGE"
 LONGEST = 4000
-"""Characters of one tag's content: a large widget must not push the conversation out of sight."""
+"""Characters of one tag's content, so that a large widget leaves room for the conversation."""
 
 
 def tagged(tag: str, content: str, *, longest: int = LONGEST, **attributes: str | None) -> str:
-    """`<TAG name="…">content</TAG>`. Markup in what came from outside stays text."""
+    """`<TAG name="…">content</TAG>`. Markup inside the content and the attributes is escaped."""
     named = "".join(
         f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None
     )
@@ -25,6 +24,6 @@ def tagged(tag: str, content: str, *, longest: int = LONGEST, **attributes: str 
     return f"<{tag}{named}>{escape(cut)}</{tag}>"
 
 
-def as_json(value: Any) -> str:
-    """Anything as JSON text; what has no JSON form as its description."""
+def as_json(value: object) -> str:
+    """Any value as JSON text; a value without a JSON form as its description."""
     return to_json(value, serialize_unknown=True).decode()

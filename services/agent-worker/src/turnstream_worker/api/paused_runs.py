@@ -19,7 +19,7 @@ from turnstream_worker.attempt import Attempt, current_attempt
 
 
 class PausedRuns:
-    """One for the whole worker. Both calls belong into a turn, and raise `Fenced`."""
+    """The paused runs of a worker. Both methods need a current turn, and raise `Fenced`."""
 
     def __init__(self, client: StoreClient) -> None:
         self._calls = client.paused_runs
@@ -27,8 +27,8 @@ class PausedRuns:
     async def pause(self, state: RunState, calls: Sequence[WaitingCall]) -> None:
         """Keep the run with which this turn ends.
 
-        The application's context is left out: it holds this worker's store, and the turn that
-        takes the run up brings its own.
+        The app's context is left out, because it holds this worker's store. The turn that resumes
+        the run brings its own.
         """
         attempt = _attempt()
         text = orjson.dumps(state.to_json(context_serializer=lambda _: {})).decode()
@@ -36,7 +36,7 @@ class PausedRuns:
         await self._calls.pause(attempt.turn_id, command)
 
     async def resume(self, decision: Decision) -> Resumption | None:
-        """Take up what waits in the turn's thread; None where nothing does.
+        """Resume the run that waits in the turn's thread; None if none waits.
 
         Every attempt of a turn gets the same answer. No two turns get the same run.
         """
@@ -69,7 +69,7 @@ async def pause_run(state: RunState, calls: Sequence[WaitingCall]) -> None:
 
 
 async def resume_run(decision: Decision) -> Resumption | None:
-    """Take up the run that waits in the current turn's thread; None where none waits.
+    """Resume the run that waits in the current turn's thread; None if none waits.
 
     Every attempt of a turn gets the same answer, and no two turns get the same run: then `state` is
     None, and `decision` says what was decided before. Raises what `pause_run` raises.
