@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
-from typing import cast
 
 import pytest
 from redis.asyncio import Redis
 from turnstream.contracts.turns import TurnStatus
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.output.flush_window import FlushWindow
 from turnstream_worker.output.flusher import Flusher
@@ -34,8 +33,6 @@ HELLO = {
     },
 }
 SETTINGS = WorkerSettings(flush_window=timedelta(milliseconds=25))
-NO_WRITES = cast(StoreClient, None)
-"""Nothing is stored here, so nobody is asked."""
 
 
 class TakenOverMeanwhile(EventLog):
@@ -81,7 +78,7 @@ def event_log(connection: Redis) -> EventLog:
 
 def writer_of(attempt: Attempt, log: EventLog, settings: WorkerSettings = SETTINGS) -> LogWriter:
     """A writer whose attempt stores nothing, opened with no earlier log."""
-    writer = LogWriter(log, attempt, Writes(NO_WRITES, attempt), settings)
+    writer = LogWriter(log, attempt, Writes(MemoryStore(), attempt), settings)
     writer.open([], [], [])
     return writer
 

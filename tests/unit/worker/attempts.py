@@ -1,8 +1,16 @@
 """Attempts at a turn that nobody accepted: for parts of the worker that only need to know one."""
 
+from datetime import timedelta
 from typing import Any
 
-from turnstream.contracts.turns import ClaimedTurn, RequestContext
+from turnstream.contracts.turns import (
+    AcceptTurn,
+    ClaimedTurn,
+    ClaimTurn,
+    ReleaseTurn,
+    RequestContext,
+)
+from turnstream.store_client import StoreClient
 from turnstream_worker.attempt import Attempt
 
 
@@ -23,3 +31,18 @@ def an_attempt(number: int = 1, **claimed: Any) -> Attempt:
         "has_more_items": False,
     }
     return Attempt(ClaimedTurn.model_validate(turn | claimed), lease_deadline=float("inf"))
+
+
+async def let_run(store: StoreClient, number: int = 1) -> None:
+    """Have the store accept what `an_attempt(number)` writes, after the attempts before it."""
+    if number == 1:
+        request = {"type": "threads.create", "params": {"input": {"content": []}}}
+        context = RequestContext(user_id="ann")
+        await store.turns.accept(AcceptTurn(turn_id="turn_1", request=request, context=context))
+    else:
+        release = ReleaseTurn(attempt=number - 1, count_as_failed=False)
+        await store.turns.release("turn_1", release)
+    claim = ClaimTurn(turn_id="turn_1", worker="w", lease=timedelta(hours=1))
+    claimed = await store.turns.claim(claim)
+    assert claimed is not None
+    assert claimed.attempt == number

@@ -1,9 +1,7 @@
 """An assistant that can't be loaded: whoever named it is told why."""
 
-from typing import cast
-
 import pytest
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
 from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
 from turnstream_worker.thread.chatkit_store import TurnStore
 
@@ -22,7 +20,7 @@ def test_it_says_what_was_named_and_what_is_wrong_with_it(assistant: str, reason
     at all: each has words of its own.
     """
     with pytest.raises(AssistantNotLoaded) as refused:
-        load_assistant(assistant, TurnStore(cast(StoreClient, None)))
+        load_assistant(assistant, TurnStore(MemoryStore()))
 
     assert assistant in str(refused.value)
     assert reason in str(refused.value)

@@ -6,7 +6,7 @@ upgrade moves one, a model or tool is called again here.
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from agents import (
@@ -25,8 +25,7 @@ from mcp.server import MCPServer
 from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
 from pydantic import BaseModel
-from turnstream.contracts.store_api import WriteAttempt
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Attempt, current_attempt
 from turnstream_worker.replay.install import install
 from turnstream_worker.replay.journal import Journal, current_journal
@@ -35,32 +34,16 @@ from turnstream_worker.thread.writes import Writes
 
 from tests.support.mcp_server import serving
 from tests.support.model_server import Citation, ModelServer, always, text
-from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.attempts import an_attempt, let_run
 
-RECORDS: dict[str, str] = {}
-"""The journal that survives an attempt, in place of the store's."""
-
-
-class _Attempts:
-    """The two calls of the store's API that a journal makes."""
-
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
-        for step in command.steps:
-            RECORDS.setdefault(step.key, step.value)
-
-    async def journal(self, turn_id: str) -> dict[str, str]:
-        return dict(RECORDS)
-
-
-class _Client:
-    attempts = _Attempts()
-    latency = 0.0
+STORE = [MemoryStore()]
+"""The store of the test that runs: its journal survives an attempt."""
 
 
 @pytest.fixture(autouse=True)
-def _fresh_journal() -> Iterator[None]:
+def _fresh_store() -> Iterator[None]:
     install()
-    RECORDS.clear()
+    STORE[0] = MemoryStore()
     yield
     current_attempt.set(None)
     current_journal.set(None)
@@ -80,7 +63,8 @@ async def begin(number: int) -> Attempt:
     """Begin an attempt in this task, as the turn runner does; what the last one wrote is kept."""
     if (earlier := current_journal.get()) is not None:
         await earlier.committed()
-    attempt, client = an_attempt(number), cast(StoreClient, _Client())
+    attempt, client = an_attempt(number), STORE[0]
+    await let_run(client, number)
     journal = Journal(attempt, client, Writes(client, attempt))
     await journal.load()
     current_attempt.set(attempt)
@@ -228,7 +212,7 @@ async def test_a_cut_stream_of_an_apps_own_model_is_not_taken_for_an_answer(buil
         await begin(1)
         with pytest.raises(APIConnectionError):
             await final_output(Agent(name="a", model=build("any", openai)))
-    assert RECORDS == {}
+    assert await STORE[0].attempts.journal("turn_1") == {}
 
 
 async def test_streamed_runs_are_known_to_their_attempt() -> None:
@@ -245,7 +229,7 @@ async def test_outside_a_turn_the_sdk_is_as_it_was() -> None:
     model = ScriptedModel([says("hi"), says("again")])
     assert await final_output(Agent(name="a", model=model)) == "hi"
     assert await final_output(Agent(name="a", model=model)) == "again"
-    assert RECORDS == {}
+    assert await STORE[0].attempts.journal("turn_1") == {}
 
 
 @pytest.mark.parametrize(("hints", "runs"), [(None, 1), ({"read_only_hint": True}, 2)])

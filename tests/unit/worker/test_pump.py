@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from chatkit.server import ChatKitServer
@@ -15,10 +15,9 @@ from chatkit.types import (
     ThreadItemUpdatedEvent,
     ThreadStreamEvent,
 )
-from turnstream.contracts.store_api import WriteAttempt
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogTooLarge, LogWriter
@@ -26,7 +25,7 @@ from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.turns.pump import EventPump
 
-from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.attempts import an_attempt, let_run
 
 TEXT = "x" * 1500
 LIMIT = 2500
@@ -43,16 +42,6 @@ class Talker(ChatKitServer[Any]):
         yield ThreadItemDoneEvent(item=_message(AssistantMessageContent(text=TEXT)))
 
 
-class Service:
-    """A store service that takes everything."""
-
-    def __init__(self) -> None:
-        self.attempts = self
-        self.latency = 0.0
-
-    async def write(self, turn_id: str, command: WriteAttempt) -> None: ...
-
-
 def _message(*content: AssistantMessageContent) -> AssistantMessageItem:
     return AssistantMessageItem(
         id="msg_1", thread_id="thr_1", created_at=datetime(2027, 1, 1), content=list(content)
@@ -62,7 +51,9 @@ def _message(*content: AssistantMessageContent) -> AssistantMessageItem:
 async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
     """The end of the turn shows it then: else it would stay open for whoever watched it."""
     attempt = an_attempt(request={"type": "threads.create"})
-    store = TurnStore(cast(StoreClient, Service()))
+    client = MemoryStore()
+    await let_run(client)
+    store = TurnStore(client)
     thread = store.open(attempt)
     log = EventLog(command_client("redis://127.0.0.1:1"))
     writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))

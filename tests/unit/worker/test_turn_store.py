@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from chatkit.types import HiddenContextItem
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
+from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import current_attempt
 from turnstream_worker.thread.chatkit_store import TurnStore
@@ -17,12 +18,10 @@ from tests.unit.worker.attempts import an_attempt
 AGAIN = "as it is stored"
 
 
-class SlowStore:
-    """A store service whose answers wait until they are let go."""
+class SlowAttempts(MemoryAttempts):
+    """A store whose answers wait until they are let go."""
 
     def __init__(self) -> None:
-        self.attempts = self
-        self.latency = 0.0
         self.patches: list[ThreadPatch] = []
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
@@ -34,8 +33,9 @@ class SlowStore:
 
 async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
     """A tool saves its data, and the title comes before the store has answered."""
-    service = SlowStore()
-    store = TurnStore(cast(StoreClient, service))
+    service, client = SlowAttempts(), MemoryStore()
+    client.attempts = service
+    store = TurnStore(client)
     attempt = an_attempt()
     current_attempt.set(attempt)
     thread: Any = store.open(attempt).view.thread()
@@ -52,12 +52,10 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
     assert saved == [({}, {"entry": "milk"}), ({"title": "Milk"}, {})]
 
 
-class KeptItems:
-    """A store service that notes which forms are saved, and which items come again."""
+class NotedAttempts(MemoryAttempts):
+    """A store that notes which forms are saved, and which items come again."""
 
     def __init__(self) -> None:
-        self.attempts = self
-        self.latency = 0.0
         self.written: list[str] = []
 
     async def write(self, turn_id: str, command: WriteAttempt) -> None:
@@ -79,8 +77,9 @@ def document(content: str) -> dict[str, Any]:
 
 async def replayed(*forms: str, **claimed: Any) -> tuple[list[str], list[str]]:
     """What a second attempt that brings these forms writes, and what it shows."""
-    service = KeptItems()
-    opened = TurnStore(cast(StoreClient, service)).open(an_attempt(2, **claimed))
+    service, client = NotedAttempts(), MemoryStore()
+    client.attempts = service
+    opened = TurnStore(client).open(an_attempt(2, **claimed))
     shown: list[Any] = []
     for form in forms:
         shown.append(opened.save(note(form)))

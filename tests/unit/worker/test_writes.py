@@ -1,13 +1,13 @@
 """What an attempt writes is gathered, committed in order, and shown when it is committed."""
 
 import asyncio
-from typing import cast
 
 import pytest
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnStatus
 from turnstream.errors import Fenced, Unprocessable
-from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
+from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.thread.writes import Writes
 
@@ -18,18 +18,19 @@ from tests.unit.worker.attempts import an_attempt
 END = TurnEnd(status=TurnStatus.COMPLETED)
 
 
-class Service:
-    """A store service that takes commands when it is let, and may refuse one."""
+class Service(MemoryStore):
+    """A store that takes commands when it is let, and may refuse one."""
 
     def __init__(self) -> None:
-        self.attempts = self
-        self.latency = 0.0
+        super().__init__()
+        self.attempts = _Attempts(self)
         self.commands: list[WriteAttempt] = []
         self.open = asyncio.Event()
         self.open.set()
         self.refusal: Exception | None = None
 
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+    async def take(self, command: WriteAttempt) -> None:
+        """Keep a command, and answer it."""
         self.commands.append(command)
         await self.open.wait()
         if self.refusal is not None:
@@ -42,6 +43,14 @@ class Service:
         return [[each.item_id for each in command.items] for command in self.commands]
 
 
+class _Attempts(MemoryAttempts):
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+        await self._service.take(command)
+
+
 @pytest.fixture
 def service() -> Service:
     return Service()
@@ -49,7 +58,7 @@ def service() -> Service:
 
 @pytest.fixture
 def writes(service: Service) -> Writes:
-    return Writes(cast(StoreClient, service), an_attempt())
+    return Writes(service, an_attempt())
 
 
 def newer(item_id: str) -> StoredItem:
@@ -137,7 +146,7 @@ async def test_a_superseded_attempt_is_interrupted() -> None:
     """It may be in the middle of a long answer: it must not go on until its next write."""
     service, attempt = Service(), an_attempt()
     service.refusal = Fenced("superseded")
-    Writes(cast(StoreClient, service), attempt).save(item("msg_1"))
+    Writes(service, attempt).save(item("msg_1"))
 
     assert await attempt.interrupted() is Interruption.LOST
 

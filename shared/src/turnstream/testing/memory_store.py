@@ -1,6 +1,7 @@
 """`MemoryStore`: the store's promises, kept in the memory of one process."""
 
 from turnstream.store_client import StoreClient
+from turnstream.store_client.attempts import Attempts
 from turnstream.testing.attachments import MemoryAttachments, MemoryFiles
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream.testing.dead_letters import MemoryDeadLetters
@@ -32,7 +33,7 @@ class MemoryStore(StoreClient):
     def __init__(self, limits: Limits | None = None) -> None:
         state = State(limits or Limits())
         self.turns = MemoryTurns(state)
-        self.attempts = MemoryAttempts(state)
+        self.attempts: Attempts = MemoryAttempts(state)
         self.threads = MemoryThreads(state)
         self.attachments = MemoryAttachments(state)
         self.files = MemoryFiles(state)
