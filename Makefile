@@ -21,16 +21,22 @@ BENCH_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format api messages graph bench chaos load clean
+.PHONY: help up test coverage check format api messages graph bench chaos load clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
 
 up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
 	@$(PY) -m devstack up
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
 	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
+
+coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest tests/unit tests/integration -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
 
 check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 	@$(PY) -m ruff check .
@@ -63,7 +69,7 @@ load: $(BUILT) ## put a running system under load
 	@$(PY) -m tests.load
 
 clean: ## remove the environment and caches, not the data in DATA_DIR
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache htmlcov .coverage* .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BUILT): $(MANIFESTS) devstack/build_environment.py

@@ -1,0 +1,72 @@
+"""The workflows run what is there: their targets, scripts and actions can be found."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+yaml = pytest.importorskip("yaml")  # comes with uvicorn
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def jobs() -> Iterator[dict[str, Any]]:
+    for file in WORKFLOWS:
+        yield from yaml.safe_load(file.read_text())["jobs"].values()
+
+
+def steps(key: str) -> list[str]:
+    return [step[key] for job in jobs() for step in job["steps"] if key in step]
+
+
+def test_every_target_of_make_exists() -> None:
+    used = {target for run in steps("run") for target in re.findall(r"\bmake ([a-z]+)", run)}
+    assert {"check", "test", "chaos", "coverage"} <= used <= TARGETS
+
+
+def test_every_script_exists_and_can_be_run() -> None:
+    scripts = [word for run in steps("run") for word in re.findall(r"^\.\S+", run, re.MULTILINE)]
+    assert scripts == [".ci/compose"]
+    assert all((ROOT / script).stat().st_mode & 0o100 for script in scripts)
+
+
+def test_every_manifest_is_asked_for_its_version() -> None:
+    [check] = [run for run in steps("run") if "GITHUB_REF_NAME" in run]
+    patterns = re.findall(r"\S*pyproject\.toml", check)
+    asked = {file for pattern in patterns for file in ROOT.glob(pattern)}
+    members = yaml.safe_load("[shared, services/*, guide, devstack]")
+    assert asked == {file for member in members for file in ROOT.glob(f"{member}/pyproject.toml")}
+
+
+def test_every_action_is_pinned_to_one_version() -> None:
+    for action in steps("uses"):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", action), action
+
+
+def test_no_job_runs_for_ever_and_only_publishing_may_do_more_than_read() -> None:
+    for job in jobs():
+        assert 0 < job["timeout-minutes"] <= 30
+        assert job.get("permissions", {}) in ({}, {"id-token": "write"})
+    for file in WORKFLOWS:
+        assert yaml.safe_load(file.read_text())["permissions"] == {"contents": "read"}
+
+
+def test_every_supported_python_redis_and_postgres_is_in_the_matrix() -> None:
+    tests = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())["jobs"]
+    rows = tests["servers"]["strategy"]["matrix"]["include"]
+    assert [row["python"] for row in rows] == ["3.11", "3.12", "3.13", "3.14"]
+    assert {row["redis"] for row in rows} == {"redis:6.2", "redis:7.4", "valkey/valkey:9"}
+    assert {row["postgres"] for row in rows} == {"postgres:14", "postgres:18"}
+
+
+def test_the_hooks_before_a_commit_run_programs_of_the_environment() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = {hook["id"]: hook["entry"] for repo in config["repos"] for hook in repo["hooks"]}
+    assert hooks.keys() == {"ruff", "ruff-format", "codespell", "ratchet"}
+    manifest = (ROOT / "pyproject.toml").read_text()
+    for program in (entry.split()[0].rpartition("/")[2] for entry in hooks.values()):
+        assert program == "python" or f'"{program}>=' in manifest
