@@ -12,8 +12,6 @@ from devstack.servers import (
     EmbeddedPostgres,
     EmbeddedValkey,
     ephemeral,
-    ephemeral_postgres,
-    ephemeral_valkey,
 )
 from devstack.waiting import wait_until
 from redis import Redis
@@ -24,14 +22,14 @@ SOON = timedelta(seconds=10)
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[EmbeddedValkey]:
     """A Valkey of this file."""
-    with ephemeral_valkey() as server:
+    with ephemeral(EmbeddedValkey) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A Postgres of this file."""
-    with ephemeral_postgres() as server:
+    with ephemeral(EmbeddedPostgres) as server:
         yield server
 
 
@@ -137,8 +135,8 @@ def test_a_start_stops_the_server_that_a_killed_run_left(tmp_path: Path) -> None
 
 def test_throw_away_servers_leave_nothing() -> None:
     """After the block there is no process, no port and no file."""
-    with ephemeral() as servers:
-        port, home = servers.valkey.port, servers.postgres.data_dir.parent
+    with ephemeral(EmbeddedValkey) as valkey:
+        port, home = valkey.port, valkey.data_dir.parent
         assert home.exists()
     assert not home.exists()
     with socket.socket() as probe:

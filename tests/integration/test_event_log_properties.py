@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from devstack.servers import ephemeral_valkey
+from devstack.servers import EmbeddedValkey, ephemeral
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from turnstream.contracts.turns import TurnStatus
@@ -165,7 +165,7 @@ class Life:
 @pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
     """A server of our own, whose clients may be cut off, and a relay that is quick to doubt."""
-    with ephemeral_valkey() as valkey, pytest.MonkeyPatch.context() as patched:
+    with ephemeral(EmbeddedValkey) as valkey, pytest.MonkeyPatch.context() as patched:
         for name, seconds in (("SILENCE", 0.05), ("DOUBT", 0.15), ("MISSING", 0.05)):
             patched.setattr(pauses, name, seconds)
         patched.setattr(hub_module, "RECONNECT", timedelta(seconds=0.02))

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 import uvloop
-from devstack.servers import EmbeddedValkey, ephemeral_valkey
+from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.redis.client import RedisError, command_client, listening_client
 from turnstream_gateway.relay.subscription import Subscription, SubscriptionLost
@@ -21,7 +21,7 @@ PATIENCE = 30.0
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[EmbeddedValkey]:
     """A server of our own, whose clients may be cut off."""
-    with ephemeral_valkey() as server:
+    with ephemeral(EmbeddedValkey) as server:
         yield server
 
 

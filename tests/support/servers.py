@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
-from devstack.servers import ephemeral_postgres, ephemeral_valkey
+from devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 from redis import Redis
 
 from tests.support.containers import postgres_container, redis_container
@@ -40,7 +40,7 @@ def redis_server() -> Iterator[str]:
         with redis_container() as url:
             yield url
     else:
-        with ephemeral_valkey() as valkey:
+        with ephemeral(EmbeddedValkey) as valkey:
             yield valkey.url
 
 
@@ -53,7 +53,7 @@ def postgres_server() -> Iterator[str]:
         with postgres_container() as url:
             yield url
     else:
-        with ephemeral_postgres() as postgres:
+        with ephemeral(EmbeddedPostgres) as postgres:
             yield postgres.url
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from devstack import cluster
 from devstack.account import postgres_programs, server_account
-from devstack.child import Child
+from devstack.embedded import EmbeddedServer
 from devstack.leash import Launch
 from devstack.leftovers import stop_servers_in
-from devstack.ports import free_port
 
 _COMMON = {
     "listen_addresses": "127.0.0.1",
@@ -31,47 +30,28 @@ _THROW_AWAY = {
 }
 
 
-class EmbeddedPostgres(Child):
-    """A Postgres server on a loopback port. It keeps its port and its data across restarts.
+class EmbeddedPostgres(EmbeddedServer):
+    """A Postgres server. Without `durable` it does not wait for the disk.
 
-    `durable` gives what Postgres promises; without it the data survives a kill of the server, not
-    of the machine. The URL holds a password, kept in a file that only its owner can read.
+    The URL holds a password, which is kept in a file that only its owner can read.
     """
 
+    program = "postgres"
     stop_signal = signal.SIGINT  # fast shutdown; SIGTERM would wait for every client to leave
-
-    def __init__(
-        self,
-        data_dir: Path,
-        *,
-        durable: bool = False,
-        log: Path | None = None,
-        pid_file: Path | None = None,
-    ) -> None:
-        self.data_dir = data_dir.absolute()
-        super().__init__("postgres", log=log or self.data_dir / "postgres.log", pid_file=pid_file)
-        self.port = free_port()
-        self._durable = durable
-        self._files = self.data_dir / "data"
 
     @property
     def url(self) -> str:
-        """SQLAlchemy's form. There is one from the first start on."""
+        """SQLAlchemy's form, for asyncpg."""
         password = (self.data_dir / "password").read_text()
         return f"postgresql+asyncpg://{cluster.USER}:{password}@127.0.0.1:{self.port}/postgres"
 
-    def start(self, *, wipe: bool = False) -> str:
-        """Start the server, with `wipe` empty; return its URL when it takes connections."""
-        if wipe and not self.alive:
-            shutil.rmtree(self._files, ignore_errors=True)
-        self.spawn()
-        self.wait_ready()
-        return self.url
+    @property
+    def _files(self) -> Path:
+        return self.data_dir / "data"
 
-    def restart(self, *, wipe: bool = False) -> str:
-        """Stop the server in order and start it on the same port, with `wipe` without its data."""
-        self.stop()
-        return self.start(wipe=wipe)
+    def wipe(self) -> None:
+        """Delete the cluster; the next start makes a new one, with a new password."""
+        shutil.rmtree(self._files, ignore_errors=True)
 
     def prepare(self) -> None:
         """Make the data directory if needed; stop a server that a killed run left in it."""

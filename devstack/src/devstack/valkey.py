@@ -8,48 +8,27 @@ from datetime import timedelta
 from pathlib import Path
 
 from devstack.account import wheel_dir
-from devstack.child import Child
+from devstack.embedded import EmbeddedServer
 from devstack.leash import Launch
 from devstack.leftovers import stop_servers_in
-from devstack.ports import free_port
 
 _PING = timedelta(seconds=1)
 """A healthy server answers a ping on loopback within a millisecond."""
 
 
-class EmbeddedValkey(Child):
-    """A Valkey server on a loopback port. It keeps its port and its data across restarts.
+class EmbeddedValkey(EmbeddedServer):
+    """A Valkey server. With `durable` it writes its data to disk every second."""
 
-    Data survives a kill of the server either way; `durable` also writes it to disk every second, so
-    that it survives the machine.
-    """
+    program = "valkey"
 
-    def __init__(
-        self,
-        data_dir: Path,
-        *,
-        durable: bool = False,
-        log: Path | None = None,
-        pid_file: Path | None = None,
-    ) -> None:
-        self.data_dir = data_dir.absolute()
-        super().__init__("valkey", log=log or self.data_dir / "valkey.log", pid_file=pid_file)
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._durable = durable
+    @property
+    def url(self) -> str:
+        """`redis://…`."""
+        return f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self, *, wipe: bool = False) -> str:
-        """Start the server, with `wipe` empty; return its URL when it answers."""
-        if wipe and not self.alive:
-            shutil.rmtree(self.data_dir, ignore_errors=True)
-        self.spawn()
-        self.wait_ready()
-        return self.url
-
-    def restart(self, *, wipe: bool = False) -> str:
-        """Stop the server in order and start it on the same port, with `wipe` without its data."""
-        self.stop()
-        return self.start(wipe=wipe)
+    def wipe(self) -> None:
+        """Delete the data, and the log beside it."""
+        shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def prepare(self) -> None:
         """Make the data directory; stop a server that a killed run left in it."""
@@ -73,9 +52,9 @@ class EmbeddedValkey(Child):
     def is_ready(self) -> bool:
         """Whether the server answers a ping (it does not while it loads its data)."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), _PING.total_seconds()) as wire:
-                wire.sendall(b"PING\r\n")
-                return wire.recv(16).startswith(b"+PONG")
+            with socket.create_connection(("127.0.0.1", self.port), _PING.total_seconds()) as link:
+                link.sendall(b"PING\r\n")
+                return link.recv(16).startswith(b"+PONG")
         except OSError:
             return False
 

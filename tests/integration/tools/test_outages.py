@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 import aiohttp
-from devstack.servers import ephemeral_valkey
+from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.contracts.tools import ToolFailure
 from turnstream.redis import topology
@@ -132,7 +132,7 @@ async def test_without_its_store_a_service_lives_and_is_not_ready(
 async def test_a_service_may_start_before_its_redis_and_outlive_a_kill_of_it(
     store_url: str,
 ) -> None:
-    with ephemeral_valkey() as valkey:
+    with ephemeral(EmbeddedValkey) as valkey:
         await asyncio.to_thread(valkey.stop)
         async with starting(valkey.url, store_url) as app:
             await asyncio.sleep(1.5)
