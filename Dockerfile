@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One file for every service: docker build --build-arg SERVICE=store|tools|agent-worker|gateway .
 ARG PYTHON=3.13
 ARG UV=0.9
@@ -30,6 +29,9 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "$(cat /package)"
 
 FROM python:${PYTHON}-slim
+# The slim image leaves out the bytecode of the standard library, and the service's user could not
+# keep it: each health check would compile it anew.
+RUN python -m compileall -q -x '/(test|tests|site-packages|dist-packages)/' "$(python -c 'import os; print(os.path.dirname(os.__file__))')"
 ARG SERVICE
 COPY --from=build /venv /venv
 COPY docs/guides /docs/guides

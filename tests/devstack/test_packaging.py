@@ -7,10 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_settings import BaseSettings
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_guide.settings import GuideSettings
+from turnstream_store.settings import StoreSettings
+from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.models import ModelSettings
+from turnstream_worker.settings import WorkerSettings
 
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
+SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
+    "gateway": (GatewaySettings,),
+    "store": (StoreSettings,),
+    "agent-worker": (WorkerSettings, ModelSettings, GuideSettings),
+    "tools": (ToolsSettings, GuideSettings),
+}
+LEFT_OUT = {
+    "gateway": {"INSTANCE"},  # each container has a host name of its own
+    "store": {"INSTANCE", "URL_SIGNING_KEY"},  # the store signs nothing
+    "agent-worker": {
+        "INSTANCE",
+        "DOCS_DIR",  # the image sets it
+        # What the tools service needs of the guide's.
+        "WEATHER",
+        "WEATHER_CACHE",
+        "WEATHER_GEOCODING_URL",
+        "WEATHER_FORECAST_URL",
+    },
+    "tools": {"INSTANCE", "DOCS_DIR", "DEMO_TOKEN_DELAY", "VECTOR_STORE_ID"},
+}
 OURS = ("store", "tools", "agent-worker", "gateway")
 
 
@@ -78,6 +105,13 @@ def test_files_are_shared_and_their_key_is_asked_for(services: dict[str, Any]) -
     signing = [name for name in OURS if "URL_SIGNING_KEY" in services[name]["environment"]]
     assert signing == ["tools", "agent-worker", "gateway"]
     assert services["gateway"]["environment"]["URL_SIGNING_KEY"].startswith("${URL_SIGNING_KEY:?")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_can_be_set(services: dict[str, Any], name: str) -> None:
+    """A setting that compose does not name would reach nobody."""
+    settings = {field.upper() for each in SETTINGS[name] for field in each.model_fields}
+    assert settings - set(services[name]["environment"]) == LEFT_OUT[name]
 
 
 def test_workers_can_be_scaled(services: dict[str, Any]) -> None:
