@@ -1,1 +1,1 @@
-"""Doors: each parses, calls one function, and shapes the answer."""
+"""Routes: each takes a parsed request, calls one rule, and shapes the answer."""
