@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from chatkit.types import HiddenContextItem
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker import chatkit_json
@@ -15,6 +16,7 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 
 from tests.unit.worker.attempts import an_attempt
 
+ANN = RequestContext(user_id="ann")
 AGAIN = "as it is stored"
 
 
@@ -41,12 +43,12 @@ async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:
     thread: Any = store.open(attempt).view.thread()
 
     thread.metadata["entry"] = "milk"
-    saving = asyncio.create_task(store.save_thread(thread, None))
+    saving = asyncio.create_task(store.save_thread(thread, ANN))
     await service.asked.wait()
     thread.title = "Milk"
     service.go.set()
     await saving
-    await store.save_thread(thread, None)
+    await store.save_thread(thread, ANN)
 
     saved = [(patch.fields, patch.metadata) for patch in service.patches]
     assert saved == [({}, {"entry": "milk"}), ({"title": "Milk"}, {})]

@@ -2,9 +2,9 @@
 
 import importlib
 from dataclasses import dataclass
-from typing import Any
 
 from chatkit.server import ChatKitServer
+from turnstream.contracts.turns import RequestContext
 from turnstream.settings import ConfigurationError
 
 from turnstream_worker.thread.chatkit_store import TurnStore
@@ -18,7 +18,7 @@ class AssistantNotLoaded(ConfigurationError):
 class Assistant:
     """An app's server, and the store that it was made with."""
 
-    server: ChatKitServer[Any]
+    server: ChatKitServer[RequestContext]
     store: TurnStore
 
 

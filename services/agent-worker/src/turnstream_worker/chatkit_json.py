@@ -5,7 +5,6 @@ with a `Z`. Workers run in UTC, and the border is here.
 """
 
 from datetime import UTC
-from typing import Any
 
 import orjson
 from chatkit.types import (
@@ -123,7 +122,7 @@ def load_event(document: Json) -> ThreadStreamEvent:
 
 def _in_utc(document: BaseModel) -> BaseModel:
     """A document whose item or thread tells its time in UTC."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, BaseModel] = {}
     for field in ("item", "thread", "updated_item"):
         part = getattr(document, field, None)
         if part is not None and part.created_at.tzinfo is None:
@@ -132,7 +131,7 @@ def _in_utc(document: BaseModel) -> BaseModel:
     return document.model_copy(update=changes) if changes else document
 
 
-def _loose_widget(document: Json) -> Any:
+def _loose_widget(document: Json) -> DynamicWidgetRoot:
     """A widget with every property, also those that the SDK's own classes would drop."""
     return DynamicWidgetRoot.model_validate(document)
 

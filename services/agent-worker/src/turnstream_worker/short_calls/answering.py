@@ -3,9 +3,8 @@
 import asyncio
 import base64
 from datetime import timedelta
-from typing import Any
 
-from chatkit.store import NotFoundError
+from chatkit.store import AttachmentStore, NotFoundError
 from chatkit.types import (
     AttachmentsCreateReq,
     AttachmentsDeleteReq,
@@ -18,6 +17,7 @@ from chatkit.types import (
 from faststream.redis import RedisBroker
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
+from turnstream.contracts.turns import RequestContext
 from turnstream.errors import (
     AssistantFailed,
     BadRequest,
@@ -143,7 +143,7 @@ class ServerCalls:
             raise Unsupported("This assistant has nothing to mention.")
         return self._server
 
-    def _attachments(self) -> Any:
+    def _attachments(self) -> AttachmentStore[RequestContext]:
         if self._server.attachment_store is None:
             raise Unsupported("This assistant takes no attachments.")
         return self._server.attachment_store

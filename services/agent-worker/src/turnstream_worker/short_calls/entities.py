@@ -5,10 +5,11 @@
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from chatkit.widgets import WidgetRoot
 from turnstream.contracts.entities import Entity
+from turnstream.contracts.turns import RequestContext
 
 MOST_ENTITIES = 20
 """What a list below the composer can show; an assistant may give more, and is cut."""
@@ -21,11 +22,11 @@ class OffersEntities(Protocol):
     They show a user only what is theirs: `context.user_id` says who asks.
     """
 
-    async def search_entities(self, query: str, context: Any) -> Sequence[Entity]:
+    async def search_entities(self, query: str, context: RequestContext) -> Sequence[Entity]:
         """What fits the words behind the @, best first. Nothing is typed yet: what comes first."""
         ...
 
-    async def preview_entity(self, entity_id: str, context: Any) -> WidgetRoot | None:
+    async def preview_entity(self, entity_id: str, context: RequestContext) -> WidgetRoot | None:
         """What a hover shows; None for nothing.
 
         Raises ChatKit's `NotFoundError` for an id that is not there or not the user's.

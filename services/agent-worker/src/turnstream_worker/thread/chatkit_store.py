@@ -6,14 +6,14 @@ turn looked back on when it first began, so that a second attempt sees what the 
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import orjson
 from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, new_id
 from turnstream.contracts.store_api import Fact, ThreadPatch
-from turnstream.contracts.turns import Json
+from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
@@ -22,11 +22,13 @@ from turnstream_worker.attempt import Attempt, current_attempt, current_owner, k
 from turnstream_worker.thread.open_thread import OpenThread
 from turnstream_worker.thread.view import thread_changes
 
+T = TypeVar("T")
+
 STORE_PAGE = 100
 """Rows that the store gives at a time; an assistant may ask for its whole history at once."""
 
 
-class TurnStore(Store[Any]):
+class TurnStore(Store[RequestContext]):
     """One for the whole worker; the current attempt decides on whose behalf a call is made.
 
     Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, `Fenced` for a
@@ -46,17 +48,17 @@ class TurnStore(Store[Any]):
         """Forget an attempt."""
         self._opened.pop(attempt.turn_id, None)
 
-    def generate_thread_id(self, context: Any) -> str:
+    def generate_thread_id(self, context: RequestContext) -> str:
         attempt = current_attempt.get()
         return attempt.new_id("thread") if attempt else new_id(PREFIXES["thread"])
 
     def generate_item_id(
-        self, item_type: StoreItemType, thread: ThreadMetadata, context: Any
+        self, item_type: StoreItemType, thread: ThreadMetadata, context: RequestContext
     ) -> str:
         attempt = current_attempt.get()
         return attempt.new_id(item_type) if attempt else new_id(PREFIXES[item_type])
 
-    async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
+    async def load_thread(self, thread_id: str, context: RequestContext) -> ThreadMetadata:
         own = self._own(thread_id)
         if own is not None:
             return own.view.thread()
@@ -66,7 +68,7 @@ class TurnStore(Store[Any]):
             )
         )
 
-    async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
+    async def save_thread(self, thread: ThreadMetadata, context: RequestContext) -> None:
         # As it is now: what is changed while this is saved, such as a title that comes meanwhile,
         # must not count as saved.
         thread = thread.model_copy(deep=True)
@@ -86,7 +88,7 @@ class TurnStore(Store[Any]):
         known_threads.get()[thread.id] = thread
 
     async def load_thread_items(
-        self, thread_id: str, after: str | None, limit: int, order: str, context: Any
+        self, thread_id: str, after: str | None, limit: int, order: str, context: RequestContext
     ) -> Page[ThreadItem]:
         own = self._own(thread_id)
         if own is not None:
@@ -105,7 +107,7 @@ class TurnStore(Store[Any]):
         )
 
     async def load_threads(
-        self, limit: int, after: str | None, order: str, context: Any
+        self, limit: int, after: str | None, order: str, context: RequestContext
     ) -> Page[ThreadMetadata]:
         threads = partial(self._client.threads.page, current_owner.get())
         page = await _page(partial(threads, order=order, public=False), limit, after)
@@ -115,10 +117,12 @@ class TurnStore(Store[Any]):
             after=page.get("after"),
         )
 
-    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+    async def add_thread_item(
+        self, thread_id: str, item: ThreadItem, context: RequestContext
+    ) -> None:
         await self.save_item(thread_id, item, context)
 
-    async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+    async def save_item(self, thread_id: str, item: ThreadItem, context: RequestContext) -> None:
         own = self._own(thread_id)
         if own is None:
             stored = chatkit_json.dump_item(item)
@@ -127,7 +131,7 @@ class TurnStore(Store[Any]):
         own.save(item)
         await own.writes.committed()
 
-    async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
+    async def load_item(self, thread_id: str, item_id: str, context: RequestContext) -> ThreadItem:
         own = self._own(thread_id)
         if own is not None:
             await own.writes.committed()
@@ -135,10 +139,12 @@ class TurnStore(Store[Any]):
             await _found(self._client.threads.item(current_owner.get(), thread_id, item_id))
         )
 
-    async def delete_thread(self, thread_id: str, context: Any) -> None:
+    async def delete_thread(self, thread_id: str, context: RequestContext) -> None:
         await _found(self._client.threads.delete(current_owner.get(), thread_id))
 
-    async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
+    async def delete_thread_item(
+        self, thread_id: str, item_id: str, context: RequestContext
+    ) -> None:
         own = self._own(thread_id)
         if own is None:
             owner = current_owner.get()
@@ -147,17 +153,17 @@ class TurnStore(Store[Any]):
         own.remove(item_id)
         await own.writes.committed()
 
-    async def save_attachment(self, attachment: Attachment, context: Any) -> None:
+    async def save_attachment(self, attachment: Attachment, context: RequestContext) -> None:
         owner = current_owner.get()
         await _found(self._client.attachments.save(owner, chatkit_json.dump_attachment(attachment)))
 
-    async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
+    async def load_attachment(self, attachment_id: str, context: RequestContext) -> Attachment:
         owner = current_owner.get()
         return chatkit_json.load_attachment(
             await _found(self._client.attachments.load(owner, attachment_id))
         )
 
-    async def delete_attachment(self, attachment_id: str, context: Any) -> None:
+    async def delete_attachment(self, attachment_id: str, context: RequestContext) -> None:
         await _found(self._client.attachments.delete(current_owner.get(), attachment_id))
 
     async def facts(self) -> list[Fact]:
@@ -196,7 +202,8 @@ async def _page(fetch: Callable[..., Awaitable[bytes]], limit: int, after: str |
     return page | {"data": rows}
 
 
-async def _found(call: Any) -> Any:
+async def _found(call: Awaitable[T]) -> T:
+    """The answer of the store, with ChatKit's own error for what it does not have."""
     try:
         return await call
     except NotFound as error:

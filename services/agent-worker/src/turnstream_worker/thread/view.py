@@ -1,7 +1,5 @@
 """What an attempt knows of its thread without asking: the state its claim brought along."""
 
-from typing import Any
-
 import orjson
 from chatkit.types import (
     Page,
@@ -93,7 +91,7 @@ class ThreadView:
             del self._before[item.id]
             return item, False
         first = chatkit_json.load_item(before)
-        changes: dict[str, Any] = {"created_at": first.created_at}
+        changes: dict[str, object] = {"created_at": first.created_at}
         if isinstance(first, WorkflowItem):
             changes["workflow"] = first.workflow  # its summary holds how long it took
         return item.model_copy(update=changes), True
@@ -125,7 +123,7 @@ class ThreadView:
         return [item_id for item_id in self._brought_before if item_id not in self.written]
 
 
-def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, dict[str, Any]]:
+def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, Json]:
     """The fields and the metadata keys that differ; a removed key is None."""
     old = before.model_dump(mode="json", exclude_none=True)
     new = after.model_dump(mode="json", exclude_none=True)

@@ -17,6 +17,8 @@ from chatkit.types import (
     ThreadMetadata,
     ThreadStreamEvent,
     ThreadUpdatedEvent,
+    UserMessageItem,
+    WidgetItem,
 )
 from turnstream.contracts.turns import ClaimedTurn
 
@@ -66,14 +68,16 @@ class EventPump:
     def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
         context, request = self._claimed.context, self._claimed.request
         document = self._claimed.input_item
-        item: Any = chatkit_json.load_item(document) if document is not None else None
+        item = chatkit_json.load_item(document) if document is not None else None
         if request["type"] == "threads.custom_action":
             action = Action[str, Any].model_validate(request["params"]["action"])
-            return self._server.action(self.thread, action, item, context)
-        return self._server.respond(self.thread, item, context)
+            sender = item if isinstance(item, WidgetItem) else None
+            return self._server.action(self.thread, action, sender, context)
+        message = item if isinstance(item, UserMessageItem) else None
+        return self._server.respond(self.thread, message, context)
 
 
-async def _whole(step: Coroutine[Any, Any, None]) -> None:
+async def _whole(step: Coroutine[object, object, None]) -> None:
     """Take a step that must not be left half done, stored and not shown: a Stop waits for it."""
     task = asyncio.create_task(step)
     try:
