@@ -58,6 +58,7 @@ def test_a_package_has_a_catalogue_of_its_own(tmp_path: Path) -> None:
 
     assert catalogue.translator("zh-TW")("Hello") == "你好"
     assert catalogue.translator("zh-CN")("Hello") == "Hello"
+    assert catalogue.translator("../zh_TW")("Hello") == "Hello"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -30,18 +30,17 @@ class Catalogue:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.translator = cache(self._translator)
+        self._files = {path.stem.replace("_", "-"): path for path in directory.glob("*.po")}
 
-    def _translator(self, locale: str) -> Translate:
-        path = self.directory / f"{locale.replace('-', '_')}.po"
-        messages = _messages(path) if path.exists() else {}
-        return lambda text: messages.get(text) or text
+    def translator(self, locale: str) -> Translate:
+        """The translator into a locale; without a file for it, texts stay as they are."""
+        file = self._files.get(locale)
+        return _translator(file) if file else _as_it_is
 
 
 CATALOGUE = Catalogue(Path(__file__).parent / "locales")
 """The texts of the product."""
 translator = CATALOGUE.translator
-"""The translator into a locale; the source's English for a locale without a catalogue."""
 
 
 def negotiate(accepted: str | None) -> str:
@@ -85,6 +84,16 @@ def _by_preference(header: str) -> list[str]:
             continue
     known = [each for each in weighted if each[0] > 0 and each[1] not in ("", "*")]
     return [tag for _, tag in sorted(known, key=lambda each: -each[0])]
+
+
+@cache
+def _translator(path: Path) -> Translate:
+    messages = _messages(path)
+    return lambda text: messages.get(text) or text
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _messages(path: Path) -> dict[str, str]:

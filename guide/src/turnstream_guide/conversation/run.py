@@ -57,22 +57,12 @@ async def run_agent(
     Nothing is left running, however it ends. ChatKit removes what a tripped run has shown. A run
     that waits for a person is kept, and new waiting calls get a card.
     """
-    run_config = RunConfig(
-        workflow_name="guide",
-        group_id=turn.thread.id,
-        # For the run and not for an agent, so they hold after a handoff too.
-        output_guardrails=list(output_guardrails),
-        input_guardrails=_missed(agent, given),
-        # A tool may be missing when another worker takes the turn: an MCP server is away, or the
-        # catalogue has changed. The model is told, and goes on.
-        tool_not_found_behavior="return_error_to_model",
-    )
     result = Runner.run_streamed(
         agent,
         given,
         context=context,
         max_turns=MAX_STEPS,
-        run_config=run_config,
+        run_config=_run_config(turn, agent, given, output_guardrails),
         hooks=turn.hooks,
     )
     try:
@@ -101,6 +91,24 @@ async def run_agent(
         result.cancel()
         # ChatKit has a task that waits for this queue, also after a failure or a cancellation.
         await context.stream(ProgressUpdateEvent(text=""))
+
+
+def _run_config(
+    turn: Turn,
+    agent: GuideAgent,
+    given: Input,
+    output_guardrails: Sequence[OutputGuardrail[GuideContext]],
+) -> RunConfig:
+    return RunConfig(
+        workflow_name="guide",
+        group_id=turn.thread.id,
+        # For the run and not for an agent, so they hold after a handoff too.
+        output_guardrails=list(output_guardrails),
+        input_guardrails=_missed(agent, given),
+        # A tool may be missing when another worker takes the turn: an MCP server is away, or the
+        # catalogue has changed. The model is told, and goes on.
+        tool_not_found_behavior="return_error_to_model",
+    )
 
 
 def _missed(agent: GuideAgent, given: Input) -> list[InputGuardrail[GuideContext]]:
