@@ -144,3 +144,36 @@ async def test_reading_again_goes_on_with_the_rest() -> None:
 
     assert first == b"".join(packets[0])
     assert rest == b"".join(packets[1] + packets[2])
+
+
+async def test_a_reader_that_is_cancelled_twice_closes_the_stream_all_the_same() -> None:
+    """As the SDK's run is when its listener goes: the model must not go on at our cost."""
+    closed = asyncio.Event()
+
+    class Endless(Packets):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"".join(packet(response_delta("one")))
+            await asyncio.sleep(60)
+
+        async def aclose(self) -> None:
+            await asyncio.sleep(0)  # closing takes its time
+            closed.set()
+
+    headers = {"content-type": "text/event-stream"}
+    response = httpx2.Response(200, headers=headers, stream=Endless())
+    await join_deltas(response)
+    began = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in response.aiter_bytes():
+            began.set()
+
+    reading = asyncio.create_task(read())
+    await began.wait()
+    reading.cancel()
+    await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.wait({reading})
+
+    async with asyncio.timeout(5):
+        await closed.wait()

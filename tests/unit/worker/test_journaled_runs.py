@@ -5,7 +5,7 @@ upgrade moves one, a model or tool is called again here.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,13 +27,16 @@ from openai import APIConnectionError, AsyncOpenAI
 from pydantic import BaseModel
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Attempt, current_attempt
+from turnstream_worker.models.client import model_client
 from turnstream_worker.replay.install import install
 from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.thread.writes import Writes
 
 from tests.support.mcp_server import serving
-from tests.support.model_server import Citation, ModelServer, always, text
+from tests.support.model_server import Citation, Hold, ModelServer, always, text
+from tests.support.openai_client import openai_client
+from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt, let_run
 
 STORE = [MemoryStore()]
@@ -80,6 +83,11 @@ class Models(ModelProvider):
 
     def get_model(self, model_name: str | None) -> ScriptedModel:
         return self.model
+
+
+def joining_client(base_url: str) -> AsyncOpenAI:
+    """The client of the worker, which joins deltas."""
+    return model_client(base_url, None, timeout_seconds=30)
 
 
 def silent() -> ScriptedModel:
@@ -208,11 +216,38 @@ async def test_a_cut_stream_of_an_apps_own_model_is_not_taken_for_an_answer(buil
     """A model that the app made itself is guarded too: half an answer is an error that passes."""
     cut = always(text("half ", "an ", "answer").cut_after(2, clean=True))
     async with ModelServer(cut) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="test", max_retries=0)
+        openai = openai_client(server.base_url)
         await begin(1)
         with pytest.raises(APIConnectionError):
             await final_output(Agent(name="a", model=build("any", openai)))
     assert await STORE[0].attempts.journal("turn_1") == {}
+
+
+@pytest.mark.parametrize("build", [OpenAIChatCompletionsModel, OpenAIResponsesModel])
+@pytest.mark.parametrize("client", [openai_client, joining_client])
+async def test_a_run_whose_listener_goes_closes_the_connection_to_its_model(
+    build: Any, client: Callable[[str], AsyncOpenAI]
+) -> None:
+    """Nothing more is paid for, with the worker's client and with an app's own."""
+    async with ModelServer(always(text("one ", Hold("never"), "two"))) as server:
+        openai = client(server.base_url)
+        attempt = await begin(1)
+        result = Runner.run_streamed(Agent(name="a", model=build("any", openai)), "hello")
+        heard = asyncio.Event()
+
+        async def listen() -> None:
+            async for event in result.stream_events():
+                if event.type == "raw_response_event" and event.data.type.endswith(".delta"):
+                    heard.set()
+
+        listening = asyncio.create_task(listen())
+        await heard.wait()
+        listening.cancel()
+        await asyncio.wait({listening})
+        attempt.close_runs()
+
+        await wait_until_async(lambda: server.calls[0].disconnected is not None)
+        await openai.close()
 
 
 async def test_streamed_runs_are_known_to_their_attempt() -> None:
@@ -272,12 +307,11 @@ async def test_citations_come_as_chatkit_reads_them() -> None:
     """As plain data, in the first attempt and when the answer is played back."""
     cited = text("See there.", citations=(Citation("https://example.com", "There", 0, 3),))
     async with ModelServer(always(cited)) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="test", max_retries=0)
+        openai = openai_client(server.base_url)
         await begin(1)
         agent = Agent(name="a", model=OpenAIResponsesModel("any", openai))
         result = Runner.run_streamed(agent, "hello")
         raw = [e.data async for e in result.stream_events() if e.type == "raw_response_event"]
-        await openai.close()
 
     added = [event for event in raw if event.type == "response.output_text.annotation.added"]
     assert [isinstance(event.annotation, BaseModel) for event in added] == [False]

@@ -28,6 +28,7 @@ async def join_deltas(response: httpx2.Response) -> None:
     headers = response.headers
     plain = headers.get("content-encoding", "identity") == "identity"
     if plain and headers.get("content-type", "").startswith("text/event-stream"):
+        assert isinstance(response.stream, httpx2.AsyncByteStream)  # of an asynchronous client
         response.stream = _JoinedStream(response.stream)
 
 
@@ -38,7 +39,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
     on where the first stopped: that is how the client drains what follows `[DONE]`.
     """
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
         self._read = b""
         self._came = asyncio.Event()
@@ -70,10 +71,12 @@ class _JoinedStream(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Stop reading, and close the stream underneath."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-        await self._stream.aclose()
+        if self._reading is None:
+            await self._stream.aclose()
+            return
+        self._reading.cancel()
+        # The task closes the stream, so that whoever is cancelled twice here still closes it.
+        await asyncio.wait({self._reading})
 
     async def _gather(self) -> None:
         """Wait for a window of text to pass, or for anything else to come."""
@@ -104,6 +107,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
         finally:
             self._more_than_text.set()
             asyncio.get_running_loop().call_soon(self._came.set)
+            await self._stream.aclose()
 
 
 def _joined(frames: list[bytes]) -> bytes:
