@@ -1,5 +1,6 @@
 """The Agents SDK: what is replaced is still called, and what is read is still there."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,7 @@ from turnstream_worker.turns.failures import classify
 
 from tests.support.mcp_server import server_of, serving
 from tests.support.model_server import ModelServer, always, text
+from tests.support.openai_client import openai_client
 from tests.unit.coupling.private_names import takes
 
 
@@ -147,8 +149,13 @@ def test_a_run_that_is_not_awaited_goes_through_it_too() -> None:
             return ScriptedModel([says("sync")])
 
     app_runner().provider = Provider()
-
-    assert Runner.run_sync(Agent(name="a", model="any/name"), "hi").final_output == "sync"
+    loop = asyncio.new_event_loop()  # the SDK would make one, and leave it open
+    asyncio.set_event_loop(loop)
+    try:
+        assert Runner.run_sync(Agent(name="a", model="any/name"), "hi").final_output == "sync"
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
 
 
 @takes("agents.tool.get_function_tool_origin")
@@ -204,10 +211,9 @@ def test_a_provider_that_somebody_configured_is_not_the_sdks_own() -> None:
 @takes("agents.models.fake_id.FAKE_RESPONSES_ID")
 async def test_chat_completions_models_give_every_item_one_id() -> None:
     async with ModelServer(always(text("Hello."))) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        openai = openai_client(server.base_url)
         agent = Agent(name="a", model=OpenAIChatCompletionsModel("m", openai))
         result = await Runner.run(agent, "hi")
-        await openai.close()
 
     assert [item.raw_item.id for item in result.new_items] == [FAKE_RESPONSES_ID]  # type: ignore[union-attr]
 
@@ -241,7 +247,7 @@ async def test_the_end_of_a_run_reaches_the_apps_model() -> None:
 async def test_a_cut_stream_is_told_from_a_whole_one_and_the_host_is_named(build: Any) -> None:
     """By the strict copy of a model that an app made; it asks by the same client."""
     async with ModelServer(always(text("half ", "an answer").cut_after(1, clean=True))) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        openai = openai_client(server.base_url)
         model = build("m", openai)
         strict = complete_answers(model)
         assert type(model) is build
@@ -250,7 +256,6 @@ async def test_a_cut_stream_is_told_from_a_whole_one_and_the_host_is_named(build
         with pytest.raises(APIConnectionError) as caught:
             async for _ in Runner.run_streamed(Agent(name="a", model=strict), "hi").stream_events():
                 pass
-        await openai.close()
 
     assert str(caught.value.request.url).startswith(server.base_url)
 
@@ -259,11 +264,10 @@ async def test_a_cut_stream_is_told_from_a_whole_one_and_the_host_is_named(build
 async def test_the_sdk_words_a_response_without_an_end_as_we_read_it() -> None:
     """Of a model that is not made strict: any other class than the SDK's two."""
     async with ModelServer(always(text("half ", "an answer").cut_after(1, clean=True))) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        openai = openai_client(server.base_url)
         agent = Agent(name="a", model=OpenAIResponsesModel("m", openai))
         with pytest.raises(ModelBehaviorError) as caught:
             async for _ in Runner.run_streamed(agent, "hi").stream_events():
                 pass
-        await openai.close()
 
     assert classify(caught.value).code == "model_stream_cut"

@@ -18,7 +18,6 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 from chatkit.widgets import StrictWidgetComponent
-from openai import AsyncOpenAI
 from openai.types.responses import ResponseOutputTextAnnotationAddedEvent
 from openai.types.responses.response_output_text import AnnotationURLCitation
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -31,6 +30,7 @@ from turnstream_worker.sdk.chatkit_converter import (
 )
 
 from tests.support.model_server import ModelServer, always, text
+from tests.support.openai_client import openai_client
 from tests.support.stock import MemoryStore
 from tests.unit.coupling.private_names import takes
 
@@ -114,11 +114,10 @@ def test_an_annotation_of_the_client_is_refused_and_plain_data_is_taken() -> Non
 @takes("chatkit.server.agents_sdk_user_agent_override")
 async def test_the_user_agent_of_chatkit_is_sent_inside_its_context() -> None:
     async with ModelServer(always(text("Hello."))) as server:
-        openai = AsyncOpenAI(base_url=server.base_url, api_key="k", max_retries=0)
+        openai = openai_client(server.base_url)
         agent = Agent(name="a", model=OpenAIResponsesModel("m", openai))
         with agents_sdk_user_agent_override():
             await Runner.run(agent, "hi")
-        await openai.close()
         (call,) = server.calls
 
     agent_header = {key.lower(): value for key, value in call.request.headers.items()}["user-agent"]

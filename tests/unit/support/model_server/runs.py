@@ -16,11 +16,13 @@ from agents.result import RunResultStreaming
 from agents.stream_events import StreamEvent
 from openai import AsyncOpenAI
 
+from tests.support.openai_client import openai_client
+
 Wire = Literal["responses", "chat_completions"]
 
 
 def client(base_url: str) -> AsyncOpenAI:
-    return AsyncOpenAI(base_url=base_url, api_key="test", max_retries=0)
+    return openai_client(base_url)
 
 
 def model(wire: Wire, base_url: str) -> Model:

@@ -17,10 +17,10 @@ from chatkit.types import (
     ThreadStreamEvent,
     UserMessageItem,
 )
-from openai import AsyncOpenAI
 
 from tests.support.chat_client import Transcript, message
 from tests.support.model_server import ModelServer, always, reasoning, text
+from tests.support.openai_client import openai_client
 from tests.support.stock import Names, StockBackend, normalize
 
 
@@ -56,7 +56,7 @@ class Agentic(ChatKitServer[Any]):
         context: Any,
     ) -> AsyncIterator[ThreadStreamEvent]:
         assert input_user_message
-        openai = AsyncOpenAI(base_url=self.base_url, api_key="test", max_retries=0)
+        openai = openai_client(self.base_url)
         agent = Agent[AgentContext[Any]](name="a", model=OpenAIResponsesModel("m", openai))
         agent_context: AgentContext[Any] = AgentContext(
             thread=thread, store=self.store, request_context=context
