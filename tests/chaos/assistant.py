@@ -17,7 +17,7 @@ from chatkit.store import Store
 from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
 from chatkit.widgets import Card, Text, WidgetRoot
 from turnstream_worker.models import default_provider
-from turnstream_worker.tools.remote import remote_tools
+from turnstream_worker.tools.remote_tools import remote_tools
 
 HISTORY = 50
 POISON = "poison"

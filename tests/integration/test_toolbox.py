@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext
 from chatkit.types import ThreadMetadata
 from faststream.redis import RedisBroker
@@ -21,7 +21,7 @@ from turnstream.contracts.tools import (
     ToolSpec,
 )
 from turnstream.redis.topology import CATALOGUE, TOOL_CALLS
-from turnstream_worker.tools.remote import Toolbox
+from turnstream_worker.tools.toolbox import Toolbox
 
 from tests.support.servers import empty_redis
 from tests.support.waiting import wait_until_async
@@ -71,7 +71,9 @@ async def test_a_result_brings_the_events_that_were_missed(redis: Redis, toolbox
     thread = ThreadMetadata(id="thr_1", created_at=datetime.now())
     context: Any = AgentContext(thread=thread, store=cast(Any, None), request_context=None)
     tool = ToolSpec(name="book", description="", parameters={})
-    asking = SimpleNamespace(tool_call_id="call_1", context=context)
+    asking: ToolContext[Any] = ToolContext(
+        context=context, tool_name="book", tool_call_id="call_1", tool_arguments="{}"
+    )
     calling = asyncio.create_task(toolbox.call(an_attempt(2), tool, asking, "{}"))
 
     async def asked() -> bool:

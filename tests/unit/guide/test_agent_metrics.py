@@ -12,7 +12,7 @@ from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.keyless_model import DemoModel
 from turnstream_guide.server import GuideServer
 from turnstream_worker.models import ModelSettings, WorkerModels
-from turnstream_worker.tools.remote import Toolbox, toolbox
+from turnstream_worker.tools.toolbox import Toolbox, toolbox
 
 from tests.support.model_server import ModelServer, always, rounds, status, text, tool_call
 from tests.support.stock import MemoryStore

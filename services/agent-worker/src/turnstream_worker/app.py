@@ -34,7 +34,7 @@ from turnstream_worker.subscribers import (
 )
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.tools.mcp_servers import McpServers, mcp_servers
-from turnstream_worker.tools.remote import Toolbox, toolbox
+from turnstream_worker.tools.toolbox import Toolbox, toolbox
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots

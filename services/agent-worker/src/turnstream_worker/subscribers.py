@@ -17,7 +17,7 @@ from turnstream.redis.client import RedisError
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.short_calls.side_tasks import SideTasks
-from turnstream_worker.tools.remote import Toolbox
+from turnstream_worker.tools.toolbox import Toolbox
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots

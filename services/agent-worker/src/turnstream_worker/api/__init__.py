@@ -17,7 +17,7 @@ from turnstream_worker.api.paused_runs import pause_run, resume_run
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
 from turnstream_worker.short_calls.entities import OffersEntities
 from turnstream_worker.tools.mcp_servers import mcp_tools
-from turnstream_worker.tools.remote import catalogue_is_known, client_tools, remote_tools
+from turnstream_worker.tools.remote_tools import catalogue_is_known, client_tools, remote_tools
 
 __all__ = [
     "AttachmentBudget",

@@ -23,7 +23,7 @@ from turnstream_worker.replay.journal import Journal
 from turnstream_worker.replay.recording import recording
 from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome
-from turnstream_worker.tools.remote import is_remote
+from turnstream_worker.tools.remote_tools import is_remote
 
 UNKNOWN = orjson.dumps(
     {

@@ -1,7 +1,7 @@
-"""Tools that run in the tools service, as the Agents SDK sees them.
+"""The worker's connection to the tools service.
 
-The worker knows no tool by name: it offers what the catalogue lists. A call goes out on a stream
-and its progress comes back on this worker's own reply stream while the tool runs.
+A call goes out on a stream, and its progress comes back on this worker's own reply stream while the
+tool runs.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from agents import FunctionTool
 from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from faststream.redis import RedisBroker
@@ -31,23 +30,22 @@ from turnstream.contracts.tools import (
 from turnstream.redis import topology
 from turnstream.telemetry import get_logger, traceparent
 
-from turnstream_worker.attempt import Attempt, current_attempt
+from turnstream_worker.attempt import Attempt
 from turnstream_worker.tools.remote_events import RemoteEvents
 
 log = get_logger(__name__)
 
 Reply = ToolEventEmitted | ToolCallFinished
 
-_MARK = "_turnstream_remote"
 _PROGRESS = "progress_update"
 _INBOX_LIMIT = 1000
-"""Replies of one call that may wait for the assistant; a tool that floods is cut to its result."""
+"""Replies of one call that may wait for the assistant. Further events are dropped, no result is."""
 SLACK = timedelta(seconds=5)
 """How much longer than the tool's own deadline the worker waits for the service's answer."""
 
 
 class Toolbox:
-    """This worker's line to the tools service."""
+    """Knows the catalogue of the tools service, makes calls, and gets their replies."""
 
     def __init__(
         self, broker: RedisBroker, replies: str, silence: timedelta, longest: timedelta
@@ -61,7 +59,7 @@ class Toolbox:
 
     async def refresh(self) -> None:
         """Read the catalogue again. The last one stays while Redis or the tools service is away, or
-        where a tools service of another version wrote what we can't read.
+        when a tools service of another version wrote one that can't be read.
         """
         try:
             client = await self._broker.connect()
@@ -78,23 +76,25 @@ class Toolbox:
             log.warning("catalogue of another version, not read", error=str(error))
 
     def deliver(self, reply: Reply) -> None:
-        """Hand a reply to the call that waits for it; a late one is dropped."""
+        """Give a reply to the call that waits for it. A late one is dropped."""
         inbox = self._inboxes.get(reply.key)
         if inbox is None:
             return
         if inbox.full() and isinstance(reply, ToolEventEmitted):
-            log.warning("tool floods, event dropped", key=reply.key)
+            log.warning("too many tool events, one dropped", key=reply.key)
             return
         if inbox.full():
             inbox.get_nowait()
         inbox.put_nowait(reply)
 
-    async def call(self, attempt: Attempt, spec: ToolSpec, context: Any, arguments: str) -> str:
-        """Run a call once, whatever happens to this worker; what the model gets to read.
+    async def call(
+        self, attempt: Attempt, spec: ToolSpec, context: ToolContext[Any], arguments: str
+    ) -> str:
+        """Run a call once, whatever happens to this worker. Returns what the model reads.
 
-        Its key names the call for ever. Whenever nothing has been heard for a while it is asked
-        for again: the service then attaches us to the running call or sends what is recorded, so
-        neither a lost message nor a dead replica leaves the turn waiting.
+        The key names the call for ever. When no reply has come for a while the call is sent again:
+        the service then goes on sending the replies of the running call, or sends the recorded
+        result. So neither a lost message nor a dead replica leaves the turn waiting.
         """
         key = derived_id("call", attempt.turn_id, context.tool_call_id)
         patience = min(spec.timeout, self._longest)
@@ -128,14 +128,13 @@ class Toolbox:
         return _for_model(result)
 
     async def _follow(
-        self, command: CallTool, inbox: "asyncio.Queue[Reply]", context: Any
+        self, command: CallTool, inbox: "asyncio.Queue[Reply]", context: object
     ) -> ToolResult:
         """Show events in their order, each once, until the result comes.
 
-        A harmless call whose service died runs again and counts from the start: of what it emits,
-        the items that were seen are dropped by their numbers, and progress, which nothing keeps,
-        is shown at once. A result may come without its events: they went to the attempt before
-        ours, when it was no longer there.
+        A harmless call whose service died runs again and counts from the start: events that were
+        shown are dropped by their numbers, and progress, which nothing keeps, is shown at once. A
+        result may come without its events: they went to an earlier attempt that was gone.
         """
         shown, events = 0, RemoteEvents(command.key, context)
         latest = time.monotonic() + (command.patience + SLACK).total_seconds()
@@ -177,49 +176,6 @@ class Toolbox:
 
 toolbox: ContextVar[Toolbox] = ContextVar("toolbox")
 """The worker's toolbox, set at its start and inherited by every turn."""
-
-
-def remote_tools(*names: str) -> list[FunctionTool]:
-    """The tools of the live catalogue, or those of them that are named, for an agent.
-
-    Call it inside `respond`: the catalogue may change between two turns.
-    """
-    box = toolbox.get()
-    specs = [spec for spec in box.catalogue.tools if not names or spec.name in names]
-    return [_function_tool(box, spec) for spec in specs]
-
-
-def catalogue_is_known() -> bool:
-    """False until this worker has read a catalogue: then a missing tool says nothing."""
-    return bool(toolbox.get().catalogue.version)
-
-
-def client_tools() -> list[str]:
-    """Names of the tools after which a run must stop, because the client has to act."""
-    return [spec.name for spec in toolbox.get().catalogue.tools if spec.ends_run]
-
-
-def is_remote(tool: Any) -> bool:
-    """True for a tool that `remote_tools` made."""
-    return hasattr(tool.on_invoke_tool, _MARK)
-
-
-def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
-    async def invoke(context: ToolContext[Any], arguments: str) -> str:
-        attempt = current_attempt.get()
-        if attempt is None:
-            raise RuntimeError(f"{spec.name} can only be called in a turn")
-        return await box.call(attempt, spec, context, arguments)
-
-    setattr(invoke, _MARK, True)
-    return FunctionTool(
-        name=spec.name,
-        description=spec.description,
-        params_json_schema=spec.parameters,
-        on_invoke_tool=invoke,
-        strict_json_schema=spec.strict,
-        needs_approval=spec.needs_approval,
-    )
 
 
 def _for_model(result: ToolResult) -> str:
