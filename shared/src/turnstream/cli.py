@@ -1,11 +1,11 @@
-"""`turnstream`: what an operator does from a shell."""
+"""`turnstream`: the commands of an operator."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Protocol, get_args
 
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
@@ -16,12 +16,28 @@ from turnstream.errors import TurnstreamError
 from turnstream.settings import Settings, parse_duration
 from turnstream.store_client import HttpStoreClient
 
-Commands = Any
-"""What `add_subparsers` gives; argparse has no public name for it."""
 
+class Commands(Protocol):
+    """What `add_subparsers` returns; argparse has no public name for it."""
+
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str = ...,
+        description: str = ...,
+        epilog: str = ...,
+        formatter_class: type[argparse.HelpFormatter] = ...,
+    ) -> argparse.ArgumentParser:
+        """Add a command."""
+        ...
+
+
+_EXAMPLES = argparse.RawDescriptionHelpFormatter
+"""Keeps the line breaks of the examples below a command's options."""
 _PATIENCE = timedelta(seconds=3)
 _PAGE = 500
-"""Verdicts that the store gives at a time."""
+"""Ratings that the store gives at a time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,33 +56,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="turnstream", description="Operate a Turnstream deployment."
+        prog="turnstream",
+        description="Operate a Turnstream deployment. The commands ask the store, so run them where"
+        " it can be reached.",
+        epilog="`turnstream COMMAND --help` tells what a command does and shows examples.",
     )
     parser.add_argument(
         "--store-url",
         default=Settings().store_url,
-        help="the store's address (default: STORE_URL, else %(default)s)",
+        help="the store's address, with user:password@ if it asks for them"
+        " (default: STORE_URL, else %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _add_dead_letters(commands)
     _add_feedback(commands)
-    _add_outbox(commands)
+    _add_emails(commands)
     return parser
 
 
 def _add_dead_letters(commands: Commands) -> None:
     letters = commands.add_parser(
         "dead-letters",
-        help="turns that failed past their attempts",
-        description="List, show and requeue turns that failed past their attempts.",
+        help="list, show and requeue turns that failed past their attempts",
+        description="A dead letter is a turn that failed as often as it may: its model or its code"
+        " raised\nerrors that could pass, or its workers died. Its user saw an error.",
+        epilog="""\
+find out why, mend the cause, then run the turn again:
+  turnstream dead-letters list
+  turnstream dead-letters show turn_0198c5
+  turnstream dead-letters requeue turn_0198c5
+What the turn did before it failed (model answers, tool calls) is not done again.""",
+        formatter_class=_EXAMPLES,
     )
     letters.set_defaults(run=_dead_letters)
     actions = letters.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="newest first, one line each")
+    listing = actions.add_parser(
+        "list", help="newest first, a line each: turn, time of its end, owner, kind, error code"
+    )
     listing.add_argument("--limit", type=int, default=50, help="how many (default %(default)s)")
     for name, text in (
-        ("show", "one of them, with its error and its request, as JSON"),
-        ("requeue", "run it again with fresh attempts; its thread must be idle"),
+        ("show", "one of them with its error and its request, as JSON"),
+        ("requeue", "run it again with fresh attempts; its thread must have no active turn"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("turn_id", help="as `list` prints it")
@@ -75,27 +105,39 @@ def _add_dead_letters(commands: Commands) -> None:
 def _add_feedback(commands: Commands) -> None:
     feedback = commands.add_parser(
         "feedback",
-        help="what users think of their answers",
-        description="List what users think of their answers, newest first, one verdict a line.",
+        help="list what users think of their answers",
+        description="List ratings, newest first, a line each: time, kind, owner, thread, item.",
+        epilog="""\
+the bad answers of today, and all ratings for another program:
+  turnstream feedback --kind negative --since 24h
+  turnstream feedback --limit 100000 --json > ratings.jsonl""",
+        formatter_class=_EXAMPLES,
     )
     feedback.set_defaults(run=_feedback)
-    feedback.add_argument("--kind", choices=get_args(FeedbackKind), help="only these")
+    feedback.add_argument(
+        "--kind", choices=get_args(FeedbackKind), help="only ratings of this kind"
+    )
     _add_listing(feedback)
 
 
-def _add_outbox(commands: Commands) -> None:
-    outbox = commands.add_parser(
+def _add_emails(commands: Commands) -> None:
+    emails = commands.add_parser(
         "outbox",
-        help="emails that users agreed to send",
-        description="List emails that wait for a mailer, newest first, one a line.",
+        help="list emails that users agreed to send",
+        description="List emails, newest first, a line each: time, owner, recipient, subject.\n"
+        "Turnstream sends none: a mailer of yours reads them here.",
+        epilog="""\
+what came since the last look, for a mailer:
+  turnstream outbox --since 2026-01-31T12:00 --json""",
+        formatter_class=_EXAMPLES,
     )
-    outbox.set_defaults(run=_outbox)
-    _add_listing(outbox)
+    emails.set_defaults(run=_emails)
+    _add_listing(emails)
 
 
 def _add_listing(listing: argparse.ArgumentParser) -> None:
     listing.add_argument(
-        "--since", type=moment, help="not older than this: 24h, or a date and time (ISO 8601)"
+        "--since", type=moment, help="not older than this: 90m, 24h, or a date and time (ISO 8601)"
     )
     listing.add_argument(
         "--limit", type=int, default=50, help="how many at most (default %(default)s)"
@@ -126,22 +168,22 @@ async def _dead_letters(options: argparse.Namespace) -> int:
 
 
 async def _feedback(options: argparse.Namespace) -> int:
-    """Page after page, so that any limit is within what the store gives at a time."""
+    """Read page after page, because the store limits a page."""
     left, after = options.limit, None
     async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
         while left > 0:
             page = await client.feedback.newest(
                 limit=min(left, _PAGE), after=after, kind=options.kind, since=options.since
             )
-            for verdict in page.data:
-                print(verdict.model_dump_json() if options.json else _line(verdict))
+            for rating in page.data:
+                print(rating.model_dump_json() if options.json else _line(rating))
             left, after = left - len(page.data), page.after
             if after is None:
                 break
     return 0
 
 
-async def _outbox(options: argparse.Namespace) -> int:
+async def _emails(options: argparse.Namespace) -> int:
     async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
         for email in await client.emails.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
@@ -151,13 +193,13 @@ async def _outbox(options: argparse.Namespace) -> int:
 
 
 def _harmless(line: str) -> str:
-    """What users wrote, without the control characters that an operator's terminal obeys."""
+    """Text of users without the control characters that a terminal would obey."""
     return "".join(each if each.isprintable() else "\ufffd" for each in line)
 
 
-def _line(verdict: Feedback) -> str:
-    at = verdict.created_at.isoformat(timespec="seconds")
-    return f"{at}  {verdict.kind}  {verdict.owner}  {verdict.thread_id}  {verdict.item_id}"
+def _line(rating: Feedback) -> str:
+    at = rating.created_at.isoformat(timespec="seconds")
+    return f"{at}  {rating.kind}  {rating.owner}  {rating.thread_id}  {rating.item_id}"
 
 
 def _print_list(letters: list[DeadLetter]) -> None:

@@ -1,10 +1,10 @@
-"""Every failure has a name, a code and an answer to "does trying again help?".
+"""Every failure has a name, a code and a flag that says whether trying again helps.
 
 A service answers a failure with an RFC 9457 problem document; the client of that service raises
 the same class again, so a failure keeps its name across processes.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class TurnstreamError(Exception):
@@ -20,7 +20,7 @@ class TurnstreamError(Exception):
         self.detail = detail or self.title
         self.retry_after = retry_after
 
-    def problem(self) -> dict[str, Any]:
+    def problem(self) -> dict[str, object]:
         """The RFC 9457 body of the HTTP answer."""
         return {
             "type": f"urn:turnstream:problem:{self.code}",
@@ -57,19 +57,19 @@ class ThreadBusy(TurnstreamError):
 
 
 class NothingPending(TurnstreamError):
-    """An answer came for a question that nobody asked, or that was answered before."""
+    """The request answers a question that was never asked, or that was answered before."""
 
     code, status, title = "nothing_pending", 409, "Nothing is waiting for this answer"
 
 
 class ThreadLocked(TurnstreamError):
-    """The assistant locked the thread: it takes nothing new until the assistant opens it again."""
+    """The assistant locked the thread: no new turns until the assistant opens it."""
 
     code, status, title = "thread_locked", 409, "The thread is locked"
 
 
 class ThreadClosed(TurnstreamError):
-    """The assistant closed the thread: it takes nothing new any more."""
+    """The assistant closed the thread: no new turns any more."""
 
     code, status, title = "thread_closed", 409, "The thread is closed"
 
@@ -159,7 +159,7 @@ class Unavailable(TurnstreamError):
 
 
 class TimedOut(TurnstreamError):
-    """Nobody answered in time."""
+    """No answer came in time."""
 
     code, status, retryable, title = "timed_out", 504, True, "No answer in time"
 
@@ -170,7 +170,7 @@ def all_errors() -> dict[str, type[TurnstreamError]]:
     return {cls.code: cls for cls in known}
 
 
-def from_problem(body: dict[str, Any], retry_after: float | None = None) -> TurnstreamError:
+def from_problem(body: dict[str, object], retry_after: float | None = None) -> TurnstreamError:
     """The failure that a problem document names; an unknown code becomes the base class."""
     cls = all_errors().get(str(body.get("code")), TurnstreamError)
     return cls(str(body.get("detail", "")), retry_after=retry_after)

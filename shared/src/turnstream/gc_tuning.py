@@ -1,19 +1,18 @@
-"""How often Python looks for garbage that counting references does not find."""
+"""How often Python collects the garbage that reference counting does not free."""
 
 import gc
 
 _YOUNG, _MIDDLE, _OLD = 10_000, 20, 20
-"""Objects made before the young are looked at (Python's own: 700), and how many such rounds make
-one of the next."""
+"""New objects before the youngest generation is collected (Python's default: 700), and the number
+of collections of one generation before the next older one is collected."""
 
 
 def freeze_startup_objects() -> None:
-    """Look rarely, and never again at what exists now. Call it once, when all is set up.
+    """Collect rarely, and never what exists now. Call it once, when a process is set up.
 
-    What our requests leave behind is nearly all freed by counting. Yet a gateway with 5,000 open
-    answers holds 900,000 objects, and every full round stops all of them for 0.7 s; there were nine
-    while they were opened. And a worker that runs thirty turns at a time looked at their objects
-    again and again: a seventh of its time.
+    Reference counting frees nearly all that requests leave behind. A gateway with 5,000 open
+    responses holds 900,000 objects, and every full collection stops it for 0.7 s; there were nine
+    while the responses opened. A worker with thirty turns spent a seventh of its time on it.
     """
     gc.collect()
     gc.freeze()

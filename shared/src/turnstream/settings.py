@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     events_redis_url: RedisUrl | None = None
     """The Redis of the event logs, when it is not that of the jobs."""
     store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
-    """Where the store is."""
+    """Where the store is. `http://user:password@host` sends basic authentication."""
     instance: str = Field(default_factory=_instance)
     """This process's name, unique among its kind. Unset, it is the host name and the process id."""
     blobs_url: Annotated[str, Field(pattern="^(file:|s3://)")] = "file:.data/blobs"

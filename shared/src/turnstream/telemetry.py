@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from typing import Any
 
 import structlog
 from fastapi.telemetry import TelemetryConfig
@@ -11,6 +10,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.typing import Processor
 
 from turnstream.settings import Settings
 
@@ -21,7 +21,7 @@ _NOISY = ("aiohttp.access", "httpx2", "httpcore2", "openai", "uvicorn.access", "
 
 def set_up(service: str, settings: Settings) -> None:
     """Send every log line to stderr as structlog renders it; trace if an endpoint is set."""
-    shared: list[Any] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -34,7 +34,7 @@ def set_up(service: str, settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: list[Any] = (
+    renderer: list[Processor] = (
         [structlog.dev.ConsoleRenderer(colors=False)]
         if settings.log_format == "console"
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

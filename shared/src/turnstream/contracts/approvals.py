@@ -1,4 +1,4 @@
-"""Runs that wait for a person: what is kept while they wait, and how they are taken up again."""
+"""Runs that wait for a person: what is kept while they wait, and how they are resumed."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ REASON_LIMIT = 500
 
 
 class Verdict(StrEnum):
-    """What became of a call that waited for a person."""
+    """The decision about a call that waited for a person."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -42,7 +42,7 @@ class PauseRun(Contract):
 
 
 class Decision(Contract):
-    """How a run was taken up: for one of its calls, or without any decision."""
+    """How a run was resumed: with a decision about one of its calls, or with none."""
 
     call_id: str | None = None
     """None when nobody decided: every waiting call is ignored."""
@@ -51,18 +51,18 @@ class Decision(Contract):
 
 
 class ResumeRun(Contract):
-    """Command of a worker: let this turn, and no other, take up what waits in its thread."""
+    """Command of a worker: let this turn, and no other, resume what waits in its thread."""
 
     attempt: int
     decision: Decision
 
 
 class Resumption(Contract):
-    """What came of it. The same turn always gets the same answer."""
+    """The outcome. The same turn always gets the same one."""
 
     calls: list[WaitingCall]
     """Those that waited."""
     decision: Decision
-    """The one that counts. It is another's when there is no `state`."""
+    """The decision that counts. Another turn made it when there is no `state`."""
     state: str | None = None
-    """The run, for the turn that may take it up; None when another one did."""
+    """The run, for the turn that may resume it; None when another turn did."""

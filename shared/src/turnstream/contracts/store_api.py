@@ -77,7 +77,7 @@ class ReserveAttachment(Contract):
 
 
 class AttachmentUploaded(Contract):
-    """The bytes of an attachment are kept, and were looked at."""
+    """Command of a gateway: the bytes of an attachment are kept, and were inspected."""
 
     payload: str
     public: str
@@ -127,7 +127,7 @@ class SendEmail(Contract):
 
 
 class Email(SendEmail):
-    """An email in the outbox, where the mailer of a deployment finds it."""
+    """An email that waits for the mailer of a deployment."""
 
     created_at: datetime
 
@@ -142,25 +142,25 @@ FeedbackKind = Literal["positive", "negative"]
 
 
 class GiveFeedback(Contract):
-    """Command of a gateway: the user judged these items. The newest verdict on an item counts."""
+    """Command of a gateway: the user rated these items. The newest rating of an item counts."""
 
     item_ids: list[str]
     kind: FeedbackKind
 
 
 class Feedback(Contract):
-    """What a user thinks of an item. Outlives the item, as when its answer is tried again."""
+    """A user's rating of an item. It outlives the item, as when the answer is retried."""
 
     owner: str
     thread_id: str
     item_id: str
     kind: FeedbackKind
     created_at: datetime
-    """When this verdict was given; a changed one counts from its change."""
+    """When the rating was given, or last changed."""
 
 
 class FeedbackPage(Contract):
-    """Verdicts, newest first."""
+    """Ratings, newest first."""
 
     data: list[Feedback]
     after: str | None = None

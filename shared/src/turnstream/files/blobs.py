@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError
@@ -51,7 +51,7 @@ class Blobs:
     """Where bytes are kept: `file:<directory>`, or `s3://<bucket>/<prefix>`.
 
     Credentials, region and endpoint of an S3 API come from the usual `AWS_…` variables. Raises
-    `Unavailable` when the place can't be reached. A blob is there whole or not at all.
+    `Unavailable` when the storage cannot be reached. A blob is there whole or not at all.
     """
 
     def __init__(self, url: str) -> None:
@@ -59,10 +59,10 @@ class Blobs:
 
     @cached_property
     def _store(self) -> ObjectStore:
-        """Made when first used: until then no directory is made either."""
-        scheme, _, place = self._url.partition(":")
+        """Made with its first use; no directory is created before."""
+        scheme, _, path = self._url.partition(":")
         if scheme == "file":
-            return LocalStore(Path(place.removeprefix("//")).absolute(), mkdir=True)
+            return LocalStore(Path(path.removeprefix("//")).absolute(), mkdir=True)
         return from_url(self._url)
 
     async def put(self, key: str, content: bytes | BinaryIO) -> None:
@@ -98,7 +98,7 @@ def text_key(key: str) -> str:
     return f"{key}.txt"
 
 
-def attachment_key(attachment_id: str, metadata: Mapping[str, Any] | None) -> str | None:
+def attachment_key(attachment_id: str, metadata: Mapping[str, object] | None) -> str | None:
     """Where the bytes of an attachment are; None when an assistant keeps them itself."""
     key = (metadata or {}).get(FILE)
     return key if isinstance(key, str) and key.startswith(f"{attachment_id}.") else None

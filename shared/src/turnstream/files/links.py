@@ -24,7 +24,7 @@ _REFERENCE = re.compile(rb"turnstream://files/([a-z0-9_.]{1,80})\?ref=([A-Za-z0-
 
 
 def refers_to_files(document: bytes) -> bool:
-    """False for most documents: those in which `Links.renew` would find nothing."""
+    """False when `Links.renew` would change nothing in the document, as in most."""
     return _MARK in document
 
 
@@ -36,7 +36,7 @@ class Links:
         self._lifetime = lifetime.total_seconds()
 
     def reference(self, owner: str, key: str) -> str:
-        """What to store for a file of the owner's: nobody else's documents can make it a link."""
+        """What to store for a file of the owner's. Only `renew` for that owner makes it a link."""
         return f"{SCHEME}{key}?ref={self._sign('reference', owner, key)}"
 
     def renew(self, document: bytes, owner: str, base: str) -> bytes:

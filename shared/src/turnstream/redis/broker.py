@@ -1,14 +1,14 @@
-"""The FastStream broker of a service, and the loop that keeps its subscribers alive."""
+"""The FastStream broker of a service, and the loop that restarts its subscribers."""
 
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 from faststream.middlewares import AckPolicy
 from faststream.redis import RedisBroker, RedisStreamMessage, StreamSub
 from faststream.redis.prometheus import RedisPrometheusMiddleware
+from faststream.redis.subscriber.usecases import StreamSubscriber
 from prometheus_client import REGISTRY
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -48,9 +48,9 @@ def build_broker(settings: Settings) -> RedisBroker:
 
 
 def queue(stream: str, group: str, consumer: str) -> StreamSub:
-    """One message at a time from a consumer group: a full service leaves the rest to others.
+    """Messages of a consumer group, one at a time: a busy service leaves the rest to others.
 
-    Reading it acknowledges it: it is a wake-up, and what it is about is kept elsewhere.
+    Reading a message acknowledges it. It is only a wake-up; the fact is kept elsewhere.
     """
     return StreamSub(
         stream,
@@ -68,26 +68,25 @@ def inbox(stream: str) -> StreamSub:
 
 
 MANUAL = AckPolicy.MANUAL
-"""Handlers delete a message themselves as they take it: a stranded entry helps nobody."""
+"""The handler deletes its message when it begins: an entry left behind would be read by nobody."""
 
 
 async def ensure_groups(broker: RedisBroker, groups: Iterable[Group]) -> None:
-    """Make the consumer groups from the beginning of their streams, where they are missing.
+    """Create the missing consumer groups, from the beginning of their streams.
 
-    From the beginning, because FastStream's own would skip what was published before the first
-    consumer ever started.
+    A group that FastStream creates would skip what was published before its first consumer.
     """
     client = await broker.connect()
     for stream, group in groups:
-        with suppress(ResponseError):  # BUSYGROUP: it is there already
+        with suppress(ResponseError):  # BUSYGROUP: it exists
             await client.xgroup_create(stream, group, id="0", mkstream=True)
 
 
 async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
-    """Start the subscribers, and again whenever a lost consumer group stopped one. Never returns.
+    """Start the subscribers, and start each one again that stopped. Never returns.
 
-    FastStream ends a stream subscriber for good when its group is gone, which is what a flushed
-    or replaced Redis looks like; handlers that have begun are not touched by that.
+    FastStream ends a stream subscriber for good when its consumer group is gone, as after a flush
+    or a replacement of Redis. Handlers that have begun go on.
     """
     groups = list(groups)
     while True:
@@ -96,7 +95,9 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
                 await ensure_groups(broker, groups)
                 for subscriber in broker.subscribers:
                     if not subscriber.running:
-                        await subscriber.stop()  # half a start leaves it deaf to the next one
+                        await (
+                            subscriber.stop()
+                        )  # after half a start, `start()` alone would do nothing
                         await subscriber.start()
                         log.info("subscriber started", subscriber=str(subscriber))
         except (RedisError, OSError, TimeoutError) as error:
@@ -105,30 +106,29 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
 
 
 def consuming(broker: RedisBroker) -> bool:
-    """True when every subscriber runs: what a readiness check must ask."""
+    """True when every subscriber runs. Readiness checks ask it."""
     return all(subscriber.running for subscriber in broker.subscribers)
 
 
 def current_message(broker: RedisBroker) -> RedisStreamMessage:
     """The message whose handler runs.
 
-    Handlers do not take it as a parameter: fast-depends looks that up in a thread, for every one.
+    Handlers ask here instead of taking a parameter, which fast-depends would look up in a thread
+    for every message.
     """
     message: RedisStreamMessage = broker.context.get_local("message")
     return message
 
 
 async def entry_age(broker: RedisBroker, message: RedisStreamMessage) -> timedelta:
-    """How long a message has been in its stream, by the clock of Redis, which also stamped it."""
+    """How long a message has been in its stream, by the clock of Redis at both ends."""
     client = await broker.connect()
     seconds, microseconds = await client.time()
     entered = int(message.raw_message["message_ids"][0].split(b"-")[0])
     return timedelta(milliseconds=seconds * 1000 + microseconds / 1000 - entered)
 
 
-def grouped(broker: RedisBroker) -> list[Any]:
-    """The subscribers that take work from a consumer group: what a drain stops first."""
-    subscribers: list[Any] = list(broker.subscribers)
-    return [
-        each for each in subscribers if getattr(each, "stream_sub", None) and each.stream_sub.group
-    ]
+def grouped(broker: RedisBroker) -> list[StreamSubscriber]:
+    """The subscribers that take work from a consumer group. A draining service stops them first."""
+    streams = (each for each in broker.subscribers if isinstance(each, StreamSubscriber))
+    return [each for each in streams if each.stream_sub.group]

@@ -22,7 +22,7 @@ _COMMAND_CONNECTIONS = 64
 """Appends and reads are short; this many at once is more than one event loop keeps busy. A
 command that finds all of them busy waits for one."""
 _RETRIES = 3
-"""Every command we send is safe to send again: appends carry their ids."""
+"""Every command of ours may be repeated: appends carry their ids."""
 
 
 def command_client(url: str) -> Redis:
@@ -48,11 +48,11 @@ def command_client(url: str) -> Redis:
 def listening_client(url: str) -> Redis:
     """A client to make a `Subscription` with: errors surface at once.
 
-    The listener connects again by itself, because it must also catch up on what it missed.
+    The subscriber connects again by itself, because it must also catch up on what it missed.
     """
     return Redis.from_url(
         url,
-        # The answers of RESP2 are the same on every server, and nothing comes unasked.
+        # Responses of RESP2 are the same on every server, and none comes without a request.
         protocol=2,
         socket_connect_timeout=2,
         socket_keepalive=True,

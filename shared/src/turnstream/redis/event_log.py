@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
 
@@ -18,6 +18,8 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.latency import Latency
 from turnstream.redis import topology
 
+_Row = tuple[bytes, dict[bytes, bytes]]
+"""An entry as Redis returns it: its id and its fields."""
 _POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
 PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
@@ -30,7 +32,7 @@ class MalformedPosition(ValueError):
 
 
 class Position(NamedTuple):
-    """A place in a log. Compares in the order of the log."""
+    """Where an entry stands in its log. Positions compare in the order of the log."""
 
     attempt: int
     seq: int
@@ -90,11 +92,11 @@ class Entry:
 
 
 class LogLost(Exception):
-    """Redis has no such log: it was flushed, or it expired. The writer re-seeds it."""
+    """Redis has no such log: it was flushed or it expired. The writer calls `seed`."""
 
 
 class LogFenced(Exception):
-    """A newer attempt has opened the log: this writer must stop."""
+    """A newer attempt has opened the log. This writer must stop."""
 
 
 class EventLog:
@@ -135,7 +137,7 @@ class EventLog:
         if not entries:
             return
         first = entries[0].position
-        arguments: list[Any] = [
+        arguments: list[str | int | bytes] = [
             topology.log_channel(turn_id) if announce else "",
             int(topology.LOG_TTL.total_seconds() * 1000),
             int(create),
@@ -167,7 +169,7 @@ class EventLog:
 
     async def _range(self, turn_id: str, start: str, count: int) -> list[Entry]:
         rows = await self._redis.xrange(topology.log_key(turn_id), min=start, count=count)
-        return [_entry(row) for row in cast("list[Any]", rows)]
+        return [_entry(row) for row in cast("list[_Row]", rows)]
 
     async def read_all(self, turn_id: str) -> list[Entry]:
         """The whole log, page by page."""
@@ -181,14 +183,14 @@ class EventLog:
     async def newest(self, turn_id: str) -> Position | None:
         """The last position in the log; None when there is no log."""
         rows = await self._redis.xrevrange(topology.log_key(turn_id), count=1)
-        return Position.parse(cast("Any", rows)[0][0].decode()) if rows else None
+        return Position.parse(cast("list[_Row]", rows)[0][0].decode()) if rows else None
 
     async def drop(self, turn_id: str) -> None:
-        """Forget the log; who follows it starts over with the next attempt."""
+        """Delete the log. Its viewers start over with the next attempt."""
         await self._redis.delete(topology.log_key(turn_id))
 
     async def forget_before(self, turn_id: str, position: Position) -> None:
-        """Forget every entry in front of a position; who stands there starts over."""
+        """Delete every entry before a position. A viewer that is still there starts over."""
         key = topology.log_key(turn_id)
         await self._redis.xtrim(key, minid=str(position), approximate=False)
 
@@ -198,9 +200,9 @@ class EventLog:
         return bool(await self._redis.expire(topology.log_key(turn_id), lifetime))
 
 
-def _entry(row: tuple[bytes, dict[bytes, bytes]]) -> Entry:
-    place, fields = row
-    return Entry(Position.parse(place.decode()), fields[b"k"].decode(), fields[b"f"])
+def _entry(row: _Row) -> Entry:
+    position, fields = row
+    return Entry(Position.parse(position.decode()), fields[b"k"].decode(), fields[b"f"])
 
 
 def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:

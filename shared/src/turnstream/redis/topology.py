@@ -14,18 +14,18 @@ TOOLS = "tools"
 """Consumer group of the tools services on `TOOL_CALLS`."""
 
 TURN_CONTROL = "ts:control:turns"
-"""Channel of `CancelTurn`, heard by every agent worker."""
+"""Channel of `CancelTurn`; every agent worker subscribes to it."""
 TOOL_CONTROL = "ts:control:tools"
-"""Channel of `CancelTool` and `AttachTool`, heard by every tools service."""
+"""Channel of `CancelTool` and `AttachTool`; every tools service subscribes to it."""
 
 ALWAYS = "ts:always"
-"""A channel on which nothing is ever said: a gateway that watches no turn subscribes to it, so
-that its subscription connection is open and watched from the start."""
+"""A channel to which nothing is published. A gateway that follows no turn subscribes to it, so
+that its subscription connection is open and checked from the start."""
 
 CATALOGUE = "ts:tools:catalogue"
 """Key with the `Catalogue` of the tools services that are up."""
 CATALOGUE_TTL = timedelta(seconds=60)
-"""Refreshed at a third of this; workers keep the last one they saw, so a pause hurts nobody."""
+"""Refreshed at a third of this; workers keep the last one they saw, so a pause does no harm."""
 
 STREAM_LIMIT = 10_000
 """Entries kept in a stream of wake-ups or calls. A trimmed wake-up is found by the sweeper, a

@@ -1,0 +1,41 @@
+"""The help of the commands teaches: every example in it is a command that exists."""
+
+import shlex
+
+import pytest
+from turnstream import cli
+
+
+def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--help"])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["dead-letters", "feedback", "outbox"])
+def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(command, capsys=capsys)
+    lines = [line.strip() for line in text.splitlines()]
+    examples = [line for line in lines if line.startswith(f"turnstream {command} ")]
+
+    assert examples
+    for example in examples:
+        cli._parser().parse_args(shlex.split(example.partition(" > ")[0])[1:])
+
+
+def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys=capsys)
+    for command in ("dead-letters", "feedback", "outbox"):
+        assert command in text
+
+
+def test_a_store_that_is_away_is_one_line_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback; the exit status says that it failed."""
+    code = cli.main(["--store-url", "http://127.0.0.1:1", "outbox"])
+
+    assert code == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "turnstream: The store does not answer.",
+        "Is the store up at http://127.0.0.1:1?",
+    ]

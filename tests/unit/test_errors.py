@@ -1,0 +1,44 @@
+"""Every failure has a name, a code, and says whether trying again helps; it keeps them on the way
+through a problem document.
+"""
+
+import pytest
+from turnstream.errors import TurnstreamError, all_errors, from_problem
+
+ERRORS = all_errors()
+
+
+def test_every_failure_has_a_code_of_its_own() -> None:
+    """A class without one would take the code of the base class, and its place in the table."""
+    classes = {TurnstreamError, *TurnstreamError.__subclasses__()}
+    assert set(ERRORS.values()) == classes
+    assert all(issubclass(error, TurnstreamError) for error in classes)
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS))
+def test_a_failure_is_whole(code: str) -> None:
+    """A title for people, an HTTP status of an error, and a code that a program can compare."""
+    error = ERRORS[code]
+    assert error.title
+    assert error.__doc__
+    assert 400 <= error.status <= 599
+    assert code == code.lower().replace(" ", "_")
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS))
+def test_a_failure_keeps_its_name_across_processes(code: str) -> None:
+    """The client of a service raises what the service raised."""
+    raised = from_problem(ERRORS[code]("What happened.").problem())
+    assert type(raised) is ERRORS[code]
+    assert (raised.detail, raised.retryable) == ("What happened.", ERRORS[code].retryable)
+
+
+def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
+    """A busy thread, too many turns, a part that is away. Everything else stays as it is."""
+    passing = {code for code, error in ERRORS.items() if error.retryable}
+    assert passing == {"thread_busy", "too_many_turns", "unavailable", "timed_out"}
+
+
+def test_an_unknown_code_is_a_failure_too() -> None:
+    """As of a newer service."""
+    assert type(from_problem({"code": "of_tomorrow", "detail": "?"})) is TurnstreamError
