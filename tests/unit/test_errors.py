@@ -12,7 +12,6 @@ def test_every_failure_has_a_code_of_its_own() -> None:
     """A class without one would take the code of the base class, and its place in the table."""
     classes = {TurnstreamError, *TurnstreamError.__subclasses__()}
     assert set(ERRORS.values()) == classes
-    assert all(issubclass(error, TurnstreamError) for error in classes)
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS))
