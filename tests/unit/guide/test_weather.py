@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestServer
 from turnstream.contracts.tools import ToolResult
 from turnstream_tools.registry import load_tools
 
-from tests.unit.tools.parts import bench, call
+from tests.unit.tools.bench import bench, call
 
 TOOLS = load_tools("turnstream_guide.tools")
 

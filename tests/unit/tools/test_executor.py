@@ -9,7 +9,7 @@ from turnstream_tools import Tool
 
 from tests.support.waiting import wait_until_async
 from tests.unit.tools import odd_tools
-from tests.unit.tools.parts import Bench, bench, call
+from tests.unit.tools.bench import Bench, bench, call
 
 HELLO = {"greeting": "Hello Ada"}
 

@@ -7,7 +7,7 @@ from turnstream_tools.calls.leases import Leases
 from turnstream_tools.calls.running import RunningCall, Stop
 
 from tests.support.waiting import wait_until_async
-from tests.unit.tools.parts import HeardReplies, MemoryLedger, call
+from tests.unit.tools.bench import HeardReplies, MemoryLedger, call
 
 LEASE = timedelta(milliseconds=300)
 

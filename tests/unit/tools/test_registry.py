@@ -68,14 +68,14 @@ def test_a_module_brings_all_its_tools_and_an_attribute_its_own() -> None:
     module = odd_tools.__name__
     assert odd_tools.greet in load_tools(module)
     assert load_tools(f"{module}:greet, {module}:raises") == [odd_tools.greet, odd_tools.raises]
-    assert load_tools("") == []
+    assert load_tools("") == load_tools("none") == []
 
 
 def test_a_place_without_tools_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="has no tool"):
         load_tools("turnstream.http.sse")
-    with pytest.raises(ValueError, match="no_such_shop"):
-        load_tools("no_such_shop.tools")
+    with pytest.raises(ValueError, match="BUNDLED_TOOLS: no_such_shop"):
+        load_tools("no_such_shop.tools", "BUNDLED_TOOLS")
 
 
 def test_two_tools_of_one_name_are_a_mistake_but_one_tool_twice_is_not() -> None:

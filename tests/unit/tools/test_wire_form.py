@@ -14,7 +14,7 @@ from turnstream_guide.weather.sample import sample_forecast
 from turnstream_tools.registry import load_tools
 
 from tests.unit.tools import odd_tools
-from tests.unit.tools.parts import bench, call
+from tests.unit.tools.bench import bench, call
 
 TOOLS = load_tools("turnstream_guide.tools")
 ENGLISH = translator("en")

@@ -21,19 +21,21 @@ from turnstream_tools.calls.leases import Leases
 from turnstream_tools.calls.replies import Replies
 from turnstream_tools.catalogue import build_catalogue, keep_published
 from turnstream_tools.context import Resources
-from turnstream_tools.registry import Registry, Tool, load_tools
+from turnstream_tools.registry import Registry, load_tools
 from turnstream_tools.settings import ToolsSettings
 from turnstream_tools.subscribers import GROUPS, subscribe
 
 log = get_logger(__name__)
 
-NO_TOOLS = "none"
-"""The value of `BUNDLED_TOOLS` for a service that offers only the tools of `TOOLS`."""
-
 
 def create_app(settings: ToolsSettings) -> FastAPI:
     """A tools service for these settings. Nothing connects before the app starts."""
-    registry = Registry([*_bundled(settings), *load_tools(settings.tools)])
+    registry = Registry(
+        [
+            *load_tools(settings.bundled_tools, "BUNDLED_TOOLS"),
+            *load_tools(settings.tools, "TOOLS"),
+        ]
+    )
     broker = build_broker(settings)
     store = HttpStoreClient(settings.store_url, patience=settings.store_patience)
     resources = Resources(store, command_client(settings.redis_url), settings)
@@ -64,10 +66,6 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     app.include_router(health_routes(checks))
     asyncapi_route(app, broker)
     return app
-
-
-def _bundled(settings: ToolsSettings) -> list[Tool]:
-    return [] if settings.bundled_tools == NO_TOOLS else load_tools(settings.bundled_tools)
 
 
 async def _stop_reading(broker: RedisBroker) -> None:

@@ -17,6 +17,9 @@ from turnstream_tools.strict_schema import strict_schema
 if TYPE_CHECKING:
     from turnstream_tools.context import ToolContext
 
+NO_TOOLS = "none"
+"""The value of a setting that names no tools, because an empty one means its default."""
+
 A = TypeVar("A", bound=BaseModel)
 ToolFunction = Callable[["ToolContext", A], Awaitable[object]]
 
@@ -95,23 +98,25 @@ class Registry:
         return iter(self._tools.values())
 
 
-def load_tools(names: str) -> list[Tool]:
-    """The tools at `module[:attr]`, separated by commas.
+def load_tools(names: str, setting: str = "TOOLS") -> list[Tool]:
+    """The tools at `module[:attr]`, separated by commas; none for `none`.
 
     A module gives every tool in it, a package every tool of its modules: one more file is one more
     tool. Raises `ConfigurationError` for a module that can't be imported and for one without any
     tool, whose name is probably misspelt.
     """
     found: list[Tool] = []
+    if names == NO_TOOLS:
+        return found
     for name in filter(None, (part.strip() for part in names.split(","))):
         try:
             held = list(_held(*name.partition(":")[::2]))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            raise ConfigurationError(f"TOOLS: {name} could not be loaded: {reason}") from error
+            raise ConfigurationError(f"{setting}: {name} could not be loaded: {reason}") from error
         tools = [each for each in held if isinstance(each, Tool)]
         if not tools:
-            raise ConfigurationError(f"TOOLS names {name}, which has no tool.")
+            raise ConfigurationError(f"{setting} names {name}, which has no tool.")
         found.extend(tools)
     return found
 

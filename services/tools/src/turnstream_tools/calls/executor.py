@@ -90,18 +90,22 @@ class Executor:
         while len(self._cancelled) > _REMEMBERED:
             self._cancelled.popitem(last=False)
 
+    async def wait_until_idle(self, timeout: timedelta | None = None) -> None:
+        """Wait until every accepted call is answered, at most for `timeout`."""
+        if self._tasks:
+            seconds = None if timeout is None else timeout.total_seconds()
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+
     async def drain(self) -> None:
         """Let calls end for the time of `drain`, then stop the others and record what is known.
 
         The lease of a call that may be run again is ended, so that another service can run it.
         """
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._settings.drain.total_seconds())
+        await self.wait_until_idle(self._settings.drain)
         self._closing = True
         for call in list(self._running.values()):
             call.stop(Stop.DRAINED)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_STOPPING.total_seconds())
+        await self.wait_until_idle(_STOPPING)
         for task in self._tasks:
             task.cancel()
 

@@ -116,8 +116,7 @@ class Bench:
 
     async def idle(self) -> None:
         """Wait until every accepted call is answered."""
-        while self.executor._tasks:
-            await asyncio.wait(self.executor._tasks)
+        await self.executor.wait_until_idle()
 
 
 def bench(*tools: Tool, **settings: Any) -> Bench:
