@@ -127,7 +127,7 @@ def test_items_of_earlier_attempts_are_stale_until_this_one_brings_or_deletes_th
     replayed.wrote(said("a", "a"))
     replayed.removed("b")
 
-    assert replayed.not_brought_again() == ["c"]
+    assert replayed.stale_items() == ["c"]
 
 
 def test_the_note_of_a_stop_is_refused_where_nobody_pressed_stop() -> None:

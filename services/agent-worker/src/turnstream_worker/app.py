@@ -1,4 +1,4 @@
-"""The composition root of the agent worker: every part is built, started and closed here."""
+"""The composition root of the agent worker: every object is made, started and closed here."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -42,15 +42,15 @@ from turnstream_worker.turns.slots import Slots
 log = get_logger(__name__)
 
 STORE_PATIENCE = timedelta(seconds=60)
-"""How long a turn waits for a store that is away. Its lease usually ends sooner, and decides."""
+"""How long a turn waits for a store that is away. Usually its lease ends sooner."""
 CATALOGUE_REFRESH = 5.0
-"""Seconds after which a new tool is offered."""
+"""Seconds between two reads of the catalogue: a new tool is offered after that time."""
 _RELEASE = 10.0
-"""Seconds for handing turns back at the end of a drain."""
+"""Seconds that a drain waits for turns to be given back."""
 
 
 def create_app(settings: WorkerSettings) -> FastAPI:
-    """A worker for these settings. The assistant is loaded now; nothing connects before the start.
+    """A worker with these settings. The assistant is loaded now; nothing connects before the start.
 
     Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
     """
@@ -59,9 +59,9 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     assistant = load_assistant(settings.assistant, TurnStore(client))
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
-    # A name of its own per process: replies meant for an earlier one must not be read.
+    # Each process has a reply stream of its own: it must not read the replies of an earlier one.
     replies = topology.replies(new_id(settings.instance))
-    # Renewals have a connection of their own: they must not queue behind the turns' writes.
+    # A client of its own: renewals must not wait behind the writes of turns.
     lease_client = HttpStoreClient(settings.store_url, patience=settings.lease / 3)
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
     mcp = McpServers(settings.mcp_servers)
@@ -103,7 +103,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 
 def _prepare_sdk() -> WorkerModels:
-    """Make the SDK durable and give it this deployment's models, before any app code runs."""
+    """Install the journal and this deployment's models in the SDK, before any app code runs."""
     install()
     provider = default_provider()
     use_as_default(provider)
@@ -123,14 +123,14 @@ async def _drain(
     leases: LeaseKeeper,
     settings: WorkerSettings,
 ) -> None:
-    """Take no more jobs, let turns end within the grace, hand the rest back."""
+    """Take no more jobs, wait for turns to end, and give back those that still run."""
     for subscriber in grouped(broker):
         await subscriber.stop()
     running = slots.tasks | side_tasks.tasks
     if await _ended(running, settings.drain.total_seconds()):
         return
     for attempt in leases.attempts:
-        log.info("turn handed back", turn_id=attempt.turn_id)
+        log.info("turn given back", turn_id=attempt.turn_id)
         attempt.interrupt(Interruption.DRAIN)
     await _ended(running, _RELEASE)
 

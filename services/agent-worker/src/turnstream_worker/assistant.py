@@ -1,4 +1,4 @@
-"""The assistant that a deployment names, and loading it."""
+"""Loading the assistant that a deployment names."""
 
 import importlib
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 
 
 class AssistantNotLoaded(ConfigurationError):
-    """The factory can't be used; the message says why and what to do."""
+    """The factory cannot be used. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Assistant:
-    """An app's server, and the store that it was made with."""
+    """The server of an app, and the store that it was given."""
 
     server: ChatKitServer[RequestContext]
     store: TurnStore
 
 
 def load_assistant(path: str, store: TurnStore) -> Assistant:
-    """The assistant that `module:factory` makes with a store.
+    """Call `module:factory` with the store.
 
-    Raises `AssistantNotLoaded` with a message for whoever set `ASSISTANT`.
+    Raises `AssistantNotLoaded` with a message for the operator who set `ASSISTANT`.
     """
     module_name, _, factory_name = path.partition(":")
     if not module_name or not factory_name:

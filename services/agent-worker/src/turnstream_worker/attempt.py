@@ -1,7 +1,7 @@
-"""An attempt at a turn, as every part of the worker sees it while it runs.
+"""An attempt at a turn, as every module of the worker knows it while it runs.
 
-The current attempt is a context variable: it follows the assistant's code into every task that it
-starts, so that the store, the models and the tools know on whose behalf they are called.
+The current attempt is a context variable. Tasks that the assistant starts inherit it, so the store,
+the models and the tools know for which attempt they are called.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ class Interruption(StrEnum):
     DISCONNECT = CancelReason.DISCONNECT.value
     INTERRUPT = CancelReason.INTERRUPT.value
     LOST = "lost"
-    """The lease is gone: another attempt may run. Nothing more may be written."""
+    """The lease has ended: another attempt may run. Nothing more may be written."""
     DRAIN = "drain"
-    """This worker shuts down: the turn goes back to the queue."""
+    """This worker shuts down. The turn goes back to the queue."""
     TIMEOUT = "timeout"
     """The turn ran longer than any turn may."""
 
@@ -45,11 +45,11 @@ class Cancellable(Protocol):
 
 @dataclass(eq=False)
 class Attempt:
-    """One claim of one turn: its identity, its interruption, its deterministic ids."""
+    """One claim of one turn: what was claimed, what interrupted it, and its ids."""
 
     claimed: ClaimedTurn
     lease_deadline: float
-    """When the lease ends, by this process's monotonic clock, at the earliest."""
+    """The earliest time at which the lease can end, by the monotonic clock of this process."""
     interruption: Interruption | None = None
     runs: list[Cancellable] = field(default_factory=list)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,7 +72,7 @@ class Attempt:
 
     @property
     def answered_item(self) -> str | None:
-        """The questions that the turn's request answers, if that is what it does."""
+        """The item of the questions that the turn's request answers; None for other requests."""
         request = self.claimed.request
         if request["type"] != "threads.add_structured_input":
             return None
@@ -80,34 +80,34 @@ class Attempt:
 
     @property
     def owner(self) -> str:
-        """The user the turn belongs to."""
+        """The user whose turn it is."""
         return self.claimed.context.user_id
 
     @property
     def is_lost(self) -> bool:
-        """True once the turn may be somebody else's."""
+        """True once another worker may have the turn."""
         return self.interruption is Interruption.LOST
 
     def interrupt(self, why: Interruption) -> None:
-        """Stop the attempt. The first reason stays, but for a lost lease, which beats all."""
+        """Stop the attempt. The first reason stays, unless the lease is lost."""
         if self.interruption is None or why is Interruption.LOST:
             self.interruption = why
         self._interrupted.set()
 
     async def interrupted(self) -> Interruption:
-        """Wait until the attempt is interrupted; why."""
+        """Wait for an interruption; returns its reason."""
         await self._interrupted.wait()
         assert self.interruption is not None
         return self.interruption
 
     def lease_left(self) -> float:
-        """Seconds for which the turn is certainly ours."""
+        """Seconds for which this worker certainly has the lease."""
         return self.lease_deadline - time.monotonic()
 
     def new_id(self, kind: str) -> str:
-        """The next id of a kind: the same one in every attempt.
+        """The next id of a kind, the same in every attempt.
 
-        Counted per tool call, because calls run side by side in no fixed order.
+        Ids are counted per tool call, because concurrent calls have no fixed order.
         """
         scope = id_scope.get()
         self._counters[kind, scope] += 1
@@ -115,26 +115,26 @@ class Attempt:
         return derived_id(prefix, self.turn_id, scope, kind, self._counters[kind, scope])
 
     def close_runs(self) -> None:
-        """Cancel agent runs that the assistant left behind."""
+        """Cancel the agent runs that the assistant did not end."""
         for run in self.runs:
             run.cancel()
         self.runs.clear()
 
 
 current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
-"""The attempt on whose behalf code runs; None in a short call and outside any turn."""
+"""The attempt for which code runs; None in a short call and outside any turn."""
 
 current_owner: ContextVar[str] = ContextVar("current_owner")
-"""The user on whose behalf code runs, in turns and in short calls."""
+"""The user for whom code runs, in turns and in short calls."""
 
 known_threads: ContextVar[dict[str, ThreadMetadata]] = ContextVar("known_threads")
-"""Threads as this turn or short call first saw them, for those that are not the turn's own."""
+"""Other threads than the turn's own, as this turn or short call first loaded them."""
 
 id_scope: ContextVar[str] = ContextVar("id_scope", default="turn")
-"""The tool call whose code runs, for ids that do not depend on the order of concurrent calls."""
+"""The tool call whose code runs: ids must not depend on the order of concurrent calls."""
 
 
 def act_for(owner: str) -> None:
-    """What this task does from now on is one turn or one short call of this user."""
+    """Make the current task a turn or short call of this user."""
     current_owner.set(owner)
     known_threads.set({})

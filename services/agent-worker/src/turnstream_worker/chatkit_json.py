@@ -1,7 +1,7 @@
-"""Between ChatKit's models and JSON, in both directions.
+"""ChatKit's models to JSON and back.
 
-The SDK makes naive local times and can't subtract aware ones; the wire and the store have UTC
-with a `Z`. Workers run in UTC, and the border is here.
+The SDK makes naive local times, and cannot subtract aware ones. JSON has UTC with a `Z`. Workers
+run in UTC, and times are converted here.
 """
 
 from datetime import UTC
@@ -29,7 +29,7 @@ _PUBLIC = {"exclude_metadata": True}
 
 
 def dump_event(event: BaseModel) -> bytes:
-    """The event as clients get it: attachment metadata left out, times in UTC."""
+    """An event as clients get it: times in UTC, and attachments without their metadata."""
     return _dump(_in_utc(event), public=True)
 
 
@@ -43,7 +43,7 @@ def event_document(event: ThreadStreamEvent) -> Json:
 
 
 def dump_item(item: ThreadItem) -> StoredItem:
-    """The item as it is stored, with a public form where that differs."""
+    """An item as it is stored, with a public form where that differs."""
     if item.created_at.tzinfo is None:
         item = item.model_copy(update={"created_at": item.created_at.replace(tzinfo=UTC)})
     full, public = _dump(item, public=False), _dump(item, public=True)
@@ -56,7 +56,7 @@ def dump_item(item: ThreadItem) -> StoredItem:
 
 
 def dump_attachment(attachment: Attachment) -> StoredAttachment:
-    """The attachment's metadata as it is stored and as clients see it."""
+    """An attachment as it is stored and as clients get it."""
     return StoredAttachment(
         attachment_id=attachment.id,
         payload=_dump(attachment, public=False).decode(),
@@ -65,12 +65,12 @@ def dump_attachment(attachment: Attachment) -> StoredAttachment:
 
 
 def dump_result(result: BaseModel) -> bytes:
-    """The answer to a request that is not streamed, in the form that clients get."""
+    """The answer to a request that is not streamed, as clients get it."""
     return _dump(_in_utc(result), public=True)
 
 
 def load_item(document: Json | bytes) -> ThreadItem:
-    """An item for an assistant, with a naive time and a widget that lost nothing."""
+    """An item for an assistant, with a naive time and every property of its widget."""
     parsed = orjson.loads(document) if isinstance(document, bytes) else document
     item = _ITEM.validate_python(parsed)
     item.created_at = item.created_at.astimezone(UTC).replace(tzinfo=None)
@@ -80,7 +80,7 @@ def load_item(document: Json | bytes) -> ThreadItem:
 
 
 def load_items(documents: list[Json]) -> list[ThreadItem]:
-    """Items for an assistant; what this version does not know is left out, not fatal."""
+    """Items for an assistant, without those whose type this version does not know."""
     known = []
     for document in documents:
         try:
@@ -104,9 +104,9 @@ def load_attachment(document: bytes) -> Attachment:
 
 
 def load_event(document: Json) -> ThreadStreamEvent:
-    """An event that a tool emitted elsewhere, for the assistant's own stream.
+    """An event that a remote tool emitted, for the assistant's stream.
 
-    Its widget is kept with every property, also those that this SDK does not know.
+    Its widget keeps every property, also those that this SDK does not know.
     """
     event = _EVENT.validate_python(document)
     item = getattr(event, "item", None)
@@ -121,7 +121,7 @@ def load_event(document: Json) -> ThreadStreamEvent:
 
 
 def _in_utc(document: BaseModel) -> BaseModel:
-    """A document whose item or thread tells its time in UTC."""
+    """The document, with the time of its item or thread in UTC."""
     changes: dict[str, BaseModel] = {}
     for field in ("item", "thread", "updated_item"):
         part = getattr(document, field, None)
@@ -132,7 +132,7 @@ def _in_utc(document: BaseModel) -> BaseModel:
 
 
 def _loose_widget(document: Json) -> DynamicWidgetRoot:
-    """A widget with every property, also those that the SDK's own classes would drop."""
+    """A widget with every property. The SDK's own classes would drop those they do not know."""
     return DynamicWidgetRoot.model_validate(document)
 
 

@@ -1,1 +1,1 @@
-"""From the assistant's events to the event log."""
+"""From the events of an assistant to the event log of its turn."""

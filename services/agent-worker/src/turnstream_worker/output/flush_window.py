@@ -1,23 +1,22 @@
-"""When what has gathered for viewers is sent on."""
+"""When the events that were collected for viewers are sent."""
 
 import asyncio
 from contextlib import suppress
 
 GROWTH = 2
-"""How much longer each window of plain text is than the one before."""
+"""Each window of plain text is so many times as long as the one before."""
 LONGEST_WINDOW = 0.3
-"""Seconds at which windows stop growing: text still flows, and a thousand words at a hundred a
-second are sent in three dozen pieces."""
+"""Seconds at which windows stop growing. Text still flows: a thousand words at a hundred a second
+are sent in three dozen pieces."""
 LOAD = 10
-"""Windows are at least so many times as long as a sending takes: the busier worker and Redis are,
-the fewer they have to make."""
+"""A window is at least so many times as long as an append takes, so that a busy worker and a busy
+Redis have fewer of them."""
 
 
 class FlushWindow:
-    """At most one sending per window, but for what nobody should wait for.
+    """Allows one append per window. The first text of an item ends the window at once.
 
-    The first text of an item goes at once. Anything but text waits for the shortest window; while
-    nothing but text comes the window grows.
+    Other events wait for the shortest window. The window grows while nothing but text comes.
     """
 
     def __init__(self, shortest: float) -> None:
@@ -28,30 +27,30 @@ class FlushWindow:
         self._draining = False
 
     def text(self, item_id: str) -> None:
-        """Text of an item came."""
+        """Note that text of an item came."""
         if item_id not in self._begun:
             self._begun.add(item_id)
             self._at_once.set()
             self._soon.set()
 
     def other(self) -> None:
-        """Something else came."""
+        """Note that another event came."""
         self._soon.set()
 
     def drain(self) -> None:
-        """Somebody waits for everything: no windows from now on."""
+        """End the window, and have no more windows: somebody waits for everything."""
         self._draining = True
         self._at_once.set()
         self._soon.set()
 
     def taken(self) -> None:
-        """Whatever came so far is being sent."""
+        """Note that everything that came is being sent."""
         if not self._draining:
             self._at_once.clear()
             self._soon.clear()
 
     async def pause(self, latency: float = 0.0) -> None:
-        """Return when the next sending is due. `latency` is what one takes of late, in seconds."""
+        """Return when the next append is due. `latency`: seconds that one takes at present."""
         longest = max(LONGEST_WINDOW, self._shortest)
         shortest = min(max(self._shortest, latency * LOAD), longest)
         window = max(self.window, shortest)

@@ -1,4 +1,4 @@
-"""Short calls to the assistant: answered at once, beside whatever turn runs."""
+"""Short calls to the assistant: answered at once, beside the turns."""
 
 import asyncio
 import base64
@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 class ServerCalls:
-    """Answers `CallServer` with the methods of one assistant."""
+    """Answers each `CallServer` with a method of the assistant."""
 
     def __init__(self, assistant: Assistant, broker: RedisBroker, limit: int) -> None:
         self._server = assistant.server
@@ -48,7 +48,7 @@ class ServerCalls:
         self._free = asyncio.Semaphore(limit)
 
     async def answer(self, call: CallServer, age: timedelta) -> None:
-        """Answer one call, however it ends. One whose caller has given up is not begun."""
+        """Answer a call, also where it fails. A call whose caller has given up is not begun."""
         left = (call.timeout - age).total_seconds()
         if left <= 0:
             log.warning("call came too late", method=call.method, age=age.total_seconds())
@@ -80,7 +80,7 @@ class ServerCalls:
             raise
         except NotFoundError as error:
             raise NotFound(str(error)) from error
-        except NotImplementedError as error:  # a method of ChatKitServer that the app leaves out
+        except NotImplementedError as error:  # a method of ChatKitServer that the app does not have
             raise Unsupported(str(error)) from error
         except Exception as error:
             log.exception("assistant failed in a short call", method=call.method)
@@ -110,7 +110,7 @@ class ServerCalls:
         params = InputTranscribeReq.model_validate(call.request).params
         try:
             audio = base64.b64decode(params.audio_base64, validate=True)
-        except ValueError as error:  # also for text that is not ASCII
+        except ValueError as error:  # also raised for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
         return chatkit_json.dump_result(await self._server.transcribe(heard, call.context))
@@ -123,7 +123,7 @@ class ServerCalls:
         return chatkit_json.dump_result(attachment)
 
     async def _delete_attachment(self, call: CallServer) -> bytes:
-        """Ask first whose it is: the stock server deletes the bytes before it looks."""
+        """Check first whose it is: the stock server deletes the bytes before it checks."""
         params = AttachmentsDeleteReq.model_validate(call.request).params
         await self._store.load_attachment(params.attachment_id, call.context)
         await self._attachments().delete_attachment(params.attachment_id, call.context)

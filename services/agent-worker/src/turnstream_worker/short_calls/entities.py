@@ -1,6 +1,6 @@
-"""@-mentions: two methods that an assistant may have besides those of `ChatKitServer`.
+"""Mentions with @: two methods that an assistant may have besides those of `ChatKitServer`.
 
-`GET /entities?q=` and `GET /entities/{id}/preview` lead here, for the callbacks `onTagSearch` and
+`GET /entities?q=` and `GET /entities/{id}/preview` call them, for the callbacks `onTagSearch` and
 `onRequestPreview` of a ChatKit.js page.
 """
 
@@ -12,23 +12,23 @@ from turnstream.contracts.entities import Entity
 from turnstream.contracts.turns import RequestContext
 
 MOST_ENTITIES = 20
-"""What a list below the composer can show; an assistant may give more, and is cut."""
+"""What a list below the composer can show. What an assistant gives beyond that is dropped."""
 
 
 @runtime_checkable
 class OffersEntities(Protocol):
-    """A `ChatKitServer` with both methods has entities; any other answers 501.
+    """A `ChatKitServer` with both methods has entities. For any other the answer is 501.
 
-    They show a user only what is theirs: `context.user_id` says who asks.
+    Give a user only what is theirs: `context.user_id` says who asks.
     """
 
     async def search_entities(self, query: str, context: RequestContext) -> Sequence[Entity]:
-        """What fits the words behind the @, best first. Nothing is typed yet: what comes first."""
+        """Entities for the text behind the @, best first. `query` is empty at first."""
         ...
 
     async def preview_entity(self, entity_id: str, context: RequestContext) -> WidgetRoot | None:
-        """What a hover shows; None for nothing.
+        """The widget shown on hovering over a mention; None for none.
 
-        Raises ChatKit's `NotFoundError` for an id that is not there or not the user's.
+        Raise ChatKit's `NotFoundError` for an id that does not exist or is not the user's.
         """
         ...

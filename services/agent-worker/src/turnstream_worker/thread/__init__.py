@@ -1,1 +1,1 @@
-"""The thread as the assistant sees it, and what it writes there."""
+"""The thread of a turn: what the assistant reads, and what it writes."""

@@ -1,7 +1,7 @@
-"""The store an assistant gets: ChatKit's `Store`, kept by the store service.
+"""The store that an assistant is given: ChatKit's `Store`, backed by the store service.
 
-Every write of a running attempt is fenced and upserts by id. What an attempt reads is what the
-turn looked back on when it first began, so that a second attempt sees what the first one saw.
+Every write of a running attempt is fenced, and adds or replaces by id. An attempt reads the history
+that its turn had when the first attempt began, so that a second attempt reads the same.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,14 +25,14 @@ from turnstream_worker.thread.view import thread_changes
 T = TypeVar("T")
 
 STORE_PAGE = 100
-"""Rows that the store gives at a time; an assistant may ask for its whole history at once."""
+"""Rows in one answer of the store. An assistant may ask for more at once, as for all of them."""
 
 
 class TurnStore(Store[RequestContext]):
-    """One for the whole worker; the current attempt decides on whose behalf a call is made.
+    """One object for the whole worker. The current attempt or short call says who asks.
 
-    Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, `Fenced` for a
-    write of a superseded attempt.
+    Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, and `Fenced` for
+    a write of a superseded attempt.
     """
 
     def __init__(self, client: StoreClient) -> None:
@@ -40,12 +40,12 @@ class TurnStore(Store[RequestContext]):
         self._opened: dict[str, OpenThread] = {}
 
     def open(self, attempt: Attempt) -> OpenThread:
-        """Begin serving an attempt from what its claim brought along."""
+        """Serve an attempt from the data of its claim, until it is closed."""
         opened = self._opened[attempt.turn_id] = OpenThread(attempt, self._client)
         return opened
 
     def close(self, attempt: Attempt) -> None:
-        """Forget an attempt."""
+        """Stop serving an attempt."""
         self._opened.pop(attempt.turn_id, None)
 
     def generate_thread_id(self, context: RequestContext) -> str:
@@ -69,8 +69,7 @@ class TurnStore(Store[RequestContext]):
         )
 
     async def save_thread(self, thread: ThreadMetadata, context: RequestContext) -> None:
-        # As it is now: what is changed while this is saved, such as a title that comes meanwhile,
-        # must not count as saved.
+        # A copy: a change that is made while this is saved, as of the title, is not saved by it.
         thread = thread.model_copy(deep=True)
         own = self._own(thread.id)
         if own is not None:
@@ -78,8 +77,8 @@ class TurnStore(Store[RequestContext]):
             return
         owner = current_owner.get()
         await _found(self._client.threads.create(owner, thread.id))
-        # Against what the caller saw: against the thread as it is now, everything that others
-        # added in the meantime would count as removed.
+        # Compared with what the caller loaded. Compared with the thread as it is now, everything
+        # that others added in the meantime would count as removed.
         before = known_threads.get().get(thread.id) or await self.load_thread(thread.id, context)
         fields, metadata = thread_changes(before, thread)
         await self._client.threads.patch(
@@ -169,15 +168,15 @@ class TurnStore(Store[RequestContext]):
     async def facts(self) -> list[Fact]:
         """What the current user told about themselves, newest first, without what they discarded.
 
-        Beyond ChatKit's interface: for the bundled guide.
+        Not part of ChatKit's interface: see `turnstream_worker.api.KeepsFacts`.
         """
         return await self._client.facts.newest(current_owner.get())
 
     def _own(self, thread_id: str) -> OpenThread | None:
-        """The thread, if it is the current attempt's own: then every write is fenced.
+        """The thread, if it is the one of the current attempt: then every write is fenced.
 
-        Code that outlived its attempt gets it opened afresh: its writes still name the attempt, and
-        are refused.
+        Code that outlives its attempt gets the thread opened anew. Its writes still name the
+        attempt, and are refused.
         """
         attempt = current_attempt.get()
         if attempt is None or attempt.thread_id != thread_id:
@@ -186,13 +185,13 @@ class TurnStore(Store[RequestContext]):
 
 
 def _known(thread: ThreadMetadata) -> ThreadMetadata:
-    """A thread on its way to the assistant; how it first was is remembered."""
+    """Remember a thread as it was when the assistant first saw it."""
     known_threads.get().setdefault(thread.id, thread.model_copy(deep=True))
     return thread
 
 
 async def _page(fetch: Callable[..., Awaitable[bytes]], limit: int, after: str | None) -> Json:
-    """A page of whatever size was asked for, made of pages that the store gives."""
+    """A page of any size, made of pages that the store gives."""
     rows: list[Json] = []
     page: Json = {"has_more": True, "after": after}
     while page["has_more"] and len(rows) < limit:

@@ -1,4 +1,4 @@
-"""The thread of a running attempt: what is known of it, and what the attempt writes to it."""
+"""The thread of a running attempt: what is known of it, and what the attempt writes into it."""
 
 from chatkit.types import ThreadItem, ThreadMetadata
 from turnstream.contracts.store_api import ThreadPatch
@@ -46,7 +46,7 @@ class OpenThread:
 
     def stale_items(self) -> list[str]:
         """Items of earlier attempts that this one neither stored nor deleted."""
-        return self.view.not_brought_again()
+        return self.view.stale_items()
 
     def refuse_stop_marker(self) -> None:
         """Store no note that the user pressed Stop: nobody did."""

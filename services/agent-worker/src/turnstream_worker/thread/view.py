@@ -1,4 +1,4 @@
-"""What an attempt knows of its thread without asking: the state its claim brought along."""
+"""What an attempt knows of its thread from its claim, without asking the store."""
 
 import orjson
 from chatkit.types import (
@@ -17,8 +17,9 @@ _FIELDS = ("title", "status", "allowed_image_domains")
 
 
 class ThreadView:
-    """Serves the first pages of history until the attempt itself writes, and keeps count of what
-    it wrote: that decides what the end of the turn has to take back.
+    """The first pages of the history, until the attempt writes, and the items that it wrote.
+
+    The end of the turn takes back what earlier attempts stored and this one did not write.
     """
 
     def __init__(self, claimed: ClaimedTurn) -> None:
@@ -40,11 +41,11 @@ class ThreadView:
         return self._thread.model_copy(deep=True)
 
     def remember(self, thread: ThreadMetadata) -> None:
-        """The attempt saved its thread."""
+        """Note the thread as the attempt has saved it."""
         self._thread = ThreadMetadata.model_validate(thread.model_dump())
 
     def page(self, limit: int, order: str) -> Page[ThreadItem] | None:
-        """The first page of the history in an order; None when the store must be asked."""
+        """The first page of the history, `asc` or `desc`; None when the store must be asked."""
         return self._newest(limit) if order == "desc" else self._oldest(limit)
 
     def _newest(self, limit: int) -> Page[ThreadItem] | None:
@@ -60,26 +61,26 @@ class ThreadView:
         return _page(rows, len(rows) < len(self._items))
 
     def seq(self, item_id: str) -> int | None:
-        """An item's place in the thread's order, fixed when it is first asked for.
+        """An item's sequence number in the thread, given out when it is first asked for.
 
-        Viewers place an item where it begins and the store where it is done: an answer that is
-        still being written while a tool's widget comes would change places on a reload.
+        Viewers order items by their beginning. The store alone would order them by their end: an
+        answer that is still being written while a tool shows a widget would move on a reload.
         """
         if item_id not in self._seqs:
             self._seqs[item_id] = next(self._free_seqs, None)
         return self._seqs[item_id]
 
     def refuses(self, item: ThreadItem) -> bool:
-        """True for the marker of a Stop when nobody pressed Stop."""
+        """True for the note of a Stop, where nobody pressed Stop."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
 
     def normalized(self, item: ThreadItem) -> tuple[ThreadItem, bool]:
-        """The item as it is to be stored and shown, and whether the store has it so already.
+        """The item to store and show, and whether the store already has it in that form.
 
-        What an earlier attempt stored keeps its times if nothing else differs: what is stored and
-        what is shown stay the same item, whichever attempt did the one or the other. What somebody
-        else changed since stays changed until the replay has come to the last form that its turn
-        gave it: whatever comes behind that is new, and replaces the change as it always would.
+        An item that an earlier attempt stored keeps its times if nothing else differs, so that the
+        stored item and the shown one are equal, whichever attempt stored or showed it. An item that
+        somebody else changed since then stays changed until the replay has reached the last form
+        that this turn gave it. Every later form is new, and replaces the change.
         """
         before = self._before.get(item.id)
         if before is None:
@@ -93,11 +94,11 @@ class ThreadView:
         first = chatkit_json.load_item(before)
         changes: dict[str, object] = {"created_at": first.created_at}
         if isinstance(first, WorkflowItem):
-            changes["workflow"] = first.workflow  # its summary holds how long it took
+            changes["workflow"] = first.workflow  # its summary says how long it took
         return item.model_copy(update=changes), True
 
     def _is_outdated(self, item_id: str, form: Json) -> bool:
-        """True for a form from before somebody else changed the item."""
+        """True for a form that is older than the change of somebody else."""
         made = self._made.get(item_id)
         if made is None:
             return False
@@ -107,24 +108,24 @@ class ThreadView:
         return item_id not in self._caught_up
 
     def wrote(self, item: ThreadItem) -> None:
-        """The attempt stored an item."""
+        """Note that the attempt stored an item."""
         self._unwritten = False
         self.written.add(item.id)
 
     def removed(self, item_id: str) -> None:
-        """The attempt deleted an item. Should it come again, it comes behind the others."""
+        """Note that the attempt deleted an item. If it comes again, it gets a new number."""
         self._unwritten = False
         self._seqs.pop(item_id, None)
         self._before.pop(item_id, None)
         self.written.add(item_id)
 
-    def not_brought_again(self) -> list[str]:
+    def stale_items(self) -> list[str]:
         """Items of earlier attempts that this one neither stored nor deleted."""
         return [item_id for item_id in self._brought_before if item_id not in self.written]
 
 
 def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, Json]:
-    """The fields and the metadata keys that differ; a removed key is None."""
+    """The fields and the metadata keys that differ. A removed key is None."""
     old = before.model_dump(mode="json", exclude_none=True)
     new = after.model_dump(mode="json", exclude_none=True)
     fields = {name: new.get(name) for name in _FIELDS if new.get(name) != old.get(name)}

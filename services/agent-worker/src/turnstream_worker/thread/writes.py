@@ -1,8 +1,8 @@
-"""What an attempt writes into the store: in order, gathered for a moment, committed together.
+"""The writes of an attempt: in order, collected for a moment, committed together.
 
-A turn's last item and its end usually come within a millisecond of each other, and so do a model's
-answer and what is made of it. Each would be a request and a commit; together they are one of each.
-What is shown of a write waits for its commit, and so does every tool and every model call.
+The last item of a turn and its end usually come within a millisecond, and so do a model's answer
+and the items made of it. Together they are one request and one commit. The events of a write are
+shown after its commit, and tools and model calls wait for it too.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ from turnstream_worker.attempt import Attempt, Interruption
 
 log = get_logger(__name__)
 
-GATHERING, LONGEST_GATHERING = 0.005, 0.1
-"""Seconds that a write waits for company: at least, and at most. In between it is as long as the
-store takes to answer, so that what a crash can undo no more than doubles, and so that the busier
-the store is, the fewer requests it gets."""
+COLLECTING, LONGEST_COLLECTING = 0.005, 0.1
+"""Seconds for which writes are collected: at least, and at most. Between the two it is as long as
+the store takes to answer. So a crash loses at most twice as much, and a busy store gets fewer
+requests."""
 
-_LETTING_GO = 2.0
-"""Seconds an abandoned commit may take to end: what it still writes is fenced like any other."""
+_ABANDONING = 2.0
+"""Seconds that `abandon` waits for a commit to end. What it still writes is fenced as usual."""
 
 Show = Callable[[], None]
 
 
 @dataclass
 class _Batch:
-    """Writes that are committed together, and what may be shown then."""
+    """Writes that are committed together, and what is shown then."""
 
     steps: list[Step] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
@@ -45,23 +45,22 @@ class _Batch:
 class Writes:
     """The writes of one attempt.
 
-    Nothing is written in another order than it came in: one task commits, so batches follow each
-    other. What the store refuses, and all that comes behind it, is neither stored nor shown: every
-    call raises the failure, whoever makes it, until the end of the turn reopens the writes. A
-    superseded attempt is interrupted; its calls raise `Fenced` for good, and so do those of code
-    that outlives its attempt.
+    One task commits, so writes keep their order. After the store refused a write, nothing is stored
+    or shown: every call raises the failure, until the end of the turn calls `reopen`. A superseded
+    attempt is interrupted. Its calls raise `Fenced` for good, and so do calls of code that outlives
+    its attempt.
     """
 
     def __init__(self, client: StoreClient, attempt: Attempt) -> None:
         self._client = client
         self._attempt = attempt
-        self._gathered: _Batch | None = None
-        self._under_way: _Batch | None = None
-        self._committing: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()
+        self._next: _Batch | None = None
+        self._current: _Batch | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._commit_now = asyncio.Event()
         self._failure: Exception | None = None
         self.refused = False
-        """True once something was refused and given up: viewers may still see it begun."""
+        """True once a refused write was given up: viewers may have seen its item begin."""
 
     def record(self, key: str, value: str) -> None:
         """Journal a step."""
@@ -74,7 +73,7 @@ class Writes:
         batch.items[item.item_id] = item
 
     def reconfirm(self, item_id: str) -> None:
-        """Note that this attempt, too, brought an item, and leave the item as it is stored."""
+        """Note that this attempt brought a stored item again; the item stays as it is."""
         batch = self._batch()
         if item_id not in batch.items:
             batch.reconfirmed.add(item_id)
@@ -87,47 +86,47 @@ class Writes:
         batch.removed.add(item_id)
 
     def then(self, show: Show, *, provisional: bool = False) -> None:
-        """Show something once everything written so far is committed: at once when it is.
+        """Call `show` after everything written so far is committed (immediately if it already is).
 
-        Steps too: whoever sees what came of a model's answer can rely on its being recorded. What
-        is provisional waits only for what is to be shown before it.
+        That includes steps: when viewers see what came of a model's answer, it is recorded.
+        A provisional event waits only for the events before it.
         """
         self._raise()
-        batch = self._gathered or self._under_way
+        batch = self._next or self._current
         if batch is None or (provisional and not self._something_waits()):
             show()
         else:
             batch.shows.append(show)
 
     async def committed(self) -> None:
-        """Return when everything written so far is committed. Raises what a write met."""
-        if self._committing is not None:
-            self._hurry.set()
-            await asyncio.wait({self._committing})
+        """Return when everything written so far is committed. Raises the failure of a write."""
+        if self._task is not None:
+            self._commit_now.set()
+            await asyncio.wait({self._task})
         self._raise()
 
     def reopen(self) -> None:
-        """The turn has failed of what was refused, or ends anyway: its end can be written."""
+        """Give up what was refused, so that the end of the turn can be written."""
         if self._failure is not None and not isinstance(self._failure, Fenced):
             self._failure, self.refused = None, True
 
     async def end(self, end: TurnEnd) -> None:
-        """Commit the turn's end, with all that has gathered. Raises what a write met."""
+        """Commit the turn's end with all earlier writes. Raises the failure of a write."""
         batch = self._batch()
         batch.end = end
         if not end.dead:
-            batch.steps.clear()  # the journal goes with the turn
+            batch.steps.clear()  # the journal is deleted with the turn
         await self.committed()
 
     async def abandon(self) -> None:
-        """Write nothing more, and say so to whoever still tries."""
+        """Write nothing more. Later calls raise `Fenced`."""
         self._failure = Fenced("The attempt has ended.")
-        if self._committing is not None:
-            self._committing.cancel()
-            await asyncio.wait({self._committing}, timeout=_LETTING_GO)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_ABANDONING)
 
     def _something_waits(self) -> bool:
-        return any(batch.shows for batch in (self._under_way, self._gathered) if batch)
+        return any(batch.shows for batch in (self._current, self._next) if batch)
 
     def _raise(self) -> None:
         if self._failure is not None:
@@ -135,23 +134,23 @@ class Writes:
 
     def _batch(self) -> _Batch:
         self._raise()
-        if self._gathered is None:
-            self._gathered = _Batch()
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit_all())
-        return self._gathered
+        if self._next is None:
+            self._next = _Batch()
+        if self._task is None:
+            self._task = asyncio.create_task(self._commit_all())
+        return self._next
 
     async def _commit_all(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while self._gathered is not None:
-                patience = loop.call_later(self._patience(), self._hurry.set)
-                await self._hurry.wait()
-                patience.cancel()
-                self._hurry.clear()
-                self._under_way, self._gathered = self._gathered, None
-                await self._commit(self._under_way)
-                shows, self._under_way = self._under_way.shows, None
+            while self._next is not None:
+                timer = loop.call_later(self._window(), self._commit_now.set)
+                await self._commit_now.wait()
+                timer.cancel()
+                self._commit_now.clear()
+                self._current, self._next = self._next, None
+                await self._commit(self._current)
+                shows, self._current = self._current.shows, None
                 for show in shows:
                     show()
         except Fenced as error:
@@ -161,11 +160,11 @@ class Writes:
             log.warning("writes failed", turn_id=self._attempt.turn_id, error=str(error))
             self._failure = error
         finally:
-            self._committing = self._under_way = self._gathered = None
-            self._hurry.clear()
+            self._task = self._current = self._next = None
+            self._commit_now.clear()
 
-    def _patience(self) -> float:
-        return min(max(GATHERING, self._client.latency), LONGEST_GATHERING)
+    def _window(self) -> float:
+        return min(max(COLLECTING, self._client.latency), LONGEST_COLLECTING)
 
     async def _commit(self, batch: _Batch) -> None:
         command = WriteAttempt(

@@ -1,1 +1,1 @@
-"""Running a turn: claim, attempt, lease, end."""
+"""Running turns: claims, leases, attempts and their ends."""

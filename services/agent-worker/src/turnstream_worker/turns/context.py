@@ -30,10 +30,10 @@ from turnstream_worker.turns.pump import EventPump
 log = get_logger(__name__)
 
 PATIENCE = 5.0
-"""Seconds that an assistant's own clean-up, or Redis, may hold up the end of a turn. The end is
-committed then all the same; viewers get the rest from the store."""
+"""Seconds that the end of a turn waits for the assistant's clean-up, and for Redis. Then the end is
+committed without them; viewers get the rest from the store."""
 CLOSING_PATIENCE = 60.0
-"""Seconds for which the end of a log is offered to a Redis that is away."""
+"""Seconds for which a worker tries to write the end of a log while Redis is away."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ NO_FINAL_RESPONSE = "did not produce a final response"
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure with its name, what the user sees, and whether trying again helps."""
+    """A failure: its code, what the user sees, and whether trying again helps."""
 
     code: str
     event: ErrorEvent

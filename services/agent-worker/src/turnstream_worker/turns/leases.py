@@ -1,4 +1,4 @@
-"""Keeping turns ours: all leases renewed in one call, and a stop before an unconfirmed one ends."""
+"""The leases of a worker's turns: renewed in one call, and given up before they can have ended."""
 
 import asyncio
 import time
@@ -17,17 +17,17 @@ log = get_logger(__name__)
 _RENEWALS = 3
 """Renewals per lease: two may fail before the turn is lost."""
 _MARGIN = 0.1
-"""Part of a lease by which we stop early: time for the attempt to let go of everything."""
+"""Part of a lease by which an attempt stops early: it needs that time to end."""
 
 
 class LeaseKeeper:
-    """Renews the leases of this worker's attempts.
+    """Renews the leases of this worker's attempts, and interrupts an attempt that lost its lease.
 
-    Our clock only measures spans, never times of day: a deadline is the moment a renewal was
-    *sent* plus the lease, so it lies before the one that the database knows, whatever the network
-    did. A process that was stopped (SIGSTOP, a long pause) finds its deadline passed when it
-    wakes; what it still manages to write is refused by the store. A turn that was given up is
-    never renewed again, whatever its attempt is still busy with: somebody else must get it.
+    The local clock only measures spans. A deadline is the time at which a renewal was *sent* plus
+    the lease, so it lies before the deadline in the database, however slow the network was. A
+    process that was stopped (SIGSTOP, a long pause) finds its deadline passed when it continues,
+    and the store refuses its writes. A lease that was given up is never renewed again: another
+    worker must get the turn, whatever the attempt still does.
     """
 
     def __init__(self, client: StoreClient, worker: str, lease: Duration) -> None:
@@ -38,31 +38,31 @@ class LeaseKeeper:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Every attempt that runs here."""
+        """The attempts that run in this worker."""
         return list(self._attempts.values())
 
     @property
     def runs_last_attempt(self) -> bool:
-        """True while a turn on its last attempt runs here."""
+        """True while a turn on its last attempt runs in this worker."""
         return any(attempt.claimed.final_attempt for attempt in self.attempts)
 
     def keep(self, attempt: Attempt) -> None:
-        """Renew this attempt's lease from now on."""
+        """Renew the lease of this attempt from now on."""
         self._attempts[attempt.turn_id, attempt.number] = attempt
 
     def drop(self, attempt: Attempt) -> None:
-        """The attempt has ended."""
+        """Renew the lease of this attempt no longer: it has ended."""
         self._attempts.pop((attempt.turn_id, attempt.number), None)
 
     def find(self, turn_id: str) -> Attempt | None:
-        """The attempt at a turn that runs here."""
+        """The attempt of a turn that runs in this worker; None where none does."""
         return next((each for each in self.attempts if each.turn_id == turn_id), None)
 
     async def run(self) -> None:
-        """Renew and watch until cancelled."""
+        """Renew leases and check deadlines until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._renew_forever())
-            tasks.create_task(self._watch_forever())
+            tasks.create_task(self._check_forever())
 
     async def _renew_forever(self) -> None:
         interval = self._lease.total_seconds() / _RENEWALS
@@ -76,7 +76,7 @@ class LeaseKeeper:
                     await self._renew(attempts)
             except (TurnstreamError, TimeoutError) as error:
                 log.warning("leases not renewed", turns=len(attempts), error=str(error))
-            except Exception:  # every turn here hangs on this loop
+            except Exception:  # all turns of this worker depend on this loop
                 log.exception("leases not renewed")
 
     async def _renew(self, attempts: Iterable[Attempt]) -> None:
@@ -94,7 +94,7 @@ class LeaseKeeper:
             if reason is not None:
                 attempt.interrupt(Interruption(reason.value))
 
-    async def _watch_forever(self) -> None:
+    async def _check_forever(self) -> None:
         margin = self._lease.total_seconds() * _MARGIN
         while True:
             held = [attempt for attempt in self.attempts if not attempt.is_lost]

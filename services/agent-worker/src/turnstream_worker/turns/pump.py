@@ -1,7 +1,7 @@
-"""The event pump: an assistant's events, in the order and with the effects of the stock server.
+"""The event pump: runs an assistant and passes its events on, as the stock server does.
 
-It does what `ChatKitServer.process` does between its request and its bytes, through the public
-methods of the server; differential tests hold the two together.
+It does what `ChatKitServer.process` does between the request and the bytes, with the public methods
+of the server. Differential tests compare the two.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from turnstream_worker.output.event_output import EventOutput
 
 
 class EventPump:
-    """Pumps one attempt's events from the assistant to the output."""
+    """Passes the events of one attempt from the assistant to the output."""
 
     def __init__(self, assistant: Assistant, output: EventOutput, claimed: ClaimedTurn) -> None:
         self._server = assistant.server
@@ -39,7 +39,7 @@ class EventPump:
         self._last_thread = self.thread.model_copy(deep=True)
 
     async def run(self) -> None:
-        """Pump until the assistant is done. Whatever it raises comes out."""
+        """Run the assistant to its end. Raises what the assistant raises."""
         context = self._claimed.context
         options = self._server.get_stream_options(self.thread, context)
         self._output.emit(StreamOptionsEvent(stream_options=options))
@@ -51,14 +51,14 @@ class EventPump:
                 async for event in stream:
                     self._output.emit(event)
                     if self.thread != self._last_thread:
-                        await _whole(self.update_thread())
+                        await _uninterrupted(self.update_thread())
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
         await self.update_thread()
 
     async def update_thread(self) -> None:
-        """Save and show what the assistant changed about the thread since the last time."""
+        """Save and show what the assistant changed in the thread since the last call."""
         if self.thread == self._last_thread:
             return
         self._last_thread = self.thread.model_copy(deep=True)
@@ -77,8 +77,8 @@ class EventPump:
         return self._server.respond(self.thread, message, context)
 
 
-async def _whole(step: Coroutine[object, object, None]) -> None:
-    """Take a step that must not be left half done, stored and not shown: a Stop waits for it."""
+async def _uninterrupted(step: Coroutine[object, object, None]) -> None:
+    """Finish a step even if this task is cancelled: stored and not shown would be half a step."""
     task = asyncio.create_task(step)
     try:
         await asyncio.shield(task)

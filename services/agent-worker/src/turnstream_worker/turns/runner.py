@@ -1,4 +1,4 @@
-"""The story of an attempt: claimed, run, ended. Read it from top to bottom."""
+"""One attempt from its claim to its end. Read it from top to bottom."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 
 class TurnRunner:
-    """Runs turns with one assistant. Any number at a time; each attempt is a task of its own."""
+    """Runs turns with one assistant, any number at a time."""
 
     def __init__(
         self,
@@ -44,10 +44,10 @@ class TurnRunner:
         self._awaits_last_attempt = False
 
     async def run(self, turn_id: str) -> None:
-        """Claim a turn and bring it to its end; do nothing when someone else has it.
+        """Claim a turn and run it to its end. Does nothing if the turn cannot be claimed.
 
-        Nothing is raised: an attempt that can't be ended here is left to its lease, and another
-        worker goes on.
+        Raises nothing: an attempt that cannot be ended here keeps its lease until that ends, and
+        another worker takes the turn over.
         """
         attempt = await self._claim(turn_id)
         if attempt is None:
@@ -56,7 +56,7 @@ class TurnRunner:
             await self._attempt(attempt)
         except Fenced:
             log.warning("attempt superseded", turn_id=turn_id, attempt=attempt.number)
-        except Exception:  # of this attempt alone: the worker's other turns go on
+        except Exception:  # the other turns of this worker go on
             log.exception("attempt failed", turn_id=turn_id, attempt=attempt.number)
         finally:
             attempt.close_runs()
@@ -64,7 +64,7 @@ class TurnRunner:
             self._assistant.store.close(attempt)
 
     async def _claim(self, turn_id: str) -> Attempt | None:
-        """Ask for a turn, and keep its lease from then on; None when it can't be had.
+        """Claim a turn and renew its lease from then on; None if it cannot be claimed.
 
         At most one concurrent claim may return a turn on its last attempt. Turns that crashed a
         worker together are requeued together; this keeps them on different workers.
