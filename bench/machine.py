@@ -34,7 +34,7 @@ def facts() -> dict[str, Any]:
 
 @cache
 def disk_flush() -> float:
-    """Seconds until a page is safely on the disk that temporary files are on, as data of ours is.
+    """Seconds until a page is safe on the disk of the temporary files, which also holds our data.
 
     Every commit waits for it; a server that keeps everything in memory does not. Measured once.
     """

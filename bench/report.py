@@ -1,4 +1,4 @@
-"""Sections as tables: the other's figure, ours, the ratio, and the aim."""
+"""Sections as tables: the figure of the stock server, ours, the ratio, and the aim."""
 
 from collections.abc import Iterable, Iterator
 

@@ -80,7 +80,7 @@ def stock(data_dir: Path, settings: Settings) -> Iterator[Subject]:
 
 @contextmanager
 def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Subject]:
-    """Everything of ours, Postgres and Redis too; a commit waits for the disk, as in production."""
+    """All of Turnstream, with Postgres and Redis. A commit waits for the disk, as in production."""
     env = {**settings, "ASSISTANT": ASSISTANT}
     with Stack(data_dir, workers=workers, env=env, durable=True) as stack:
         ports = tuple(int(url.rsplit(":", 1)[1]) for url in stack.gateway_urls)
@@ -107,7 +107,7 @@ def bare(data_dir: Path, rate: int) -> Iterator[Subject]:
 
 
 def redis_url(subject: Subject) -> str:
-    """Where the subject's Redis is; only ours has one."""
+    """The URL of the subject's Redis. Only Turnstream has one."""
     assert subject.stack is not None
     return subject.stack.redis_url
 

@@ -10,7 +10,7 @@ from turnstream.http import sse
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
 
 _SLICES = 10
-"""Streams don't speak all at once: each tenth of them has its own moment."""
+"""The streams do not send at the same time: a tenth of them sends at a time."""
 _LARGEST = 500
 """Appends in one pipeline."""
 _DELTA = (

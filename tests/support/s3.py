@@ -1,4 +1,4 @@
-"""A server that speaks the S3 API, and a bucket of its own for whoever asks."""
+"""A server with the S3 API, and a bucket of its own for each test that asks for one."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Redis and Postgres for a test run, and an empty place in them for whoever needs one.
+"""Redis and Postgres for a test run, and an empty database in them for each test that asks.
 
 `TEST_REDIS_URL` and `TEST_DATABASE_URL` name servers to use. Without them `TEST_SERVERS` says where
 servers come from: `embedded`, the default, or `containers`.

@@ -19,7 +19,7 @@ from turnstream.http import sse
 from turnstream.store_client import StoreClient
 
 LEASE = timedelta(seconds=30)
-"""Long enough that no lease ends by itself in a test."""
+"""Long enough that no lease expires in a test."""
 
 
 def message(text: str = "hello", **params: Any) -> dict[str, Any]:

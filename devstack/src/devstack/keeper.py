@@ -91,7 +91,7 @@ class Keeper:
 
 
 def _end(child: Child) -> str:
-    """How a child ended; what it said last, if it ended by itself."""
+    """How a child ended, with the end of its log if nobody stopped it."""
     code = child.exit_code or 0
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"

@@ -39,7 +39,7 @@ class Launch:
 
 
 def spawn(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, so that Ctrl-C in our terminal is ours to handle."""
+    """Start a process in a session of its own, so that Ctrl-C in the terminal reaches only us."""
     return _forker.submit(_fork, launch, log).result()
 
 

@@ -13,13 +13,13 @@ import psutil
 from devstack import processes
 
 PATIENCE = timedelta(seconds=5)
-"""How long a stray may take to end by itself: servers need tens of milliseconds."""
+"""How long a left process may take to end after a signal: servers need tens of milliseconds."""
 
 SCRATCH_PREFIX = "turnstream-"
 
 
 def stop_servers_in(directory: Path, sent: signal.Signals) -> None:
-    """Stop every process that works in `directory`, where only one server of ours ever does."""
+    """Stop every process whose working directory is `directory`. Only our servers work there."""
     home = os.path.realpath(directory)
     found = [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == home]
     _end(found, sent)

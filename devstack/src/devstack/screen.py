@@ -33,7 +33,7 @@ def stage(name: str, took: timedelta) -> None:
 
 
 def event(text: str) -> None:
-    """Something that happened by itself, such as a restart."""
+    """An event that nobody asked for, such as a restart."""
     say(f"  {text}")
 
 

@@ -24,7 +24,7 @@ class ServiceSpec:
     port_setting: Literal["PORT", "HEALTH_PORT"] = "HEALTH_PORT"
     """The setting that takes its port; `GET /ready` is asked there."""
     role: Literal["store", "single", "worker", "gateway"] = "single"
-    """How many there are, and what it is told: the store alone gets the database's URL."""
+    """How many run, and which settings they get: only the store gets the database's URL."""
 
 
 def _module(name: str) -> Sequence[str]:

@@ -56,7 +56,7 @@ class Surroundings:
         return self.common() | {"DATABASE_URL": self.database_url}
 
     def for_gateway(self) -> dict[str, str]:
-        """For a gateway, which may be told to listen elsewhere than on loopback."""
+        """For a gateway, which listens on `HOST` if it is set."""
         host = self.settings.get("HOST") or os.environ.get("HOST") or "127.0.0.1"
         return self.common() | {"HOST": host}
 

@@ -1,4 +1,4 @@
-"""`python -m devstack up`: a stack in the foreground, until it is told to stop."""
+"""`python -m devstack up`: a stack in the foreground, until a signal stops it."""
 
 import os
 import signal

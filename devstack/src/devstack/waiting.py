@@ -10,7 +10,7 @@ POLL = timedelta(milliseconds=20)
 
 
 class Interrupted(Exception):
-    """Somebody asked to stop while we were waiting."""
+    """The wait was cancelled."""
 
 
 def wait_until(

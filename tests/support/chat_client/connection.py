@@ -94,7 +94,7 @@ class Connection:
             return attachment
 
     async def announce(self, name: str, size: int, media_type: str) -> Json:
-        """The first phase of two: an attachment, with the place where its bytes go."""
+        """The first phase of two: an attachment, with the URL that takes its bytes."""
         params = {"name": name, "size": size, "mime_type": media_type}
         attachment: Json = await self.request("attachments.create", params)
         return attachment

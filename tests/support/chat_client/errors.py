@@ -18,8 +18,8 @@ class Problem(Exception):
 
 
 class Stalled(AssertionError):
-    """Nothing more came before the deadline; the text tells what did."""
+    """No event came before the deadline. The message lists those that came."""
 
 
 class StreamBroken(Exception):
-    """The stream was over before its turn said that it ended; the text tells what came."""
+    """The stream ended before the turn did. The message lists the events that came."""

@@ -69,7 +69,7 @@ class Calls(list[Call]):
         return Calls(call for call in self if call.running)
 
     def ended(self) -> "Calls":
-        """The calls whose answer was written to its end: the ones that somebody pays for."""
+        """The calls whose answer was written to its end: those that cost money."""
         return Calls(call for call in self if call.finished and call.status == 200)
 
     def ended_per_request(self) -> Counter[str]:

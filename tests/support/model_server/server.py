@@ -22,7 +22,7 @@ START_SECONDS = 10.0
 
 
 class ModelServer:
-    """Speaks the Responses and the Chat Completions format on `base_url`, and hears speech.
+    """Answers in the Responses and the Chat Completions format, and transcribes speech.
 
     Use `async with ModelServer(script)` to run it on the loop of the test, or
     `with ModelServer(script).in_thread()` when the test blocks or other processes call it. The

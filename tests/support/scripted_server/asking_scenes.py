@@ -82,7 +82,7 @@ async def recall(turn: Turn) -> Events:
 
 
 async def answer_heard(turn: Turn) -> Events:
-    """What follows a question or a client tool call: the server says what it was told."""
+    """After a question or a client tool call the server repeats the answer that it got."""
     newest = await turn.store.load_thread_items(turn.thread.id, None, 1, "desc", turn.context)
     yield turn.says("You told me: " + (_told(newest.data[0]) if newest.data else "nothing"))
 

@@ -73,7 +73,7 @@ async def unstorable(turn: Turn) -> Events:
 
 @scene("hold")
 async def hold(turn: Turn) -> Events:
-    """Begins a sentence and waits for somebody to press Stop."""
+    """Begins a sentence and waits for a Stop."""
     async for event in streamed(turn, "I could go on", done=False):
         yield event
     await asyncio.Event().wait()

@@ -178,7 +178,7 @@ async def change_of_mind(turn: Turn) -> Events:
 
 @scene("again")
 async def again(turn: Turn) -> Events:
-    """The same item done twice keeps its place and its last content."""
+    """The same item done twice keeps its order and its last content."""
     first = turn.says("first version")
     yield first
     yield turn.says("between")
