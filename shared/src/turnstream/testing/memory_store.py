@@ -24,8 +24,14 @@ class MemoryStore(StoreClient):
     viewer saw of an answer that nobody finished is unknown here, so nothing of it is kept.
 
         store = MemoryStore()
+        command = AcceptTurn(turn_id="turn_1", request=request, context=context)
         accepted = await store.turns.accept(command)
-        page = await store.threads.items("ann", accepted.thread_id, limit=20, ...)
+        claim = ClaimTurn(turn_id="turn_1", worker="test", lease=timedelta(minutes=1))
+        claimed = await store.turns.claim(claim)
+        await your_code(store, claimed)
+        items = await store.threads.items(
+            "ann", accepted.thread_id, limit=20, order="asc", after=None
+        )
     """
 
     latency: float = 0.0

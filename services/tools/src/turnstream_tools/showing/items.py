@@ -1,13 +1,7 @@
 """ChatKit's events and items as JSON: the few that tools make themselves."""
 
-from datetime import UTC, datetime
-
+from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
-
-
-def timestamp() -> str:
-    """Now, as ChatKit writes a time."""
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def item(kind: str, item_id: str, thread_id: str, **fields: object) -> Json:
@@ -16,7 +10,7 @@ def item(kind: str, item_id: str, thread_id: str, **fields: object) -> Json:
         "type": kind,
         "id": item_id,
         "thread_id": thread_id,
-        "created_at": timestamp(),
+        "created_at": utc_now(),
         **fields,
     }
 
