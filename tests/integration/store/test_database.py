@@ -1,111 +1,155 @@
-"""Connections: two drivers in one transaction, failures by name, and none handed out broken."""
+"""The two pools: transactions, failures by name, and no connection handed out broken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.errors import BadRequest, Unavailable
-from turnstream_store.database.connections import driver
-from turnstream_store.database.transactions import Database, WriteConflict
-from turnstream_store.guide_data.tables import facts
+from turnstream_store.database.failures import WriteConflict
+from turnstream_store.database.pools import Database
+from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.settings import StoreSettings
 
+from tests.support.waiting import wait_until_async
+
 MORE_THAN_THERE_ARE = 3
+AT_ONCE = 2.0
+"""Seconds; less than anybody waits for a connection before giving up."""
 _INSERT = "INSERT INTO facts (id, owner, text, status) VALUES ($1, 'ann', $2, 'saved')"
 
-
-Write = Callable[[AsyncConnection, str, str], Awaitable[None]]
-Way = Callable[[Database], AbstractAsyncContextManager[AsyncConnection]]
+Way = Callable[[Database], AbstractAsyncContextManager[Any]]
+WAYS = [Database.connection, Database.transaction, Database.session]
+IN_TRANSACTION = [Database.transaction, Database.session]
 
 
 @pytest.fixture
 async def database(emptied: str) -> AsyncIterator[Database]:
-    """A database of one connection, and one more under load."""
-    database = Database(StoreSettings(database_url=emptied, database_pool=1))
-    yield database
-    await database.aclose()
+    """A database of one connection in each pool."""
+    async with Database(StoreSettings(database_url=emptied, database_pool=1)) as database:
+        yield database
 
 
-async def add(connection: AsyncConnection, fact: str, text: str = "hi") -> None:
-    """Write a row by asyncpg."""
-    await driver(connection).execute(_INSERT, fact, text)
+@pytest.fixture
+async def two(emptied: str) -> AsyncIterator[Database]:
+    """A database of two connections in each pool."""
+    async with Database(StoreSettings(database_url=emptied, database_pool=2)) as database:
+        yield database
 
 
-async def add_composed(connection: AsyncConnection, fact: str, text: str = "hi") -> None:
-    """Write a row by SQLAlchemy."""
-    row = {"id": fact, "owner": "ann", "text": text, "status": "saved"}
-    await connection.execute(sa.insert(facts).values(row))
+@pytest.fixture
+async def operator(emptied: str) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else's connection."""
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    yield connection
+    await connection.close()
+
+
+async def add(connection: Any, fact: str, text: str = "hi") -> None:
+    """Write a row, by asyncpg or in a session."""
+    if isinstance(connection, AsyncSession):
+        values = {"id": fact, "owner": "ann", "text": text, "status": "saved"}
+        await connection.exec(insert(FactRow).values(values))
+    else:
+        await connection.fetch(_INSERT, fact, text)
+
+
+async def sleep(connection: Any, seconds: float) -> None:
+    """Keep the database busy, by asyncpg or in a session."""
+    if isinstance(connection, AsyncSession):
+        await connection.exec(select(sa.func.pg_sleep(seconds)))
+    else:
+        await connection.fetch("SELECT pg_sleep($1)", seconds)
+
+
+async def backend(connection: Any) -> int:
+    """The process of the server that a connection talks to."""
+    if isinstance(connection, AsyncSession):
+        process: int = (await connection.exec(select(sa.func.pg_backend_pid()))).one()
+        return process
+    return int((await connection.fetchrow("SELECT pg_backend_pid()"))[0])
 
 
 async def known(database: Database) -> list[str]:
     """The ids of all rows."""
-    async with database.statement() as connection:
-        return list(await connection.scalars(sa.select(facts.c.id).order_by(facts.c.id)))
+    async with database.session() as session:
+        return list(await session.exec(select(FactRow.id).order_by(col(FactRow.id))))
 
 
-async def test_both_drivers_write_in_one_transaction(database: Database) -> None:
-    """What either wrote is rolled back together, or committed together."""
+async def cut(operator: asyncpg.Connection, process: int) -> None:
+    """Have the server hang up on a connection, and give the client time to notice."""
+    await operator.execute("SELECT pg_terminate_backend($1)", process)
+
+    async def gone() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"
+        return not await operator.fetchval(query, process)
+
+    await wait_until_async(gone)
+    await asyncio.sleep(0.05)  # the loop reads the end of the connection's socket
+
+
+@pytest.mark.parametrize("way", IN_TRANSACTION)
+async def test_a_transaction_is_kept_whole_or_not_at_all(database: Database, way: Way) -> None:
+    """A failure rolls back what was written before it; an end without one commits it."""
     with pytest.raises(RuntimeError):
-        async with database.transaction() as connection:
-            await add_composed(connection, "a")
-            await add(connection, "b")
+        async with way(database) as connection:
+            await add(connection, "a")
             raise RuntimeError
     assert await known(database) == []
 
-    async with database.transaction() as connection:
-        await add_composed(connection, "a")
+    async with way(database) as connection:
+        await add(connection, "a")
         await add(connection, "b")
     assert await known(database) == ["a", "b"]
 
 
-@pytest.mark.parametrize("write", [add, add_composed])
-async def test_failures_have_the_same_names_on_both_drivers(
-    database: Database, write: Write
-) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_failures_have_the_same_names_in_both_pools(database: Database, way: Way) -> None:
     """A row that exists is a `WriteConflict`, a NUL a `BadRequest`; the connection is kept."""
-    async with database.statement() as connection:
-        await write(connection, "a", "hi")
+    async with way(database) as connection:
+        await add(connection, "a", "hi")
 
     for text, name in (("hi", WriteConflict), ("\0", BadRequest)):
-        for way in (Database.statement, Database.transaction):
-            with pytest.raises(name):
-                async with way(database) as connection:
-                    await write(connection, "a", text)
+        with pytest.raises(name):
+            async with way(database) as connection:
+                await add(connection, "a", text)
 
     assert await known(database) == ["a"]
 
 
-async def test_a_connection_that_was_cut_is_replaced(database: Database, emptied: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_connection_that_was_cut_is_replaced(
+    database: Database, operator: asyncpg.Connection, way: Way
+) -> None:
     """After the server has hung up, the next request does not even notice."""
-    async with database.statement() as connection:
-        process = await connection.scalar(sa.select(sa.func.pg_backend_pid()))
-        cut = driver(connection)
-    operator = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
-    closed = asyncio.Event()
-    cut.add_termination_listener(lambda _: closed.set())
-    await operator.execute("SELECT pg_terminate_backend($1)", process)
-    await operator.close()
-    await asyncio.wait_for(closed.wait(), 30)
+    async with way(database) as connection:
+        process = await backend(connection)
+    await cut(operator, process)
 
-    assert await known(database) == []
+    async with way(database) as connection:
+        assert await backend(connection) != process
 
 
-async def test_a_connection_cut_within_a_transaction_is_unavailable(database: Database) -> None:
+@pytest.mark.parametrize("way", IN_TRANSACTION)
+async def test_a_connection_cut_within_a_transaction_is_unavailable(
+    database: Database, operator: asyncpg.Connection, way: Way
+) -> None:
     """Nothing of the transaction is kept, and the next one has a new connection."""
     with pytest.raises(Unavailable):
-        async with database.transaction() as connection:
+        async with way(database) as connection:
             await add(connection, "a")
-            driver(connection).terminate()
+            await cut(operator, await backend(connection))
             await add(connection, "b")
 
     assert await known(database) == []
 
 
-@pytest.mark.parametrize("way", [Database.statement, Database.transaction])
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_cancelled_statement_is_never_left_in_the_pool(
     database: Database, way: Way
 ) -> None:
@@ -113,11 +157,11 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
     for patience in (0, 0.0005, 0.001, 0.002, 0.005, 0.05):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(patience), way(database) as connection:
-                if way is Database.transaction:
+                if way is not Database.connection:
                     await add(connection, "a")
-                await driver(connection).execute("SELECT pg_sleep(1)")
+                await sleep(connection, 1)
 
-        async with database.transaction() as connection:
+        async with way(database) as connection:
             await add(connection, str(patience))
 
     assert "a" not in await known(database)
@@ -127,37 +171,36 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
 async def test_a_connection_that_failed_in_the_driver_is_used_no_more(database: Database) -> None:
     """A server that dies leaves connections between two states: trying again gets another one."""
     with pytest.raises(Unavailable):
-        async with database.statement() as connection:
-            failed = driver(connection)
+        async with database.connection() as connection:
+            failed = await backend(connection)
             raise asyncpg.InternalClientError("cannot switch to state 15")
 
-    assert failed.is_closed()
-    async with database.statement() as connection:
-        assert driver(connection) is not failed
+    async with database.connection() as connection:
+        assert await backend(connection) != failed
 
 
-async def sleep(connection: AsyncConnection, seconds: int) -> None:
-    """Keep the database busy, by asyncpg."""
-    await driver(connection).fetchval("SELECT pg_sleep($1)", seconds)
+async def test_a_transaction_that_was_left_open_is_ended(database: Database) -> None:
+    """The next user of the connection finds none, and nothing of it."""
+    async with database.connection() as connection:
+        await connection.fetch("BEGIN")
+        await add(connection, "a")
+
+    async with database.connection() as connection:
+        row = await connection.fetchrow("SELECT pg_current_xact_id_if_assigned() IS NULL")
+        assert row is not None
+        assert row[0]
+    assert await known(database) == []
 
 
-async def sleep_composed(connection: AsyncConnection, seconds: int) -> None:
-    """Keep the database busy, by SQLAlchemy."""
-    await connection.execute(sa.select(sa.func.pg_sleep(seconds)))
-
-
-@pytest.mark.parametrize("way", [Database.statement, Database.transaction])
-@pytest.mark.parametrize("work", [sleep, sleep_composed])
-async def test_every_connection_comes_back(
-    database: Database, way: Way, work: Callable[[AsyncConnection, int], Awaitable[None]]
-) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_connection_comes_back(database: Database, way: Way) -> None:
     """After a success, a failure, or when nobody waits any more: more often than there are any."""
     at_work = asyncio.Event()
 
-    async def use(seconds: int, failing: bool = False) -> None:
+    async def use(seconds: float, failing: bool = False) -> None:
         async with way(database) as connection:
             at_work.set()
-            await work(connection, seconds)
+            await sleep(connection, seconds)
             if failing:
                 raise RuntimeError
 
@@ -171,3 +214,81 @@ async def test_every_connection_comes_back(
         using.cancel()
         with pytest.raises(asyncio.CancelledError):
             await using
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_connection_used_last_is_used_next(two: Database, way: Way) -> None:
+    """Its backend is warm."""
+    async with way(two) as first:
+        await backend(first)
+        async with way(two) as second:
+            earlier = await backend(second)
+        later = await backend(first)
+    for _ in range(3):
+        async with way(two) as again:
+            assert await backend(again) == later != earlier
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_many_at_once_all_get_their_turn(two: Database, way: Way) -> None:
+    """However they interleave, two connections serve them all, and none waits for long."""
+
+    async def use(rounds: int) -> set[int]:
+        used = set()
+        for _ in range(rounds):
+            async with asyncio.timeout(AT_ONCE), way(two) as connection:
+                used.add(await backend(connection))
+        return used
+
+    served = await asyncio.gather(*(use(2 + n) for n in range(10)))
+    assert len(set().union(*served)) <= 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_waits_for_a_connection_too_long_is_told(
+    database: Database, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy pool is an answer that may be tried again, not a request that hangs."""
+    async with way(database) as connection:
+        await backend(connection)  # a session has its connection from its first statement on
+        with pytest.raises(Unavailable):
+            async with asyncio.timeout(20), way(database) as second:
+                await backend(second)
+
+
+async def test_a_connection_is_replaced_when_it_is_old(emptied: str) -> None:
+    """No connection outlives a failover for long."""
+    settings = StoreSettings(database_url=emptied, database_pool=1)
+    async with Database(settings, life=0.2) as database:
+        async with database.connection() as connection:
+            first = await backend(connection)
+        await asyncio.sleep(0.3)
+        async with database.connection() as connection:
+            assert await backend(connection) != first
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_leaving_closes_every_connection(
+    emptied: str, operator: asyncpg.Connection, way: Way
+) -> None:
+    """Postgres has none of them any more."""
+    settings = StoreSettings(database_url=emptied)
+    async with Database(settings) as database, way(database) as connection:
+        process = await backend(connection)
+
+    async def gone() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"
+        return not await operator.fetchval(query, process)
+
+    await wait_until_async(gone)
+
+
+async def test_a_query_tells_what_the_database_holds(database: Database) -> None:
+    """Also of a row that the session has loaded before and a statement has changed since."""
+    async with database.session() as session:
+        await add(session, "a")
+        row = (await session.exec(select(FactRow))).one()
+        statement = sa.update(FactRow).values({FactRow.status: "discarded"})
+        await session.exec(statement.where(col(FactRow.id) == "a"))
+        assert row.status == "saved"
+        assert (await session.exec(select(FactRow))).one().status == "discarded"

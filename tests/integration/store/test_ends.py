@@ -180,7 +180,14 @@ async def test_a_deleted_thread_takes_what_its_logs_say_with_it(
 
     await client.threads.delete("ann", thread_id)
 
-    assert await event_log.read_all(ended_turn.turn_id) == []
+    async def is_deleted() -> bool:
+        return not await event_log.read_all(ended_turn.turn_id)
+
+    async def is_closed() -> bool:
+        return len(await event_log.read_all(claimed.turn_id)) == 2
+
+    await wait_until_async(is_deleted)
+    await wait_until_async(is_closed)
     log = await event_log.read_all(claimed.turn_id)
     assert [entry.kind for entry in log] == [Kind.ATTEMPT, Kind.end(TurnStatus.CANCELLED)]
     assert b"secret" not in b"".join(entry.frames for entry in log)

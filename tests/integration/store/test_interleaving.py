@@ -11,9 +11,9 @@ import pytest
 from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
 from turnstream.errors import ThreadBusy
 from turnstream.store_client import StoreClient
-from turnstream_store.database.transactions import Database
+from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
-from turnstream_store.turns import claim_sql as claims
+from turnstream_store.turns import claim_sql
 
 from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
 from tests.support.waiting import wait_until_async
@@ -40,9 +40,8 @@ async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.fixture
 async def database(emptied: str) -> AsyncIterator[Database]:
     """A way to half of what a route does."""
-    database = Database(StoreSettings(database_url=emptied))
-    yield database
-    await database.aclose()
+    async with Database(StoreSettings(database_url=emptied)) as database:
+        yield database
 
 
 async def until_waiting(other: asyncpg.Connection, count: int = 1) -> None:
@@ -147,7 +146,7 @@ async def test_a_thread_begins_once_whatever_becomes_of_the_one_before(
 
 
 @pytest.mark.parametrize("retried", [False, True])
-async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_next_attempt(
+async def test_a_store_that_dies_before_a_claim_is_complete_leaves_it_to_the_next_attempt(
     client: StoreClient, database: Database, retried: bool
 ) -> None:
     """The next claim moves the message that waited, or deletes what is tried again."""
@@ -163,11 +162,11 @@ async def test_a_store_that_dies_between_claim_and_settling_leaves_it_to_the_nex
     second = await accept(client, said)
     await save_item(client, first, item("msg_answer"))
     await finish(client, first)
-    async with database.statement() as connection:
+    async with database.connection() as connection:
         command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
-        row = await claims.claim(connection, command, failures_below=3)
+        row = await claim_sql.claim(connection, command, failures_below=3)
     assert row is not None
-    assert row["thread_before"] is None
+    assert row.thread_before is None
     claimed = None
 
     async def taken() -> bool:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-import sqlalchemy as sa
 from fastapi import FastAPI
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
 from turnstream import telemetry
 from turnstream.background import keep_running
 from turnstream.errors import TurnstreamError
@@ -20,13 +21,12 @@ from turnstream.telemetry import get_logger
 
 from turnstream_store import operator_routes as operator
 from turnstream_store.approvals import routes as paused_runs
-from turnstream_store.database.transactions import Database
-from turnstream_store.dependencies import State
+from turnstream_store.database.pools import Database
+from turnstream_store.dependencies import StoreServices
 from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
-from turnstream_store.guide_data import email_routes as outbox
-from turnstream_store.guide_data import fact_routes as facts
+from turnstream_store.guide_data import routes as guide_data
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
@@ -34,6 +34,7 @@ from turnstream_store.threads import routes as threads
 from turnstream_store.tool_calls import routes as tool_calls
 from turnstream_store.turns import attempt_routes as attempts
 from turnstream_store.turns import routes as turns
+from turnstream_store.turns.tables import TurnRow
 
 log = get_logger(__name__)
 
@@ -44,9 +45,8 @@ ROUTERS = (
     threads,
     attachments,
     files,
-    facts,
     feedback,
-    outbox,
+    guide_data,
     tool_calls,
     operator,
 )
@@ -64,7 +64,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(database.aclose)
+            await stack.enter_async_context(database)
             stack.push_async_callback(redis.aclose)
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
@@ -78,7 +78,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )
-    app.state.parts = State(database, announcer, settings)
+    app.state.services = StoreServices(database, announcer, settings)
     answer_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -88,8 +88,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
 
 async def _answers(database: Database) -> bool:
     try:
-        async with asyncio.timeout(2), database.transaction() as connection:
-            await connection.execute(sa.text("SELECT 1 FROM turns LIMIT 1"))
-    except (TurnstreamError, TimeoutError, sa.exc.SQLAlchemyError):
+        async with asyncio.timeout(2), database.session() as session:
+            await session.exec(select(TurnRow.id).limit(1))
+    except (TurnstreamError, TimeoutError, SQLAlchemyError):
         return False
     return True

@@ -1,28 +1,58 @@
-"""What the routes work with: built once by the composition root, never global."""
+"""What a route may ask for: the services of the store, one transaction, the announcements."""
 
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import BackgroundTasks, Depends, Query, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from turnstream_store.database.transactions import Database
+from turnstream_store.announcements import Announcement
+from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 
 
 @dataclass(frozen=True)
-class State:
-    """The parts of a running store."""
+class StoreServices:
+    """The parts of a running store. The composition root builds them once; none is global."""
 
     database: Database
     announcer: Announcer
     settings: StoreSettings
 
 
-async def _state(request: Request) -> State:
-    return cast(State, request.app.state.parts)
+async def _services(request: Request) -> StoreServices:
+    return cast(StoreServices, request.app.state.services)
 
 
-Parts = Annotated[State, Depends(_state)]
+Services = Annotated[StoreServices, Depends(_services)]
+
+
+async def _transaction(services: Services) -> AsyncIterator[AsyncSession]:
+    async with services.database.session() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+"""The transaction of a request. It commits after the route has returned and before the response is
+sent (`scope="function"`), so a failing commit is an error answer, and a client that has its answer
+can read what was committed."""
+
+
+async def _announce(
+    services: Services, background: BackgroundTasks
+) -> Callable[[Sequence[Announcement]], None]:
+    def announce(announcements: Sequence[Announcement]) -> None:
+        if announcements:
+            background.add_task(services.announcer.publish, announcements)
+
+    return announce
+
+
+Announce = Annotated[Callable[[Sequence[Announcement]], None], Depends(_announce)]
+"""Publishes announcements once the response is sent, hence after the commit; never if it fails.
+Whoever asked need not wait: what counts is committed."""
+
 Owner = Annotated[str, Query(min_length=1, max_length=256)]
 """The user on whose behalf a call is made. There is no call without one but an operator's."""

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter
 
-from turnstream_store.dependencies import Parts
+from turnstream_store.dependencies import Announce, Session
 from turnstream_store.feedback.rules import newest_feedback
-from turnstream_store.guide_data import emails as outbox
+from turnstream_store.guide_data.rules import list_all_emails
 from turnstream_store.turns.dead_letters import (
     list_dead_letters,
     requeue_dead_letter,
@@ -21,48 +21,41 @@ router = APIRouter(tags=["operator"])
 
 @router.get("/dead-letters")
 async def listing(
-    parts: Parts, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    session: Session, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetter]:
     """Dead letters, newest first."""
-    async with parts.database.transaction() as connection:
-        return await list_dead_letters(connection, limit)
+    return await list_dead_letters(session, limit)
 
 
 @router.get("/dead-letters/{turn_id}")
-async def show(turn_id: str, parts: Parts) -> DeadLetter:
+async def show(turn_id: str, session: Session) -> DeadLetter:
     """One dead letter with its request."""
-    async with parts.database.transaction() as connection:
-        return await show_dead_letter(connection, turn_id)
+    return await show_dead_letter(session, turn_id)
 
 
 @router.post("/dead-letters/{turn_id}/requeue", status_code=204)
-async def requeue(turn_id: str, parts: Parts) -> None:
+async def requeue(turn_id: str, session: Session, announce: Announce) -> None:
     """Run a dead letter again."""
-    async with parts.database.transaction() as connection:
-        announcements = await requeue_dead_letter(connection, turn_id)
-    await parts.announcer.publish(announcements)
+    announce(await requeue_dead_letter(session, turn_id))
 
 
 @router.get("/emails")
 async def emails(
-    parts: Parts,
+    session: Session,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[OwnedEmail]:
-    """What waits in the outbox, newest first."""
-    async with parts.database.transaction() as connection:
-        rows = await outbox.newest_of_all(connection, since, limit)
-    return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
+    """Everybody's emails, newest first."""
+    return await list_all_emails(session, since, limit)
 
 
 @router.get("/feedback")
 async def feedback(
-    parts: Parts,
+    session: Session,
     kind: FeedbackKind | None = None,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: str | None = None,
 ) -> FeedbackPage:
     """What everybody thinks of their answers, newest first."""
-    async with parts.database.transaction() as connection:
-        return await newest_feedback(connection, kind, since, limit, after)
+    return await newest_feedback(session, kind, since, limit, after)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
 from turnstream.files.blobs import Blobs
@@ -28,9 +28,9 @@ from turnstream_store.announcements import (
     TurnOpened,
     opening_frames,
 )
-from turnstream_store.database.transactions import Database
+from turnstream_store.database.pools import Database
 from turnstream_store.files.orphans import delete_orphans
-from turnstream_store.guide_data import emails as outbox
+from turnstream_store.guide_data import email_queries as emails
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
@@ -39,7 +39,7 @@ from turnstream_store.turns.closing import close_abandoned
 
 log = get_logger(__name__)
 
-Purge = Callable[[AsyncConnection, timedelta, int], Awaitable[int]]
+Purge = Callable[[AsyncSession, timedelta, int], Awaitable[int]]
 """Deletes up to so many rows that are older than this; how many went."""
 
 BATCH = 200
@@ -92,36 +92,36 @@ class Sweeper:
         await delete_orphans(self._database, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
             await self._purge(turns.purge, self._settings.retention)
-            await self._purge(outbox.purge, self._settings.outbox_retention)
+            await self._purge(emails.purge, self._settings.outbox_retention)
         self.sweeps += 1
 
     async def _purge(self, purge: Purge, retention: timedelta) -> None:
         """Delete all that is older, batch after batch: a busy day's turns are many batches."""
         gone = BATCH
         while gone == BATCH:
-            async with self._database.transaction() as connection:
-                gone = await purge(connection, retention, BATCH)
+            async with self._database.session() as session:
+                gone = await purge(session, retention, BATCH)
 
     async def _requeue_expired(self) -> None:
-        async with self._database.transaction() as connection:
-            rows = await turns.expire(connection, BATCH)
+        async with self._database.session() as session:
+            rows = await turns.expire(session, BATCH)
         for row in rows:
             log.warning("lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures)
         runnable = [row for row in rows if row.failures < self._settings.max_attempts]
         await self._announcer.publish([JobReady(row.id) for row in runnable if not row.cancel])
 
     async def _stop_disconnected(self) -> None:
-        async with self._database.transaction() as connection:
-            rows = await turns.disconnected(connection, BATCH)
+        async with self._database.session() as session:
+            rows = await turns.disconnected(session, BATCH)
         for row in rows:
             if await self._watched(row.id):
                 continue
-            async with self._database.transaction() as connection:
-                locked = await turns.load(connection, row.id, lock=True)
+            async with self._database.session() as session:
+                locked = await turns.load(session, row.id, lock=True)
                 announcements: list[Announcement] = []
                 if locked is not None and locked.disconnected_until is not None:
-                    announcements = await cancel_turn(connection, locked, CancelReason.DISCONNECT)
-                    await turns.update(connection, row.id, {"disconnected_until": None})
+                    announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
+                    await turns.forget_disconnect(session, row.id)
             await self._announcer.publish(announcements)
 
     async def _watched(self, turn_id: str) -> bool:
@@ -133,12 +133,12 @@ class Sweeper:
         return any(count for _, count in counts)
 
     async def _close_abandoned(self) -> None:
-        async with self._database.transaction() as connection:
-            rows = await turns.abandoned(connection, self._settings.max_attempts, BATCH)
+        async with self._database.session() as session:
+            rows = await turns.abandoned(session, self._settings.max_attempts, BATCH)
         for row in rows:
             seen = await self._transcript(row.id)
-            async with self._database.transaction() as connection:
-                announcements = await close_abandoned(connection, row.id, row.attempt, seen)
+            async with self._database.session() as session:
+                announcements = await close_abandoned(session, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
             await self._announcer.publish(announcements)
 
@@ -151,8 +151,8 @@ class Sweeper:
         return Transcript.of(event for entry in entries for event in sse.events_in(entry.frames))
 
     async def _republish(self) -> None:
-        async with self._database.transaction() as connection:
-            rows = await turns.republish(connection, JOB_SILENCE, BATCH)
+        async with self._database.session() as session:
+            rows = await turns.republish(session, JOB_SILENCE, BATCH)
         for row in rows:
             announcements: list[Announcement] = [JobReady(row.id)]
             if row.attempt == 0:

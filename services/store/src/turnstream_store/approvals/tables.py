@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column, table
+from turnstream_store.database.columns import JsonText, now_column
 
 
 class PausedRunRow(SQLModel, table=True):
@@ -25,10 +25,9 @@ class PausedRunRow(SQLModel, table=True):
     state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
     resumed_by: str | None = None
-    decision: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    decision: dict[str, Any] | None = Field(
+        default=None, sa_column=sa.Column(JSONB(none_as_null=True))
+    )
     paused_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (sa.Index("paused_runs_of_thread", "thread_id", "paused_at"),)
-
-
-paused_runs = table(PausedRunRow)

@@ -1,4 +1,4 @@
-"""Kinds of columns and rows. Payloads are JSON text, kept byte for byte.
+"""Kinds of columns. Payloads are JSON text, kept byte for byte.
 
 `json`, not `jsonb`: a ChatKit item is opaque here, and `jsonb` would reorder keys, drop
 duplicates and refuse `\\u0000`.
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 
 class JsonText(sa.types.UserDefinedType[str]):
@@ -29,14 +28,3 @@ def time_column(**options: Any) -> sa.Column[datetime]:
 def now_column() -> sa.Column[datetime]:
     """The moment at which the row was written, by the clock of the database."""
     return time_column(nullable=False, server_default=sa.func.now())
-
-
-Row = Any
-"""A row of a result: its columns are attributes. SQLAlchemy types the positions of a row, not its
-names, so there is nothing more exact to say."""
-
-
-def table(model: type[SQLModel]) -> sa.Table:
-    """The SQLAlchemy Core table behind a model, for the hot paths."""
-    core: sa.Table = model.__table__  # type: ignore[attr-defined]  # set by table=True
-    return core

@@ -5,12 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import now_column, table
+from turnstream_store.database.columns import now_column
 
 
 class FeedbackRow(SQLModel, table=True):
-    """What a user thinks of an item: one verdict, the newest. No foreign key to the item, because
-    an answer that is judged and then tried again is gone, and the verdict on it is worth keeping.
+    """What a user thinks of an item: one rating, the newest. No foreign key to the item, because
+    an answer that is rated and then tried again is gone, and the rating of it is worth keeping.
     """
 
     __tablename__ = "feedback"
@@ -24,6 +24,3 @@ class FeedbackRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (sa.Index("feedback_by_time", "created_at", "thread_id", "item_id"),)
-
-
-feedback = table(FeedbackRow)

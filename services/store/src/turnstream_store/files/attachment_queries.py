@@ -1,29 +1,32 @@
 """Queries on attachments."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.store_api import StoredAttachment
 from turnstream.errors import NotFound
 
-from turnstream_store.database.columns import Row
-from turnstream_store.files.tables import attachments
+from turnstream_store.files.tables import AttachmentRow
 
 
 async def load(
-    connection: AsyncConnection, owner: str, attachment_id: str, *, lock: bool = False
-) -> Row | None:
+    session: AsyncSession, owner: str, attachment_id: str, *, lock: bool = False
+) -> AttachmentRow | None:
     """An attachment of the owner's."""
-    query = sa.select(attachments).where(
-        attachments.c.id == attachment_id, attachments.c.owner == owner
+    query = select(AttachmentRow).where(
+        AttachmentRow.id == attachment_id, AttachmentRow.owner == owner
     )
     if lock:
         query = query.with_for_update()
-    return (await connection.execute(query)).one_or_none()
+    return (await session.exec(query)).one_or_none()
 
 
 async def save(
-    connection: AsyncConnection,
+    session: AsyncSession,
     owner: str,
     attachment: StoredAttachment,
     thread_id: str | None = None,
@@ -33,27 +36,31 @@ async def save(
 
     Raises `NotFound` when the id is somebody else's: an id can't be taken over.
     """
-    statement = insert(attachments).values(
-        id=attachment.attachment_id,
-        owner=owner,
-        thread_id=thread_id,
-        payload=attachment.payload,
-        public=attachment.public,
-        file_key=file_key,
+    statement = insert(AttachmentRow).values(
+        {
+            AttachmentRow.id: attachment.attachment_id,
+            AttachmentRow.owner: owner,
+            AttachmentRow.thread_id: thread_id,
+            AttachmentRow.payload: attachment.payload,
+            AttachmentRow.public: attachment.public,
+            AttachmentRow.file_key: file_key,
+        }
     )
-    changes = {"payload": statement.excluded.payload, "public": statement.excluded.public}
+    changes: dict[Mapped[Any], sa.ColumnElement[Any]] = {
+        col(AttachmentRow.payload): statement.excluded.payload,
+        col(AttachmentRow.public): statement.excluded.public,
+    }
     if thread_id is not None:
-        changes["thread_id"] = statement.excluded.thread_id
+        changes[col(AttachmentRow.thread_id)] = statement.excluded.thread_id
     statement = statement.on_conflict_do_update(
-        index_elements=["id"], set_=changes, where=attachments.c.owner == owner
+        index_elements=[col(AttachmentRow.id)],
+        set_=changes,
+        where=col(AttachmentRow.owner) == owner,
     )
-    if not (await connection.execute(statement)).rowcount:
+    if not (await session.exec(statement)).rowcount:
         raise NotFound(f"There is no attachment {attachment.attachment_id}.")
 
 
-async def delete(connection: AsyncConnection, owner: str, attachment_id: str) -> Row | None:
-    """Delete an attachment of the owner's; None when there is none."""
-    query = sa.delete(attachments).where(
-        attachments.c.id == attachment_id, attachments.c.owner == owner
-    )
-    return (await connection.execute(query.returning(attachments))).one_or_none()
+async def remove(session: AsyncSession, attachment_id: str) -> None:
+    """Delete an attachment."""
+    await session.exec(delete(AttachmentRow).where(col(AttachmentRow.id) == attachment_id))

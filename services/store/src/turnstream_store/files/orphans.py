@@ -6,7 +6,7 @@ from turnstream.errors import Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.telemetry import get_logger
 
-from turnstream_store.database.transactions import Database
+from turnstream_store.database.pools import Database
 from turnstream_store.files import queries as files
 
 log = get_logger(__name__)
@@ -19,9 +19,9 @@ TRY_AGAIN = timedelta(minutes=1)
 
 async def delete_orphans(database: Database, blobs: Blobs) -> None:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
-    async with database.transaction() as connection:
-        await files.forget_unsent(connection, BATCH)
-        keys = await files.orphans(connection, BATCH)
+    async with database.session() as session:
+        await files.forget_unsent(session, BATCH)
+        keys = await files.orphans(session, BATCH)
     gone, left = [], []
     for key in keys:
         try:
@@ -31,6 +31,6 @@ async def delete_orphans(database: Database, blobs: Blobs) -> None:
             log.warning("file not deleted", key=key, error=str(error.__cause__))
             left.append(key)
     if keys:
-        async with database.transaction() as connection:
-            await files.delete(connection, gone)
-            await files.postpone(connection, left, TRY_AGAIN)
+        async with database.session() as session:
+            await files.remove(session, gone)
+            await files.postpone(session, left, TRY_AGAIN)

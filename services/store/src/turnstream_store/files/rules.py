@@ -1,6 +1,6 @@
 """Files that tools make: room for the bytes first, then kept as long as their thread."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.store_api import KeepFile, ReserveFile
 from turnstream.errors import NotFound, StorageFull
 
@@ -9,39 +9,37 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
 
 
-async def reserve(
-    connection: AsyncConnection, owner: str, command: ReserveFile, settings: StoreSettings
+async def reserve_file(
+    session: AsyncSession, owner: str, command: ReserveFile, settings: StoreSettings
 ) -> None:
     """Room for bytes that are about to come. The same key twice is one file.
 
     Raises `StorageFull`, and `NotFound` for a key of somebody else's.
     """
-    await check_room(connection, owner, command.size, settings)
-    if not await files.expect(
-        connection, owner, command.key, command.size, settings.upload_lifetime
-    ):
+    await _check_room(session, owner, command.size, settings)
+    if not await files.expect(session, owner, command.key, command.size, settings.upload_lifetime):
         raise NotFound(f"There is no file {command.key}.")
 
 
-async def keep(connection: AsyncConnection, owner: str, key: str, command: KeepFile) -> None:
+async def keep_file(session: AsyncSession, owner: str, key: str, command: KeepFile) -> None:
     """The bytes are there: keep them as long as the thread. Doing it again changes nothing.
 
     Raises `NotFound` when the file or the thread is none of the owner's; bytes without a thread
     are deleted when their time has passed.
     """
-    size = await files.size_of(connection, owner, key)
-    thread = await threads.load(connection, owner, command.thread_id, lock=True)
+    size = await files.size_of(session, owner, key)
+    thread = await threads.load(session, owner, command.thread_id, lock=True)
     if size is None or thread is None:
         raise NotFound(f"There is no file {key}, or no thread {command.thread_id}.")
-    await files.arrived(connection, key, size)
-    await files.bind(connection, key, command.thread_id)
+    await files.arrived(session, key, size)
+    await files.bind(session, key, command.thread_id)
 
 
-async def check_room(
-    connection: AsyncConnection, owner: str, size: int, settings: StoreSettings
+async def _check_room(
+    session: AsyncSession, owner: str, size: int, settings: StoreSettings
 ) -> None:
     """Raises `StorageFull` when the owner keeps too much already."""
-    kept = await files.kept_by(connection, owner)
+    kept = await files.used_by(session, owner)
     if kept.unsent >= settings.max_unsent_files:
         raise StorageFull(f"{kept.unsent} uploads have not been sent yet; send or remove some.")
     if kept.size + size > settings.storage_per_user:

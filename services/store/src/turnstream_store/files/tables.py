@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column, table, time_column
+from turnstream_store.database.columns import JsonText, now_column, time_column
 
 
 class FileRow(SQLModel, table=True):
@@ -54,7 +54,3 @@ class AttachmentRow(SQLModel, table=True):
         sa.Index("attachments_of_thread", "thread_id"),
         sa.Index("attachments_of_file", "file_key"),
     )
-
-
-attachments = table(AttachmentRow)
-files = table(FileRow)

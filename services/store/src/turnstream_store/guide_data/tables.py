@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import now_column, table
+from turnstream_store.database.columns import now_column
 
 
 class FactRow(SQLModel, table=True):
@@ -40,7 +40,3 @@ class EmailRow(SQLModel, table=True):
         sa.Index("outbox_of_owner", "owner", "created_at", "id"),
         sa.Index("outbox_by_time", "created_at", "id"),
     )
-
-
-facts = table(FactRow)
-outbox = table(EmailRow)

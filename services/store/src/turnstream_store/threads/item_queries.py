@@ -1,145 +1,164 @@
 """Queries on thread items."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
 
-from turnstream_store.database.columns import Row
-from turnstream_store.threads.pages import Window
-from turnstream_store.threads.tables import item_seq, items
-from turnstream_store.turns.tables import turns
+from turnstream_store.database.pages import Window, cut, paged
+from turnstream_store.threads.tables import ItemRow, item_seq
+from turnstream_store.turns.tables import TurnRow
 
-_MADE = sa.func.coalesce(items.c.made, items.c.payload)
+_public = sa.func.coalesce(col(ItemRow.public), col(ItemRow.payload))
+_as_made = sa.func.coalesce(col(ItemRow.made), col(ItemRow.payload))
+
+
+class LoadedItem(NamedTuple):
+    """What rules need of an item."""
+
+    type: str
+    payload: str
+    seq: int
 
 
 async def add(
-    connection: AsyncConnection,
+    session: AsyncSession,
     thread_id: str,
     owner: str,
     item: StoredItem,
-    turn_id: str | None = None,
-    attempt: int = 0,
+    made_by: tuple[str, int] | None = None,
 ) -> None:
-    """Append an item, or change the one of this id: from outside any turn, or as the acceptance
-    or the closing of `turn_id`.
+    """Append an item, or change the one of this id: from outside any turn, or as `made_by`, a turn
+    and the attempt with which the store itself closes it.
     """
-    insert = sa.dialects.postgresql.insert(items).values(
-        thread_id=thread_id,
-        id=item.item_id,
-        owner=owner,
-        type=item.type,
-        hidden=item.type in HIDDEN_TYPES,
-        payload=item.payload,
-        public=item.public,
-        turn_id=turn_id,
-        attempt=attempt,
+    turn_id, attempt = made_by or (None, 0)
+    statement = insert(ItemRow).values(
+        {
+            ItemRow.thread_id: thread_id,
+            ItemRow.id: item.item_id,
+            ItemRow.owner: owner,
+            ItemRow.type: item.type,
+            ItemRow.hidden: item.type in HIDDEN_TYPES,
+            ItemRow.payload: item.payload,
+            ItemRow.public: item.public,
+            ItemRow.turn_id: turn_id,
+            ItemRow.attempt: attempt,
+        }
     )
-    changes: dict[str, Any] = {"payload": insert.excluded.payload, "public": insert.excluded.public}
+    changes: dict[Mapped[Any], sa.ColumnElement[Any]] = {
+        col(ItemRow.payload): statement.excluded.payload,
+        col(ItemRow.public): statement.excluded.public,
+    }
     if turn_id is None:
-        changes["made"] = _MADE
-    await connection.execute(
-        insert.on_conflict_do_update(index_elements=["thread_id", "id"], set_=changes)
-    )
+        changes[col(ItemRow.made)] = _as_made
+    key = [col(ItemRow.thread_id), col(ItemRow.id)]
+    await session.exec(statement.on_conflict_do_update(index_elements=key, set_=changes))
 
 
-async def change(connection: AsyncConnection, thread_id: str, item_id: str, payload: str) -> None:
+async def change(session: AsyncSession, thread_id: str, item_id: str, payload: str) -> None:
     """Change an item of another turn in place; the form that its turn made is kept beside."""
-    await connection.execute(
-        sa.update(items)
-        .where(items.c.thread_id == thread_id, items.c.id == item_id)
-        .values(payload=payload, made=_MADE)
+    await session.exec(
+        update(ItemRow)
+        .where(col(ItemRow.thread_id) == thread_id, col(ItemRow.id) == item_id)
+        .values({ItemRow.payload: payload, ItemRow.made: _as_made})
     )
 
 
-async def load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Row | None:
-    """Type, payload and seq of an item of the owner's."""
-    query = sa.select(items.c.type, items.c.payload, items.c.seq).where(
-        items.c.thread_id == thread_id, items.c.id == item_id, items.c.owner == owner
+async def load(
+    session: AsyncSession, owner: str, thread_id: str, item_id: str
+) -> LoadedItem | None:
+    """An item of the owner's."""
+    query = select(ItemRow.type, ItemRow.payload, ItemRow.seq).where(
+        ItemRow.thread_id == thread_id, ItemRow.id == item_id, ItemRow.owner == owner
     )
-    return (await connection.execute(query)).one_or_none()
+    row = (await session.exec(query)).one_or_none()
+    return None if row is None else LoadedItem(*row)
 
 
-async def delete(connection: AsyncConnection, thread_id: str, item_ids: Sequence[str]) -> None:
+async def remove(session: AsyncSession, thread_id: str, item_ids: Sequence[str]) -> None:
     """Delete items by id."""
-    where = (items.c.thread_id == thread_id, items.c.id.in_(item_ids))
-    await connection.execute(sa.delete(items).where(*where))
+    await session.exec(
+        delete(ItemRow).where(col(ItemRow.thread_id) == thread_id, col(ItemRow.id).in_(item_ids))
+    )
 
 
-async def delete_after(
-    connection: AsyncConnection, thread_id: str, seq: int, spare_turn: str | None = None
+async def remove_after(
+    session: AsyncSession, thread_id: str, seq: int, spare_turn: str | None = None
 ) -> None:
-    """Delete what stands behind a place in a thread, but for the messages of waiting turns."""
-    await connection.execute(
-        sa.delete(items).where(
-            items.c.thread_id == thread_id,
-            items.c.seq > seq,
-            sa.or_(items.c.turn_id.is_(None), items.c.turn_id != (spare_turn or "")),
-            sa.or_(items.c.turn_id.is_(None), items.c.turn_id.not_in(_waiting(thread_id))),
+    """Delete what stands behind an item in a thread, except the messages of waiting turns."""
+    turn_id = col(ItemRow.turn_id)
+    await session.exec(
+        delete(ItemRow).where(
+            col(ItemRow.thread_id) == thread_id,
+            col(ItemRow.seq) > seq,
+            sa.or_(turn_id.is_(None), turn_id != (spare_turn or "")),
+            _of_no_waiting_turn(thread_id),
         )
     )
 
 
-async def move_to_end(connection: AsyncConnection, thread_id: str, turn_id: str) -> None:
+async def move_to_end(session: AsyncSession, thread_id: str, turn_id: str) -> None:
     """Put a waiting turn's message behind the answers that came before it ran."""
-    newest = sa.select(sa.func.max(items.c.seq)).where(
-        items.c.thread_id == thread_id,
-        sa.or_(items.c.turn_id.is_(None), items.c.turn_id.not_in(_waiting(thread_id))),
+    newest = select(sa.func.max(ItemRow.seq)).where(
+        ItemRow.thread_id == thread_id, _of_no_waiting_turn(thread_id)
     )
-    await connection.execute(
-        sa.update(items)
+    await session.exec(
+        update(ItemRow)
         .where(
-            items.c.thread_id == thread_id,
-            items.c.turn_id == turn_id,
-            items.c.attempt == 0,
-            items.c.seq < newest.scalar_subquery(),
+            col(ItemRow.thread_id) == thread_id,
+            col(ItemRow.turn_id) == turn_id,
+            col(ItemRow.attempt) == 0,
+            col(ItemRow.seq) < newest.scalar_subquery(),
         )
-        .values(seq=item_seq.next_value())
+        .values({ItemRow.seq: item_seq.next_value()})
     )
 
 
 async def pending_client_calls(
-    connection: AsyncConnection, thread_id: str, limit: int = 20
-) -> Sequence[Row]:
+    session: AsyncSession, thread_id: str, limit: int = 20
+) -> Sequence[tuple[str, str]]:
     """Id and payload of the newest client tool calls of a thread, newest first."""
     query = (
-        sa.select(items.c.id, items.c.payload)
-        .where(items.c.thread_id == thread_id, items.c.type == "client_tool_call")
-        .order_by(items.c.seq.desc())
+        select(ItemRow.id, ItemRow.payload)
+        .where(ItemRow.thread_id == thread_id, ItemRow.type == "client_tool_call")
+        .order_by(col(ItemRow.seq).desc())
         .limit(limit)
     )
-    return (await connection.execute(query)).all()
+    return (await session.exec(query)).all()
 
 
-async def shown_by(connection: AsyncConnection, turn_id: str, thread_id: str) -> list[Json]:
+async def events_of_turn(session: AsyncSession, turn_id: str, thread_id: str) -> list[Json]:
     """The events that tell a viewer what a turn did to its thread: every item that its attempts
     added, and every older one that it was the last to replace.
     """
-    own = sa.and_(items.c.turn_id == turn_id, items.c.attempt > 0)
+    own = sa.and_(col(ItemRow.turn_id) == turn_id, col(ItemRow.attempt) > 0)
     query = (
-        sa.select(sa.func.coalesce(items.c.public, items.c.payload), own)
-        .where(items.c.thread_id == thread_id, ~items.c.hidden)
-        .where(sa.or_(own, items.c.changed_by == turn_id))
-        .order_by(items.c.seq)
+        select(_public, own)
+        .where(ItemRow.thread_id == thread_id, ~col(ItemRow.hidden))
+        .where(sa.or_(own, col(ItemRow.changed_by) == turn_id))
+        .order_by(col(ItemRow.seq))
     )
     return [
         {"type": f"thread.item.{'done' if added else 'replaced'}", "item": orjson.loads(text)}
-        for text, added in await connection.execute(query)
+        for text, added in (await session.exec(query)).all()
     ]
 
 
 async def page(
-    connection: AsyncConnection,
+    session: AsyncSession,
     thread_id: str,
     window: Window,
     seen_by: tuple[str, int] | None = None,
-) -> tuple[list[tuple[str, str]], bool]:
+) -> tuple[Sequence[tuple[str, str]], bool]:
     """Ids and JSON of a window of items, and whether more follow.
 
     `seen_by` None is a client: public forms, hidden items left out in SQL, so pages stay full.
@@ -148,32 +167,32 @@ async def page(
     item of the thread.
     """
     limit, newest_first, after = window
-    text = sa.func.coalesce(items.c.public, items.c.payload) if seen_by is None else items.c.payload
-    query = sa.select(items.c.id, text).where(items.c.thread_id == thread_id)
-    if seen_by is None:
-        query = query.where(~items.c.hidden)
-    else:
-        query = query.where(_visible(thread_id, *seen_by))
+    behind = None
     if after is not None:
-        place = sa.select(items.c.seq).where(items.c.thread_id == thread_id, items.c.id == after)
-        cursor = await connection.scalar(place)
-        if cursor is None:
+        last = select(ItemRow.seq).where(ItemRow.thread_id == thread_id, ItemRow.id == after)
+        seq = (await session.exec(last)).one_or_none()
+        if seq is None:
             raise NotFound(f"There is no item {after} to continue after.")
-        query = query.where(items.c.seq < cursor if newest_first else items.c.seq > cursor)
-    order = items.c.seq.desc() if newest_first else items.c.seq.asc()
-    rows = (await connection.execute(query.order_by(order).limit(limit + 1))).all()
-    return [(row[0], row[1]) for row in rows[:limit]], len(rows) > limit
+        behind = (seq,)
+    text = _public if seen_by is None else col(ItemRow.payload)
+    visible = ~col(ItemRow.hidden) if seen_by is None else _visible(thread_id, *seen_by)
+    query = select(ItemRow.id, text).where(ItemRow.thread_id == thread_id, visible)
+    query = paged(query, [col(ItemRow.seq)], limit, behind, newest_first=newest_first)
+    return cut((await session.exec(query)).all(), limit)
 
 
-def _waiting(thread_id: str) -> sa.Select[tuple[str]]:
-    return sa.select(turns.c.id).where(
-        turns.c.thread_id == thread_id, turns.c.status == TurnStatus.QUEUED
+def _of_no_waiting_turn(thread_id: str) -> sa.ColumnElement[bool]:
+    turn_id = col(ItemRow.turn_id)
+    waiting = select(TurnRow.id).where(
+        TurnRow.thread_id == thread_id, TurnRow.status == TurnStatus.QUEUED
     )
+    return sa.or_(turn_id.is_(None), turn_id.not_in(waiting))
 
 
 def _visible(thread_id: str, turn_id: str, attempt: int) -> sa.ColumnElement[bool]:
+    made_by = col(ItemRow.turn_id)
     return sa.or_(
-        items.c.turn_id.is_(None),
-        sa.and_(items.c.turn_id != turn_id, items.c.turn_id.not_in(_waiting(thread_id))),
-        sa.and_(items.c.turn_id == turn_id, items.c.attempt.in_((0, attempt))),
+        made_by.is_(None),
+        sa.and_(made_by != turn_id, _of_no_waiting_turn(thread_id)),
+        sa.and_(made_by == turn_id, col(ItemRow.attempt).in_((0, attempt))),
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column, table
+from turnstream_store.database.columns import JsonText, now_column
 
 
 class ThreadRow(SQLModel, table=True):
@@ -19,20 +19,22 @@ class ThreadRow(SQLModel, table=True):
     owner: str
     title: str | None = None
     status: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
-    allowed_image_domains: list[str] | None = Field(default=None, sa_column=sa.Column(JSONB))
+    allowed_image_domains: list[str] | None = Field(
+        default=None, sa_column=sa.Column(JSONB(none_as_null=True))
+    )
     thread_metadata: dict[str, Any] = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
     created_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (sa.Index("threads_of_owner", "owner", "created_at", "id"),)
 
 
-PLACES = 1000
-"""Places in a row that one value of the sequence stands for."""
+SEQS_PER_ATTEMPT = 1000
+"""Sequence numbers in a row that one value of the sequence stands for."""
 
-item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger, increment=PLACES)
+item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger, increment=SEQS_PER_ATTEMPT)
 """The order of items, in every thread. One sequence for all threads takes no lock: an item never
 waits for a message that is being accepted in the same thread. A claim takes a value for its
-attempt, which gives out the places behind it in the order in which viewers see items begin."""
+attempt, which gives out the numbers behind it in the order in which viewers see items begin."""
 
 
 class ItemRow(SQLModel, table=True):
@@ -69,7 +71,3 @@ class ItemRow(SQLModel, table=True):
         sa.Index("items_in_order", "thread_id", "seq"),
         sa.Index("items_of_turn", "turn_id", postgresql_where=sa.text("turn_id IS NOT NULL")),
     )
-
-
-threads = table(ThreadRow)
-items = table(ItemRow)

@@ -1,66 +1,77 @@
 """Queries on the ledger of tool calls."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.tools import BeginCall
 
-from turnstream_store.database.columns import Row
-from turnstream_store.tool_calls.tables import tool_calls
+from turnstream_store.tool_calls.tables import ToolCallRow
 
-_RENEW = sa.text(
-    """
-    UPDATE tool_calls SET lease_until = now() + CAST(:lease AS interval)
-    FROM unnest(CAST(:keys AS text[]), CAST(:runs AS int[])) AS held (key, run)
-    WHERE tool_calls.key = held.key AND tool_calls.run = held.run
-      AND tool_calls.instance = :instance AND tool_calls.result IS NULL
-    """
-)
+_now = sa.func.now()
 
 
-async def insert_call(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
+class LockedCall(NamedTuple):
+    """A call of the ledger, locked."""
+
+    row: ToolCallRow
+    abandoned: bool
+    """Its lease has passed."""
+
+
+async def add(session: AsyncSession, command: BeginCall) -> bool:
     """Enter a call in the ledger as its first run; False when its key is there already."""
-    statement = postgresql.insert(tool_calls).values(run=1, **values)
-    result = await connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
-    return bool(result.rowcount)
+    statement = insert(ToolCallRow).values(
+        {
+            ToolCallRow.key: command.key,
+            ToolCallRow.turn_id: command.turn_id,
+            ToolCallRow.owner: command.owner,
+            ToolCallRow.tool: command.tool,
+            ToolCallRow.run: 1,
+            ToolCallRow.instance: command.instance,
+            ToolCallRow.reply_to: command.reply_to,
+            ToolCallRow.lease_until: _now + command.lease,
+        }
+    )
+    statement = statement.on_conflict_do_nothing(index_elements=[col(ToolCallRow.key)])
+    return bool((await session.exec(statement)).rowcount)
 
 
-async def lock_call(connection: AsyncConnection, key: str) -> Row | None:
-    """A call of the ledger, locked, with whether its lease has passed."""
+async def lock(session: AsyncSession, key: str) -> LockedCall:
+    """A call of the ledger, which must be there."""
     query = (
-        sa.select(tool_calls, (tool_calls.c.lease_until < sa.func.now()).label("abandoned"))
-        .where(tool_calls.c.key == key)
+        select(ToolCallRow, col(ToolCallRow.lease_until) < _now)
+        .where(ToolCallRow.key == key)
         .with_for_update()
     )
-    return (await connection.execute(query)).one_or_none()
+    return LockedCall(*(await session.exec(query)).one())
 
 
-async def update_call(connection: AsyncConnection, key: str, values: Mapping[str, Any]) -> None:
-    """Change a locked call."""
-    await connection.execute(sa.update(tool_calls).where(tool_calls.c.key == key).values(**values))
+async def reply_elsewhere(session: AsyncSession, key: str, reply_to: str) -> None:
+    """Note who else waits for the result of a locked call."""
+    values = {ToolCallRow.reply_to: reply_to}
+    await session.exec(update(ToolCallRow).where(col(ToolCallRow.key) == key).values(values))
 
 
-async def renew_calls(
-    connection: AsyncConnection, instance: str, lease: timedelta, calls: Mapping[str, int]
-) -> None:
-    """Extend the leases of the calls that still run at an instance."""
+async def run_again(session: AsyncSession, command: BeginCall, run: int) -> None:
+    """Make this instance the runner of a locked call, under a new run number."""
     values = {
-        "instance": instance,
-        "lease": lease,
-        "keys": list(calls),
-        "runs": list(calls.values()),
+        ToolCallRow.run: run,
+        ToolCallRow.instance: command.instance,
+        ToolCallRow.reply_to: command.reply_to,
+        ToolCallRow.lease_until: _now + command.lease,
     }
-    await connection.execute(_RENEW, values)
+    query = update(ToolCallRow).where(col(ToolCallRow.key) == command.key)
+    await session.exec(query.values(values))
 
 
-async def finish_call(connection: AsyncConnection, key: str, run: int, result: str) -> bool:
+async def finish(session: AsyncSession, key: str, run: int, result: str) -> bool:
     """Record how a run of a call ended; False when another run or result came first."""
-    query = (
-        sa.update(tool_calls)
-        .where(tool_calls.c.key == key, tool_calls.c.run == run, tool_calls.c.result.is_(None))
-        .values(result=result)
+    query = update(ToolCallRow).where(
+        col(ToolCallRow.key) == key,
+        col(ToolCallRow.run) == run,
+        col(ToolCallRow.result).is_(None),
     )
-    return bool((await connection.execute(query)).rowcount)
+    return bool((await session.exec(query.values({ToolCallRow.result: result}))).rowcount)

@@ -3,29 +3,26 @@
 from fastapi import APIRouter
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 
-from turnstream_store.dependencies import Parts
-from turnstream_store.tool_calls import queries as steps
-from turnstream_store.tool_calls.ledger import begin_call, finish_call
+from turnstream_store.dependencies import Services, Session
+from turnstream_store.tool_calls import renewal_sql, rules
 
 router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
 
 
 @router.post("/begin")
-async def begin(command: BeginCall, parts: Parts) -> CallBegun:
+async def begin(command: BeginCall, session: Session) -> CallBegun:
     """Ask whether to run a call."""
-    async with parts.database.transaction() as connection:
-        return await begin_call(connection, command)
+    return await rules.begin_call(session, command)
 
 
 @router.post("/renew", status_code=204)
-async def renew(command: RenewCalls, parts: Parts) -> None:
+async def renew(command: RenewCalls, services: Services) -> None:
     """Keep the calls of an instance alive."""
-    async with parts.database.transaction() as connection:
-        await steps.renew_calls(connection, command.instance, command.lease, command.calls)
+    async with services.database.connection() as connection:
+        await renewal_sql.renew(connection, command)
 
 
 @router.post("/{key}/finish", status_code=204)
-async def finish(key: str, command: FinishCall, parts: Parts) -> None:
+async def finish(key: str, command: FinishCall, session: Session) -> None:
     """Record how a call ended."""
-    async with parts.database.transaction() as connection:
-        await finish_call(connection, key, command)
+    await rules.finish_call(session, key, command)

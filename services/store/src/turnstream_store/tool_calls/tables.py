@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, table, time_column
+from turnstream_store.database.columns import JsonText, time_column
 
 
 class ToolCallRow(SQLModel, table=True):
@@ -26,6 +26,3 @@ class ToolCallRow(SQLModel, table=True):
     result: str | None = Field(default=None, sa_column=sa.Column(JsonText))
 
     __table_args__ = (sa.Index("tool_calls_of_turn", "turn_id"),)
-
-
-tool_calls = table(ToolCallRow)

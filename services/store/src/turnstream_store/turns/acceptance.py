@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import digest, new_id
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -23,15 +23,16 @@ from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooMan
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
-from turnstream_store.database.columns import Row
-from turnstream_store.database.transactions import Database
+from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
+from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
 from turnstream_store.turns import acceptance_effects, acceptance_sql
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance_effects import AcceptanceEffects
 from turnstream_store.turns.acceptance_sql import NewTurn
 from turnstream_store.turns.cancellation import cancel_turn
+from turnstream_store.turns.tables import TurnRow
 
 
 class Accepted(NamedTuple):
@@ -56,8 +57,8 @@ async def accept(database: Database, command: AcceptTurn, settings: StoreSetting
         accepted = await _accept_plain_message(database, command, settings.max_turns_per_user)
         if accepted is not None:
             return accepted
-    async with database.transaction() as connection:
-        return await _accept_any(connection, command, settings)
+    async with database.session() as session:
+        return await _accept_any(session, command, settings)
 
 
 def _is_plain_message(request: Json) -> bool:
@@ -79,21 +80,25 @@ async def _accept_plain_message(
     effects = acceptance_effects.user_message(params["input"], thread_id)
     opening = [*effects.opening]
     if created_at:
-        opening.insert(0, threads.created_event(thread_id, created_at))
+        opening.insert(0, documents.created_event(thread_id, created_at))
     turn = _turn(command, thread_id, opening, effects)
     if created_at:
-        async with database.statement() as connection:
-            written = await acceptance_sql.begin_thread(connection, turn, limit, created_at)
+        async with database.connection() as connection:
+            written = await acceptance_sql.begin_thread(
+                connection, turn, effects.message, limit, created_at
+            )
     else:
         async with database.transaction() as connection:
             status = await acceptance_sql.lock_thread(connection, thread_id, turn.owner)
             is_free = status is not None and is_open({"status": status})
-            written = is_free and await acceptance_sql.write_if_free(connection, turn, limit)
+            written = is_free and await acceptance_sql.write_if_free(
+                connection, turn, effects.message, limit
+            )
     return _accepted(command, thread_id, opening) if written else None
 
 
 async def _accept_any(
-    connection: AsyncConnection, command: AcceptTurn, settings: StoreSettings
+    session: AsyncSession, command: AcceptTurn, settings: StoreSettings
 ) -> Accepted:
     """Accept any request, in one transaction.
 
@@ -102,38 +107,37 @@ async def _accept_any(
     owner, request = command.context.user_id, command.request
     creates = request["type"] == "threads.create"
     thread_id = new_id("thr") if creates else request["params"]["thread_id"]
-    thread = None if creates else await threads.load(connection, owner, thread_id, lock=True)
-    earlier = await turns.accepted_earlier(
-        connection, owner, command.turn_id, command.idempotency_key
-    )
+    thread = None if creates else await threads.load(session, owner, thread_id, lock=True)
+    earlier = await turns.accepted_earlier(session, owner, command.turn_id, command.idempotency_key)
     if earlier is not None:
-        return await _accepted_earlier(connection, command, earlier)
+        return await _accepted_earlier(session, command, earlier)
     opening: list[Json] = []
     announcements: list[Announcement] = []
     if creates:
         created_at = datetime.now(UTC)
-        await threads.insert(connection, thread_id, owner, created_at)
-        opening.append(threads.created_event(thread_id, created_at))
+        await threads.add(session, thread_id, owner, created_at)
+        opening.append(documents.created_event(thread_id, created_at))
     else:
         if thread is None:
             raise NotFound(f"There is no thread {thread_id}.")
         # An assistant changes the status under the same row lock: it did so before us and we see
         # it, or it waits for us and this turn was accepted before.
         check_open({"status": thread.status})
-        announcements += await _make_room(connection, thread_id, command, settings)
-    effects = await acceptance_effects.apply(connection, request, thread_id, owner)
+        announcements += await _make_room(session, thread_id, command, settings)
+    effects = await acceptance_effects.apply(session, request, thread_id, owner)
     opening += effects.opening
     turn = _turn(command, thread_id, opening, effects)
-    if not await acceptance_sql.write(connection, turn, settings.max_turns_per_user):
-        raise TooManyTurns(f"At most {settings.max_turns_per_user} turns at a time.")
+    limit = settings.max_turns_per_user
+    if not await acceptance_sql.write(session, turn, effects.message, limit):
+        raise TooManyTurns(f"At most {limit} turns at a time.")
     return _accepted(command, thread_id, opening, announcements)
 
 
-async def _accepted_earlier(connection: AsyncConnection, command: AcceptTurn, row: Row) -> Accepted:
+async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: TurnRow) -> Accepted:
     """The answer for a turn that was accepted before. Raises `IdempotencyKeyReused`."""
     if row.fingerprint != _fingerprint(command.request):
         raise IdempotencyKeyReused()
-    await threads.came_back(connection, row.thread_id)
+    await threads.came_back(session, row.thread_id)
     accepted = TurnAccepted(
         turn_id=row.id,
         thread_id=row.thread_id,
@@ -172,7 +176,6 @@ def _turn(
         opening=orjson.dumps(opening).decode(),
         prelude=orjson.dumps(effects.prelude).decode(),
         input_item_id=effects.input_item_id,
-        message=effects.message,
     )
 
 
@@ -181,13 +184,13 @@ def _fingerprint(request: Json) -> str:
 
 
 async def _make_room(
-    connection: AsyncConnection, thread_id: str, command: AcceptTurn, settings: StoreSettings
+    session: AsyncSession, thread_id: str, command: AcceptTurn, settings: StoreSettings
 ) -> list[Announcement]:
     """Apply the policy for a second message in a busy thread.
 
     A retry always interrupts: what runs now would be deleted by it.
     """
-    active = await turns.active_in_thread(connection, thread_id)
+    active = await turns.active_in_thread(session, thread_id)
     if not active:
         return []
     retries = command.request["type"] == "threads.retry_after_item"
@@ -196,7 +199,7 @@ async def _make_room(
     if retries or command.when_busy is BusyPolicy.INTERRUPT:
         announcements: list[Announcement] = []
         for row in active:
-            announcements += await cancel_turn(connection, row, CancelReason.INTERRUPT)
+            announcements += await cancel_turn(session, row, CancelReason.INTERRUPT)
         return announcements
     waiting = sum(row.status == TurnStatus.QUEUED for row in active)
     if waiting >= settings.max_queued_per_thread:

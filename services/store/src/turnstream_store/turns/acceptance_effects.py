@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import StoredItem
@@ -12,9 +12,9 @@ from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
 
-from turnstream_store.database.columns import Row
 from turnstream_store.files.attachments import BoundAttachment, bind_attachments
 from turnstream_store.threads import item_queries as items
+from turnstream_store.threads.item_queries import LoadedItem
 from turnstream_store.threads.rules import stored_item
 
 
@@ -32,7 +32,7 @@ class AcceptanceEffects(NamedTuple):
 
 
 async def apply(
-    connection: AsyncConnection, request: Json, thread_id: str, owner: str
+    session: AsyncSession, request: Json, thread_id: str, owner: str
 ) -> AcceptanceEffects:
     """Write what the request changes in what exists already, by the request's type."""
     params = request["params"]
@@ -40,16 +40,16 @@ async def apply(
         case "threads.create" | "threads.add_user_message":
             user_input = params["input"]
             attachment_ids = user_input.get("attachments", [])
-            bound = await bind_attachments(connection, owner, thread_id, attachment_ids)
+            bound = await bind_attachments(session, owner, thread_id, attachment_ids)
             return user_message(user_input, thread_id, bound)
         case "threads.add_client_tool_output":
-            return await _complete_client_call(connection, params, thread_id)
+            return await _complete_client_call(session, params, thread_id)
         case "threads.add_structured_input":
-            return await _answer(connection, params, thread_id, owner)
+            return await _answer(session, params, thread_id, owner)
         case "threads.retry_after_item":
-            return await _retry(connection, params, thread_id, owner)
+            return await _retry(session, params, thread_id, owner)
         case "threads.custom_action":
-            return await _act(connection, params, thread_id, owner)
+            return await _act(session, params, thread_id, owner)
         case other:
             raise Unprocessable(f"{other} is not a streaming request.")
 
@@ -75,62 +75,63 @@ def user_message(
 
 
 async def _complete_client_call(
-    connection: AsyncConnection, params: Json, thread_id: str
+    session: AsyncSession, params: Json, thread_id: str
 ) -> AcceptanceEffects:
     """Complete the newest pending client tool call and drop older pending ones.
 
     The protocol names no call. Stock looks at the newest item only, so a message sent meanwhile
     makes it fail; the newest call that is still pending is the one the client can mean.
     """
-    calls = await items.pending_client_calls(connection, thread_id)
-    pending = [row for row in calls if orjson.loads(row.payload).get("status") == "pending"]
+    calls = await items.pending_client_calls(session, thread_id)
+    parsed = [(item_id, orjson.loads(payload)) for item_id, payload in calls]
+    pending = [(item_id, call) for item_id, call in parsed if call.get("status") == "pending"]
     if not pending:
         raise NothingPending("No client tool call is waiting for its output.")
-    newest, *dangling = pending
-    call = orjson.loads(newest.payload) | {"status": "completed"}
+    (newest, call), *dangling = pending
+    call |= {"status": "completed"}
     if params.get("result") is not None:
         call["output"] = params["result"]
-    await items.change(connection, thread_id, newest.id, orjson.dumps(call).decode())
-    await items.delete(connection, thread_id, [row.id for row in dangling])
+    await items.change(session, thread_id, newest, orjson.dumps(call).decode())
+    await items.remove(session, thread_id, [item_id for item_id, _ in dangling])
     return AcceptanceEffects()
 
 
 async def _answer(
-    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: str
 ) -> AcceptanceEffects:
-    row = await _load(connection, owner, thread_id, params["item_id"])
+    row = await _load(session, owner, thread_id, params["item_id"])
     if row.type != "structured_input":
         raise Unprocessable(f"Item {params['item_id']} is not a structured input.")
     answered = _answered(orjson.loads(row.payload), params["input"])
     payload = orjson.dumps(answered).decode()
-    await items.change(connection, thread_id, params["item_id"], payload)
+    await items.change(session, thread_id, params["item_id"], payload)
     return AcceptanceEffects(prelude=[{"type": "thread.item.replaced", "item": answered}])
 
 
 async def _retry(
-    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: str
 ) -> AcceptanceEffects:
-    row = await _load(connection, owner, thread_id, params["item_id"])
+    row = await _load(session, owner, thread_id, params["item_id"])
     if row.type != "user_message":
         raise Unprocessable("Only a user's message can be retried.")
-    await items.delete_after(connection, thread_id, row.seq)
+    await items.remove_after(session, thread_id, row.seq)
     return AcceptanceEffects(input_item_id=params["item_id"])
 
 
 async def _act(
-    connection: AsyncConnection, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: str
 ) -> AcceptanceEffects:
     item_id = params.get("item_id")
     if item_id is None:
         return AcceptanceEffects()
-    row = await _load(connection, owner, thread_id, item_id)
+    row = await _load(session, owner, thread_id, item_id)
     if row.type != "widget":
         raise Unprocessable("An action can only come from a widget.")
     return AcceptanceEffects(input_item_id=item_id)
 
 
-async def _load(connection: AsyncConnection, owner: str, thread_id: str, item_id: str) -> Row:
-    row = await items.load(connection, owner, thread_id, item_id)
+async def _load(session: AsyncSession, owner: str, thread_id: str, item_id: str) -> LoadedItem:
+    row = await items.load(session, owner, thread_id, item_id)
     if row is None or row.type in HIDDEN_TYPES:
         raise NotFound(f"There is no item {item_id} in this thread.")
     return row

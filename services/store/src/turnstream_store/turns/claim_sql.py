@@ -8,15 +8,43 @@ committed, and is seen.
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import NamedTuple
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
-from turnstream_store.database.columns import Row
-from turnstream_store.database.connections import driver
+from turnstream_store.database.statements import Connection, Statement
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim: as many as an assistant usually looks at, so that loading the
 history costs no second round trip."""
+
+
+class Claimed(NamedTuple):
+    """A claimed turn with all that its worker needs. JSON is text."""
+
+    id: str
+    thread_id: str
+    owner: str
+    kind: str
+    attempt: int
+    failures: int
+    request: str
+    context: str
+    opening: str
+    prelude: str
+    thread_before: str | None
+    input_item_id: str | None
+    input_item: str | None
+    own_items: list[str]
+    made_items: list[str]
+    newest: list[str]
+    seq: int
+    """The first of the sequence numbers that the attempt may give to its items."""
+
+
+_COLUMNS = ", ".join(Claimed._fields[: Claimed._fields.index("input_item")])
+"""Those of the turn's row."""
 
 _WAITING = """
     ARRAY(SELECT id FROM turns WHERE thread_id = mine.thread_id AND status = 'queued')
@@ -42,13 +70,12 @@ _THREAD = """
 """
 
 
-def _answering(update: str) -> str:
+def _answering(update: str) -> Statement[Claimed]:
     """The statement that changes `mine`, a row of turns, and answers with all a worker needs."""
-    return f"""
+    sql = f"""
         WITH mine AS (
             {update}
-            RETURNING id, thread_id, owner, kind, attempt, failures, request, context, opening,
-                prelude, thread_before, input_item_id
+            RETURNING {_COLUMNS}
         )
         SELECT mine.*,
             (SELECT payload FROM items
@@ -71,9 +98,10 @@ def _answering(update: str) -> str:
                 )
                 ORDER BY seq DESC LIMIT {NEWEST_ITEMS + 1}
             ) AS newest,
-            nextval('item_seq') AS place
+            nextval('item_seq') AS seq
         FROM mine
     """
+    return Statement(sql, Claimed)
 
 
 # The status is a parameter so that no plan, made while nothing waits, takes the index of all active
@@ -104,7 +132,7 @@ _COMPLETE = _answering(
 )
 
 
-async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below: int) -> Row | None:
+async def claim(connection: Connection, command: ClaimTurn, failures_below: int) -> Claimed | None:
     """Claim a queued turn for this worker; None if it cannot be claimed.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
@@ -115,14 +143,19 @@ async def claim(connection: AsyncConnection, command: ClaimTurn, failures_below:
     The first claim keeps the thread as it is now in `thread_before`, unless the thread has to
     change before the turn can look back on it; then `thread_before` stays None.
     """
-    return await driver(connection).fetchrow(
-        _CLAIM, command.turn_id, command.worker, command.lease, failures_below, TurnStatus.QUEUED
+    return await _CLAIM.one(
+        connection,
+        command.turn_id,
+        command.worker,
+        command.lease,
+        failures_below,
+        TurnStatus.QUEUED,
     )
 
 
-async def complete(connection: AsyncConnection, turn_id: str, attempt: int) -> Row | None:
+async def complete(session: AsyncSession, turn_id: str, attempt: int) -> Claimed | None:
     """The claim's answer once more, with the thread as it is now in `thread_before`.
 
     None when the attempt is not the newest any more.
     """
-    return await driver(connection).fetchrow(_COMPLETE, turn_id, attempt)
+    return await _COMPLETE.one_within(session, turn_id, attempt)

@@ -5,10 +5,8 @@ workflow is closed, anything else unfinished is taken back. The same events go t
 a client's transcript and the store agree.
 """
 
-from typing import Any
-
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import (
@@ -22,11 +20,13 @@ from turnstream.i18n import N_, negotiate, translator
 from turnstream.transcript import Transcript, is_blank, same_content
 
 from turnstream_store.announcements import Announcement, TurnClosed
+from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import stored_item
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
+from turnstream_store.turns.tables import TurnRow
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""
@@ -35,42 +35,45 @@ OUT_OF_ATTEMPTS = N_("The answer could not be completed. Please try again.")
 
 
 async def close_abandoned(
-    connection: AsyncConnection, turn_id: str, attempt: int, seen: Transcript
+    session: AsyncSession, turn_id: str, attempt: int, seen: Transcript
 ) -> list[Announcement]:
     """End an abandoned turn, under an attempt of its own so that every earlier writer is fenced.
 
     Does nothing when the turn has moved on meanwhile: the row lock and the attempt decide.
     """
-    row = await turns.load(connection, turn_id, lock=True)
+    row = await turns.load(session, turn_id, lock=True)
     if row is None or (row.attempt, row.status) != (attempt, TurnStatus.QUEUED):
         return []
-    await turns.update(connection, turn_id, {"attempt": attempt + 1})
-    events = await _reconcile(connection, row, seen)
+    closing = attempt + 1
+    await turns.begin_attempt(session, turn_id, closing)
+    events = await _reconcile(session, row, seen, closing)
     error = None
     if row.cancel is None:
         error = _dead_letter_error(row)
         events.append(error.event or {})
     status = TurnStatus.FAILED if error else TurnStatus.CANCELLED
     await turns.end(
-        connection,
+        session,
         turn_id,
-        attempt + 1,
+        closing,
         status,
         error=error.model_dump_json(exclude_none=True) if error else None,
         dead=error is not None,
     )
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
-        await _note_stop(connection, row)
+        await _note_stop(session, row, closing)
     if error is None:  # a dead letter may run again, and must not repeat what happened
-        await turns.forget_steps(connection, turn_id)
-    closed = TurnClosed(turn_id, attempt + 1, status, orjson.loads(row.opening), events)
-    return [closed, *await promote_next(connection, row.thread_id)]
+        await turns.forget_steps(session, turn_id)
+    closed = TurnClosed(turn_id, closing, status, orjson.loads(row.opening), events)
+    return [closed, *await promote_next(session, row.thread_id)]
 
 
-async def _reconcile(connection: AsyncConnection, row: Any, seen: Transcript) -> list[Json]:
+async def _reconcile(
+    session: AsyncSession, row: TurnRow, seen: Transcript, closing: int
+) -> list[Json]:
     """Bring store and viewers together; the events that do it for the viewers."""
     events: list[Json] = []
-    shown = await items.shown_by(connection, row.id, row.thread_id)
+    shown = await items.events_of_turn(session, row.id, row.thread_id)
     complete = {event["item"]["id"] for event in shown}
     for item in seen.open_items.values():
         if item["id"] in complete:
@@ -78,18 +81,17 @@ async def _reconcile(connection: AsyncConnection, row: Any, seen: Transcript) ->
         kept = _finished(item)
         if kept is None:
             events.append({"type": "thread.item.removed", "item_id": item["id"]})
-            await items.delete(connection, row.thread_id, [item["id"]])
+            await items.remove(session, row.thread_id, [item["id"]])
         else:
             events.append({"type": "thread.item.done", "item": kept})
-            await items.add(
-                connection, row.thread_id, row.owner, stored_item(kept), row.id, row.attempt + 1
-            )
+            made_by = (row.id, closing)
+            await items.add(session, row.thread_id, row.owner, stored_item(kept), made_by)
     events += (event for event in shown if not _seen(event["item"], seen))
-    thread = await threads.load(connection, row.owner, row.thread_id)
+    thread = await threads.load(session, row.owner, row.thread_id)
     before = orjson.loads(row.thread_before or "null")
-    if before and thread and {**before, "metadata": {}} != threads.public_json(thread):
+    if before and thread and {**before, "metadata": {}} != documents.public_json(thread):
         # Its worker may have died between saving a new title and showing it.
-        events.append(threads.updated_event(thread))
+        events.append(documents.updated_event(thread))
     return events
 
 
@@ -110,7 +112,7 @@ def _finished(item: Json) -> Json | None:
     return None
 
 
-async def _note_stop(connection: AsyncConnection, row: Any) -> None:
+async def _note_stop(session: AsyncSession, row: TurnRow, closing: int) -> None:
     marker = {
         "id": derived_id("shcx", row.id, "stopped"),
         "thread_id": row.thread_id,
@@ -118,12 +120,11 @@ async def _note_stop(connection: AsyncConnection, row: Any) -> None:
         "type": "sdk_hidden_context",
         "content": STOPPED,
     }
-    await items.add(
-        connection, row.thread_id, row.owner, stored_item(marker), row.id, row.attempt + 1
-    )
+    made_by = (row.id, closing)
+    await items.add(session, row.thread_id, row.owner, stored_item(marker), made_by)
 
 
-def _dead_letter_error(row: Any) -> TurnError:
+def _dead_letter_error(row: TurnRow) -> TurnError:
     last = TurnError.model_validate_json(row.error) if row.error else None
     locale = RequestContext.model_validate_json(row.context).locale
     message = translator(negotiate(locale))(OUT_OF_ATTEMPTS)

@@ -1,59 +1,46 @@
 """Dead letters: turns past their attempts, for an operator to look at and to run again."""
 
-from typing import Any
-
 import orjson
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import DeadLetter, TurnError, TurnStatus
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.turns import DeadLetter, TurnError
 from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.announcements import Announcement, JobReady, LogDropped
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.tables import TurnRow
 
 
-async def list_dead_letters(connection: AsyncConnection, limit: int) -> list[DeadLetter]:
+async def list_dead_letters(session: AsyncSession, limit: int) -> list[DeadLetter]:
     """Dead letters, newest first, without their requests."""
-    return [_letter(row) for row in await turns.dead_letters(connection, limit)]
+    return [_letter(row) for row in await turns.dead_letters(session, limit)]
 
 
-async def show_dead_letter(connection: AsyncConnection, turn_id: str) -> DeadLetter:
+async def show_dead_letter(session: AsyncSession, turn_id: str) -> DeadLetter:
     """A dead letter with its request. Raises `NotFound`."""
-    row = await turns.load(connection, turn_id)
+    row = await turns.load(session, turn_id)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
     return _letter(row).model_copy(update={"request": orjson.loads(row.request)})
 
 
-async def requeue_dead_letter(connection: AsyncConnection, turn_id: str) -> list[Announcement]:
+async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Announcement]:
     """Let a dead letter run again, with its attempts given back and its journal as it was: what
     happened before it failed is not repeated.
 
     Its log starts afresh under the next attempt. Raises `NotFound`, and `Unprocessable` when the
     thread has moved on: the answer would land behind a later conversation.
     """
-    row = await turns.load(connection, turn_id, lock=True)
+    row = await turns.load(session, turn_id, lock=True)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
-    if await turns.active_in_thread(connection, row.thread_id):
+    if await turns.active_in_thread(session, row.thread_id):
         raise Unprocessable("The thread has an active turn: requeue when it has ended.")
-    await turns.update(
-        connection,
-        turn_id,
-        {
-            "status": TurnStatus.QUEUED,
-            "failures": 0,
-            "dead": False,
-            "ended_at": None,
-            "error": None,
-            "not_before": sa.func.now(),
-            "published_at": sa.func.now(),
-        },
-    )
+    await turns.requeue(session, turn_id)
     return [LogDropped(turn_id), JobReady(turn_id)]
 
 
-def _letter(row: Any) -> DeadLetter:
+def _letter(row: TurnRow) -> DeadLetter:
+    assert row.ended_at is not None
     unknown = TurnError(code="unknown")
     return DeadLetter(
         turn_id=row.id,

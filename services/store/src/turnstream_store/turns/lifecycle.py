@@ -1,12 +1,10 @@
 """The life of a turn after its acceptance: claimed, kept alive, ended or given back."""
 
-from typing import Any
-
 import orjson
-import sqlalchemy as sa
 from orjson import Fragment
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import (
+    CancelReason,
     ClaimTurn,
     Json,
     LeasesRenewed,
@@ -19,15 +17,18 @@ from turnstream.contracts.turns import (
 from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, JobReady
-from turnstream_store.database.columns import Row
-from turnstream_store.database.transactions import Database, WriteConflict
-from turnstream_store.fencing import refused
+from turnstream_store.database.failures import WriteConflict
+from turnstream_store.database.pools import Database
+from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
+from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
-from turnstream_store.threads.tables import PLACES
-from turnstream_store.turns import claim_sql as claims
+from turnstream_store.threads.tables import SEQS_PER_ATTEMPT
+from turnstream_store.turns import claim_sql, lease_sql
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.claim_sql import Claimed
+from turnstream_store.turns.tables import TurnRow
 
 
 async def claim(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
@@ -38,132 +39,118 @@ async def claim(database: Database, command: ClaimTurn, settings: StoreSettings)
     """
     may_fail = settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
     try:
-        async with database.statement() as connection:
-            claimed = await claims.claim(connection, command, failures_below=may_fail)
+        async with database.connection() as connection:
+            claimed = await claim_sql.claim(connection, command, failures_below=may_fail)
     except WriteConflict:  # another turn of the thread was claimed at the same moment
         claimed = None
-    if claimed is not None and claimed["thread_before"] is None:
-        async with database.transaction() as connection:
-            claimed = await complete_claim(connection, claimed)
+    if claimed is not None and claimed.thread_before is None:
+        async with database.session() as session:
+            claimed = await complete_claim(session, claimed)
     return b"null" if claimed is None else _claimed_document(claimed, settings)
 
 
-async def complete_claim(connection: AsyncConnection, claimed: Row) -> Row | None:
+async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | None:
     """Bring the thread into the state that the turn looks back on, once for all its attempts.
 
     A retried answer is deleted, and a message that waited moves behind the answers before it. If
     this transaction is lost, `thread_before` is still None, and the next claim of the turn
     completes it. None when the attempt is not the newest any more.
     """
-    if not await turns.holds(connection, claimed["id"], claimed["attempt"]):
+    if not await turns.holds(session, claimed.id, claimed.attempt):
         return None
-    thread_id = claimed["thread_id"]
-    if claimed["kind"] == "threads.retry_after_item":
-        message = await items.load(
-            connection, claimed["owner"], thread_id, claimed["input_item_id"]
-        )
+    thread_id = claimed.thread_id
+    if claimed.kind == "threads.retry_after_item":
+        message = await items.load(session, claimed.owner, thread_id, claimed.input_item_id or "")
         if message is not None:
-            await items.delete_after(connection, thread_id, message.seq, spare_turn=claimed["id"])
+            await items.remove_after(session, thread_id, message.seq, spare_turn=claimed.id)
     else:
-        await items.move_to_end(connection, thread_id, claimed["id"])
-    return await claims.complete(connection, claimed["id"], claimed["attempt"])
+        await items.move_to_end(session, thread_id, claimed.id)
+    return await claim_sql.complete(session, claimed.id, claimed.attempt)
 
 
-def _claimed_document(row: Row, settings: StoreSettings) -> bytes:
+def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
     """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
-    newest = row["newest"][: claims.NEWEST_ITEMS]
+    newest = row.newest[: claim_sql.NEWEST_ITEMS]
     return orjson.dumps(
         {
-            "turn_id": row["id"],
-            "thread_id": row["thread_id"],
-            "attempt": row["attempt"],
-            "final_attempt": row["failures"] + 1 >= settings.max_attempts,
-            "request": Fragment(row["request"]),
-            "context": Fragment(row["context"]),
-            "opening": Fragment(row["opening"]),
-            "prelude": Fragment(row["prelude"]),
-            "thread": Fragment(row["thread_before"]),
-            "input_item": Fragment(row["input_item"] or "null"),
-            "own_items": [Fragment(payload) for payload in row["own_items"]],
-            "made_items": [Fragment(form) for form in row["made_items"]],
+            "turn_id": row.id,
+            "thread_id": row.thread_id,
+            "attempt": row.attempt,
+            "final_attempt": row.failures + 1 >= settings.max_attempts,
+            "request": Fragment(row.request),
+            "context": Fragment(row.context),
+            "opening": Fragment(row.opening),
+            "prelude": Fragment(row.prelude),
+            "thread": Fragment(row.thread_before or "null"),
+            "input_item": Fragment(row.input_item or "null"),
+            "own_items": [Fragment(payload) for payload in row.own_items],
+            "made_items": [Fragment(form) for form in row.made_items],
             "items": [Fragment(payload) for payload in newest],
-            "has_more_items": len(row["newest"]) > len(newest),
-            "first_seq": row["place"] + 1,
-            "seqs": PLACES - 1,
+            "has_more_items": len(row.newest) > len(newest),
+            "first_seq": row.seq + 1,
+            "seqs": SEQS_PER_ATTEMPT - 1,
         }
     )
 
 
-async def renew_leases(connection: AsyncConnection, command: RenewLeases) -> LeasesRenewed:
+async def renew_leases(database: Database, command: RenewLeases) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns in one statement."""
-    held = await turns.renew(connection, command.lease, command.turns)
-    cancelled = {turn_id: reason for turn_id, reason in held.items() if reason is not None}
-    return LeasesRenewed.model_validate({"held": list(held), "cancelled": cancelled})
+    async with database.connection() as connection:
+        leases = await lease_sql.renew(connection, command)
+    cancelled = {lease.turn_id: CancelReason(lease.cancel) for lease in leases if lease.cancel}
+    return LeasesRenewed(held=[lease.turn_id for lease in leases], cancelled=cancelled)
 
 
 async def release_turn(
-    connection: AsyncConnection, turn_id: str, command: ReleaseTurn
+    session: AsyncSession, turn_id: str, command: ReleaseTurn
 ) -> list[Announcement]:
     """Give a turn back to the queue, to be run again after a delay. Raises `Fenced`."""
-    values: dict[str, Any] = {
-        "status": TurnStatus.QUEUED,
-        "worker": None,
-        "lease_until": None,
-        "not_before": sa.func.now() + command.delay,
-        "published_at": sa.func.now(),
-    }
-    if command.count_as_failed:
-        values["failures"] = sa.text("failures + 1")
-    if command.error is not None:
-        values["error"] = command.error.model_dump_json(exclude_none=True)
-    row = await turns.update_running(connection, turn_id, command.attempt, values)
-    if row is None:
-        raise refused(turn_id)
+    checked(await turns.release(session, turn_id, command), turn_id)
     return [] if command.delay else [JobReady(turn_id)]
 
 
 async def view_turn(
-    connection: AsyncConnection, owner: str, turn_id: str, *, present: bool
+    session: AsyncSession, owner: str, turn_id: str, *, present: bool = False
 ) -> TurnView:
     """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
-    row = await turns.load(connection, turn_id, owner)
+    row = await turns.load(session, turn_id, owner)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     if present:
-        await threads.came_back(connection, row.thread_id)
-    return view(row)
+        await threads.came_back(session, row.thread_id)
+    return _view(row)
 
 
-async def active_turn(connection: AsyncConnection, owner: str, thread_id: str) -> TurnView:
+async def active_turn(session: AsyncSession, owner: str, thread_id: str) -> TurnView:
     """The running turn of a thread of the owner's, or the first that waits. Raises `NotFound`."""
-    if await threads.load(connection, owner, thread_id) is None:
+    if await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    active = await turns.active_in_thread(connection, thread_id)
+    active = await turns.active_in_thread(session, thread_id)
     if not active:
         raise NotFound("The thread has no active turn.")
-    await threads.came_back(connection, thread_id)
-    return view(active[0])
+    await threads.came_back(session, thread_id)
+    return _view(active[0])
 
 
-async def replay_of(connection: AsyncConnection, owner: str, turn_id: str) -> list[Json]:
+async def replay_of(session: AsyncSession, owner: str, turn_id: str) -> list[Json]:
     """What a viewer of a turn must see when its log is gone: opening, stored items, the thread as
     the turn may have changed it, its error.
     """
-    row = await turns.load(connection, turn_id, owner)
+    row = await turns.load(session, turn_id, owner)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     events: list[Json] = orjson.loads(row.opening)
-    events += await items.shown_by(connection, turn_id, row.thread_id)
-    thread = await threads.load(connection, owner, row.thread_id)
+    events += await items.events_of_turn(session, turn_id, row.thread_id)
+    thread = await threads.load(session, owner, row.thread_id)
     if thread is not None:
-        events.append(threads.updated_event(thread))
+        events.append(documents.updated_event(thread))
     error = orjson.loads(row.error) if row.error else None
     if row.status == TurnStatus.FAILED and error and error.get("event"):
         events.append(error["event"])
     return events
 
 
-def view(row: Any) -> TurnView:
+def _view(row: TurnRow) -> TurnView:
     """A turn as its owner may see it."""
     return TurnView(
         turn_id=row.id,

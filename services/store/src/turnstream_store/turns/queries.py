@@ -1,260 +1,269 @@
 """Queries on turns. Leases are measured by the database's clock, and by no other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-from turnstream.contracts.turns import CancelReason, HeldTurn, TurnStatus
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.turns import CancelReason, ReleaseTurn, TurnStatus
 
-from turnstream_store.database.columns import Row
-from turnstream_store.tool_calls.tables import tool_calls
-from turnstream_store.turns.tables import journal, turns
+from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
-ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 _now = sa.func.now()
-
-_RENEW = sa.text(
-    """
-    UPDATE turns SET lease_until = now() + CAST(:lease AS interval)
-    FROM unnest(CAST(:ids AS text[]), CAST(:attempts AS int[])) AS held (turn_id, attempt)
-    WHERE turns.id = held.turn_id AND turns.attempt = held.attempt AND turns.status = 'running'
-    RETURNING turns.id, turns.cancel
-    """
-)
-
-_EXPIRE = sa.text(
-    """
-    UPDATE turns SET status = 'queued', failures = failures + 1, worker = NULL, lease_until = NULL,
-        published_at = now()
-    WHERE id IN (
-        SELECT id FROM turns WHERE status = 'running' AND lease_until < now()
-        ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    RETURNING *
-    """
-)
-
-_REPUBLISH = sa.text(
-    """
-    UPDATE turns SET published_at = now()
-    WHERE id IN (
-        SELECT id FROM turns AS mine
-        WHERE status = 'queued' AND not_before <= now()
-          AND cancel IS NULL
-          AND (published_at < now() - CAST(:silence AS interval) OR published_at < not_before)
-          AND NOT EXISTS (
-            SELECT 1 FROM turns AS other
-            WHERE other.thread_id = mine.thread_id AND other.position < mine.position
-              AND other.status IN ('queued', 'running')
-          )
-        ORDER BY position LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    RETURNING *
-    """
-)
+_is_active = col(TurnRow.status).in_(ACTIVE)
 
 
 async def load(
-    connection: AsyncConnection, turn_id: str, owner: str | None = None, *, lock: bool = False
-) -> Row | None:
+    session: AsyncSession, turn_id: str, owner: str | None = None, *, lock: bool = False
+) -> TurnRow | None:
     """A turn; with `owner`, only if it is theirs."""
-    query = sa.select(turns).where(turns.c.id == turn_id)
+    query = select(TurnRow).where(TurnRow.id == turn_id)
     if owner is not None:
-        query = query.where(turns.c.owner == owner)
+        query = query.where(TurnRow.owner == owner)
     if lock:
         query = query.with_for_update()
-    return (await connection.execute(query)).one_or_none()
+    return (await session.exec(query)).one_or_none()
 
 
 async def accepted_earlier(
-    connection: AsyncConnection, owner: str, turn_id: str, idempotency_key: str | None
-) -> Row | None:
+    session: AsyncSession, owner: str, turn_id: str, idempotency_key: str | None
+) -> TurnRow | None:
     """The turn of the owner's that has this id or this key, if one was accepted."""
-    same = turns.c.id == turn_id
+    same = col(TurnRow.id) == turn_id
     if idempotency_key is not None:
-        same = sa.or_(same, turns.c.idempotency_key == idempotency_key)
-    query = sa.select(turns).where(turns.c.owner == owner, same)
-    return (await connection.execute(query.limit(1))).one_or_none()
+        same = sa.or_(same, col(TurnRow.idempotency_key) == idempotency_key)
+    query = select(TurnRow).where(TurnRow.owner == owner, same)
+    return (await session.exec(query.limit(1))).one_or_none()
 
 
-async def active_in_thread(connection: AsyncConnection, thread_id: str) -> Sequence[Row]:
+async def active_in_thread(session: AsyncSession, thread_id: str) -> Sequence[TurnRow]:
     """The running and waiting turns of a thread, in the order they run."""
-    query = sa.select(turns).where(turns.c.thread_id == thread_id, turns.c.status.in_(ACTIVE))
-    return (await connection.execute(query.order_by(turns.c.position))).all()
+    query = select(TurnRow).where(TurnRow.thread_id == thread_id, _is_active)
+    return (await session.exec(query.order_by(col(TurnRow.position)))).all()
 
 
 async def active_or_ended_within(
-    connection: AsyncConnection, thread_id: str, lately: timedelta
-) -> Sequence[Row]:
+    session: AsyncSession, thread_id: str, lately: timedelta
+) -> Sequence[TurnRow]:
     """The turns of a thread that are active, or ended no longer ago than this."""
-    recent = sa.or_(turns.c.status.in_(ACTIVE), turns.c.ended_at > _now - lately)
-    query = sa.select(turns).where(turns.c.thread_id == thread_id, recent)
-    return (await connection.execute(query)).all()
+    recent = sa.or_(_is_active, col(TurnRow.ended_at) > _now - lately)
+    return (await session.exec(select(TurnRow).where(TurnRow.thread_id == thread_id, recent))).all()
 
 
-async def renew(
-    connection: AsyncConnection, lease: timedelta, held: Sequence[HeldTurn]
-) -> dict[str, str | None]:
-    """Extend leases; the turns still held, each with its cancel reason if it has one."""
-    values = {
-        "lease": lease,
-        "ids": [turn.turn_id for turn in held],
-        "attempts": [turn.attempt for turn in held],
-    }
-    return {row.id: row.cancel for row in await connection.execute(_RENEW, values)}
-
-
-async def holds(connection: AsyncConnection, turn_id: str, attempt: int) -> bool:
+async def holds(session: AsyncSession, turn_id: str, attempt: int) -> bool:
     """True, and so until we commit, when the attempt is the newest and its turn is running."""
+    query = select(TurnRow.id).where(*_running(turn_id, attempt)).with_for_update(read=True)
+    return (await session.exec(query)).one_or_none() is not None
+
+
+async def release(session: AsyncSession, turn_id: str, command: ReleaseTurn) -> bool:
+    """Give a running turn back to the queue; False when the attempt is not its newest."""
+    failed = 1 if command.count_as_failed else 0
+    error = command.error.model_dump_json(exclude_none=True) if command.error else None
     query = (
-        sa.select(turns.c.id)
-        .where(
-            turns.c.id == turn_id,
-            turns.c.attempt == attempt,
-            turns.c.status == TurnStatus.RUNNING,
+        update(TurnRow)
+        .where(*_running(turn_id, command.attempt))
+        .values(
+            {
+                TurnRow.status: TurnStatus.QUEUED,
+                TurnRow.worker: None,
+                TurnRow.lease_until: None,
+                TurnRow.not_before: _now + command.delay,
+                TurnRow.published_at: _now,
+                TurnRow.failures: col(TurnRow.failures) + failed,
+                TurnRow.error: col(TurnRow.error) if error is None else error,
+            }
         )
-        .with_for_update(read=True)
     )
-    return await connection.scalar(query) is not None
+    return bool((await session.exec(query)).rowcount)
 
 
-async def update_running(
-    connection: AsyncConnection, turn_id: str, attempt: int, values: Mapping[str, Any]
-) -> Row | None:
-    """Change a running turn for its newest attempt; None when it is not that any more."""
-    query = (
-        sa.update(turns)
-        .where(
-            turns.c.id == turn_id,
-            turns.c.attempt == attempt,
-            turns.c.status == TurnStatus.RUNNING,
-        )
-        .values(**values)
-        .returning(turns)
-    )
-    return (await connection.execute(query)).one_or_none()
+async def requeue(session: AsyncSession, turn_id: str) -> None:
+    """Give a locked dead letter back to the queue, as if it had never failed."""
+    values = {
+        TurnRow.status: TurnStatus.QUEUED,
+        TurnRow.failures: 0,
+        TurnRow.dead: False,
+        TurnRow.ended_at: None,
+        TurnRow.error: None,
+        TurnRow.not_before: _now,
+        TurnRow.published_at: _now,
+    }
+    await session.exec(update(TurnRow).where(col(TurnRow.id) == turn_id).values(values))
 
 
-async def update(connection: AsyncConnection, turn_id: str, values: Mapping[str, Any]) -> None:
-    """Change a turn that the caller has locked."""
-    await connection.execute(sa.update(turns).where(turns.c.id == turn_id).values(**values))
+async def begin_attempt(session: AsyncSession, turn_id: str, attempt: int) -> None:
+    """Give a locked turn an attempt that fences every earlier one."""
+    values = {TurnRow.attempt: attempt}
+    await session.exec(update(TurnRow).where(col(TurnRow.id) == turn_id).values(values))
 
 
 async def end(
-    connection: AsyncConnection,
+    session: AsyncSession,
     turn_id: str,
     attempt: int,
     status: TurnStatus,
     *,
     error: str | None = None,
     dead: bool = False,
-) -> Row | None:
-    """End a turn that is active in this very attempt; None when it is not."""
+) -> bool:
+    """End a turn that is active in this very attempt; False when it is not."""
     query = (
-        sa.update(turns)
-        .where(turns.c.id == turn_id, turns.c.attempt == attempt, turns.c.status.in_(ACTIVE))
+        update(TurnRow)
+        .where(col(TurnRow.id) == turn_id, col(TurnRow.attempt) == attempt, _is_active)
         .values(
-            status=status,
-            ended_at=_now,
-            lease_until=None,
-            disconnected_until=None,
-            error=error,
-            dead=dead,
+            {
+                TurnRow.status: status,
+                TurnRow.ended_at: _now,
+                TurnRow.lease_until: None,
+                TurnRow.disconnected_until: None,
+                TurnRow.error: error,
+                TurnRow.dead: dead,
+            }
         )
-        .returning(turns)
     )
-    return (await connection.execute(query)).one_or_none()
+    return bool((await session.exec(query)).rowcount)
 
 
-async def recorded_steps(connection: AsyncConnection, turn_id: str) -> dict[str, str]:
+async def recorded_steps(session: AsyncSession, turn_id: str) -> dict[str, str]:
     """The journal of a turn."""
-    query = sa.select(journal.c.key, journal.c.value).where(journal.c.turn_id == turn_id)
-    return {row.key: row.value for row in await connection.execute(query)}
+    query = select(JournalRow.key, JournalRow.value).where(JournalRow.turn_id == turn_id)
+    return dict((await session.exec(query)).all())
 
 
-async def forget_steps(connection: AsyncConnection, turn_id: str) -> None:
-    """Drop the journal and the ledger of a turn that has ended."""
-    await connection.execute(sa.delete(journal).where(journal.c.turn_id == turn_id))
-    await connection.execute(sa.delete(tool_calls).where(tool_calls.c.turn_id == turn_id))
+async def forget_steps(session: AsyncSession, turn_id: str) -> None:
+    """Delete the journal and the ledger of a turn that has ended."""
+    await session.exec(delete(JournalRow).where(col(JournalRow.turn_id) == turn_id))
+    await session.exec(delete(ToolCallRow).where(col(ToolCallRow.turn_id) == turn_id))
 
 
-async def next_in_line(connection: AsyncConnection, thread_id: str) -> str | None:
+async def next_in_line(session: AsyncSession, thread_id: str) -> str | None:
     """The turn that may run now in a thread, marked as published."""
-    active = await active_in_thread(connection, thread_id)
+    active = await active_in_thread(session, thread_id)
     if not active or active[0].status != TurnStatus.QUEUED:
         return None
-    await update(connection, active[0].id, {"published_at": _now})
-    return str(active[0].id)
+    values = {TurnRow.published_at: _now}
+    await session.exec(update(TurnRow).where(col(TurnRow.id) == active[0].id).values(values))
+    return active[0].id
 
 
-async def expire(connection: AsyncConnection, limit: int) -> Sequence[Row]:
-    """Take running turns whose lease has passed back to the queue; each counts as a failure."""
-    return (await connection.execute(_EXPIRE, {"limit": limit})).all()
-
-
-async def republish(connection: AsyncConnection, silence: timedelta, limit: int) -> Sequence[Row]:
-    """Queued turns that may run and whose job nobody took within `silence`."""
-    return (await connection.execute(_REPUBLISH, {"silence": silence, "limit": limit})).all()
-
-
-async def abandoned(connection: AsyncConnection, max_failures: int, limit: int) -> Sequence[Row]:
-    """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
-    query = (
-        sa.select(turns)
-        .where(
-            turns.c.status == TurnStatus.QUEUED,
-            sa.or_(turns.c.failures >= max_failures, turns.c.cancel.is_not(None)),
-        )
+async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
+    """Give running turns whose lease has passed back to the queue; each counts as a failure."""
+    lost = (
+        select(TurnRow.id)
+        .where(TurnRow.status == TurnStatus.RUNNING, col(TurnRow.lease_until) < _now)
+        .order_by(col(TurnRow.lease_until))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return (await connection.execute(query)).all()
+    query = (
+        update(TurnRow)
+        .where(col(TurnRow.id).in_(lost))
+        .values(
+            {
+                TurnRow.status: TurnStatus.QUEUED,
+                TurnRow.failures: col(TurnRow.failures) + 1,
+                TurnRow.worker: None,
+                TurnRow.lease_until: None,
+                TurnRow.published_at: _now,
+            }
+        )
+    )
+    return (await session.scalars(query.returning(TurnRow))).all()
+
+
+async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Sequence[TurnRow]:
+    """Queued turns that may run and whose job nobody took within `silence`, marked as published."""
+    mine, other = aliased(TurnRow), aliased(TurnRow)
+    is_behind = sa.exists().where(
+        col(other.thread_id) == mine.thread_id,
+        col(other.position) < mine.position,
+        col(other.status).in_(ACTIVE),
+    )
+    overdue = sa.or_(
+        col(mine.published_at) < _now - silence,
+        col(mine.published_at) < col(mine.not_before),
+    )
+    silent = (
+        select(mine.id)
+        .where(
+            mine.status == TurnStatus.QUEUED,
+            col(mine.not_before) <= _now,
+            col(mine.cancel).is_(None),
+            overdue,
+            ~is_behind,
+        )
+        .order_by(col(mine.position))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    query = update(TurnRow).where(col(TurnRow.id).in_(silent)).values({TurnRow.published_at: _now})
+    return (await session.scalars(query.returning(TurnRow))).all()
+
+
+async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
+    """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
+    is_over = sa.or_(col(TurnRow.failures) >= max_failures, col(TurnRow.cancel).is_not(None))
+    query = select(TurnRow).where(TurnRow.status == TurnStatus.QUEUED, is_over)
+    return (await session.exec(query.limit(limit))).all()
 
 
 async def note_disconnect(
-    connection: AsyncConnection, owner: str, turn_id: str, grace: timedelta
+    session: AsyncSession, owner: str, turn_id: str, grace: timedelta
 ) -> None:
     """Begin the grace of an active turn, unless its owner has been seen within as long."""
-    seen = turns.c.seen_at > _now - grace
-    await connection.execute(
-        sa.update(turns)
+    was_seen = col(TurnRow.seen_at) > _now - grace
+    await session.exec(
+        update(TurnRow)
         .where(
-            turns.c.id == turn_id,
-            turns.c.owner == owner,
-            turns.c.status.in_(ACTIVE),
-            sa.or_(turns.c.seen_at.is_(None), ~seen),
+            col(TurnRow.id) == turn_id,
+            col(TurnRow.owner) == owner,
+            _is_active,
+            sa.or_(col(TurnRow.seen_at).is_(None), ~was_seen),
         )
-        .values(disconnected_until=_now + grace)
+        .values({TurnRow.disconnected_until: _now + grace})
     )
 
 
-async def disconnected(connection: AsyncConnection, limit: int) -> Sequence[Row]:
+async def forget_disconnect(session: AsyncSession, turn_id: str) -> None:
+    """End the grace of a locked turn."""
+    values = {TurnRow.disconnected_until: None}
+    await session.exec(update(TurnRow).where(col(TurnRow.id) == turn_id).values(values))
+
+
+async def disconnected(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
     """Active turns whose plain client has been gone for longer than the grace period."""
-    query = (
-        sa.select(turns)
-        .where(turns.c.status.in_(ACTIVE), turns.c.disconnected_until < _now)
-        .limit(limit)
-    )
-    return (await connection.execute(query)).all()
+    query = select(TurnRow).where(_is_active, col(TurnRow.disconnected_until) < _now)
+    return (await session.exec(query.limit(limit))).all()
 
 
-async def request_cancel(connection: AsyncConnection, turn_id: str, reason: CancelReason) -> None:
+async def request_cancel(session: AsyncSession, turn_id: str, reason: CancelReason) -> None:
     """Note that the turn must stop. The first reason stays."""
-    await connection.execute(
-        sa.update(turns)
-        .where(turns.c.id == turn_id, turns.c.status.in_(ACTIVE), turns.c.cancel.is_(None))
-        .values(cancel=reason)
+    await session.exec(
+        update(TurnRow)
+        .where(col(TurnRow.id) == turn_id, _is_active, col(TurnRow.cancel).is_(None))
+        .values({TurnRow.cancel: reason})
     )
 
 
-async def dead_letters(connection: AsyncConnection, limit: int) -> Sequence[Row]:
+async def dead_letters(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
     """Dead letters, newest first."""
-    query = sa.select(turns).where(turns.c.dead).order_by(turns.c.ended_at.desc()).limit(limit)
-    return (await connection.execute(query)).all()
+    query = select(TurnRow).where(TurnRow.dead).order_by(col(TurnRow.ended_at).desc())
+    return (await session.exec(query.limit(limit))).all()
 
 
-async def purge(connection: AsyncConnection, retention: timedelta, limit: int) -> int:
-    """Delete turns that ended longer ago than the retention; how many went."""
-    old = sa.select(turns.c.id).where(turns.c.ended_at < _now - retention).limit(limit)
-    return (await connection.execute(sa.delete(turns).where(turns.c.id.in_(old)))).rowcount
+async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
+    """Delete turns that ended longer ago than the retention; how many were deleted."""
+    old = select(TurnRow.id).where(col(TurnRow.ended_at) < _now - retention).limit(limit)
+    return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
+
+
+def _running(turn_id: str, attempt: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(TurnRow.id) == turn_id,
+        col(TurnRow.attempt) == attempt,
+        col(TurnRow.status) == TurnStatus.RUNNING,
+    )

@@ -4,8 +4,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import TurnStatus
 
-from turnstream_store.database.columns import JsonText, now_column, table, time_column
+from turnstream_store.database.columns import JsonText, now_column, time_column
+
+ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
+"""The states of a turn in which more will happen."""
 
 
 class TurnRow(SQLModel, table=True):
@@ -85,7 +89,3 @@ class JournalRow(SQLModel, table=True):
     )
     key: str = Field(primary_key=True)
     value: str = Field(sa_column=sa.Column(JsonText, nullable=False))
-
-
-turns = table(TurnRow)
-journal = table(JournalRow)

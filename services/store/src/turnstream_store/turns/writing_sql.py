@@ -8,14 +8,43 @@ The status is compared in words that fit no partial index. A plan made while not
 the indexes of active turns for empty, prefers them to the primary key, and reads them whole later.
 """
 
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import WriteAttempt
+from turnstream.contracts.turns import TurnEnd
 
-from turnstream_store.database.columns import Row
-from turnstream_store.database.connections import driver
+from turnstream_store.database.statements import Connection, Statement
+
+
+class Written(NamedTuple):
+    """The answer of a write."""
+
+    held: int
+    """1 when the attempt was the newest of a running turn, else 0 and nothing was written."""
+
+
+class Ended(NamedTuple):
+    """The answer of a write that ends a turn."""
+
+    ended: int
+    """1 when the attempt could end its turn, else 0 and nothing was written."""
+    next_turn: str | None
+    """The turn of the thread that may run now."""
+
+
+class Outcome(NamedTuple):
+    """How a turn stands."""
+
+    attempt: int
+    status: str
+
+
+class Removed(NamedTuple):
+    """An item that was deleted."""
+
+    id: str
+
 
 _HELD = """
     turn AS (
@@ -38,7 +67,7 @@ _ITEMS = """
     written AS (
         SELECT * FROM unnest(
             $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[]
-        ) AS written (id, type, hidden, payload, public, place)
+        ) AS written (id, type, hidden, payload, public, seq)
     ), replaced AS (
         UPDATE items SET
             payload = written.payload::json, public = written.public::json,
@@ -55,9 +84,9 @@ _ITEMS = """
             (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
         SELECT turn.thread_id, written.id, turn.owner, written.type, written.hidden,
                written.payload::json, written.public::json,
-               turn.id, $2, COALESCE(written.place, nextval('item_seq'))
+               turn.id, $2, COALESCE(written.seq, nextval('item_seq'))
         FROM turn, written WHERE written.id NOT IN (SELECT id FROM replaced)
-    ), brought_again AS (
+    ), reconfirmed AS (
         UPDATE items SET attempt = $2 FROM turn
         WHERE items.thread_id = turn.thread_id AND items.turn_id = turn.id
           AND items.id = ANY($9::text[])
@@ -98,12 +127,14 @@ _NEXT = """
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
 
-def _statement(*parts: str, outcome: str) -> str:
+def _sql(*parts: str, outcome: str) -> str:
     return "WITH" + ",".join(parts) + outcome
 
 
-_WRITE = _statement(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) FROM turn")
-_END = _statement(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME)
+_WRITE = Statement(
+    _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), Written
+)
+_END = Statement(_sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME), Ended)
 
 _NOT_ENDED = """
     turn AS (
@@ -113,45 +144,57 @@ _NOT_ENDED = """
 """
 """As `_ENDED` has it: an end that comes after its lease counts while nobody has the turn."""
 
-_REMOVE = _statement(
-    _NOT_ENDED,
-    outcome="""
-    DELETE FROM items USING turn
-    WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
-    """,
+_REMOVE = Statement(
+    _sql(
+        _NOT_ENDED,
+        outcome="""
+        DELETE FROM items USING turn
+        WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
+        RETURNING items.id
+        """,
+    ),
+    Removed,
 )
 
+_STANDS = Statement("SELECT attempt, status FROM turns WHERE id = $1", Outcome)
 
-async def write(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> bool:
+
+async def write(connection: Connection, turn_id: str, command: WriteAttempt) -> bool:
     """Save items and record steps of a running attempt; False when it is not the newest.
 
-    An item keeps its place in the order when it is replaced, and its maker when it was not ours.
+    An item keeps its seq when it is replaced, and the turn that made it if that was another one.
     """
-    return bool(await driver(connection).fetchval(_WRITE, *_values(turn_id, command)))
+    written = await _WRITE.one(connection, *_values(turn_id, command))
+    return bool(written and written.held)
 
 
-async def write_and_end(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> Row:
+async def write_and_end(
+    connection: Connection, turn_id: str, command: WriteAttempt, end: TurnEnd
+) -> Ended:
     """Save items and end the turn: whether that was so, and the turn that may run now.
 
     The next in line is looked for as the statement began: one that is accepted meanwhile has a
     job of its own, and one whose job came too early is published again by the sweeper.
     """
-    end = command.end
-    assert end is not None
     error = end.error.model_dump_json(exclude_none=True) if end.error else None
     values = (*_values(turn_id, command), end.status, error, end.dead)
-    return await driver(connection).fetchrow(_END, *values)
+    return await _END.one(connection, *values) or Ended(0, None)
 
 
-async def remove(connection: AsyncConnection, turn_id: str, command: WriteAttempt) -> None:
+async def outcome(connection: Connection, turn_id: str) -> Outcome | None:
+    """How a turn stands; None when there is none such."""
+    return await _STANDS.one(connection, turn_id)
+
+
+async def remove(connection: Connection, turn_id: str, command: WriteAttempt) -> None:
     """Delete the items that a command removes, if its attempt is the newest of an active turn.
 
     Whether the attempt may do so is decided by what is written next in the same transaction.
     """
-    await driver(connection).execute(_REMOVE, turn_id, command.attempt, command.removed)
+    await _REMOVE.all(connection, turn_id, command.attempt, command.removed)
 
 
-def _values(turn_id: str, command: WriteAttempt) -> tuple[Any, ...]:
+def _values(turn_id: str, command: WriteAttempt) -> tuple[object, ...]:
     saved = command.items
     return (
         turn_id,

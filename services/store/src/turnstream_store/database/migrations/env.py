@@ -5,7 +5,6 @@ import asyncio
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
-from turnstream_store.database.schema import METADATA
 
 MIGRATION_LOCK = 0x7475726E
 """Advisory lock that only migrations take, so that two deployments queue up."""
@@ -13,7 +12,7 @@ MIGRATION_LOCK = 0x7475726E
 
 def _run(connection: sa.Connection) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    context.configure(connection=connection, target_metadata=METADATA)
+    context.configure(connection=connection)
     with context.begin_transaction():
         context.run_migrations()
 

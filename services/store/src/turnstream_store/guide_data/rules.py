@@ -1,0 +1,68 @@
+"""Facts and emails: each is added once per id, and belongs to its owner."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
+from turnstream.errors import NotFound
+
+from turnstream_store.guide_data import email_queries, fact_queries
+from turnstream_store.guide_data.tables import FactRow
+
+
+async def list_facts(session: AsyncSession, owner: str) -> list[Fact]:
+    """The owner's facts, newest first."""
+    return [_fact(row) for row in await fact_queries.newest(session, owner)]
+
+
+async def add_fact(session: AsyncSession, owner: str, fact: SaveFact) -> Fact:
+    """Add a fact, once per id. Raises `NotFound` when the id is somebody else's."""
+    await fact_queries.add(session, owner, fact)
+    return _fact(await _load_fact(session, owner, fact.id))
+
+
+async def set_fact_status(session: AsyncSession, owner: str, fact_id: str, status: str) -> Fact:
+    """Change the status of a fact of the owner's. Raises `NotFound`."""
+    row = await _load_fact(session, owner, fact_id)
+    row.status = status
+    return _fact(row)
+
+
+async def list_emails(session: AsyncSession, owner: str) -> list[Email]:
+    """The owner's emails, newest first."""
+    rows = await email_queries.newest(session, owner)
+    return [Email.model_validate(row, from_attributes=True) for row in rows]
+
+
+async def list_all_emails(
+    session: AsyncSession, since: datetime | None, limit: int
+) -> list[OwnedEmail]:
+    """Everybody's emails, newest first, for an operator."""
+    rows = await email_queries.newest_of_all(session, since, limit)
+    return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
+
+
+async def add_email(session: AsyncSession, owner: str, email: SendEmail) -> Email:
+    """Add an email, once per id. Raises `NotFound` when the id is somebody else's."""
+    await email_queries.add(session, owner, email)
+    row = await email_queries.load(session, owner, email.id)
+    if row is None:
+        raise NotFound(f"There is no email {email.id}.")
+    return Email.model_validate(row, from_attributes=True)
+
+
+async def _load_fact(session: AsyncSession, owner: str, fact_id: str) -> FactRow:
+    row = await fact_queries.load(session, owner, fact_id)
+    if row is None:
+        raise NotFound(f"There is no fact {fact_id}.")
+    return row
+
+
+def _fact(row: FactRow) -> Fact:
+    return Fact(
+        id=row.id,
+        text=row.text,
+        status=row.status,
+        thread_id=row.thread_id,
+        created_at=row.created_at,
+    )

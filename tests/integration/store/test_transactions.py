@@ -1,0 +1,114 @@
+"""A request is one transaction: committed before its answer is sent, announced after the commit."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import httpx2
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from sqlmodel import insert, select
+from turnstream.http.problems import answer_problems
+from turnstream.redis.broker import build_broker
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import EventLog
+from turnstream_store.announcements import Announcement, JobReady
+from turnstream_store.database.pools import Database
+from turnstream_store.dependencies import Announce, Session, StoreServices
+from turnstream_store.guide_data.tables import FactRow
+from turnstream_store.publisher import Announcer
+from turnstream_store.settings import StoreSettings
+
+from tests.support.services import serving
+from tests.support.waiting import wait_until_async
+
+
+class RecordingAnnouncer(Announcer):
+    """Keeps what is published, and what is committed at that time."""
+
+    def __init__(self, settings: StoreSettings, database: Database) -> None:
+        super().__init__(build_broker(settings), EventLog(command_client(settings.log_redis_url)))
+        self._database = database
+        self.published: list[Announcement] = []
+        self.committed: list[str] = []
+
+    async def publish(self, announcements: Sequence[Announcement]) -> None:
+        """Part of Announcer."""
+        self.published += announcements
+        async with self._database.session() as session:
+            self.committed += (await session.exec(select(FactRow.id))).all()
+
+
+@pytest.fixture
+async def database(emptied: str) -> AsyncIterator[Database]:
+    """A migrated database."""
+    async with Database(StoreSettings(database_url=emptied)) as database:
+        yield database
+
+
+@pytest.fixture
+def announcer(emptied: str, redis: str, database: Database) -> RecordingAnnouncer:
+    """What the routes announce with."""
+    return RecordingAnnouncer(StoreSettings(database_url=emptied, redis_url=redis), database)
+
+
+@pytest.fixture
+async def url(
+    emptied: str, database: Database, announcer: RecordingAnnouncer
+) -> AsyncIterator[str]:
+    """An app with one route, which may lose its connection before the commit."""
+    app = FastAPI()
+    answer_problems(app)
+    app.state.services = StoreServices(database, announcer, StoreSettings())
+
+    @app.post("/facts/{fact_id}", status_code=204)
+    async def add(
+        fact_id: str, session: Session, announce: Announce, cut: bool = False, fail: bool = False
+    ) -> None:
+        values = {"id": fact_id, "owner": "ann", "text": "hi", "status": "saved"}
+        await session.exec(insert(FactRow).values(values))
+        announce([JobReady(fact_id)])
+        if fail:
+            raise RuntimeError
+        if cut:
+            process = (await session.exec(select(sa.func.pg_backend_pid()))).one()
+            operator = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+            await operator.execute("SELECT pg_terminate_backend($1)", process)
+            await operator.close()
+
+    async with serving(app) as address:
+        yield address
+
+
+async def known(database: Database) -> list[str]:
+    """The facts that are committed."""
+    async with database.session() as session:
+        return list((await session.exec(select(FactRow.id))).all())
+
+
+async def test_a_client_that_has_its_answer_can_read_the_commit(
+    url: str, database: Database, announcer: RecordingAnnouncer
+) -> None:
+    """The answer comes after the commit, and so does the announcement."""
+    async with httpx2.AsyncClient(base_url=url) as client:
+        for number in range(20):
+            assert (await client.post(f"/facts/{number}")).status_code == 204
+            assert str(number) in await known(database)
+
+    await wait_until_async(lambda: len(announcer.published) == 20)
+    assert "0" in announcer.committed
+
+
+@pytest.mark.parametrize(("how", "status"), [("cut", 503), ("fail", 500)])
+async def test_what_is_not_committed_is_an_error_and_not_announced(
+    url: str, database: Database, announcer: RecordingAnnouncer, how: str, status: int
+) -> None:
+    """Also when the commit itself fails: a client never takes for done what is lost."""
+    async with httpx2.AsyncClient(base_url=url) as client:
+        answer = await client.post("/facts/a", params={how: True})
+    assert answer.status_code == status
+    if how == "cut":
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.json()["code"] == "unavailable"
+    assert await known(database) == []
+    assert announcer.published == []
