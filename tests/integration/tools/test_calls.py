@@ -27,6 +27,7 @@ async def service(redis: Redis, redis_url: str, store_url: str) -> AsyncIterator
 async def test_a_call_is_shown_while_it_runs_and_ends_with_its_result(
     worker: CallingWorker,
 ) -> None:
+    """The events come before the result, over a real broker."""
     key = await worker.ask(worker.command("pay", '{"seconds": 0.5}'))
     events = await worker.saw(key, 2)
     assert [event.event["type"] for event in events] == ["progress_update", "client_effect"]
@@ -39,6 +40,7 @@ async def test_a_call_is_shown_while_it_runs_and_ends_with_its_result(
 async def test_a_call_leaves_nothing_in_the_queue_and_its_replies_expire(
     worker: CallingWorker, redis: Redis
 ) -> None:
+    """No key of Redis outlives its use."""
     await worker.call("pay", '{"seconds": 0}')
     assert await redis.xlen(topology.TOOL_CALLS) == 0
     assert (await redis.xpending(topology.TOOL_CALLS, topology.TOOLS))["pending"] == 0
@@ -49,6 +51,7 @@ async def test_a_call_leaves_nothing_in_the_queue_and_its_replies_expire(
 async def test_equal_keys_are_one_call_however_often_and_wherever_it_is_asked(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """Two replicas and three messages run the tool once."""
     async with running(redis_url, store_url, instance="tools-2"):
         command = worker.command("pay", '{"seconds": 0.5}')
         for _ in range(10):
@@ -64,6 +67,7 @@ async def test_equal_keys_are_one_call_however_often_and_wherever_it_is_asked(
 async def test_the_next_attempt_attaches_to_the_running_call_on_any_replica(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """A worker died; the tool goes on and its output goes to the next worker."""
     async with running(redis_url, store_url, instance="tools-2"):
         old = worker.command("pay", '{"seconds": 2}')
         await worker.ask(old)
@@ -88,6 +92,7 @@ async def test_the_next_attempt_attaches_to_the_running_call_on_any_replica(
 async def test_an_attempt_that_has_been_superseded_starts_nothing(
     worker: CallingWorker, redis: Redis
 ) -> None:
+    """The ledger fences a dead attempt."""
     stale = worker.command("pay", '{"seconds": 0}')
     await worker.take_over()
     await worker.ask(stale)
@@ -109,6 +114,7 @@ async def test_an_attempt_that_has_been_superseded_starts_nothing(
 async def test_a_failure_is_an_answer_too_and_stays_the_same(
     worker: CallingWorker, tool: str, failure: ToolFailure
 ) -> None:
+    """A repeat gets the recorded failure, and the tool does not run again."""
     command = worker.command(tool)
     await worker.ask(command)
     result = await worker.result(command.key)
@@ -120,6 +126,7 @@ async def test_a_failure_is_an_answer_too_and_stays_the_same(
 
 
 async def test_a_cancelled_call_ends_at_once(worker: CallingWorker) -> None:
+    """A Stop reaches a tool in the middle of its work."""
     key = await worker.ask(worker.command("pay", '{"seconds": 30}'))
     await worker.saw(key)
     await worker.cancel(key)
@@ -131,6 +138,7 @@ async def test_a_cancelled_call_ends_at_once(worker: CallingWorker) -> None:
 async def test_a_fact_is_stored_once_and_handed_to_model_and_client(
     worker: CallingWorker,
 ) -> None:
+    """One row, one note for the model, one client tool."""
     result = await worker.call("save_fact", '{"fact": " I <3 tea & cake "}')
     key = worker.heard[-1].key
     fact_id = derived_id("fact", key)
@@ -151,6 +159,7 @@ async def test_a_fact_is_stored_once_and_handed_to_model_and_client(
 
 
 async def test_the_theme_is_for_the_client_to_switch(worker: CallingWorker) -> None:
+    """The service asks for a client tool and has no effect itself."""
     result = await worker.call("switch_theme", '{"theme": "dark"}')
     assert result.client_tool is not None
     assert result.client_tool.model_dump() == {
@@ -160,6 +169,7 @@ async def test_the_theme_is_for_the_client_to_switch(worker: CallingWorker) -> N
 
 
 async def test_a_long_task_counts_its_seconds(worker: CallingWorker) -> None:
+    """Progress comes while the call runs."""
     result = await worker.call("long_running_task", '{"seconds": 2}')
     told = {"status": "completed", "seconds": 2, "summary": "The task took 2 seconds."}
     assert result.output == told
@@ -169,6 +179,7 @@ async def test_a_long_task_counts_its_seconds(worker: CallingWorker) -> None:
 
 
 async def test_the_catalogue_is_there_for_a_limited_time(redis: Redis) -> None:
+    """It ends with the last service that publishes it."""
     text: Any = await wait_until_async(lambda: redis.get(topology.CATALOGUE))
     catalogue = Catalogue.model_validate(orjson.loads(text))
     assert {"get_weather", "save_fact", "pay"} <= {tool.name for tool in catalogue.tools}

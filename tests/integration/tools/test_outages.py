@@ -18,6 +18,7 @@ from tests.support.waiting import wait_until_async
 async def test_a_flushed_redis_touches_no_running_call(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """Redis holds nothing that a call needs."""
     async with running(redis_url, store_url) as app:
         command = worker.command("pay", '{"seconds": 3}')
         await worker.ask(command)
@@ -33,6 +34,7 @@ async def test_a_flushed_redis_touches_no_running_call(
 async def test_a_full_service_leaves_calls_to_others(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """A service without a slot reads no call."""
     async with running(redis_url, store_url, tool_slots=2):
         keys = [await worker.ask(worker.command("pay", '{"seconds": 30}')) for _ in range(3)]
         for key in keys[:2]:
@@ -50,6 +52,7 @@ async def test_a_full_service_leaves_calls_to_others(
 async def test_a_killed_service_repeats_only_what_may_be_repeated(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """The idempotent call runs again; the outcome of the other is unknown."""
     once = worker.command("pay", '{"seconds": 30}')
     again = worker.command("look", '{"seconds": 30}')
     async with ToolsProcess(redis_url, store_url) as doomed:
@@ -67,6 +70,7 @@ async def test_a_killed_service_repeats_only_what_may_be_repeated(
 async def test_a_stopped_service_finishes_what_it_can_and_says_what_it_could_not(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """SIGTERM: short calls end, long ones are handed over or recorded."""
     quick = worker.command("pay", '{"seconds": 1}')
     slow = worker.command("pay", '{"seconds": 30}')
     repeatable = worker.command("look", '{"seconds": 30}')
@@ -92,6 +96,7 @@ async def test_a_stopped_service_finishes_what_it_can_and_says_what_it_could_not
 async def test_a_paused_service_cannot_overrule_the_ledger(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
+    """Its lease has ended, so its result is refused."""
     command = worker.command("pay", '{"seconds": 3}')
     async with ToolsProcess(redis_url, store_url) as paused:
         await worker.ask(command)
@@ -108,6 +113,7 @@ async def test_a_paused_service_cannot_overrule_the_ledger(
 async def test_health_readiness_metrics_and_the_messages_are_served(
     worker: CallingWorker, redis_url: str, store_url: str
 ) -> None:
+    """What an operator asks a service for."""
     async with ToolsProcess(redis_url, store_url) as service:
         await worker.call("fail")
         async with aiohttp.ClientSession(service.url) as http:
@@ -123,6 +129,7 @@ async def test_health_readiness_metrics_and_the_messages_are_served(
 async def test_without_its_store_a_service_lives_and_is_not_ready(
     redis: Redis, redis_url: str
 ) -> None:
+    """A restart would not help, so it is healthy."""
     async with starting(redis_url, "http://127.0.0.1:1") as app:
         await wait_until_async(lambda: redis.exists(topology.CATALOGUE), START)
         assert await status(app, "/health") == 200
@@ -132,6 +139,7 @@ async def test_without_its_store_a_service_lives_and_is_not_ready(
 async def test_a_service_may_start_before_its_redis_and_outlive_a_kill_of_it(
     store_url: str,
 ) -> None:
+    """Services may start in any order."""
     with ephemeral(EmbeddedValkey) as valkey:
         await asyncio.to_thread(valkey.stop)
         async with starting(valkey.url, store_url) as app:

@@ -24,6 +24,7 @@ async def started(stand: Bench, key: str = "call_1") -> None:
 
 
 async def test_a_call_shows_its_events_in_order_and_its_result_last() -> None:
+    """The worker sees events as they happen, and the ledger has the result it was told."""
     stand = bench(odd_tools.greet)
     result = await stand.answer(call("greet", '{"name": "Ada", "tone": null}'))
     assert result.output == HELLO
@@ -39,6 +40,7 @@ async def test_a_call_shows_its_events_in_order_and_its_result_last() -> None:
 
 
 async def test_a_repeat_gets_the_record_under_the_numbers_of_the_live_events() -> None:
+    """A second attempt sees the same events and result, and the tool does not run."""
     stand = bench(odd_tools.greet)
     command = call("greet", '{"name": "Ada"}')
     first = await stand.answer(command)
@@ -50,6 +52,7 @@ async def test_a_repeat_gets_the_record_under_the_numbers_of_the_live_events() -
 
 
 async def test_a_repeat_while_it_runs_attaches_and_shows_what_was_missed() -> None:
+    """A call that is asked for again while it runs goes on, for the new worker."""
     stand = bench(odd_tools.hangs)
     await stand.executor.accept(call("hangs"))
     await started(stand)
@@ -63,6 +66,7 @@ async def test_a_repeat_while_it_runs_attaches_and_shows_what_was_missed() -> No
 
 
 async def test_a_call_that_runs_elsewhere_is_asked_to_attach_there() -> None:
+    """The service that has the call is asked to send to the new worker."""
     stand = bench(odd_tools.hangs)
     stand.ledger.runs["call_1"] = 1
     await stand.executor.accept(call("hangs", reply_to="second"))
@@ -71,6 +75,7 @@ async def test_a_call_that_runs_elsewhere_is_asked_to_attach_there() -> None:
 
 
 async def test_an_older_attempt_cannot_take_the_output_back() -> None:
+    """A late message of a dead attempt changes nothing."""
     stand = bench(odd_tools.hangs)
     stand.ledger.newest_attempt = 2
     await stand.executor.accept(call("hangs", attempt=2, reply_to="second"))
@@ -97,6 +102,7 @@ async def test_an_older_attempt_cannot_take_the_output_back() -> None:
 async def test_every_misbehaviour_has_a_recorded_answer(
     tool: Tool, failure: ToolFailure, detail: str
 ) -> None:
+    """Whatever a tool does, the worker gets one result, and a repeat gets the same."""
     stand = bench(tool)
     result = await stand.answer(call(tool.name))
     assert result.failure is failure
@@ -105,6 +111,7 @@ async def test_every_misbehaviour_has_a_recorded_answer(
 
 
 async def test_what_a_failed_call_showed_before_is_part_of_its_result() -> None:
+    """The user has seen those items, so a replay must show them too."""
     stand = bench(odd_tools.raises)
     result = await stand.answer(call("raises"))
     assert [event["name"] for event in result.events] == ["before"]
@@ -124,6 +131,7 @@ async def test_what_a_failed_call_showed_before_is_part_of_its_result() -> None:
 async def test_arguments_that_do_not_fit_are_explained_to_the_model(
     arguments: str, told: str
 ) -> None:
+    """The model can correct itself."""
     stand = bench(odd_tools.greet)
     result = await stand.answer(call("greet", arguments))
     assert result.failure is ToolFailure.INVALID_ARGUMENTS
@@ -131,11 +139,13 @@ async def test_arguments_that_do_not_fit_are_explained_to_the_model(
 
 
 async def test_an_unknown_tool_is_said_to_be_unknown() -> None:
+    """A tool that was removed meanwhile does not hang a turn."""
     result = await bench().answer(call("nothing"))
     assert result.failure is ToolFailure.UNKNOWN_TOOL
 
 
 async def test_a_call_nobody_waits_for_is_not_started() -> None:
+    """A call out of time has no effect, and its answer says so."""
     stand = bench(odd_tools.hangs)
     result = await stand.answer(call("hangs", patience=timedelta(seconds=-1)))
     assert result.failure is ToolFailure.TIMED_OUT
@@ -144,6 +154,7 @@ async def test_a_call_nobody_waits_for_is_not_started() -> None:
 
 
 async def test_the_workers_patience_ends_a_call_before_the_tools_own_limit() -> None:
+    """The shorter of both times counts."""
     stand = bench(odd_tools.hangs)
     result = await stand.answer(call("hangs", patience=timedelta(milliseconds=100)))
     assert result.failure is ToolFailure.TIMED_OUT
@@ -151,6 +162,7 @@ async def test_the_workers_patience_ends_a_call_before_the_tools_own_limit() -> 
 
 
 async def test_a_deaf_tool_is_answered_for_but_keeps_its_slot() -> None:
+    """A tool that ignores its cancellation delays no answer, and still counts as load."""
     odd_tools.wakes_up = asyncio.Event()
     stand = bench(odd_tools.deaf, tool_slots=1)
     await stand.executor.accept(call("deaf"))
@@ -167,6 +179,7 @@ async def test_a_deaf_tool_is_answered_for_but_keeps_its_slot() -> None:
 
 
 async def test_a_cancellation_that_overtakes_its_call_still_counts() -> None:
+    """Both come over different channels, so the order is not certain."""
     stand = bench(odd_tools.hangs)
     stand.executor.cancel("call_1")
     result = await stand.answer(call("hangs"))
@@ -175,6 +188,7 @@ async def test_a_cancellation_that_overtakes_its_call_still_counts() -> None:
 
 
 async def test_nothing_is_told_that_could_not_be_recorded() -> None:
+    """A worker never knows more than the ledger."""
     stand = bench(odd_tools.hangs)
     await stand.executor.accept(call("hangs"))
     await started(stand)
@@ -185,6 +199,7 @@ async def test_nothing_is_told_that_could_not_be_recorded() -> None:
 
 
 async def test_a_newer_run_stops_the_older_one_in_the_same_process() -> None:
+    """Of two runs of a call only the newer may have effects."""
     stand = bench(odd_tools.hangs_safely)
     await stand.executor.accept(call("hangs_safely"))
     await started(stand)
@@ -201,6 +216,7 @@ async def test_a_newer_run_stops_the_older_one_in_the_same_process() -> None:
 
 
 async def test_a_drain_lets_a_call_end() -> None:
+    """A deploy does not break calls that end in time."""
     stand = bench(odd_tools.greet)
     await stand.executor.accept(call("greet", '{"name": "Ada"}'))
     await stand.executor.drain()
@@ -208,6 +224,7 @@ async def test_a_drain_lets_a_call_end() -> None:
 
 
 async def test_a_drain_gives_up_what_may_run_again_and_is_honest_about_the_rest() -> None:
+    """Another service runs the one; the outcome of the other is unknown, and recorded as such."""
     stand = bench(odd_tools.hangs, odd_tools.hangs_safely, drain=timedelta(milliseconds=50))
     await stand.executor.accept(call("hangs", key="once"))
     await stand.executor.accept(call("hangs_safely", key="again", reply_to="second"))
@@ -232,6 +249,7 @@ async def test_a_call_that_runs_again_elsewhere_closes_nothing_half_written() ->
 
 
 async def test_a_client_tool_is_part_of_the_result() -> None:
+    """So a replay asks the client again."""
     stand = bench(odd_tools.asks_client)
     result = await stand.answer(call("asks_client"))
     assert result.client_tool is not None
@@ -239,6 +257,7 @@ async def test_a_client_tool_is_part_of_the_result() -> None:
 
 
 async def test_a_large_output_is_cut_to_the_limit() -> None:
+    """A tool cannot fill the context of a model."""
     stand = bench(odd_tools.large, tool_output_limit=500)
     result = await stand.answer(call("large"))
     assert result.failure is None
@@ -246,6 +265,7 @@ async def test_a_large_output_is_cut_to_the_limit() -> None:
 
 
 async def test_no_more_calls_run_than_there_are_slots() -> None:
+    """The next call is read when one has ended."""
     stand = bench(odd_tools.hangs, tool_slots=2)
     for key in ("a", "b"):
         await stand.executor.accept(call("hangs", key=key))

@@ -23,6 +23,7 @@ def running(key: str, run: int) -> RunningCall:
 
 
 async def test_all_calls_are_renewed_in_one_request(ledger: MemoryLedger) -> None:
+    """The load on the store does not grow with the calls."""
     calls = {"a": running("a", 1), "b": running("b", 3)}
     keeping = asyncio.create_task(Leases(ledger, calls, "tools-1", LEASE).keep())
     await wait_until_async(lambda: len(ledger.renewed) >= 4)
@@ -33,6 +34,7 @@ async def test_all_calls_are_renewed_in_one_request(ledger: MemoryLedger) -> Non
 
 
 async def test_a_call_is_stopped_before_its_lease_ends_unrenewed(ledger: MemoryLedger) -> None:
+    """From then on another service may decide about it."""
     ledger.away = True
     lost = running("a", 1)
     keeping = asyncio.create_task(Leases(ledger, {"a": lost}, "tools-1", LEASE).keep())
@@ -43,6 +45,7 @@ async def test_a_call_is_stopped_before_its_lease_ends_unrenewed(ledger: MemoryL
 
 
 async def test_one_failed_renewal_does_no_harm(ledger: MemoryLedger) -> None:
+    """The lease lasts for several tries."""
     ledger.away = True
     kept = running("a", 1)
     keeping = asyncio.create_task(Leases(ledger, {"a": kept}, "tools-1", LEASE).keep())

@@ -22,6 +22,7 @@ class Parts(BaseModel):
 
 
 def test_every_object_of_a_strict_schema_is_closed_and_complete() -> None:
+    """What OpenAI's strict mode asks for, in nested models too."""
     schema = strict_schema(Parts)
     for node in (schema, schema["$defs"]["Part"]):
         assert node["additionalProperties"] is False
@@ -32,11 +33,14 @@ def test_every_object_of_a_strict_schema_is_closed_and_complete() -> None:
 
 @pytest.mark.parametrize("each", TOOLS, ids=lambda each: each.name)
 def test_the_sdk_has_nothing_to_add_to_our_schemas(each: Tool) -> None:
+    """The SDK checks strict schemas by itself, and would change one that is not strict."""
     parameters = each.spec.parameters
     assert ensure_strict_json_schema(parameters) == parameters
 
 
 def test_a_dict_of_anything_cannot_be_strict() -> None:
+    """The author is told to declare the tool with strict=False."""
+
     class Free(BaseModel):
         values: dict[str, int]
 
@@ -60,11 +64,13 @@ def is_not_async(call: ToolContext, args: Part) -> None: ...
 
 @pytest.mark.parametrize("function", [takes_too_little, takes_no_model, is_not_async])
 def test_a_function_that_cannot_be_a_tool_is_refused_where_it_is_written(function: object) -> None:
+    """The error comes at import, not at the first call."""
     with pytest.raises(TypeError):
         tool(name="x", description="")(function)  # type: ignore[arg-type]
 
 
 def test_a_module_brings_all_its_tools_and_an_attribute_its_own() -> None:
+    """What TOOLS may name."""
     module = odd_tools.__name__
     assert odd_tools.greet in load_tools(module)
     assert load_tools(f"{module}:greet, {module}:raises") == [odd_tools.greet, odd_tools.raises]
@@ -72,6 +78,7 @@ def test_a_module_brings_all_its_tools_and_an_attribute_its_own() -> None:
 
 
 def test_a_place_without_tools_is_a_mistake() -> None:
+    """A misspelt name ends the start with a line that says which."""
     with pytest.raises(ValueError, match="has no tool"):
         load_tools("turnstream.http.sse")
     with pytest.raises(ValueError, match="BUNDLED_TOOLS: no_such_shop"):
@@ -79,6 +86,7 @@ def test_a_place_without_tools_is_a_mistake() -> None:
 
 
 def test_two_tools_of_one_name_are_a_mistake_but_one_tool_twice_is_not() -> None:
+    """TOOLS may name a module and the package it is in."""
     assert len(list(Registry([*TOOLS, *TOOLS]))) == len(TOOLS)
 
     async def other(call: ToolContext, args: Part) -> None: ...
@@ -89,6 +97,7 @@ def test_two_tools_of_one_name_are_a_mistake_but_one_tool_twice_is_not() -> None
 
 
 def test_the_version_of_a_catalogue_names_its_tools_whatever_their_order() -> None:
+    """Equal services publish equal catalogues."""
     version = build_catalogue(TOOLS).version
     assert build_catalogue(reversed(TOOLS)).version == version
     assert build_catalogue(TOOLS[1:]).version != version

@@ -23,12 +23,14 @@ class Point(BaseModel):
     ],
 )
 def test_an_output_becomes_plain_json(output: object, plain: object) -> None:
+    """The model, the ledger and a replay get the same."""
     result = results.succeeded(output, 1000)
     assert (result.failure, result.output) == (None, plain)
 
 
 @pytest.mark.parametrize("output", [object(), {"x": {1, 2}}, "\ud800", 2**80, lambda: None])
 def test_what_is_no_json_is_said_to_be_none(output: object) -> None:
+    """The message names the type, for the author of the tool."""
     result = results.succeeded(output, 1000)
     assert result.failure is ToolFailure.NOT_JSON
     result.model_dump_json()
@@ -36,12 +38,14 @@ def test_what_is_no_json_is_said_to_be_none(output: object) -> None:
 
 @pytest.mark.parametrize("output", ["é" * 5000, "\x01" * 5000, [{"a": '"'}] * 5000])
 def test_an_output_that_is_too_long_is_cut_and_says_so(output: object) -> None:
+    """The model knows that there is more."""
     result = results.succeeded(output, 1000)
     assert "[Cut" in result.output
     assert 900 < len(orjson.dumps(result.output)) <= 1000
 
 
 def test_an_error_is_told_briefly_and_can_always_be_written_down() -> None:
+    """Postgres takes no NUL, and JSON no lone surrogate."""
     result = results.raised(ValueError("\x00\ud800" + "x" * 10_000))
     assert result.detail.startswith("ValueError: ")
     assert len(result.detail) <= results.DETAIL_LIMIT
@@ -54,6 +58,7 @@ def test_an_error_is_told_briefly_and_can_always_be_written_down() -> None:
 def test_what_is_said_of_a_stopped_call_is_true(
     reason: Stop, started: bool, idempotent: bool
 ) -> None:
+    """The model is told whether there may have been an effect."""
     result = results.stopped(reason, started=started, idempotent=idempotent)
     if reason is Stop.LOST or (reason is Stop.DRAINED and idempotent):
         assert result is None

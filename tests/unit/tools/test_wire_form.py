@@ -46,6 +46,7 @@ async def shown(tool: str, arguments: str = "{}", **settings: Any) -> list[dict[
 async def test_every_event_is_one_of_chatkits(
     tool: str, arguments: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A frontend could not read any other."""
     monkeypatch.setenv("WEATHER", "sample")
     events = await shown(tool, arguments)
     assert events
@@ -56,6 +57,7 @@ async def test_every_event_is_one_of_chatkits(
 
 
 async def test_an_item_is_the_same_item_in_every_run_of_the_call() -> None:
+    """Ids follow from the key of the call, so a second run replaces and does not add."""
     arguments = '{"name": "Ada"}'
     first, second = await shown("greet", arguments), await shown("greet", arguments)
     items = [event["item"] for event in first if "item" in event]
@@ -66,6 +68,7 @@ async def test_an_item_is_the_same_item_in_every_run_of_the_call() -> None:
 
 
 async def test_a_workflow_grows_step_by_step_and_ends_complete() -> None:
+    """Each step completes the one before it."""
     events = await shown("steps")
     assert [event["type"].removeprefix("thread.item.") for event in events] == [
         "added",
@@ -105,12 +108,14 @@ async def test_a_widget_that_grew_is_the_widget_that_is_stored() -> None:
 
 @pytest.mark.parametrize("unit", ["celsius", "fahrenheit"])
 def test_the_weather_card_is_a_strict_chatkit_card(unit: Any) -> None:
+    """It has no property that ChatKit's classes do not know."""
     card = forecast_card(sample_forecast("Lisbon", unit), ENGLISH)
     parsed = Card.model_validate(card)
     assert parsed.model_dump(mode="json") == card
 
 
 def test_sample_weather_is_labelled_wherever_it_is_seen() -> None:
+    """Card, text and output say that it is made up."""
     forecast = sample_forecast("Lisbon", "celsius")
     assert forecast == sample_forecast("lisbon", "celsius").model_copy(update={"place": "Lisbon"})
     assert forecast_card(forecast, ENGLISH)["status"]["text"] == SAMPLE_LABEL
@@ -121,5 +126,6 @@ def test_sample_weather_is_labelled_wherever_it_is_seen() -> None:
 
 
 def test_an_unknown_weather_code_is_admitted() -> None:
+    """A new code of the source is no error."""
     assert sky(1234).condition == "Unknown"
     assert sky(0, night=True).icon == "lucide:moon"
