@@ -30,7 +30,7 @@ UNITS = McpServerConfig(
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_AGAIN", 0.1)
+    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.1)
 
 
 @asynccontextmanager

@@ -88,7 +88,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, leases.run())
             keep_running(stack, _refresh_forever(tools))
             stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
-            await mcp.asked()
+            await mcp.listed()
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
 

@@ -8,10 +8,10 @@ piece of a text is never held back.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 
 import httpx2
 import orjson
+from turnstream.contracts.turns import Json
 
 WINDOW, LONGEST_WINDOW = 0.02, 0.1
 """Seconds for which pieces are joined: the first and the longest window. Each is twice the one
@@ -118,7 +118,7 @@ def _joined(frames: list[bytes]) -> bytes:
     run: _TextRun | None = None
     for frame in frames:
         delta = _delta(frame)
-        if run is not None and delta is not None and run.takes(delta):
+        if run is not None and delta is not None and run.joins(delta):
             continue
         if run is not None:
             pieces.append(run.frame())
@@ -133,13 +133,13 @@ def _joined(frames: list[bytes]) -> bytes:
 class _TextRun:
     """Deltas that hold nothing but more of the same text; the first stands for all."""
 
-    def __init__(self, frame: bytes, delta: dict[str, Any]) -> None:
+    def __init__(self, frame: bytes, delta: Json) -> None:
         self._frame = frame
         self._delta = delta
         self._texts = [_text(delta)]
         self._part = _part_of(delta)
 
-    def takes(self, delta: dict[str, Any]) -> bool:
+    def joins(self, delta: Json) -> bool:
         """Join a delta, if it is of the same text."""
         if _part_of(delta) != self._part:
             return False
@@ -159,7 +159,7 @@ class _TextRun:
         return head + b"data: " + orjson.dumps(self._delta)
 
 
-def _delta(frame: bytes) -> dict[str, Any] | None:
+def _delta(frame: bytes) -> Json | None:
     """The document of a frame that is a piece of text and nothing else."""
     if not any(mark in frame for mark in _MARKS):
         return None
@@ -173,7 +173,7 @@ def _delta(frame: bytes) -> dict[str, Any] | None:
     return document if isinstance(document, dict) and _is_text(document) else None
 
 
-def _is_text(document: dict[str, Any]) -> bool:
+def _is_text(document: Json) -> bool:
     if document.get("type") == _TEXT:
         return isinstance(document.get("delta"), str) and not document.get("logprobs")
     choices = document.get("choices")
@@ -185,13 +185,13 @@ def _is_text(document: dict[str, Any]) -> bool:
     return others == {"content"} and isinstance(said["content"], str) and not ends
 
 
-def _text(document: dict[str, Any]) -> str:
+def _text(document: Json) -> str:
     if "choices" in document:
         return str(document["choices"][0]["delta"]["content"])
     return str(document["delta"])
 
 
-def _part_of(document: dict[str, Any]) -> tuple[Any, ...]:
+def _part_of(document: Json) -> tuple[object, ...]:
     if "choices" in document:
         return document.get("id"), document["choices"][0].get("index")
     return tuple(document.get(name) for name in ("item_id", "output_index", "content_index"))

@@ -1,7 +1,7 @@
 """The journal: what already happened in a turn, so that a second attempt does not repeat it.
 
-Keys are made of content, not of running numbers: calls run side by side (a title agent beside the
-answer, parallel tools), and only content finds the right record whatever the order.
+Keys are made of content, not of running numbers. Calls run side by side (a title agent beside the
+answer, parallel tools), and content finds the right record in any order.
 """
 
 from collections import defaultdict
@@ -34,10 +34,10 @@ class Journal:
         if self._attempt.number > 1:
             self._records = await self._client.attempts.journal(self._attempt.turn_id)
 
-    def key_of(self, kind: str, agent: str, asked: Any) -> str:
-        """The key of a call, by what was asked; the n-th equal request is the n-th record.
+    def key_of(self, kind: str, agent: str, asked: object) -> str:
+        """The key of a call, by what it asks. The n-th equal call has the n-th record.
 
-        Instructions are not part of it: they may hold a date.
+        Instructions are not part of the key: they may hold a date.
         """
         text = orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS).decode()
         content = digest(kind, agent, text)
@@ -49,7 +49,7 @@ class Journal:
         return key
 
     def forget(self, key: str) -> None:
-        """The call failed: asking the same again is the same call, not the next one."""
+        """Forget a call that failed, so that the next equal one gets its key."""
         content, ordinal = self._contents.pop(key)
         self._asked[content].discard(ordinal)
 
@@ -68,16 +68,16 @@ class Journal:
         await self._writes.committed()
 
     def unique_call_id(self, call_id: str, response_key: str) -> str:
-        """A call id that no other response of this turn used.
+        """The call id, or one made of it when another response of this turn has used it.
 
-        Some servers number their calls afresh in every response (`call_0`); the id names the call
-        for ever, in the ledger too, so such an id is made its own.
+        Some servers number their calls afresh in every response (`call_0`), but an id names one
+        call for ever, in the ledger too.
         """
         owner = self._call_ids.setdefault(call_id, response_key) if call_id else ""
         return call_id if owner == response_key else f"call_{digest(response_key, call_id)}"
 
     def reserve_call_id(self, call_id: str) -> None:
-        """The id belongs to a call of an earlier turn, which this one goes on with."""
+        """Keep an id for a call of an earlier turn, whose run this turn resumes."""
         self._call_ids.setdefault(call_id, "an earlier turn")
 
 

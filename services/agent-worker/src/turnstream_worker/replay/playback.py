@@ -6,7 +6,7 @@ ChatKit's converter builds the same items from the rest.
 
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
+from typing import TypedDict
 
 from openai.types.responses import (
     Response,
@@ -14,9 +14,12 @@ from openai.types.responses import (
     ResponseContentPartAddedEvent,
     ResponseContentPartDoneEvent,
     ResponseCreatedEvent,
+    ResponseOutputItem,
     ResponseOutputItemAddedEvent,
     ResponseOutputItemDoneEvent,
+    ResponseOutputMessage,
     ResponseOutputText,
+    ResponseReasoningItem,
     ResponseReasoningSummaryPartAddedEvent,
     ResponseReasoningSummaryPartDoneEvent,
     ResponseReasoningSummaryTextDeltaEvent,
@@ -25,6 +28,22 @@ from openai.types.responses import (
     ResponseTextDeltaEvent,
     ResponseTextDoneEvent,
 )
+
+
+class _TextPath(TypedDict):
+    """Names a part of a message."""
+
+    item_id: str
+    output_index: int
+    content_index: int
+
+
+class _SummaryPath(TypedDict):
+    """Names a part of a reasoning's summary."""
+
+    item_id: str
+    output_index: int
+    summary_index: int
 
 
 def playback(response: Response) -> Iterator[ResponseStreamEvent]:
@@ -57,7 +76,7 @@ def playback(response: Response) -> Iterator[ResponseStreamEvent]:
     )
 
 
-def _unfilled(item: Any) -> dict[str, Any]:
+def _unfilled(item: ResponseOutputItem) -> dict[str, object]:
     match item.type:
         case "message":
             return {"content": [], "status": "in_progress"}
@@ -67,11 +86,13 @@ def _unfilled(item: Any) -> dict[str, Any]:
             return {}
 
 
-def _message(item: Any, index: int, numbers: "count[int]") -> Iterator[ResponseStreamEvent]:
+def _message(
+    item: ResponseOutputMessage, index: int, numbers: "count[int]"
+) -> Iterator[ResponseStreamEvent]:
     for part_index, part in enumerate(item.content):
         if part.type != "output_text":
             continue
-        place: dict[str, Any] = {
+        path: _TextPath = {
             "item_id": item.id,
             "output_index": index,
             "content_index": part_index,
@@ -81,33 +102,35 @@ def _message(item: Any, index: int, numbers: "count[int]") -> Iterator[ResponseS
             type="response.content_part.added",
             part=begun,
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseTextDeltaEvent(
             type="response.output_text.delta",
             delta=part.text,
             logprobs=[],
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseTextDoneEvent(
             type="response.output_text.done",
             text=part.text,
             logprobs=[],
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseContentPartDoneEvent(
             type="response.content_part.done",
             part=part,
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
 
 
-def _reasoning(item: Any, index: int, numbers: "count[int]") -> Iterator[ResponseStreamEvent]:
+def _reasoning(
+    item: ResponseReasoningItem, index: int, numbers: "count[int]"
+) -> Iterator[ResponseStreamEvent]:
     for summary_index, summary in enumerate(item.summary):
-        place: dict[str, Any] = {
+        path: _SummaryPath = {
             "item_id": item.id,
             "output_index": index,
             "summary_index": summary_index,
@@ -116,23 +139,23 @@ def _reasoning(item: Any, index: int, numbers: "count[int]") -> Iterator[Respons
             type="response.reasoning_summary_part.added",
             part={"type": "summary_text", "text": ""},
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseReasoningSummaryTextDeltaEvent(
             type="response.reasoning_summary_text.delta",
             delta=summary.text,
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseReasoningSummaryTextDoneEvent(
             type="response.reasoning_summary_text.done",
             text=summary.text,
             sequence_number=next(numbers),
-            **place,
+            **path,
         )
         yield ResponseReasoningSummaryPartDoneEvent(
             type="response.reasoning_summary_part.done",
             part={"type": "summary_text", "text": summary.text},
             sequence_number=next(numbers),
-            **place,
+            **path,
         )

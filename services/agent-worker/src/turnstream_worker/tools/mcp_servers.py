@@ -1,7 +1,7 @@
-"""The MCP servers of this worker: connected once per process, watched, and offered as tools.
+"""The MCP servers of this worker: connected once per process, and asked for their tools regularly.
 
-A server that is away costs no turn anything: its tools are not offered until it answers again. A
-call that fails is told to the model. `replay/tools.py` decides what a second attempt
+A server that is away delays no turn: its tools are not offered until it answers again. The model is
+told of a call that fails. `replay/tools.py` decides what a second attempt
 does about a call that was cut off.
 """
 
@@ -18,8 +18,11 @@ from agents.mcp import (
     MCPServerStdio,
     MCPServerStreamableHttp,
     MCPUtil,
+    ToolFilterStatic,
     create_static_tool_filter,
 )
+from mcp_types import CallToolResult
+from mcp_types import Tool as McpTool
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import current_attempt
@@ -27,38 +30,39 @@ from turnstream_worker.tools.mcp_config import McpServerConfig
 
 log = get_logger(__name__)
 
-LOOK_AGAIN = 15.0
-"""Seconds after which a server is asked for its tools again: how long a dead one is offered."""
+REFRESH_SECONDS = 15.0
+"""Seconds between two questions for a server's tools. A dead server is offered for that long."""
 CONNECT_SECONDS = 10.0
-FIRST_LOOK = 5.0
-"""Seconds that the start of a worker waits for its servers. It works without them, too."""
+FIRST_LIST_SECONDS = 5.0
+"""Seconds that the start of a worker waits for its servers' tools. It starts without them then."""
 
 
 class McpServers:
     """Keeps the servers connected while `run` runs."""
 
     def __init__(self, configs: Sequence[McpServerConfig]) -> None:
-        self._kept = [_Kept(config) for config in configs]
+        self._servers = [_Connected(config) for config in configs]
 
     @property
     def tools(self) -> list[FunctionTool]:
         """The tools of the servers that answered when they were last asked."""
-        return [tool for each in self._kept for tool in each.tools]
+        return [tool for each in self._servers for tool in each.tools]
 
-    async def asked(self) -> None:
-        """Wait until every server was asked once, at most `FIRST_LOOK`: a worker that began without
-        its tools would play turns back that used them.
+    async def listed(self) -> None:
+        """Wait until every server was asked for its tools once, at most `FIRST_LIST_SECONDS`.
+
+        Without them a worker would fail turns that it plays back and that called them.
         """
-        looks = [asyncio.ensure_future(each.looked.wait()) for each in self._kept]
-        if looks:
-            _, pending = await asyncio.wait(looks, timeout=FIRST_LOOK)
-            for look in pending:
-                look.cancel()
+        waiting = [asyncio.create_task(each.listed.wait()) for each in self._servers]
+        if waiting:
+            _, unanswered = await asyncio.wait(waiting, timeout=FIRST_LIST_SECONDS)
+            for task in unanswered:
+                task.cancel()
 
     async def run(self) -> None:
         """Connect, and connect again what was lost, until cancelled; then disconnect."""
         async with asyncio.TaskGroup() as group:
-            for each in self._kept:
+            for each in self._servers:
                 group.create_task(each.run())
 
 
@@ -72,8 +76,8 @@ def mcp_tools() -> list[FunctionTool]:
     return servers.tools if servers is not None else []
 
 
-class _Kept:
-    """One server, with a manager of its own: connecting one again leaves the others alone."""
+class _Connected:
+    """One server. Each has a manager, so that a new connection to one leaves the others alone."""
 
     def __init__(self, config: McpServerConfig) -> None:
         self._config = config
@@ -82,19 +86,19 @@ class _Kept:
             [self._server], connect_timeout_seconds=CONNECT_SECONDS, connect_in_parallel=True
         )
         self._connected = False
-        self.looked = asyncio.Event()
+        self.listed = asyncio.Event()
         self.tools: list[FunctionTool] = []
 
     async def run(self) -> None:
         try:
             while True:
-                self.tools = await self._look()
-                self.looked.set()
-                await asyncio.sleep(LOOK_AGAIN)
+                self.tools = await self._list()
+                self.listed.set()
+                await asyncio.sleep(REFRESH_SECONDS)
         finally:
             await self._manager.cleanup_all()
 
-    async def _look(self) -> list[FunctionTool]:
+    async def _list(self) -> list[FunctionTool]:
         """The server's tools; none while it does not answer, whatever the reason."""
         try:
             if not self._connected:
@@ -108,7 +112,7 @@ class _Kept:
         log.warning("mcp server away", server=self._config.name, error=type(why).__name__)
         return []
 
-    def _offered(self, tool: Any) -> FunctionTool:
+    def _offered(self, tool: McpTool) -> FunctionTool:
         name = f"{self._config.name}_{tool.name}"
         return MCPUtil.to_function_tool(
             tool, self._server, convert_schemas_to_strict=False, tool_name_override=name
@@ -132,13 +136,19 @@ class _HttpServer(MCPServerStreamableHttp):
         self._config = config
         self._headers = headers
 
-    async def call_tool(self, *args: Any, **options: Any) -> Any:
+    async def call_tool(
+        self,
+        tool_name: str,
+        arguments: dict[str, Any] | None,
+        meta: dict[str, Any] | None = None,
+    ) -> CallToolResult:
         own = _headers_of_request(self._config)
         if not own:
-            return await super().call_tool(*args, **options)
+            return await super().call_tool(tool_name, arguments, meta)
         bare = self._config.model_copy(update={"headers_from_request": {}})
-        async with _HttpServer(bare, self._headers | own) as session:
-            return await session.call_tool(*args, **options)
+        server = _HttpServer(bare, self._headers | own)
+        async with server:
+            return await server.call_tool(tool_name, arguments, meta)
 
 
 def _server(config: McpServerConfig) -> MCPServer:
@@ -157,7 +167,7 @@ def _server(config: McpServerConfig) -> MCPServer:
     )
 
 
-def _filter(config: McpServerConfig) -> Any:
+def _filter(config: McpServerConfig) -> ToolFilterStatic | None:
     names = None if config.tools is None else list(config.tools)
     return create_static_tool_filter(allowed_tool_names=names)
 

@@ -31,7 +31,7 @@ class RemoteEvents:
     and is taken from it once the tool has closed it.
     """
 
-    def __init__(self, key: str, context: Any) -> None:
+    def __init__(self, key: str, context: object) -> None:
         self._key = key
         self._context = context if isinstance(context, AgentContext) else None
         self._workflows: dict[str, WorkflowItem] = {}
