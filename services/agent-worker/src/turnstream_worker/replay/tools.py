@@ -2,10 +2,10 @@
 
 A tool's output is recorded with what it showed, under its call id; a second attempt gets both
 without running it. A function that was cut off in the middle runs again; one that must not belongs
-in the tools service, which keeps a ledger of calls. A tool of an MCP server that was cut off does not run
-again, unless the server calls it read-only or idempotent: it is recorded as begun, and the model is
-told that the outcome is unknown. Remote tools and agents used as tools pass through: the first
-have the ledger, the second journal their own model calls.
+in the tools service, which keeps a ledger of calls. A tool of an MCP server that was cut off does
+not run again, unless the server calls it read-only or idempotent: it is recorded as begun, and the
+model is told that the outcome is unknown. Remote tools and agents used as tools pass through: the
+first have the ledger, the second journal their own model calls.
 """
 
 from typing import Any
