@@ -51,7 +51,7 @@ async def test_a_call_leaves_nothing_in_the_queue_and_its_replies_expire(
 async def test_equal_keys_are_one_call_however_often_and_wherever_it_is_asked(
     worker: CallingWorker, redis: Redis, redis_url: str, store_url: str
 ) -> None:
-    """Two replicas and three messages run the tool once."""
+    """Ten messages to two replicas run the tool once."""
     async with running(redis_url, store_url, instance="tools-2"):
         command = worker.command("pay", '{"seconds": 0.5}')
         for _ in range(10):
