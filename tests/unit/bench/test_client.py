@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import closing, suppress
 from itertools import pairwise
 
 import pytest
@@ -22,12 +23,14 @@ class Server:
         self.asked: list[float] = []
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            length = head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]
-            await reader.readexactly(int(length))
-            self.asked.append(time.monotonic())
-            writer.write(self._answer)
+        """Serve one connection, until the client closes it."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]
+                await reader.readexactly(int(length))
+                self.asked.append(time.monotonic())
+                writer.write(self._answer)
 
 
 async def talked(server: Server, turns: int, pause: float = 0.0) -> list[float]:
