@@ -49,6 +49,7 @@ def text_of(event: Json) -> str | None:
 
 def is_provisional(event: Json) -> bool:
     """True for the beginning of a message and for its text: taken back if the attempt dies."""
-    if event["type"] == "thread.item.updated":
+    kind: str = event["type"]
+    if kind == "thread.item.updated":
         return event["update"]["type"] in _PROVISIONAL
-    return event["type"] == "thread.item.added" and event["item"]["type"] == "assistant_message"
+    return kind == "thread.item.added" and event["item"]["type"] == "assistant_message"
