@@ -17,8 +17,7 @@ class Attempts(Protocol):
         """Write items, journal and the turn's end, all or nothing.
 
         A repeated command changes nothing, and ending a turn twice the same way is ending it
-        once. An item that exists keeps its place in the thread; the first record of a journal key
-        stays.
+        once. An item that exists keeps its `seq`; the first record of a journal key stays.
         """
         ...
 

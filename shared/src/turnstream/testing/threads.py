@@ -61,7 +61,7 @@ class MemoryThreads(Threads):
             seen = seen_by_attempt(self._state, thread, *seen_by)
             rows = [(item.id, item.payload) for item in seen]
         if after is not None and after not in (item_id for item_id, _ in rows):
-            cursor = _load(thread, after)  # one that is not shown still has its place
+            cursor = _load(thread, after)  # a cursor need not be shown
             rows.append((cursor.id, ""))
             rows.sort(key=lambda row: thread.items[row[0]].seq)
         return _page(rows, limit, order, after)
