@@ -28,17 +28,17 @@ _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 _PUBLIC = {"exclude_metadata": True}
 
 
-def dump_event(event: BaseModel) -> bytes:
-    """An event as clients get it: times in UTC, and attachments without their metadata."""
-    return _dump(_in_utc(event), public=True)
+def dump_public(document: BaseModel) -> bytes:
+    """An event or an answer as clients get it: times in UTC, attachments without metadata."""
+    return _dump(_in_utc(document), public=True)
 
 
 def event_document(event: ThreadStreamEvent) -> Json:
-    """What `dump_event` gives, parsed."""
+    """An event as clients get it, as a JSON object."""
     if isinstance(event, ThreadItemUpdatedEvent) and hasattr(event.update, "delta"):
         # Text is plain data, and by far the most frequent event: 0.5 µs here, 16 µs below.
         return {**vars(event), "update": vars(event.update).copy()}
-    document: Json = orjson.loads(dump_event(event))
+    document: Json = orjson.loads(dump_public(event))
     return document
 
 
@@ -62,11 +62,6 @@ def dump_attachment(attachment: Attachment) -> StoredAttachment:
         payload=_dump(attachment, public=False).decode(),
         public=_dump(attachment, public=True).decode(),
     )
-
-
-def dump_result(result: BaseModel) -> bytes:
-    """The answer to a request that is not streamed, as clients get it."""
-    return _dump(_in_utc(result), public=True)
 
 
 def load_item(document: Json | bytes) -> ThreadItem:

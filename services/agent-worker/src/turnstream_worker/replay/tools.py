@@ -90,7 +90,7 @@ def _record(outcome: ToolOutcome, shown: list[ThreadStreamEvent], context: objec
     record = {
         "output": outcome.output,
         "sdk_error": outcome.is_sdk_generated_error,
-        "events": [orjson.loads(chatkit_json.dump_event(event)) for event in shown],
+        "events": [chatkit_json.event_document(event) for event in shown],
         "client_call": client_call.model_dump() if client_call else None,
     }
     try:

@@ -97,7 +97,7 @@ class ServerCalls:
                 raise Unprocessable("An action can only come from a widget.")
             sender = item
         result = await self._server.sync_action(thread, params.action, sender, call.context)
-        return chatkit_json.dump_result(result)
+        return chatkit_json.dump_public(result)
 
     async def _add_feedback(self, call: CallServer) -> bytes:
         params = ItemsFeedbackReq.model_validate(call.request).params
@@ -113,14 +113,14 @@ class ServerCalls:
         except ValueError as error:  # also raised for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
-        return chatkit_json.dump_result(await self._server.transcribe(heard, call.context))
+        return chatkit_json.dump_public(await self._server.transcribe(heard, call.context))
 
     async def _create_attachment(self, call: CallServer) -> bytes:
         params = AttachmentsCreateReq.model_validate(call.request).params
         attachments = self._attachments()
         attachment = await attachments.create_attachment(params, call.context)
         await self._store.save_attachment(attachment, call.context)
-        return chatkit_json.dump_result(attachment)
+        return chatkit_json.dump_public(attachment)
 
     async def _delete_attachment(self, call: CallServer) -> bytes:
         """Check first whose it is: the stock server deletes the bytes before it checks."""
@@ -132,11 +132,11 @@ class ServerCalls:
 
     async def _search_entities(self, call: CallServer) -> bytes:
         found = await self._entities().search_entities(call.request["query"], call.context)
-        return chatkit_json.dump_result(EntityList(entities=list(found)[:MOST_ENTITIES]))
+        return chatkit_json.dump_public(EntityList(entities=list(found)[:MOST_ENTITIES]))
 
     async def _preview_entity(self, call: CallServer) -> bytes:
         shown = await self._entities().preview_entity(call.request["entity_id"], call.context)
-        return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_result(shown))
+        return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_public(shown))
 
     def _entities(self) -> OffersEntities:
         if not isinstance(self._server, OffersEntities):

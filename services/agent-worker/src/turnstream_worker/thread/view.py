@@ -26,14 +26,14 @@ class ThreadView:
         self._thread = chatkit_json.load_thread(claimed.thread)
         self._items = claimed.items
         self._has_more = claimed.has_more_items
-        self._before: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
-        self._made: dict[str, Json] = {item["id"]: item for item in claimed.made_items}
+        self._stored: dict[str, Json] = {item["id"]: item for item in claimed.own_items}
+        self._unedited: dict[str, Json] = {item["id"]: item for item in claimed.made_items}
         self._caught_up: set[str] = set()
-        self._brought_before = tuple(self._before)
-        self._unwritten = True
+        self._earlier = tuple(self._stored)
         self._free_seqs = iter(range(claimed.first_seq, claimed.first_seq + claimed.seqs))
         self._seqs: dict[str, int | None] = {}
         self.written: set[str] = set()
+        """Items that this attempt stored or deleted."""
         self.keep_stop_marker = True
 
     def thread(self) -> ThreadMetadata:
@@ -46,19 +46,14 @@ class ThreadView:
 
     def page(self, limit: int, order: str) -> Page[ThreadItem] | None:
         """The first page of the history, `asc` or `desc`; None when the store must be asked."""
-        return self._newest(limit) if order == "desc" else self._oldest(limit)
-
-    def _newest(self, limit: int) -> Page[ThreadItem] | None:
-        if not self._unwritten or (limit > len(self._items) and self._has_more):
+        newest_first = order == "desc"
+        reaches_further = self._has_more and (not newest_first or limit > len(self._items))
+        if self.written or reaches_further:
             return None
-        rows = self._items[:limit]
-        return _page(rows, self._has_more or len(rows) < len(self._items))
-
-    def _oldest(self, limit: int) -> Page[ThreadItem] | None:
-        if not self._unwritten or self._has_more:
-            return None
-        rows = self._items[::-1][:limit]
-        return _page(rows, len(rows) < len(self._items))
+        rows = (self._items if newest_first else self._items[::-1])[:limit]
+        has_more = self._has_more or len(rows) < len(self._items)
+        after = rows[-1]["id"] if rows and has_more else None
+        return Page(data=chatkit_json.load_items(rows), has_more=has_more, after=after)
 
     def seq(self, item_id: str) -> int | None:
         """An item's sequence number in the thread, given out when it is first asked for.
@@ -82,14 +77,14 @@ class ThreadView:
         somebody else changed since then stays changed until the replay has reached the last form
         that this turn gave it. Every later form is new, and replaces the change.
         """
-        before = self._before.get(item.id)
+        before = self._stored.get(item.id)
         if before is None:
             return item, False
         form = orjson.loads(chatkit_json.dump_item(item).payload)
         if self._is_outdated(item.id, form):
             return chatkit_json.load_item(before), True
         if not same_content(before, form):
-            del self._before[item.id]
+            del self._stored[item.id]
             return item, False
         first = chatkit_json.load_item(before)
         changes: dict[str, object] = {"created_at": first.created_at}
@@ -99,7 +94,7 @@ class ThreadView:
 
     def _is_outdated(self, item_id: str, form: Json) -> bool:
         """True for a form that is older than the change of somebody else."""
-        made = self._made.get(item_id)
+        made = self._unedited.get(item_id)
         if made is None:
             return False
         if same_content(made, form):
@@ -109,19 +104,17 @@ class ThreadView:
 
     def wrote(self, item: ThreadItem) -> None:
         """Note that the attempt stored an item."""
-        self._unwritten = False
         self.written.add(item.id)
 
     def removed(self, item_id: str) -> None:
         """Note that the attempt deleted an item. If it comes again, it gets a new number."""
-        self._unwritten = False
         self._seqs.pop(item_id, None)
-        self._before.pop(item_id, None)
+        self._stored.pop(item_id, None)
         self.written.add(item_id)
 
     def stale_items(self) -> list[str]:
         """Items of earlier attempts that this one neither stored nor deleted."""
-        return [item_id for item_id in self._brought_before if item_id not in self.written]
+        return [item_id for item_id in self._earlier if item_id not in self.written]
 
 
 def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json, Json]:
@@ -135,8 +128,3 @@ def thread_changes(before: ThreadMetadata, after: ThreadMetadata) -> tuple[Json,
         if new["metadata"].get(key) != old["metadata"].get(key)
     }
     return fields, metadata
-
-
-def _page(rows: list[Json], has_more: bool) -> Page[ThreadItem]:
-    after = rows[-1]["id"] if rows and has_more else None
-    return Page(data=chatkit_json.load_items(rows), has_more=has_more, after=after)
