@@ -1,9 +1,10 @@
-"""redis-py and FastStream: what the product reads of them is there, on a real server."""
+"""redis-py, FastStream and SQLAlchemy: what the product reads of them is there, on real servers."""
 
 import asyncio
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 from faststream.redis import RedisStreamMessage
 from redis.asyncio import Redis
 from turnstream.redis.broker import (
@@ -18,6 +19,8 @@ from turnstream.redis.broker import (
 )
 from turnstream.redis.client import listening_client
 from turnstream.settings import Settings
+from turnstream_store.database.pools import create_engine
+from turnstream_store.settings import StoreSettings
 
 from tests.unit.coupling.private_names import takes
 
@@ -73,3 +76,28 @@ async def test_a_handler_finds_its_message_and_a_lost_group_stops_its_subscriber
         finally:
             await broker.stop()
             await redis.delete("coupling-jobs", "coupling-replies")
+
+
+@takes(
+    "sqlalchemy.engine.Dialect.create_connect_args",
+    "sqlalchemy.engine.AdaptedConnection.run_async",
+    "sqlalchemy.engine.AdaptedConnection.driver_connection",
+)
+async def test_the_driver_is_found_under_sqlalchemy_and_connects_by_itself(
+    database_url: str,
+) -> None:
+    """JSON stays text on a connection of the engine's, whose driver knows whether it is closed."""
+    engine = create_engine(StoreSettings(database_url=database_url))
+    _, address = engine.dialect.create_connect_args(engine.url)
+    alone = await asyncpg.connect(**address)
+    try:
+        assert await alone.fetchval("SELECT 1") == 1
+        async with engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            assert raw.driver_connection.is_closed() is False
+            text = await raw.driver_connection.fetchval("SELECT '[1,  2]'::json")
+            assert text == "[1,  2]"
+    finally:
+        await alone.close()
+        await engine.dispose()

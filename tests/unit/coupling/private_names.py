@@ -12,6 +12,7 @@ WORKER = "services/agent-worker/src/turnstream_worker"
 GATEWAY = "services/gateway/src/turnstream_gateway"
 SHARED = "shared/src/turnstream"
 GUIDE = "guide/src/turnstream_guide"
+STORE = "services/store/src/turnstream_store"
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,30 @@ PRIVATE_NAMES = (
         "raw_message",
         f"{SHARED}/redis/broker.py",
         "the id of a stream entry, which says when it was added",
+    ),
+    Use(
+        "starlette.responses.StreamingResponse",
+        "stream_response",
+        f"{GATEWAY}/relay/response.py",
+        "sends a turn without the task group that the class's own call opens",
+    ),
+    Use(
+        "sqlalchemy.engine.Dialect",
+        "create_connect_args",
+        f"{STORE}/database/pools.py",
+        "the address in a URL, as asyncpg's own pool wants it",
+    ),
+    Use(
+        "sqlalchemy.engine.AdaptedConnection",
+        "run_async",
+        f"{STORE}/database/pools.py",
+        "sets asyncpg's codec, so that JSON stays text",
+    ),
+    Use(
+        "sqlalchemy.engine.AdaptedConnection",
+        "driver_connection",
+        f"{STORE}/database/pools.py",
+        "tells whether the server has closed the connection",
     ),
 )
 

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
+from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
+from starlette.types import Message
 from turnstream_worker.models.delta_joining import join_deltas
 from turnstream_worker.sdk.openai_client import ModelClient
 
@@ -67,3 +69,23 @@ async def test_the_client_reads_the_stream_that_a_response_hook_puts_in() -> Non
 
     assert deltas == ["one two three"]
     assert 0 < len(b"".join(read)) < len(answer)
+
+
+@takes("starlette.responses.StreamingResponse.stream_response")
+async def test_a_streaming_response_sends_its_head_its_chunks_and_its_end() -> None:
+    """By the one method that the gateway calls of it."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"one"
+
+    await StreamingResponse(chunks(), media_type="text/event-stream").stream_response(send)
+
+    assert [message["type"] for message in sent] == ["http.response.start"] + [
+        "http.response.body"
+    ] * 2
+    assert [message["body"] for message in sent[1:]] == [b"one", b""]
+    assert sent[-1]["more_body"] is False
