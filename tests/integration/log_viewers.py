@@ -64,6 +64,15 @@ class Writer:
             await self._log.seed(TURN, self.kept[: -len(new)], announce=False)
             await self._log.seed(TURN, new)
 
+    async def is_refused(self) -> bool:
+        """Whether an append is refused, as that of a superseded attempt must be."""
+        entry = _entry(Position(self.attempt, self.kept[-1].position.seq + 1))
+        try:
+            await self._log.append(TURN, [entry])
+        except (LogFenced, LogLost):
+            return True
+        return False
+
 
 @dataclass
 class Watcher:
@@ -121,16 +130,6 @@ async def stop(task: "asyncio.Task[None]") -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=0.1)
-
-
-async def refused(writer: Writer) -> bool:
-    """Whether an append of a superseded writer is refused, as it must be."""
-    entry = _entry(Position(writer.attempt, writer.kept[-1].position.seq + 1))
-    try:
-        await writer._log.append(TURN, [entry])
-    except (LogFenced, LogLost):
-        return True
-    return False
 
 
 def events_of(entries: Sequence[Entry], after: Position | None) -> list[bytes]:

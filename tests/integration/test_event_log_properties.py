@@ -30,7 +30,6 @@ from tests.integration.log_viewers import (
     Watcher,
     Writer,
     events_of,
-    refused,
     stop,
 )
 
@@ -100,7 +99,7 @@ class Life:
 
     async def zombie(self, _: int) -> None:
         for zombie in self._zombies:
-            assert await refused(zombie), f"attempt {zombie.attempt} still writes"
+            assert await zombie.is_refused(), f"attempt {zombie.attempt} still writes"
 
     async def lose(self, _: int) -> None:
         self._whole = False
