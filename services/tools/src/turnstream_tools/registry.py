@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from turnstream.contracts.tools import ToolSpec
 from turnstream.settings import ConfigurationError
 
@@ -111,6 +111,8 @@ def load_tools(names: str, setting: str = "TOOLS") -> list[Tool]:
     for name in filter(None, (part.strip() for part in names.split(","))):
         try:
             held = list(_held(*name.partition(":")[::2]))
+        except ValidationError:  # a setting of the tools' own, which is named without its value
+            raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise ConfigurationError(f"{setting}: {name} could not be loaded: {reason}") from error
