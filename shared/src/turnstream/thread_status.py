@@ -1,6 +1,6 @@
-"""Locked and closed threads: they can be read, renamed, judged and deleted, and take nothing new.
+"""Locked and closed threads: they can be read, renamed, rated and deleted, and take nothing new.
 
-Only an assistant sets a thread's status; no request of a client carries one.
+Only an assistant sets the status of a thread. No request of a client contains one.
 """
 
 from turnstream.contracts.turns import Json

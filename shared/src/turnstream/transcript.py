@@ -1,8 +1,8 @@
-"""The items that a stream of events leaves behind: finished ones, and open ones as far as they got.
+"""The items that a stream of events made: finished items, and open items as far as they came.
 
-This is the only code that applies events to items. A new attempt reads it to know what need not be
-sent again, an attempt that ends early reads it to know what the user saw, and the store does the
-same when it closes an abandoned turn. Items stay opaque: only what updates touch is looked at.
+This is the only code that applies events to items. With it, a new attempt knows what viewers hold
+already, an attempt that ends early knows what the user saw, and so does the store when it closes an
+abandoned turn. Items stay opaque: only the fields that updates change are read.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ class Transcript:
 
     @classmethod
     def of(cls, events: Iterable[bytes]) -> "Transcript":
-        """The transcript after these JSON events."""
+        """The transcript of these events, given as JSON texts."""
         transcript = cls()
         for event in events:
             transcript.apply(orjson.loads(event))
@@ -68,7 +68,7 @@ class Transcript:
                 self.others[event_digest(event)] += 1
 
     def _update(self, item_id: str, update: Json) -> None:
-        """Text is joined when it is looked at: a long answer comes in thousands of deltas."""
+        """Collect text, and join it when it is needed: a long answer has thousands of deltas."""
         if update["type"] == TEXT_DELTA:
             text = update["content_index"], update["delta"]
             self._texts.setdefault(item_id, []).append(text)
@@ -124,7 +124,7 @@ def _update_message(parts: list[Json], change: str, update: Json) -> None:
 
 
 def is_blank(item: Json) -> bool:
-    """True for an assistant message without a visible character: nothing worth keeping."""
+    """True for an assistant message without a visible character."""
     return all(not str(part.get("text", "")).strip() for part in item.get("content", ()))
 
 

@@ -1,4 +1,4 @@
-"""The way of an event out of an attempt: stored first, then shown, and never shown twice."""
+"""The output of an attempt: an event is stored first, then shown, and never shown twice."""
 
 from collections.abc import Iterable, Sequence
 
@@ -79,7 +79,7 @@ class EventOutput:
 
 
 def _is_hidden(event: Json) -> bool:
-    """Hidden items never leave, in whatever event they come."""
+    """True for an event with a hidden item: those are never shown."""
     return event.get("item", {}).get("type") in HIDDEN_TYPES
 
 

@@ -38,7 +38,7 @@ class FlushWindow:
         self._soon.set()
 
     def drain(self) -> None:
-        """End the window, and have no more windows: somebody waits for everything."""
+        """End the window, and have no more windows: a caller waits until everything is sent."""
         self._draining = True
         self._at_once.set()
         self._soon.set()

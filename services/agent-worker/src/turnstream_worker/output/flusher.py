@@ -1,6 +1,6 @@
-"""Sending an attempt's log to Redis: in windows, however long Redis is away, again if it is lost.
+"""Sends an attempt's log to Redis: in windows, with retries, and again if Redis loses it.
 
-Nobody awaits it while the model talks, so Redis is not in the token loop.
+It runs in a task of its own, so the model's text never waits for Redis.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _STOPPING = 2.0
 
 
 class Flusher:
-    """Sends what the log holds and Redis does not. Interrupts an attempt that is superseded."""
+    """Sends the entries that Redis does not have. Interrupts the attempt if it is superseded."""
 
     def __init__(
         self, event_log: EventLog, attempt: Attempt, sealed: SealedLog, window: FlushWindow
@@ -60,7 +60,7 @@ class Flusher:
         self._work.set()
 
     async def flush(self, patience: float | None = None) -> bool:
-        """Send everything, without windows; False when it is not in Redis within `patience`."""
+        """Send everything without waiting for a window; False if that takes longer than `patience`."""
         self._window.drain()
         self._work.set()
         with suppress(TimeoutError):
@@ -105,7 +105,7 @@ class Flusher:
                 await self._seed_again()
         except LogFenced:
             self._superseded()
-        except UNREACHABLE as error:  # the next round, or the next append, finds out
+        except UNREACHABLE as error:  # the next refresh or append tries again
             log.warning("log not refreshed", turn_id=self._attempt.turn_id, error=str(error))
 
     async def _send(self) -> None:
@@ -142,7 +142,7 @@ class Flusher:
         self._sent = len(entries)
 
     def _superseded(self) -> None:
-        """A newer attempt has written: this one is over, and nothing of it is left to send."""
+        """A newer attempt has written: stop this one, and send nothing more."""
         FENCED.inc()
         self.stopped = True
         self._sent = len(self._sealed.entries)

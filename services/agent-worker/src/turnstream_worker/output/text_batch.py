@@ -1,4 +1,4 @@
-"""Consecutive text deltas of one item, which viewers get as one event."""
+"""Consecutive text deltas of one item, joined into one event."""
 
 import orjson
 from turnstream.contracts.turns import Json

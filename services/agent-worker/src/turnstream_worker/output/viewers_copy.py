@@ -1,7 +1,7 @@
-"""What the viewers of a turn hold already, from the log of its earlier attempts.
+"""What the viewers of a turn already hold, by the log of its earlier attempts.
 
-An attempt runs the turn again from its start. What viewers hold is not sent again; an item that
-comes out different is.
+An attempt runs the turn again from its start. It does not send again what viewers hold, except an
+item that comes out different.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from turnstream.transcript import Transcript, event_digest, same_content
 
 
 class ViewersCopy:
-    """The part of the earlier attempts' events that the current attempt has not brought yet."""
+    """The events of earlier attempts that the current attempt has not emitted again yet."""
 
     def __init__(self, log: Sequence[Entry] = ()) -> None:
         earlier = (entry.frames for entry in log if entry.position.attempt > 0)

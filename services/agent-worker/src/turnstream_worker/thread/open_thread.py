@@ -11,7 +11,7 @@ from turnstream_worker.thread.writes import Writes
 
 
 class OpenThread:
-    """Opened for one attempt. Writes are gathered: `writes` tells when they are committed."""
+    """Opened for one attempt. Writes are collected: `writes.committed()` waits for them."""
 
     def __init__(self, attempt: Attempt, client: StoreClient) -> None:
         self._attempt = attempt
@@ -49,7 +49,7 @@ class OpenThread:
         return self.view.stale_items()
 
     def refuse_stop_marker(self) -> None:
-        """Store no note that the user pressed Stop: nobody did."""
+        """Store no note of a Stop from now on: the user did not press it."""
         self.view.keep_stop_marker = False
 
     async def save_thread(self, thread: ThreadMetadata) -> None:

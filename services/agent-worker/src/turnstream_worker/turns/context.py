@@ -1,4 +1,4 @@
-"""What an attempt works with, and the steps of which its end is made."""
+"""The objects of an attempt, and the steps of its end."""
 
 import asyncio
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class AttemptContext:
     async def clean_up(self, items: list[ThreadItem]) -> None:
         """Tell the assistant that its user stopped the turn, and which items are open.
 
-        Whatever the assistant does, the turn still ends as stopped. Raises `Fenced` only.
+        The turn ends as stopped even if the assistant fails to. Raises `Fenced` only.
         """
         context = self.attempt.claimed.context
         try:
@@ -86,14 +86,16 @@ class AttemptContext:
                     self.output.show({"type": "thread.item.removed", "item_id": item_id})
 
     async def finish(self, end: TurnEnd) -> None:
-        """Commit the end, then close the log: whoever sees the end can read the result already."""
+        """Commit the end, then close the log: a viewer that sees the end can read the result."""
         self.output.take_back(self.thread.stale_items())
         await self.thread.writes.end(end)
         if not await self.writer.close(end.status, CLOSING_PATIENCE):
-            log.warning("log not closed, viewers learn it from the store")
+            log.warning(
+                "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id
+            )
 
     async def release(self, command: ReleaseTurn) -> None:
-        """Give the turn back to the queue, with everything that the attempt has done so far."""
+        """Give the turn back to the queue, after everything the attempt did is committed."""
         await self.thread.writes.committed()
         await self.writer.flush(PATIENCE)
         await self.client.turns.release(self.attempt.turn_id, command)

@@ -1,4 +1,4 @@
-"""How an attempt ends: completed, failed, stopped, handed back, or lost."""
+"""How an attempt ends: completed, failed, stopped, given back, or lost."""
 
 from chatkit.types import ErrorEvent
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnStatus
@@ -81,7 +81,7 @@ async def _fail(context: AttemptContext, failure: Failure) -> None:
 
 
 async def _retry(context: AttemptContext, failure: Failure) -> None:
-    """Back to the queue, for a time that doubles, or for as long as the server asked for."""
+    """Queue the turn again after a wait that doubles, or after the one the model server asked for."""
     attempt, settings = context.attempt.number, context.settings
     doubled = settings.retry_backoff * 2 ** (attempt - 1)
     delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
