@@ -60,7 +60,7 @@ class Flusher:
         self._work.set()
 
     async def flush(self, patience: float | None = None) -> bool:
-        """Send everything without waiting for a window; False if that takes longer than `patience`."""
+        """Send everything, without windows; False if that takes longer than `patience`."""
         self._window.drain()
         self._work.set()
         with suppress(TimeoutError):

@@ -73,9 +73,10 @@ class ThreadView:
         """The item to store and show, and whether the store already has it in that form.
 
         An item that an earlier attempt stored keeps its times if nothing else differs, so that the
-        stored item and the shown one are equal, whichever attempt stored or showed it. An item that was
-        changed from outside the turn stays changed until the replay has reached the last form that
-        this turn gave it. Every later form is new, and replaces the change.
+        stored item and the shown one are equal, whichever attempt stored or showed it.
+
+        An item that was changed from outside the turn stays changed until the replay has reached
+        the last form that this turn gave it. Every later form is new, and replaces the change.
         """
         before = self._stored.get(item.id)
         if before is None:
@@ -93,7 +94,7 @@ class ThreadView:
         return item.model_copy(update=changes), True
 
     def _is_outdated(self, item_id: str, form: Json) -> bool:
-        """True for a form that is older than a change that was made from outside the turn."""
+        """True for a form that is older than a change from outside the turn."""
         made = self._unedited.get(item_id)
         if made is None:
             return False

@@ -81,7 +81,7 @@ async def _fail(context: AttemptContext, failure: Failure) -> None:
 
 
 async def _retry(context: AttemptContext, failure: Failure) -> None:
-    """Queue the turn again after a wait that doubles, or after the one the model server asked for."""
+    """Queue the turn again, after a wait that doubles or that the model server asked for."""
     attempt, settings = context.attempt.number, context.settings
     doubled = settings.retry_backoff * 2 ** (attempt - 1)
     delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
