@@ -172,7 +172,7 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
             }
         )
     )
-    return (await session.scalars(query.returning(TurnRow))).all()
+    return (await session.exec(query.returning(TurnRow))).scalars().all()
 
 
 async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Sequence[TurnRow]:
@@ -201,7 +201,7 @@ async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Se
         .with_for_update(skip_locked=True)
     )
     query = update(TurnRow).where(col(TurnRow.id).in_(silent)).values({TurnRow.published_at: _now})
-    return (await session.scalars(query.returning(TurnRow))).all()
+    return (await session.exec(query.returning(TurnRow))).scalars().all()
 
 
 async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
