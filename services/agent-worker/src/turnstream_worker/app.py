@@ -68,7 +68,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
     runner = TurnRunner(assistant, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(assistant, broker, settings.server_calls)
+    calls = ServerCalls(assistant, settings.server_calls)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)

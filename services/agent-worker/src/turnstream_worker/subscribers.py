@@ -6,6 +6,7 @@ does when Redis loses a consumer group.
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 
 from faststream.redis import RedisBroker, RedisStreamMessage
 from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
@@ -68,7 +69,15 @@ def subscribe_calls(
         message = current_message(broker)
         age = await entry_age(broker, message)
         await message.delete()
-        side_tasks.start(calls.answer(call, age))
+        side_tasks.start(_answer(broker, calls, call, age))
+
+
+async def _answer(
+    broker: RedisBroker, calls: ServerCalls, call: CallServer, age: timedelta
+) -> None:
+    answered = await calls.answer(call, age)
+    if answered is not None:
+        await broker.publish(answered, channel=call.reply_to)
 
 
 def subscribe_replies(broker: RedisBroker, replies: str, tools: Toolbox) -> None:

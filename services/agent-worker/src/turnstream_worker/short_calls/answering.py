@@ -14,7 +14,6 @@ from chatkit.types import (
     ThreadsSyncCustomActionReq,
     WidgetItem,
 )
-from faststream.redis import RedisBroker
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.contracts.turns import RequestContext
@@ -41,27 +40,25 @@ log = get_logger(__name__)
 class ServerCalls:
     """Answers each `CallServer` with a method of the assistant."""
 
-    def __init__(self, assistant: Assistant, broker: RedisBroker, limit: int) -> None:
+    def __init__(self, assistant: Assistant, limit: int) -> None:
         self._server = assistant.server
         self._store = assistant.store
-        self._broker = broker
         self._free = asyncio.Semaphore(limit)
 
-    async def answer(self, call: CallServer, age: timedelta) -> None:
-        """Answer a call, also where it fails. A call whose caller has given up is not begun."""
+    async def answer(self, call: CallServer, age: timedelta) -> ServerAnswered | None:
+        """The answer to a call that is so old, also if it fails; None if nobody waits for it."""
         left = (call.timeout - age).total_seconds()
         if left <= 0:
             log.warning("call came too late", method=call.method, age=age.total_seconds())
-            return
+            return None
         try:
             async with asyncio.timeout(left), self._free:
                 body = await self._dispatch(call)
-            answered = ServerAnswered(call_id=call.call_id, body=body.decode())
+            return ServerAnswered(call_id=call.call_id, body=body.decode())
         except TurnstreamError as error:
-            answered = ServerAnswered(call_id=call.call_id, error=error.code, detail=error.detail)
+            return ServerAnswered(call_id=call.call_id, error=error.code, detail=error.detail)
         except TimeoutError:
-            answered = ServerAnswered(call_id=call.call_id, error=TimedOut.code)
-        await self._broker.publish(answered, channel=call.reply_to)
+            return ServerAnswered(call_id=call.call_id, error=TimedOut.code)
 
     async def _dispatch(self, call: CallServer) -> bytes:
         act_for(call.context.user_id)
