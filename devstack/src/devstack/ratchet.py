@@ -34,7 +34,6 @@ MANY_PARAMETERS = frozenset(
         "Threads.items",
         # To be improved.
         "Sweeper.__init__",
-        "add",
         "end",
     }
 )
