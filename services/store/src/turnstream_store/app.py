@@ -32,7 +32,6 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
 from turnstream_store.threads import routes as threads
 from turnstream_store.tool_calls import routes as tool_calls
-from turnstream_store.turns import attempt_routes as attempts
 from turnstream_store.turns import routes as turns
 from turnstream_store.turns.tables import TurnRow
 
@@ -40,7 +39,6 @@ log = get_logger(__name__)
 
 ROUTERS = (
     turns,
-    attempts,
     paused_runs,
     threads,
     attachments,

@@ -1,4 +1,4 @@
-"""Refused writes: raised as `Fenced`, and counted, so that a zombie is seen."""
+"""Refused writes are raised as `Fenced`, and counted, so that an operator sees a zombie."""
 
 from prometheus_client import Counter
 from turnstream.errors import Fenced
@@ -9,7 +9,7 @@ FENCED_WRITES = Counter(
 
 
 def checked(held: bool, turn_id: str) -> None:
-    """Raise `Fenced`, and count it, unless the writing attempt is the newest."""
+    """Raise `Fenced`, and count it, unless the attempt that writes is the newest."""
     if not held:
         raise refused(turn_id)
 

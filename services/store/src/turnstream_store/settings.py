@@ -23,14 +23,14 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
 class StoreSettings(HttpSettings):
-    """Where the truth is kept, and how patient it is."""
+    """Where the database is, what each user may have, and how long things are kept."""
 
     port: Port = 8001
     """The port to listen on."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
     """The Postgres database; it begins with `postgresql+asyncpg://`."""
     database_pool: int = 20
-    """Connections held; as many again are opened under load."""
+    """Connections for the statements of every turn; as many again for all other requests."""
     max_attempts: int = 3
     """Attempts that may fail before a turn becomes a dead letter."""
     max_turns_per_user: int = 1000

@@ -1,4 +1,4 @@
-"""The sweeper: what no message reached, and what nobody runs any more, it finds and moves on.
+"""The sweeper finds turns that no message reached or that no worker runs, and moves them on.
 
 Any number of stores may sweep at once: every query takes its rows with SKIP LOCKED or decides by
 the row's lock and attempt.
@@ -40,19 +40,20 @@ from turnstream_store.turns.closing import close_abandoned
 log = get_logger(__name__)
 
 Purge = Callable[[AsyncSession, timedelta, int], Awaitable[int]]
-"""Deletes up to so many rows that are older than this; how many went."""
+"""Deletes up to so many rows that are older than this; returns how many were deleted."""
 
 BATCH = 200
 """Rows per query, so that a sweep after an outage holds no lock for long."""
 JOB_SILENCE = timedelta(seconds=5)
-"""A job that nobody took for this long is published again: Redis lost it, or all slots are full."""
+"""A job that no worker took for this long is published again: Redis lost it, or all slots are
+full."""
 _JITTER = 0.2
 _PURGE_EVERY = 300
 """Sweeps between two purges of what is old."""
 
 
 class Sweeper:
-    """Runs all duties in turn, for ever."""
+    """Does every duty of the sweeper in turn, until it is cancelled."""
 
     def __init__(
         self,

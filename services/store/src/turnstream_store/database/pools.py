@@ -32,9 +32,9 @@ _CONNECT_TIMEOUT = 5.0
 _ACQUIRE_TIMEOUT = 5.0
 """Seconds to wait for a connection while all are used."""
 _IDLE_LIFE = 60.0
-"""Seconds after which a connection that nobody uses is closed: a crowd's are not kept for long."""
+"""Seconds after which a connection that no request uses is closed: those of a peak are not kept."""
 _CONNECTION_LIFE = 1800.0
-"""Seconds. A connection is replaced then, so that none outlives a failover or grows for ever."""
+"""Seconds. A connection is replaced then, so that none outlives a failover for long."""
 _CLOSE_TIMEOUT = 5.0
 """Seconds that a connection in use may delay the end of the process."""
 

@@ -1,4 +1,4 @@
-"""Queries on files: which bytes are kept for whom, and which nobody needs any more."""
+"""Queries on files: which bytes are kept for whom, and which are not needed any more."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,7 +29,7 @@ class StorageUsed(NamedTuple):
 
 
 async def used_by(session: AsyncSession, owner: str) -> StorageUsed:
-    """What a user keeps; until we commit nobody else counts for them."""
+    """What a user keeps. Until we commit, no other request can count for the same user."""
     lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(owner, _COUNTING))
     await session.exec(select(lock))
     size = sa.func.coalesce(sa.func.sum(FileRow.size), 0)
@@ -81,7 +81,7 @@ async def bind(session: AsyncSession, key: str, thread_id: str) -> bool:
 
 
 async def release(session: AsyncSession, key: str) -> None:
-    """Nobody needs this file. One whose bytes may still be on their way is kept for a while."""
+    """Let an unneeded file be deleted, after a while if its bytes may still be on their way."""
     soon = sa.case((col(FileRow.uploaded), _now), else_=_now + ON_THE_WAY)
     values = {FileRow.thread_id: None, FileRow.keep_until: soon}
     await session.exec(update(FileRow).where(col(FileRow.key) == key).values(values))

@@ -35,7 +35,7 @@ async def add(session: AsyncSession, thread_id: str, owner: str, created_at: dat
 
 
 async def add_unless_known(session: AsyncSession, thread_id: str, owner: str) -> None:
-    """A new, empty, active thread, unless there is one of this id, whoever owns it."""
+    """A new, empty, active thread, unless one of this id exists, of any owner."""
     values = {
         ThreadRow.id: thread_id,
         ThreadRow.owner: owner,
@@ -48,7 +48,7 @@ async def add_unless_known(session: AsyncSession, thread_id: str, owner: str) ->
 async def load(
     session: AsyncSession, owner: str, thread_id: str, *, lock: bool = False
 ) -> ThreadRow | None:
-    """A thread of the owner's; with `lock`, nobody else accepts or patches until we commit.
+    """A thread of the owner's; with `lock`, no other request accepts or patches until we commit.
 
     The lock does not stop others from adding items.
     """

@@ -1,4 +1,4 @@
-"""The ledger: a tool call happens once per key, whoever asks, however often."""
+"""The ledger: a tool call happens once per key, however often it is asked for."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.tools import (
@@ -22,7 +22,7 @@ async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
     row of the key decides, under its lock. Whoever inserts it runs the call; while its lease lasts
     everybody else attaches; a recorded result is repeated. When the runner died the outcome is
     unknown: an idempotent call runs again under the next run number, which fences the old runner;
-    any other is recorded as `outcome_unknown`, so that nobody ever repeats it.
+    any other is recorded as `outcome_unknown`, so that it is never repeated.
     """
     if not await turns.holds(session, command.turn_id, command.attempt):
         return CallBegun(decision=CallDecision.FENCED)

@@ -1,4 +1,4 @@
-"""The statements of an acceptance: for every turn, so by asyncpg itself.
+"""The statements of an acceptance. Every turn needs them, so they are raw SQL.
 
 Each statement that writes a turn also enforces the limit of turns per user. Nothing else does.
 """

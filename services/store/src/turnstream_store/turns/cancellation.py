@@ -1,10 +1,10 @@
-"""Stopping turns: a committed fact first, a message to whoever runs it second."""
+"""Stopping turns: the fact is committed first, then a message goes to the worker that runs it."""
 
 from datetime import timedelta
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.turns import CancelReason, TurnStatus
+from turnstream.contracts.turns import CancelReason, TurnEnd, TurnStatus
 from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
@@ -23,7 +23,7 @@ async def cancel_turn(
     """
     await turns.request_cancel(session, row.id, reason)
     never_ran = row.status == TurnStatus.QUEUED and row.attempt == 0
-    if never_ran and await turns.end(session, row.id, 0, TurnStatus.CANCELLED):
+    if never_ran and await turns.end(session, row.id, 0, TurnEnd(status=TurnStatus.CANCELLED)):
         closed = TurnClosed(row.id, 1, TurnStatus.CANCELLED, orjson.loads(row.opening), [])
         return [closed, *await promote_next(session, row.thread_id)]
     return [CancelRequested(row.id, reason)]

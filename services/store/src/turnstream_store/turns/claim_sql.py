@@ -1,9 +1,8 @@
 """Claiming a turn: the right to run it, and all that its worker needs, in one statement.
 
-Everything that the statement reads beside the turn's row is as it was when it began, also if it
-had to wait for the row. That is new enough: the turn was queued at that time and in the attempt
-that it still is in (`seen`), so whatever the attempts before and the turns before it wrote had been
-committed, and is seen.
+The statement may have to wait for the turn's row. Everything else that it reads is as it was when
+the statement began. That is new enough: the turn was queued then, in the attempt that it still is
+in (`seen`), so everything that earlier attempts and earlier turns wrote was committed by then.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
@@ -104,8 +103,8 @@ def _answering(update: str) -> Statement[Claimed]:
     return Statement(sql, Claimed)
 
 
-# The status is a parameter so that no plan, made while nothing waits, takes the index of all active
-# turns for the shortest way to one of them.
+# The status is a parameter: a plan made while no turn waits would else use the index of all active
+# turns to find one of them.
 _CLAIM = _answering(
     f"""
     UPDATE turns AS mine SET

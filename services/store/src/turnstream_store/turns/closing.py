@@ -1,4 +1,4 @@
-"""Ending a turn that nobody runs: out of attempts, or cancelled while its worker was dead.
+"""Ends a turn that no worker runs: out of attempts, or cancelled while its worker was dead.
 
 What the user saw is kept: text that was still streaming is stored as it stood in the log, an open
 workflow is closed, anything else unfinished is taken back. The same events go to the viewers, so
@@ -13,6 +13,7 @@ from turnstream.contracts.turns import (
     CancelReason,
     Json,
     RequestContext,
+    TurnEnd,
     TurnError,
     TurnStatus,
 )
@@ -47,31 +48,24 @@ async def close_abandoned(
     closing = attempt + 1
     await turns.begin_attempt(session, turn_id, closing)
     events = await _reconcile(session, row, seen, closing)
-    error = None
+    end = TurnEnd(status=TurnStatus.CANCELLED)
     if row.cancel is None:
         error = _dead_letter_error(row)
         events.append(error.event or {})
-    status = TurnStatus.FAILED if error else TurnStatus.CANCELLED
-    await turns.end(
-        session,
-        turn_id,
-        closing,
-        status,
-        error=error.model_dump_json(exclude_none=True) if error else None,
-        dead=error is not None,
-    )
+        end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=True)
+    await turns.end(session, turn_id, closing, end)
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
         await _note_stop(session, row, closing)
-    if error is None:  # a dead letter may run again, and must not repeat what happened
+    if not end.dead:  # a dead letter may run again, and must not repeat what happened
         await turns.forget_steps(session, turn_id)
-    closed = TurnClosed(turn_id, closing, status, orjson.loads(row.opening), events)
+    closed = TurnClosed(turn_id, closing, end.status, orjson.loads(row.opening), events)
     return [closed, *await promote_next(session, row.thread_id)]
 
 
 async def _reconcile(
     session: AsyncSession, row: TurnRow, seen: Transcript, closing: int
 ) -> list[Json]:
-    """Bring store and viewers together; the events that do it for the viewers."""
+    """Store what the viewers saw; the events that show them what is stored."""
     events: list[Json] = []
     shown = await items.events_of_turn(session, row.id, row.thread_id)
     complete = {event["item"]["id"] for event in shown}

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.turns import CancelReason, ReleaseTurn, TurnStatus
+from turnstream.contracts.turns import CancelReason, ReleaseTurn, TurnEnd, TurnStatus
 
 from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
@@ -54,7 +54,7 @@ async def active_or_ended_within(
 
 
 async def holds(session: AsyncSession, turn_id: str, attempt: int) -> bool:
-    """True, and so until we commit, when the attempt is the newest and its turn is running."""
+    """True when the attempt is the newest and its turn is running. It stays so until we commit."""
     query = select(TurnRow.id).where(*_running(turn_id, attempt)).with_for_update(read=True)
     return (await session.exec(query)).one_or_none() is not None
 
@@ -101,27 +101,20 @@ async def begin_attempt(session: AsyncSession, turn_id: str, attempt: int) -> No
     await session.exec(update(TurnRow).where(col(TurnRow.id) == turn_id).values(values))
 
 
-async def end(
-    session: AsyncSession,
-    turn_id: str,
-    attempt: int,
-    status: TurnStatus,
-    *,
-    error: str | None = None,
-    dead: bool = False,
-) -> bool:
+async def end(session: AsyncSession, turn_id: str, attempt: int, end: TurnEnd) -> bool:
     """End a turn that is active in this very attempt; False when it is not."""
+    error = end.error.model_dump_json(exclude_none=True) if end.error else None
     query = (
         update(TurnRow)
         .where(col(TurnRow.id) == turn_id, col(TurnRow.attempt) == attempt, _is_active)
         .values(
             {
-                TurnRow.status: status,
+                TurnRow.status: end.status,
                 TurnRow.ended_at: _now,
                 TurnRow.lease_until: None,
                 TurnRow.disconnected_until: None,
                 TurnRow.error: error,
-                TurnRow.dead: dead,
+                TurnRow.dead: end.dead,
             }
         )
     )
@@ -176,7 +169,7 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
 
 
 async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Sequence[TurnRow]:
-    """Queued turns that may run and whose job nobody took within `silence`, marked as published."""
+    """Queued turns that may run, whose job no worker took within `silence`; marked as published."""
     mine, other = aliased(TurnRow), aliased(TurnRow)
     is_behind = sa.exists().where(
         col(other.thread_id) == mine.thread_id,

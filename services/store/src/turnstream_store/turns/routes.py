@@ -1,6 +1,10 @@
-"""Turns over HTTP: for the gateway what users ask, for workers what attempts do."""
+"""Turns over HTTP: for the gateway what users ask, for workers what attempts do.
+
+Every write of a worker names its attempt; one of an older attempt is refused (409).
+"""
 
 from fastapi import APIRouter, Response
+from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -15,12 +19,12 @@ from turnstream.contracts.turns import (
 )
 
 from turnstream_store.dependencies import Announce, Owner, Services, Session
-from turnstream_store.turns import acceptance, cancellation, lifecycle
+from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
 
-router = APIRouter(tags=["turns"])
+router = APIRouter()
 
 
-@router.post("/turns", response_model=TurnAccepted)
+@router.post("/turns", response_model=TurnAccepted, tags=["turns"])
 async def accept(command: AcceptTurn, services: Services, announce: Announce) -> Response:
     """Accept a streaming request, durably."""
     accepted = await acceptance.accept(services.database, command, services.settings)
@@ -28,26 +32,26 @@ async def accept(command: AcceptTurn, services: Services, announce: Announce) ->
     return Response(accepted.document, media_type="application/json")
 
 
-@router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None)
+@router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
 async def claim(command: ClaimTurn, services: Services) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     document = await lifecycle.claim(services.database, command, services.settings)
     return Response(document, media_type="application/json")
 
 
-@router.post("/leases")
+@router.post("/leases", tags=["turns"])
 async def renew(command: RenewLeases, services: Services) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
     return await lifecycle.renew_leases(services.database, command)
 
 
-@router.post("/turns/{turn_id}/release", status_code=204)
+@router.post("/turns/{turn_id}/release", status_code=204, tags=["turns"])
 async def release(turn_id: str, command: ReleaseTurn, session: Session, announce: Announce) -> None:
     """Give a turn back to the queue."""
     announce(await lifecycle.release_turn(session, turn_id, command))
 
 
-@router.post("/turns/{turn_id}/cancel")
+@router.post("/turns/{turn_id}/cancel", tags=["turns"])
 async def cancel(
     turn_id: str,
     owner: Owner,
@@ -60,26 +64,46 @@ async def cancel(
     return await lifecycle.view_turn(session, owner, turn_id)
 
 
-@router.post("/turns/{turn_id}/disconnect", status_code=204)
+@router.post("/turns/{turn_id}/disconnect", status_code=204, tags=["turns"])
 async def disconnect(turn_id: str, owner: Owner, session: Session, services: Services) -> None:
     """Note that the plain client of a turn went away."""
     grace = services.settings.disconnect_grace
     await cancellation.note_disconnect(session, owner, turn_id, grace)
 
 
-@router.get("/turns/{turn_id}")
+@router.get("/turns/{turn_id}", tags=["turns"])
 async def show(turn_id: str, owner: Owner, session: Session, present: bool = False) -> TurnView:
     """A turn of the owner's; `present` says that they come to watch it."""
     return await lifecycle.view_turn(session, owner, turn_id, present=present)
 
 
-@router.get("/turns/{turn_id}/replay")
+@router.get("/turns/{turn_id}/replay", tags=["turns"])
 async def replay(turn_id: str, owner: Owner, session: Session) -> list[Json]:
     """The events that show a turn from what is stored, for when its log is gone."""
     return await lifecycle.replay_of(session, owner, turn_id)
 
 
-@router.get("/threads/{thread_id}/turn")
+@router.get("/threads/{thread_id}/turn", tags=["turns"])
 async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
     """The active turn of a thread."""
     return await lifecycle.active_turn(session, owner, thread_id)
+
+
+@router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
+async def write(
+    turn_id: str, command: WriteAttempt, services: Services, announce: Announce
+) -> None:
+    """Write what an attempt did: steps, items, and the end of its turn."""
+    announce(await writing.write_attempt(services.database, turn_id, command))
+
+
+@router.patch("/turns/{turn_id}/thread", status_code=204, tags=["attempts"])
+async def patch_thread(turn_id: str, command: ThreadPatch, session: Session) -> None:
+    """Set the fields of the turn's thread that changed."""
+    await writing.patch_for_attempt(session, turn_id, command)
+
+
+@router.get("/turns/{turn_id}/journal", tags=["attempts"])
+async def journal(turn_id: str, session: Session) -> dict[str, str]:
+    """Every step journaled in a turn."""
+    return await queries.recorded_steps(session, turn_id)

@@ -13,7 +13,9 @@ ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
 class TurnRow(SQLModel, table=True):
-    """A turn: the promise that what was accepted reaches one visible end. Also its own outbox."""
+    """A turn: what was accepted reaches one visible end. The row is also the outbox: the sweeper
+    publishes from it what Redis has lost.
+    """
 
     __tablename__ = "turns"
 

@@ -1,11 +1,12 @@
 """The statements with which a running attempt writes: fence and write are one.
 
-A share lock on the turn's row, or the update that ends it, stands at the head of each statement,
-and everything it writes hangs on the row that comes out. A takeover either waits for the write or
-is seen by it, so a superseded worker can never write after its successor began.
+Each statement begins with a share lock on the turn's row, or with the update that ends the turn,
+and writes only if that returns a row. A takeover either waits for the write or is seen by it, so a
+superseded worker can never write after its successor began.
 
-The status is compared in words that fit no partial index. A plan made while nothing is active takes
-the indexes of active turns for empty, prefers them to the primary key, and reads them whole later.
+The status is compared in a form that fits no partial index. A plan that Postgres makes while no
+turn is active takes the indexes of active turns for empty, prefers them to the primary key, and
+later reads them whole.
 """
 
 from typing import NamedTuple
@@ -109,7 +110,7 @@ _FORGOTTEN = """
         DELETE FROM tool_calls USING turn WHERE tool_calls.turn_id = turn.id AND NOT $14
     )
 """
-"""A dead letter may run again, and must not repeat what happened: it keeps both."""
+"""A dead letter keeps both: it may run again, and must not repeat what happened."""
 
 _NEXT = """
     next AS (
@@ -142,7 +143,7 @@ _NOT_ENDED = """
           AND status NOT IN ('completed', 'failed', 'cancelled') FOR SHARE
     )
 """
-"""As `_ENDED` has it: an end that comes after its lease counts while nobody has the turn."""
+"""As `_ENDED` has it: an end after the lease has passed counts unless another attempt runs."""
 
 _REMOVE = Statement(
     _sql(

@@ -1,1 +1,0 @@
-"""All queries, one file per noun. They take a connection and never commit."""

@@ -1,1 +1,0 @@
-"""Doors: each parses, opens one transaction, calls one rule, and announces after the commit."""
