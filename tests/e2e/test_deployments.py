@@ -26,7 +26,7 @@ def terse(new_stack: NewStack) -> Iterator[Stack]:
     env = {
         "OPENAI_API_KEY": "",
         "DEMO_TOKEN_DELAY": "1ms",
-        "LOG_LIMIT": "20000",
+        "LOG_LIMIT": "10000",
         "HEARTBEAT": "300ms",
     }
     with new_stack("terse", env) as stack:

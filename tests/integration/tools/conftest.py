@@ -38,7 +38,8 @@ def store_url(redis_url: str, database_url: str) -> Iterator[str]:
     """A store, in a thread with an event loop of its own."""
     port = free_port()
     settings = StoreSettings(redis_url=redis_url, database_url=database_url, port=port)
-    config = uvicorn.Config(create_store(settings), port=port, log_config=None)
+    # uvloop can't always close a loop in a thread: "Device or resource busy".
+    config = uvicorn.Config(create_store(settings), port=port, log_config=None, loop="asyncio")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,14 +1,17 @@
 """The hub: who is announced what, and when it subscribes again."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from structlog.testing import capture_logs
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from turnstream.redis.client import listening_client
 from turnstream_gateway.relay import hub as module
 from turnstream_gateway.relay.hub import Hub
+
+from tests.support.waiting import wait_until_async
 
 NOBODY_THERE = "redis://127.0.0.1:1"
 
@@ -19,20 +22,27 @@ async def redis() -> Redis:
     return listening_client(NOBODY_THERE)
 
 
-async def test_a_redis_that_is_away_is_tried_again_and_again(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each try is logged by name; the hub never gives up."""
-    monkeypatch.setattr(module, "RECONNECT", timedelta(milliseconds=1))
-    with capture_logs() as logs:
-        running = asyncio.create_task(Hub(redis).run())
-        await asyncio.wait({running}, timeout=0.3)
-        assert not running.done()
-        running.cancel()
-        await asyncio.wait({running})
+@pytest.fixture
+def tries() -> Iterator[list[RetryDetails]]:
+    """What stamina tells of each try, before it logs it."""
+    told: list[RetryDetails] = []
+    set_on_retry_hooks([told.append])
+    yield told
+    set_on_retry_hooks(None)
 
-    assert len(logs) > 2
-    assert "Hub._listen" in logs[0]["callable"]
+
+async def test_a_redis_that_is_away_is_tried_again_and_again(
+    redis: Redis, tries: list[RetryDetails], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try is told by name; the hub never gives up."""
+    monkeypatch.setattr(module, "RECONNECT", timedelta(milliseconds=1))
+    running = asyncio.create_task(Hub(redis).run())
+    await wait_until_async(lambda: len(tries) > 2, message="the hub does not try again")
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert "Hub._listen" in tries[0].name
 
 
 async def test_without_a_connection_a_listener_is_told_to_read_the_log(redis: Redis) -> None:

@@ -22,7 +22,8 @@ from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.writes import Writes
 
 _FRAME = 200
-"""Bytes around a piece of text, at most, for the limit of a log."""
+"""Bytes around what an entry says, at most, for the limit of a log. Text counts by itself until it
+is sealed, because it is joined: however finely a model cuts its words, they cost the same."""
 
 
 class LogTooLarge(Exception):
@@ -68,7 +69,7 @@ class LogWriter:
             self._spend(len(data))
             show = partial(self._show, data)
         else:
-            self._spend(len(text.encode()) + _FRAME)
+            self._spend(len(text.encode()))
             show = partial(self._show_text, event)
         self._writes.then(show, provisional=is_provisional(event))
 
@@ -112,5 +113,5 @@ class LogWriter:
 
     def _spend(self, size: int) -> None:
         self._room -= size
-        if self._room < 0:
+        if self._room < len(self._log.entries) * _FRAME:
             raise LogTooLarge(self._turn_id)
