@@ -26,7 +26,11 @@ async def redis() -> Redis:
 def tries() -> Iterator[list[RetryDetails]]:
     """What stamina tells of each try, before it logs it."""
     told: list[RetryDetails] = []
-    set_on_retry_hooks([told.append])
+
+    def record(details: RetryDetails) -> None:
+        told.append(details)
+
+    set_on_retry_hooks([record])
     yield told
     set_on_retry_hooks(None)
 

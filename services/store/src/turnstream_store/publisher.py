@@ -7,6 +7,7 @@ from typing import assert_never
 import orjson
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
+from starlette.background import BackgroundTask
 from turnstream.contracts.jobs import CancelTurn, RunTurn
 from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
@@ -37,6 +38,10 @@ class Announcer:
     def __init__(self, broker: RedisBroker, event_log: EventLog) -> None:
         self._broker = broker
         self._log = event_log
+
+    def after(self, announcements: Sequence[Announcement]) -> BackgroundTask | None:
+        """What publishes them once a response is sent."""
+        return BackgroundTask(self.publish, announcements) if announcements else None
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Publish all of them, or give up after `PUBLISH_PATIENCE` and log it. Never raises."""

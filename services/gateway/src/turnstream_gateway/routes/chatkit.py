@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from turnstream.redis.event_log import OPENING
 
 from turnstream_gateway.admission.accept import accept_turn
+from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.admission.incoming import IncomingRequest
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
@@ -16,7 +17,12 @@ from turnstream_gateway.services import GatewayServices
 router = APIRouter(tags=["chatkit"])
 
 
-@router.post("/chatkit", response_class=Response, responses=CHATKIT_RESPONSES)
+@router.post(
+    "/chatkit",
+    response_class=Response,
+    responses=CHATKIT_RESPONSES,
+    openapi_extra={"parameters": header_parameters()},
+)
 async def post_chatkit(incoming: Incoming, services: Services) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     request, context, base_url = incoming.request, incoming.context, incoming.base_url

@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Unsupported
 
@@ -53,10 +53,9 @@ Context = Annotated[RequestContext, Depends(_context)]
 """The record of a request without a body that an assistant gets."""
 
 
-async def _incoming(
-    request: Request, user: User, headers: Annotated[ChatHeaders, Header()]
-) -> IncomingRequest:
+async def _incoming(request: Request, user: User) -> IncomingRequest:
     services = await _services(request)
+    headers = ChatHeaders.of(request.headers)
     settings = services.settings
     parsed = parse(await read_json(request, settings.max_body), settings.max_attachments)
     return IncomingRequest(
@@ -75,4 +74,7 @@ Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 
 def _base_url(request: Request, services: GatewayServices) -> str:
     """This deployment's address, without a slash at its end."""
-    return (services.settings.public_url or str(request.base_url)).rstrip("/")
+    if services.settings.public_url:
+        return services.settings.public_url.rstrip("/")
+    host = request.headers.get("host")
+    return f"{request.scope['scheme']}://{host}" if host else str(request.base_url).rstrip("/")

@@ -51,6 +51,7 @@ class Database:
         self._engine = create_engine(settings)
         self._pool: Any = None  # asyncpg has no types
         self._replace_at = 0.0
+        self._returning: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._pool = await _create_pool(self._engine, self._most)
@@ -80,7 +81,7 @@ class Database:
                     connection.terminate()
                 raise
             finally:
-                await self._pool.release(connection)
+                self._give_back(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -111,6 +112,16 @@ class Database:
             ) as session:
                 yield session
                 await session.commit()
+
+    def _give_back(self, connection: Any) -> None:
+        """Let the pool have a connection again, in a task: nobody waits for that with an answer.
+
+        There are never more of these tasks than connections, and each keeps its connection from
+        others until it has ended.
+        """
+        task = asyncio.create_task(self._pool.release(connection))
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
 
     async def _acquire(self) -> Any:
         if time.monotonic() > self._replace_at:

@@ -25,11 +25,11 @@ router = APIRouter()
 
 
 @router.post("/turns", response_model=TurnAccepted, tags=["turns"])
-async def accept(command: AcceptTurn, services: Services, announce: Announce) -> Response:
+async def accept(command: AcceptTurn, services: Services) -> Response:
     """Accept a streaming request, durably."""
     accepted = await acceptance.accept(services.database, command, services.settings)
-    announce(accepted.announcements)
-    return Response(accepted.document, media_type="application/json")
+    after = services.announcer.after(accepted.announcements)
+    return Response(accepted.document, media_type="application/json", background=after)
 
 
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
@@ -90,11 +90,10 @@ async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
 
 
 @router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
-async def write(
-    turn_id: str, command: WriteAttempt, services: Services, announce: Announce
-) -> None:
+async def write(turn_id: str, command: WriteAttempt, services: Services) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
-    announce(await writing.write_attempt(services.database, turn_id, command))
+    announcements = await writing.write_attempt(services.database, turn_id, command)
+    return Response(status_code=204, background=services.announcer.after(announcements))
 
 
 @router.patch("/turns/{turn_id}/thread", status_code=204, tags=["attempts"])
