@@ -22,8 +22,13 @@ class StoreServices:
     settings: StoreSettings
 
 
-async def _services(request: Request) -> StoreServices:
+def services_of(request: Request) -> StoreServices:
+    """The services of this store. A dependency costs a hot route more than this call."""
     return cast(StoreServices, request.app.state.services)
+
+
+async def _services(request: Request) -> StoreServices:
+    return services_of(request)
 
 
 Services = Annotated[StoreServices, Depends(_services)]

@@ -1,7 +1,7 @@
 """`POST /chatkit`: the one endpoint a ChatKit frontend talks to."""
 
 from chatkit.types import is_streaming_req
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from turnstream.redis.event_log import OPENING
 
 from turnstream_gateway.admission.accept import accept_turn
@@ -11,7 +11,7 @@ from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.routes.dependencies import Incoming, Services
+from turnstream_gateway.routes.dependencies import Incoming, services_of
 from turnstream_gateway.services import GatewayServices
 
 router = APIRouter(tags=["chatkit"])
@@ -23,8 +23,9 @@ router = APIRouter(tags=["chatkit"])
     responses=CHATKIT_RESPONSES,
     openapi_extra={"parameters": header_parameters()},
 )
-async def post_chatkit(incoming: Incoming, services: Services) -> Response:
+async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
+    services = services_of(http)
     request, context, base_url = incoming.request, incoming.context, incoming.base_url
     renew = services.renewal(incoming.user, base_url)
     if is_streaming_req(request):

@@ -14,8 +14,13 @@ from turnstream_gateway.identity.auth import authenticate
 from turnstream_gateway.services import FileServices, GatewayServices
 
 
-async def _services(request: Request) -> GatewayServices:
+def services_of(request: Request) -> GatewayServices:
+    """The services of this gateway."""
     return cast(GatewayServices, request.app.state.services)
+
+
+async def _services(request: Request) -> GatewayServices:
+    return services_of(request)
 
 
 Services = Annotated[GatewayServices, Depends(_services)]
@@ -26,7 +31,7 @@ User = Annotated[str, Depends(authenticate)]
 
 
 async def _files(request: Request) -> FileServices:
-    files = (await _services(request)).files
+    files = services_of(request).files
     if files is None:
         raise Unsupported("This deployment takes no files: URL_SIGNING_KEY is not set.")
     return files
@@ -36,7 +41,7 @@ Files = Annotated[FileServices, Depends(_files)]
 
 
 async def _renewal(request: Request, user: User) -> Renew:
-    services = await _services(request)
+    services = services_of(request)
     return services.renewal(user, _base_url(request, services))
 
 
@@ -45,7 +50,7 @@ Renewal = Annotated[Renew, Depends(_renewal)]
 
 async def _context(request: Request, user: User) -> RequestContext:
     metadata: Json = {}
-    visible = (await _services(request)).settings.context_headers
+    visible = services_of(request).settings.context_headers
     return context_of(request.headers, user, metadata, visible)
 
 
@@ -54,7 +59,7 @@ Context = Annotated[RequestContext, Depends(_context)]
 
 
 async def _incoming(request: Request, user: User) -> IncomingRequest:
-    services = await _services(request)
+    services = services_of(request)
     headers = ChatHeaders.of(request.headers)
     settings = services.settings
     parsed = parse(await read_json(request, settings.max_body), settings.max_attachments)

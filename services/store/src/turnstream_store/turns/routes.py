@@ -3,7 +3,7 @@
 Every write of a worker names its attempt; one of an older attempt is refused (409).
 """
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -18,23 +18,25 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 
-from turnstream_store.dependencies import Announce, Owner, Services, Session
+from turnstream_store.dependencies import Announce, Owner, Services, Session, services_of
 from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
 
 router = APIRouter()
 
 
 @router.post("/turns", response_model=TurnAccepted, tags=["turns"])
-async def accept(command: AcceptTurn, services: Services) -> Response:
+async def accept(command: AcceptTurn, request: Request) -> Response:
     """Accept a streaming request, durably."""
+    services = services_of(request)
     accepted = await acceptance.accept(services.database, command, services.settings)
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 
 
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
-async def claim(command: ClaimTurn, services: Services) -> Response:
+async def claim(command: ClaimTurn, request: Request) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
+    services = services_of(request)
     document = await lifecycle.claim(services.database, command, services.settings)
     return Response(document, media_type="application/json")
 
@@ -90,8 +92,9 @@ async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
 
 
 @router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
-async def write(turn_id: str, command: WriteAttempt, services: Services) -> Response:
+async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
+    services = services_of(request)
     announcements = await writing.write_attempt(services.database, turn_id, command)
     return Response(status_code=204, background=services.announcer.after(announcements))
 
