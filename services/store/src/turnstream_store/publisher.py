@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import assert_never
 
 import orjson
+from fastapi import BackgroundTasks
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
-from starlette.background import BackgroundTask
 from turnstream.contracts.jobs import CancelTurn, RunTurn
 from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
@@ -39,9 +39,12 @@ class Announcer:
         self._broker = broker
         self._log = event_log
 
-    def after(self, announcements: Sequence[Announcement]) -> BackgroundTask | None:
+    def after(self, announcements: Sequence[Announcement]) -> BackgroundTasks:
         """What publishes them once a response is sent."""
-        return BackgroundTask(self.publish, announcements) if announcements else None
+        tasks = BackgroundTasks()
+        if announcements:
+            tasks.add_task(self.publish, announcements)
+        return tasks
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Publish all of them, or give up after `PUBLISH_PATIENCE` and log it. Never raises."""

@@ -51,7 +51,6 @@ class Database:
         self._engine = create_engine(settings)
         self._pool: Any = None  # asyncpg has no types
         self._replace_at = 0.0
-        self._returning: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._pool = await _create_pool(self._engine, self._most)
@@ -81,7 +80,7 @@ class Database:
                     connection.terminate()
                 raise
             finally:
-                self._give_back(connection)
+                await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -112,16 +111,6 @@ class Database:
             ) as session:
                 yield session
                 await session.commit()
-
-    def _give_back(self, connection: Any) -> None:
-        """Let the pool have a connection again, in a task: nobody waits for that with an answer.
-
-        There are never more of these tasks than connections, and each keeps its connection from
-        others until it has ended.
-        """
-        task = asyncio.create_task(self._pool.release(connection))
-        self._returning.add(task)
-        task.add_done_callback(self._returning.discard)
 
     async def _acquire(self) -> Any:
         if time.monotonic() > self._replace_at:
