@@ -34,7 +34,6 @@ MANY_PARAMETERS = frozenset(
         "Threads.items",
         # To be improved.
         "Sweeper.__init__",
-        "end",
     }
 )
 """Functions with more than `PARAMETERS` parameters. No other may be added."""

@@ -1,5 +1,6 @@
 """A follower's states: what each happening leads to, and what the viewer is sent."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -150,6 +151,26 @@ async def test_announcements_move_a_viewer_on(
     assert await following.step() == sent
     assert following.state is state
     assert log.looks == 0
+
+
+async def test_a_viewer_who_hears_the_opening_need_not_read_the_log() -> None:
+    """It is announced a moment after the confirmation of a subscription made before it."""
+    log, listener = PlayedLog(), Listener(b"", lambda _: None)
+    listener.push(LOOK)
+    viewer = Viewer("alice", TURN, resumable=False, heartbeat=60)
+    following = TurnFollower(log, PlayedTurns(), viewer, listener, OPENING)
+
+    asyncio.get_running_loop().call_soon(listener.push, told(entry(0, 1)))
+    assert await following.step() == b""
+    assert (following.state, log.looks) == (State.LIVE, 0)
+
+
+async def test_a_viewer_who_does_not_hear_the_opening_reads_the_log() -> None:
+    """It was announced before the subscription stood."""
+    log = PlayedLog([entry(0, 1), FIRST])
+
+    assert await follower(OPENING, log, announced=[LOOK]).step() == FIRST.frames
+    assert log.looks == 1
 
 
 LONG = [entry(1, seq) for seq in range(PAGE + 1)]

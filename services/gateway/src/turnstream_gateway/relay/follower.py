@@ -30,6 +30,9 @@ CATCH_UPS = Counter("turnstream_viewer_catch_ups_total", "Reads of a log by view
 
 READ_PATIENCE = 2.0
 """Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""
+OPENING_PATIENCE = 0.03
+"""Seconds to wait for the announcement of a turn's opening, which the store publishes a millisecond
+or two after its answer. If it was missed, the first text is so much later."""
 _FIRST_ATTEMPT = Position(1, 0)
 
 
@@ -101,6 +104,7 @@ class TurnFollower:
         self._listener = listener
         self._last = after
         self._pauses = Pauses()
+        self._expects_opening = after == OPENING
         self.state = State.NO_LOG if after in (None, OPENING) else State.UNCHECKED
 
     async def step(self) -> bytes:
@@ -112,11 +116,25 @@ class TurnFollower:
         if self._listener.disconnected:
             return b""
         chunk, gap = self._take_announcements()
+        if gap and self._expects_opening and self.state is State.NO_LOG:
+            chunk, gap = await self._await_opening()
         if self.state is State.LIVE and (gap or overdue):
             self.state = State.BEHIND
         if chunk or not (gap or overdue or self.state is State.BEHIND):
             return chunk
         return await self._read_log()
+
+    async def _await_opening(self) -> tuple[bytes, bool]:
+        """What is announced within a moment of the subscription's confirmation.
+
+        A viewer who listened before their turn was accepted hears its opening announced a moment
+        later, unless that was before the confirmation. Who hears it has missed nothing, and need
+        not read the log.
+        """
+        self._expects_opening = False
+        await self._listener.wait(OPENING_PATIENCE)
+        chunk, gap = self._take_announcements()
+        return chunk, gap or self.state is State.NO_LOG
 
     async def _wait(self) -> bool:
         """Wait for an announcement; True when it is time to look into the log without one."""
