@@ -79,7 +79,7 @@ class ServerCalls:
             raise NotFound(str(error)) from error
         except NotImplementedError as error:  # a method of ChatKitServer that the app does not have
             raise Unsupported(str(error)) from error
-        except Exception as error:
+        except Exception as error:  # whatever an app raises: its caller is told, and nobody else
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 

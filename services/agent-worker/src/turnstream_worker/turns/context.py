@@ -65,7 +65,7 @@ class AttemptContext:
                 await self.server.handle_stream_cancelled(self.pump.thread, items, context)
         except Fenced:
             raise
-        except Exception:
+        except Exception:  # whatever an app raises: its user's Stop counts all the same
             log.exception("assistant failed to clean up", turn_id=self.attempt.turn_id)
 
     def close_open_items(self, items: list[ThreadItem]) -> None:

@@ -90,7 +90,7 @@ class Database:
             await transaction.start()
             try:
                 yield connection
-            except Exception:
+            except Exception:  # raised again; a cancelled one is cut off by `connection`
                 with suppress(asyncpg.InterfaceError):  # a closed connection has nothing to undo
                     await transaction.rollback()
                 raise
