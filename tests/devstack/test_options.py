@@ -20,6 +20,13 @@ def test_restart_can_be_turned_off(value: str, restart: bool) -> None:
     assert read_options({"RESTART": value}).restart is restart
 
 
+def test_a_longer_name_wins_over_one_that_an_app_may_use() -> None:
+    """`TURNSTREAM_DATABASE_URL` is ours where `DATABASE_URL` is an app's; so for every option."""
+    env = {"TURNSTREAM_DATABASE_URL": "ours", "DATABASE_URL": "theirs", "TURNSTREAM_PORT": "9"}
+    options = read_options(env)
+    assert (options.database_url, options.port) == ("ours", 9)
+
+
 def test_a_bad_number_is_named() -> None:
     """The message says which setting to mend."""
     with pytest.raises(ValueError, match="WORKERS=many"):

@@ -70,16 +70,31 @@ def test_addresses_are_written_for_our_eyes_only(stack: Stack) -> None:
 def test_services_are_told_of_each_other(stack: Stack) -> None:
     """Each knows Redis, the store and its own name; settings pass through."""
     env = environment(stack.service("agent-worker-2"))
-    assert env["REDIS_URL"] == stack.redis_url
-    assert env["STORE_URL"] == stack.service("store-1").url
-    assert env["INSTANCE"] == "agent-worker-2"
+    assert env["TURNSTREAM_REDIS_URL"] == stack.redis_url
+    assert env["TURNSTREAM_STORE_URL"] == stack.service("store-1").url
+    assert env["TURNSTREAM_INSTANCE"] == "agent-worker-2"
     assert env["FLAVOUR"] == "plain"
 
 
 def test_only_the_store_knows_the_database(stack: Stack) -> None:
     """The others have no way round the store."""
-    assert environment(stack.service("store-1"))["DATABASE_URL"] == stack.database_url
-    assert "DATABASE_URL" not in environment(stack.service("gateway-1"))
+    store, gateway = (environment(stack.service(name)) for name in ("store-1", "gateway-1"))
+    assert store["TURNSTREAM_DATABASE_URL"] == stack.database_url
+    assert stack.database_url not in gateway.values()
+
+
+def test_variables_of_an_app_reach_it_as_they_are(tmp_path: Path) -> None:
+    """An app may use the names of our settings for itself: ours go by longer ones."""
+    theirs = {
+        "DATABASE_URL": "postgresql://shop/orders",
+        "REDIS_URL": "redis://shop",
+        "HOST": "shop",
+    }
+    with on_given_servers(tmp_path, env=theirs, workers=1) as stack:
+        env = environment(stack.service("agent-worker-1"))
+    assert {name: env[name] for name in theirs} == theirs
+    assert env["TURNSTREAM_REDIS_URL"] == "redis://127.0.0.1:1/0"
+    assert env["TURNSTREAM_HOST"] == "127.0.0.1"
 
 
 @pytest.mark.parametrize("name", ["agent-worker-1", "gateway-1"])
@@ -143,7 +158,7 @@ def test_given_servers_are_used(tmp_path: Path) -> None:
     with on_given_servers(tmp_path) as stack:
         assert stack.valkey is None
         assert (
-            environment(stack.service("store-1"))["DATABASE_URL"]
+            environment(stack.service("store-1"))["TURNSTREAM_DATABASE_URL"]
             == "postgresql+asyncpg://127.0.0.1:1/x"
         )
 

@@ -81,3 +81,13 @@ def test_another_error_is_not_the_settings_fault() -> None:
     """It goes on as it is, with its trace."""
     with pytest.raises(KeyError), exit_on_bad_settings("some"):
         raise KeyError
+
+
+def test_a_longer_name_wins_over_one_that_an_app_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`TURNSTREAM_<NAME>` is ours alone. Empty it is unset, and the plain name counts."""
+    monkeypatch.setenv("PASSWORD", "x" * 40)
+    monkeypatch.setenv("PATIENCE", "1m")
+    monkeypatch.setenv("TURNSTREAM_PATIENCE", "2s")
+    assert SomeSettings().patience == timedelta(seconds=2)
+    monkeypatch.setenv("TURNSTREAM_PATIENCE", "")
+    assert SomeSettings().patience == timedelta(minutes=1)

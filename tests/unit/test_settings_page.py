@@ -16,7 +16,7 @@ from devstack import settings_page
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text()
 CLASSES = [settings for settings, _ in SECTIONS.values()]
-NOT_LISTED = {"Settings", "HttpSettings", "HealthSettings"}
+NOT_LISTED = {"EnvironmentSettings", "Settings", "HttpSettings", "HealthSettings"}
 """Parts of the settings of the services."""
 
 

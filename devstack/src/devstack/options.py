@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PREFIX = "TURNSTREAM_"
+"""What services read before the name of a setting, where an app uses the name for itself."""
 _NO = ("0", "false", "no", "off")
 
 
@@ -31,13 +33,18 @@ def read_options(env: Mapping[str, str]) -> Options:
     """The options in `env`; an empty one counts as unset. Raises `ValueError` naming a bad one."""
     return Options(
         port=_number(env, "PORT", Options.port),
-        data_dir=Path(env.get("DATA_DIR") or Options.data_dir),
+        data_dir=Path(setting(env, "DATA_DIR") or Options.data_dir),
         workers=_number(env, "WORKERS", Options.workers),
         gateways=_number(env, "GATEWAYS", Options.gateways),
-        restart=env.get("RESTART", "").strip().lower() not in _NO,
-        redis_url=env.get("REDIS_URL", ""),
-        database_url=env.get("DATABASE_URL", ""),
+        restart=setting(env, "RESTART").strip().lower() not in _NO,
+        redis_url=setting(env, "REDIS_URL"),
+        database_url=setting(env, "DATABASE_URL"),
     )
+
+
+def setting(env: Mapping[str, str], name: str) -> str:
+    """A setting as services read it: with `TURNSTREAM_` before its name, else by its name alone."""
+    return env.get(f"{PREFIX}{name}") or env.get(name, "")
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -50,7 +57,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
-    value = env.get(name) or str(default)
+    value = setting(env, name) or str(default)
     if not value.isdigit():
         raise ValueError(f"{name}={value}: a number is needed")
     return int(value)

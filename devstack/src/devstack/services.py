@@ -10,6 +10,7 @@ from typing import Literal
 from devstack.child import Child
 from devstack.files import Files
 from devstack.leash import Launch
+from devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)
 """How long to wait for an answer: a busy service may be slow, a frozen one never answers."""
@@ -53,7 +54,8 @@ class Service(Child):
         self.spec = spec
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self._env = {**env, "INSTANCE": name, spec.port_setting: str(port)}
+        own = {"INSTANCE": name, spec.port_setting: str(port)}
+        self._env = {**env, **own, **prefixed(**own)}
 
     def start(self) -> None:
         """Start the service and return when it is ready."""

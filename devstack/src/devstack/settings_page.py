@@ -19,7 +19,7 @@ from annotated_types import Ge
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
-from turnstream.settings import Settings
+from turnstream.settings import EnvironmentSettings
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_guide.settings import GuideSettings
 from turnstream_store.settings import StoreSettings
@@ -50,6 +50,10 @@ Every setting is an environment variable. An empty one counts as unset. `make up
 a variable of the environment wins over the file. A service that cannot use a setting names it in
 one line and exits with status 78.
 
+Each is also read as `TURNSTREAM_<NAME>`, which wins. An app sees the environment of its worker:
+where it needs a name such as `DATABASE_URL` for itself, set `TURNSTREAM_DATABASE_URL` for
+Turnstream.
+
 - A **duration** is a number with a unit: `500ms`, `15s`, `2m`, `1h`. A number alone is seconds.
 - A **list** has commas between its entries.
 - A dash in the column *default* means that the setting is unset.
@@ -58,9 +62,9 @@ This page is generated from the settings classes by `make api`. Change the docst
 text here.
 """
 UP = """\
-`make up` finds a free port for every process but the gateways, and sets `STORE_URL`, `INSTANCE` and
-the ports of the services itself. Every other setting on this page goes to the services. Unless they
-are set, it gives them these values:
+`make up` finds a free port for every process but the gateways, and sets the ports, the names and
+the addresses of the services itself, as `TURNSTREAM_…`. Every other setting on this page goes to
+the services. Unless they are set, it gives them these values:
 
 - `WEATHER=sample`, so that the weather tool answers without a network;
 - `MCP_SERVERS`: the bundled server of the guide;
@@ -149,7 +153,7 @@ def _docstrings(of_class: type) -> dict[str, str]:
     """Attribute -> the docstring below it, of a class and what it inherits."""
     found: dict[str, str] = {}
     for each in reversed(of_class.__mro__):
-        if each is Options or issubclass(each, Settings) or each.__base__ is BaseSettings:
+        if each is Options or issubclass(each, EnvironmentSettings):
             found.update(_docstrings_in(each))
     return found
 

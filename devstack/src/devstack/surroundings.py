@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.options import PREFIX, setting
+
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "SLOTS": "50",
@@ -22,8 +24,6 @@ BUNDLED_MCP_SERVERS = json.dumps(
     ]
 )
 """What `make up` connects its workers to: a process beside each, so no default for all stacks."""
-_OURS = ("PORT", "HEALTH_PORT", "DATABASE_URL", "INSTANCE")
-"""Set for some services only; what is in our own environment is not meant for the others."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,34 @@ class Surroundings:
     signing_key: str
 
     def common(self) -> dict[str, str]:
-        """For every service: all of our own environment, the settings, and the addresses."""
-        inherited = {k: v for k, v in {**os.environ, **self.settings}.items() if k not in _OURS}
+        """For every service: all of our own environment, the settings, and the addresses.
+
+        What this stack decides goes by the names with `TURNSTREAM_`, which win. A variable of an
+        app's own, such as its `DATABASE_URL`, reaches the app as it is.
+        """
         return {
             **_DEFAULTS,
             "BLOBS_URL": f"file:{self.data_dir / 'blobs'}",
             "URL_SIGNING_KEY": self.signing_key,
-            **inherited,
-            "HOST": "127.0.0.1",
+            **os.environ,
+            **self.settings,
             "DATA_DIR": str(self.data_dir),
-            "REDIS_URL": self.redis_url,
-            "STORE_URL": self.store_url,
+            **prefixed(HOST="127.0.0.1", REDIS_URL=self.redis_url, STORE_URL=self.store_url),
         }
 
     def for_store(self) -> dict[str, str]:
         """For the store, which alone knows the database."""
-        return self.common() | {"DATABASE_URL": self.database_url}
+        return self.common() | prefixed(DATABASE_URL=self.database_url)
 
     def for_gateway(self) -> dict[str, str]:
         """For a gateway, which listens on `HOST` if it is set."""
-        host = self.settings.get("HOST") or os.environ.get("HOST") or "127.0.0.1"
-        return self.common() | {"HOST": host}
+        given = {**os.environ, **self.settings}
+        return self.common() | prefixed(HOST=setting(given, "HOST") or "127.0.0.1")
+
+
+def prefixed(**settings: str) -> dict[str, str]:
+    """Settings by the names that win over those an app may use too."""
+    return {f"{PREFIX}{name}": value for name, value in settings.items()}
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -1,17 +1,14 @@
-"""Settings of the bundled guide. Every one is an environment variable of its own name."""
+"""Settings of the bundled guide."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from turnstream.settings import Duration
+from turnstream.settings import Duration, EnvironmentSettings
 
 
-class GuideSettings(BaseSettings):
+class GuideSettings(EnvironmentSettings):
     """What the guide knows about, in the worker and in the tools service."""
-
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     docs_dir: Path = Path("docs/guides")
     """The guides that users mention with @, and that `search_docs` searches."""

@@ -1,4 +1,7 @@
-"""Settings that several services share. Every one is an environment variable of its own name."""
+"""Settings that several services share.
+
+Every one is an environment variable of its own name, or of that name with `TURNSTREAM_` before it.
+"""
 
 import os
 import re
@@ -8,7 +11,15 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "TURNSTREAM_"
+"""Before the name of a setting of ours it wins over the name alone, which an app may use too."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$")
@@ -54,10 +65,30 @@ def _instance() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-class Settings(BaseSettings):
-    """What every service needs to know."""
+class EnvironmentSettings(BaseSettings):
+    """Settings read from the environment: `TURNSTREAM_<NAME>` first, then `<NAME>`.
+
+    An app shares the environment of its worker. Where both need a name, such as `DATABASE_URL`, the
+    longer one is ours and the shorter one is the app's.
+    """
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Part of pydantic-settings: where values come from, the first one first."""
+        return init_settings, EnvSettingsSource(settings_cls, env_prefix=PREFIX), env_settings
+
+
+class Settings(EnvironmentSettings):
+    """What every service needs to know."""
 
     redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
     """The Redis or Valkey for jobs, tool calls and control."""

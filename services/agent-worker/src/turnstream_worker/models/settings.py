@@ -1,12 +1,12 @@
-"""The settings that choose a model. Every one is an environment variable of its own name."""
+"""The settings that choose a model."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from turnstream.settings import Duration
+from pydantic_settings import NoDecode
+from turnstream.settings import Duration, EnvironmentSettings
 
 ModelApi = Literal["responses", "chat_completions"]
 
@@ -14,10 +14,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 
 
-class ModelSettings(BaseSettings):
+class ModelSettings(EnvironmentSettings):
     """Without a key and a base URL the keyless model answers."""
-
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
 
     openai_api_key: SecretStr | None = None
     """The key of OpenAI or of a compatible API."""
