@@ -44,17 +44,17 @@ check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/codespell
-	@$(PY) -m devstack.ratchet
+	@$(PY) -m devstack.checks.ratchet
 
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
 api: $(BUILT) ## write docs/api and docs/settings.md anew
-	@$(PY) -m devstack.api_documents
-	@$(PY) -m devstack.settings_page
+	@$(PY) -m devstack.checks.api_documents
+	@$(PY) -m devstack.checks.settings_page
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
-	@$(PY) -m devstack.messages
+	@$(PY) -m devstack.checks.messages
 
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
 	@$(PY) -m turnstream_guide.agent_graph

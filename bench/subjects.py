@@ -10,11 +10,10 @@ from pathlib import Path
 
 import psutil
 from devstack.files import Files
-from devstack.ports import free_port
+from devstack.processes import signals
+from devstack.processes.ports import free_port
 from devstack.services import TURNSTREAM, Service, ServiceSpec
 from devstack.stack import Stack
-
-from devstack import processes
 
 ASSISTANT = "turnstream_worker.assistants.example:create"
 Settings = Mapping[str, str]
@@ -38,7 +37,7 @@ class Subject:
     def cpu_by_kind(self) -> dict[str, float]:
         """The same, by kind of process, such as `agent-worker`."""
         for name, pid in self.pids.items():
-            for process in processes.family(pid):
+            for process in signals.family(pid):
                 try:
                     times = process.cpu_times()
                 except psutil.NoSuchProcess:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from devstack.processes.waiting import wait_until
 from devstack.servers import (
     EmbeddedPostgres,
     EmbeddedValkey,
     ephemeral,
 )
-from devstack.waiting import wait_until
 from redis import Redis
 
 SOON = timedelta(seconds=10)

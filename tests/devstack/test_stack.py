@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.child import Child, StartFailed
 from devstack.files import InUse
+from devstack.processes.child import Child, StartFailed
+from devstack.processes.waiting import Interrupted, wait_until
 from devstack.services import Service
 from devstack.stack import Stack
-from devstack.waiting import Interrupted, wait_until
 
 from tests.devstack.fakes import FAKES
 

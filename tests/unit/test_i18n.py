@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from devstack.messages import ROOT, extracted, files, missing, read
+from devstack.checks.messages import ROOT, extracted, files, missing, read
 from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.i18n import LOCALES, Catalogue, negotiate, preferred, translator

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from devstack.ratchet import complaints, measure
-
-from devstack import ratchet
+from devstack.checks import ratchet
+from devstack.checks.ratchet import complaints, measure
 
 
 @pytest.fixture

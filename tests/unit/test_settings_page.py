@@ -5,13 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from devstack.checks import settings_page
+from devstack.checks.settings_page import SECTIONS, UNSET
 from devstack.options import Options, read_options
-from devstack.settings_page import SECTIONS, UNSET
 from devstack.surroundings import Surroundings
 from pydantic_settings import BaseSettings
 from turnstream_worker.settings import WorkerSettings
-
-from devstack import settings_page
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from devstack.leftovers import stop_services_of
+from devstack.processes.leftovers import stop_services_of
 
 
 class InUse(Exception):

@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from devstack.account import postgres_programs, server_account
+from devstack.processes.account import postgres_programs, server_account
 from devstack.services import Service
 from devstack.stack import Stack
 

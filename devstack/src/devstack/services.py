@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from devstack.child import Child
 from devstack.files import Files
-from devstack.leash import Launch
+from devstack.processes.child import Child
+from devstack.processes.leash import Launch
 from devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)

@@ -9,16 +9,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from devstack.child import START_PATIENCE, Child, StartFailed, tail
 from devstack.files import Files, InUse
-from devstack.keeper import LOOK, Keeper
-from devstack.leash import Launch, spawn
-from devstack.ports import free_port, is_free
-from devstack.postgres import EmbeddedPostgres
+from devstack.processes.child import START_PATIENCE, Child, StartFailed, tail
+from devstack.processes.keeper import LOOK, Keeper
+from devstack.processes.leash import Launch, spawn
+from devstack.processes.ports import free_port, is_free
+from devstack.processes.waiting import wait_until
+from devstack.servers.postgres import EmbeddedPostgres
+from devstack.servers.valkey import EmbeddedValkey
 from devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
 from devstack.surroundings import Surroundings, sqlalchemy_url
-from devstack.valkey import EmbeddedValkey
-from devstack.waiting import wait_until
 
 
 def _silent(*_: object) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import FrameType
 
 from devstack import screen
-from devstack.child import StartFailed
 from devstack.files import InUse
 from devstack.options import read_env_file, read_options
+from devstack.processes.child import StartFailed
+from devstack.processes.under_make import stop_with_make
+from devstack.processes.waiting import Interrupted
 from devstack.services import MIGRATION, TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
 from devstack.surroundings import BUNDLED_MCP_SERVERS
-from devstack.under_make import stop_with_make
-from devstack.waiting import Interrupted
 
 ENV_FILE = Path(".env")
 

@@ -1,4 +1,4 @@
-"""`python -m devstack.settings_page` writes `docs/settings.md`: every setting of every service.
+"""`python -m devstack.checks.settings_page` writes `docs/settings.md`: every service's settings.
 
 The page is made from the settings classes: a setting's type, its default, and the docstring below
 it. A test compares the file with what the classes say.

@@ -1,4 +1,4 @@
-"""`python -m devstack.messages` brings the gettext catalogues up to date with the code.
+"""`python -m devstack.checks.messages` brings the gettext catalogues up to date with the code.
 
 What the code says newly appears without a translation, what it no longer says is dropped. A test
 holds that no catalogue has a hole.
@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from turnstream import i18n
 from turnstream_guide.language import texts
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SOURCES: Mapping[Path, Sequence[str]] = {
     i18n.CATALOGUE.directory: ("shared/src", "services"),
     texts.CATALOGUE.directory: ("guide/src",),

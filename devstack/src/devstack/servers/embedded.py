@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from pathlib import Path
 
-from devstack.child import Child
-from devstack.ports import free_port
+from devstack.processes.child import Child
+from devstack.processes.ports import free_port
 
 
 class EmbeddedServer(Child):

@@ -9,7 +9,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from devstack.account import cache_dir, move_into_place, postgres_programs, server_account
+from devstack.processes.account import cache_dir, move_into_place, postgres_programs, server_account
 
 USER = "turnstream"
 

@@ -1,4 +1,4 @@
-"""Valkey and Postgres for tests and for `make up`: no installation, no container, no network.
+"""A server for the length of a block.
 
 with ephemeral(EmbeddedValkey) as valkey:
     valkey.url
@@ -10,12 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from devstack.embedded import EmbeddedServer
-from devstack.leftovers import remove_scratch, scratch_dir
-from devstack.postgres import EmbeddedPostgres
-from devstack.valkey import EmbeddedValkey
-
-__all__ = ["EmbeddedPostgres", "EmbeddedValkey", "ephemeral"]
+from devstack.processes.leftovers import remove_scratch, scratch_dir
+from devstack.servers.embedded import EmbeddedServer
 
 S = TypeVar("S", bound=EmbeddedServer)
 

@@ -7,10 +7,10 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
-from devstack.account import wheel_dir
-from devstack.embedded import EmbeddedServer
-from devstack.leash import Launch
-from devstack.leftovers import stop_servers_in
+from devstack.processes.account import wheel_dir
+from devstack.processes.leash import Launch
+from devstack.processes.leftovers import stop_servers_in
+from devstack.servers.embedded import EmbeddedServer
 
 _PING = timedelta(seconds=1)
 """A healthy server answers a ping on loopback within a millisecond."""

@@ -6,11 +6,11 @@ import signal
 import tempfile
 from pathlib import Path
 
-from devstack import cluster
-from devstack.account import postgres_programs, server_account
-from devstack.embedded import EmbeddedServer
-from devstack.leash import Launch
-from devstack.leftovers import stop_servers_in
+from devstack.processes.account import postgres_programs, server_account
+from devstack.processes.leash import Launch
+from devstack.processes.leftovers import stop_servers_in
+from devstack.servers import cluster
+from devstack.servers.embedded import EmbeddedServer
 
 _COMMON = {
     "listen_addresses": "127.0.0.1",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from devstack import processes
+from devstack.processes import signals
 
 PATIENCE = timedelta(seconds=5)
 """How long a left process may take to end after a signal: servers need tens of milliseconds."""
@@ -72,7 +72,7 @@ def _environment(process: psutil.Process) -> dict[str, str]:
 
 
 def _end(found: list[psutil.Process], sent: signal.Signals) -> None:
-    processes.send(found, sent)
-    if not processes.wait_gone(found, PATIENCE):
-        processes.send(found, signal.SIGKILL)
-        processes.wait_gone(found, PATIENCE)
+    signals.send(found, sent)
+    if not signals.wait_gone(found, PATIENCE):
+        signals.send(found, signal.SIGKILL)
+        signals.wait_gone(found, PATIENCE)

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from devstack import processes
-from devstack.leash import Launch, spawn
-from devstack.waiting import wait_until
+from devstack.processes import signals
+from devstack.processes.leash import Launch, spawn
+from devstack.processes.waiting import wait_until
 
 START_PATIENCE = timedelta(seconds=60)
 """How long a start may take: seconds on an idle machine, but tests share two cores."""
@@ -123,10 +123,10 @@ class Child(ABC):
             if hold:
                 self.wanted = False
             if self._process is not None and self.alive:
-                family = processes.family(self.pid)
-                processes.send(family, signal.SIGKILL)
+                family = signals.family(self.pid)
+                signals.send(family, signal.SIGKILL)
                 self._process.wait()
-                processes.wait_gone(family, STOP_PATIENCE)
+                signals.wait_gone(family, STOP_PATIENCE)
 
     def terminate(self) -> None:
         """Send SIGTERM, as a deploy does, without waiting. In a stack it is then started again."""
@@ -134,12 +134,12 @@ class Child(ABC):
 
     def pause(self) -> None:
         """Freeze the process and its children (SIGSTOP): alive, connected, and silent."""
-        processes.send(processes.family(self.pid), signal.SIGSTOP)
+        signals.send(signals.family(self.pid), signal.SIGSTOP)
 
     def resume(self) -> None:
         """Undo `pause`."""
         if self.alive:
-            processes.send(processes.family(self.pid), signal.SIGCONT)
+            signals.send(signals.family(self.pid), signal.SIGCONT)
 
     def forget(self) -> None:
         """Remove the pid file of a process that has ended."""
