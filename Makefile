@@ -17,11 +17,13 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 3
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
+# Which dialects, such as DIALECTS_ARGS="--api chat --only usage"; --help tells.
+DIALECTS_ARGS ?=
 # Which scenarios, such as CHAOS_ARGS=--short; --help tells.
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test coverage check format api messages graph bench chaos load clean
+.PHONY: help up test coverage check format api messages graph bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -64,6 +66,9 @@ bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARG
 
 chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost (CHAOS_ARGS)
 	@$(PY) -m tests.chaos $(CHAOS_ARGS)
+
+dialects: $(BUILT) ## speak every dialect of model servers with a worker that dies (DIALECTS_ARGS)
+	@$(PY) -m tests.dialects $(DIALECTS_ARGS)
 
 load: $(BUILT) ## put a running system under load
 	@$(PY) -m tests.load

@@ -6,6 +6,7 @@ import time
 from aiohttp import web
 
 from .chat_wire import ChatAnswer
+from .dialects.dialect import Dialect, HttpAnswer
 from .frame import Answer, Frame
 from .gates import Gates
 from .record import Call
@@ -17,13 +18,19 @@ from .steps import Control, Cut, Fail, Failure, Hold, Pause, Step
 class Answering:
     """One request being answered; raises what aiohttp raises when the client goes away."""
 
-    def __init__(self, http: web.Request, call: Call, gates: Gates) -> None:
+    def __init__(
+        self, http: web.Request, call: Call, gates: Gates, dialect: Dialect | None = None
+    ) -> None:
         self._http = http
         self._call = call
         self._gates = gates
+        speaks = dialect is not None and dialect.speaks_to(call.request)
+        self._dialect = dialect if speaks else None
 
     async def run(self, script: Script) -> web.StreamResponse:
         request = self._call.request
+        if self._dialect and (refused := self._dialect.refuse(request)):
+            return self._answer_over_http(refused)
         try:
             step = script(request)
         except ScriptError as error:
@@ -40,9 +47,11 @@ class Answering:
         return await self._whole(answer)
 
     async def _stream(self, step: Step, answer: Answer) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        dialect = self._dialect
+        content_type = dialect.content_type if dialect else "text/event-stream"
+        response = web.StreamResponse(headers={"Content-Type": content_type})
         await response.prepare(self._http)
-        for frame in answer.frames():
+        for frame in dialect.spoken(answer.frames()) if dialect else answer.frames():
             if self._call.deltas == step.deltas_until_cut:
                 return self._cut(response, Cut(step.clean_cut))
             if isinstance(frame, Frame):
@@ -86,6 +95,12 @@ class Answering:
         if not cut.clean and self._http.transport:
             self._http.transport.abort()
         return response
+
+    def _answer_over_http(self, answer: HttpAnswer) -> web.Response:
+        self._call.status = answer.status
+        self._call.finished = time.monotonic()
+        headers = {"Content-Type": answer.content_type, **answer.headers}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
 
     def _refuse(self, failure: Failure) -> web.Response:
         self._call.status = failure.status

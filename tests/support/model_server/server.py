@@ -11,6 +11,7 @@ from typing import Self
 from aiohttp import web
 
 from .answering import Answering
+from .dialects.dialect import Dialect
 from .gates import Gates
 from .record import Calls
 from .request import WireFormat
@@ -26,11 +27,13 @@ class ModelServer:
 
     Use `async with ModelServer(script)` to run it on the loop of the test, or
     `with ModelServer(script).in_thread()` when the test blocks or other processes call it. The
-    script may be exchanged at any time; a request is answered by the one in force on arrival.
+    script may be exchanged at any time; a request is answered by the one in force on arrival. So
+    may the `dialect`, in which streamed answers are spoken.
     """
 
     def __init__(self, script: Script, host: str = "127.0.0.1", port: int = 0) -> None:
         self.script = script
+        self.dialect: Dialect | None = None
         self.calls = Calls()
         self.speech = Speech()
         self._host = host
@@ -135,7 +138,7 @@ class ModelServer:
     async def _answer(self, http: web.Request, wire: WireFormat) -> web.StreamResponse:
         call = self.calls.arrive(wire, await http.json(), dict(http.headers))
         try:
-            return await Answering(http, call, self._gates).run(self.script)
+            return await Answering(http, call, self._gates, self.dialect).run(self.script)
         except (asyncio.CancelledError, ConnectionResetError):
             if call.running and not self._stopping:
                 call.disconnected = time.monotonic()

@@ -1,0 +1,154 @@
+"""A deployment in one process: the worker's real code and HTTP client, a store and logs in memory.
+
+A worker's death is an attempt that ends where it stands: it writes nothing more, neither to the
+store nor to the log, and the next attempt begins.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnView
+from turnstream.http import sse
+from turnstream.testing import MemoryStore
+from turnstream.testing.turns import MemoryTurns
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.attempt import Interruption
+from turnstream_worker.models.provider import WorkerModels
+from turnstream_worker.models.settings import ModelSettings
+from turnstream_worker.replay.install import install
+from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.runner import TurnRunner
+
+from tests.dialects.assistant import Effects, WeatherServer
+from tests.support.chat_client.transcript import Transcript
+from tests.support.model_server import ModelServer
+from tests.support.model_server.request import WireFormat
+from tests.support.turns import message, shown
+from tests.unit.worker.running import MemoryLog
+
+Json = dict[str, Any]
+SETTINGS = WorkerSettings(
+    flush_window=timedelta(milliseconds=1),
+    retry_backoff=timedelta(milliseconds=1),
+    lease=timedelta(minutes=5),
+    instance="w1",
+)
+OWNER = "ann"
+MOST_ATTEMPTS = 6
+"""More than a turn may have, so that one that never ends is noticed."""
+
+
+class HastyTurns(MemoryTurns):
+    """Turns that wait for nothing; how long they were to wait is kept."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store.turns._state)
+        self.delays: list[timedelta] = []
+
+    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
+        self.delays.append(command.delay)
+        await super().release(turn_id, command.model_copy(update={"delay": timedelta()}))
+
+
+class Deployment:
+    """One user's thread, on one worker, with one model server."""
+
+    def __init__(self, model: ModelServer, models: WorkerModels) -> None:
+        self.model = model
+        self.effects = Effects()
+        self.transcript = Transcript()
+        self._client = MemoryStore()
+        self._client.turns = self._turns = HastyTurns(self._client)
+        self._log = MemoryLog()
+        self._leases = LeaseKeeper(self._client, "w1", SETTINGS.lease)
+        store = TurnStore(self._client)
+        server = WeatherServer(store, models.get_model(None), self.effects)
+        self._runner = TurnRunner(
+            Assistant(server, store), self._client, self._log, self._leases, SETTINGS
+        )
+        self._thread_id: str | None = None
+
+    @property
+    def delays(self) -> list[timedelta]:
+        """How long turns were to wait before they were tried again."""
+        return self._turns.delays
+
+    async def say(self, text: str, kill_when: Callable[[], Awaitable[object]] | None) -> TurnView:
+        """Send a message and run its turn to its end; kill the first worker at a moment."""
+        where = {} if self._thread_id is None else {"thread_id": self._thread_id}
+        accepted = await self._client.turns.accept(
+            AcceptTurn(
+                turn_id=new_id("turn"),
+                request=message(text, **where),
+                context=RequestContext(user_id=OWNER),
+            )
+        )
+        self._thread_id = accepted.thread_id
+        if kill_when is not None:
+            await self._run_and_kill(accepted.turn_id, kill_when)
+        view = await self._run_to_end(accepted.turn_id)
+        for event in [*shown(accepted), *self.events(accepted.turn_id)]:
+            self.transcript.apply(event)
+        return view
+
+    def events(self, turn_id: str | None = None) -> list[Json]:
+        """What viewers got of a turn's attempts, or of all turns."""
+        entries = [
+            entry
+            for each, log in self._log.logs.items()
+            if turn_id in (None, each)
+            for entry in log
+            if entry.position.attempt > 0
+        ]
+        return [orjson.loads(event) for entry in entries for event in sse.events_in(entry.frames)]
+
+    async def stored(self) -> list[Json]:
+        """The thread's items at a reload."""
+        assert self._thread_id is not None
+        page = await self._client.threads.items(
+            OWNER, self._thread_id, limit=100, after=None, order="asc", seen_by=("", 0)
+        )
+        items: list[Json] = orjson.loads(page)["data"]
+        return items
+
+    async def _run_and_kill(self, turn_id: str, kill_when: Callable[[], Awaitable[object]]) -> None:
+        running = asyncio.create_task(self._runner.run(turn_id))
+        moment = asyncio.ensure_future(kill_when())
+        await asyncio.wait({running, moment}, return_when="FIRST_COMPLETED")
+        moment.cancel()
+        if (attempt := self._leases.find(turn_id)) is None:
+            await running  # it ended before the moment came
+            return
+        attempt.interrupt(Interruption.LOST)
+        await running
+        # What the store's sweeper does once the lease has passed.
+        await self._client.turns.release(
+            turn_id, ReleaseTurn(attempt=attempt.number, count_as_failed=True)
+        )
+
+    async def _run_to_end(self, turn_id: str) -> TurnView:
+        for _ in range(MOST_ATTEMPTS):
+            view = await self._client.turns.show(OWNER, turn_id)
+            if view.status.ended:
+                return view
+            await self._runner.run(turn_id)
+        return await self._client.turns.show(OWNER, turn_id)
+
+
+@asynccontextmanager
+async def deployment(model: ModelServer, api: WireFormat) -> AsyncIterator[Deployment]:
+    """A deployment whose model is the server, asked over one of the two APIs."""
+    install()
+    settings = ModelSettings(openai_base_url=model.base_url, model="m", model_api=api)
+    models = WorkerModels(settings)
+    try:
+        yield Deployment(model, models)
+    finally:
+        await models.aclose()

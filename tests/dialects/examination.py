@@ -1,0 +1,83 @@
+"""Examining one dialect: its conversations, and what came of them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from tests.dialects.conversation import Run, converse
+from tests.dialects.red import RED
+from tests.dialects.verdict import faults
+from tests.support.model_server.dialects.catalogue import CATALOGUE
+from tests.support.model_server.dialects.dialect import Dialect
+from tests.support.model_server.request import WireFormat
+
+LONGEST = 60.0
+"""Seconds for one dialect. It takes a third of one; a conversation that hangs is a fault."""
+
+
+class Mark(StrEnum):
+    """How a dialect stands."""
+
+    HOLDS = "holds"
+    RED = "red, as marked"
+    FAULTY = "FAULTY"
+    STALE = "HOLDS BUT IS MARKED RED"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one dialect."""
+
+    api: WireFormat
+    name: str
+    faults: tuple[str, ...]
+    red: str
+    seconds: float
+
+    @property
+    def mark(self) -> Mark:
+        """Whether it is as expected."""
+        if self.faults:
+            return Mark.RED if self.red else Mark.FAULTY
+        return Mark.STALE if self.red else Mark.HOLDS
+
+
+def entries(apis: tuple[WireFormat, ...]) -> Iterator[tuple[WireFormat, Dialect]]:
+    """Every dialect, with the API it is spoken in."""
+    for api in apis:
+        for dialect in CATALOGUE[api]:
+            yield api, dialect
+
+
+def find(api: WireFormat, name: str) -> Dialect:
+    """The dialect of a name."""
+    return next(dialect for dialect in CATALOGUE[api] if dialect.name == name)
+
+
+async def examine(api: WireFormat, dialect: Dialect) -> Report:
+    """Hold all conversations with a server of this dialect."""
+    began, found = time.monotonic(), list[str]()
+    try:
+        async with asyncio.timeout(LONGEST):
+            found = faults(dialect, [await converse(dialect, api, run) for run in Run])
+    except TimeoutError:
+        found = [f"not over after {LONGEST:g} s"]
+    red = RED[api].get(dialect.name, "")
+    return Report(api, dialect.name, tuple(found), red, time.monotonic() - began)
+
+
+def examine_alone(api: WireFormat, name: str) -> Report:
+    """Examine a dialect in a process of its own."""
+    silence()
+    return asyncio.run(examine(api, find(api, name)))
+
+
+def silence() -> None:
+    """Log nothing: hundreds of failures are asked for, and tracebacks are slow to draw."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
