@@ -60,6 +60,31 @@ def test_every_problem_has_a_line_and_no_value_is_shown(
 ) -> None:
     """Whoever mends two settings need not start the service twice; a secret stays one."""
     monkeypatch.setenv("PATIENCE", "for ever")
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    with pytest.raises(SystemExit) as ended:
+        read_settings("some", SomeSettings)
+
+    assert ended.value.code == EX_CONFIG
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["PATIENCE", "PASSWORD"]
+    assert lines[1] == "some: PASSWORD: it is too short"
+
+
+def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the text of the exception behind it."""
+    with pytest.raises(SystemExit), exit_on_bad_settings("some"):
+        raise ConfigurationError("ASSISTANT could not be loaded:\n  two\n  lines")
+    assert capsys.readouterr().err == "some: ASSISTANT could not be loaded: two lines\n"
+
+
+def test_another_error_is_not_the_settings_fault() -> None:
+    """It goes on as it is, with its trace."""
+    with pytest.raises(KeyError), exit_on_bad_settings("some"):
+        raise KeyError
+
+
+def test_a_longer_name_wins_over_one_that_an_app_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`TURNSTREAM_<NAME>` is ours alone. Empty it is unset, and the plain name counts."""
     monkeypatch.setenv("STORE_URL", "http://theirs")
     monkeypatch.setenv("TURNSTREAM_STORE_URL", "http://ours")
     assert Settings().store_url == "http://ours"

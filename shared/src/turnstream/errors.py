@@ -6,13 +6,16 @@ the same class again, so a failure keeps its name across processes.
 
 from typing import ClassVar
 
+_PASSING = (408, 425, 429, 502, 503, 504)
+"""Statuses that say that the same request may succeed later."""
+
 
 class TurnstreamError(Exception):
     """Base of the failures that have a name. `detail` is safe to show to the caller."""
 
     code: ClassVar[str] = "internal_error"
-    status: ClassVar[int] = 500
-    retryable: ClassVar[bool] = False
+    status: int = 500
+    retryable: bool = False
     title: ClassVar[str] = "Something went wrong"
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
@@ -152,6 +155,19 @@ class AssistantFailed(TurnstreamError):
     code, status, title = "assistant_failed", 500, "The assistant failed"
 
 
+class AssistantRefused(TurnstreamError):
+    """The assistant refused a short call with an HTTP status of its own, by an `HTTPException`."""
+
+    code, status, title = "assistant_refused", 400, "The assistant refused the request"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, answer: int = 400
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.status = answer
+        self.retryable = answer in _PASSING
+
+
 class Unavailable(TurnstreamError):
     """A part that is needed does not answer right now."""
 
@@ -173,4 +189,7 @@ def all_errors() -> dict[str, type[TurnstreamError]]:
 def from_problem(body: dict[str, object], retry_after: float | None = None) -> TurnstreamError:
     """The failure that a problem document names; an unknown code becomes the base class."""
     cls = all_errors().get(str(body.get("code")), TurnstreamError)
-    return cls(str(body.get("detail", "")), retry_after=retry_after)
+    detail, status = str(body.get("detail", "")), body.get("status")
+    if cls is AssistantRefused and isinstance(status, int):
+        return AssistantRefused(detail, retry_after=retry_after, answer=status)
+    return cls(detail, retry_after=retry_after)

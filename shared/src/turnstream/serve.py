@@ -55,7 +55,8 @@ def serve(
     """Serve until SIGINT or SIGTERM; open requests may then go on for `grace`.
 
     `app.state.stopping()` is true from the signal on. `behind_proxy` trusts the forwarding headers
-    of a proxy on this host.
+    of a proxy on this host. Raises the `ConfigurationError` that an app put into
+    `app.state.refused` when it could not start.
     """
     server = uvicorn.Server(
         uvicorn.Config(
@@ -73,6 +74,9 @@ def serve(
     gc_tuning.freeze_startup_objects()
     server.run()
     if not server.started:
+        refused: ConfigurationError | None = getattr(app.state, "refused", None)
+        if refused is not None:
+            raise refused
         sys.exit(_STARTUP_FAILED)
 
 

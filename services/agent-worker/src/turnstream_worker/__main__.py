@@ -20,7 +20,7 @@ def main() -> None:
     settings = read_settings("agent-worker", WorkerSettings)
     with exit_on_bad_settings("agent-worker"):
         app = create_app(settings)
-    serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
+        serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
-from turnstream_worker.assistant import load_assistant
+from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.models import WorkerModels, default_provider, use_as_default
 from turnstream_worker.replay.install import install
@@ -50,13 +50,14 @@ _RELEASE = 10.0
 
 
 def create_app(settings: WorkerSettings) -> FastAPI:
-    """A worker with these settings. The assistant is loaded now; nothing connects before the start.
+    """A worker with these settings. The app is loaded now; nothing connects before the start.
 
-    Raises `AssistantNotLoaded` when the assistant's factory can't be imported or fails.
+    Raises `AssistantNotLoaded` when the app's factory can't be imported or fails. One that starts
+    with the worker may fail then: `app.state.refused` has the reason.
     """
     provider = _prepare_sdk()
     client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
-    assistant = load_assistant(settings.assistant, TurnStore(client))
+    loaded = load_assistant(settings.assistant, TurnStore(client))
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
@@ -67,14 +68,14 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
-    runner = TurnRunner(assistant, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(assistant, settings.server_calls)
+    runner = TurnRunner(loaded.assistant, client, EventLog(redis), leases, settings)
+    calls = ServerCalls(loaded.assistant, settings.server_calls)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         toolbox.set(tools)
         mcp_servers.set(mcp)
         paused_runs.set(PausedRuns(client))
@@ -87,6 +88,11 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, mcp.run(), cancel_again=None)
             keep_running(stack, leases.run())
             keep_running(stack, _refresh_forever(tools))
+            try:
+                await stack.enter_async_context(loaded.running())
+            except AssistantNotLoaded as refused:
+                app.state.refused = refused
+                raise
             stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
             await mcp.listed()
             keep_running(stack, keep_consuming(broker, GROUPS))

@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -13,9 +13,13 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from chatkit.server import ChatKitServer
+from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
+from starlette.exceptions import HTTPException
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import AssistantRefused
 from turnstream.settings import ConfigurationError
@@ -24,6 +28,8 @@ from turnstream.telemetry import get_logger
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 START_PATIENCE = timedelta(minutes=5)
 """How long an app may take to start: it may load an index or a model."""
@@ -65,6 +71,17 @@ class Assistant:
         return await made if inspect.isawaitable(made) else made
 
 
+class _NotStarted(ChatKitServer[Any]):
+    """Stands in for the server of an app that starts with its worker. Nothing calls it."""
+
+    async def respond(
+        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: object
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Part of the server."""
+        raise RuntimeError("the app has not been started")
+        yield
+
+
 class AppFactory:
     """A factory by its name, `module:factory`. Making one imports its module.
 
@@ -83,7 +100,7 @@ class AppFactory:
             )
 
     def call(self, store: TurnStore) -> "LoadedApp":
-        """Call the factory. A plain one has made its server then; an async one makes it at start."""
+        """Call the factory. A plain one has made its server then, an async one makes it later."""
         with _told(self.path, "Does the factory take one store?"):
             made = self._factory(store)
         loaded = LoadedApp(self.path, made, store)
@@ -98,24 +115,19 @@ class LoadedApp:
     def __init__(self, path: str, made: object, store: TurnStore) -> None:
         self._path = path
         self._made = made
-        self._store = store
-        self._assistant: Assistant | None = None
+        self.assistant = Assistant(_NotStarted(store), store)
+        """The app; its server and its context are there once it has started."""
 
     @property
     def starts_later(self) -> bool:
         """True for a coroutine and for a context manager: both need a running event loop."""
         return not isinstance(self._made, ChatKitServer) and (
             inspect.isawaitable(self._made)
-            or inspect.isasyncgen(self._made)
-            or inspect.isgenerator(self._made)
-            or isinstance(self._made, AbstractAsyncContextManager | AbstractContextManager)
+            or isinstance(
+                self._made,
+                (AsyncGenerator | Generator, AbstractAsyncContextManager | AbstractContextManager),
+            )
         )
-
-    @property
-    def assistant(self) -> Assistant:
-        """The app, once it has been started; one of a plain factory at once."""
-        assert self._assistant is not None, "the app has not been started"
-        return self._assistant
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -149,7 +161,7 @@ class LoadedApp:
                 f"ASSISTANT={self._path!r} made a {type(context).__name__} for its context, not a "
                 "function of one RequestContext."
             )
-        self._assistant = Assistant(server, self._store, context)
+        self.assistant.server, self.assistant.context = server, context
 
 
 def load_assistant(path: str, store: TurnStore) -> LoadedApp:
@@ -158,22 +170,24 @@ def load_assistant(path: str, store: TurnStore) -> LoadedApp:
 
 
 def refusal(error: Exception) -> AssistantRefused | None:
-    """The answer that an app gave by raising an `HTTPException`; None for any other exception."""
-    status = getattr(error, "status_code", None)
-    detail = getattr(error, "detail", None)
-    if not any(kind.__name__ == "HTTPException" for kind in type(error).__mro__):
+    """What an app said by raising an `HTTPException`; None for any other exception."""
+    if not isinstance(error, HTTPException) or not 400 <= error.status_code < 600:
         return None
-    if not isinstance(status, int) or not 400 <= status < 600:
-        return None
-    return AssistantRefused(detail if isinstance(detail, str) else "", answer=status)
+    # Annotated as text by Starlette; FastAPI takes any JSON.
+    detail: object = error.detail
+    text = detail if isinstance(detail, str) else orjson.dumps(detail, default=str).decode()
+    wait = (error.headers or {}).get("Retry-After", "")
+    return AssistantRefused(
+        text, retry_after=float(wait) if wait.isdigit() else None, answer=error.status_code
+    )
 
 
 async def _entered(made: object, stack: AsyncExitStack) -> object:
     """What a context manager, a generator or a coroutine gives; its end is left to the stack."""
-    if inspect.isasyncgen(made):
-        made = asynccontextmanager(lambda: made)()
-    elif inspect.isgenerator(made):
-        made = contextmanager(lambda: made)()
+    if isinstance(made, AsyncGenerator):
+        return await stack.enter_async_context(asynccontextmanager(partial(_same, made))())
+    if isinstance(made, Generator):
+        return stack.enter_context(contextmanager(partial(_same, made))())
     if isinstance(made, AbstractAsyncContextManager):
         return await stack.enter_async_context(made)
     if isinstance(made, AbstractContextManager):
@@ -184,8 +198,12 @@ async def _entered(made: object, stack: AsyncExitStack) -> object:
     return await _entered(given, stack) if is_manager else given
 
 
+def _same(made: T) -> T:
+    return made
+
+
 @contextmanager
-def _told(path: str, hint: str) -> Any:
+def _told(path: str, hint: str) -> Iterator[None]:
     """Raise whatever an app raises as `AssistantNotLoaded`."""
     try:
         yield

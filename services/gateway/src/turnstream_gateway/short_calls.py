@@ -58,7 +58,8 @@ class ServerCaller:
         finally:
             del self._waiting[call_id]
         if answered.error is not None:
-            raise from_problem({"code": answered.error, "detail": answered.detail})
+            problem = {"code": answered.error, "detail": answered.detail, **answered.extra}
+            raise from_problem(problem, answered.extra.get("retry_after"))
         return (answered.body or "{}").encode()
 
     def deliver(self, answered: ServerAnswered) -> None:

@@ -30,7 +30,7 @@ from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from turnstream_worker import chatkit_json
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, refusal
 from turnstream_worker.attempt import act_for
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
 
@@ -41,7 +41,7 @@ class ServerCalls:
     """Answers each `CallServer` with a method of the assistant."""
 
     def __init__(self, assistant: Assistant, limit: int) -> None:
-        self._server = assistant.server
+        self._assistant = assistant
         self._store = assistant.store
         self._free = asyncio.Semaphore(limit)
 
@@ -56,7 +56,12 @@ class ServerCalls:
                 body = await self._dispatch(call)
             return ServerAnswered(call_id=call.call_id, body=body.decode())
         except TurnstreamError as error:
-            return ServerAnswered(call_id=call.call_id, error=error.code, detail=error.detail)
+            return ServerAnswered(
+                call_id=call.call_id,
+                error=error.code,
+                detail=error.detail,
+                extra={"status": error.status, "retry_after": error.retry_after},
+            )
         except TimeoutError:
             return ServerAnswered(call_id=call.call_id, error=TimedOut.code)
 
@@ -80,6 +85,8 @@ class ServerCalls:
         except NotImplementedError as error:  # a method of ChatKitServer that the app does not have
             raise Unsupported(str(error)) from error
         except Exception as error:  # whatever an app raises: its caller is told, and nobody else
+            if (said := refusal(error)) is not None:
+                raise said from error
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 
@@ -93,12 +100,14 @@ class ServerCalls:
             if not isinstance(item, WidgetItem):
                 raise Unprocessable("An action can only come from a widget.")
             sender = item
-        result = await self._server.sync_action(thread, params.action, sender, call.context)
+        result = await self._assistant.server.sync_action(
+            thread, params.action, sender, call.context
+        )
         return chatkit_json.dump_public(result)
 
     async def _add_feedback(self, call: CallServer) -> bytes:
         params = ItemsFeedbackReq.model_validate(call.request).params
-        await self._server.add_feedback(
+        await self._assistant.server.add_feedback(
             params.thread_id, params.item_ids, params.kind, call.context
         )
         return b"{}"
@@ -110,7 +119,9 @@ class ServerCalls:
         except ValueError as error:  # also raised for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
-        return chatkit_json.dump_public(await self._server.transcribe(heard, call.context))
+        return chatkit_json.dump_public(
+            await self._assistant.server.transcribe(heard, call.context)
+        )
 
     async def _create_attachment(self, call: CallServer) -> bytes:
         params = AttachmentsCreateReq.model_validate(call.request).params
@@ -136,11 +147,11 @@ class ServerCalls:
         return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_public(shown))
 
     def _entities(self) -> OffersEntities:
-        if not isinstance(self._server, OffersEntities):
+        if not isinstance(self._assistant.server, OffersEntities):
             raise Unsupported("This assistant has nothing to mention.")
-        return self._server
+        return self._assistant.server
 
     def _attachments(self) -> AttachmentStore[RequestContext]:
-        if self._server.attachment_store is None:
+        if self._assistant.server.attachment_store is None:
             raise Unsupported("This assistant takes no attachments.")
-        return self._server.attachment_store
+        return self._assistant.server.attachment_store
