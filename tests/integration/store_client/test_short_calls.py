@@ -6,7 +6,7 @@ import orjson
 from chatkit.types import ThreadMetadata
 from turnstream.contracts.turns import RequestContext
 from turnstream.store_client import StoreClient
-from turnstream_worker.attempt import act_for
+from turnstream_worker.callers import begin
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 from tests.support.turns import running
@@ -20,7 +20,7 @@ async def test_calls_at_once_keep_each_others_keys(client: StoreClient) -> None:
     loaded = asyncio.Barrier(4)
 
     async def call(change: str) -> None:
-        act_for("ann")
+        begin(RequestContext(user_id="ann"))
         thread = await store.load_thread(turn.thread_id, ANN)
         await loaded.wait()
         if change == "old":
@@ -31,7 +31,7 @@ async def test_calls_at_once_keep_each_others_keys(client: StoreClient) -> None:
         thread.metadata[f"{change} again"] = True
         await store.save_thread(thread, ANN)
 
-    act_for("ann")
+    begin(RequestContext(user_id="ann"))
     thread = await store.load_thread(turn.thread_id, ANN)
     thread.metadata["old"] = thread.metadata["kept"] = True
     await store.save_thread(thread, ANN)
@@ -43,7 +43,7 @@ async def test_calls_at_once_keep_each_others_keys(client: StoreClient) -> None:
 
 async def test_a_thread_that_an_assistant_thought_of_is_kept(client: StoreClient) -> None:
     """It was never loaded: all of it is new."""
-    act_for("ann")
+    begin(RequestContext(user_id="ann"))
     store, turn = TurnStore(client), await running(client)
     known = await store.load_thread(turn.thread_id, ANN)
     thought_of = ThreadMetadata(

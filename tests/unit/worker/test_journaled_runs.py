@@ -26,7 +26,8 @@ from mcp_types import ToolAnnotations
 from openai import APIConnectionError, AsyncOpenAI
 from pydantic import BaseModel
 from turnstream.testing import MemoryStore
-from turnstream_worker.attempt import Attempt, current_attempt
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import current_attempt
 from turnstream_worker.models.client import model_client
 from turnstream_worker.replay.install import install
 from turnstream_worker.replay.journal import Journal, current_journal

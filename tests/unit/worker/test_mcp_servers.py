@@ -13,7 +13,8 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from pydantic import ValidationError
 from turnstream.contracts.turns import RequestContext
-from turnstream_worker.attempt import Attempt, current_attempt
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import current_attempt
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.tools import mcp_servers as module
 from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from chatkit.types import ThreadStreamEvent
-from turnstream.contracts.turns import ClaimedTurn, ClaimTurn, TurnStatus
+from turnstream.contracts.turns import ClaimedTurn, ClaimTurn, ReleaseTurn, TurnStatus
 from turnstream.errors import Fenced, Unavailable
 from turnstream.store_client.turns import Turns
 from turnstream.testing import MemoryStore
-from turnstream_worker.attempt import Interruption, current_attempt
+from turnstream_worker.attempt import Interruption
+from turnstream_worker.callers import current_attempt
 
 from tests.support.turns import claim
 from tests.support.waiting import wait_until_async
-from tests.unit.worker.running import ScriptedServer, Worker, begins, ends, streams
+from tests.unit.worker.running import ScriptedServer, Worker, begins, ends, said, streams
 
 
 async def hello(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
@@ -103,15 +104,32 @@ async def test_nothing_of_an_attempt_is_left_when_it_has_ended() -> None:
 async def test_an_attempt_that_learns_in_a_write_that_it_is_superseded_stops() -> None:
     """It says nothing more; the other attempt has the turn."""
 
-    async def superseded(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
+    async def superseded(server: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
         yield begins()
-        raise Fenced
+        release = ReleaseTurn(attempt=1, count_as_failed=False)
+        await worker.client.turns.release(turn.id, release)
+        assert await claim(worker.client, turn.id, worker="w2") is not None
+        attempt = turn.attempt
+        await server.store.save_item(attempt.thread_id, said("late"), attempt.claimed.context)
 
     worker = Worker(superseded)
     turn = await worker.accept()
 
     assert (await turn.run()).status is TurnStatus.RUNNING
     assert turn.end is None
+
+
+async def test_a_refusal_that_a_helper_met_says_nothing_about_the_turn_it_serves() -> None:
+    """The turn fails at once, and visibly: nobody else has it, so nobody would take it over."""
+
+    async def served_badly(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
+        yield begins()
+        raise Fenced("of a turn that is over")
+
+    turn = await Worker(served_badly).accept()
+
+    assert (await turn.run()).status is TurnStatus.FAILED
+    assert turn.end == "failed"
 
 
 async def test_a_second_attempt_waits_for_the_log_that_it_must_know() -> None:

@@ -11,7 +11,7 @@ from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker import chatkit_json
-from turnstream_worker.attempt import current_attempt
+from turnstream_worker.callers import current_attempt
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 from tests.unit.worker.attempts import an_attempt

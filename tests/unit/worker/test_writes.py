@@ -78,11 +78,10 @@ async def test_what_comes_together_is_one_command(service: Service, writes: Writ
     assert command.end == END
 
 
-async def test_the_journal_of_a_turn_that_ends_is_not_written(
-    service: Service, writes: Writes
-) -> None:
+async def test_the_journal_of_a_turn_that_ends_is_not_written(service: Service) -> None:
     """It would go with the turn; only a dead letter needs it, for it may run again."""
     for dead in (False, True):
+        writes = Writes(service, an_attempt())
         writes.record("model_1", "{}")
         await writes.end(TurnEnd(status=TurnStatus.FAILED, dead=dead))
 
@@ -254,6 +253,26 @@ async def test_who_waits_for_an_abandoned_write_hears_that_it_is_none(
             await waiting
     with pytest.raises(Fenced):
         writes.save(item("msg_1"))
+
+
+async def test_what_comes_while_the_end_commits_is_refused_to_whoever_brings_it(
+    service: Service, writes: Writes
+) -> None:
+    """A guardrail that is still in flight records its answer: the end counts, and comes once."""
+    service.open.clear()
+    ending = asyncio.create_task(writes.end(END))
+    await wait_until_async(lambda: len(service.commands) == 1)
+
+    writes.record("model_1", "{}")
+    with pytest.raises(Fenced):
+        writes.save(item("msg_1"))
+    service.open.set()
+    await ending
+    await writes.abandon()
+    await writes.committed()
+
+    assert [command.steps for command in service.commands] == [[]]
+    assert service.saved == [[]]
 
 
 async def test_a_removed_item_is_not_saved(service: Service, writes: Writes) -> None:

@@ -1,20 +1,19 @@
-"""An attempt at a turn, as every module of the worker knows it while it runs.
-
-The current attempt is a context variable. Tasks that the assistant starts inherit it, so the store,
-the models and the tools know for which attempt they are called.
-"""
+"""An attempt at a turn, as every module of the worker knows it while it runs."""
 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from threading import Lock
 from typing import Protocol
 
-from chatkit.types import ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, derived_id
 from turnstream.contracts.turns import CancelReason, ClaimedTurn
+from turnstream.errors import Fenced
 
 
 class Interruption(StrEnum):
@@ -51,9 +50,12 @@ class Attempt:
     lease_deadline: float
     """The earliest time at which the lease can end, by the monotonic clock of this process."""
     interruption: Interruption | None = None
+    finished: bool = False
+    """True once this attempt has committed the end of its turn: no other attempt will follow."""
     runs: list[Cancellable] = field(default_factory=list)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     _counters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _counting: Lock = field(default_factory=Lock)
 
     @property
     def turn_id(self) -> str:
@@ -100,6 +102,17 @@ class Attempt:
         assert self.interruption is not None
         return self.interruption
 
+    @contextmanager
+    def fencing(self) -> Iterator[None]:
+        """Make a refused write of this attempt inside an interruption. Any other code may raise
+        `Fenced` for reasons of its own, which say nothing about this attempt.
+        """
+        try:
+            yield
+        except Fenced:
+            self.interrupt(Interruption.LOST)
+            raise
+
     def lease_left(self) -> float:
         """Seconds for which this worker certainly has the lease."""
         return self.lease_deadline - time.monotonic()
@@ -107,12 +120,14 @@ class Attempt:
     def new_id(self, kind: str) -> str:
         """The next id of a kind, the same in every attempt.
 
-        Ids are counted per tool call, because concurrent calls have no fixed order.
+        Ids are counted per tool call, because concurrent calls have no fixed order. Threads of the
+        app may ask too.
         """
         scope = id_scope.get()
-        self._counters[kind, scope] += 1
-        prefix = PREFIXES.get(kind, kind)
-        return derived_id(prefix, self.turn_id, scope, kind, self._counters[kind, scope])
+        with self._counting:
+            self._counters[kind, scope] += 1
+            number = self._counters[kind, scope]
+        return derived_id(PREFIXES.get(kind, kind), self.turn_id, scope, kind, number)
 
     def close_runs(self) -> None:
         """Cancel the agent runs that the assistant did not end."""
@@ -121,20 +136,5 @@ class Attempt:
         self.runs.clear()
 
 
-current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)
-"""The attempt for which code runs; None in a short call and outside any turn."""
-
-current_owner: ContextVar[str] = ContextVar("current_owner")
-"""The user for whom code runs, in turns and in short calls."""
-
-known_threads: ContextVar[dict[str, ThreadMetadata]] = ContextVar("known_threads")
-"""Other threads than the turn's own, as this turn or short call first loaded them."""
-
 id_scope: ContextVar[str] = ContextVar("id_scope", default="turn")
 """The tool call whose code runs: ids must not depend on the order of concurrent calls."""
-
-
-def act_for(owner: str) -> None:
-    """Make the current task a turn or short call of this user."""
-    current_owner.set(owner)
-    known_threads.set({})

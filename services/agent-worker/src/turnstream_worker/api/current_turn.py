@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from turnstream_worker.attempt import current_attempt
+from turnstream_worker.callers import current_attempt
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class CurrentTurn:
 def current_turn() -> CurrentTurn | None:
     """The turn that this code belongs to; None in a short call, such as a sync action.
 
-    Tasks that were started in `respond` or `action` belong to its turn.
+    Tasks that were started in `respond` or `action` belong to its turn until it ends. A task that
+    goes on afterwards, such as a queue that serves all turns, belongs to none.
     """
     attempt = current_attempt.get()
     if attempt is None:

@@ -15,7 +15,8 @@ from turnstream.contracts.approvals import (
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
-from turnstream_worker.attempt import Attempt, current_attempt
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import current_attempt
 
 
 class PausedRuns:
@@ -33,7 +34,8 @@ class PausedRuns:
         attempt = _attempt()
         text = orjson.dumps(state.to_json(context_serializer=lambda _: {})).decode()
         command = PauseRun(attempt=attempt.number, state=text, calls=list(calls))
-        await self._calls.pause(attempt.turn_id, command)
+        with attempt.fencing():
+            await self._calls.pause(attempt.turn_id, command)
 
     async def resume(self, decision: Decision) -> Resumption | None:
         """Resume the run that waits in the turn's thread; None if none waits.
@@ -43,7 +45,8 @@ class PausedRuns:
         attempt = _attempt()
         command = ResumeRun(attempt=attempt.number, decision=decision)
         try:
-            return await self._calls.resume(attempt.turn_id, command)
+            with attempt.fencing():
+                return await self._calls.resume(attempt.turn_id, command)
         except NotFound:
             return None
 

@@ -3,14 +3,16 @@
 Models and function tools are journaled while an attempt runs; outside one nothing changes.
 """
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from agents import FunctionTool, RunResultStreaming, RunState
 from agents.models.interface import Model
 from agents.tool_context import ToolContext
 
-from turnstream_worker.attempt import current_attempt
-from turnstream_worker.replay.journal import current_journal
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import begin_run, caller_of_run
+from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
 from turnstream_worker.replay.tools import run_function_tool
@@ -31,8 +33,14 @@ def install() -> None:
     mend_stock_converter()
 
 
+def _of_run() -> tuple[Attempt | None, Journal | None]:
+    """The attempt and the journal that the current run belongs to; None outside any turn."""
+    caller = caller_of_run()
+    return (None, None) if caller is None else (caller.attempt, journal_of(caller))
+
+
 def _journaled_model(agent: str, model: Model) -> Model:
-    attempt, journal = current_attempt.get(), current_journal.get()
+    attempt, journal = _of_run()
     if attempt is None or journal is None:
         return model
     return JournaledModel(complete_answers(model), agent, attempt, journal)
@@ -42,8 +50,8 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
     async def journaled(
         *, function_tool: FunctionTool, context: ToolContext[Any], arguments: str
     ) -> ToolOutcome:
-        attempt, journal = current_attempt.get(), current_journal.get()
-        if attempt is None or journal is None:
+        _, journal = _of_run()
+        if journal is None:
             return await invoke(function_tool=function_tool, context=context, arguments=arguments)
         return await run_function_tool(invoke, journal, function_tool, context, arguments)
 
@@ -55,7 +63,7 @@ class _AttemptListener:
 
     def resumed(self, state: RunState[Any]) -> None:
         """Reserve the call ids of a paused run: no response of this turn may use one again."""
-        journal = current_journal.get()
+        _, journal = _of_run()
         if journal is None:
             return
         for response in responses_of(state):
@@ -63,8 +71,12 @@ class _AttemptListener:
                 if call_id := getattr(item, "call_id", None):
                     journal.reserve_call_id(call_id)
 
+    def begin_run(self, context: object) -> AbstractContextManager[None]:
+        """Let the run belong to the turn whose context it was given."""
+        return begin_run(context)
+
     def streaming(self, result: RunResultStreaming) -> None:
         """Keep the run: an assistant that is stopped while it streams leaves its run going."""
-        attempt = current_attempt.get()
+        attempt, _ = _of_run()
         if attempt is not None:
             attempt.runs.append(result)

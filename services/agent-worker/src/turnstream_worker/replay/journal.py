@@ -5,7 +5,6 @@ answer, parallel tools), and content finds the right record in any order.
 """
 
 from collections import defaultdict
-from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
@@ -14,6 +13,7 @@ from turnstream.contracts.ids import digest
 from turnstream.store_client import StoreClient
 
 from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import Caller, current_caller
 from turnstream_worker.thread.writes import Writes
 
 
@@ -81,5 +81,24 @@ class Journal:
         self._call_ids.setdefault(call_id, "an earlier turn")
 
 
-current_journal: ContextVar[Journal | None] = ContextVar("current_journal", default=None)
-"""The journal of the current attempt."""
+def journal_of(caller: Caller) -> Journal | None:
+    """The journal of a caller's attempt; None in a short call."""
+    return caller.journal if isinstance(caller.journal, Journal) else None
+
+
+class _CurrentJournal:
+    """The journal of the current attempt; None outside any turn."""
+
+    def get(self) -> Journal | None:
+        """The journal of the running attempt that the current task belongs to."""
+        caller = current_caller()
+        return journal_of(caller) if caller is not None else None
+
+    def set(self, journal: Journal | None) -> None:
+        """Give the current attempt its journal."""
+        caller = current_caller()
+        if caller is not None:
+            caller.journal = journal
+
+
+current_journal = _CurrentJournal()

@@ -5,6 +5,7 @@ replace, though it documents neither that nor the class.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -32,6 +33,9 @@ class RunListener(Protocol):
     def streaming(self, result: RunResultStreaming) -> None:
         """A streamed run has begun."""
 
+    def begin_run(self, context: object) -> AbstractContextManager[None]:
+        """Enter this while a run begins that was given this context."""
+
 
 class AppRunner(AgentRunner):
     """The SDK's runner. Give it a provider, a listener or both; either may come first."""
@@ -48,9 +52,10 @@ class AppRunner(AgentRunner):
         **kwargs: Unpack[RunOptions[TContext]],
     ) -> RunResult:
         """Part of the SDK's runner; `run_sync` calls it too."""
-        self._begins(input)
         kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
-        return await super().run(starting_agent, input, **kwargs)
+        with self._begin_run(kwargs.get("context")):
+            self._begins(input)
+            return await super().run(starting_agent, input, **kwargs)
 
     def run_streamed(
         self,
@@ -59,16 +64,20 @@ class AppRunner(AgentRunner):
         **kwargs: Unpack[RunOptions[TContext]],
     ) -> RunResultStreaming:
         """Part of the SDK's runner."""
-        self._begins(input)
         kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
-        result = super().run_streamed(starting_agent, input, **kwargs)
-        if self.listener is not None:
-            self.listener.streaming(result)
+        with self._begin_run(kwargs.get("context")):
+            self._begins(input)
+            result = super().run_streamed(starting_agent, input, **kwargs)
+            if self.listener is not None:
+                self.listener.streaming(result)
         return result
 
     def _begins(self, input: object) -> None:
         if self.listener is not None and isinstance(input, RunState):
             self.listener.resumed(input)
+
+    def _begin_run(self, context: object) -> AbstractContextManager[None]:
+        return nullcontext() if self.listener is None else self.listener.begin_run(context)
 
     def _adopted(self, config: GivenConfig) -> GivenConfig:
         return config if self.provider is None else adopt(config, self.provider)

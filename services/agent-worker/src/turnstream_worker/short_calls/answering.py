@@ -29,9 +29,8 @@ from turnstream.errors import (
 from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
-from turnstream_worker import chatkit_json
+from turnstream_worker import callers, chatkit_json
 from turnstream_worker.assistant import Assistant, refusal
-from turnstream_worker.attempt import act_for
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
 
 log = get_logger(__name__)
@@ -66,7 +65,13 @@ class ServerCalls:
             return ServerAnswered(call_id=call.call_id, error=TimedOut.code)
 
     async def _dispatch(self, call: CallServer) -> bytes:
-        act_for(call.context.user_id)
+        caller = callers.begin(call.context)
+        try:
+            return await self._answered(call)
+        finally:
+            caller.end()
+
+    async def _answered(self, call: CallServer) -> bytes:
         method = {
             ServerMethod.SYNC_ACTION: self._sync_action,
             ServerMethod.ADD_FEEDBACK: self._add_feedback,

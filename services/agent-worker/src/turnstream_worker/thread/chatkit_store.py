@@ -4,6 +4,7 @@ Every write of a running attempt is fenced, and adds or replaces by id. An attem
 that its turn had when the first attempt began, so that a second attempt reads the same.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
@@ -14,11 +15,13 @@ from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from turnstream.contracts.ids import PREFIXES, new_id
 from turnstream.contracts.store_api import Fact, ThreadPatch
 from turnstream.contracts.turns import Json, RequestContext
-from turnstream.errors import NotFound
+from turnstream.errors import Fenced, NotFound
 from turnstream.store_client import StoreClient
 
 from turnstream_worker import chatkit_json
-from turnstream_worker.attempt import Attempt, current_attempt, current_owner, known_threads
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import Caller, UnknownCaller, caller_of
+from turnstream_worker.thread.home_loop import at_home
 from turnstream_worker.thread.open_thread import OpenThread
 from turnstream_worker.thread.view import thread_changes
 
@@ -29,18 +32,20 @@ STORE_PAGE = 100
 
 
 class TurnStore(Store[RequestContext]):
-    """One object for the whole worker. The current attempt or short call says who asks.
+    """One object for the whole worker. The context of a call says who asks, and for which attempt.
 
-    Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, and `Fenced` for
-    a write of a superseded attempt.
+    Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, `Fenced` for a
+    write of a superseded attempt, and `UnknownCaller` where nothing says for whom.
     """
 
     def __init__(self, client: StoreClient) -> None:
         self._client = client
         self._opened: dict[str, OpenThread] = {}
+        self.home: asyncio.AbstractEventLoop | None = None
 
     def open(self, attempt: Attempt) -> OpenThread:
         """Serve an attempt from the data of its claim, until it is closed."""
+        self.home = asyncio.get_running_loop()
         opened = self._opened[attempt.turn_id] = OpenThread(attempt, self._client)
         return opened
 
@@ -49,55 +54,55 @@ class TurnStore(Store[RequestContext]):
         self._opened.pop(attempt.turn_id, None)
 
     def generate_thread_id(self, context: RequestContext) -> str:
-        attempt = current_attempt.get()
-        return attempt.new_id("thread") if attempt else new_id(PREFIXES["thread"])
+        return _new_id("thread", context)
 
     def generate_item_id(
         self, item_type: StoreItemType, thread: ThreadMetadata, context: RequestContext
     ) -> str:
-        attempt = current_attempt.get()
-        return attempt.new_id(item_type) if attempt else new_id(PREFIXES[item_type])
+        return _new_id(item_type, context)
 
+    @at_home
     async def load_thread(self, thread_id: str, context: RequestContext) -> ThreadMetadata:
-        own = self._own(thread_id)
+        caller = caller_of(context)
+        own = self._own(caller, thread_id)
         if own is not None:
             return own.view.thread()
-        return _known(
-            chatkit_json.load_thread(
-                await _found(self._client.threads.metadata(current_owner.get(), thread_id))
-            )
-        )
+        found = self._client.threads.metadata(caller.owner, thread_id)
+        return _known(caller, chatkit_json.load_thread(await _found(found)))
 
+    @at_home
     async def save_thread(self, thread: ThreadMetadata, context: RequestContext) -> None:
         # A copy: a change that is made while this is saved, as of the title, is not saved by it.
         thread = thread.model_copy(deep=True)
-        own = self._own(thread.id)
+        caller = caller_of(context)
+        own = self._writable(caller, thread.id)
         if own is not None:
             await own.save_thread(thread)
             return
-        owner = current_owner.get()
-        await _found(self._client.threads.create(owner, thread.id))
+        await _found(self._client.threads.create(caller.owner, thread.id))
         # Compared with what the caller loaded. Compared with the thread as it is now, everything
         # that others added in the meantime would count as removed.
-        before = known_threads.get().get(thread.id) or await self.load_thread(thread.id, context)
+        known = caller.known_threads.get(thread.id)
+        before = known or await self.load_thread(thread.id, context)
         fields, metadata = thread_changes(before, thread)
-        await self._client.threads.patch(
-            owner, thread.id, ThreadPatch(fields=fields, metadata=metadata)
-        )
-        known_threads.get()[thread.id] = thread
+        patch = ThreadPatch(fields=fields, metadata=metadata)
+        await self._client.threads.patch(caller.owner, thread.id, patch)
+        caller.known_threads[thread.id] = thread
 
+    @at_home
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: RequestContext
     ) -> Page[ThreadItem]:
-        own = self._own(thread_id)
+        caller = caller_of(context)
+        own = self._own(caller, thread_id)
         if own is not None:
             known = own.view.page(limit, order) if after is None else None
             if known is not None:
                 return known
             await own.writes.committed()
-        attempt = current_attempt.get()
+        attempt = caller.running
         seen_by = (attempt.turn_id, attempt.number) if attempt is not None else ("", 0)
-        items = partial(self._client.threads.items, current_owner.get(), thread_id)
+        items = partial(self._client.threads.items, caller.owner, thread_id)
         page = await _page(partial(items, order=order, seen_by=seen_by), limit, after)
         return Page(
             data=chatkit_json.load_items(page["data"]),
@@ -105,13 +110,15 @@ class TurnStore(Store[RequestContext]):
             after=page.get("after"),
         )
 
+    @at_home
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: RequestContext
     ) -> Page[ThreadMetadata]:
-        threads = partial(self._client.threads.page, current_owner.get())
+        caller = caller_of(context)
+        threads = partial(self._client.threads.page, caller.owner)
         page = await _page(partial(threads, order=order, public=False), limit, after)
         return Page(
-            data=[_known(chatkit_json.load_thread(thread)) for thread in page["data"]],
+            data=[_known(caller, chatkit_json.load_thread(thread)) for thread in page["data"]],
             has_more=page["has_more"],
             after=page.get("after"),
         )
@@ -121,72 +128,96 @@ class TurnStore(Store[RequestContext]):
     ) -> None:
         await self.save_item(thread_id, item, context)
 
+    @at_home
     async def save_item(self, thread_id: str, item: ThreadItem, context: RequestContext) -> None:
-        own = self._own(thread_id)
+        caller = caller_of(context)
+        own = self._writable(caller, thread_id)
         if own is None:
             stored = chatkit_json.dump_item(item)
-            await _found(self._client.threads.save_item(current_owner.get(), thread_id, stored))
+            await _found(self._client.threads.save_item(caller.owner, thread_id, stored))
             return
         own.save(item)
         await own.writes.committed()
 
+    @at_home
     async def load_item(self, thread_id: str, item_id: str, context: RequestContext) -> ThreadItem:
-        own = self._own(thread_id)
+        caller = caller_of(context)
+        own = self._own(caller, thread_id)
         if own is not None:
             await own.writes.committed()
         return chatkit_json.load_item(
-            await _found(self._client.threads.item(current_owner.get(), thread_id, item_id))
+            await _found(self._client.threads.item(caller.owner, thread_id, item_id))
         )
 
+    @at_home
     async def delete_thread(self, thread_id: str, context: RequestContext) -> None:
-        await _found(self._client.threads.delete(current_owner.get(), thread_id))
+        await _found(self._client.threads.delete(caller_of(context).owner, thread_id))
 
+    @at_home
     async def delete_thread_item(
         self, thread_id: str, item_id: str, context: RequestContext
     ) -> None:
-        own = self._own(thread_id)
+        caller = caller_of(context)
+        own = self._writable(caller, thread_id)
         if own is None:
-            owner = current_owner.get()
-            await _found(self._client.threads.remove_item(owner, thread_id, item_id))
+            await _found(self._client.threads.remove_item(caller.owner, thread_id, item_id))
             return
         own.remove(item_id)
         await own.writes.committed()
 
+    @at_home
     async def save_attachment(self, attachment: Attachment, context: RequestContext) -> None:
-        owner = current_owner.get()
-        await _found(self._client.attachments.save(owner, chatkit_json.dump_attachment(attachment)))
+        stored = chatkit_json.dump_attachment(attachment)
+        await _found(self._client.attachments.save(caller_of(context).owner, stored))
 
+    @at_home
     async def load_attachment(self, attachment_id: str, context: RequestContext) -> Attachment:
-        owner = current_owner.get()
-        return chatkit_json.load_attachment(
-            await _found(self._client.attachments.load(owner, attachment_id))
-        )
+        found = self._client.attachments.load(caller_of(context).owner, attachment_id)
+        return chatkit_json.load_attachment(await _found(found))
 
+    @at_home
     async def delete_attachment(self, attachment_id: str, context: RequestContext) -> None:
-        await _found(self._client.attachments.delete(current_owner.get(), attachment_id))
+        owner = caller_of(context).owner
+        await _found(self._client.attachments.delete(owner, attachment_id))
 
-    async def facts(self) -> list[Fact]:
-        """What the current user told about themselves, newest first, without what they discarded.
+    @at_home
+    async def facts(self, context: RequestContext | None = None) -> list[Fact]:
+        """What a user told about themselves, newest first, without what they discarded.
 
-        Not part of ChatKit's interface: see `turnstream_worker.api.KeepsFacts`.
+        The user is the one of the context, or of the running turn. Not part of ChatKit's
+        interface: see `turnstream_worker.api.KeepsFacts`.
         """
-        return await self._client.facts.newest(current_owner.get())
+        return await self._client.facts.newest(caller_of(context).owner)
 
-    def _own(self, thread_id: str) -> OpenThread | None:
-        """The thread, if it is the one of the current attempt: then every write is fenced.
-
-        Code that outlives its attempt gets the thread opened anew. Its writes still name the
-        attempt, and are refused.
-        """
-        attempt = current_attempt.get()
+    def _own(self, caller: Caller, thread_id: str) -> OpenThread | None:
+        """The thread, if it is the one of the caller's attempt: then every write is fenced."""
+        attempt = caller.running
         if attempt is None or attempt.thread_id != thread_id:
             return None
         return self._opened.get(attempt.turn_id) or OpenThread(attempt, self._client)
 
+    def _writable(self, caller: Caller, thread_id: str) -> OpenThread | None:
+        """The same for a write. A task that outlives its attempt must not write into its thread
+        beside the next attempt.
+        """
+        given_up = caller.given_up
+        if given_up is not None and given_up.thread_id == thread_id:
+            raise Fenced(f"Another attempt may run turn {given_up.turn_id}.")
+        return self._own(caller, thread_id)
 
-def _known(thread: ThreadMetadata) -> ThreadMetadata:
+
+def _new_id(kind: str, context: RequestContext) -> str:
+    """An id that every attempt of the caller's turn gives, or a random one outside any turn."""
+    try:
+        attempt = caller_of(context).running
+    except UnknownCaller:
+        attempt = None
+    return attempt.new_id(kind) if attempt is not None else new_id(PREFIXES[kind])
+
+
+def _known(caller: Caller, thread: ThreadMetadata) -> ThreadMetadata:
     """Remember a thread as it was when the assistant first saw it."""
-    known_threads.get().setdefault(thread.id, thread.model_copy(deep=True))
+    caller.known_threads.setdefault(thread.id, thread.model_copy(deep=True))
     return thread
 
 

@@ -57,5 +57,6 @@ class OpenThread:
         await self.writes.committed()
         fields, metadata = thread_changes(self.view.thread(), thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)
-        await self._client.attempts.patch_thread(self._attempt.turn_id, patch)
+        with self._attempt.fencing():
+            await self._client.attempts.patch_thread(self._attempt.turn_id, patch)
         self.view.remember(thread)

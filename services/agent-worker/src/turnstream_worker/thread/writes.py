@@ -59,12 +59,14 @@ class Writes:
         self._task: asyncio.Task[None] | None = None
         self._commit_now = asyncio.Event()
         self._failure: Exception | None = None
+        self._ending = False
         self.refused = False
         """True once a refused write was given up: viewers may have seen its item begin."""
 
     def record(self, key: str, value: str) -> None:
-        """Journal a step."""
-        self._batch().steps.append(Step(key=key, value=value))
+        """Journal a step. Once the turn ends, nobody needs the step, and it is dropped."""
+        if not self._ending:
+            self._batch().steps.append(Step(key=key, value=value))
 
     def save(self, item: StoredItem) -> None:
         """Add or replace an item."""
@@ -111,16 +113,26 @@ class Writes:
             self._failure, self.refused = None, True
 
     async def end(self, end: TurnEnd) -> None:
-        """Commit the turn's end with all earlier writes. Raises the failure of a write."""
+        """Commit the turn's end with all earlier writes. Raises the failure of a write.
+
+        From now on a write is refused to its caller, unless the end itself is refused: code that
+        the assistant left running must not harm the end of its turn.
+        """
         batch = self._batch()
         batch.end = end
         if not end.dead:
             batch.steps.clear()  # the journal is deleted with the turn
-        await self.committed()
+        self._ending = True
+        try:
+            await self.committed()
+        except Exception:
+            self._ending = False
+            raise
 
     async def abandon(self) -> None:
-        """Write nothing more. Later calls raise `Fenced`."""
-        self._failure = Fenced("The attempt has ended.")
+        """Write nothing more. Later calls raise `Fenced`; after the turn's end only writes do."""
+        if not self._ending:
+            self._failure = Fenced("The attempt has ended.")
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_ABANDONING)
@@ -134,6 +146,8 @@ class Writes:
 
     def _batch(self) -> _Batch:
         self._raise()
+        if self._ending:
+            raise Fenced("The turn has ended.")
         if self._next is None:
             self._next = _Batch()
         if self._task is None:

@@ -25,7 +25,7 @@ from mcp_types import CallToolResult
 from mcp_types import Tool as McpTool
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.attempt import current_attempt
+from turnstream_worker.callers import current_attempt
 from turnstream_worker.tools.mcp_config import McpServerConfig
 
 log = get_logger(__name__)

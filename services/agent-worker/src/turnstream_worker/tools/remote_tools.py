@@ -9,7 +9,7 @@ from agents import FunctionTool, Tool
 from agents.tool_context import ToolContext
 from turnstream.contracts.tools import ToolSpec
 
-from turnstream_worker.attempt import current_attempt
+from turnstream_worker.callers import current_attempt
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
 
 

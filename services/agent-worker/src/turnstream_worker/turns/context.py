@@ -14,7 +14,6 @@ from chatkit.types import (
     WorkflowItem,
 )
 from turnstream.contracts.turns import ReleaseTurn, RequestContext, TurnEnd
-from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
@@ -57,15 +56,16 @@ class AttemptContext:
     async def clean_up(self, items: list[ThreadItem]) -> None:
         """Tell the assistant that its user stopped the turn, and which items are open.
 
-        The turn ends as stopped even if the assistant fails to. Raises `Fenced` only.
+        The turn ends as stopped even if the assistant fails to. Raises only what the assistant
+        raises once another attempt may run.
         """
         context = self.attempt.claimed.context
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.server.handle_stream_cancelled(self.pump.thread, items, context)
-        except Fenced:
-            raise
         except Exception:  # whatever an app raises: its user's Stop counts all the same
+            if self.attempt.is_lost:
+                raise
             log.exception("assistant failed to clean up", turn_id=self.attempt.turn_id)
 
     def close_open_items(self, items: list[ThreadItem]) -> None:
@@ -89,6 +89,7 @@ class AttemptContext:
         """Commit the end, then close the log: a viewer that sees the end can read the result."""
         self.output.take_back(self.thread.stale_items())
         await self.thread.writes.end(end)
+        self.attempt.finished = True
         if not await self.writer.close(end.status, CLOSING_PATIENCE):
             log.warning(
                 "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id

@@ -10,8 +10,9 @@ from turnstream.redis.event_log import Entry, EventLog
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
+from turnstream_worker import callers
 from turnstream_worker.assistant import Assistant
-from turnstream_worker.attempt import Attempt, Interruption, act_for, current_attempt
+from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal, current_journal
@@ -94,8 +95,7 @@ class TurnRunner:
 
     async def _attempt(self, attempt: Attempt) -> None:
         log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
-        current_attempt.set(attempt)
-        act_for(attempt.owner)
+        caller = callers.begin(attempt.claimed.context, attempt)
         context = self._context(attempt)
         try:
             await context.journal.load()
@@ -103,6 +103,8 @@ class TurnRunner:
             context.output.open(attempt.claimed, await self._earlier_log(attempt))
             await ending.end(context, await self._answer(context))
         finally:
+            caller.known_threads[attempt.thread_id] = context.thread.view.thread()
+            caller.end()
             await context.abandon()
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
@@ -146,20 +148,21 @@ class TurnRunner:
         finally:
             interrupted.cancel()
             answering.cancel()
-        failure = _failure(answering, attempt.interruption)
-        return attempt.interruption or failure
+        return attempt.interruption or _failure(answering, attempt.interruption)
 
 
 def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None) -> Failure | None:
-    """How the assistant failed, if it ended by itself. Raises `Fenced` for a refused write."""
+    """How the assistant failed, if it ended by itself.
+
+    A `Fenced` that the app raises does not say that this attempt is superseded: a refused write of
+    its own has interrupted it. The exception may come from a helper that serves another turn.
+    """
     if answering.cancelled() and interruption is None:
         return classify(asyncio.CancelledError("nobody stopped it"))
     if not answering.done() or answering.cancelled():
         return None
     error = answering.exception()
-    if isinstance(error, Fenced):
-        raise error
-    if error is None:
+    if error is None or interruption is Interruption.LOST:
         return None
     log.error("assistant failed", exc_info=error)
     return classify(error)

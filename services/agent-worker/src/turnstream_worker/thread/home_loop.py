@@ -1,0 +1,39 @@
+"""Store calls from any thread of an app run on the worker's own event loop.
+
+The connections to the store belong to that loop. An app may call the store in a thread of its own
+pool, under a loop of its own.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+
+class HasHome(Protocol):
+    """An object whose methods run on one event loop."""
+
+    @property
+    def home(self) -> asyncio.AbstractEventLoop | None:
+        """That loop; None until it is known."""
+        ...
+
+
+S = TypeVar("S", bound=HasHome)
+P = ParamSpec("P")
+T = TypeVar("T")
+Method = Callable[Concatenate[S, P], Coroutine[object, object, T]]
+
+
+def at_home(method: Method[S, P, T]) -> Method[S, P, T]:
+    """Run an async method on the loop of its object, whichever loop calls it."""
+
+    @wraps(method)
+    async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        home = self.home
+        if home is None or home is asyncio.get_running_loop():
+            return await method(self, *args, **kwargs)
+        there = asyncio.run_coroutine_threadsafe(method(self, *args, **kwargs), home)
+        return await asyncio.wrap_future(there)
+
+    return call

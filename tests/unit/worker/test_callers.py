@@ -1,0 +1,285 @@
+"""For whom an app's code runs is what its context says, whoever's task, thread or global it is in.
+
+One app here answers through everything that outlives a turn. Whatever order turns of two users
+come in, nobody reads, writes or is billed for somebody else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from agents import Agent, RunConfig, Runner
+from agents.testing import ModelStep, ScriptedModel, assistant_message
+from chatkit.agents import AgentContext
+from chatkit.server import ChatKitServer
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    HiddenContextItem,
+    ThreadItemDoneEvent,
+    ThreadMetadata,
+    ThreadStreamEvent,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from turnstream.contracts.turns import RequestContext, TurnStatus
+from turnstream.errors import Fenced
+from turnstream.testing import MemoryStore
+from turnstream_worker import callers
+from turnstream_worker.assistant import Assistant
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import UnknownCaller, current_attempt
+from turnstream_worker.replay.install import install
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.runner import TurnRunner
+
+from tests.support.turns import accept, message, running
+from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.running import SETTINGS, MemoryLog
+
+MADE = datetime(2027, 1, 1)
+ROUTES = ("directly", "task", "helper", "pool", "loop of its own")
+Job = Callable[[], Awaitable[str]]
+
+
+class BilledModel(ScriptedModel):
+    """A model that notes for whom it was called, and what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__([ModelStep(output=[assistant_message("fine")])] * 50)
+        self.bills: list[tuple[str | None, str]] = []
+
+    async def get_response(self, *args: Any, **options: Any) -> Any:
+        caller = callers.caller_of_run()
+        self.bills.append((caller.owner if caller else None, args[1][0]["content"]))
+        return await super().get_response(*args, **options)
+
+
+class Overview(ChatKitServer[RequestContext]):
+    """Answers with the titles of the user's threads, along the route that the message names."""
+
+    def __init__(self, store: TurnStore) -> None:
+        super().__init__(store)
+        self.model = BilledModel()
+        self.agent = Agent(name="helper", model=self.model)
+        self.jobs: asyncio.Queue[tuple[Job, asyncio.Future[str]]] | None = None
+        self.pool = ThreadPoolExecutor(1)
+        self.helper: asyncio.Task[None] | None = None
+
+    async def respond(
+        self, thread: ThreadMetadata, item: Any, context: RequestContext
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        route, pauses = item.content[0].text.split(":")
+        thread.title = f"{context.user_id}'s"
+        await self.store.save_thread(thread, context)
+        for _ in range(int(pauses)):
+            await asyncio.sleep(0)
+
+        async def job() -> str:
+            return await self._overview(thread, context)
+
+        if route != "loop of its own":
+            given = AgentContext[RequestContext](
+                thread=thread, store=self.store, request_context=context
+            )
+            config = RunConfig(tracing_disabled=True)
+
+            async def job_with_agent() -> str:
+                await Runner.run(self.agent, context.user_id, context=given, run_config=config)
+                return await job()
+
+            answer = await self._along(route, job_with_agent)
+        else:
+            answer = await self._along(route, job)
+        yield ThreadItemDoneEvent(
+            item=AssistantMessageItem(
+                id=self.store.generate_item_id("message", thread, context),
+                thread_id=thread.id,
+                created_at=MADE,
+                content=[AssistantMessageContent(text=answer)],
+            )
+        )
+
+    async def _overview(self, thread: ThreadMetadata, context: RequestContext) -> str:
+        note = HiddenContextItem(
+            id=self.store.generate_item_id("sdk_hidden_context", thread, context),
+            thread_id=thread.id,
+            created_at=MADE,
+            content=context.user_id,
+        )
+        await self.store.save_item(thread.id, note, context)
+        page = await self.store.load_threads(50, None, "desc", context)
+        return ",".join(sorted({each.title or "" for each in page.data}))
+
+    async def _along(self, route: str, job: Job) -> str:
+        loop = asyncio.get_running_loop()
+        match route:
+            case "task":
+                return await asyncio.ensure_future(job())
+            case "helper":
+                return await self._by_helper(job)
+            case "pool":
+                there = asyncio.run_coroutine_threadsafe
+                wait = lambda: there(_coroutine(job), loop).result()  # noqa: E731
+                return await loop.run_in_executor(self.pool, wait)
+            case "loop of its own":
+                return await loop.run_in_executor(self.pool, lambda: asyncio.run(_coroutine(job)))
+            case _:
+                return await job()
+
+    async def _by_helper(self, job: Job) -> str:
+        if self.jobs is None:
+            self.jobs = asyncio.Queue()
+            self.helper = asyncio.create_task(self._work(self.jobs))
+        answer = asyncio.get_running_loop().create_future()
+        await self.jobs.put((job, answer))
+        return str(await answer)
+
+    async def _work(self, jobs: "asyncio.Queue[tuple[Job, asyncio.Future[str]]]") -> None:
+        while True:
+            job, answer = await jobs.get()
+            try:
+                answer.set_result(await job())
+            except BaseException as error:  # the asker is told, as apps do it
+                answer.set_exception(error)
+
+
+async def _coroutine(job: Job) -> str:
+    return await job()
+
+
+class Office:
+    """A worker that runs turns of several users with one app."""
+
+    def __init__(self) -> None:
+        install()
+        self.client = MemoryStore()
+        self.store = TurnStore(self.client)
+        self.app = Overview(self.store)
+        leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
+        assistant = Assistant(self.app, self.store)
+        self.runner = TurnRunner(assistant, self.client, MemoryLog(), leases, SETTINGS)
+
+    async def turn(self, user: str, text: str) -> str:
+        """Run a turn to its end; its answer."""
+        accepted = await accept(self.client, message(text), owner=user)
+        await asyncio.create_task(self.runner.run(accepted.turn_id))
+        view = await self.client.turns.show(user, accepted.turn_id)
+        assert view.status is TurnStatus.COMPLETED, view
+        context = RequestContext(user_id=user)
+        page = await self.store.load_thread_items(accepted.thread_id, None, 20, "desc", context)
+        answer, note = page.data[0], page.data[1]
+        assert isinstance(note, HiddenContextItem)
+        assert note.content == user
+        assert isinstance(answer, AssistantMessageItem)
+        return answer.content[0].text
+
+    def close(self) -> None:
+        """End what the app left running."""
+        self.app.pool.shutdown()
+        if self.app.helper is not None:
+            self.app.helper.cancel()
+
+
+VISITS = st.lists(
+    st.tuples(
+        st.sampled_from(("ann", "bob")),
+        st.sampled_from(ROUTES),
+        st.integers(0, 4),
+        st.booleans(),
+    ),
+    min_size=2,
+    max_size=5,
+)
+"""User, route, pauses before the answer, and whether the turn waits for those before it."""
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(VISITS)
+def test_nobody_reads_writes_or_pays_for_somebody_else(
+    visits: list[tuple[str, str, int, bool]],
+) -> None:
+    """Tasks, threads and globals that one turn made serve the next one's user as that user."""
+
+    async def office() -> None:
+        there = Office()
+        turns: list[tuple[str, asyncio.Task[str]]] = []
+        for user, route, pauses, waits in visits:
+            if waits:
+                await asyncio.gather(*(turn for _, turn in turns))
+            turn = asyncio.create_task(there.turn(user, f"{route}:{pauses}"))
+            turns.append((user, turn))
+        try:
+            for user, turn in turns:
+                assert await turn == f"{user}'s"
+        finally:
+            there.close()
+        assert all(payer == asker for payer, asker in there.app.model.bills)
+
+    asyncio.run(office())
+
+
+async def test_a_context_of_another_user_is_obeyed() -> None:
+    """In the middle of a turn of ann's, bob's context reads bob's rows, and no row of ann's."""
+    client = MemoryStore()
+    store = TurnStore(client)
+    anns, bobs = await running(client), await running(client, owner="bob")
+    attempt = Attempt(anns, lease_deadline=float("inf"))
+    current_attempt.set(attempt)
+    store.open(attempt)
+    bob = RequestContext(user_id="bob")
+
+    page = await store.load_threads(20, None, "desc", bob)
+
+    assert [thread.id for thread in page.data] == [bobs.thread_id]
+
+
+async def test_a_task_that_outlives_its_turn_may_still_write_as_its_user() -> None:
+    """A title that came late is saved: the turn is over, so nobody else writes in its place."""
+    client = MemoryStore()
+    store = TurnStore(client)
+    claimed = await running(client)
+    attempt = Attempt(claimed, lease_deadline=float("inf"), finished=True)
+    caller = callers.begin(claimed.context, attempt)
+    store.open(attempt)
+    thread = await store.load_thread(claimed.thread_id, claimed.context)
+    caller.end()
+    store.close(attempt)
+
+    assert current_attempt.get() is None
+    thread.title = "Late"
+    await store.save_thread(thread, claimed.context)
+
+    saved = await store.load_thread(thread.id, claimed.context)
+    assert saved.title == "Late"
+
+
+async def test_a_task_that_outlives_a_given_up_attempt_may_not_write_into_its_thread() -> None:
+    """The next attempt writes there."""
+    client = MemoryStore()
+    store = TurnStore(client)
+    claimed = await running(client)
+    attempt = Attempt(claimed, lease_deadline=float("inf"))
+    caller = callers.begin(claimed.context, attempt)
+    store.open(attempt)
+    thread = await store.load_thread(claimed.thread_id, claimed.context)
+    caller.end()
+    store.close(attempt)
+
+    thread.title = "Late"
+    with pytest.raises(Fenced):
+        await store.save_thread(thread, claimed.context)
+
+
+async def test_who_names_nobody_is_told_so() -> None:
+    """Not even the user of the turn in which the task was made: it is over."""
+    nobody: Any = None
+    store = TurnStore(MemoryStore())
+    callers.begin(RequestContext(user_id="ann"), an_attempt()).end()
+
+    with pytest.raises(UnknownCaller):
+        await store.load_threads(20, None, "desc", nobody)
