@@ -283,3 +283,22 @@ async def test_who_names_nobody_is_told_so() -> None:
 
     with pytest.raises(UnknownCaller):
         await store.load_threads(20, None, "desc", nobody)
+
+
+async def test_a_context_of_the_apps_own_names_the_turn_that_it_was_made_for() -> None:
+    """Also in another user's turn; an object that two turns were given names neither."""
+    anns, bobs, shared = {"user": "ann"}, {"user": "bob"}, object()
+    ann = callers.begin(RequestContext(user_id="ann"), an_attempt())
+    bob = callers.begin(RequestContext(user_id="bob"), an_attempt())
+    ann.recognize(anns)
+    bob.recognize(bobs)
+    ann.recognize(shared)
+    bob.recognize(shared)
+
+    assert callers.caller_of(anns) is ann
+    assert callers.caller_of(bobs) is bob
+    assert callers.caller_of(shared) is bob  # by the current task
+    bob.end()
+    assert callers.caller_of(shared) is ann
+    with pytest.raises(UnknownCaller):
+        callers.caller_of(bobs)

@@ -54,15 +54,21 @@ class Caller:
         return attempt if self.ended and attempt is not None and not attempt.finished else None
 
     def recognize(self, context: object) -> None:
-        """Let the app name this caller by `context`, which is the very object that it was given."""
-        _by_context[id(context)] = self
+        """Let the app name this caller by `context`, which is the very object that it was given.
+
+        An object that several callers were given names none of them.
+        """
+        _by_context.setdefault(id(context), []).append(self)
         self._contexts.append(context)
 
     def end(self) -> None:
         """Serve this caller no longer. Its tasks may go on; they belong to no turn then."""
         self.ended = True
         for context in self._contexts:
-            _by_context.pop(id(context), None)
+            named = _by_context[id(context)]
+            named.remove(self)
+            if not named:
+                del _by_context[id(context)]
         self._contexts.clear()
 
     def report_left_over_task(self) -> None:
@@ -73,7 +79,7 @@ class Caller:
             log.warning("a task goes on after its turn, and belongs to none", turn_id=turn_id)
 
 
-_by_context: dict[int, Caller] = {}
+_by_context: dict[int, list[Caller]] = {}
 """Callers by the identity of the contexts that the app was given. Each caller holds its contexts,
 so no other object has their identity."""
 
@@ -99,8 +105,9 @@ def current_caller() -> Caller | None:
 
 
 def caller_named_by(context: object) -> Caller | None:
-    """The running attempt or short call that was given this object; None where none was."""
-    return _by_context.get(id(context))
+    """The running attempt or short call that alone was given this object; None where none was."""
+    named = set(_by_context.get(id(context), ()))
+    return named.pop() if len(named) == 1 else None
 
 
 def caller_of(context: object) -> Caller:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from datetime import timedelta
+from typing import Any
 
 from chatkit.store import AttachmentStore, NotFoundError
 from chatkit.types import (
@@ -67,11 +68,11 @@ class ServerCalls:
     async def _dispatch(self, call: CallServer) -> bytes:
         caller = callers.begin(call.context)
         try:
-            return await self._answered(call)
+            return await self._answered(call, caller)
         finally:
             caller.end()
 
-    async def _answered(self, call: CallServer) -> bytes:
+    async def _answered(self, call: CallServer, caller: callers.Caller) -> bytes:
         method = {
             ServerMethod.SYNC_ACTION: self._sync_action,
             ServerMethod.ADD_FEEDBACK: self._add_feedback,
@@ -82,7 +83,9 @@ class ServerCalls:
             ServerMethod.PREVIEW_ENTITY: self._preview_entity,
         }[call.method]
         try:
-            return await method(call)
+            context = await self._assistant.context_for(call.context)
+            caller.recognize(context)
+            return await method(call, context)
         except TurnstreamError:
             raise
         except NotFoundError as error:
@@ -95,7 +98,7 @@ class ServerCalls:
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 
-    async def _sync_action(self, call: CallServer) -> bytes:
+    async def _sync_action(self, call: CallServer, context: Any) -> bytes:
         params = ThreadsSyncCustomActionReq.model_validate(call.request).params
         thread = await self._store.load_thread(params.thread_id, call.context)
         check_open(thread.model_dump(mode="json", include={"status"}))
@@ -105,50 +108,46 @@ class ServerCalls:
             if not isinstance(item, WidgetItem):
                 raise Unprocessable("An action can only come from a widget.")
             sender = item
-        result = await self._assistant.server.sync_action(
-            thread, params.action, sender, call.context
-        )
+        result = await self._assistant.server.sync_action(thread, params.action, sender, context)
         return chatkit_json.dump_public(result)
 
-    async def _add_feedback(self, call: CallServer) -> bytes:
+    async def _add_feedback(self, call: CallServer, context: Any) -> bytes:
         params = ItemsFeedbackReq.model_validate(call.request).params
         await self._assistant.server.add_feedback(
-            params.thread_id, params.item_ids, params.kind, call.context
+            params.thread_id, params.item_ids, params.kind, context
         )
         return b"{}"
 
-    async def _transcribe(self, call: CallServer) -> bytes:
+    async def _transcribe(self, call: CallServer, context: Any) -> bytes:
         params = InputTranscribeReq.model_validate(call.request).params
         try:
             audio = base64.b64decode(params.audio_base64, validate=True)
         except ValueError as error:  # also raised for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
-        return chatkit_json.dump_public(
-            await self._assistant.server.transcribe(heard, call.context)
-        )
+        return chatkit_json.dump_public(await self._assistant.server.transcribe(heard, context))
 
-    async def _create_attachment(self, call: CallServer) -> bytes:
+    async def _create_attachment(self, call: CallServer, context: Any) -> bytes:
         params = AttachmentsCreateReq.model_validate(call.request).params
         attachments = self._attachments()
-        attachment = await attachments.create_attachment(params, call.context)
+        attachment = await attachments.create_attachment(params, context)
         await self._store.save_attachment(attachment, call.context)
         return chatkit_json.dump_public(attachment)
 
-    async def _delete_attachment(self, call: CallServer) -> bytes:
+    async def _delete_attachment(self, call: CallServer, context: Any) -> bytes:
         """Check first whose it is: the stock server deletes the bytes before it checks."""
         params = AttachmentsDeleteReq.model_validate(call.request).params
         await self._store.load_attachment(params.attachment_id, call.context)
-        await self._attachments().delete_attachment(params.attachment_id, call.context)
+        await self._attachments().delete_attachment(params.attachment_id, context)
         await self._store.delete_attachment(params.attachment_id, call.context)
         return b"{}"
 
-    async def _search_entities(self, call: CallServer) -> bytes:
-        found = await self._entities().search_entities(call.request["query"], call.context)
+    async def _search_entities(self, call: CallServer, context: Any) -> bytes:
+        found = await self._entities().search_entities(call.request["query"], context)
         return chatkit_json.dump_public(EntityList(entities=list(found)[:MOST_ENTITIES]))
 
-    async def _preview_entity(self, call: CallServer) -> bytes:
-        shown = await self._entities().preview_entity(call.request["entity_id"], call.context)
+    async def _preview_entity(self, call: CallServer, context: Any) -> bytes:
+        shown = await self._entities().preview_entity(call.request["entity_id"], context)
         return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_public(shown))
 
     def _entities(self) -> OffersEntities:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chatkit.server import ChatKitServer
 from chatkit.types import (
@@ -13,7 +14,7 @@ from chatkit.types import (
     ThreadItemRemovedEvent,
     WorkflowItem,
 )
-from turnstream.contracts.turns import ReleaseTurn, RequestContext, TurnEnd
+from turnstream.contracts.turns import ReleaseTurn, TurnEnd
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
@@ -40,7 +41,7 @@ class AttemptContext:
     """The objects of one attempt. They are made together and closed together."""
 
     attempt: Attempt
-    server: ChatKitServer[RequestContext]
+    server: ChatKitServer[Any]
     client: StoreClient
     settings: WorkerSettings
     thread: OpenThread
@@ -59,10 +60,11 @@ class AttemptContext:
         The turn ends as stopped even if the assistant fails to. Raises only what the assistant
         raises once another attempt may run.
         """
-        context = self.attempt.claimed.context
         try:
             async with asyncio.timeout(PATIENCE):
-                await self.server.handle_stream_cancelled(self.pump.thread, items, context)
+                await self.server.handle_stream_cancelled(
+                    self.pump.thread, items, self.pump.context
+                )
         except Exception:  # whatever an app raises: its user's Stop counts all the same
             if self.attempt.is_lost:
                 raise

@@ -24,6 +24,7 @@ from turnstream.contracts.turns import ClaimedTurn
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
+from turnstream_worker.callers import current_caller
 from turnstream_worker.output.event_output import EventOutput
 
 
@@ -31,17 +32,22 @@ class EventPump:
     """Passes the events of one attempt from the assistant to the output."""
 
     def __init__(self, assistant: Assistant, output: EventOutput, claimed: ClaimedTurn) -> None:
+        self._assistant = assistant
         self._server = assistant.server
         self._store = assistant.store
         self._output = output
         self._claimed = claimed
+        self.context: object = claimed.context
+        """What the methods of the server get as their `context`."""
         self.thread = chatkit_json.load_thread(claimed.thread)
         self._last_thread = self.thread.model_copy(deep=True)
 
     async def run(self) -> None:
         """Run the assistant to its end. Raises what the assistant raises."""
-        context = self._claimed.context
-        options = self._server.get_stream_options(self.thread, context)
+        self.context = await self._assistant.context_for(self._claimed.context)
+        if (caller := current_caller()) is not None:
+            caller.recognize(self.context)
+        options = self._server.get_stream_options(self.thread, self.context)
         self._output.emit(StreamOptionsEvent(stream_options=options))
         for document in self._claimed.prelude:
             self._output.show(document)
@@ -66,7 +72,7 @@ class EventPump:
         self._output.emit(ThreadUpdatedEvent(thread=_public(self.thread)))
 
     def _answer(self) -> AsyncIterator[ThreadStreamEvent]:
-        context, request = self._claimed.context, self._claimed.request
+        context, request = self.context, self._claimed.request
         document = self._claimed.input_item
         item = chatkit_json.load_item(document) if document is not None else None
         if request["type"] == "threads.custom_action":
