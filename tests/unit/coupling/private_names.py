@@ -66,6 +66,12 @@ PRIVATE_NAMES = (
         "puts it in place",
     ),
     Use(
+        "agents.models",
+        "_openai_shared",
+        f"{WORKER}/sdk/openai_defaults.py",
+        "what an app set with set_default_openai_client and its siblings, so that it is used",
+    ),
+    Use(
         "agents.tool",
         "get_function_tool_origin",
         f"{WORKER}/sdk/agents_facts.py",

@@ -16,12 +16,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 from chatkit.server import ChatKitServer
 from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
-from starlette.exceptions import HTTPException
 from turnstream.contracts.turns import RequestContext
-from turnstream.errors import AssistantRefused
 from turnstream.settings import ConfigurationError
 from turnstream.telemetry import get_logger
 
@@ -35,6 +32,9 @@ START_PATIENCE = timedelta(minutes=5)
 """How long an app may take to start: it may load an index or a model."""
 STOP_PATIENCE = timedelta(seconds=10)
 """How long an app may take to stop. A container gets 30 s in all, and turns come first."""
+
+_LATER = (Awaitable, AsyncGenerator, Generator, AbstractAsyncContextManager, AbstractContextManager)
+"""What a factory may give that becomes a server at the start of the worker."""
 
 ContextFactory = Callable[[RequestContext], object]
 """An app's `context(request)`: plain or async."""
@@ -121,13 +121,7 @@ class LoadedApp:
     @property
     def starts_later(self) -> bool:
         """True for a coroutine and for a context manager: both need a running event loop."""
-        return not isinstance(self._made, ChatKitServer) and (
-            inspect.isawaitable(self._made)
-            or isinstance(
-                self._made,
-                (AsyncGenerator | Generator, AbstractAsyncContextManager | AbstractContextManager),
-            )
-        )
+        return isinstance(self._made, _LATER) and not isinstance(self._made, ChatKitServer)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -167,19 +161,6 @@ class LoadedApp:
 def load_assistant(path: str, store: TurnStore) -> LoadedApp:
     """Import `module:factory` and call it with the store. Raises `AssistantNotLoaded`."""
     return AppFactory(path).call(store)
-
-
-def refusal(error: Exception) -> AssistantRefused | None:
-    """What an app said by raising an `HTTPException`; None for any other exception."""
-    if not isinstance(error, HTTPException) or not 400 <= error.status_code < 600:
-        return None
-    # Annotated as text by Starlette; FastAPI takes any JSON.
-    detail: object = error.detail
-    text = detail if isinstance(detail, str) else orjson.dumps(detail, default=str).decode()
-    wait = (error.headers or {}).get("Retry-After", "")
-    return AssistantRefused(
-        text, retry_after=float(wait) if wait.isdigit() else None, answer=error.status_code
-    )
 
 
 async def _entered(made: object, stack: AsyncExitStack) -> object:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from turnstream.contracts.turns import Json
-from turnstream.errors import BadRequest, TurnstreamError
+from turnstream.errors import AssistantRefused, BadRequest, TurnstreamError
 
 RETRY_AFTER = 1.0
 """Seconds a client should wait after a failure that may pass, where nobody knows better."""
@@ -60,6 +61,19 @@ def answer_problems(app: FastAPI) -> None:
             "code": code,
         }
         return JSONResponse(body, error.status_code, media_type=_MEDIA_TYPE)
+
+
+def refusal(error: Exception) -> AssistantRefused | None:
+    """What an app refused by raising an `HTTPException`; None for any other exception."""
+    if not isinstance(error, HTTPException) or not 400 <= error.status_code < 600:
+        return None
+    # Annotated as text by Starlette; FastAPI takes any JSON.
+    detail: object = error.detail
+    text = detail if isinstance(detail, str) else orjson.dumps(detail, default=str).decode()
+    wait = (error.headers or {}).get("Retry-After", "")
+    return AssistantRefused(
+        text, retry_after=float(wait) if wait.isdigit() else None, answer=error.status_code
+    )
 
 
 def _answer(error: TurnstreamError) -> JSONResponse:

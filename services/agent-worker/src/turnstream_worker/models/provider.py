@@ -15,6 +15,7 @@ from agents.models import get_default_model
 from openai import AsyncOpenAI
 from pydantic import SecretStr
 
+from turnstream_worker.models.app_endpoint import AppEndpoint, Endpoint
 from turnstream_worker.models.client import model_client
 from turnstream_worker.models.keyless import NoModel, load_keyless_model
 from turnstream_worker.models.settings import ModelSettings
@@ -35,6 +36,7 @@ class WorkerModels(ModelProvider):
 
     Names are literal: a slash (`ZhipuAI/GLM-4.6`) is part of the name. Without a key and a base
     URL every name is the keyless model. The client never retries: a turn is retried as a whole.
+    An endpoint that the app named with the SDK's `set_default_openai_…` comes before all of that.
     """
 
     def __init__(self, settings: ModelSettings) -> None:
@@ -49,21 +51,25 @@ class WorkerModels(ModelProvider):
             )
         self._keyless = load_keyless_model(settings.keyless_model) if settings.keyless else None
         self._others = MultiProvider()
+        self.app_endpoint = AppEndpoint(settings)
+        """The endpoint that the app named itself, if it did."""
 
     def get_model(self, model_name: str | None) -> Model:
         """The model of this name; the configured one without a name. Raises `NoModel`."""
         name = model_name or self.settings.model or get_default_model()
         if name.startswith(OTHER_PROVIDERS):
             return self._others.get_model(name)
+        named = self.app_endpoint.named()
+        if named is not None:
+            return _model(name.removeprefix(OPENAI_PREFIX), named)
         if self._keyless is not None:
             return self._keyless
         if self.client is None:
             raise NoModel("No model is set up: set OPENAI_API_KEY or OPENAI_BASE_URL.")
         if self.settings.official:
             name = name.removeprefix(OPENAI_PREFIX)
-        if self.settings.api == "responses":
-            return CompleteResponsesModel(name, self.client)
-        return CompleteChatCompletionsModel(name, self.client)
+        api = self.settings.model_api or self.app_endpoint.api or self.settings.api
+        return _model(name, Endpoint(self.client, api))
 
     async def aclose(self) -> None:
         """Close the connections; for the end of the process, not of a run."""
@@ -103,7 +109,14 @@ def use_as_default(provider: WorkerModels) -> None:
         # The SDK derives settings from this name for agents without a model: `reasoning` for
         # its own default, which other hosts refuse.
         os.environ.setdefault("OPENAI_DEFAULT_MODEL", provider.settings.model)
+    provider.app_endpoint.remember()
     app_runner().provider = provider
+
+
+def _model(name: str, endpoint: Endpoint) -> Model:
+    if endpoint.api == "responses":
+        return CompleteResponsesModel(name, endpoint.client)
+    return CompleteChatCompletionsModel(name, endpoint.client)
 
 
 def _client(settings: ModelSettings, base_url: str, key: SecretStr | None) -> AsyncOpenAI:

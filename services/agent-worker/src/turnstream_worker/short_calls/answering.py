@@ -27,11 +27,12 @@ from turnstream.errors import (
     Unprocessable,
     Unsupported,
 )
+from turnstream.http.problems import refusal
 from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from turnstream_worker import callers, chatkit_json
-from turnstream_worker.assistant import Assistant, refusal
+from turnstream_worker.assistant import Assistant
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
 
 log = get_logger(__name__)
