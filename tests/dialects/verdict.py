@@ -100,7 +100,8 @@ def _after_a_kill(told: Told, undisturbed: Told) -> Iterator[str]:
     most = undisturbed.tries + (told.run is Run.MID_TEXT)
     if told.tries > most:
         yield f"{told.tries} model calls, not {most}"
-    runs = len(undisturbed.effects) + (told.run is Run.IN_TOOL)
+    # Calls that are made side by side die together, and are made again together.
+    runs = len(undisturbed.effects) * (2 if told.run is Run.IN_TOOL else 1)
     if len(told.effects) > runs:
         yield f"the tool ran {len(told.effects)} times, not {runs}"
 
