@@ -84,6 +84,12 @@ PRIVATE_NAMES = (
         "the call ids of a paused run, which no later response may use again",
     ),
     Use(
+        "agents.usage",
+        "deserialize_usage",
+        f"{WORKER}/sdk/model_answers.py",
+        "reads the usage of a record, fields of which may be missing",
+    ),
+    Use(
         "agents.OpenAIProvider",
         "_client",
         f"{WORKER}/sdk/agents_facts.py",
@@ -160,6 +166,12 @@ PRIVATE_NAMES = (
         "StrictWidgetComponent",
         f"{GUIDE}/cards/shapes.py",
         "the union of all widgets: what a model may make a card of",
+    ),
+    Use(
+        "openai.BaseModel",
+        "model_construct",
+        f"{WORKER}/sdk/model_answers.py",
+        "overridden there: builds nested objects without a check, as the client does",
     ),
     Use(
         "openai.AsyncOpenAI",

@@ -16,6 +16,7 @@ from agents import (
     OpenAIProvider,
     OpenAIResponsesModel,
     Runner,
+    Usage,
     function_tool,
 )
 from agents.mcp import MCPServerStreamableHttp, MCPUtil
@@ -32,6 +33,7 @@ from turnstream_worker.sdk.agents_facts import (
 )
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.model_answers import usage_data, usage_from
 from turnstream_worker.sdk.model_proxy import ModelProxy
 from turnstream_worker.sdk.runner import AppRunner, app_runner
 from turnstream_worker.turns.failures import classify
@@ -190,6 +192,15 @@ async def test_a_paused_run_knows_its_models_responses() -> None:
     state = (await Runner.run(agent, "hello")).to_state()
 
     assert [item.call_id for item in responses_of(state)[0].output] == ["call_pay"]  # type: ignore[union-attr]
+
+
+@takes("agents.usage.deserialize_usage")
+def test_a_usage_is_read_however_little_of_it_was_recorded() -> None:
+    whole = Usage(requests=1, input_tokens=2, output_tokens=3, total_tokens=5)
+
+    assert usage_from(usage_data(whole)) == whole
+    assert usage_from({"input_tokens": 2, "input_tokens_details": {}}).input_tokens == 2
+    assert usage_from({"input_tokens": "many"}) == Usage()
 
 
 @takes("agents.OpenAIProvider._client", "agents.OpenAIProvider._stored_")

@@ -6,13 +6,25 @@ from typing import Any
 import httpx2
 from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
+from openai.types.responses import ResponseFunctionToolCall
 from starlette.types import Message
 from turnstream_worker.models.delta_joining import join_deltas
+from turnstream_worker.sdk.model_answers import response_data, response_from
 from turnstream_worker.sdk.openai_client import ModelClient
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
 from tests.unit.worker.test_model_client import Wire, client, stream_of
+
+
+@takes("openai.BaseModel.model_construct")
+def test_the_client_builds_nested_objects_of_whatever_it_gets() -> None:
+    """Of the right class where the type tells it; what was not sent stays unset."""
+    call = {"type": "function_call", "call_id": "c", "name": "n", "arguments": None, "new": [1]}
+    built = response_from({"output": [call], "created_at": "now"})
+
+    assert isinstance(built.output[0], ResponseFunctionToolCall)
+    assert response_data(built) == {"output": [call], "created_at": "now"}
 
 
 @takes("openai.AsyncOpenAI.post", "openai.resources.responses.AsyncResponses.extra_body")

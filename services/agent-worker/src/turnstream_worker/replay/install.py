@@ -21,6 +21,7 @@ from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_mod
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
 from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
 from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
 
 
@@ -41,9 +42,9 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 
 def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = _of_run()
-    if attempt is None or journal is None:
-        return model
-    return JournaledModel(complete_answers(model), agent, attempt, journal)
+    if attempt is not None and journal is not None:
+        model = JournaledModel(complete_answers(model), agent, attempt, journal)
+    return PlainMessagesModel(model)
 
 
 def _journaled_tools(invoke: InvokeTool) -> InvokeTool:

@@ -4,17 +4,34 @@ Keys are made of content, not of running numbers. Calls run side by side (a titl
 answer, parallel tools), and content finds the right record in any order.
 """
 
-from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
 
-import orjson
 from turnstream.contracts.ids import digest
 from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import Caller, current_caller
+from turnstream_worker.replay import plain_json
+from turnstream_worker.replay.shapes import Shape
 from turnstream_worker.thread.writes import Writes
+
+log = get_logger(__name__)
+
+ASKED = "asked"
+"""A field of a model's record: what it answers. Records of earlier versions lack it."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A model call that a record answers: what it asked, and which of equal ones it was."""
+
+    content: str
+    ordinal: int
+    shape: Shape
 
 
 class Journal:
@@ -25,43 +42,93 @@ class Journal:
         self._writes = writes
         self._client = client
         self._records: dict[str, str] = {}
-        self._asked: dict[str, set[int]] = defaultdict(set)
-        self._contents: dict[str, tuple[str, int]] = {}
+        self._answered: dict[str, _Call] = {}
+        self._asked: dict[str, _Call] = {}
         self._call_ids: dict[str, str] = {}
 
     async def load(self) -> None:
         """Read what earlier attempts recorded. The first attempt has nothing to read."""
-        if self._attempt.number > 1:
-            self._records = await self._client.attempts.journal(self._attempt.turn_id)
+        if self._attempt.number == 1:
+            return
+        self._records = await self._client.attempts.journal(self._attempt.turn_id)
+        for key in tuple(self._records):
+            try:
+                record = self.recorded(key)
+                if isinstance(record, dict) and ASKED in record:
+                    self._answered[key] = _call(record[ASKED])
+            except (ValueError, LookupError, TypeError) as error:
+                self.distrust(key, error)
 
-    def key_of(self, kind: str, agent: str, asked: object) -> str:
-        """The key of a call, by what it asks. The n-th equal call has the n-th record.
+    def key_of(self, kind: str, agent: str, asked: object, shape: Shape) -> str:
+        """The key of a model call, by what it asks.
 
-        Instructions are not part of the key: they may hold a date.
+        It is that of the first free record of the same shape, or of the only one that resembles
+        it, because instructions may hold a date. Else it is that of the n-th equal call: a new
+        key, or one of an earlier version, whose records have no shape.
         """
-        text = orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS).decode()
-        content = digest(kind, agent, text)
-        taken = self._asked[content]
-        ordinal = next(number for number in count(1) if number not in taken)
-        taken.add(ordinal)
-        key = f"{kind}_{digest(content, ordinal)}"
-        self._contents[key] = content, ordinal
+        content = digest(kind, agent, plain_json.canonical(asked))
+        key = self._answering(content, shape)
+        if key is None:
+            key, call = self._next(kind, content, shape)
+        else:
+            call = replace(self._answered[key], shape=shape)
+        self._asked[key] = call
         return key
+
+    def _answering(self, content: str, shape: Shape) -> str | None:
+        free = sorted(
+            (call.ordinal, key)
+            for key, call in self._answered.items()
+            if call.content == content and key not in self._asked
+        )
+        for _, key in free:
+            if self._answered[key].shape.exact == shape.exact:
+                return key
+        alike = [key for _, key in free if self._answered[key].shape.resembles(shape)]
+        return alike[0] if len(alike) == 1 else None
+
+    def _next(self, kind: str, content: str, shape: Shape) -> tuple[str, _Call]:
+        for ordinal in count(1):
+            key = f"{kind}_{digest(content, ordinal)}"
+            if key not in self._asked and key not in self._answered:
+                return key, _Call(content, ordinal, shape)
+        raise AssertionError("unreachable")
 
     def forget(self, key: str) -> None:
         """Forget a call that failed, so that the next equal one gets its key."""
-        content, ordinal = self._contents.pop(key)
-        self._asked[content].discard(ordinal)
+        del self._asked[key]
+
+    def distrust(self, key: str, reason: object) -> None:
+        """Count a record that can't be read as none: what it recorded happens again."""
+        log.warning(
+            "a record of the journal could not be read, and counts as none",
+            turn_id=self._attempt.turn_id,
+            key=key,
+            error=repr(reason),
+        )
+        self._records.pop(key, None)
+        self._answered.pop(key, None)
 
     def recorded(self, key: str) -> Any | None:
         """What was recorded under a key, parsed; None when nothing was."""
-        record = self._records.get(key)
-        return None if record is None else orjson.loads(record)
+        text = self._records.get(key)
+        return None if text is None else plain_json.loads(text)
 
-    def record(self, key: str, value: str) -> None:
-        """Record a step. Wait for `committed` before anything follows from it."""
-        self._writes.record(key, value)
-        self._records[key] = value
+    def record(self, key: str, value: Mapping[str, object] | bool) -> None:
+        """Record a step. Wait for `committed` before anything follows from it.
+
+        A step that is no plain data is not recorded, with a warning: it would happen again.
+        """
+        call = self._asked.get(key)
+        if call is not None and isinstance(value, Mapping):
+            value = {**value, ASKED: asdict(call)}
+        try:
+            text = plain_json.dumps(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            log.warning("a step could not be recorded", key=key, error=repr(error))
+            return
+        self._writes.record(key, text)
+        self._records[key] = text
 
     async def committed(self) -> None:
         """Return when every step is durable. Raises `Fenced`."""
@@ -79,6 +146,12 @@ class Journal:
     def reserve_call_id(self, call_id: str) -> None:
         """Keep an id for a call of an earlier turn, whose run this turn resumes."""
         self._call_ids.setdefault(call_id, "an earlier turn")
+
+
+def _call(stamp: dict[str, Any]) -> _Call:
+    """What `asdict` made of a call."""
+    shape = Shape(**{**stamp["shape"], "sketch": tuple(stamp["shape"]["sketch"])})
+    return _Call(stamp["content"], stamp["ordinal"], shape)
 
 
 def journal_of(caller: Caller) -> Journal | None:

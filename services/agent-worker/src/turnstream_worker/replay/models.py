@@ -7,28 +7,33 @@ made again.
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import Any
 
-import orjson
 from agents import AgentOutputSchemaBase, Handoff, ModelSettings, ModelTracing, Tool
 from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
 from agents.models.interface import Model
-from agents.usage import Usage
-from openai.types.responses import Response, ResponseCompletedEvent, ResponseOutputItem
+from openai.types.responses import (
+    ResponseCompletedEvent,
+    ResponseOutputItem,
+    ResponseOutputItemDoneEvent,
+    ResponseStreamEvent,
+)
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from prometheus_client import Counter
-from pydantic import TypeAdapter
 
 from turnstream_worker.attempt import Attempt
-from turnstream_worker.replay.journal import Journal
+from turnstream_worker.replay.journal import ASKED, Journal
 from turnstream_worker.replay.playback import playback
+from turnstream_worker.replay.shapes import shape_of
 from turnstream_worker.replay.stable_ids import StableIds
+from turnstream_worker.sdk import model_answers
 from turnstream_worker.sdk.annotations import plain_annotation
 from turnstream_worker.sdk.model_proxy import ModelProxy
 
 CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])
 
-_OUTPUT: TypeAdapter[list[ResponseOutputItem]] = TypeAdapter(list[ResponseOutputItem])
-_USAGE: TypeAdapter[Usage] = TypeAdapter(Usage)
+UNREADABLE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What is raised by a record that was written by another version, or is damaged."""
 
 
 class JournaledModel(ModelProxy):
@@ -55,15 +60,13 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
         """A whole response: the recorded one, or a new one that is recorded first."""
-        key = self._journal.key_of("model", self._agent, input)
-        recorded = self._journal.recorded(key)
+        offered = [*tools, *handoffs]
+        shape = shape_of(self._inner, system_instructions, model_settings, offered, output_schema)
+        key = self._journal.key_of("model", self._agent, input, shape)
+        recorded = self._recorded_response(key)
         if recorded is not None:
             CALLS.labels("played_back").inc()
-            return ModelResponse(
-                output=_OUTPUT.validate_python(recorded["output"]),
-                usage=_USAGE.validate_python(recorded["usage"]),
-                response_id=recorded["response_id"],
-            )
+            return recorded
         CALLS.labels("bought").inc()
         try:
             await self._journal.committed()
@@ -85,16 +88,28 @@ class JournaledModel(ModelProxy):
         await self._record(key, response)
         return response
 
+    def _recorded_response(self, key: str) -> ModelResponse | None:
+        recorded = self._journal.recorded(key)
+        if recorded is None:
+            return None
+        try:
+            return _response(recorded)
+        except UNREADABLE as error:
+            self._journal.distrust(key, error)
+            return None
+
     async def _record(self, key: str, response: ModelResponse) -> None:
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         for item in response.output:
             ids.replace_in(item)
         record = {
-            "output": _OUTPUT.dump_python(response.output, mode="json", exclude_unset=True),
-            "usage": _USAGE.dump_python(response.usage, mode="json"),
+            "output": model_answers.items_data(response.output),
+            "usage": model_answers.usage_data(response.usage),
             "response_id": response.response_id,
+            "request_id": response.request_id,
+            "raw_usage": response.raw_usage,
         }
-        self._journal.record(key, orjson.dumps(record).decode())
+        self._journal.record(key, record)
         await self._journal.committed()  # nothing follows at once that it could be committed with
 
     async def stream_response(
@@ -112,11 +127,13 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response: played back from the record, or passed on as they come."""
-        key = self._journal.key_of("stream", self._agent, input)
-        recorded = self._journal.recorded(key)
+        offered = [*tools, *handoffs]
+        shape = shape_of(self._inner, system_instructions, model_settings, offered, output_schema)
+        key = self._journal.key_of("stream", self._agent, input, shape)
+        recorded = self._recorded_events(key)
         if recorded is not None:
             CALLS.labels("played_back").inc()
-            for event in playback(Response.model_validate(recorded)):
+            for event in recorded:
                 yield event
             return
         CALLS.labels("bought").inc()
@@ -132,23 +149,37 @@ class JournaledModel(ModelProxy):
             conversation_id=conversation_id,
             prompt=prompt,
         )
-        async with aclosing(self._recorded(key, stream)) as events:
+        async with aclosing(self._bought(key, stream)) as events:
             async for event in events:
                 yield event
 
-    async def _recorded(
+    def _recorded_events(self, key: str) -> list[ResponseStreamEvent] | None:
+        recorded = self._journal.recorded(key)
+        if recorded is None:
+            return None
+        try:
+            recorded.pop(ASKED, None)
+            return list(playback(model_answers.response_from(recorded)))
+        except UNREADABLE as error:
+            self._journal.distrust(key, error)
+            return None
+
+    async def _bought(
         self, key: str, stream: AsyncIterator[TResponseStreamEvent]
     ) -> AsyncGenerator[TResponseStreamEvent]:
         ids = StableIds(self._attempt.turn_id, key, self._journal)
+        done: list[ResponseOutputItem] = []
         ended = False
         try:
             await self._journal.committed()
             async for event in stream:
                 ids.replace_in_event(event)
-                if isinstance(event, ResponseCompletedEvent):
-                    # Only what was set: the SDK builds the next input from that, and the next
-                    # attempt must ask the next model exactly the same.
-                    self._journal.record(key, event.response.model_dump_json(exclude_unset=True))
+                if isinstance(event, ResponseOutputItemDoneEvent):
+                    done.append(event.item)
+                elif isinstance(event, ResponseCompletedEvent) and event.response is not None:
+                    # Some servers end with an empty response, and the SDK takes the items.
+                    event.response.output = event.response.output or done
+                    self._journal.record(key, model_answers.response_data(event.response))
                     ended = True
                 yield plain_annotation(event)
         finally:
@@ -156,3 +187,15 @@ class JournaledModel(ModelProxy):
                 self._journal.forget(key)
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+
+
+def _response(recorded: dict[str, Any]) -> ModelResponse:
+    response = ModelResponse(
+        output=[],
+        usage=model_answers.usage_from(recorded["usage"]),
+        response_id=recorded["response_id"],
+        request_id=recorded.get("request_id"),
+        raw_usage=recorded.get("raw_usage"),
+    )
+    response.output = model_answers.items_from(recorded["output"])  # not checked, unlike above
+    return response

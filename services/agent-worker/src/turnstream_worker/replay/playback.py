@@ -1,7 +1,8 @@
 """A recorded response as the stream of events it once was, without delay and in one piece each.
 
 Text and thoughts come in single deltas; the run loop builds its turn from the last event, and
-ChatKit's converter builds the same items from the rest.
+ChatKit's converter builds the same items from the rest. Nothing is checked: a part that has another
+form than the API's is in its item, as it was, and has no events of its own.
 """
 
 from collections.abc import Iterator
@@ -17,9 +18,7 @@ from openai.types.responses import (
     ResponseOutputItem,
     ResponseOutputItemAddedEvent,
     ResponseOutputItemDoneEvent,
-    ResponseOutputMessage,
     ResponseOutputText,
-    ResponseReasoningItem,
     ResponseReasoningSummaryPartAddedEvent,
     ResponseReasoningSummaryPartDoneEvent,
     ResponseReasoningSummaryTextDeltaEvent,
@@ -28,12 +27,15 @@ from openai.types.responses import (
     ResponseTextDeltaEvent,
     ResponseTextDoneEvent,
 )
+from pydantic import BaseModel
+
+from turnstream_worker.sdk.model_answers import event
 
 
 class _TextPath(TypedDict):
     """Names a part of a message."""
 
-    item_id: str
+    item_id: object
     output_index: int
     content_index: int
 
@@ -41,7 +43,7 @@ class _TextPath(TypedDict):
 class _SummaryPath(TypedDict):
     """Names a part of a reasoning's summary."""
 
-    item_id: str
+    item_id: object
     output_index: int
     summary_index: int
 
@@ -50,112 +52,144 @@ def playback(response: Response) -> Iterator[ResponseStreamEvent]:
     """The events of a response that ended, in the order the API sends them."""
     numbers = count()
     empty = response.model_copy(update={"output": [], "status": "in_progress"})
-    yield ResponseCreatedEvent(
-        type="response.created", response=empty, sequence_number=next(numbers)
+    yield event(
+        ResponseCreatedEvent,
+        type="response.created",
+        response=empty,
+        sequence_number=next(numbers),
     )
-    for index, item in enumerate(response.output):
-        started = item.model_copy(update=_unfilled(item))
-        yield ResponseOutputItemAddedEvent(
+    for index, item in enumerate(response.output or ()):
+        yield event(
+            ResponseOutputItemAddedEvent,
             type="response.output_item.added",
-            item=started,
+            item=_unfilled(item),
             output_index=index,
             sequence_number=next(numbers),
         )
-        if item.type == "message":
-            yield from _message(item, index, numbers)
-        elif item.type == "reasoning":
-            yield from _reasoning(item, index, numbers)
-        yield ResponseOutputItemDoneEvent(
+        yield from _filling(item, index, numbers)
+        yield event(
+            ResponseOutputItemDoneEvent,
             type="response.output_item.done",
             item=item,
             output_index=index,
             sequence_number=next(numbers),
         )
-    yield ResponseCompletedEvent(
-        type="response.completed", response=response, sequence_number=next(numbers)
+    yield event(
+        ResponseCompletedEvent,
+        type="response.completed",
+        response=response,
+        sequence_number=next(numbers),
     )
 
 
-def _unfilled(item: ResponseOutputItem) -> dict[str, object]:
+def _unfilled(item: ResponseOutputItem) -> ResponseOutputItem:
+    """The item as it was when it began."""
+    if not isinstance(item, BaseModel):
+        return item
     match item.type:
         case "message":
-            return {"content": [], "status": "in_progress"}
+            return item.model_copy(update={"content": [], "status": "in_progress"})
         case "reasoning":
-            return {"summary": []}
+            return item.model_copy(update={"summary": []})
         case _:
-            return {}
+            return item.model_copy()
 
 
-def _message(
-    item: ResponseOutputMessage, index: int, numbers: "count[int]"
+def _filling(
+    item: ResponseOutputItem, index: int, numbers: "count[int]"
 ) -> Iterator[ResponseStreamEvent]:
-    for part_index, part in enumerate(item.content):
-        if part.type != "output_text":
-            continue
-        path: _TextPath = {
-            "item_id": item.id,
-            "output_index": index,
-            "content_index": part_index,
-        }
-        begun = ResponseOutputText(type="output_text", text="", annotations=[])
-        yield ResponseContentPartAddedEvent(
-            type="response.content_part.added",
-            part=begun,
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseTextDeltaEvent(
-            type="response.output_text.delta",
-            delta=part.text,
-            logprobs=[],
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseTextDoneEvent(
-            type="response.output_text.done",
-            text=part.text,
-            logprobs=[],
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseContentPartDoneEvent(
-            type="response.content_part.done",
-            part=part,
-            sequence_number=next(numbers),
-            **path,
-        )
+    kind, item_id = getattr(item, "type", None), getattr(item, "id", None)
+    if kind == "message":
+        for part_index, part in enumerate(_parts(item, "content")):
+            path: _TextPath = {
+                "item_id": item_id,
+                "output_index": index,
+                "content_index": part_index,
+            }
+            yield from _text(part, path, numbers)
+    elif kind == "reasoning":
+        for part_index, part in enumerate(_parts(item, "summary")):
+            summary: _SummaryPath = {
+                "item_id": item_id,
+                "output_index": index,
+                "summary_index": part_index,
+            }
+            yield from _summary(part, summary, numbers)
 
 
-def _reasoning(
-    item: ResponseReasoningItem, index: int, numbers: "count[int]"
+def _parts(item: ResponseOutputItem, name: str) -> list[object]:
+    parts = getattr(item, name, None)
+    return parts if isinstance(parts, list) else []
+
+
+def _text(part: object, path: _TextPath, numbers: "count[int]") -> Iterator[ResponseStreamEvent]:
+    text = getattr(part, "text", None)
+    if getattr(part, "type", None) != "output_text" or not isinstance(text, str):
+        return
+    begun = ResponseOutputText(type="output_text", text="", annotations=[])
+    yield event(
+        ResponseContentPartAddedEvent,
+        type="response.content_part.added",
+        part=begun,
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseTextDeltaEvent,
+        type="response.output_text.delta",
+        delta=text,
+        logprobs=[],
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseTextDoneEvent,
+        type="response.output_text.done",
+        text=text,
+        logprobs=[],
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseContentPartDoneEvent,
+        type="response.content_part.done",
+        part=part,
+        sequence_number=next(numbers),
+        **path,
+    )
+
+
+def _summary(
+    part: object, path: _SummaryPath, numbers: "count[int]"
 ) -> Iterator[ResponseStreamEvent]:
-    for summary_index, summary in enumerate(item.summary):
-        path: _SummaryPath = {
-            "item_id": item.id,
-            "output_index": index,
-            "summary_index": summary_index,
-        }
-        yield ResponseReasoningSummaryPartAddedEvent(
-            type="response.reasoning_summary_part.added",
-            part={"type": "summary_text", "text": ""},
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseReasoningSummaryTextDeltaEvent(
-            type="response.reasoning_summary_text.delta",
-            delta=summary.text,
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseReasoningSummaryTextDoneEvent(
-            type="response.reasoning_summary_text.done",
-            text=summary.text,
-            sequence_number=next(numbers),
-            **path,
-        )
-        yield ResponseReasoningSummaryPartDoneEvent(
-            type="response.reasoning_summary_part.done",
-            part={"type": "summary_text", "text": summary.text},
-            sequence_number=next(numbers),
-            **path,
-        )
+    text = getattr(part, "text", None)
+    if not isinstance(text, str):
+        return
+    yield event(
+        ResponseReasoningSummaryPartAddedEvent,
+        type="response.reasoning_summary_part.added",
+        part={"type": "summary_text", "text": ""},
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseReasoningSummaryTextDeltaEvent,
+        type="response.reasoning_summary_text.delta",
+        delta=text,
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseReasoningSummaryTextDoneEvent,
+        type="response.reasoning_summary_text.done",
+        text=text,
+        sequence_number=next(numbers),
+        **path,
+    )
+    yield event(
+        ResponseReasoningSummaryPartDoneEvent,
+        type="response.reasoning_summary_part.done",
+        part={"type": "summary_text", "text": text},
+        sequence_number=next(numbers),
+        **path,
+    )

@@ -67,13 +67,11 @@ async def _once(
         begun = f"begun_{context.tool_call_id}"
         if journal.recorded(begun) is not None:
             return ToolOutcome(UNKNOWN, True)
-        journal.record(begun, "true")
+        journal.record(begun, True)
         await journal.committed()
     with recording() as shown:
         outcome = await invoke(function_tool=tool, context=context, arguments=arguments)
-    record = _record(outcome, shown, context.context)
-    if record is not None:
-        journal.record(key, record)
+    journal.record(key, _record(outcome, shown, context.context))
     return outcome
 
 
@@ -84,19 +82,17 @@ def _must_not_repeat(tool: FunctionTool) -> bool:
     return is_mcp_tool(tool) and not harmless
 
 
-def _record(outcome: ToolOutcome, shown: list[ThreadStreamEvent], context: object) -> str | None:
+def _record(
+    outcome: ToolOutcome, shown: list[ThreadStreamEvent], context: object
+) -> dict[str, object]:
     """The record of a call; None when its output is no plain data, and it would run again."""
     client_call = getattr(context, "client_tool_call", None)
-    record = {
+    return {
         "output": outcome.output,
         "sdk_error": outcome.is_sdk_generated_error,
         "events": [chatkit_json.event_document(event) for event in shown],
         "client_call": client_call.model_dump() if client_call else None,
     }
-    try:
-        return orjson.dumps(record).decode()
-    except orjson.JSONEncodeError:
-        return None
 
 
 async def _show_again(context: object, recorded: dict[str, Any]) -> None:
