@@ -4,7 +4,7 @@ import orjson
 import pytest
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import GiveFeedback, SaveFact, ThreadPatch
-from turnstream.errors import BadRequest, NotFound
+from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
@@ -132,9 +132,17 @@ async def test_a_patch_leaves_other_fields_alone(client: StoreClient) -> None:
     thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
 
     assert (thread["title"], thread["metadata"]) == ("Mine", {"mood": "good"})
-    with pytest.raises(BadRequest):
-        bad = ThreadPatch(fields={"title": "a\x00b"})
-        await client.threads.patch("ann", turn.thread_id, bad)
+
+
+async def test_a_patch_holds_what_a_column_can_hold(client: StoreClient) -> None:
+    """U+0000 and half a character are replaced before the store is asked."""
+    turn = await running(client)
+    odd = ThreadPatch(fields={"title": "a\x00b"}, metadata={"k\x00": ["\ud83d\ude00 \ud83d"]})
+    await client.threads.patch("ann", turn.thread_id, odd)
+
+    thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
+
+    assert (thread["title"], thread["metadata"]) == ("a\ufffdb", {"k\ufffd": ["😀 \ufffd"]})
 
 
 async def test_ids_from_clients_are_only_ever_ids(client: StoreClient) -> None:

@@ -1,5 +1,6 @@
 """Reading a request: what is taken, and what each refusal says."""
 
+import json
 from typing import Any
 
 import orjson
@@ -115,3 +116,27 @@ def test_an_assistant_sees_only_the_headers_that_an_operator_names() -> None:
     assert context.headers == {"X-Page": "7"}
     assert context.locale == "zh-TW"
     assert (context.user_id, context.metadata) == ("alice", {"a": 1})
+
+
+def test_text_that_nothing_can_keep_is_replaced() -> None:
+    """U+0000 and half of a surrogate pair, in keys too; a whole pair is its character."""
+    title = rb"\u0000\ud83d \ud83d\ude00"
+    body = b'{"type": "threads.update", "params": {"thread_id": "t", "title": "%s"}}' % title
+    assert to_json(parse(body, 2))["params"]["title"] == "\ufffd\ufffd 😀"
+
+
+@pytest.mark.parametrize(
+    ("sent", "read_as"), [(2**53, 2**53), (2**80, 2.0**80), (-(2**80), -(2.0**80)), (10**400, None)]
+)
+def test_a_number_of_many_digits_is_what_a_browser_would_read(
+    sent: int, read_as: float | None
+) -> None:
+    """No part has whole numbers of more than 64 bits."""
+    body = json.dumps(
+        {
+            "type": "threads.custom_action",
+            "params": {"thread_id": "t", "action": {"type": "x", "payload": {"n": [sent]}}},
+        }
+    )
+    request = to_json(parse(body.encode(), 2))
+    assert request["params"]["action"]["payload"] == {"n": [read_as]}

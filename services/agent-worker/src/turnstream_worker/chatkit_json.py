@@ -17,6 +17,7 @@ from chatkit.types import (
 from chatkit.widgets import DynamicWidgetRoot
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from turnstream.contracts.store_api import StoredAttachment, StoredItem
+from turnstream.contracts.text import dump_model
 from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
@@ -133,4 +134,4 @@ def _loose_widget(document: Json) -> DynamicWidgetRoot:
 
 def _dump(model: BaseModel, *, public: bool) -> bytes:
     context = _PUBLIC if public else None
-    return model.model_dump_json(by_alias=True, exclude_none=True, context=context).encode()
+    return dump_model(model, by_alias=True, exclude_none=True, context=context)

@@ -9,6 +9,7 @@ import aiohttp
 import orjson
 from redis.asyncio import Redis
 from turnstream.contracts.ids import derived_id
+from turnstream.contracts.text import dump_json
 from turnstream.contracts.tools import CallTool, ClientToolRequest
 from turnstream.contracts.turns import Json
 from turnstream.i18n import negotiate
@@ -149,7 +150,7 @@ class ToolContext:
         if self.requested is not None:
             raise ValueError(f"This call has asked for {self.requested.name} already.")
         try:
-            plain = orjson.loads(orjson.dumps(arguments))
+            plain = orjson.loads(dump_json(arguments))
         except TypeError as error:
             raise ValueError(f"The arguments of {name} are not JSON: {error}") from error
         self.requested = ClientToolRequest(name=name, arguments=plain)

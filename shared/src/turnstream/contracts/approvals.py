@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from turnstream.contracts.text import StorableArguments
 from turnstream.contracts.turns import Contract
 
 STATE_LIMIT = 4_000_000
@@ -27,7 +28,7 @@ class WaitingCall(Contract):
 
     call_id: str
     tool: str
-    arguments: str
+    arguments: StorableArguments
     """The JSON text that the model wrote."""
     item_id: str
 

@@ -1,11 +1,12 @@
 """Bodies of the store's HTTP API that are neither turns nor tool calls."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from turnstream.contracts.turns import Contract, Json, TurnEnd
+from turnstream.contracts.text import StorableJson, StorableText
+from turnstream.contracts.turns import Contract, TurnEnd
 
 
 class StoredItem(Contract):
@@ -54,8 +55,8 @@ class ThreadPatch(Contract):
     """The fields of a thread that changed; the others stay as someone else may have set them."""
 
     attempt: int = 0
-    fields: Json
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    fields: StorableJson
+    metadata: StorableJson = Field(default_factory=dict)
     """Metadata keys that changed; None removes a key."""
 
 
@@ -112,7 +113,7 @@ class SaveFact(Contract):
     """Command of the `save_fact` tool. The same id twice is one fact."""
 
     id: str
-    text: str
+    text: StorableText
     thread_id: str | None = None
 
 
@@ -120,9 +121,9 @@ class SendEmail(Contract):
     """Command of the `send_email` tool. The same id twice is one email."""
 
     id: str
-    recipient: str
-    subject: str
-    body: str
+    recipient: StorableText
+    subject: StorableText
+    body: StorableText
     thread_id: str | None = None
 
 

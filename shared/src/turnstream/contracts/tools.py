@@ -2,10 +2,16 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from turnstream.contracts.text import (
+    StorableArguments,
+    StorableJson,
+    StorableText,
+    StorableValue,
+)
 from turnstream.contracts.turns import Contract, Json
 
 
@@ -42,7 +48,7 @@ class CallTool(Contract):
     key: str
     """The call's name: equal keys are one call, in every attempt and on every worker."""
     tool: str
-    arguments: str
+    arguments: StorableArguments
     """The JSON text that the model wrote; the service validates it."""
     reply_to: str
     """The reply stream of the calling worker."""
@@ -72,7 +78,7 @@ class ClientToolRequest(Contract):
     """A tool asks the client to run one of its own tools next."""
 
     name: str
-    arguments: Json
+    arguments: StorableJson
 
 
 class ToolEventEmitted(Contract):
@@ -81,7 +87,7 @@ class ToolEventEmitted(Contract):
     kind: Literal["event"] = "event"
     key: str
     seq: int
-    event: Json
+    event: StorableJson
 
 
 class ToolFailure(StrEnum):
@@ -114,11 +120,11 @@ class ToolResult(Contract):
     `events` are the lasting events (items, effects) that the call emitted. A replay shows them.
     """
 
-    output: Any = None
+    output: StorableValue = None
     failure: ToolFailure | None = None
-    detail: str = ""
+    detail: StorableText = ""
     client_tool: ClientToolRequest | None = None
-    events: list[Json] = Field(default_factory=list)
+    events: list[StorableJson] = Field(default_factory=list)
 
 
 class ToolCallFinished(Contract):

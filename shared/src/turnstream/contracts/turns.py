@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from turnstream.contracts.text import StorableJson, StorableText
+
 Json = dict[str, Any]
 """An opaque JSON object: stored and passed on as it came, parsed only where a field is needed."""
 
@@ -155,10 +157,10 @@ class TurnError(Contract):
     """What went wrong, for the user (`message`) and for an operator (`code`, `detail`)."""
 
     code: str
-    message: str | None = None
-    detail: str = ""
+    message: StorableText | None = None
+    detail: StorableText = ""
     allow_retry: bool = True
-    event: Json | None = None
+    event: StorableJson | None = None
     """The ChatKit `error` event that viewers were shown."""
 
 

@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode
 import orjson
 import stamina
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 
+from turnstream.contracts.text import dump_json, dump_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unavailable, from_problem
 from turnstream.latency import Latency
@@ -62,10 +64,7 @@ class Transport:
         params: Params | None = None,
     ) -> bytes:
         """The body of the answer. Raises what the store raised, or `Unavailable`."""
-        if isinstance(body, BaseModel):
-            data: bytes | None = body.model_dump_json().encode()
-        else:
-            data = orjson.dumps(body) if body is not None else None
+        data = None if body is None else _encoded(body)
         target = f"{path}?{urlencode(params)}" if params else path
         start = time.monotonic()
         try:
@@ -106,6 +105,15 @@ class Transport:
 
     def _may_pass(self, error: Exception) -> bool:
         return isinstance(error, Unavailable) and not self._connections.closed
+
+
+def _encoded(body: BaseModel | list[str]) -> bytes:
+    if not isinstance(body, BaseModel):
+        return dump_json(body)
+    try:
+        return body.model_dump_json().encode()
+    except PydanticSerializationError:  # half a character, where a contract allows any text
+        return dump_model(body)
 
 
 def _problem(answer: bytes) -> Json:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextvars import ContextVar
 
-import orjson
 from agents import RunState
 from turnstream.contracts.approvals import (
     Decision,
@@ -12,6 +11,7 @@ from turnstream.contracts.approvals import (
     Resumption,
     WaitingCall,
 )
+from turnstream.contracts.text import dump_json
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
@@ -32,7 +32,7 @@ class PausedRuns:
         the run brings its own.
         """
         attempt = _attempt()
-        text = orjson.dumps(state.to_json(context_serializer=lambda _: {})).decode()
+        text = dump_json(state.to_json(context_serializer=lambda _: {})).decode()
         command = PauseRun(attempt=attempt.number, state=text, calls=list(calls))
         with attempt.fencing():
             await self._calls.pause(attempt.turn_id, command)

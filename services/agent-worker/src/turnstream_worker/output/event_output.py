@@ -11,12 +11,14 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.text import SplitCharacters
 from turnstream.contracts.turns import ClaimedTurn, Json
 from turnstream.redis.event_log import Entry
 from turnstream.transcript import Transcript
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.output.log_writer import LogWriter
+from turnstream_worker.output.text_batch import target_of, text_of
 from turnstream_worker.output.viewers_copy import ViewersCopy
 from turnstream_worker.thread.open_thread import OpenThread
 
@@ -29,6 +31,7 @@ class EventOutput:
         self._writer = writer
         self._viewers = ViewersCopy()
         self._emitted = Transcript()
+        self._characters = SplitCharacters()
 
     def open(self, claimed: ClaimedTurn, log: Sequence[Entry]) -> None:
         """Open the attempt: bring viewers in line with what earlier attempts stored.
@@ -45,6 +48,9 @@ class EventOutput:
         Nothing is awaited: the writer shows an event once what came before it is committed.
         """
         document = chatkit_json.event_document(self._stored(event))
+        if (text := text_of(document)) is not None:
+            update = document["update"]
+            update["delta"] = self._characters.join(target_of(document), text)
         if not _is_hidden(document):
             self.show(document)
         self._emitted.apply(document)  # what can't be shown has not happened to viewers

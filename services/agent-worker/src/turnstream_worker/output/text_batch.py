@@ -47,6 +47,12 @@ def text_of(event: Json) -> str | None:
     return text
 
 
+def target_of(event: Json) -> tuple[object, ...]:
+    """Names the text that an event adds to. Only for events that `text_of` knows."""
+    update = event["update"]
+    return event["item_id"], update[_TARGETS[update["type"]]]
+
+
 def is_provisional(event: Json) -> bool:
     """True for the beginning of a message and for its text: taken back if the attempt dies."""
     kind: str = event["type"]

@@ -23,6 +23,7 @@ from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
 from turnstream_worker.sdk.complete_answers import complete_answers
 from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
+from turnstream_worker.sdk.storable_answers import StorableModel
 
 
 def install() -> None:
@@ -43,7 +44,7 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
-        model = JournaledModel(complete_answers(model), agent, attempt, journal)
+        model = JournaledModel(StorableModel(complete_answers(model)), agent, attempt, journal)
     return PlainMessagesModel(model)
 
 

@@ -2,6 +2,7 @@
 
 import orjson
 from pydantic import BaseModel, ValidationError
+from turnstream.contracts.text import dump_json, storable_value
 from turnstream.contracts.tools import ToolFailure, ToolResult
 
 from turnstream_tools.calls.running import Stop
@@ -19,14 +20,13 @@ _NOT_STARTED = {
 
 def failed(failure: ToolFailure, detail: str) -> ToolResult:
     """A call without an output."""
-    safe = detail.encode("utf-8", "replace").decode().replace("\x00", "")
-    return ToolResult(failure=failure, detail=safe[:DETAIL_LIMIT])
+    return ToolResult(failure=failure, detail=detail[:DETAIL_LIMIT])
 
 
 def succeeded(output: object, limit: int) -> ToolResult:
     """A call with an output: cut if larger than `limit`, `not_json` if it is not JSON."""
     try:
-        text = orjson.dumps(output, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+        text = dump_json(output, _plain, orjson.OPT_NON_STR_KEYS)
     except TypeError as error:
         detail = f"The tool returned {type(output).__name__}, which is not JSON: {error}"
         return failed(ToolFailure.NOT_JSON, detail)
@@ -65,7 +65,7 @@ def stopped(reason: Stop, *, started: bool, idempotent: bool) -> ToolResult | No
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return storable_value(value.model_dump(mode="json"))
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import orjson
+from turnstream.contracts.text import dump_json
 from turnstream.contracts.tools import lasting_seq
 from turnstream.contracts.turns import Json
 
@@ -92,7 +93,7 @@ def _encoded(event: object) -> bytes:
     if event["type"] == "error":
         raise NotAnEvent("Only a turn that fails shows an error: raise, or show a notice.")
     try:
-        return orjson.dumps(event)
+        return dump_json(event)
     except TypeError as error:
         raise NotAnEvent(f"The event {event['type']} is not JSON: {error}") from error
 

@@ -1,0 +1,88 @@
+"""Answers of models in text that every part can keep, and questions that every endpoint can read.
+
+A proxy that cuts a stream by UTF-16 units sends the two halves of an emoji in two deltas, and a
+model may write U+0000. What the run goes on with, what is recorded and what viewers see is the
+storable text, so that all three are the same. See `turnstream.contracts.text`.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+import orjson
+from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
+from pydantic import BaseModel
+from turnstream.contracts.text import (
+    SplitCharacters,
+    storable,
+    storable_arguments,
+    storable_value,
+)
+
+from turnstream_worker.sdk.model_proxy import ModelProxy
+
+ModelInput = str | list[TResponseInputItem]
+_TARGET = ("item_id", "output_index", "content_index", "summary_index")
+"""The fields of a delta that say to which text it belongs."""
+
+
+class StorableModel(ModelProxy):
+    """A model in front of the app's own that asks and answers in storable text."""
+
+    async def get_response(
+        self, system_instructions: str | None, input: ModelInput, *args: Any, **options: Any
+    ) -> ModelResponse:
+        """A whole response."""
+        told = system_instructions and storable(system_instructions)
+        response = await self._inner.get_response(told, _readable(input), *args, **options)
+        for item in response.output:
+            _make_storable(item)
+        return response
+
+    async def stream_response(
+        self, system_instructions: str | None, input: ModelInput, *args: Any, **options: Any
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """The events of a response. Half a character waits for its other half."""
+        told = system_instructions and storable(system_instructions)
+        stream = self._inner.stream_response(told, _readable(input), *args, **options)
+        characters = SplitCharacters()
+        async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
+            async for event in events:
+                delta = getattr(event, "delta", None)
+                if isinstance(delta, str):
+                    target = (event.type, *(getattr(event, name, None) for name in _TARGET))
+                    vars(event)["delta"] = characters.join(target, delta)
+                else:
+                    _make_storable(event)
+                yield event
+
+
+def _readable(asked: ModelInput) -> ModelInput:
+    """The input, in storable text. It is copied only where it must be changed."""
+    try:
+        if b"\\u0000" not in orjson.dumps(asked, default=str):
+            return asked
+    except TypeError:
+        pass  # half a character, which no request can carry
+    return storable_value(asked)
+
+
+def _make_storable(value: object) -> object:
+    """The value in storable text; models are changed in place, and their set fields stay so."""
+    match value:
+        case str():
+            return storable(value)
+        case BaseModel():
+            fields = vars(value)
+            for name, each in fields.items():
+                fields[name] = _make_storable(each)
+            if isinstance(arguments := fields.get("arguments"), str):
+                fields["arguments"] = storable_arguments(arguments)
+            return value
+        case list():
+            value[:] = map(_make_storable, value)
+            return value
+        case dict():
+            return storable_value(value)
+        case _:
+            return value
