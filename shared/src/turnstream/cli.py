@@ -10,9 +10,11 @@ from typing import Protocol, get_args
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
+from turnstream import failure_commands
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
+from turnstream.failure_commands import printable
 from turnstream.settings import Settings, parse_duration
 from turnstream.store_client import HttpStoreClient
 
@@ -68,10 +70,25 @@ def _parser() -> argparse.ArgumentParser:
         " (default: STORE_URL, else %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_failures(commands)
     _add_dead_letters(commands)
     _add_feedback(commands)
     _add_emails(commands)
     return parser
+
+
+def _add_failures(commands: Commands) -> None:
+    failures = commands.add_parser(
+        "failures",
+        help="list turns that failed, and count them by code; show all that is known of one",
+        description=failure_commands.DESCRIPTION,
+        epilog=failure_commands.EXAMPLES,
+        formatter_class=_EXAMPLES,
+    )
+    failures.set_defaults(run=_failures)
+    failures.add_argument("turn_id", nargs="?", help="show this one, as JSON")
+    failures.add_argument("--code", help="only turns that failed with this code")
+    _add_listing(failures, since=datetime.now(UTC) - failure_commands.DEFAULT_SINCE)
 
 
 def _add_dead_letters(commands: Commands) -> None:
@@ -135,9 +152,13 @@ what came since the last look, for a mailer:
     _add_listing(emails)
 
 
-def _add_listing(listing: argparse.ArgumentParser) -> None:
+def _add_listing(listing: argparse.ArgumentParser, since: datetime | None = None) -> None:
+    told = " (default: 24h)" if since else ""
     listing.add_argument(
-        "--since", type=moment, help="not older than this: 90m, 24h, or a date and time (ISO 8601)"
+        "--since",
+        type=moment,
+        default=since,
+        help=f"not older than this: 90m, 24h, or a date and time (ISO 8601){told}",
     )
     listing.add_argument(
         "--limit", type=int, default=50, help="how many at most (default %(default)s)"
@@ -151,6 +172,13 @@ def moment(text: str) -> datetime:
     if isinstance(ago, timedelta):
         return datetime.now(UTC) - ago
     return datetime.fromisoformat(text).astimezone()
+
+
+async def _failures(options: argparse.Namespace) -> int:
+    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
+        for line in await failure_commands.failure_lines(client, options):
+            print(line)
+    return 0
 
 
 async def _dead_letters(options: argparse.Namespace) -> int:
@@ -188,13 +216,8 @@ async def _emails(options: argparse.Namespace) -> int:
         for email in await client.emails.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
             line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
-            print(email.model_dump_json() if options.json else _harmless(line))
+            print(email.model_dump_json() if options.json else printable(line))
     return 0
-
-
-def _harmless(line: str) -> str:
-    """Text of users without the control characters that a terminal would obey."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in line)
 
 
 def _line(rating: Feedback) -> str:

@@ -30,6 +30,12 @@ class Use:
 
 PRIVATE_NAMES = (
     Use(
+        "sys",
+        "_current_frames",
+        f"{WORKER}/turns/code_places.py",
+        "what a thread does now: names the function of an app that blocks the event loop",
+    ),
+    Use(
         "agents.run_internal.run_loop",
         "get_model",
         f"{WORKER}/sdk/agents_hooks.py",

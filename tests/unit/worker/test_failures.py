@@ -1,5 +1,7 @@
 """What an exception of an assistant means: its code, what the user reads, and another try."""
 
+import asyncio
+import json
 from datetime import timedelta
 
 import httpx2
@@ -17,8 +19,20 @@ from agents.exceptions import (
 )
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from turnstream.errors import NotFound, Unavailable
+from turnstream_worker.attempt import ModelAsked
+from turnstream_worker.dialects.errors import (
+    ContentRefused,
+    CutByLength,
+    EmptyAnswer,
+    UnreadableAnswer,
+    UpstreamFault,
+)
+from turnstream_worker.models.keyless import NoModel
 from turnstream_worker.output.log_writer import LogTooLarge
+from turnstream_worker.turns import failure_kinds as kinds
 from turnstream_worker.turns.failures import NO_FINAL_RESPONSE, classify
+
+from tests.unit.worker.attempts import an_attempt
 
 REQUEST = httpx2.Request("POST", "http://model.test/v1/responses")
 CHATKITS_OWN = None
@@ -55,6 +69,7 @@ RETRYABLE = [
     (httpx2.ReadError("cut"), "model_unreachable"),
     (httpx2.StreamClosed(), "model_unreachable"),
     (ModelBehaviorError(f"The model {NO_FINAL_RESPONSE}."), "model_stream_cut"),
+    (UnreadableAnswer("<html>"), "model_unreadable"),
     (Unavailable(), "unavailable"),
     (around(status(503)), "model_unavailable"),
 ]
@@ -76,8 +91,12 @@ FINAL = [
     (ModelRefusalError("no"), "refused", "The model declined to answer.", False),
     (MaxTurnsExceeded("10"), "max_turns", "The answer took too many steps.", True),
     (CustomStreamError("Closed.", allow_retry=False), "assistant_error", "Closed.", False),
-    (status(400), "model_http_400", CHATKITS_OWN, True),
-    (status(401), "model_http_401", CHATKITS_OWN, True),
+    (status(400), "model_request_refused", kinds.REQUEST_REFUSED.message, False),
+    (status(401), "model_key_refused", kinds.KEY_REFUSED.message, False),
+    (NoModel("none"), "model_not_set_up", kinds.NOT_SET_UP.message, False),
+    (CutByLength(), "answer_cut_by_length", kinds.CUT_BY_LENGTH.message, False),
+    (ContentRefused(), "content_filtered", kinds.CONTENT_FILTERED.message, False),
+    (EmptyAnswer(), "empty_answer", kinds.EMPTY_ANSWER.message, True),
     (ModelBehaviorError("odd"), "agent_error", CHATKITS_OWN, True),
     (AgentsException("odd"), "agent_error", CHATKITS_OWN, True),
     (UserError("no such tool"), "agent_error", CHATKITS_OWN, True),
@@ -88,11 +107,11 @@ FINAL = [
 
 @pytest.mark.parametrize(("error", "code"), RETRYABLE, ids=lambda value: str(value)[:40])
 def test_what_may_pass_is_tried_again(error: Exception, code: str) -> None:
-    """Nothing that the user reads names the cause; the operator's detail does."""
+    """The user, told so only when every attempt has failed, is offered another."""
     failure = classify(error)
 
     assert (failure.code, failure.retryable) == (code, True)
-    assert failure.event.message is None
+    assert failure.event.allow_retry
 
 
 @pytest.mark.parametrize(
@@ -116,13 +135,78 @@ def test_an_error_that_the_app_chose_keeps_its_code_and_its_offer() -> None:
     assert not failure.retryable
 
 
+def test_only_what_is_tried_again_waits() -> None:
+    """A refusal that says when to come back is a refusal all the same."""
+    assert classify(status(429, **{"retry-after": "3"})).retry_after == timedelta(seconds=3)
+    assert classify(status(403, **{"retry-after": "3"})).retry_after is None
+
+
 @pytest.mark.parametrize(
-    ("value", "wait"), [("3", timedelta(seconds=3)), ("soon", None), (None, None)]
+    ("members", "code"),
+    [
+        ([status(503)], "model_unavailable"),
+        ([status(503), status(429)], "model_unavailable"),
+        ([status(503), status(401)], "model_key_refused"),
+        ([ExceptionGroup("inner", [status(503)]), ValueError("oops")], "assistant_raised"),
+    ],
 )
-def test_a_server_may_say_how_long_to_wait(value: str | None, wait: timedelta | None) -> None:
-    """A value that is no number of seconds says nothing."""
-    error = status(429, **({"retry-after": value} if value else {}))
-    assert classify(error).retry_after == wait
+def test_of_a_group_of_exceptions_the_gravest_counts(members: list[Exception], code: str) -> None:
+    """A task group raises one of what its tasks raised; another try must mend all of it."""
+    assert classify(ExceptionGroup("several", members)).code == code
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()]
+)
+def test_whatever_an_app_raises_is_a_failure_of_its_turn(raised: BaseException) -> None:
+    failure = classify(raised)
+    assert (failure.code, failure.retryable) == ("assistant_raised", False)
+    assert failure.cause.exception == type(raised).__name__
+
+
+def fails_deep_inside() -> None:
+    """An app's function that calls a library with what it can't take."""
+    json.loads("no JSON")
+
+
+def test_the_operator_learns_which_function_of_the_app_failed() -> None:
+    """Not the function of a library that it called."""
+    with pytest.raises(json.JSONDecodeError) as raised:
+        fails_deep_inside()
+    failure = classify(raised.value)
+
+    module = f"{__name__}:fails_deep_inside (test_failures.py:"
+    assert failure.cause.where.startswith(module)
+    assert "json.loads" in failure.trace
+
+
+def test_a_connection_error_tells_what_caused_it() -> None:
+    """By itself it says no more than "Connection error."."""
+    error = openai.APIConnectionError(request=REQUEST)
+    error.__cause__ = httpx2.ConnectError("Name or service not known")
+
+    failure = classify(error)
+
+    assert "Name or service not known" in failure.detail
+    assert failure.cause.host == "model.test"
+
+
+def test_an_attempt_adds_what_it_knows_and_takes_out_what_its_user_said() -> None:
+    """A server may quote the message that it refused."""
+    said = "my secret plan for the party"
+    content = [{"type": "input_text", "text": said}]
+    attempt = an_attempt(
+        2, request={"type": "threads.create", "params": {"input": {"content": content}}}
+    )
+    attempt.asked = ModelAsked("gpt-5", "api.test", "req_9")
+
+    failure = classify(UpstreamFault(f"can't answer {said}", status=400)).of(attempt)
+
+    assert said not in str(failure.error()) + str(failure.facts(attempt))
+    facts = failure.facts(attempt)
+    assert facts["turn_id"] == "turn_1"
+    assert (facts["attempt"], facts["code"], facts["status"]) == (2, "model_request_refused", 400)
+    assert (facts["model"], facts["host"], facts["request_id"]) == ("gpt-5", "api.test", "req_9")
 
 
 def test_our_own_words_are_said_in_the_users_language_and_an_apps_are_not() -> None:

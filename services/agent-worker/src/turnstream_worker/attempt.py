@@ -42,6 +42,17 @@ class Cancellable(Protocol):
         """Stop it now."""
 
 
+@dataclass(frozen=True)
+class ModelAsked:
+    """The model that an attempt asked, for an operator who looks for a fault."""
+
+    model: str = ""
+    host: str = ""
+    """Host and port of its server; no credentials, no path."""
+    request_id: str = ""
+    """By which the server's operator finds the request."""
+
+
 @dataclass(eq=False)
 class Attempt:
     """One claim of one turn: what was claimed, what interrupted it, and its ids."""
@@ -52,6 +63,10 @@ class Attempt:
     interruption: Interruption | None = None
     finished: bool = False
     """True once this attempt has committed the end of its turn: no other attempt will follow."""
+    began: float = field(default_factory=time.monotonic)
+    """When it was claimed, by the monotonic clock of this process."""
+    asked: ModelAsked = ModelAsked()
+    """The model that was asked last."""
     runs: list[Cancellable] = field(default_factory=list)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     _counters: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -35,7 +35,11 @@ class WorkerSettings(HealthSettings):
     """Wait before the first new attempt after a failure that may pass. It doubles with each
     attempt."""
     retry_backoff_limit: Duration = timedelta(seconds=30)
-    """The longest wait before a new attempt."""
+    """The longest wait before a new attempt, where the model's server asks for none."""
+    retry_after_limit: Duration = timedelta(seconds=60)
+    """The longest wait before a new attempt that a model's server may ask for (`Retry-After`)."""
+    retry_limit: Duration = timedelta(minutes=10)
+    """How long a turn is tried again, waits included. Then it fails, and its user may try again."""
     tool_silence: Duration = timedelta(seconds=5)
     """A tool call without a message for this long is published again, under the same key."""
     tool_deadline: Duration = timedelta(minutes=15)

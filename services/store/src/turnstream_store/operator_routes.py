@@ -5,15 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
-from turnstream.contracts.turns import DeadLetter
+from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
 
 from turnstream_store.dependencies import Announce, Session
 from turnstream_store.feedback.rules import newest_feedback
 from turnstream_store.guide_data.rules import list_all_emails
 from turnstream_store.turns.dead_letters import (
     list_dead_letters,
+    list_failed,
     requeue_dead_letter,
     show_dead_letter,
+    show_failed,
 )
 
 router = APIRouter(tags=["operator"])
@@ -37,6 +39,23 @@ async def show(turn_id: str, session: Session) -> DeadLetter:
 async def requeue(turn_id: str, session: Session, announce: Announce) -> None:
     """Run a dead letter again."""
     announce(await requeue_dead_letter(session, turn_id))
+
+
+@router.get("/failures")
+async def failures(
+    session: Session,
+    since: datetime | None = None,
+    code: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> FailedTurns:
+    """Failed turns, newest first, and how many there are of each code."""
+    return await list_failed(session, since, code, limit)
+
+
+@router.get("/failures/{turn_id}")
+async def failure(turn_id: str, session: Session) -> FailedTurn:
+    """One failed turn, with all that is known of the failure."""
+    return await show_failed(session, turn_id)
 
 
 @router.get("/emails")

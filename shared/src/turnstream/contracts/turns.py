@@ -89,6 +89,43 @@ class TurnAccepted(Contract):
     """True when the idempotency key named a turn that was accepted before."""
 
 
+class FailureCause(Contract):
+    """What an operator needs to find a fault. Users never see it; keys and input are taken out."""
+
+    exception: StorableText = ""
+    """The class of the exception."""
+    where: StorableText = ""
+    """The app's function that raised it or called what raised: `module:function (file:line)`."""
+    attempt: int = 0
+    status: int | None = None
+    """What the model server answered with, as HTTP status or inside an answer."""
+    provider_code: StorableText = ""
+    """The model server's own names for what happened."""
+    provider_message: StorableText = ""
+    request_id: StorableText = ""
+    """By which the provider finds the request."""
+    model: StorableText = ""
+    host: StorableText = ""
+
+
+class TurnError(Contract):
+    """What went wrong, for the user (`message`) and for an operator (`code`, `detail`, `cause`)."""
+
+    code: str
+    message: StorableText | None = None
+    detail: StorableText = ""
+    allow_retry: bool = True
+    event: StorableJson | None = None
+    """The ChatKit `error` event that viewers were shown."""
+    cause: FailureCause | None = None
+    retried_for: float = 0.0
+    """Seconds that the turn has been tried again for: the waits, and the attempts after them."""
+
+    def for_user(self) -> "TurnError":
+        """The same without what only an operator may see."""
+        return self.model_copy(update={"cause": None})
+
+
 class ClaimTurn(Contract):
     """Command of a worker: give me the right to run this turn for the length of a lease."""
 
@@ -129,6 +166,8 @@ class ClaimedTurn(Contract):
     """First sequence number in the order of the thread that this attempt may give to its items."""
     seqs: int = 0
     """How many sequence numbers it may give."""
+    last_error: TurnError | None = None
+    """Why the attempt before this one failed, where it said so."""
 
 
 class HeldTurn(Contract):
@@ -151,17 +190,6 @@ class LeasesRenewed(Contract):
 
     held: list[str]
     cancelled: dict[str, CancelReason]
-
-
-class TurnError(Contract):
-    """What went wrong, for the user (`message`) and for an operator (`code`, `detail`)."""
-
-    code: str
-    message: StorableText | None = None
-    detail: StorableText = ""
-    allow_retry: bool = True
-    event: StorableJson | None = None
-    """The ChatKit `error` event that viewers were shown."""
 
 
 class TurnEnd(Contract):
@@ -195,8 +223,8 @@ class TurnView(Contract):
     error: TurnError | None = None
 
 
-class DeadLetter(Contract):
-    """A turn past its attempts, for an operator."""
+class FailedTurn(Contract):
+    """A turn that failed, for an operator. It holds nothing that its user said."""
 
     turn_id: str
     thread_id: str
@@ -206,4 +234,21 @@ class DeadLetter(Contract):
     error: TurnError
     accepted_at: datetime
     ended_at: datetime
+    dead: bool = False
+    """True when trying again might have helped: an operator may run it again."""
+
+
+class FailedTurns(Contract):
+    """The turns that failed within some time."""
+
+    data: list[FailedTurn]
+    """The newest of them, newest first."""
+    counts: dict[str, int]
+    """How many failed with each code, all of them counted."""
+
+
+class DeadLetter(FailedTurn):
+    """A turn past its attempts, for an operator."""
+
+    dead: bool = True
     request: Json | None = None

@@ -1,11 +1,12 @@
-"""Turns past their attempts, for operators."""
+"""Failed turns, and those past their attempts among them, for operators."""
 
+from datetime import datetime
 from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from turnstream.contracts.turns import DeadLetter
-from turnstream.store_client.transport import Transport, segment
+from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
+from turnstream.store_client.transport import Params, Transport, segment
 
 _LETTERS = TypeAdapter(list[DeadLetter])
 
@@ -28,6 +29,16 @@ class DeadLetters(Protocol):
         """
         ...
 
+    async def failed(
+        self, limit: int, since: datetime | None = None, code: str | None = None
+    ) -> FailedTurns:
+        """Turns that failed, dead letters or not, newest first; every code counted."""
+        ...
+
+    async def show_failed(self, turn_id: str) -> FailedTurn:
+        """One failed turn with all that is known of the failure. Raises `NotFound`."""
+        ...
+
 
 class HttpDeadLetters(DeadLetters):
     """Dead letters over HTTP."""
@@ -45,3 +56,17 @@ class HttpDeadLetters(DeadLetters):
 
     async def requeue(self, turn_id: str) -> None:
         await self._send("POST", f"/dead-letters/{segment(turn_id)}/requeue")
+
+    async def failed(
+        self, limit: int, since: datetime | None = None, code: str | None = None
+    ) -> FailedTurns:
+        params: Params = {"limit": limit}
+        if since is not None:
+            params["since"] = since.isoformat()
+        if code is not None:
+            params["code"] = code
+        return FailedTurns.model_validate_json(await self._send("GET", "/failures", params=params))
+
+    async def show_failed(self, turn_id: str) -> FailedTurn:
+        answer = await self._send("GET", f"/failures/{segment(turn_id)}")
+        return FailedTurn.model_validate_json(answer)

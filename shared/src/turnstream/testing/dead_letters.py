@@ -1,8 +1,9 @@
-"""Dead letters in memory."""
+"""Failed turns and dead letters in memory."""
 
+from collections import Counter
 from datetime import datetime
 
-from turnstream.contracts.turns import DeadLetter, TurnError, TurnStatus
+from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.dead_letters import DeadLetters
 from turnstream.testing.records import Turn
@@ -10,7 +11,7 @@ from turnstream.testing.state import State
 
 
 class MemoryDeadLetters(DeadLetters):
-    """The turns that are marked as dead."""
+    """The turns that have failed, and those marked as dead."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -31,6 +32,27 @@ class MemoryDeadLetters(DeadLetters):
         turn.status, turn.failures, turn.dead = TurnStatus.QUEUED, 0, False
         turn.ended_at, turn.error, turn.not_before = None, None, self._state.now()
 
+    async def failed(
+        self, limit: int, since: datetime | None = None, code: str | None = None
+    ) -> FailedTurns:
+        self._state.pass_time()
+        found = [
+            each
+            for turn in self._state.turns.values()
+            if turn.status is TurnStatus.FAILED
+            for each in [FailedTurn.model_validate(_fields(turn))]
+            if (since is None or each.ended_at >= since) and code in (None, each.error.code)
+        ]
+        counts = Counter(each.error.code for each in found)
+        newest = sorted(found, key=_ended_at, reverse=True)[:limit]
+        return FailedTurns(data=newest, counts=dict(counts.most_common()))
+
+    async def show_failed(self, turn_id: str) -> FailedTurn:
+        turn = self._state.turn(turn_id)
+        if turn.status is not TurnStatus.FAILED:
+            raise NotFound(f"There is no failed turn {turn_id}.")
+        return FailedTurn.model_validate(_fields(turn))
+
     def _dead(self, turn_id: str) -> Turn:
         turn = self._state.turn(turn_id)
         if not turn.dead:
@@ -38,19 +60,23 @@ class MemoryDeadLetters(DeadLetters):
         return turn
 
 
-def _ended_at(letter: DeadLetter) -> datetime:
-    return letter.ended_at
+def _ended_at(turn: FailedTurn) -> datetime:
+    return turn.ended_at
 
 
 def _letter(turn: Turn) -> DeadLetter:
-    assert turn.ended_at is not None
-    return DeadLetter(
-        turn_id=turn.id,
-        thread_id=turn.thread_id,
-        owner=turn.owner,
-        kind=turn.kind,
-        attempt=turn.attempt,
-        error=turn.error or TurnError(code="unknown"),
-        accepted_at=turn.accepted_at,
-        ended_at=turn.ended_at,
-    )
+    return DeadLetter.model_validate(_fields(turn))
+
+
+def _fields(turn: Turn) -> dict[str, object]:
+    return {
+        "turn_id": turn.id,
+        "thread_id": turn.thread_id,
+        "owner": turn.owner,
+        "kind": turn.kind,
+        "attempt": turn.attempt,
+        "error": turn.error or TurnError(code="unknown"),
+        "accepted_at": turn.accepted_at,
+        "ended_at": turn.ended_at,
+        "dead": turn.dead,
+    }

@@ -127,7 +127,7 @@ class Turn:
             attempt=self.attempt,
             accepted_at=self.accepted_at,
             ended_at=self.ended_at,
-            error=self.error,
+            error=self.error.for_user() if self.error else None,
         )
 
 

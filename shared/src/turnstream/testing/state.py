@@ -157,7 +157,13 @@ class State:
             message = "The answer could not be completed. Please try again."
             event = {"type": "error", "code": "custom", "message": message, "allow_retry": True}
             detail = turn.error.detail if turn.error else f"Its worker died {turn.failures} times."
-            error = TurnError(code="out_of_attempts", message=message, detail=detail, event=event)
+            error = TurnError(
+                code="out_of_attempts",
+                message=message,
+                detail=detail,
+                event=event,
+                cause=turn.error.cause if turn.error else None,
+            )
             self.end(turn, TurnStatus.FAILED, error, dead=True)
             return
         self.end(turn, TurnStatus.CANCELLED)

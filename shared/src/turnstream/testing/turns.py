@@ -158,6 +158,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         has_more_items=len(newest) > NEWEST_ITEMS,
         first_seq=next(state.numbers) + 1,
         seqs=SEQS - 1,
+        last_error=turn.error,
     )
 
 

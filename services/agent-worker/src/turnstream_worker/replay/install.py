@@ -10,7 +10,7 @@ from agents import FunctionTool, RunResultStreaming, RunState
 from agents.models.interface import Model
 from agents.tool_context import ToolContext
 
-from turnstream_worker.attempt import Attempt
+from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
@@ -44,6 +44,7 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
+        attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))
         model = JournaledModel(StorableModel(complete_answers(model)), agent, attempt, journal)
     return PlainMessagesModel(model)
 

@@ -1,24 +1,21 @@
 """How an attempt ends: completed, failed, stopped, given back, or lost."""
 
-from chatkit.types import ErrorEvent
+from datetime import timedelta
+
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnStatus
 from turnstream.errors import Fenced, TurnstreamError
-from turnstream.i18n import N_
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.turns.context import AttemptContext
-from turnstream_worker.turns.failures import Failure, classify
+from turnstream_worker.turns.failure_kinds import TIMED_OUT
+from turnstream_worker.turns.failures import Failure, classify, failure_of
+from turnstream_worker.turns.retrying import notice, retried_for, wait_after
 
 log = get_logger(__name__)
 
 Outcome = Interruption | Failure | None
 """What stopped an attempt; None where the assistant has ended by itself."""
-
-_TIMED_OUT = Failure(
-    "turn_timed_out",
-    ErrorEvent(code="custom", message=N_("The answer took too long."), allow_retry=True),
-)
 
 
 async def end(context: AttemptContext, outcome: Outcome) -> None:
@@ -36,7 +33,7 @@ async def end(context: AttemptContext, outcome: Outcome) -> None:
     elif outcome is Interruption.DRAIN:
         await context.release(ReleaseTurn(attempt=context.attempt.number, count_as_failed=False))
     elif outcome is Interruption.TIMEOUT:
-        await _fail(context, _TIMED_OUT)
+        await _fail(context, failure_of(TIMED_OUT).of(context.attempt))
     else:
         await _stop(context, outcome)
 
@@ -64,14 +61,17 @@ async def _stop(context: AttemptContext, why: Interruption) -> None:
 
 
 async def _fail_or_retry(context: AttemptContext, failure: Failure) -> None:
-    if failure.retryable and not context.attempt.claimed.final_attempt:
-        await _retry(context, failure)
-    else:
+    failure = failure.of(context.attempt)
+    wait = wait_after(failure, context.attempt, context.settings)
+    if wait is None:
         await _fail(context, failure)
+    else:
+        await _retry(context, failure, wait)
 
 
 async def _fail(context: AttemptContext, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
+    log.error("turn failed", **failure.facts(context.attempt))
     failure = failure.localized(context.attempt.claimed.context.locale)
     context.close_open_items(context.open_items())
     context.output.emit(failure.event)
@@ -80,12 +80,16 @@ async def _fail(context: AttemptContext, failure: Failure) -> None:
     await context.finish(TurnEnd(status=TurnStatus.FAILED, error=failure.error(), dead=dead))
 
 
-async def _retry(context: AttemptContext, failure: Failure) -> None:
-    """Queue the turn again, after a wait that doubles or that the model server asked for."""
-    attempt, settings = context.attempt.number, context.settings
-    doubled = settings.retry_backoff * 2 ** (attempt - 1)
-    delay = failure.retry_after or min(doubled, settings.retry_backoff_limit)
-    log.warning("turn will be tried again", code=failure.code, delay=delay.total_seconds())
+async def _retry(context: AttemptContext, failure: Failure, wait: timedelta) -> None:
+    """Queue the turn again. Viewers are told of a wait that they would notice."""
+    attempt, locale = context.attempt, context.attempt.claimed.context.locale
+    seconds = wait.total_seconds()
+    log.warning("turn will be tried again", delay=seconds, **failure.facts(attempt))
+    told = notice(wait, locale)
+    if told is not None:
+        context.output.emit(told)
+    spent = {"retried_for": retried_for(attempt) + seconds}
+    error = failure.localized(locale).error().model_copy(update=spent)
     await context.release(
-        ReleaseTurn(attempt=attempt, count_as_failed=True, delay=delay, error=failure.error())
+        ReleaseTurn(attempt=attempt.number, count_as_failed=True, delay=wait, error=error)
     )

@@ -1,6 +1,10 @@
-"""What went wrong in a turn, and whether trying again helps: one table."""
+"""What an exception of an assistant means for its turn: the kind, and all that an operator needs.
 
-from dataclasses import dataclass, replace
+`failure_kinds` has the kinds, `model_faults` tells which one a model server reported.
+"""
+
+import traceback
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import httpx2
@@ -19,11 +23,25 @@ from agents.exceptions import (
 )
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
-from turnstream.contracts.turns import TurnError
+from turnstream.contracts.turns import FailureCause, TurnError
 from turnstream.errors import TurnstreamError
-from turnstream.i18n import N_, negotiate, translator
+from turnstream.i18n import negotiate, translator
 
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.dialects.errors import (
+    ContentRefused,
+    CutByLength,
+    EmptyAnswer,
+    UnreadableAnswer,
+)
+from turnstream_worker.models.keyless import NoModel
 from turnstream_worker.output.log_writer import LogTooLarge
+from turnstream_worker.turns import failure_kinds as kinds
+from turnstream_worker.turns.code_places import place_of_error
+from turnstream_worker.turns.failure_kinds import Kind
+from turnstream_worker.turns.model_faults import kind_of
+from turnstream_worker.turns.model_reports import ModelReport, report_of, server_of
+from turnstream_worker.turns.scrubbing import LONGEST, scrubbed, texts_of
 
 NO_FINAL_RESPONSE = "did not produce a final response"
 """How the SDK words a Responses stream that was cut; its class alone looks final."""
@@ -37,7 +55,11 @@ class Failure:
     event: ErrorEvent
     retryable: bool = False
     retry_after: timedelta | None = None
+    """How long the model server asks to wait, as it said it: a limit is the caller's."""
     detail: str = ""
+    cause: FailureCause = field(default_factory=FailureCause)
+    trace: str = ""
+    """Where an app's exception came from, line by line; empty for a model server's report."""
 
     def localized(self, locale: str | None) -> "Failure":
         """The same failure in the user's language. The words of an app stay as they are."""
@@ -46,102 +68,156 @@ class Failure:
         message = translator(negotiate(locale))(self.event.message)
         return replace(self, event=self.event.model_copy(update={"message": message}))
 
+    def of(self, attempt: Attempt) -> "Failure":
+        """The same failure with what the attempt knows of it, and without what its user said."""
+        asked, said = attempt.asked, texts_of(attempt.claimed.request)
+        cause = self.cause.model_copy(
+            update={
+                "attempt": attempt.number,
+                "provider_message": scrubbed(self.cause.provider_message, said),
+                "request_id": self.cause.request_id or asked.request_id,
+                "model": self.cause.model or asked.model,
+                "host": self.cause.host or asked.host,
+            }
+        )
+        detail, trace = scrubbed(self.detail, said), scrubbed(self.trace, said)
+        return replace(self, cause=cause, detail=detail, trace=trace)
+
+    def facts(self, attempt: Attempt) -> dict[str, object]:
+        """All that is known of the failure, as the key-values of a log line."""
+        facts: dict[str, object] = {
+            "turn_id": attempt.turn_id,
+            "thread_id": attempt.thread_id,
+            **self.cause.model_dump(exclude_defaults=True),
+            "attempt": attempt.number,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        return facts | {"stack": self.trace} if self.trace else facts
+
     def error(self) -> TurnError:
         """The failure as it is stored with the turn."""
         return TurnError(
             code=self.code,
             message=self.event.message,
-            detail=self.detail[:2000],
+            detail=self.detail,
             allow_retry=self.event.allow_retry,
             event=self.event.model_dump(mode="json", exclude_none=True),
+            cause=self.cause,
         )
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What an exception means."""
-
-    code: str
-    message: str | None = None
-    """For the user; None where ChatKit has words of its own."""
-    allow_retry: bool = True
-    """Whether the user is offered to try again."""
-    retryable: bool = False
-    """Whether the turn goes back to the queue: the same request may succeed later."""
-
-
-_GUARDRAIL = Rule("guardrail", N_("This request can't be answered."), allow_retry=False)
-_UNREACHABLE = Rule("model_unreachable", retryable=True)
-_UNAVAILABLE = Rule("model_unavailable", retryable=True)
-
-RULES: tuple[tuple[type[BaseException], Rule], ...] = (
-    (LogTooLarge, Rule("answer_too_large", N_("The answer grew too long."))),
-    (InputGuardrailTripwireTriggered, _GUARDRAIL),
-    (OutputGuardrailTripwireTriggered, _GUARDRAIL),
-    (ToolInputGuardrailTripwireTriggered, _GUARDRAIL),
-    (ToolOutputGuardrailTripwireTriggered, _GUARDRAIL),
-    (ModelRefusalError, Rule("refused", N_("The model declined to answer."), allow_retry=False)),
-    (MaxTurnsExceeded, Rule("max_turns", N_("The answer took too many steps."))),
-    (openai.APIConnectionError, _UNREACHABLE),
-    (ModelTimeoutError, _UNREACHABLE),
-    (httpx2.HTTPError, _UNREACHABLE),
-    (httpx2.StreamError, _UNREACHABLE),
-    (AgentsException, Rule("agent_error")),
-    (BaseException, Rule("assistant_raised")),
+KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
+    (LogTooLarge, kinds.ANSWER_TOO_LARGE),
+    (InputGuardrailTripwireTriggered, kinds.GUARDRAIL),
+    (OutputGuardrailTripwireTriggered, kinds.GUARDRAIL),
+    (ToolInputGuardrailTripwireTriggered, kinds.GUARDRAIL),
+    (ToolOutputGuardrailTripwireTriggered, kinds.GUARDRAIL),
+    (ModelRefusalError, kinds.REFUSED),
+    (MaxTurnsExceeded, kinds.MAX_TURNS),
+    (UnreadableAnswer, kinds.UNREADABLE),
+    (EmptyAnswer, kinds.EMPTY_ANSWER),
+    (CutByLength, kinds.CUT_BY_LENGTH),
+    (openai.LengthFinishReasonError, kinds.CUT_BY_LENGTH),
+    (ContentRefused, kinds.CONTENT_FILTERED),
+    (openai.ContentFilterFinishReasonError, kinds.CONTENT_FILTERED),
+    (NoModel, kinds.NOT_SET_UP),
+    (openai.APIResponseValidationError, kinds.UNREADABLE),
+    (openai.APIConnectionError, kinds.UNREACHABLE),
+    (ModelTimeoutError, kinds.UNREACHABLE),
+    (httpx2.HTTPError, kinds.UNREACHABLE),
+    (httpx2.StreamError, kinds.UNREACHABLE),
+    (AgentsException, kinds.AGENT_ERROR),
+    (BaseException, kinds.ASSISTANT_RAISED),
 )
-"""The first row that fits counts."""
+"""What an exception means that is not a model server's report. The first row that fits counts."""
 
-STATUS_RULES = {
-    408: _UNAVAILABLE,
-    409: _UNAVAILABLE,
-    429: Rule("model_rate_limited", retryable=True),
-}
-"""Answers of a model server that ask for another try, as every 5xx does."""
+_APPS_OWN = (kinds.AGENT_ERROR, kinds.ASSISTANT_RAISED)
+"""Kinds for which the stack says more than the message."""
+
+
+def failure_of(kind: Kind, detail: str = "") -> Failure:
+    """A failure of a kind that no exception stands for."""
+    return Failure(kind.code, _event(kind), kind.retried, detail=detail)
 
 
 def classify(error: BaseException) -> Failure:
     """The failure that an exception of an assistant means.
 
     The SDK wraps what a tool raises. The exception inside counts: that of a model, for example,
-    which an agent used as a tool could not reach.
+    which an agent used as a tool could not reach. Of a group the gravest counts: one that
+    another try does not mend.
     """
     if isinstance(error, UserError) and error.__cause__ is not None:
         return classify(error.__cause__)
-    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, BaseExceptionGroup):
+        failures = [classify(each) for each in error.exceptions]
+        return next((each for each in failures if not each.retryable), failures[0])
+    detail = _detail(error)
     if isinstance(error, CustomStreamError):  # the app's own words
         shown = ErrorEvent(code="custom", message=error.message, allow_retry=error.allow_retry)
-        return Failure("assistant_error", shown, detail=detail)
+        return Failure("assistant_error", shown, detail=detail, cause=_cause(error))
     if isinstance(error, StreamError):
-        return Failure("stream_error", ErrorEvent(code=error.code, allow_retry=error.allow_retry))
-    rule = _rule_of(error)
-    retry_after = _retry_after(error) if rule.retryable else None
-    return Failure(rule.code, _event(rule), rule.retryable, retry_after, detail)
-
-
-def _rule_of(error: BaseException) -> Rule:
-    if isinstance(error, openai.APIStatusError):
-        status = error.status_code
-        other = _UNAVAILABLE if status >= 500 else Rule(f"model_http_{status}")
-        return STATUS_RULES.get(status, other)
+        shown = ErrorEvent(code=error.code, allow_retry=error.allow_retry)
+        return Failure("stream_error", shown, detail=detail, cause=_cause(error))
+    report = None if _is_named(error) else report_of(error)
+    if report is not None:
+        kind = kind_of(report)
+        wait = report.wait if kind.retried else None
+        cause = _reported(error, report)
+        return Failure(kind.code, _event(kind), kind.retried, wait, detail, cause)
     if isinstance(error, TurnstreamError) and error.retryable:
-        return Rule(error.code, retryable=True)
+        kind = Kind(error.code, retried=True)
+    else:
+        kind = _kind_by_class(error)
+    trace = _trace(error) if kind in _APPS_OWN else ""
+    return Failure(
+        kind.code, _event(kind), kind.retried, detail=detail, cause=_cause(error), trace=trace
+    )
+
+
+def _is_named(error: BaseException) -> bool:
+    """True for a class of a client that has an answer's status and means no refusal."""
+    return isinstance(error, openai.APIResponseValidationError)
+
+
+def _kind_by_class(error: BaseException) -> Kind:
     if isinstance(error, ModelBehaviorError) and NO_FINAL_RESPONSE in str(error):
-        return Rule("model_stream_cut", retryable=True)
-    return next(rule for kind, rule in RULES if isinstance(error, kind))
+        return kinds.STREAM_CUT
+    return next(kind for each, kind in KINDS if isinstance(error, each))
 
 
-def _event(rule: Rule) -> ErrorEvent:
-    if rule.message is None:  # what the stock server shows for an exception it does not know
-        return ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=rule.allow_retry)
-    return ErrorEvent(code="custom", message=rule.message, allow_retry=rule.allow_retry)
+def _event(kind: Kind) -> ErrorEvent:
+    if kind.message is None:  # what the stock server shows for an exception it does not know
+        return ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=kind.allow_retry)
+    return ErrorEvent(code="custom", message=kind.message, allow_retry=kind.allow_retry)
 
 
-def _retry_after(error: BaseException) -> timedelta | None:
-    """How long the server asked us to wait, if it did."""
-    if not isinstance(error, openai.APIStatusError | httpx2.HTTPStatusError):
-        return None
-    value = error.response.headers.get("retry-after")
-    try:
-        return timedelta(seconds=float(value)) if value else None
-    except ValueError:
-        return None
+def _detail(error: BaseException) -> str:
+    """The exception and the one that caused it, in a line: a connection error alone says little."""
+    told = [f"{type(each).__name__}: {each}" for each in (error, error.__cause__) if each]
+    return scrubbed(" <- ".join(told))
+
+
+def _cause(error: BaseException) -> FailureCause:
+    host, model = server_of(error)
+    return FailureCause(
+        exception=type(error).__name__, where=place_of_error(error), model=model, host=host
+    )
+
+
+def _reported(error: BaseException, report: ModelReport) -> FailureCause:
+    return FailureCause(
+        exception=type(error).__name__,
+        status=report.status,
+        provider_code=" ".join(report.codes),
+        provider_message=scrubbed(report.message),
+        request_id=report.request_id,
+        model=report.model,
+        host=report.host,
+    )
+
+
+def _trace(error: BaseException) -> str:
+    """The innermost lines of the stack."""
+    return scrubbed("".join(traceback.format_exception(error))[-LONGEST:])

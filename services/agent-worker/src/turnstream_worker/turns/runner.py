@@ -164,5 +164,4 @@ def _failure(answering: "asyncio.Task[None]", interruption: Interruption | None)
     error = answering.exception()
     if error is None or interruption is Interruption.LOST:
         return None
-    log.error("assistant failed", exc_info=error)
     return classify(error)

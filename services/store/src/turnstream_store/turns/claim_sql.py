@@ -34,6 +34,8 @@ class Claimed(NamedTuple):
     prelude: str
     thread_before: str | None
     input_item_id: str | None
+    error: str | None
+    """Why the attempt before this one failed, where it said so."""
     input_item: str | None
     own_items: list[str]
     made_items: list[str]

@@ -133,4 +133,5 @@ def _dead_letter_error(row: TurnRow) -> TurnError:
         message=message,
         detail=last.detail if last else f"Its worker died {row.failures} times.",
         event=event,
+        cause=last.cause if last else None,
     )

@@ -1,8 +1,13 @@
-"""Dead letters: turns past their attempts, for an operator to look at and to run again."""
+"""Failed turns for an operator to look at, and dead letters among them to run again.
+
+A dead letter is a turn that failed past its attempts: trying again might have helped.
+"""
+
+from datetime import datetime
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.turns import DeadLetter, TurnError
+from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.announcements import Announcement, JobReady, LogDropped
@@ -23,6 +28,25 @@ async def show_dead_letter(session: AsyncSession, turn_id: str) -> DeadLetter:
     return _letter(row).model_copy(update={"request": orjson.loads(row.request)})
 
 
+async def list_failed(
+    session: AsyncSession, since: datetime | None, code: str | None, limit: int
+) -> FailedTurns:
+    """The turns that failed since then, and how many with each code."""
+    rows = await turns.failed(session, since, code, limit)
+    counts = await turns.count_failed(session, since, code)
+    return FailedTurns(
+        data=[FailedTurn.model_validate(_fields(row)) for row in rows], counts=counts
+    )
+
+
+async def show_failed(session: AsyncSession, turn_id: str) -> FailedTurn:
+    """A failed turn with all that is known of the failure. Raises `NotFound`."""
+    row = await turns.load(session, turn_id)
+    if row is None or row.status != TurnStatus.FAILED:
+        raise NotFound(f"There is no failed turn {turn_id}.")
+    return FailedTurn.model_validate(_fields(row))
+
+
 async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Announcement]:
     """Let a dead letter run again, with its attempts given back and its journal as it was: what
     happened before it failed is not repeated.
@@ -40,15 +64,19 @@ async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Annou
 
 
 def _letter(row: TurnRow) -> DeadLetter:
-    assert row.ended_at is not None
+    return DeadLetter.model_validate(_fields(row))
+
+
+def _fields(row: TurnRow) -> dict[str, object]:
     unknown = TurnError(code="unknown")
-    return DeadLetter(
-        turn_id=row.id,
-        thread_id=row.thread_id,
-        owner=row.owner,
-        kind=row.kind,
-        attempt=row.attempt,
-        error=TurnError.model_validate_json(row.error) if row.error else unknown,
-        accepted_at=row.accepted_at,
-        ended_at=row.ended_at,
-    )
+    return {
+        "turn_id": row.id,
+        "thread_id": row.thread_id,
+        "owner": row.owner,
+        "kind": row.kind,
+        "attempt": row.attempt,
+        "error": TurnError.model_validate_json(row.error) if row.error else unknown,
+        "accepted_at": row.accepted_at,
+        "ended_at": row.ended_at,
+        "dead": row.dead,
+    }

@@ -89,6 +89,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "has_more_items": len(row.newest) > len(newest),
             "first_seq": row.seq + 1,
             "seqs": SEQS_PER_ATTEMPT - 1,
+            "last_error": Fragment(row.error or "null"),
         }
     )
 
@@ -160,5 +161,5 @@ def _view(row: TurnRow) -> TurnView:
         attempt=row.attempt,
         accepted_at=row.accepted_at,
         ended_at=row.ended_at,
-        error=TurnError.model_validate_json(row.error) if row.error else None,
+        error=TurnError.model_validate_json(row.error).for_user() if row.error else None,
     )

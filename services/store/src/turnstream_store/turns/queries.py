@@ -1,7 +1,7 @@
 """Queries on turns. Leases are measured by the database's clock, and by no other."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -248,10 +248,41 @@ async def dead_letters(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
     return (await session.exec(query.limit(limit))).all()
 
 
+async def failed(
+    session: AsyncSession, since: datetime | None, code: str | None, limit: int
+) -> Sequence[TurnRow]:
+    """Failed turns, newest first."""
+    query = select(TurnRow).where(*_failed(since, code)).order_by(col(TurnRow.ended_at).desc())
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def count_failed(
+    session: AsyncSession, since: datetime | None, code: str | None
+) -> dict[str, int]:
+    """How many turns failed with each code, the most frequent first."""
+    count = sa.func.count()
+    query = select(_code, count).where(*_failed(since, code)).group_by(_code)
+    return dict((await session.exec(query.order_by(count.desc(), _code))).all())
+
+
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
     """Delete turns that ended longer ago than the retention; how many were deleted."""
     old = select(TurnRow.id).where(col(TurnRow.ended_at) < _now - retention).limit(limit)
     return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
+
+
+_code: sa.ColumnElement[str] = sa.func.coalesce(
+    sa.cast(col(TurnRow.error), sa.JSON)["code"].as_string(), "unknown"
+)
+
+
+def _failed(since: datetime | None, code: str | None) -> list[sa.ColumnElement[bool]]:
+    conditions = [col(TurnRow.status) == TurnStatus.FAILED]
+    if since is not None:
+        conditions.append(col(TurnRow.ended_at) >= since)
+    if code is not None:
+        conditions.append(_code == code)
+    return conditions
 
 
 def _running(turn_id: str, attempt: int) -> tuple[sa.ColumnElement[bool], ...]:

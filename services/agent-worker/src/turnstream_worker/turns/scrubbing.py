@@ -1,0 +1,56 @@
+"""Takes secrets, and what users said, out of texts that an operator reads.
+
+Model servers quote in their errors what they were sent: keys, addresses with passwords, and the
+input that they refused.
+"""
+
+import re
+from collections.abc import Iterable
+
+from turnstream.contracts.turns import Json
+
+REMOVED = "[…]"
+LONGEST = 2000
+"""Characters of a text that are kept."""
+_LEAST_QUOTE = 8
+"""Characters of a message that is looked for in an error. Shorter ones are words like any other."""
+
+_SECRETS = (
+    re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|ghp|github_pat|cksess)[-_]|AIza)"
+               r"[\w*-]{12,}"),
+    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),  # JSON web tokens
+    re.compile(r"(?i)(?<=bearer )[^\s'\",]+"),
+    re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}"),
+    re.compile(r"(?<=://)[^\s/@]+(?=@)"),  # user:password@ of an address
+    re.compile(r"(?i)(?:(?<=key=)|(?<=token=)|(?<=secret=)|(?<=password=)|(?<=signature=)"
+               r"|(?<=sig=))[^\s&'\"]+"),
+    re.compile(r"(?i)(?<=api key provided: )\S+"),
+)  # fmt: skip
+_QUOTED_INPUT = re.compile(
+    r"""(['"]?\b(?:content|input|inputs|input_value|text|prompt|arguments|flagged_input)['"]?\s*[:=]\s*)"""
+    r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+)
+"""A field of the request as an error quotes it: `'content': '…'`, `input_value='…'`."""
+
+
+def scrubbed(text: str, said: Iterable[str] = ()) -> str:
+    """The beginning of the text, without keys and credentials, and without what a user `said`."""
+    for each in sorted({part.strip() for part in said}, key=len, reverse=True):
+        if len(each) >= _LEAST_QUOTE:
+            text = text.replace(each, REMOVED)
+    text = _QUOTED_INPUT.sub(rf"\1'{REMOVED}'", text[: LONGEST * 4])
+    for secret in _SECRETS:
+        text = secret.sub(REMOVED, text)
+    return text[:LONGEST]
+
+
+def texts_of(request: Json) -> list[str]:
+    """What the user said in a request: the texts of its input, without its ids and types."""
+    params = request.get("params")
+    content = params.get("input") if isinstance(params, dict) else None
+    parts = content.get("content") if isinstance(content, dict) else None
+    return [
+        str(part["text"])
+        for part in parts or ()
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+    ]

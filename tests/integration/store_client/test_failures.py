@@ -1,0 +1,85 @@
+"""Failed turns are kept with all that an operator needs, and users see none of that."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from turnstream.contracts.store_api import WriteAttempt
+from turnstream.contracts.turns import FailureCause, ReleaseTurn, TurnEnd, TurnError, TurnStatus
+from turnstream.errors import NotFound
+from turnstream.store_client import StoreClient
+
+from tests.support.turns import accept, claim
+
+CAUSE = FailureCause(status=401, provider_code="invalid_api_key", host="api.test", attempt=1)
+
+
+async def fail(client: StoreClient, code: str, *, dead: bool = False) -> str:
+    """A turn of ann's that failed with this code."""
+    accepted = await accept(client)
+    claimed = await claim(client, accepted.turn_id)
+    assert claimed is not None
+    error = TurnError(code=code, message="No.", cause=CAUSE)
+    end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=dead)
+    await client.attempts.write(accepted.turn_id, WriteAttempt(attempt=1, end=end))
+    return accepted.turn_id
+
+
+async def test_failed_turns_are_listed_newest_first_and_counted(client: StoreClient) -> None:
+    """Dead letters or not; the counts hold more than the list shows."""
+    before = datetime.now(UTC)
+    first = await fail(client, "context_too_long")
+    second = await fail(client, "model_key_refused")
+    third = await fail(client, "model_key_refused", dead=True)
+
+    failed = await client.dead_letters.failed(2, since=before)
+
+    assert [each.turn_id for each in failed.data] == [third, second]
+    assert [each.dead for each in failed.data] == [True, False]
+    assert failed.counts == {"model_key_refused": 2, "context_too_long": 1}
+    assert [
+        each.turn_id
+        for each in (await client.dead_letters.failed(9, before, "context_too_long")).data
+    ] == [first]
+    assert (
+        await client.dead_letters.failed(9, since=datetime.now(UTC) + timedelta(hours=1))
+    ).data == []
+
+
+async def test_one_failed_turn_is_shown_with_its_cause_and_without_its_request(
+    client: StoreClient,
+) -> None:
+    turn_id = await fail(client, "model_key_refused")
+
+    failed = await client.dead_letters.show_failed(turn_id)
+
+    assert failed.error.cause == CAUSE
+    assert failed.owner == "ann"
+    assert "request" not in failed.model_dump()
+    view = await client.turns.show("ann", turn_id)
+    assert view.error is not None
+    assert (view.error.code, view.error.cause) == ("model_key_refused", None)
+
+
+async def test_a_turn_that_has_not_failed_is_no_failure(client: StoreClient) -> None:
+    accepted = await accept(client)
+
+    with pytest.raises(NotFound):
+        await client.dead_letters.show_failed(accepted.turn_id)
+    with pytest.raises(NotFound):
+        await client.dead_letters.show_failed("turn_unknown")
+
+
+async def test_an_attempt_learns_why_the_one_before_failed(client: StoreClient) -> None:
+    """So that all waits together can have a limit."""
+    accepted = await accept(client)
+    first = await claim(client, accepted.turn_id)
+    assert first is not None
+    assert first.last_error is None
+    error = TurnError(code="model_unavailable", retried_for=7.5, cause=CAUSE)
+    release = ReleaseTurn(attempt=1, count_as_failed=True, error=error)
+    await client.turns.release(accepted.turn_id, release)
+
+    second = await claim(client, accepted.turn_id)
+
+    assert second is not None
+    assert second.last_error == error
