@@ -47,6 +47,33 @@ PRIVATE_NAMES = (
         f"{WORKER}/sdk/agents_hooks.py",
         "replaced: runs every function tool, so that its outcome is journaled",
     ),
+    *(
+        Use(
+            f"agents.run_internal.tool_actions.{action}",
+            "execute",
+            f"{WORKER}/sdk/native_tools.py",
+            "replaced: runs every tool of this kind, so that its outcome is journaled",
+        )
+        for action in (
+            "ApplyPatchAction",
+            "ComputerAction",
+            "CustomToolAction",
+            "LocalShellAction",
+            "ShellAction",
+        )
+    ),
+    Use(
+        "agents.run_internal.tool_actions.ComputerAction",
+        "_execute_action_and_capture",
+        f"{WORKER}/sdk/native_tools.py",
+        "replaced: does the actions of a call and takes the screenshot",
+    ),
+    Use(
+        "agents.FunctionTool",
+        "_output_type_adapter",
+        f"{WORKER}/sdk/agents_facts.py",
+        "part of what decides how the model reads a function tool's output",
+    ),
     Use(
         "agents.tool",
         "_FunctionToolInvocationResult",

@@ -1,7 +1,8 @@
 """The Agents SDK: what is replaced is still called, and what is read is still there."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -21,20 +22,24 @@ from agents import (
 )
 from agents.mcp import MCPServerStreamableHttp, MCPUtil
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
+from agents.run_internal.run_steps import ProcessedResponse
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from agents.tool_context import ToolContext
 from openai import APIConnectionError, AsyncOpenAI
+from pydantic import BaseModel
 from turnstream_worker.sdk.agents_facts import (
     FAKE_RESPONSES_ID,
     is_agent_tool,
     is_mcp_tool,
     is_sdk_default,
+    read_by_model,
     responses_of,
 )
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.complete_answers import complete_answers
 from turnstream_worker.sdk.model_answers import usage_data, usage_from
 from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.runner import AppRunner, app_runner
 from turnstream_worker.turns.failures import classify
 
@@ -42,6 +47,8 @@ from tests.support.mcp_server import server_of, serving
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client
 from tests.unit.coupling.private_names import takes
+from tests.unit.worker.responses_host import ResponsesHost
+from tests.unit.worker.test_native_tools import KINDS, calling
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +60,7 @@ def _own_hooks() -> Iterator[None]:
     set_default_agent_runner(runner)
     wrap_models(lambda _, model: model)
     wrap_tools(lambda invoke: invoke)
+    wrap_native_tools(lambda _, run: run())
 
 
 @function_tool
@@ -118,6 +126,70 @@ async def test_every_function_tool_is_run_by_the_function_we_replace() -> None:
         ("rain in Paris", False)
     ]
     assert "sun" in str(model.calls[1].input)
+
+
+@takes(
+    "agents.run_internal.tool_actions.ApplyPatchAction.execute",
+    "agents.run_internal.tool_actions.ComputerAction.execute",
+    "agents.run_internal.tool_actions.CustomToolAction.execute",
+    "agents.run_internal.tool_actions.LocalShellAction.execute",
+    "agents.run_internal.tool_actions.ShellAction.execute",
+    "agents.run_internal.tool_actions.ComputerAction._execute_action_and_capture",
+)
+@pytest.mark.parametrize(
+    "kind", ["shell, text", "local shell", "patch, new file", "custom", "computer"]
+)
+async def test_every_other_tool_is_run_by_a_function_we_replace(kind: str) -> None:
+    """And takes the outcome that we make in its place."""
+    steps: list[NativeCall] = []
+
+    async def run_step(call: NativeCall, run: Callable[[], Awaitable[object]]) -> object:
+        steps.append(call)
+        await run()
+        return "made up"
+
+    wrap_native_tools(run_step)
+    call, tool = KINDS[kind]
+    host = ResponsesHost(calling(call))
+    agent = Agent(name="a", model=OpenAIResponsesModel("m", host.client()), tools=[tool()])
+    with pytest.raises(APIConnectionError):
+        await Runner.run(agent, "go")
+
+    assert [(step.call_id, step.step) for step in steps] == [("call_1", 0)]
+    assert b"made up" in host.bodies[1]
+
+
+def test_the_sdk_runs_no_other_kind_of_tool_itself() -> None:
+    """A new one in this table goes into `sdk/native_tools.py` too."""
+    run = {field.name for field in fields(ProcessedResponse) if "ToolRun" in str(field.type)}
+
+    assert run - {"handoffs", "functions", "function_tools_not_found", "mcp_approval_requests"} == {
+        "apply_patch_calls",
+        "computer_actions",
+        "custom_tool_calls",
+        "local_shell_calls",
+        "shell_calls",
+    }
+
+
+@takes("agents.FunctionTool._output_type_adapter")
+async def test_what_the_model_reads_of_a_tool_with_a_type_is_known_beforehand() -> None:
+    class Rain(BaseModel):
+        litres: int
+
+    @function_tool(output_type=Rain)
+    def rain() -> Rain:
+        """Tell how much."""
+        return Rain(litres=3)
+
+    call = function_call("rain", {}, call_id="call_1")
+    model = ScriptedModel([ModelStep(output=[call]), says("done")])
+    await Runner.run(Agent(name="a", model=model, tools=[rain]), "hello")
+
+    context = ToolContext(None, tool_name="rain", tool_call_id="c", tool_arguments="{}")
+    told = read_by_model(rain, context, Rain(litres=3))
+    assert told == '{"litres":3}'
+    assert str(told) in str(model.calls[1].input)
 
 
 @takes(

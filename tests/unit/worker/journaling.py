@@ -1,5 +1,11 @@
-"""Attempts whose journal is real and whose store lives in memory."""
+"""Attempts whose journal is real and whose store lives in memory, and one taking over another."""
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from agents import Agent, OpenAIResponsesModel, Runner, Tool
+from openai import APIConnectionError
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import current_attempt
@@ -7,6 +13,7 @@ from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.thread.writes import Writes
 
 from tests.unit.worker.attempts import an_attempt, let_run
+from tests.unit.worker.responses_host import Json, ResponsesHost
 
 
 async def begin_attempt(store: MemoryStore, number: int) -> Attempt:
@@ -20,3 +27,28 @@ async def begin_attempt(store: MemoryStore, number: int) -> Attempt:
     current_attempt.set(attempt)
     current_journal.set(journal)
     return attempt
+
+
+async def streamed(agent: Agent[Any]) -> None:
+    """A run as assistants do it."""
+    async for _ in Runner.run_streamed(agent, "go").stream_events():
+        pass
+
+
+async def whole(agent: Agent[Any]) -> None:
+    """A run that is not streamed."""
+    await Runner.run(agent, "go")
+
+
+async def take_over(
+    answer: Json, *tools: Tool, run: Callable[[Agent[Any]], Any] = streamed, **options: Any
+) -> tuple[list[bytes], list[bytes]]:
+    """The requests of an attempt that dies after its tools have ended, and those of the next."""
+    store = MemoryStore()
+    first, second = ResponsesHost(answer), ResponsesHost()
+    for number, host in ((1, first), (2, second)):
+        await begin_attempt(store, number)
+        model = OpenAIResponsesModel("m", host.client())
+        with pytest.raises(APIConnectionError):
+            await run(Agent(name="a", model=model, tools=list(tools), **options))
+    return first.bodies, second.bodies

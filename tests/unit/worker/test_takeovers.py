@@ -9,18 +9,15 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from agents import Agent, OpenAIResponsesModel, Runner, Tool, function_tool
-from openai import APIConnectionError
-from turnstream.testing import MemoryStore
+from agents import Agent, function_tool
 
-from tests.unit.worker.journaling import begin_attempt
+from tests.unit.worker.journaling import streamed, take_over, whole
 from tests.unit.worker.responses_host import (
     CALL,
     MESSAGE,
     REASONING,
     Change,
     Json,
-    ResponsesHost,
     response,
 )
 
@@ -116,15 +113,6 @@ def calling(change: Change) -> Json:
     return answer
 
 
-async def streamed(agent: Agent[Any]) -> None:
-    async for _ in Runner.run_streamed(agent, "go").stream_events():
-        pass
-
-
-async def whole(agent: Agent[Any]) -> None:
-    await Runner.run(agent, "go")
-
-
 async def next_requests(
     answer: Json, run: Callable[[Agent[Any]], Any]
 ) -> tuple[list[bytes], list[bytes], int]:
@@ -137,14 +125,8 @@ async def next_requests(
         effects.append("worked")
         return "done"
 
-    store, tools = MemoryStore(), list[Tool]([work])
-    first, second = ResponsesHost(answer), ResponsesHost()
-    for number, host in ((1, first), (2, second)):
-        await begin_attempt(store, number)
-        model = OpenAIResponsesModel("m", host.client())
-        with pytest.raises(APIConnectionError):
-            await run(Agent(name="a", model=model, tools=tools))
-    return first.bodies, second.bodies, len(effects)
+    first, second = await take_over(answer, work, run=run)
+    return first, second, len(effects)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Installs durability in the Agents SDK and in ChatKit, for every app of this process.
 
-Models and function tools are journaled while an attempt runs; outside one nothing changes.
+Models and tools are journaled while an attempt runs; outside one nothing changes.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,12 +16,13 @@ from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
-from turnstream_worker.replay.tools import run_function_tool
+from turnstream_worker.replay.tools import run_function_tool, run_native_step
 from turnstream_worker.sdk.agents_facts import responses_of
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
 from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
 from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.sdk.storable_answers import StorableModel
@@ -30,6 +32,7 @@ def install() -> None:
     """Install it, before an app is loaded. A second call changes nothing."""
     wrap_models(_journaled_model)
     wrap_tools(_journaled_tools)
+    wrap_native_tools(_journaled_step)
     app_runner().listener = _AttemptListener()
     listen_to_contexts(record_shown)
     mend_stock_converter()
@@ -59,6 +62,11 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
         return await run_function_tool(invoke, journal, function_tool, context, arguments)
 
     return journaled
+
+
+async def _journaled_step(call: NativeCall, run: Callable[[], Awaitable[object]]) -> object:
+    _, journal = _of_run()
+    return await (run() if journal is None else run_native_step(journal, call, run))
 
 
 class _AttemptListener:

@@ -8,7 +8,7 @@ import orjson
 def dumps(value: object) -> str:
     """A value as JSON text. Raises `TypeError`, `ValueError` or `RecursionError` for no plain data.
 
-    Half of a surrogate pair and an integer of more than 64 bits are written as well.
+    Half of a surrogate pair is written as well.
     """
     try:
         return orjson.dumps(value).decode()

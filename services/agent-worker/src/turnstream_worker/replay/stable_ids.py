@@ -5,15 +5,32 @@ servers number their tool calls afresh in each response. Both get ids here that 
 call.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from agents.items import TResponseOutputItem, TResponseStreamEvent
+from openai.types.responses import (
+    ResponseApplyPatchToolCall,
+    ResponseComputerToolCall,
+    ResponseCustomToolCall,
+    ResponseFunctionShellToolCall,
+)
+from openai.types.responses.response_output_item import LocalShellCall
 from turnstream.contracts.ids import derived_id, digest
 
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.sdk.agents_facts import FAKE_RESPONSES_ID
 
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
+
+LOCAL_CALLS = (
+    LocalShellCall,
+    ResponseApplyPatchToolCall,
+    ResponseComputerToolCall,
+    ResponseCustomToolCall,
+    ResponseFunctionShellToolCall,
+)
+"""Calls beside those of functions that may run in this process."""
 
 
 class StableIds:
@@ -38,10 +55,14 @@ class StableIds:
 
     def replace_in(self, item: TResponseOutputItem) -> None:
         """Replace the ids of one output item, in place. A second call changes nothing."""
+        if isinstance(item, Mapping):
+            return
         if item.type == "function_call":
             item.call_id = self._call_id(item.call_id)
             if not item.id or item.id == FAKE_RESPONSES_ID:
                 item.id = derived_id("fc", self._key, item.call_id)
+        elif isinstance(item, LOCAL_CALLS):
+            item.call_id = self._call_id(item.call_id)
         elif getattr(item, "id", None) == FAKE_RESPONSES_ID:
             fake: Any = item  # of the union's classes those with an id
             fake.id = derived_id(_PREFIXES.get(item.type, "item"), self._key, item.type)

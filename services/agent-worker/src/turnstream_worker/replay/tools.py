@@ -1,13 +1,16 @@
-"""Function tools that run inside the worker happen once, when they have ended.
+"""Tools that run inside the worker happen once, when they have ended.
 
 A tool's output is recorded with what it showed, under its call id; a second attempt gets both
-without running it. A function that was cut off in the middle runs again; one that must not belongs
-in the tools service, which keeps a ledger of calls. A tool of an MCP server that was cut off does
-not run again, unless the server calls it read-only or idempotent: it is recorded as begun, and the
-model is told that the outcome is unknown. Remote tools and agents used as tools pass through: the
-first have the ledger, the second journal their own model calls.
+without running it. That holds for every kind of tool that the SDK runs: functions, shell commands,
+patches, a computer, custom tools. One that was cut off in the middle runs again; one that must not
+belongs in the tools service, which keeps a ledger of calls. A tool of an MCP server that was cut
+off does not run again, unless the server calls it read-only or idempotent: it is recorded as begun,
+and the model is told that the outcome is unknown. Remote tools and agents used as tools pass
+through: the first have the ledger, the second journal their own model calls.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,15 +18,21 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from chatkit.types import ThreadStreamEvent
+from pydantic import ValidationError
 from turnstream.contracts.tools import ToolFailure
+from turnstream.telemetry import get_logger
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import id_scope
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.replay.recording import recording
-from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool
+from turnstream_worker.replay.tool_outputs import Read, output_of, record_of
+from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool, read_by_model
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome
+from turnstream_worker.sdk.native_tools import NativeCall
 from turnstream_worker.tools.remote_tools import is_remote
+
+log = get_logger(__name__)
 
 UNKNOWN = orjson.dumps(
     {
@@ -31,6 +40,10 @@ UNKNOWN = orjson.dumps(
         "detail": "The call began and was cut off. It was not made again: check what came of it.",
     }
 ).decode()
+
+
+class RecordedFailure(Exception):
+    """A tool raised in an earlier attempt, and the model was told this."""
 
 
 async def run_function_tool(
@@ -41,28 +54,27 @@ async def run_function_tool(
     arguments: str,
 ) -> ToolOutcome:
     """Run a function tool, or give what it gave before."""
+    call = partial(invoke, function_tool=tool, context=context, arguments=arguments)
     scope = id_scope.set(context.tool_call_id)
     try:
         await journal.committed()
         if is_remote(tool) or is_agent_tool(tool):
-            return await invoke(function_tool=tool, context=context, arguments=arguments)
-        return await _once(invoke, journal, tool, context, arguments)
+            return await call()
+        return await _function_once(call, journal, tool, context)
     finally:
         id_scope.reset(scope)
 
 
-async def _once(
-    invoke: InvokeTool,
+async def _function_once(
+    call: Callable[[], Awaitable[ToolOutcome]],
     journal: Journal,
     tool: FunctionTool,
     context: ToolContext[Any],
-    arguments: str,
 ) -> ToolOutcome:
-    key = f"tool_{context.tool_call_id}"
-    recorded = journal.recorded(key)
+    key, read = f"tool_{context.tool_call_id}", partial(read_by_model, tool, context)
+    recorded = await _recorded(journal, key, context.context)
     if recorded is not None:
-        await _show_again(context.context, recorded)
-        return ToolOutcome(recorded["output"], recorded["sdk_error"])
+        return ToolOutcome(output_of(recorded, read), bool(recorded.get("sdk_error")))
     if _must_not_repeat(tool):
         begun = f"begun_{context.tool_call_id}"
         if journal.recorded(begun) is not None:
@@ -70,9 +82,43 @@ async def _once(
         journal.record(begun, True)
         await journal.committed()
     with recording() as shown:
-        outcome = await invoke(function_tool=tool, context=context, arguments=arguments)
-    journal.record(key, _record(outcome, shown, context.context))
+        outcome = await call()
+    more = {"sdk_error": outcome.is_sdk_generated_error, **_shown(shown, context.context)}
+    _record(journal, key, outcome.output, read, more)
     return outcome
+
+
+async def run_native_step(
+    journal: Journal, call: NativeCall, run: Callable[[], Awaitable[object]]
+) -> object:
+    """Do a step of a tool that is no function, or give what it gave before."""
+    scope = id_scope.set(call.call_id)
+    try:
+        await journal.committed()
+        return await _native_once(journal, call, run)
+    finally:
+        id_scope.reset(scope)
+
+
+async def _native_once(
+    journal: Journal, call: NativeCall, run: Callable[[], Awaitable[object]]
+) -> object:
+    key = f"tool_{call.call_id}" + (f"_{call.step}" if call.step else "")
+    recorded = await _recorded(journal, key, call.context)
+    if recorded is not None:
+        if "raised" in recorded:
+            raise RecordedFailure(recorded["raised"])
+        return output_of(recorded, str)
+    with recording() as shown:
+        try:
+            output = await run()
+        except Exception as error:
+            if call.tells_failures:
+                raised = str(error) or type(error).__name__
+                journal.record(key, {"raised": raised, **_shown(shown, call.context)})
+            raise
+    _record(journal, key, output, str, _shown(shown, call.context))
+    return output
 
 
 def _must_not_repeat(tool: FunctionTool) -> bool:
@@ -83,22 +129,45 @@ def _must_not_repeat(tool: FunctionTool) -> bool:
 
 
 def _record(
-    outcome: ToolOutcome, shown: list[ThreadStreamEvent], context: object
-) -> dict[str, object]:
-    """The record of a call; None when its output is no plain data, and it would run again."""
+    journal: Journal, key: str, output: object, read: Read, more: dict[str, object]
+) -> None:
+    try:
+        record = record_of(output, read)
+    except Exception as error:  # `str` of an app's object: the SDK fails as well
+        log.warning("a tool's output can't be read", key=key, error=repr(error))
+        return
+    journal.record(key, {**record, **more})
+
+
+def _shown(shown: list[ThreadStreamEvent], context: object) -> dict[str, object]:
+    """What a call showed, for its record."""
     client_call = getattr(context, "client_tool_call", None)
     return {
-        "output": outcome.output,
-        "sdk_error": outcome.is_sdk_generated_error,
         "events": [chatkit_json.event_document(event) for event in shown],
-        "client_call": client_call.model_dump() if client_call else None,
+        "client_call": client_call.model_dump(mode="json") if client_call else None,
     }
 
 
-async def _show_again(context: object, recorded: dict[str, Any]) -> None:
-    if not isinstance(context, AgentContext):
+async def _recorded(journal: Journal, key: str, context: object) -> dict[str, Any] | None:
+    """The record of a call, after what it showed was shown again; None without a record."""
+    recorded = journal.recorded(key)
+    if recorded is None:
+        return None
+    if not isinstance(recorded, dict) or not recorded.keys() & {"output", "raised"}:
+        journal.distrust(key, recorded)
+        return None
+    if isinstance(context, AgentContext):
+        for document in recorded.get("events") or ():
+            await _show(context, document)
+        if recorded.get("client_call") is not None:
+            context.client_tool_call = ClientToolCall.model_construct(**recorded["client_call"])
+    return recorded
+
+
+async def _show(context: AgentContext[Any], document: dict[str, Any]) -> None:
+    try:
+        event = chatkit_json.load_event(document)
+    except ValidationError as error:
+        log.warning("an event of a tool could not be shown again", error=repr(error))
         return
-    for document in recorded["events"]:
-        await context.stream(chatkit_json.load_event(document))
-    if recorded["client_call"] is not None:
-        context.client_tool_call = ClientToolCall.model_validate(recorded["client_call"])
+    await context.stream(event)

@@ -4,6 +4,7 @@ from typing import Any
 
 from agents import (
     FunctionTool,
+    ItemHelpers,
     ModelProvider,
     ModelResponse,
     MultiProvider,
@@ -12,8 +13,17 @@ from agents import (
 )
 from agents.models.fake_id import FAKE_RESPONSES_ID
 from agents.tool import get_function_tool_origin
+from agents.tool_context import ToolContext
+from openai.types.responses import ResponseFunctionToolCall
 
-__all__ = ["FAKE_RESPONSES_ID", "is_agent_tool", "is_mcp_tool", "is_sdk_default", "responses_of"]
+__all__ = [
+    "FAKE_RESPONSES_ID",
+    "is_agent_tool",
+    "is_mcp_tool",
+    "is_sdk_default",
+    "read_by_model",
+    "responses_of",
+]
 
 
 def is_agent_tool(tool: FunctionTool) -> bool:
@@ -24,6 +34,22 @@ def is_agent_tool(tool: FunctionTool) -> bool:
 def is_mcp_tool(tool: FunctionTool) -> bool:
     """True for a tool of an MCP server."""
     return _is_from(tool, ToolOriginType.MCP)
+
+
+def read_by_model(tool: FunctionTool, context: ToolContext[Any], output: object) -> object:
+    """What the model reads of a function tool's output: a string, or parts as the API has them."""
+    call = context.tool_call or ResponseFunctionToolCall(
+        type="function_call",
+        call_id=context.tool_call_id,
+        name=context.tool_name,
+        arguments=context.tool_arguments,
+    )
+    return ItemHelpers.tool_call_output_item(
+        call,
+        output,
+        output_json_schema=tool.output_json_schema,
+        output_type_adapter=tool._output_type_adapter,
+    )["output"]
 
 
 def responses_of(state: RunState[Any]) -> list[ModelResponse]:

@@ -49,7 +49,8 @@ class _RemoteCall:
         attempt = current_attempt.get()
         if attempt is None:
             raise RuntimeError(f"{self._spec.name} can only be called in a turn")
-        return await self._box.call(attempt, self._spec, context, arguments)
+        # Some servers send null or nothing for a call without arguments.
+        return await self._box.call(attempt, self._spec, context, arguments or "{}")
 
 
 def _function_tool(box: Toolbox, spec: ToolSpec) -> FunctionTool:
