@@ -12,7 +12,7 @@ def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["failures", "dead-letters", "feedback", "outbox"])
+@pytest.mark.parametrize("command", ["failures", "dead-letters", "feedback", "outbox", "check"])
 def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(command, capsys=capsys)
     lines = [line.strip() for line in text.splitlines()]
@@ -25,7 +25,7 @@ def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys=capsys)
-    for command in ("failures", "dead-letters", "feedback", "outbox"):
+    for command in ("failures", "dead-letters", "feedback", "outbox", "check"):
         assert command in text
 
 

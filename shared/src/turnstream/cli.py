@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_dead_letters(commands)
     _add_feedback(commands)
     _add_emails(commands)
+    _add_check(commands)
     return parser
 
 
@@ -152,6 +154,25 @@ what came since the last look, for a mailer:
     _add_listing(emails)
 
 
+def _add_check(commands: Commands) -> None:
+    checking = commands.add_parser(
+        "check",
+        help="load an app as a worker would, and say what will not work in it",
+        description="Load an app as a worker would: import its factory, start it and stop it. Say\n"
+        "what will not work, with file, line and remedy. The exit status is 1 if a\n"
+        "worker would refuse the app or warn of it.",
+        epilog="""\
+before the first start, and in the app's continuous integration:
+  turnstream check my_app.server:create
+  turnstream check my_app.server:create --json
+Run it where the app's packages are installed, with the app's own environment variables.""",
+        formatter_class=_EXAMPLES,
+    )
+    checking.set_defaults(run=_check)
+    checking.add_argument("app", metavar="module:factory", help="what ASSISTANT names")
+    checking.add_argument("--json", action="store_true", help="a JSON list, for another program")
+
+
 def _add_listing(listing: argparse.ArgumentParser, since: datetime | None = None) -> None:
     told = " (default: 24h)" if since else ""
     listing.add_argument(
@@ -218,6 +239,17 @@ async def _emails(options: argparse.Namespace) -> int:
             line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
             print(email.model_dump_json() if options.json else printable(line))
     return 0
+
+
+async def _check(options: argparse.Namespace) -> int:
+    try:  # by name: this package stands below the worker's, which may not be installed
+        report = importlib.import_module("turnstream_worker.checks.report")
+    except ModuleNotFoundError as error:
+        raise TurnstreamError(
+            f"{error}: install turnstream-agent-worker to check an app."
+        ) from error
+    code: int = await report.check(options.app, as_json=options.json)
+    return code
 
 
 def _line(rating: Feedback) -> str:

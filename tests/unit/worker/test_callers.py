@@ -7,7 +7,9 @@ come in, nobody reads, writes or is billed for somebody else.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -302,3 +304,33 @@ async def test_a_context_of_the_apps_own_names_the_turn_that_it_was_made_for() -
     assert callers.caller_of(shared) is ann
     with pytest.raises(UnknownCaller):
         callers.caller_of(bobs)
+
+
+@dataclass(slots=True)
+class Visit:
+    """A context of an app's own, without room for more than its fields."""
+
+    request: RequestContext
+    chapter: int = 1
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda request: {"request": request, "chapter": 2},
+        lambda request: replace(Visit(request), chapter=2),
+        lambda request: SimpleNamespace(request=request),
+    ],
+)
+async def test_a_copy_of_a_context_names_its_user_by_the_request_in_it(
+    copied: Callable[[RequestContext], object],
+) -> None:
+    """In a task of another user's turn too: apps add to their context, and pass the copy on."""
+    bob = callers.begin(RequestContext(user_id="bob"))
+    ann = callers.begin(RequestContext(user_id="ann"))
+
+    assert callers.caller_of(copied(bob.context)) is bob
+
+    bob.end()
+    assert callers.caller_of(copied(bob.context)).owner == "bob"
+    ann.end()

@@ -19,8 +19,9 @@ from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
-from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
+from turnstream_worker.assistant import AssistantNotLoaded, LoadedApp, load_assistant
 from turnstream_worker.attempt import Interruption
+from turnstream_worker.checks import check_at_start
 from turnstream_worker.models import WorkerModels, default_provider, use_as_default
 from turnstream_worker.replay.install import install
 from turnstream_worker.settings import WorkerSettings
@@ -58,6 +59,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     provider = _prepare_sdk()
     client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
     loaded = load_assistant(settings.assistant, TurnStore(client))
+    if not loaded.starts_later:
+        _check(loaded, settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
@@ -88,11 +91,10 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, mcp.run(), cancel_again=None)
             keep_running(stack, leases.run())
             keep_running(stack, _refresh_forever(tools))
-            try:
-                await stack.enter_async_context(loaded.running())
-            except AssistantNotLoaded as refused:
-                app.state.refused = refused
-                raise
+            app.state.refused = await _started(loaded, stack, settings)
+            if app.state.refused:
+                raise app.state.refused
+            provider.app_endpoint.named()  # says so in the log, if the app named one
             stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
             await mcp.listed()
             keep_running(stack, keep_consuming(broker, GROUPS))
@@ -114,6 +116,24 @@ def _prepare_sdk() -> WorkerModels:
     provider = default_provider()
     use_as_default(provider)
     return provider
+
+
+async def _started(
+    loaded: LoadedApp, stack: AsyncExitStack, settings: WorkerSettings
+) -> AssistantNotLoaded | None:
+    """Start the app, until the stack is closed; the reason, if it can't be started."""
+    try:
+        await stack.enter_async_context(loaded.running())
+        if loaded.starts_later:
+            _check(loaded, settings)
+    except AssistantNotLoaded as refused:
+        return refused
+    return None
+
+
+def _check(loaded: LoadedApp, settings: WorkerSettings) -> None:
+    refuse = settings.app_check == "refuse"
+    check_at_start(settings.assistant, loaded.assistant, refuse=refuse)
 
 
 async def _refresh_forever(tools: Toolbox) -> None:

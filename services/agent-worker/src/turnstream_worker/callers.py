@@ -5,7 +5,7 @@ source, for code that gets no context: tasks inherit it from the turn in which t
 task that outlives its turn keeps the variable, so an ended turn counts as none there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -119,6 +119,8 @@ def caller_of(context: object) -> Caller:
     named = caller_named_by(context)
     if named is not None:
         return named
+    if not isinstance(context, RequestContext) and (held := _held_request(context)) is not None:
+        return caller_of(held)
     ambient = _ambient.get()
     user = context.user_id if isinstance(context, RequestContext) else None
     if ambient is not None and not ambient.ended and user in (None, ambient.owner):
@@ -132,6 +134,18 @@ def caller_of(context: object) -> Caller:
         ambient.report_left_over_task()
         return Caller(context, ambient.attempt, ambient.known_threads, ended=True)
     return Caller(context)
+
+
+def _held_request(context: object) -> RequestContext | None:
+    """The one request that an object holds, as a value or in a field: a copy of a context does."""
+    if isinstance(context, Mapping):
+        values = list(context.values())
+    else:
+        slots = (name for kind in type(context).__mro__ for name in getattr(kind, "__slots__", ()))
+        values = [*getattr(context, "__dict__", {}).values()]
+        values += [getattr(context, name, None) for name in slots if not name.startswith("__")]
+    held = {id(each): each for each in values if isinstance(each, RequestContext)}
+    return next(iter(held.values())) if len(held) == 1 else None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Settings of an agent worker."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
@@ -17,6 +17,12 @@ class WorkerSettings(HealthSettings):
     """The port of `/health`, `/ready` and `/metrics`."""
     assistant: str = "turnstream_guide:create"
     """`module:factory`. The factory takes a store and returns a `ChatKitServer`."""
+    app_check: Literal["refuse", "warn"] = "refuse"
+    """What becomes of an app that can never work here, such as one that asks a store of its own.
+    With `warn` it is started, and the log says what is wrong. See `turnstream check`."""
+    task_patience: Duration = timedelta(seconds=5)
+    """How long a turn that was answered waits for tasks that the app began and did not await, such
+    as one that finds a title."""
     slots: int = 50
     """Turns that this worker runs at a time."""
     lease: Duration = timedelta(seconds=15)

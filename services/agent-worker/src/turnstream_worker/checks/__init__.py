@@ -1,0 +1,9 @@
+"""What will not work in an app, said before its users find out.
+
+`turnstream check module:factory` says all of it. A worker says the gravest at its start, and
+refuses what can never work.
+"""
+
+from turnstream_worker.checks.at_start import check_at_start
+
+__all__ = ["check_at_start"]

@@ -1,0 +1,42 @@
+"""What a worker says at its start: the gravest findings, before any user is served."""
+
+from collections.abc import Iterable
+
+from turnstream.telemetry import get_logger
+
+from turnstream_worker.assistant import Assistant, AssistantNotLoaded
+from turnstream_worker.checks.findings import Finding, Gravity, ordered
+from turnstream_worker.checks.rules import findings_of
+from turnstream_worker.checks.server import server_findings
+
+log = get_logger(__name__)
+
+
+def check_at_start(path: str, assistant: Assistant, *, refuse: bool) -> None:
+    """Log what goes wrong in this app. Raises `AssistantNotLoaded` for what can never work.
+
+    With `refuse=False` that is logged too.
+    """
+    # A test checks the apps of this house: no start waits for their sources to be read.
+    rules = server_findings(assistant) if path.startswith("turnstream") else None
+    found = ordered(rules or findings_of(path, assistant))
+    refused = [each for each in found if each.gravity is Gravity.REFUSED]
+    if refused and refuse:
+        raise AssistantNotLoaded(
+            f"ASSISTANT={path!r} can't work here. {_told(refused)} "
+            "APP_CHECK=warn starts it all the same."
+        )
+    for each in found:
+        if each.gravity is not Gravity.NOTE:
+            log.warning(
+                "the app will not work as meant",
+                code=each.code,
+                gravity=each.gravity,
+                at=str(each.location) if each.location else None,
+                problem=each.message,
+                remedy=each.remedy,
+            )
+
+
+def _told(findings: Iterable[Finding]) -> str:
+    return " ".join(str(each) for each in findings)

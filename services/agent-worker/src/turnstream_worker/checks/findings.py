@@ -1,0 +1,68 @@
+"""One thing that will not work in an app as its author meant, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Gravity(StrEnum):
+    """How bad it is."""
+
+    REFUSED = "refused"
+    """It can never work. A worker does not start with it."""
+    WARNING = "warning"
+    """It goes wrong under load, with two workers, or after a crash. A worker logs it."""
+    NOTE = "note"
+    """It works, and differs from the stock server. Only `turnstream check` says it."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A line of an app."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, where, and the remedy."""
+
+    code: str
+    gravity: Gravity
+    message: str
+    remedy: str
+    location: Location | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        return f"{where}{self.gravity}: {self.message} {self.remedy} [{self.code}]"
+
+    def as_json(self) -> dict[str, object]:
+        """For another program."""
+        place = self.location
+        return {
+            "code": self.code,
+            "gravity": self.gravity.value,
+            "message": self.message,
+            "remedy": self.remedy,
+            "file": str(place.file) if place else None,
+            "line": place.line if place else None,
+        }
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """The gravest first, then by file and line; each once."""
+    grades = list(Gravity)
+    return sorted(
+        dict.fromkeys(findings), key=lambda each: (grades.index(each.gravity), _place(each))
+    )
+
+
+def _place(finding: Finding) -> tuple[str, int]:
+    place = finding.location
+    return (str(place.file), place.line) if place else ("", 0)

@@ -1,0 +1,73 @@
+"""`turnstream check`: load an app as a worker would, and say all of what will not work in it."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+from turnstream.settings import ConfigurationError
+from turnstream.store_client import HttpStoreClient
+
+from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
+from turnstream_worker.checks.findings import Finding, Gravity, ordered
+from turnstream_worker.checks.rules import findings_of
+from turnstream_worker.models import default_provider, use_as_default
+from turnstream_worker.replay.install import install
+from turnstream_worker.thread.chatkit_store import TurnStore
+
+
+async def check(path: str, *, as_json: bool) -> int:
+    """Print the findings; 1 if a worker would refuse the app or warn of it, else 0."""
+    found = ordered(await _found(path))
+    if as_json:
+        print(json.dumps([each.as_json() for each in found], indent=2))
+    else:
+        _print(path, found)
+    return int(any(each.gravity is not Gravity.NOTE for each in found))
+
+
+async def _found(path: str) -> list[Finding]:
+    """Load, start and stop the app; what it does at its start, it does here too."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as `python -m` has it; a console script has not
+    client = HttpStoreClient("http://127.0.0.1:9", patience=timedelta(seconds=1))
+    try:
+        install()
+        provider = default_provider()
+        use_as_default(provider)
+        loaded = load_assistant(path, TurnStore(client))
+        async with loaded.running():
+            found = list(findings_of(path, loaded.assistant))
+        return [*found, *_endpoint(provider.app_endpoint.named())]
+    except (AssistantNotLoaded, ConfigurationError, ValidationError) as error:
+        return [_not_loaded(str(error))]
+    finally:
+        await client.aclose()
+
+
+def _not_loaded(reason: str) -> Finding:
+    remedy = "A worker does not start with it. Run this where the app's packages are installed."
+    return Finding("not-loaded", Gravity.REFUSED, reason, remedy)
+
+
+def _endpoint(named: object) -> list[Finding]:
+    if named is None:
+        return []
+    return [
+        Finding(
+            "own-endpoint",
+            Gravity.NOTE,
+            "Agents are answered by the endpoint that the app names with set_default_openai_….",
+            "OPENAI_API_KEY, OPENAI_BASE_URL and MODEL_API are not used for them.",
+        )
+    ]
+
+
+def _print(path: str, found: Sequence[Finding]) -> None:
+    for each in found:
+        print(f"{each.location or path}: {each.gravity}: {each.message}")
+        print(f"    {each.remedy} [{each.code}]")
+    counts = {kind: sum(each.gravity is kind for each in found) for kind in Gravity}
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    print(f"{path}: {said or 'nothing found'}")
