@@ -36,6 +36,7 @@ from turnstream_worker.subscribers import (
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.tools.mcp_servers import McpServers, mcp_servers
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
+from turnstream_worker.turns.begun_tasks import notice_tasks
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots
@@ -82,6 +83,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         toolbox.set(tools)
         mcp_servers.set(mcp)
         paused_runs.set(PausedRuns(client))
+        app_package = settings.assistant.partition(":")[0].partition(".")[0]
+        notice_tasks(asyncio.get_running_loop(), app_package)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)

@@ -6,6 +6,7 @@ of the server. Differential tests compare the two.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from chatkit.actions import Action
@@ -26,17 +27,25 @@ from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.callers import current_caller
 from turnstream_worker.output.event_output import EventOutput
+from turnstream_worker.turns.begun_tasks import BegunTasks
 
 
 class EventPump:
     """Passes the events of one attempt from the assistant to the output."""
 
-    def __init__(self, assistant: Assistant, output: EventOutput, claimed: ClaimedTurn) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        output: EventOutput,
+        claimed: ClaimedTurn,
+        task_patience: timedelta = timedelta(0),
+    ) -> None:
         self._assistant = assistant
         self._server = assistant.server
         self._store = assistant.store
         self._output = output
         self._claimed = claimed
+        self._task_patience = task_patience
         self.context: object = claimed.context
         """What the methods of the server get as their `context`."""
         self.thread = chatkit_json.load_thread(claimed.thread)
@@ -44,6 +53,7 @@ class EventPump:
 
     async def run(self) -> None:
         """Run the assistant to its end. Raises what the assistant raises."""
+        begun = BegunTasks()
         self.context = await self._assistant.context_for(self._claimed.context)
         if (caller := current_caller()) is not None:
             caller.recognize(self.context)
@@ -61,6 +71,7 @@ class EventPump:
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+        await begun.ended(self._task_patience, self._claimed.turn_id)
         await self.update_thread()
 
     async def update_thread(self) -> None:

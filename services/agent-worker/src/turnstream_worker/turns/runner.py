@@ -120,7 +120,7 @@ class TurnRunner:
             thread=thread,
             writer=writer,
             output=output,
-            pump=EventPump(self._assistant, output, attempt.claimed),
+            pump=EventPump(self._assistant, output, attempt.claimed, self._settings.task_patience),
             journal=Journal(attempt, self._client, thread.writes),
         )
 

@@ -1,0 +1,104 @@
+"""Tasks that an app begins in a turn and does not wait for, such as one that finds a title.
+
+With the stock server such a task goes on in the background and saves what it found. Here a turn
+that has ended takes no more writes, so it waits for them a while before it ends.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Coroutine, Generator
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from turnstream.telemetry import get_logger
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+_OURS = ("turnstream", "turnstream_worker", "turnstream_tools")
+_INSTALLED = ("site-packages", "dist-packages")
+"""Libraries wait for their tasks themselves, or mean them to go on."""
+
+
+class BegunTasks:
+    """Collects the tasks that begin in the current task and in those that it begins."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._collecting = True
+        _collector.set(self)
+
+    def add(self, task: "asyncio.Task[Any]") -> None:
+        """Remember a task until it has ended."""
+        if self._collecting:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def ended(self, patience: timedelta, turn_id: str) -> None:
+        """Wait until they have ended, at most so long. The log names those that go on."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience.total_seconds()
+        while self._tasks and (left := deadline - loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left)
+        self._collecting = False
+        for task in self._tasks:
+            log.warning(
+                "a turn ends before a task that it began",
+                turn_id=turn_id,
+                task=task.get_name(),
+                running=_described(task),
+                remedy="await it in respond, or set TASK_PATIENCE",
+            )
+
+
+_collector: ContextVar[BegunTasks | None] = ContextVar("begun_tasks", default=None)
+
+
+def notice_tasks(loop: asyncio.AbstractEventLoop, app: str) -> None:
+    """Tell the collector of each task that code of an app begins on this loop.
+
+    `app` is the name of its package, which may be installed like a library.
+    """
+    earlier = loop.get_task_factory()
+
+    def factory(
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, T] | Generator[Any, None, T],
+        **options: Any,
+    ) -> asyncio.Future[T]:
+        made: asyncio.Future[T]
+        if earlier is None:
+            made = asyncio.Task(coroutine, loop=loop, **options)
+        else:
+            made = earlier(loop, coroutine, **options)
+        collector = _collector.get()
+        if collector is not None and isinstance(made, asyncio.Task) and _is_begun_by(app):
+            collector.add(made)
+        return made
+
+    loop.set_task_factory(factory)
+
+
+def _is_begun_by(app: str) -> bool:
+    """True if the code that began a task, behind asyncio's own functions, is not a library's."""
+    frame = inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(
+        ("asyncio.", __name__)
+    ):
+        frame = frame.f_back
+    if frame is None or (package := _package(frame.f_globals)) in _OURS:
+        return False
+    return package == app or not any(each in frame.f_code.co_filename for each in _INSTALLED)
+
+
+def _package(module: dict[str, Any]) -> str:
+    return str(module.get("__name__", "")).partition(".")[0]
+
+
+def _described(task: "asyncio.Task[Any]") -> str:
+    """What a task runs, and the line where it waits."""
+    coroutine: Any = task.get_coro()
+    name = getattr(coroutine, "__qualname__", type(coroutine).__name__)
+    stack = task.get_stack(limit=1)
+    return f"{name} at {stack[0].f_code.co_filename}:{stack[0].f_lineno}" if stack else name
