@@ -81,6 +81,30 @@ PRIVATE_NAMES = (
         "what that function gives, made anew when an outcome is played back",
     ),
     Use(
+        "agents.tool",
+        "maybe_invoke_function_tool_failure_error_function",
+        f"{WORKER}/sdk/tool_outcomes.py",
+        "replaced: words every failure of a function tool, so that failures are known",
+    ),
+    Use(
+        "agents.run_internal.turn_resolution",
+        "check_for_final_output_from_tools",
+        f"{WORKER}/sdk/tool_outcomes.py",
+        "replaced: ends a run by a tool's name, which a failed call must not do",
+    ),
+    Use(
+        "mcp_types.methods",
+        "validate_server_result",
+        f"{WORKER}/sdk/mcp_reading.py",
+        "replaced: refuses an answer of odd form, with everything else that is in it",
+    ),
+    Use(
+        "mcp",
+        "session",
+        f"{WORKER}/tools/mcp_failures.py",
+        "in the text of the error for a server that was restarted: the call was not made",
+    ),
+    Use(
         "agents.run",
         "AgentRunner",
         f"{WORKER}/sdk/runner.py",

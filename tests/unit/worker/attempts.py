@@ -33,7 +33,7 @@ def an_attempt(number: int = 1, **claimed: Any) -> Attempt:
     return Attempt(ClaimedTurn.model_validate(turn | claimed), lease_deadline=float("inf"))
 
 
-async def let_run(store: StoreClient, number: int = 1) -> None:
+async def let_run(store: StoreClient, number: int = 1) -> ClaimedTurn:
     """Have the store accept what `an_attempt(number)` writes, after the attempts before it."""
     if number == 1:
         request = {"type": "threads.create", "params": {"input": {"content": []}}}
@@ -46,3 +46,4 @@ async def let_run(store: StoreClient, number: int = 1) -> None:
     claimed = await store.turns.claim(claim)
     assert claimed is not None
     assert claimed.attempt == number
+    return claimed

@@ -20,8 +20,8 @@ async def begin_attempt(store: MemoryStore, number: int) -> Attempt:
     """Begin an attempt in this task, as the turn runner does; what the last one wrote is kept."""
     if (earlier := current_journal.get()) is not None:
         await earlier.committed()
-    attempt = an_attempt(number)
-    await let_run(store, number)
+    claimed = await let_run(store, number)
+    attempt = an_attempt(number, thread_id=claimed.thread_id)
     journal = Journal(attempt, store, Writes(store, attempt))
     await journal.load()
     current_attempt.set(attempt)
@@ -52,3 +52,9 @@ async def take_over(
         with pytest.raises(APIConnectionError):
             await run(Agent(name="a", model=model, tools=list(tools), **options))
     return first.bodies, second.bodies
+
+
+def end_attempts() -> None:
+    """Leave this task without an attempt."""
+    current_attempt.set(None)
+    current_journal.set(None)

@@ -1,16 +1,10 @@
 """MCP servers: connected once, watched, called with the user's credential and nobody else's."""
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from agents import FunctionTool
-from agents.tool_context import ToolContext
 from pydantic import ValidationError
 from turnstream.contracts.turns import RequestContext
 from turnstream_worker.attempt import Attempt
@@ -18,11 +12,11 @@ from turnstream_worker.callers import current_attempt
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.tools import mcp_servers as module
 from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
-from turnstream_worker.tools.mcp_servers import McpServers
 
 from tests.support.mcp_server import server_of, serving
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.mcp_connecting import call, connected
 
 UNITS = McpServerConfig(
     name="units", command=sys.executable, args=("-m", "turnstream_guide.demo_mcp_server")
@@ -32,26 +26,7 @@ UNITS = McpServerConfig(
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REFRESH_SECONDS", 0.1)
-
-
-@asynccontextmanager
-async def connected(*configs: McpServerConfig) -> AsyncIterator[McpServers]:
-    servers = McpServers(configs)
-    task = asyncio.create_task(servers.run())
-    try:
-        yield servers
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-
-
-async def call(tool: FunctionTool, **arguments: Any) -> str:
-    text = json.dumps(arguments)
-    context: ToolContext[Any] = ToolContext(
-        context=None, tool_name=tool.name, tool_call_id="call_1", tool_arguments=text
-    )
-    output = await tool.on_invoke_tool(context, text)
-    return output["text"] if isinstance(output, dict) else str(output)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.1)
 
 
 def asked_with(headers: dict[str, str]) -> Attempt:

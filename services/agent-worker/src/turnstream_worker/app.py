@@ -34,7 +34,8 @@ from turnstream_worker.subscribers import (
     subscribe_turns,
 )
 from turnstream_worker.thread.chatkit_store import TurnStore
-from turnstream_worker.tools.mcp_servers import McpServers, mcp_servers
+from turnstream_worker.tools.made_images import keep_images_with
+from turnstream_worker.tools.mcp_servers import McpServers, mcp_route, mcp_servers
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
 from turnstream_worker.turns.begun_tasks import notice_tasks
 from turnstream_worker.turns.leases import LeaseKeeper
@@ -85,6 +86,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         paused_runs.set(PausedRuns(client))
         app_package = settings.assistant.partition(":")[0].partition(".")[0]
         notice_tasks(asyncio.get_running_loop(), app_package)
+        keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(provider.aclose)
             stack.push_async_callback(redis.aclose)
@@ -109,6 +111,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         return consuming(broker)
 
     app.include_router(health_routes({"subscribers": subscribed, "store": client.ready}))
+    app.include_router(mcp_route(mcp))
     asyncapi_route(app, broker)
     return app
 

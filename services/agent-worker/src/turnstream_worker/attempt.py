@@ -68,6 +68,8 @@ class Attempt:
     asked: ModelAsked = ModelAsked()
     """The model that was asked last."""
     runs: list[Cancellable] = field(default_factory=list)
+    ended_calls: dict[str, bool] = field(default_factory=dict)
+    """Tool calls that ended: call id -> True when the tool did what it was asked to."""
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     _counters: Counter[tuple[str, str]] = field(default_factory=Counter)
     _counting: Lock = field(default_factory=Lock)

@@ -12,12 +12,12 @@ from turnstream.contracts.ids import derived_id
 from turnstream.contracts.text import dump_json
 from turnstream.contracts.tools import CallTool, ClientToolRequest
 from turnstream.contracts.turns import Json
+from turnstream.files.made_images import MadeImages
 from turnstream.i18n import negotiate
 from turnstream.store_client import StoreClient
 
 from turnstream_tools.settings import ToolsSettings
 from turnstream_tools.showing import items
-from turnstream_tools.showing.images import Images
 from turnstream_tools.showing.streamed_widget import StreamedWidget
 from turnstream_tools.showing.workflow import Steps, Workflow
 
@@ -43,9 +43,9 @@ class Resources:
         return aiohttp.ClientSession(connector=connector, timeout=_HTTP, trust_env=True)
 
     @cached_property
-    def images(self) -> Images:
+    def images(self) -> MadeImages:
         """Keeps the images that tools make. Raises `Unsupported` where no files are kept."""
-        return Images(self.store.files, self.settings)
+        return MadeImages(self.store.files, self.settings)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -26,6 +26,13 @@ from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.sdk.storable_answers import StorableModel
+from turnstream_worker.sdk.tool_outcomes import end_runs_by, hear_failures
+from turnstream_worker.tools.call_outcomes import (
+    call_ended,
+    may_end_run,
+    noting_timeouts,
+    tool_failed,
+)
 
 
 def install() -> None:
@@ -33,6 +40,8 @@ def install() -> None:
     wrap_models(_journaled_model)
     wrap_tools(_journaled_tools)
     wrap_native_tools(_journaled_step)
+    hear_failures(tool_failed)
+    end_runs_by(may_end_run)
     app_runner().listener = _AttemptListener()
     listen_to_contexts(record_shown)
     mend_stock_converter()
@@ -59,7 +68,11 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
         _, journal = _of_run()
         if journal is None:
             return await invoke(function_tool=function_tool, context=context, arguments=arguments)
-        return await run_function_tool(invoke, journal, function_tool, context, arguments)
+        outcome = await run_function_tool(
+            noting_timeouts(invoke), journal, function_tool, context, arguments
+        )
+        call_ended(context.tool_call_id, succeeded=not outcome.is_sdk_generated_error)
+        return outcome
 
     return journaled
 

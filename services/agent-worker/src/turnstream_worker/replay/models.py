@@ -29,6 +29,7 @@ from turnstream_worker.replay.stable_ids import StableIds
 from turnstream_worker.sdk import model_answers
 from turnstream_worker.sdk.annotations import plain_annotation
 from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.tools.tool_limit import within_limit
 
 CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])
 
@@ -74,7 +75,7 @@ class JournaledModel(ModelProxy):
                 system_instructions,
                 input,
                 model_settings,
-                tools,
+                within_limit(tools, handoffs),
                 output_schema,
                 handoffs,
                 tracing,
@@ -141,7 +142,7 @@ class JournaledModel(ModelProxy):
             system_instructions,
             input,
             model_settings,
-            tools,
+            within_limit(tools, handoffs),
             output_schema,
             handoffs,
             tracing,

@@ -30,6 +30,7 @@ from turnstream_worker.replay.tool_outputs import Read, output_of, record_of
 from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool, read_by_model
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome
 from turnstream_worker.sdk.native_tools import NativeCall
+from turnstream_worker.tools.call_outcomes import call_ended
 from turnstream_worker.tools.remote_tools import is_remote
 
 log = get_logger(__name__)
@@ -74,6 +75,7 @@ async def _function_once(
     key, read = f"tool_{context.tool_call_id}", partial(read_by_model, tool, context)
     recorded = await _recorded(journal, key, context.context)
     if recorded is not None:
+        call_ended(context.tool_call_id, succeeded=bool(recorded.get("succeeded", True)))
         return ToolOutcome(output_of(recorded, read), bool(recorded.get("sdk_error")))
     if _must_not_repeat(tool):
         begun = f"begun_{context.tool_call_id}"
@@ -83,7 +85,11 @@ async def _function_once(
         await journal.committed()
     with recording() as shown:
         outcome = await call()
-    more = {"sdk_error": outcome.is_sdk_generated_error, **_shown(shown, context.context)}
+    more = {
+        "sdk_error": outcome.is_sdk_generated_error,
+        "succeeded": call_ended(context.tool_call_id, succeeded=not outcome.is_sdk_generated_error),
+        **_shown(shown, context.context),
+    }
     _record(journal, key, outcome.output, read, more)
     return outcome
 

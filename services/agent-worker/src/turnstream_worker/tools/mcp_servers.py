@@ -1,38 +1,42 @@
 """The MCP servers of this worker: connected once per process, and asked for their tools regularly.
 
 A server that is away delays no turn: its tools are not offered until it answers again. The model is
-told of a call that fails. `replay/tools.py` decides what a second attempt
-does about a call that was cut off.
+told of a call that fails. `replay/tools.py` decides what a second attempt does about a call that
+was cut off.
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any
 
 from agents import FunctionTool
-from agents.mcp import (
-    MCPServer,
-    MCPServerManager,
-    MCPServerStdio,
-    MCPServerStreamableHttp,
-    MCPUtil,
-    ToolFilterStatic,
-    create_static_tool_filter,
-)
-from mcp_types import CallToolResult
-from mcp_types import Tool as McpTool
+from agents.mcp import MCPServerManager
+from fastapi import APIRouter
+from prometheus_client import Gauge
+from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.callers import current_attempt
 from turnstream_worker.tools.mcp_config import McpServerConfig
+from turnstream_worker.tools.mcp_offers import Offers
+from turnstream_worker.tools.mcp_sessions import list_tools, server_of
+from turnstream_worker.tools.toolbox import toolbox
 
 log = get_logger(__name__)
 
-REFRESH_SECONDS = 15.0
+TOOLS = Gauge("turnstream_mcp_tools", "Tools of MCP servers that are offered.", ["server"])
+
+REFRESH_SECONDS = 5.0
 """Seconds between two questions for a server's tools. A dead server is offered for that long."""
-CONNECT_SECONDS = 10.0
+RETRY_SECONDS = 3.0
+"""Seconds between two tries to connect to a server that is away."""
+CONNECT_SECONDS = 4.0
+"""Seconds that a server behind a URL may take to open a session."""
+START_SECONDS = 30.0
+"""The same for a command, which may have to be installed first."""
+LIST_SECONDS = 5.0
+"""Seconds that a server may take to list its tools. One that takes longer is connected anew, unless
+it is busy with a call."""
 FIRST_LIST_SECONDS = 5.0
 """Seconds that the start of a worker waits for its servers' tools. It starts without them then."""
 
@@ -41,19 +45,20 @@ class McpServers:
     """Keeps the servers connected while `run` runs."""
 
     def __init__(self, configs: Sequence[McpServerConfig]) -> None:
-        self._servers = [_Connected(config) for config in configs]
+        names = [config.name for config in configs]
+        self._connections = [McpConnection(config, names) for config in configs]
 
     @property
     def tools(self) -> list[FunctionTool]:
         """The tools of the servers that answered when they were last asked."""
-        return [tool for each in self._servers for tool in each.tools]
+        return [tool for each in self._connections for tool in each.tools]
 
     async def listed(self) -> None:
         """Wait until every server was asked for its tools once, at most `FIRST_LIST_SECONDS`.
 
         Without them a worker would fail turns that it plays back and that called them.
         """
-        waiting = [asyncio.create_task(each.listed.wait()) for each in self._servers]
+        waiting = [asyncio.create_task(each.listed.wait()) for each in self._connections]
         if waiting:
             _, unanswered = await asyncio.wait(waiting, timeout=FIRST_LIST_SECONDS)
             for task in unanswered:
@@ -62,8 +67,12 @@ class McpServers:
     async def run(self) -> None:
         """Connect, and connect again what was lost, until cancelled; then disconnect."""
         async with asyncio.TaskGroup() as group:
-            for each in self._servers:
+            for each in self._connections:
                 group.create_task(each.run())
+
+    def report(self) -> list[Json]:
+        """Each server: whether it answers, what it offers, and what was done to odd tools."""
+        return [each.report() for each in self._connections]
 
 
 mcp_servers: ContextVar[McpServers] = ContextVar("mcp_servers")
@@ -76,109 +85,104 @@ def mcp_tools() -> list[FunctionTool]:
     return servers.tools if servers is not None else []
 
 
-class _Connected:
+def mcp_route(servers: McpServers) -> APIRouter:
+    """`GET /mcp`: what an operator wants to know about the MCP servers of this worker."""
+    router = APIRouter(tags=["mcp"])
+
+    @router.get("/mcp")
+    async def mcp() -> list[Json]:
+        """The servers, their tools, and the tools that were renamed, adapted or left out."""
+        return servers.report()
+
+    return router
+
+
+class McpConnection:
     """One server. Each has a manager, so that a new connection to one leaves the others alone."""
 
-    def __init__(self, config: McpServerConfig) -> None:
+    def __init__(self, config: McpServerConfig, names: Sequence[str]) -> None:
         self._config = config
-        self._server = _server(config)
+        self._server = server_of(config)
+        self._offers = Offers(self._server, names)
         self._manager = MCPServerManager(
-            [self._server], connect_timeout_seconds=CONNECT_SECONDS, connect_in_parallel=True
+            [self._server],
+            connect_timeout_seconds=CONNECT_SECONDS if config.url else START_SECONDS,
+            connect_in_parallel=True,
         )
         self._connected = False
+        self._away = False
         self.listed = asyncio.Event()
-        self.tools: list[FunctionTool] = []
+
+    @property
+    def tools(self) -> list[FunctionTool]:
+        """The tools to offer: none while the server does not answer."""
+        return self._offers.tools if self._connected else []
+
+    def report(self) -> Json:
+        """What `/mcp` says of this server."""
+        return {
+            "server": self._config.name,
+            "answers": self._connected,
+            "tools": [tool.name for tool in self.tools],
+            "notes": [vars(note) for note in self._offers.notes],
+        }
 
     async def run(self) -> None:
+        """Keep the tools up to date and the server connected, until cancelled."""
+        this = asyncio.current_task()
         try:
-            while True:
-                self.tools = await self._list()
+            # The SDK takes a cancellation that meets a connection for a failure of it.
+            while this is not None and not this.cancelling():
+                await self._look()
+                TOOLS.labels(self._config.name).set(len(self.tools))
                 self.listed.set()
-                await asyncio.sleep(REFRESH_SECONDS)
+                await self._pause()
         finally:
             await self._manager.cleanup_all()
 
-    async def _list(self) -> list[FunctionTool]:
-        """The server's tools; none while it does not answer, whatever the reason."""
+    async def _look(self) -> None:
+        """Ask for the tools. A session that does not answer is opened anew at once."""
+        if self._connected and await self._list():
+            return
+        self._connected = False
         try:
-            if not self._connected:
-                self._connected = bool(await self._manager.reconnect(failed_only=False))
-            if self._connected:
-                return [self._offered(tool) for tool in await self._server.list_tools()]
+            self._connected = bool(await self._manager.reconnect(failed_only=False))
             why = self._manager.errors.get(self._server)
         except Exception as error:
-            self._connected, why = False, error
+            why = error
+        if self._connected:
+            await self._list()
+        elif not self._away:
+            self._gone(why)
+
+    async def _list(self) -> bool:
+        """Offer the server's tools; False when it does not tell them."""
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                listed = await list_tools(self._server.session, self._config.tools)
+        except Exception as error:
+            if isinstance(error, TimeoutError) and self._server.calls.busy:
+                return True  # a new session would cut its calls off
+            self._connected = False
+            if not self._away:
+                self._gone(error)
+            return False
+        box = toolbox.get(None)
+        taken = frozenset(spec.name for spec in box.catalogue.tools) if box else frozenset[str]()
+        self._offers.update(listed, taken)
+        if self._away:
+            log.info("mcp server back", server=self._config.name)
+        self._away = False
+        return True
+
+    def _gone(self, why: BaseException | None) -> None:
+        self._away = True
         # Its type alone: the text of an error may quote a header or a URL.
         log.warning("mcp server away", server=self._config.name, error=type(why).__name__)
-        return []
 
-    def _offered(self, tool: McpTool) -> FunctionTool:
-        name = f"{self._config.name}_{tool.name}"
-        return MCPUtil.to_function_tool(
-            tool, self._server, convert_schemas_to_strict=False, tool_name_override=name
-        )
-
-
-class _HttpServer(MCPServerStreamableHttp):
-    """A server that is called with the user's own headers where the configuration says so.
-
-    Those calls get a session each: a shared one would carry one user's credential for another.
-    """
-
-    def __init__(self, config: McpServerConfig, headers: dict[str, str]) -> None:
-        seconds = config.timeout.total_seconds()
-        super().__init__(
-            {"url": config.url or "", "headers": headers, "timeout": seconds},
-            name=config.name,
-            client_session_timeout_seconds=seconds,
-            tool_filter=_filter(config),
-        )
-        self._config = config
-        self._headers = headers
-
-    async def call_tool(
-        self,
-        tool_name: str,
-        arguments: dict[str, Any] | None,
-        meta: dict[str, Any] | None = None,
-    ) -> CallToolResult:
-        own = _headers_of_request(self._config)
-        if not own:
-            return await super().call_tool(tool_name, arguments, meta)
-        bare = self._config.model_copy(update={"headers_from_request": {}})
-        server = _HttpServer(bare, self._headers | own)
-        async with server:
-            return await server.call_tool(tool_name, arguments, meta)
-
-
-def _server(config: McpServerConfig) -> MCPServer:
-    if config.url is not None:
-        named = config.headers_from_env.items()
-        return _HttpServer(config, {header: os.environ[name] for header, name in named})
-    return MCPServerStdio(
-        {
-            "command": config.command or "",
-            "args": list(config.args),
-            "env": {name: os.environ[name] for name in config.env},
-        },
-        name=config.name,
-        client_session_timeout_seconds=config.timeout.total_seconds(),
-        tool_filter=_filter(config),
-    )
-
-
-def _filter(config: McpServerConfig) -> ToolFilterStatic | None:
-    names = None if config.tools is None else list(config.tools)
-    return create_static_tool_filter(allowed_tool_names=names)
-
-
-def _headers_of_request(config: McpServerConfig) -> dict[str, str]:
-    attempt = current_attempt.get()
-    if attempt is None:
-        return {}
-    sent = {name.lower(): value for name, value in attempt.claimed.context.headers.items()}
-    return {
-        header: sent[name.lower()]
-        for header, name in config.headers_from_request.items()
-        if name.lower() in sent
-    }
+    async def _pause(self) -> None:
+        """Wait until the next look; a call that lost the server ends the wait."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFRESH_SECONDS if self._connected else RETRY_SECONDS):
+                await self._server.calls.lost.wait()
+        self._server.calls.lost.clear()

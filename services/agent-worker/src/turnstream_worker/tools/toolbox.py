@@ -31,6 +31,7 @@ from turnstream.redis import topology
 from turnstream.telemetry import get_logger, traceparent
 
 from turnstream_worker.attempt import Attempt
+from turnstream_worker.tools.call_outcomes import call_ended
 from turnstream_worker.tools.remote_events import RemoteEvents
 
 log = get_logger(__name__)
@@ -121,6 +122,7 @@ class Toolbox:
         finally:
             if self._inboxes.get(key) is inbox:
                 del self._inboxes[key]
+        call_ended(context.tool_call_id, succeeded=result.failure is None)
         if result.client_tool is not None and isinstance(context.context, AgentContext):
             context.context.client_tool_call = ClientToolCall(
                 name=result.client_tool.name, arguments=result.client_tool.arguments
