@@ -171,16 +171,22 @@ PRIVATE_NAMES = (
         "passed on to the app's model",
     ),
     Use(
-        "agents.OpenAIResponsesModel",
-        "_client",
-        f"{WORKER}/sdk/complete_answers.py",
-        "the address that an error names",
-    ),
-    Use(
         "agents.OpenAIChatCompletionsModel",
         "_fetch_response",
         f"{WORKER}/sdk/complete_answers.py",
-        "overridden: the only method that sees whether a stream named its finish reason",
+        "overridden, as that of the other class: the only method that has the stream as it comes",
+    ),
+    Use(
+        "agents.models.openai_responses._ResponseStreamWithRequestId",
+        "_source",
+        f"{WORKER}/sdk/complete_answers.py",
+        "replaced: the client's stream, which is read by ours",
+    ),
+    Use(
+        "agents.exceptions",
+        "_mark_error_to_drain_stream_events",
+        f"{WORKER}/sdk/mended_streams.py",
+        "called: the SDK drops the text that waits in its queue when an error comes",
     ),
     Use(
         "agents",

@@ -21,7 +21,6 @@ ANY_PER_1000 = 6.0
 MANY_PARAMETERS = frozenset(
     {
         # The Agents SDK calls a model with so many.
-        "CompleteResponsesModel.stream_response",
         "DemoModel.get_response",
         "DemoModel.stream_response",
         "JournaledModel.get_response",

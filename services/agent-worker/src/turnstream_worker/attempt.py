@@ -67,6 +67,8 @@ class Attempt:
     """When it was claimed, by the monotonic clock of this process."""
     asked: ModelAsked = ModelAsked()
     """The model that was asked last."""
+    fell_silent: bool = False
+    """True when the newest answer of a model said nothing, as it may after a tool."""
     runs: list[Cancellable] = field(default_factory=list)
     ended_calls: dict[str, bool] = field(default_factory=dict)
     """Tool calls that ended: call id -> True when the tool did what it was asked to."""

@@ -22,6 +22,9 @@ from turnstream_worker.output.text_batch import target_of, text_of
 from turnstream_worker.output.viewers_copy import ViewersCopy
 from turnstream_worker.thread.open_thread import OpenThread
 
+_TELLING = frozenset({"client_effect", "error", "notice"})
+"""Events without an item by which a user learns something."""
+
 
 class EventOutput:
     """Takes the events of one attempt, in order, and knows which items they left open."""
@@ -32,6 +35,7 @@ class EventOutput:
         self._viewers = ViewersCopy()
         self._emitted = Transcript()
         self._characters = SplitCharacters()
+        self._told = False
 
     def open(self, claimed: ClaimedTurn, log: Sequence[Entry]) -> None:
         """Open the attempt: bring viewers in line with what earlier attempts stored.
@@ -54,6 +58,7 @@ class EventOutput:
         if not _is_hidden(document):
             self.show(document)
         self._emitted.apply(document)  # what can't be shown has not happened to viewers
+        self._told = self._told or document["type"] in _TELLING
 
     def show(self, event: Json) -> None:
         """Show an event that is stored already, or needs no storing."""
@@ -70,6 +75,10 @@ class EventOutput:
         """The items that this attempt began and did not end, as far as they got."""
         return list(self._emitted.open_items.values())
 
+    def has_answer(self) -> bool:
+        """True when the attempt has shown its user anything but thoughts and blank text."""
+        return self._told or any(map(_answers, self._emitted.done.values()))
+
     def _stored(self, event: ThreadStreamEvent) -> ThreadStreamEvent:
         """The event with its item as it is stored."""
         match event:
@@ -82,6 +91,14 @@ class EventOutput:
             case _:
                 pass
         return event
+
+
+def _answers(item: Json) -> bool:
+    if item["type"] == "assistant_message":
+        return any(part.get("text", "").strip() for part in item["content"])
+    if item["type"] == "workflow":
+        return bool(item["workflow"].get("type") != "reasoning")
+    return item["type"] not in HIDDEN_TYPES
 
 
 def _is_hidden(event: Json) -> bool:

@@ -13,6 +13,7 @@ from agents.tool_context import ToolContext
 
 from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
+from turnstream_worker.models.spoken_answers import SpokenAnswers
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
@@ -57,7 +58,8 @@ def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
         attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))
-        model = JournaledModel(StorableModel(complete_answers(model)), agent, attempt, journal)
+        strict = StorableModel(complete_answers(model))
+        model = SpokenAnswers(JournaledModel(strict, agent, attempt, journal), attempt)
     return PlainMessagesModel(model)
 
 

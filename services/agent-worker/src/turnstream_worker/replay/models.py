@@ -160,10 +160,14 @@ class JournaledModel(ModelProxy):
             return None
         try:
             recorded.pop(ASKED, None)
-            return list(playback(model_answers.response_from(recorded)))
+            events = list(playback(model_answers.response_from(recorded)))
         except UNREADABLE as error:
             self._journal.distrust(key, error)
             return None
+        ids = StableIds(self._attempt.turn_id, key, self._journal)
+        for event in events:
+            ids.replace_in_event(event)
+        return events
 
     async def _bought(
         self, key: str, stream: AsyncIterator[TResponseStreamEvent]

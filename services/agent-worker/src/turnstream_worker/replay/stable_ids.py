@@ -1,8 +1,8 @@
-"""Ids of model output that are unique and the same in every attempt.
+"""Ids of model output that are unique in a thread and the same in every attempt.
 
-Chat Completions models call every message `__fake_id__`, so one answer overwrites another; some
-servers number their tool calls afresh in each response. Both get ids here that are derived from the
-call.
+Chat Completions models call every message `__fake_id__`; servers of the Responses API number their
+messages afresh in each response (`msg_0`), or send no id at all; others number their tool calls so.
+ChatKit names an item of the thread after the message, so one answer would overwrite another.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,8 @@ from turnstream_worker.replay.journal import Journal
 from turnstream_worker.sdk.agents_facts import FAKE_RESPONSES_ID
 
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
+_SHORTEST = 16
+"""Characters of an id that is random enough to be of one call only. OpenAI's have fifty."""
 
 LOCAL_CALLS = (
     LocalShellCall,
@@ -34,23 +36,26 @@ LOCAL_CALLS = (
 
 
 class StableIds:
-    """Replaces the ids of one response, consistently over all of its events."""
+    """Replaces the ids of one response, consistently over all of its events.
+
+    Viewers get a message under an id that is derived from the call and the message's index. The
+    response that ends the stream keeps the server's ids, for the next request to that server.
+    """
 
     def __init__(self, turn_id: str, response_key: str, journal: Journal) -> None:
         self._key = digest(turn_id, response_key)
         self._journal = journal
-        self._items: dict[int, str] = {}
+        self._items: dict[object, str] = {}
 
     def replace_in_event(self, event: TResponseStreamEvent) -> None:
         """Replace the ids of an event, in place."""
-        item, index = getattr(event, "item", None), getattr(event, "output_index", None)
+        seen: Any = event  # a union: most of its classes have some of these fields
+        item, index = getattr(seen, "item", None), getattr(seen, "output_index", None)
         if item is not None:
-            self.replace_in(item)
-            if index is not None and getattr(item, "id", None):
-                self._items[index] = item.id
-        if index in self._items and getattr(event, "item_id", None) == FAKE_RESPONSES_ID:
-            setattr(event, "item_id", self._items[index])  # noqa: B010  # a union: most have one
-        for output in getattr(getattr(event, "response", None), "output", None) or ():
+            self._replace_in_item(seen, item, index)
+        elif (item_id := getattr(seen, "item_id", None)) is not None:
+            seen.item_id = self._items.get(item_id if index is None else index, item_id)
+        for output in getattr(getattr(seen, "response", None), "output", None) or ():
             self.replace_in(output)
 
     def replace_in(self, item: TResponseOutputItem) -> None:
@@ -59,13 +64,22 @@ class StableIds:
             return
         if item.type == "function_call":
             item.call_id = self._call_id(item.call_id)
-            if not item.id or item.id == FAKE_RESPONSES_ID:
+            if not item.id or item.id == FAKE_RESPONSES_ID or len(item.id) < _SHORTEST:
                 item.id = derived_id("fc", self._key, item.call_id)
         elif isinstance(item, LOCAL_CALLS):
             item.call_id = self._call_id(item.call_id)
         elif getattr(item, "id", None) == FAKE_RESPONSES_ID:
             fake: Any = item  # of the union's classes those with an id
             fake.id = derived_id(_PREFIXES.get(item.type, "item"), self._key, item.type)
+
+    def _replace_in_item(self, event: Any, item: TResponseOutputItem, index: object) -> None:
+        given = getattr(item, "id", None)
+        if item.type != "message":
+            self.replace_in(item)
+        elif given != (shown := derived_id("msg", self._key, given if index is None else index)):
+            # A copy: the response that ends the stream may hold the same object.
+            event.item = item.model_copy(update={"id": shown})
+        self._items[given if index is None else index] = getattr(event.item, "id", None) or ""
 
     def _call_id(self, call_id: str) -> str:
         unique = self._journal.unique_call_id(call_id, self._key)

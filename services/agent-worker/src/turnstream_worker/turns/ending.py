@@ -7,6 +7,7 @@ from turnstream.errors import Fenced, TurnstreamError
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Interruption
+from turnstream_worker.dialects.errors import EmptyAnswer
 from turnstream_worker.turns.context import AttemptContext
 from turnstream_worker.turns.failure_kinds import TIMED_OUT
 from turnstream_worker.turns.failures import Failure, classify, failure_of
@@ -39,7 +40,12 @@ async def end(context: AttemptContext, outcome: Outcome) -> None:
 
 
 async def _complete(context: AttemptContext) -> Failure | None:
-    """Commit the assistant's last words; the failure, if the store refuses them."""
+    """Commit the assistant's last words; the failure, if the store refuses them or there are none.
+
+    A model may be silent after a tool that has shown something, and not otherwise.
+    """
+    if context.attempt.fell_silent and not context.output.has_answer():
+        return classify(EmptyAnswer("The model said nothing after its tools."))
     try:
         await context.finish(TurnEnd(status=TurnStatus.COMPLETED))
     except Fenced:

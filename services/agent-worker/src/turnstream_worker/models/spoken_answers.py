@@ -1,0 +1,104 @@
+"""An answer that says nothing is asked for once more, and is an error then.
+
+Small models and Gemini end an answer now and then without a word
+(google-gemini/gemini-cli#7851, ollama/ollama#11990). Stock ChatKit shows nothing, and the user
+waits for an answer that is complete.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from agents import Model
+from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
+from openai.types.responses import (
+    ResponseCompletedEvent,
+    ResponseOutputItem,
+    ResponseOutputItemDoneEvent,
+)
+
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.dialects.errors import EmptyAnswer
+from turnstream_worker.sdk.model_proxy import ModelProxy
+
+TRIES = 2
+"""How often a model is asked that says nothing."""
+_OPENINGS = frozenset({"response.created", "response.in_progress", "response.queued"})
+
+
+class SpokenAnswers(ModelProxy):
+    """A model whose streamed answers say something.
+
+    After a tool the model may be silent: the tool has perhaps shown all there is to say. Then the
+    attempt is told, and its end decides.
+    """
+
+    def __init__(self, inner: Model, attempt: Attempt) -> None:
+        super().__init__(inner)
+        self._attempt = attempt
+
+    async def get_response(self, *args: Any, **options: Any) -> ModelResponse:
+        """A whole response: the app reads it, and decides itself what an empty one means."""
+        response = await self._inner.get_response(*args, **options)
+        self._attempt.fell_silent = not any(map(speaks, response.output))
+        return response
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        *args: Any,
+        **options: Any,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """The events of an answer. Raises `EmptyAnswer`."""
+        may_be_silent = _answers_tools(input)
+        once = may_be_silent or options.get("conversation_id") is not None
+        for number in range(1 if once else TRIES):
+            answer = _Answer()
+            stream = self._inner.stream_response(system_instructions, input, *args, **options)
+            async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
+                async for event in events:
+                    answer.hear(event)
+                    if answer.is_silent and not may_be_silent:
+                        break  # its end is not passed on
+                    if not (number and event.type in _OPENINGS):
+                        yield event
+            self._attempt.fell_silent = answer.is_silent
+            if not answer.is_silent or may_be_silent:
+                return
+            if answer.began:
+                break
+        raise EmptyAnswer("The model ended its answer and said nothing.")
+
+
+class _Answer:
+    """What is known of an answer while it comes."""
+
+    def __init__(self) -> None:
+        self.is_silent = False
+        """True once the answer has ended and said nothing."""
+        self.began = False
+        """True once the consumer was told of an item."""
+        self._spoke = False
+
+    def hear(self, event: TResponseStreamEvent) -> None:
+        """Note an event."""
+        if isinstance(event, ResponseOutputItemDoneEvent):
+            self._spoke = self._spoke or speaks(event.item)
+        elif isinstance(event, ResponseCompletedEvent):
+            self.is_silent = not self._spoke and not any(map(speaks, event.response.output))
+        elif event.type == "response.output_item.added":
+            self.began = True
+
+
+def speaks(item: ResponseOutputItem) -> bool:
+    """True for an item that is more than thoughts or blank text: an answer holds one."""
+    if item.type != "message":
+        return item.type != "reasoning"
+    texts = (part.text if part.type == "output_text" else part.refusal for part in item.content)
+    return any(text.strip() for text in texts)
+
+
+def _answers_tools(asked: str | list[TResponseInputItem]) -> bool:
+    """True for a request that brings a tool's result."""
+    return not isinstance(asked, str) and str(asked[-1].get("type")).endswith("_output")
