@@ -302,6 +302,8 @@ async def test_a_context_of_the_apps_own_names_the_turn_that_it_was_made_for() -
     assert callers.caller_of(shared) is bob  # by the current task
     bob.end()
     assert callers.caller_of(shared) is ann
+    assert callers.caller_of(bobs).running is None
+    callers.begin(RequestContext(user_id="eve"), an_attempt()).end()
     with pytest.raises(UnknownCaller):
         callers.caller_of(bobs)
 

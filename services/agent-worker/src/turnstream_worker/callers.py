@@ -69,7 +69,10 @@ class Caller:
             named.remove(self)
             if not named:
                 del _by_context[id(context)]
-        self._contexts.clear()
+
+    def was_given(self, context: object) -> bool:
+        """True for an object that the app got as the context of this caller."""
+        return any(each is context for each in self._contexts)
 
     def report_left_over_task(self) -> None:
         """Log once that a task goes on after its turn."""
@@ -125,14 +128,14 @@ def caller_of(context: object) -> Caller:
     user = context.user_id if isinstance(context, RequestContext) else None
     if ambient is not None and not ambient.ended and user in (None, ambient.owner):
         return ambient
+    if ambient is not None and (user == ambient.owner or ambient.was_given(context)):
+        ambient.report_left_over_task()
+        return ambient
     if not isinstance(context, RequestContext):
         raise UnknownCaller(
             "The store was asked without a context that names a user, in a task or thread that "
             "belongs to no running turn. Pass the context that respond was given."
         )
-    if ambient is not None and user == ambient.owner:
-        ambient.report_left_over_task()
-        return Caller(context, ambient.attempt, ambient.known_threads, ended=True)
     return Caller(context)
 
 
