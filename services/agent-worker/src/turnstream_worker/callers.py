@@ -33,6 +33,8 @@ class Caller:
     known_threads: dict[str, ThreadMetadata] = field(default_factory=dict)
     """Other threads than the turn's own, as this turn or short call first loaded them."""
     journal: object | None = None
+    sessions: dict[str, object] = field(default_factory=dict)
+    """What the attempt knows of the sessions of the Agents SDK that its runs use."""
     ended: bool = False
     _contexts: list[object] = field(default_factory=list)
     _reported: bool = False

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from agents import FunctionTool, RunResultStreaming, RunState
+from agents.memory import Session
 from agents.models.interface import Model
 from agents.tool_context import ToolContext
 
@@ -17,6 +18,7 @@ from turnstream_worker.models.spoken_answers import SpokenAnswers
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
+from turnstream_worker.replay.sessions import attempt_session
 from turnstream_worker.replay.tools import run_function_tool, run_native_step
 from turnstream_worker.sdk.agents_facts import responses_of
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
@@ -96,6 +98,14 @@ class _AttemptListener:
             for item in response.output:
                 if call_id := getattr(item, "call_id", None):
                     journal.reserve_call_id(call_id)
+
+    def session(self, session: Session) -> Session:
+        """Let what a run writes into the session belong to its attempt."""
+        caller = caller_of_run()
+        journal = journal_of(caller) if caller is not None else None
+        if caller is None or journal is None:
+            return session
+        return attempt_session(session, caller, journal)
 
     def begin_run(self, context: object) -> AbstractContextManager[None]:
         """Let the run belong to the turn whose context it was given."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar, Unpack
 
 from agents import Agent, ModelProvider, RunConfig, RunResult, RunState, TResponseInputItem
+from agents.memory import Session
 from agents.result import RunResultStreaming
 from agents.run import (
     AgentRunner,
@@ -33,6 +34,9 @@ class RunListener(Protocol):
     def streaming(self, result: RunResultStreaming) -> None:
         """A streamed run has begun."""
 
+    def session(self, session: Session) -> Session:
+        """The session that a run uses in place of the one it was given."""
+
     def begin_run(self, context: object) -> AbstractContextManager[None]:
         """Enter this while a run begins that was given this context."""
 
@@ -55,6 +59,7 @@ class AppRunner(AgentRunner):
         kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
         with self._begin_run(kwargs.get("context")):
             self._begins(input)
+            kwargs["session"] = self._session(kwargs.get("session"))
             return await super().run(starting_agent, input, **kwargs)
 
     def run_streamed(
@@ -67,6 +72,7 @@ class AppRunner(AgentRunner):
         kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
         with self._begin_run(kwargs.get("context")):
             self._begins(input)
+            kwargs["session"] = self._session(kwargs.get("session"))
             result = super().run_streamed(starting_agent, input, **kwargs)
             if self.listener is not None:
                 self.listener.streaming(result)
@@ -75,6 +81,11 @@ class AppRunner(AgentRunner):
     def _begins(self, input: object) -> None:
         if self.listener is not None and isinstance(input, RunState):
             self.listener.resumed(input)
+
+    def _session(self, session: Session | None) -> Session | None:
+        if session is None or self.listener is None:
+            return session
+        return self.listener.session(session)
 
     def _begin_run(self, context: object) -> AbstractContextManager[None]:
         return nullcontext() if self.listener is None else self.listener.begin_run(context)
