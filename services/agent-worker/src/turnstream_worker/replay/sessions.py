@@ -97,7 +97,7 @@ class _AttemptSession:
         if self._attempt.number > 1:
             known, _ = await self._look_back(**options)
         key = known.addition(self._attempt.number, next(known.additions))
-        self._journal.record(key, orjson.dumps([name_of(item) for item in items]).decode())
+        self._journal.record(key, {"names": [name_of(item) for item in items]})
         await self._allowed()
         missing = [item for item in items if not take(known.left, name_of(item))]
         if missing:
@@ -123,12 +123,13 @@ class _AttemptSession:
         done = f"{known.key}_compacted"
         if self._journal.recorded(done) is not None:
             return
-        first = orjson.dumps(known.first_read, default=str).decode()
-        self._journal.record(f"{known.key}_before_compaction", first)
+        # Through JSON and back: an item may hold an object of the SDK.
+        first = orjson.loads(orjson.dumps(known.first_read, default=str))
+        self._journal.record(f"{known.key}_before_compaction", {"items": first})
         await self._allowed()
         compacting: Any = self._session
         await called(compacting.run_compaction, args, **options)
-        self._journal.record(done, "true")
+        self._journal.record(done, True)
 
     def _known(self) -> _Known:
         session = self._session
@@ -160,14 +161,15 @@ class _AttemptSession:
             return
         known.first_read, limit = items, self._limited(limit)
         read = FirstRead.of(items, whole=limit is None or len(items) < limit)
-        self._journal.record(f"{known.key}_read", orjson.dumps(read._asdict()).decode())
+        self._journal.record(f"{known.key}_read", read._asdict())
 
     def _recorded_read(self, known: _Known) -> FirstRead | None:
         record = self._journal.recorded(f"{known.key}_read")
         return None if record is None else FirstRead(**record)
 
     def _before_compaction(self, known: _Known) -> Items | None:
-        items: Items | None = self._journal.recorded(f"{known.key}_before_compaction")
+        record = self._journal.recorded(f"{known.key}_before_compaction")
+        items: Items | None = record["items"] if record is not None else None
         return items
 
     def _first_read_again(self, known: _Known, everything: Items) -> Items | None:
@@ -198,10 +200,10 @@ class _AttemptSession:
         added: Counter[str] = Counter()
         for attempt in range(1, self._attempt.number):
             for ordinal in count():
-                names = self._journal.recorded(known.addition(attempt, ordinal))
-                if names is None:
+                record = self._journal.recorded(known.addition(attempt, ordinal))
+                if record is None:
                     break
-                added.update(names)
+                added.update(record["names"])
         return added
 
     async def _take_back(self, known: _Known, **options: Any) -> None:
