@@ -4,6 +4,7 @@ A service answers a failure with an RFC 9457 problem document; the client of tha
 the same class again, so a failure keeps its name across processes.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 _PASSING = (408, 425, 429, 502, 503, 504)
@@ -17,6 +18,8 @@ class TurnstreamError(Exception):
     status: int = 500
     retryable: bool = False
     title: ClassVar[str] = "Something went wrong"
+    headers: ClassVar[Mapping[str, str]] = {}
+    """What the HTTP answer says in its headers."""
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail or self.title)
@@ -99,6 +102,13 @@ class UnsupportedMediaType(TurnstreamError):
     """The body is not declared as JSON."""
 
     code, status, title = "unsupported_media_type", 415, "The request body must be JSON"
+
+
+class UnsupportedEncoding(TurnstreamError):
+    """The body is packed in a way that the gateway does not unpack."""
+
+    code, status, title = "unsupported_encoding", 415, "The Content-Encoding is not taken"
+    headers = {"Accept-Encoding": "gzip, deflate"}  # noqa: RUF012  # as declared above
 
 
 class AttachmentTypeRefused(TurnstreamError):

@@ -1,7 +1,7 @@
 """How every service starts: read the settings, build the app, serve until a signal."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from turnstream import gc_tuning, telemetry
+from turnstream.http.forwarded import ForwardedHeaders
+from turnstream.http.protocol import PlainHttpProtocol
 from turnstream.settings import ConfigurationError, Settings
 
 EX_CONFIG = 78
@@ -50,26 +52,15 @@ def exit_on_bad_settings(service: str) -> Iterator[None]:
 
 
 def serve(
-    app: FastAPI, host: str, port: int, *, grace: timedelta, behind_proxy: bool = False
+    app: FastAPI, host: str, port: int, *, grace: timedelta, proxies: Sequence[str] = ()
 ) -> None:
     """Serve until SIGINT or SIGTERM; open requests may then go on for `grace`.
 
-    `app.state.stopping()` is true from the signal on. `behind_proxy` trusts the forwarding headers
-    of a proxy on this host. Raises the `ConfigurationError` that an app put into
+    `app.state.stopping()` is true from the signal on. `proxies` are the addresses and
+    networks whose forwarding headers count. Raises the `ConfigurationError` that an app put into
     `app.state.refused` when it could not start.
     """
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=behind_proxy,
-            timeout_graceful_shutdown=int(grace.total_seconds()),
-        )
-    )
+    server = uvicorn.Server(server_config(app, host, port, grace=grace, proxies=proxies))
     app.state.stopping = lambda: server.should_exit
     gc_tuning.freeze_startup_objects()
     server.run()
@@ -78,6 +69,24 @@ def serve(
         if refused is not None:
             raise refused
         sys.exit(_STARTUP_FAILED)
+
+
+def server_config(
+    app: FastAPI, host: str, port: int, *, grace: timedelta, proxies: Sequence[str] = ()
+) -> uvicorn.Config:
+    """How uvicorn serves an app of ours."""
+    return uvicorn.Config(
+        ForwardedHeaders(app, proxies),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        http=PlainHttpProtocol,
+        ws="none",
+        timeout_graceful_shutdown=int(grace.total_seconds()),
+    )
 
 
 def _problem(path: tuple[int | str, ...], message: str) -> str:

@@ -11,7 +11,13 @@ def main() -> None:
     settings = read_settings("gateway", GatewaySettings)
     with exit_on_bad_settings("gateway"):
         app = create_app(settings)
-    serve(app, settings.host, settings.port, grace=settings.shutdown_grace, behind_proxy=True)
+    serve(
+        app,
+        settings.host,
+        settings.port,
+        grace=settings.shutdown_grace,
+        proxies=settings.trusted_proxies,
+    )
 
 
 if __name__ == "__main__":

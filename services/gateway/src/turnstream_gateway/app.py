@@ -14,6 +14,7 @@ from turnstream.contracts.jobs import ServerAnswered
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.http.health import health_routes
+from turnstream.http.lenient import LenientRequests
 from turnstream.http.problems import answer_problems
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming
@@ -116,7 +117,9 @@ def _http(
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
+        redirect_slashes=False,
     )
+    app.add_middleware(LenientRequests)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -5,12 +5,15 @@ handler of ours; see docs/decisions/015.
 """
 
 import asyncio
+import codecs
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 from turnstream.errors import BadRequest, BodyTooLarge, TimedOut, UnsupportedMediaType
+
+from turnstream_gateway.encodings import decoder_of
 
 JSON_PATIENCE = timedelta(seconds=30)
 """The longest a JSON body may take to come."""
@@ -19,22 +22,25 @@ JSON_PATIENCE = timedelta(seconds=30)
 async def pieces(
     request: Request, limit: int, patience: timedelta, too_large: BodyTooLarge
 ) -> AsyncGenerator[bytes, None]:
-    """The pieces of a body, as they come.
+    """The pieces of a body, as they come, unpacked if it says that it is packed.
 
-    Raises `too_large` as soon as the body is declared or has grown longer than `limit`, `TimedOut`
-    when it takes longer than `patience`, and `BadRequest` when the client goes away within it.
+    Raises `too_large` as soon as the body is declared or has grown longer than `limit`, packed or
+    unpacked; `TimedOut` when it takes longer than `patience`; `BadRequest` when the client goes
+    away within it, or it is not packed as it says; and `UnsupportedEncoding`.
     """
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large
-    size = 0
+    size, decoder = 0, decoder_of(", ".join(request.headers.getlist("Content-Encoding")))
     try:
         async with asyncio.timeout(patience.total_seconds()):
-            async for piece in request.stream():
-                size += len(piece)
-                if size > limit:
-                    raise too_large
-                yield piece
+            async for received in request.stream():
+                for piece in decoder.decode(received):
+                    size += len(piece)
+                    if size > limit:
+                        raise too_large
+                    yield piece
+            decoder.end()
     except TimeoutError as error:
         raise TimedOut("The body took too long.") from error
     except ClientDisconnect as error:
@@ -46,8 +52,17 @@ async def read_json(request: Request, limit: int) -> bytes:
 
     Raises `UnsupportedMediaType` for any other declaration, and what `pieces` raises.
     """
-    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    _check_declaration(request.headers.getlist("Content-Type"))
+    too_large = BodyTooLarge(f"A request body may hold {limit} bytes (MAX_BODY).")
+    body = b"".join([piece async for piece in pieces(request, limit, JSON_PATIENCE, too_large)])
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def _check_declaration(declared: list[str]) -> None:
+    media_type, _, parameters = ", ".join(declared).partition(";")
+    media_type = media_type.strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType(f"Expected application/json, got {media_type or 'nothing'}.")
-    too_large = BodyTooLarge(f"A request body may hold {limit} bytes (MAX_BODY).")
-    return b"".join([piece async for piece in pieces(request, limit, JSON_PATIENCE, too_large)])
+    _, named, charset = parameters.lower().partition("charset=")
+    if named and charset.partition(";")[0].strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMediaType(f"Expected JSON in UTF-8, got{parameters.lower()}.")

@@ -70,6 +70,9 @@ class GatewaySettings(HttpSettings):
     public_url: str | None = None
     """This deployment's address as browsers know it, for links. Unset, it is the address of the
     request."""
+    trusted_proxies: Words = ("127.0.0.1", "::1")
+    """Addresses and networks (`10.0.0.0/8`) of the proxies in front, or `*`. Theirs are the only
+    `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix` headers that count."""
     heartbeat: Duration = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy closes the connection during a
     long tool call."""

@@ -13,11 +13,13 @@ def health_routes(checks: dict[str, Check]) -> APIRouter:
     """`GET /health` (the process lives), `/ready` (it can do its work), `/metrics`."""
     router = APIRouter(tags=["health"])
 
+    @router.head("/health", include_in_schema=False)
     @router.get("/health")
     async def health() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
+    @router.head("/ready", include_in_schema=False)
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, bool]:
         """200 when everything that the service needs works; 503 names what does not."""

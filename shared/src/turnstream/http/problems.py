@@ -7,8 +7,10 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from turnstream.contracts.turns import Json
 from turnstream.errors import AssistantRefused, BadRequest, TurnstreamError
@@ -52,15 +54,18 @@ def answer_problems(app: FastAPI) -> None:
         return _answer(BadRequest(f"{path}: {first['msg']}"))
 
     @app.exception_handler(HTTPException)
-    async def plain(_: Request, error: HTTPException) -> JSONResponse:
+    async def plain(request: Request, error: HTTPException) -> JSONResponse:
         code = "not_found" if error.status_code == 404 else "http_error"
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         body = TurnstreamError(str(error.detail)).problem() | {
             "type": f"urn:turnstream:problem:{code}",
             "status": error.status_code,
             "title": str(error.detail),
             "code": code,
         }
-        return JSONResponse(body, error.status_code, media_type=_MEDIA_TYPE)
+        return JSONResponse(body, error.status_code, headers, media_type=_MEDIA_TYPE)
 
 
 def refusal(error: Exception) -> AssistantRefused | None:
@@ -76,9 +81,18 @@ def refusal(error: Exception) -> AssistantRefused | None:
     )
 
 
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """What may be asked of an address, by all of its routes."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods | ({"HEAD"} if "GET" in methods else set())
+
+
 def _answer(error: TurnstreamError) -> JSONResponse:
     """The problem document of a failure, with `Retry-After` where trying again helps."""
-    headers = {}
+    headers = dict(error.headers)
     if error.retryable:
         headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
     return JSONResponse(error.problem(), error.status, headers, media_type=_MEDIA_TYPE)

@@ -81,5 +81,7 @@ def _base_url(request: Request, services: GatewayServices) -> str:
     """This deployment's address, without a slash at its end."""
     if services.settings.public_url:
         return services.settings.public_url.rstrip("/")
-    host = request.headers.get("host")
-    return f"{request.scope['scheme']}://{host}" if host else str(request.base_url).rstrip("/")
+    scope, host = request.scope, request.headers.get("host")
+    if not host:
+        return str(request.base_url).rstrip("/")
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"

@@ -1,0 +1,216 @@
+"""The scripts and the proxy's lines in the guides do what the guides say: they are run here."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from tests.support.waiting import free_port, wait_until_async
+
+GUIDES = Path(__file__).parents[2] / "docs/guides"
+IN_NODE = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+BEHIND_NGINX = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+BOTH = pytest.mark.parametrize("page", ["chatkit-js.md", "zh-TW/chatkit-js.md"])
+
+STREAM = (
+    b'data: {"type":"progress_update","text":"one"}\n\n: keep-al',
+    b'ive\n\nevent: restart\ndata: {}\n\nid: 1-1\ndata: {"type":"progress_update","text":"',
+    "zwei \N{SMILE}".encode()[:-1],
+    "zwei \N{SMILE}".encode()[-1:] + b'"}\n\n',
+    b'event: end\ndata: {"status":"completed"}\n\n',
+)
+PAGE = """
+const listeners = {}, chat = { setOptions: () => {}, fetchUpdates: () => console.log('updated'),
+  addEventListener: (name, act) => { listeners[name] = act; } };
+const options = { api: {} }, addEventListener = () => {};
+class EventSource {
+  constructor(url) { console.log(url); }
+  addEventListener(name, act) { if (name === 'end') setTimeout(act, 1); }
+  close() {}
+}
+"""
+
+
+def block(page: str, language: str, holds: str) -> str:
+    """The example of a guide that holds a text."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", (GUIDES / page).read_text(), re.DOTALL)
+    [found] = [each for each in blocks if holds in each]
+    return str(found)
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve an app; its address."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def run_in_node(script: str, base: str) -> str:
+    """What a script prints, with a server of ours in place of the guide's."""
+    node = await asyncio.create_subprocess_exec(
+        "node",
+        "--input-type=module",
+        "-e",
+        script.replace("http://localhost:8000", base),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    said, complaint = await asyncio.wait_for(node.communicate(), 20)
+    assert node.returncode == 0, complaint.decode()
+    return said.decode()
+
+
+class Gateway:
+    """What the scripts ask a gateway for, and what they asked."""
+
+    def __init__(self) -> None:
+        self.resumable = ""
+        self.stopped: list[tuple[str, str | None]] = []
+        self.app = web.Application()
+        self.app.router.add_post("/chatkit", self._chatkit)
+        self.app.router.add_post("/turns/{id}/cancel", self._cancel)
+        self.app.router.add_get("/threads/{id}/turn", self._turn)
+
+    async def _chatkit(self, request: web.Request) -> web.StreamResponse:
+        self.resumable = request.headers["Turnstream-Client"]
+        answer = web.StreamResponse(headers={"Turn-Id": "turn_1"})
+        await answer.prepare(request)
+        for piece in STREAM:
+            await answer.write(piece)
+            await asyncio.sleep(0.01)
+        return answer
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        self.stopped.append((request.match_info["id"], request.headers.get("Authorization")))
+        return web.json_response({})
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        return web.json_response({"turn_id": "turn_1", "position": "1-7"})
+
+
+@IN_NODE
+@BOTH
+async def test_the_fetch_wrapper_takes_effect(page: str) -> None:
+    """It is given to ChatKit, names the client resumable, hides named events, and stops a turn."""
+    gateway = Gateway()
+    script = block(page, "js", "function turnstreamFetch")
+    ask = """
+    chat.setOptions = (given) => { chat.given = given; };
+    %s
+    const stop = new AbortController();
+    const headers = { Authorization: 'Bearer x' };
+    const sent = { method: 'POST', body: '{}', headers, signal: stop.signal };
+    const response = await chat.given.api.fetch('http://localhost:8000/chatkit', sent);
+    console.log(await response.text());
+    stop.abort();
+    """
+    async with serving(gateway.app) as base:
+        seen = await run_in_node(PAGE + ask % script, base)
+
+    plain = b"".join(STREAM).decode().split("\n\n")
+    assert seen.strip() == "\n\n".join(each for each in plain if "event:" not in each).strip()
+    assert gateway.resumable == "resumable"
+    assert gateway.stopped == [("turn_1", "Bearer x")]
+
+
+@IN_NODE
+@BOTH
+async def test_a_reloaded_page_asks_the_gateway_and_not_itself(page: str) -> None:
+    """For the turn, and for its events behind the position; then ChatKit loads what is new."""
+    script = block(page, "js", "new EventSource")
+    load = "await listeners['chatkit.thread.load.end']({ detail: { threadId: 'thr_1' } });"
+    async with serving(Gateway().app) as base:
+        seen = await run_in_node(PAGE + script + load, base)
+    assert seen.split() == [f"{base}/turns/turn_1/events?after=1-7", "updated"]
+
+
+@contextmanager
+def nginx(page: str, tmp_path: Path, gateway: str, login: str) -> Iterator[str]:
+    """nginx with the lines of a guide in a server of its own; its address."""
+    lines = block(page, "nginx", "auth_request").replace("http://127.0.0.1:8000", gateway)
+    port = free_port()
+    user = "user root;" if os.geteuid() == 0 else ""  # else its workers can't write to `tmp_path`
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(f"""
+    {user} daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log; worker_processes 1;
+    events {{ worker_connections 64; }}
+    http {{
+      access_log off;
+      client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;
+      fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;
+      server {{
+        listen 127.0.0.1:{port};
+        {lines.replace("http://127.0.0.1:3000", login)}
+      }}
+    }}""")
+    server = subprocess.Popen(["nginx", "-e", f"{tmp_path}/error.log", "-c", str(conf)])
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+async def check_login(request: web.Request) -> web.Response:
+    """The app's own route: a session is a cookie with the user's name."""
+    user = request.cookies.get("session")
+    return web.Response(status=204, headers={"X-User": user}) if user else web.Response(status=401)
+
+
+@BEHIND_NGINX
+@pytest.mark.parametrize("page", ["authentication.md", "zh-TW/authentication.md"])
+async def test_the_proxys_lines_hold(page: str, tmp_path: Path) -> None:
+    """The user is the login's, links lead back, uploads fit, and a stream is not collected."""
+    more = asyncio.Event()
+
+    async def echo(request: web.Request) -> web.StreamResponse:
+        size = len(await request.read())
+        told = {name.lower(): value for name, value in request.headers.items()}
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(json.dumps([size, told]).encode() + b"\n")
+        await asyncio.wait_for(more.wait(), 10)
+        return answer
+
+    gateway, login = web.Application(client_max_size=2**30), web.Application()
+    gateway.router.add_route("*", "/{path:.*}", echo)
+    login.router.add_get("/login/check", check_login)
+    async with (
+        serving(gateway) as inside,
+        serving(login) as app,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as browser,
+    ):
+        with nginx(page, tmp_path, inside, app) as base:
+            await wait_until_async(lambda: (tmp_path / "pid").exists())
+            spoofed = {"X-User-Id": "mallory", "X-Forwarded-Host": "evil.test"}
+            async with browser.post(f"{base}/chatkit", headers=spoofed, data=b"{}") as refused:
+                assert refused.status == 401
+            headers = {**spoofed, "Cookie": "session=alice"}
+            body = b"x" * (20 * 1024 * 1024)
+            for path in ("/chatkit", "/attachments", "/outbox", "/threads/x/turn"):
+                more.clear()
+                async with browser.post(base + path, headers=headers, data=body) as answer:
+                    assert answer.status == 200, await answer.text()
+                    line = await answer.content.readline()  # while the rest is still to come
+                    more.set()
+                size, told = eval(line)  # what `echo` wrote
+                assert (size, told["x-user-id"]) == (len(body), "alice")
+                assert told["host"] == base.removeprefix("http://")
+                assert told["x-forwarded-proto"] == "http"
+                assert "x-forwarded-host" not in told
+                body = b"{}"
