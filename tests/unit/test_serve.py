@@ -1,14 +1,18 @@
 """A setting that can't be used ends a service: one line that names it, and status 78."""
 
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr, field_validator
 from turnstream.serve import EX_CONFIG, exit_on_bad_settings, read_settings
 from turnstream.settings import ConfigurationError, Duration, Settings
+
+from tests.support.waiting import free_port, wait_until
 
 SERVICES = [
     ("turnstream_gateway", [], "gateway", {"HEARTBEAT": "soon"}, "HEARTBEAT"),
@@ -90,3 +94,56 @@ def test_a_longer_name_wins_over_one_that_an_app_may_use(monkeypatch: pytest.Mon
     assert Settings().store_url == "http://ours"
     monkeypatch.setenv("TURNSTREAM_STORE_URL", "")
     assert Settings().store_url == "http://theirs"
+
+
+LEAVING = """
+import asyncio, sys
+from datetime import timedelta
+from fastapi import FastAPI
+from turnstream import telemetry
+from turnstream.serve import serve
+from turnstream.settings import Settings
+
+telemetry.set_up("test", Settings())
+app = FastAPI()
+
+async def leave() -> None:
+    sys.exit(3)
+
+@app.get("/leave")
+async def begin_to_leave() -> str:
+    app.state.leaving = asyncio.create_task(leave())
+    asyncio.get_running_loop().call_soon(sys.exit, 4)
+    return "on the way"
+
+@app.get("/")
+async def left() -> str:
+    return repr(app.state.leaving.exception())
+
+serve(app, "127.0.0.1", int(sys.argv[1]), grace=timedelta(seconds=1))
+"""
+"""A service with code that asks for the end of the process."""
+
+
+def test_code_on_the_event_loop_cannot_end_the_process() -> None:
+    """An app's `sys.exit()` ends its task; a signal ends the process, as ever."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, "-c", LEAVING, str(port)], stderr=subprocess.PIPE)
+    try:
+        assert wait_until(lambda: _get(f"{address}/leave"), timeout=30) == b'"on the way"'
+        assert _get(f"{address}/") == b'"SystemExit(3)"'
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert b"code asked the process to exit, which it does not" in errors
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def _get(url: str) -> bytes | None:
+    """The body; None while nobody listens there."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return bytes(answer.read())
+    except OSError:
+        return None

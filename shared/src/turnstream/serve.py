@@ -1,5 +1,6 @@
 """How every service starts: read the settings, build the app, serve until a signal."""
 
+import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from turnstream import gc_tuning, telemetry
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.protocol import PlainHttpProtocol
 from turnstream.settings import ConfigurationError, Settings
+
+log = telemetry.get_logger(__name__)
 
 EX_CONFIG = 78
 """Exit status for a configuration error (sysexits.h): starting again does not help."""
@@ -63,7 +66,7 @@ def serve(
     server = uvicorn.Server(server_config(app, host, port, grace=grace, proxies=proxies))
     app.state.stopping = lambda: server.should_exit
     gc_tuning.freeze_startup_objects()
-    server.run()
+    _run(server)
     if not server.started:
         refused: ConfigurationError | None = getattr(app.state, "refused", None)
         if refused is not None:
@@ -87,6 +90,24 @@ def server_config(
         ws="none",
         timeout_graceful_shutdown=int(grace.total_seconds()),
     )
+
+
+def _run(server: uvicorn.Server) -> None:
+    """Run the server to its end, whatever other code on its event loop asks for.
+
+    `sys.exit()` in a task, of an app or of a tool, leaves the event loop by way of asyncio. That is
+    the end of the task, which holds the exception, and not of everybody else's work.
+    """
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        loop = runner.get_loop()
+        serving = loop.create_task(server.serve())
+        while not serving.done():
+            try:
+                loop.run_until_complete(serving)
+            except (SystemExit, KeyboardInterrupt) as error:
+                if serving.done():
+                    raise
+                log.error("code asked the process to exit, which it does not", exc_info=error)
 
 
 def _problem(path: tuple[int | str, ...], message: str) -> str:

@@ -1,14 +1,27 @@
 """Failed turns are kept with all that an operator needs, and users see none of that."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from turnstream.contracts.store_api import WriteAttempt
-from turnstream.contracts.turns import FailureCause, ReleaseTurn, TurnEnd, TurnError, TurnStatus
+from turnstream.contracts.turns import (
+    FailedTurn,
+    FailureCause,
+    HeldTurn,
+    ReleaseTurn,
+    RenewLeases,
+    TurnEnd,
+    TurnError,
+    TurnStatus,
+)
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
+from turnstream.testing import Limits
 
 from tests.support.turns import accept, claim
+from tests.support.waiting import wait_until_async
 
 CAUSE = FailureCause(status=401, provider_code="invalid_api_key", host="api.test", attempt=1)
 
@@ -83,3 +96,47 @@ async def test_an_attempt_learns_why_the_one_before_failed(client: StoreClient) 
 
     assert second is not None
     assert second.last_error == error
+
+
+async def test_a_dead_letter_says_what_blocked_its_worker(
+    store_with: Callable[[Limits], AbstractAsyncContextManager[StoreClient]],
+) -> None:
+    """The worker told it with its last renewal. It did not die."""
+    lease = timedelta(milliseconds=50)
+    told = "Its worker was blocked for 119 s in shop:respond (shop.py:7)."
+    async with store_with(Limits(max_attempts=1)) as client:
+        accepted = await accept(client)
+        assert await claim(client, accepted.turn_id, lease=lease) is not None
+        held = HeldTurn(turn_id=accepted.turn_id, attempt=1, blocked=told)
+        renewal = RenewLeases(worker="w1", lease=lease, turns=[held])
+        assert (await client.turns.renew(renewal)).held == [accepted.turn_id]
+
+        failed = await wait_until_async(lambda: _failed(client))
+    assert failed is not None
+
+    assert (failed.error.code, failed.error.detail) == ("worker_blocked", told)
+
+
+async def test_a_worker_that_goes_on_takes_back_what_it_said(client: StoreClient) -> None:
+    """What comes later has another cause."""
+    accepted = await accept(client)
+    assert await claim(client, accepted.turn_id) is not None
+    for blocked in ("Its worker was blocked.", ""):
+        held = HeldTurn(turn_id=accepted.turn_id, attempt=1, blocked=blocked)
+        renewal = RenewLeases(worker="w1", lease=timedelta(milliseconds=1), turns=[held])
+        await client.turns.renew(renewal)
+    for _ in range(2):
+        await wait_until_async(lambda: claim(client, accepted.turn_id, lease=timedelta(0)))
+
+    failed = await wait_until_async(lambda: _failed(client))
+    assert failed is not None
+
+    assert (failed.error.code, failed.error.detail) == (
+        "out_of_attempts",
+        "Its worker died 3 times.",
+    )
+
+
+async def _failed(client: StoreClient) -> FailedTurn | None:
+    found = (await client.dead_letters.failed(1)).data
+    return found[0] if found else None

@@ -2,7 +2,7 @@
 
 import threading
 
-from turnstream_worker.turns.code_places import place_of_thread
+from turnstream_worker.turns.code_places import Doing, doing_of_thread
 
 from tests.unit.coupling.private_names import takes
 
@@ -20,12 +20,13 @@ def test_the_innermost_function_of_an_app_is_found_in_another_thread() -> None:
     thread.start()
     entered.wait()
     try:
-        place, stack = place_of_thread(thread.ident or 0)
+        doing = doing_of_thread(thread.ident or 0)
     finally:
         leave.set()
         thread.join()
 
-    assert place.startswith(f"{__name__}:")
-    assert "waits (test_python.py:" in place
-    assert "leave.wait()" in stack
-    assert place_of_thread(thread.ident or 0) == ("", "")
+    assert doing.function.startswith(f"{__name__}:")
+    assert "waits (test_python.py:" in doing.function
+    assert doing.is_apps
+    assert "leave.wait()" in doing.stack
+    assert doing_of_thread(thread.ident or 0) == Doing()

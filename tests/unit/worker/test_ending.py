@@ -146,6 +146,52 @@ async def test_a_stop_counts_though_the_assistant_fails_to_clean_up() -> None:
     assert await turn.items() == [("assistant_message", "Hel")]
 
 
+@pytest.mark.parametrize(
+    "raised", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError()]
+)
+async def test_a_stop_counts_whatever_the_assistant_raises(raised: BaseException) -> None:
+    """Its clean-up may end anyhow; neither the turn nor the worker ends with it."""
+    worker = Worker(endless(begins(), streams("Hel")))
+
+    async def leaves() -> None:
+        raise raised
+
+    worker.server.clean_up = leaves
+    turn = await worker.accept()
+
+    view = await turn.interrupted(Interruption.STOP, when="Hel")
+
+    assert view.status is TurnStatus.CANCELLED
+    assert await turn.items() == [("assistant_message", "Hel")]
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (SystemExit(1), "AskedToExit: SystemExit(1) <- SystemExit: 1"),
+        (KeyboardInterrupt(), "AskedToExit: KeyboardInterrupt()"),
+        (GeneratorExit("bye"), "GeneratorExit: bye"),
+        (asyncio.CancelledError(), "CancelledError: nobody stopped it"),
+        (StopIteration(), "RuntimeError: async generator raised StopIteration"),
+        (StopAsyncIteration(), "RuntimeError: async generator raised StopAsyncIteration"),
+        (BaseExceptionGroup("two", [SystemExit(1), ValueError("oops")]), "SystemExit: 1"),
+    ],
+    ids=repr,
+)
+async def test_whatever_an_assistant_raises_ends_its_own_turn_only(
+    raised: BaseException, told: str
+) -> None:
+    """A person sees an error; other people's turns run in the same process."""
+    turn = await turn_of(script(begins(), streams("Hel"), then=raised))
+
+    view = await turn.run()
+
+    assert view.status is TurnStatus.FAILED
+    assert view.error is not None
+    assert view.error.detail.startswith(told)
+    assert kinds(turn)[-1] == "error"
+
+
 async def test_a_worker_that_drains_gives_its_turn_back() -> None:
     """No attempt is used up, and the next one brings the answer whole."""
     turn = await turn_of(

@@ -41,6 +41,7 @@ from turnstream_worker.turns.begun_tasks import notice_tasks
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots
+from turnstream_worker.turns.watchdog import LoopWatchdog
 
 log = get_logger(__name__)
 
@@ -68,8 +69,9 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
     replies = topology.replies(new_id(settings.instance))
     # A client of its own: renewals must not wait behind the writes of turns.
-    lease_client = HttpStoreClient(settings.store_url, patience=settings.lease / 3)
+    lease_client = _lease_client(settings)
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
+    watchdog = LoopWatchdog(leases, lambda: _lease_client(settings), settings)
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
@@ -95,6 +97,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             stack.push_async_callback(broker.stop)
             keep_running(stack, mcp.run(), cancel_again=None)
             keep_running(stack, leases.run())
+            await stack.enter_async_context(watchdog.running())
             keep_running(stack, _refresh_forever(tools))
             app.state.refused = await _started(loaded, stack, settings)
             if app.state.refused:
@@ -114,6 +117,10 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     app.include_router(mcp_route(mcp))
     asyncapi_route(app, broker)
     return app
+
+
+def _lease_client(settings: WorkerSettings) -> HttpStoreClient:
+    return HttpStoreClient(settings.store_url, patience=settings.lease / 3)
 
 
 def _prepare_sdk() -> WorkerModels:

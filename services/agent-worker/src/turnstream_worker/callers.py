@@ -5,10 +5,11 @@ source, for code that gets no context: tasks inherit it from the turn in which t
 task that outlives its turn keeps the variable, so an ended turn counts as none there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from chatkit.types import ThreadMetadata
 from turnstream.contracts.turns import RequestContext
@@ -18,9 +19,15 @@ from turnstream_worker.attempt import Attempt
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
+
 
 class UnknownCaller(LookupError):
     """Nothing says for which user this code runs. Pass the `context` of the turn."""
+
+
+class AskedToExit(Exception):
+    """An app's code asked the process to exit, in which other people's turns run."""
 
 
 @dataclass(eq=False)
@@ -90,6 +97,14 @@ so no other object has their identity."""
 
 _ambient: ContextVar[Caller | None] = ContextVar("caller", default=None)
 _of_run: ContextVar[Caller | None] = ContextVar("caller_of_run", default=None)
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Run an app's code. Raises `AskedToExit` for what would end the process."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise AskedToExit(repr(error)) from error
 
 
 def begin(context: RequestContext, attempt: Attempt | None = None) -> Caller:

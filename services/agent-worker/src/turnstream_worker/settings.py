@@ -28,6 +28,11 @@ class WorkerSettings(HealthSettings):
     lease: Duration = timedelta(seconds=15)
     """How long a turn belongs to a worker that has stopped renewing it. The turns of a dead worker
     wait this long. A shorter outage of the database harms no turn."""
+    block_warning: Duration = timedelta(seconds=1)
+    """An app's code that keeps the event loop from anything else for longer is named in the log."""
+    block_limit: Duration = timedelta(minutes=2)
+    """How long turns stay with a worker whose event loop is blocked. Then other workers get them:
+    the loop may hang for ever."""
     drain: Duration = timedelta(seconds=25)
     """How long running turns may go on after SIGTERM before they are handed back."""
     turn_timeout: Duration = timedelta(hours=1)

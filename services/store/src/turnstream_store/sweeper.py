@@ -107,7 +107,14 @@ class Sweeper:
         async with self._database.session() as session:
             rows = await turns.expire(session, BATCH)
         for row in rows:
-            log.warning("lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures)
+            known = {"blocked": row.blocked} if row.blocked else {}
+            log.warning(
+                "lease expired",
+                turn_id=row.id,
+                attempt=row.attempt,
+                failures=row.failures,
+                **known,
+            )
         runnable = [row for row in rows if row.failures < self._settings.max_attempts]
         await self._announcer.publish([JobReady(row.id) for row in runnable if not row.cancel])
 

@@ -175,6 +175,9 @@ class HeldTurn(Contract):
 
     turn_id: str
     attempt: int
+    blocked: StorableText = ""
+    """What keeps the worker from going on with the turn: an app's code that blocks its event
+    loop, `blocked for 12 s in module:function (file:line)`. Empty while the worker runs."""
 
 
 class RenewLeases(Contract):

@@ -30,7 +30,8 @@ class MemoryDeadLetters(DeadLetters):
         if self._state.active(turn.thread_id):
             raise Unprocessable("The thread has an active turn: requeue when it has ended.")
         turn.status, turn.failures, turn.dead = TurnStatus.QUEUED, 0, False
-        turn.ended_at, turn.error, turn.not_before = None, None, self._state.now()
+        turn.ended_at, turn.error, turn.blocked = None, None, None
+        turn.not_before = self._state.now()
 
     async def failed(
         self, limit: int, since: datetime | None = None, code: str | None = None

@@ -98,6 +98,7 @@ class Turn:
     seen_at: datetime | None = None
     thread_before: Json | None = None
     error: TurnError | None = None
+    blocked: str | None = None
     dead: bool = False
     ended_at: datetime | None = None
     journal: dict[str, str] = field(default_factory=dict)

@@ -156,13 +156,14 @@ class State:
         if turn.cancel is None:
             message = "The answer could not be completed. Please try again."
             event = {"type": "error", "code": "custom", "message": message, "allow_retry": True}
-            detail = turn.error.detail if turn.error else f"Its worker died {turn.failures} times."
+            last = turn.error or TurnError(code="unknown")
+            died = f"Its worker died {turn.failures} times."
             error = TurnError(
-                code="out_of_attempts",
+                code="worker_blocked" if turn.blocked else "out_of_attempts",
                 message=message,
-                detail=detail,
+                detail=turn.blocked or last.detail or died,
                 event=event,
-                cause=turn.error.cause if turn.error else None,
+                cause=last.cause,
             )
             self.end(turn, TurnStatus.FAILED, error, dead=True)
             return

@@ -46,7 +46,7 @@ class MemoryTurns(Turns):
         if not queued or turn.not_before > now or turn.failures >= most:
             return None
         turn.status, turn.lease_until = TurnStatus.RUNNING, now + command.lease
-        turn.attempt += 1
+        turn.attempt, turn.blocked = turn.attempt + 1, None
         thread = state.threads[turn.thread_id]
         if turn.thread_before is None:
             _prepare(state, thread, turn)
@@ -62,6 +62,7 @@ class MemoryTurns(Turns):
             except Fenced:
                 continue
             turn.lease_until = self._state.now() + command.lease
+            turn.blocked = each.blocked or None
             held.append(turn.id)
             if turn.cancel is not None:
                 cancelled[turn.id] = turn.cancel

@@ -24,6 +24,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import id_scope
+from turnstream_worker.callers import contained
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.replay.recording import recording
 from turnstream_worker.replay.tool_outputs import Read, output_of, record_of
@@ -55,7 +56,11 @@ async def run_function_tool(
     arguments: str,
 ) -> ToolOutcome:
     """Run a function tool, or give what it gave before."""
-    call = partial(invoke, function_tool=tool, context=context, arguments=arguments)
+
+    async def call() -> ToolOutcome:
+        outcome = invoke(function_tool=tool, context=context, arguments=arguments)
+        return await contained(outcome)
+
     scope = id_scope.set(context.tool_call_id)
     try:
         await journal.committed()

@@ -20,6 +20,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import Attempt
+from turnstream_worker.callers import contained
 from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal
@@ -60,15 +61,19 @@ class AttemptContext:
         The turn ends as stopped even if the assistant fails to. Raises only what the assistant
         raises once another attempt may run.
         """
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self.server.handle_stream_cancelled(
-                    self.pump.thread, items, self.pump.context
-                )
-        except Exception:  # whatever an app raises: its user's Stop counts all the same
+        cleaned = self.server.handle_stream_cancelled(self.pump.thread, items, self.pump.context)
+        # In a task of its own: an app may raise anything, `CancelledError` too, and its user's Stop
+        # counts all the same.
+        cleaning = asyncio.create_task(contained(cleaned))
+        await asyncio.wait({cleaning}, timeout=PATIENCE)
+        if not cleaning.done() or cleaning.cancelled():
+            cleaning.cancel()
+            log.error("assistant did not clean up", turn_id=self.attempt.turn_id)
+        elif (error := cleaning.exception()) is not None:
             if self.attempt.is_lost:
-                raise
-            log.exception("assistant failed to clean up", turn_id=self.attempt.turn_id)
+                raise error
+            failed = "assistant failed to clean up"
+            log.error(failed, turn_id=self.attempt.turn_id, exc_info=error)
 
     def close_open_items(self, items: list[ThreadItem]) -> None:
         """Finish or take back every open item, for the store and for viewers alike.

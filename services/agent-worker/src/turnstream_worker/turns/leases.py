@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from turnstream.contracts.turns import HeldTurn, RenewLeases
 from turnstream.errors import TurnstreamError
@@ -16,6 +16,8 @@ log = get_logger(__name__)
 
 _RENEWALS = 3
 """Renewals per lease: two may fail before the turn is lost."""
+Blocked = Callable[[str], str]
+"""From a turn's id to the words that say what keeps its worker from going on with it."""
 _MARGIN = 0.1
 """Part of a lease by which an attempt stops early: it needs that time to end."""
 
@@ -28,6 +30,9 @@ class LeaseKeeper:
     process that was stopped (SIGSTOP, a long pause) finds its deadline passed when it continues,
     and the store refuses its writes. A lease that was given up is never renewed again: another
     worker must get the turn, whatever the attempt still does.
+
+    While an app's code blocks the event loop, the watchdog renews from its own thread: see
+    `turnstream_worker.turns.watchdog`.
     """
 
     def __init__(self, client: StoreClient, worker: str, lease: Duration) -> None:
@@ -35,6 +40,11 @@ class LeaseKeeper:
         self._worker = worker
         self._lease = lease
         self._attempts: dict[tuple[str, int], Attempt] = {}
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two renewals."""
+        return self._lease.total_seconds() / _RENEWALS
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -65,34 +75,57 @@ class LeaseKeeper:
             tasks.create_task(self._check_forever())
 
     async def _renew_forever(self) -> None:
-        interval = self._lease.total_seconds() / _RENEWALS
         while True:
-            await asyncio.sleep(interval)
-            attempts = [each for each in self.attempts if not each.is_lost]
-            if not attempts:
-                continue
-            try:
-                async with asyncio.timeout(interval):
-                    await self._renew(attempts)
-            except (TurnstreamError, TimeoutError) as error:
-                log.warning("leases not renewed", turns=len(attempts), error=str(error))
-            except Exception:  # all turns of this worker depend on this loop
-                log.exception("leases not renewed")
+            await asyncio.sleep(self.interval)
+            for attempt, why in await self.renew(self._client):
+                attempt.interrupt(why)
 
-    async def _renew(self, attempts: Iterable[Attempt]) -> None:
-        held = [HeldTurn(turn_id=each.turn_id, attempt=each.number) for each in attempts]
+    async def renew(
+        self, client: StoreClient, blocked: Blocked | None = None
+    ) -> list[tuple[Attempt, Interruption]]:
+        """Renew every lease once; the attempts that must be interrupted, and why.
+
+        Any thread may call it, with a client of its own: a deadline is one assignment, and the
+        caller interrupts in the thread of the event loop. `blocked` says for each turn what keeps
+        this worker from going on with it.
+        """
+        attempts = [each for each in self.attempts if not each.is_lost]
+        if not attempts:
+            return []
+        try:
+            async with asyncio.timeout(self.interval):
+                return await self._renew(client, attempts, blocked)
+        except (TurnstreamError, TimeoutError) as error:
+            log.warning("leases not renewed", turns=len(attempts), error=str(error))
+        except Exception:  # all turns of this worker depend on the renewals
+            log.exception("leases not renewed")
+        return []
+
+    async def _renew(
+        self, client: StoreClient, attempts: Iterable[Attempt], blocked: Blocked | None
+    ) -> list[tuple[Attempt, Interruption]]:
+        held = [
+            HeldTurn(
+                turn_id=each.turn_id,
+                attempt=each.number,
+                blocked=blocked(each.turn_id) if blocked else "",
+            )
+            for each in attempts
+        ]
         sent = time.monotonic()
-        answer = await self._client.turns.renew(
+        answer = await client.turns.renew(
             RenewLeases(worker=self._worker, lease=self._lease, turns=held)
         )
+        interrupted = []
         for attempt in attempts:
             if attempt.turn_id not in answer.held:
-                attempt.interrupt(Interruption.LOST)
+                interrupted.append((attempt, Interruption.LOST))
                 continue
             attempt.lease_deadline = sent + self._lease.total_seconds()
             reason = answer.cancelled.get(attempt.turn_id)
             if reason is not None:
-                attempt.interrupt(Interruption(reason.value))
+                interrupted.append((attempt, Interruption(reason.value)))
+        return interrupted
 
     async def _check_forever(self) -> None:
         margin = self._lease.total_seconds() * _MARGIN

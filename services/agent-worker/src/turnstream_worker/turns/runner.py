@@ -133,7 +133,7 @@ class TurnRunner:
     async def _answer(self, context: AttemptContext) -> ending.Outcome:
         """Run the assistant until it ends or is interrupted. Nothing of it runs afterwards."""
         attempt = context.attempt
-        answering = asyncio.create_task(context.pump.run())
+        answering = asyncio.create_task(callers.contained(context.pump.run()))
         interrupted = asyncio.create_task(attempt.interrupted())
         timeout = self._settings.turn_timeout.total_seconds()
         try:

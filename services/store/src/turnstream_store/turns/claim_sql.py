@@ -111,6 +111,7 @@ _CLAIM = _answering(
     f"""
     UPDATE turns AS mine SET
         status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
+        blocked = NULL,
         thread_before = CASE
             WHEN thread_before IS NOT NULL THEN thread_before
             WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}

@@ -119,19 +119,16 @@ async def _note_stop(session: AsyncSession, row: TurnRow, closing: int) -> None:
 
 
 def _dead_letter_error(row: TurnRow) -> TurnError:
-    last = TurnError.model_validate_json(row.error) if row.error else None
     locale = RequestContext.model_validate_json(row.context).locale
     message = translator(negotiate(locale))(OUT_OF_ATTEMPTS)
-    event = {
-        "type": "error",
-        "code": "custom",
-        "message": message,
-        "allow_retry": True,
-    }
+    last = TurnError.model_validate_json(row.error) if row.error else TurnError(code="unknown")
+    code, detail = "out_of_attempts", last.detail or f"Its worker died {row.failures} times."
+    if row.blocked is not None:
+        code, detail = "worker_blocked", row.blocked
     return TurnError(
-        code="out_of_attempts",
+        code=code,
         message=message,
-        detail=last.detail if last else f"Its worker died {row.failures} times.",
-        event=event,
-        cause=last.cause if last else None,
+        detail=detail,
+        event={"type": "error", "code": "custom", "message": message, "allow_retry": True},
+        cause=last.cause,
     )

@@ -17,8 +17,8 @@ class HeldLease(NamedTuple):
 
 _RENEW = Statement(
     """
-    UPDATE turns SET lease_until = now() + $1::interval
-    FROM unnest($2::text[], $3::int[]) AS held (turn_id, attempt)
+    UPDATE turns SET lease_until = now() + $1::interval, blocked = nullif(held.blocked, '')
+    FROM unnest($2::text[], $3::int[], $4::text[]) AS held (turn_id, attempt, blocked)
     WHERE turns.id = held.turn_id AND turns.attempt = held.attempt AND turns.status = 'running'
     RETURNING turns.id AS turn_id, turns.cancel
     """,
@@ -27,7 +27,8 @@ _RENEW = Statement(
 
 
 async def renew(connection: Connection, command: RenewLeases) -> list[HeldLease]:
-    """Extend leases; the turns that the worker still holds."""
+    """Extend leases, and note what blocks a worker; the turns that the worker still holds."""
     turn_ids = [turn.turn_id for turn in command.turns]
     attempts = [turn.attempt for turn in command.turns]
-    return await _RENEW.all(connection, command.lease, turn_ids, attempts)
+    blocked = [turn.blocked for turn in command.turns]
+    return await _RENEW.all(connection, command.lease, turn_ids, attempts, blocked)

@@ -89,6 +89,7 @@ async def requeue(session: AsyncSession, turn_id: str) -> None:
         TurnRow.dead: False,
         TurnRow.ended_at: None,
         TurnRow.error: None,
+        TurnRow.blocked: None,
         TurnRow.not_before: _now,
         TurnRow.published_at: _now,
     }

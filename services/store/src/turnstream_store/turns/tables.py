@@ -47,6 +47,8 @@ class TurnRow(SQLModel, table=True):
     thread_before: str | None = Field(default=None, sa_column=sa.Column(JsonText))
     input_item_id: str | None = None
     error: str | None = Field(default=None, sa_column=sa.Column(JsonText))
+    blocked: str | None = None
+    """Where an app's code blocks the turn's worker, as the worker said last; None while it runs."""
     dead: bool = Field(default=False, sa_column=sa.Column(sa.Boolean, server_default=sa.false()))
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
@@ -77,6 +79,7 @@ class TurnRow(SQLModel, table=True):
             postgresql_where=sa.text("status IN ('queued', 'running')"),
         ),
         sa.Index("dead_letters", "ended_at", postgresql_where=sa.text("dead")),
+        sa.Index("failed_turns", "ended_at", postgresql_where=sa.text("status = 'failed'")),
         sa.Index("ended_turns", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")),
     )
 

@@ -1,0 +1,164 @@
+"""An app that blocks the event loop is told from a dead machine: it is named, its turns stay."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, cast
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from turnstream.contracts.turns import LeasesRenewed, RenewLeases, RequestContext
+from turnstream.store_client import StoreClient
+from turnstream_worker.attempt import Attempt, Interruption
+from turnstream_worker.turns import watchdog as module
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.watchdog import LoopWatchdog
+
+from tests.support.waiting import wait_until_async
+from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.running import SETTINGS
+
+LEASE = timedelta(seconds=0.6)
+LOST = "turn_lost"
+
+
+class Leases:
+    """A store service that renews what it is told to, for any number of clients."""
+
+    def __init__(self) -> None:
+        self.turns = self
+        self.asked: list[tuple[float, RenewLeases]] = []
+
+    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+        self.asked.append((time.monotonic(), command))
+        held = [each.turn_id for each in command.turns if each.turn_id != LOST]
+        return LeasesRenewed(held=held, cancelled={})
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+    def blocked(self) -> list[dict[str, str]]:
+        """What the store was told of a blocked worker, call by call."""
+        told = [{each.turn_id: each.blocked for each in command.turns} for _, command in self.asked]
+        return [each for each in told if any(each.values())]
+
+
+@asynccontextmanager
+async def watched(store: Leases, *attempts: Attempt, **settings: Any) -> AsyncIterator[LeaseKeeper]:
+    """Attempts whose leases are kept in this event loop, and looked after from outside."""
+    client = cast(StoreClient, store)
+    keeper = LeaseKeeper(client, "w1", LEASE)
+    for attempt in attempts:
+        attempt.lease_deadline = time.monotonic() + LEASE.total_seconds()
+        keeper.keep(attempt)
+    dog = LoopWatchdog(keeper, lambda: client, SETTINGS.model_copy(update=settings))
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(20), dog.running():
+        yield keeper
+    running.cancel()
+    await asyncio.wait({running})
+
+
+def blocks(seconds: float, context: RequestContext) -> None:
+    """An app's function that does not await."""
+    assert context.turn_id
+    time.sleep(seconds)
+
+
+def of_turn(turn_id: str) -> RequestContext:
+    return RequestContext(user_id="ann", turn_id=turn_id)
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The log lines of the watchdog, which another thread writes."""
+    monkeypatch.setattr(module, "log", structlog.get_logger())
+    with capture_logs() as lines:
+        yield lines
+
+
+async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[str, Any]]) -> None:
+    """Far beyond their lease. The one that blocks is named, for the log and for the store."""
+    store, mine, other = Leases(), an_attempt(turn_id="turn_1"), an_attempt(turn_id="turn_2")
+    async with watched(store, mine, other):
+        await asyncio.sleep(0)
+        blocks(1.5, of_turn("turn_1"))
+        await asyncio.sleep(0.3)
+
+    assert mine.interruption is None
+    assert other.interruption is None
+    pauses = [at for at, _ in store.asked]
+    assert max(b - a for a, b in pairwise(pauses)) < LEASE.total_seconds()
+    told = store.blocked()[-1]
+    function = f"{__name__}:blocks (test_watchdog.py:"
+    assert told["turn_1"].startswith("Its worker was blocked for 1 s in " + function)
+    assert told["turn_2"].startswith("Its worker was blocked by turn turn_1 for 1 s in " + function)
+    begun = next(line for line in logs if line["event"] == "event loop blocked")
+    assert (begun["turn_id"], begun["function"][: len(function)]) == ("turn_1", function)
+    assert "time.sleep(seconds)" in begun["stack"]
+    over = next(line for line in logs if line["event"] == "event loop goes on")
+    assert 1 < over["blocked_for"] < 3
+
+
+async def test_the_store_is_told_when_the_loop_goes_on() -> None:
+    """The next renewal says that nothing blocks the turn any more."""
+    store = Leases()
+    async with watched(store, an_attempt()):
+        blocks(0.5, of_turn("turn_1"))
+        before = len(store.asked)
+        await wait_until_async(lambda: len(store.asked) > before + 1)
+
+    assert store.blocked()
+    assert store.asked[-1][1].turns[0].blocked == ""
+
+
+async def test_a_loop_that_hangs_loses_its_turns() -> None:
+    """After `BLOCK_LIMIT`. Otherwise a turn would hang with it for ever."""
+    store, attempt = Leases(), an_attempt()
+    async with watched(store, attempt, block_limit=timedelta(seconds=0.5)):
+        blocks(1.8, of_turn("turn_1"))
+        assert await attempt.interrupted() is Interruption.LOST
+
+    last = max(at for at, command in store.asked if command.turns[0].blocked)
+    assert last - store.asked[0][0] < 0.7
+
+
+async def test_a_turn_that_was_lost_while_the_loop_was_blocked_is_interrupted() -> None:
+    """Somebody else has it. It is told in its own event loop, once that goes on."""
+    attempt = an_attempt(turn_id=LOST)
+    async with watched(Leases(), attempt):
+        blocks(0.5, of_turn(LOST))
+        assert await attempt.interrupted() is Interruption.LOST
+
+
+async def test_a_loop_that_awaits_is_left_alone(logs: list[dict[str, Any]]) -> None:
+    store, attempt = Leases(), an_attempt()
+    async with watched(store, attempt):
+        for _ in range(40):
+            await asyncio.sleep(0.01)
+
+    assert store.blocked() == []
+    assert [line for line in logs if line["event"].startswith("event loop")] == []
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda context: context,
+        lambda context: an_attempt(turn_id=context.turn_id),
+    ],
+)
+async def test_the_turn_is_known_by_what_its_functions_hold(
+    wrapped: Callable[[RequestContext], object],
+) -> None:
+    """The context of its request, or the attempt."""
+    store = Leases()
+    holds = wrapped(of_turn("turn_9"))
+    async with watched(store, an_attempt()):
+        time.sleep(0.4)
+    assert holds is not None
+    assert "by turn turn_9" in store.blocked()[-1]["turn_1"]
