@@ -272,8 +272,12 @@ async def test_a_message_that_is_sent_again_asks_again(client: ChatClient) -> No
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [('"$schemaVersion":"', '"$schemaVersion":"9'), ("send_email", "send_pigeon")],
-    ids=["another version wrote it", "the tool is gone"],
+    [
+        ('"$schemaVersion":"', '"$schemaVersion":"9'),
+        ("send_email", "send_pigeon"),
+        ('"original_input":', '"original":'),
+    ],
+    ids=["another version wrote it", "the tool is gone", "it is damaged"],
 )
 @pytest.mark.parametrize("then", ["approve", "type"])
 async def test_a_run_that_can_not_go_on_leaves_a_usable_thread(
@@ -281,13 +285,9 @@ async def test_a_run_that_can_not_go_on_leaves_a_usable_thread(
 ) -> None:
     """Every call counts as not decided, the user is told, the next message is answered."""
     await client.send_message(TWO)
-    database = await asyncpg.connect(str(demo.database_url).replace("+asyncpg", "", 1))
-    changed = await database.execute(
-        "UPDATE paused_runs SET state = replace(state::text, $2, $3)::json WHERE thread_id = $1",
-        *(client.shown, before, after),
+    await change_paused_run(
+        demo, "state = replace(state::text, $2, $3)::json", client.shown, before, after
     )
-    await database.close()
-    assert changed == "UPDATE 1"
 
     if then == "approve":
         await client.custom_action(*button(cards(client)[0], "approve"))
@@ -300,6 +300,40 @@ async def test_a_run_that_can_not_go_on_leaves_a_usable_thread(
     assert last_message(client) == "1 2 3"
     assert await outbox(client) == []
     await assert_transcript_matches(client)
+
+
+async def test_a_decision_whose_turn_failed_before_it_did_anything_says_so(
+    client: ChatClient, demo: Stack
+) -> None:
+    """Nobody is told that it was approved, and no button stays that does nothing."""
+    await client.send_message(ONE)
+    (card,) = cards(client)
+    _, payload, _ = button(card, "approve")
+    taken = orjson.dumps(payload).decode()
+    await change_paused_run(
+        demo, "resumed_by = turn_id, decision = $2::text::json", client.shown, taken
+    )
+
+    await client.custom_action(*button(card, "approve"))
+
+    assert [notice["message"] for notice in client.notices] == [
+        "Your decision could not be carried out, so nothing was done. "
+        "Ask again if you still want it."
+    ]
+    assert settled(client) == ["Not decided"]
+    assert await outbox(client) == []
+    await assert_transcript_matches(client)
+
+
+async def change_paused_run(demo: Stack, change: str, *values: str) -> None:
+    """Change the only run that waits in a thread, by hand. The first value is the thread's id."""
+    database = await asyncpg.connect(str(demo.database_url).replace("+asyncpg", "", 1))
+    done = await database.execute(
+        f"UPDATE paused_runs SET {change} WHERE thread_id = $1",  # no input of anybody
+        *values,
+    )
+    await database.close()
+    assert done == "UPDATE 1"
 
 
 def email(to: str) -> dict[str, str]:

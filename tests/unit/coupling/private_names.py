@@ -141,6 +141,30 @@ PRIVATE_NAMES = (
         "the call ids of a paused run, which no later response may use again",
     ),
     Use(
+        "agents.run_state",
+        "_copy_tool_approval_raw_item",
+        f"{WORKER}/sdk/paused_states.py",
+        "replaced: copies a call that waits, whatever form it has",
+    ),
+    Use(
+        "agents.run_state",
+        "_deserialize_message_output_item",
+        f"{WORKER}/sdk/paused_states.py",
+        "replaced: loads a message of any form",
+    ),
+    Use(
+        "agents.run_state",
+        "_deserialize_model_responses",
+        f"{WORKER}/sdk/paused_states.py",
+        "replaced: loads a model's answers with any items",
+    ),
+    Use(
+        "agents.run_state",
+        "ResponseReasoningItem",
+        f"{WORKER}/sdk/paused_states.py",
+        "replaced there, with five classes beside it: builds an item without a check",
+    ),
+    Use(
         "agents.usage",
         "deserialize_usage",
         f"{WORKER}/sdk/model_answers.py",

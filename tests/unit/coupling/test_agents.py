@@ -17,6 +17,7 @@ from agents import (
     OpenAIProvider,
     OpenAIResponsesModel,
     Runner,
+    RunState,
     Usage,
     function_tool,
 )
@@ -37,9 +38,10 @@ from turnstream_worker.sdk.agents_facts import (
 )
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.complete_answers import complete_answers
-from turnstream_worker.sdk.model_answers import usage_data, usage_from
+from turnstream_worker.sdk.model_answers import items_data, usage_data, usage_from
 from turnstream_worker.sdk.model_proxy import ModelProxy
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
+from turnstream_worker.sdk.paused_states import load_paused_states
 from turnstream_worker.sdk.runner import AppRunner, app_runner
 from turnstream_worker.turns.failures import classify
 
@@ -47,7 +49,7 @@ from tests.support.mcp_server import server_of, serving
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client
 from tests.unit.coupling.private_names import takes
-from tests.unit.worker.responses_host import ResponsesHost
+from tests.unit.worker.responses_host import CALL, MESSAGE, REASONING, ResponsesHost, response
 from tests.unit.worker.test_native_tools import KINDS, calling
 
 
@@ -264,6 +266,33 @@ async def test_a_paused_run_knows_its_models_responses() -> None:
     state = (await Runner.run(agent, "hello")).to_state()
 
     assert [item.call_id for item in responses_of(state)[0].output] == ["call_pay"]  # type: ignore[union-attr]
+
+
+@takes(
+    "agents.run_state._copy_tool_approval_raw_item",
+    "agents.run_state._deserialize_message_output_item",
+    "agents.run_state._deserialize_model_responses",
+    "agents.run_state.ResponseReasoningItem",
+)
+@pytest.mark.parametrize("at", range(3), ids=["reasoning", "message", "call"])
+async def test_a_paused_run_is_loaded_by_functions_we_replace(at: int) -> None:
+    """Each of them is needed for an item that its own check would refuse."""
+
+    @function_tool(needs_approval=True)
+    def work() -> str:
+        """Work."""
+        return "done"
+
+    load_paused_states()
+    items = [{**REASONING}, {**MESSAGE}, {**CALL}]
+    items[at]["status"] = "odd"
+    host = ResponsesHost(response(*items))
+    agent = Agent(name="a", model=OpenAIResponsesModel("m", host.client()), tools=[work])
+    saved = (await Runner.run(agent, "hello")).to_state()
+    state = await RunState.from_string(agent, saved.to_string())
+
+    assert [item.call_id for item in state.get_interruptions()] == ["call_1"]
+    assert items_data(responses_of(state)[0].output) == items
 
 
 @takes("agents.usage.deserialize_usage")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import orjson
-from chatkit.widgets import DynamicWidgetRoot
+from chatkit.widgets import DynamicWidgetRoot, WidgetRoot
 from turnstream.contracts.approvals import Decision, Verdict, WaitingCall
 from turnstream.i18n import N_, Translate
 
@@ -44,6 +44,13 @@ def closed_card(
     why = [{"type": "Text", "value": decision.reason, "size": "sm"}] if decision.reason else []
     outcome = _named(_(label), decision.reason, _) if decision.reason else _(label)
     return _card(call, _, [badge, *why]), _text(call, outcome, _)
+
+
+def shown_verdict(card: WidgetRoot) -> Verdict | None:
+    """The verdict that a card shows; None while it asks."""
+    nodes = card.model_dump().get("children") or ()
+    colors = {node.get("color") for node in nodes if isinstance(node, dict)}
+    return next((each for each, (_, color) in _BADGES.items() if color in colors), None)
 
 
 def _card(call: WaitingCall, _: Translate, below: list[Node], **more: object) -> DynamicWidgetRoot:

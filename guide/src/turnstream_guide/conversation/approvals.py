@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 from agents import RunState, TResponseInputItem
-from agents.exceptions import AgentsException, UserError
+from agents.exceptions import AgentsException
 from agents.items import ToolApprovalItem
 from agents.result import RunResultStreaming
 from chatkit.store import NotFoundError
@@ -27,7 +27,13 @@ from turnstream.contracts.approvals import Decision, Resumption, Verdict, Waitin
 from turnstream.errors import Unavailable
 from turnstream.i18n import N_, Translate
 from turnstream.telemetry import get_logger
-from turnstream_worker.api import catalogue_is_known, pause_run, resume_run
+from turnstream_worker.api import (
+    UnreadableRun,
+    catalogue_is_known,
+    load_run,
+    pause_run,
+    resume_run,
+)
 
 from turnstream_guide.actions import ActionRefused
 from turnstream_guide.cards import approval_card
@@ -51,6 +57,10 @@ _SAID = {
 
 _CHANGED = N_(
     "The assistant was changed since it asked, so nothing was done. Ask again if you still want it."
+)
+
+_FAILED = N_(
+    "Your decision could not be carried out, so nothing was done. Ask again if you still want it."
 )
 
 
@@ -102,11 +112,11 @@ async def resume(
         raise Unavailable("The tools are not known yet.")
     found = await resume_run(decision)
     if found is None or found.state is None:
-        return _too_late(found, decision, turn.translate)
+        return await _too_late(found, decision, turn)
     turn.thread.metadata.pop(WAITS, None)
     shown = [(call, card) for call in found.calls if (card := await _card(call, turn))]
     if not shown:  # the user took back the message that led to them
-        return _too_late(None, decision, turn.translate)
+        return await _too_late(None, decision, turn)
     state = await _decided(agent, found.state, decision, message, turn.translate)
     outcome = decision if state else Decision()
     events: list[ThreadStreamEvent] = [
@@ -128,10 +138,8 @@ async def _decided(
 ) -> State | None:
     """The run with the decision in it; None when this version can't go on with it."""
     try:
-        state = await RunState.from_json(agent, orjson.loads(text))
+        state: State = await load_run(agent, text)
         for item in state.get_interruptions():
-            if item.tool_name not in {tool.name for tool in item.agent.tools}:
-                raise UserError(f"There is no tool {item.tool_name} any more.")
             if decision.call_id not in (None, item.call_id):
                 continue
             if decision.verdict is Verdict.APPROVED:
@@ -140,7 +148,7 @@ async def _decided(
                 state.reject(item, rejection_message=_refusal(decision, _))
         if message:
             state.add_input(list(message))
-    except (AgentsException, LookupError, TypeError, ValueError) as error:
+    except (UnreadableRun, AgentsException) as error:
         log.warning("a paused run could not be resumed", error=repr(error))
         return None
     return state
@@ -197,12 +205,26 @@ def _closed(
     return replaced(card, *approval_card.closed_card(call, decision, turn.translate))
 
 
-def _too_late(found: Resumption | None, wanted: Decision, _: Translate) -> ResumedRun:
-    """No run waits. A message starts a new run; a decision is refused, with the valid one."""
+async def _too_late(found: Resumption | None, wanted: Decision, turn: Turn) -> ResumedRun:
+    """No run waits. A message starts a new run; a decision is refused, with the valid one.
+
+    The card says what came of that. It is still open when the turn that took the decision failed
+    before it did anything: then it is closed, and the user is told.
+    """
+    _ = turn.translate
     if wanted.call_id is None:
         return ResumedRun()
     if found is None:
         raise ActionRefused(_("Nothing waits for this decision."))
-    if found.decision.call_id in (None, wanted.call_id):
-        raise ActionRefused(_(_SAID[found.decision.verdict]))
-    raise ActionRefused(_("The run that asked for this decision is over."))
+    if found.decision.call_id not in (None, wanted.call_id):
+        raise ActionRefused(_("The run that asked for this decision is over."))
+    for call in found.calls:
+        card = await _card(call, turn) if call.call_id == wanted.call_id else None
+        if card is None:
+            continue
+        verdict = approval_card.shown_verdict(card.widget)
+        if verdict is None:
+            notice = NoticeEvent(level="warning", message=_(_FAILED))
+            return ResumedRun([_closed(call, card, Decision(), turn), notice])
+        raise ActionRefused(_(_SAID[verdict]))
+    raise ActionRefused(_(_SAID[found.decision.verdict]))

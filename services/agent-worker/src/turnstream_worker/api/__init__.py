@@ -13,7 +13,7 @@ from turnstream_worker.api.attachments import (
 )
 from turnstream_worker.api.current_turn import CurrentTurn, current_turn
 from turnstream_worker.api.facts import KeepsFacts
-from turnstream_worker.api.paused_runs import pause_run, resume_run
+from turnstream_worker.api.paused_runs import UnreadableRun, load_run, pause_run, resume_run
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
 from turnstream_worker.short_calls.entities import OffersEntities
 from turnstream_worker.tools.mcp_servers import mcp_tools
@@ -26,6 +26,7 @@ __all__ = [
     "ModelSettings",
     "ModelVision",
     "OffersEntities",
+    "UnreadableRun",
     "WorkerModels",
     "attachment_bytes",
     "attachment_text",
@@ -33,6 +34,7 @@ __all__ = [
     "client_tools",
     "current_turn",
     "default_provider",
+    "load_run",
     "mcp_tools",
     "pause_run",
     "remote_tools",

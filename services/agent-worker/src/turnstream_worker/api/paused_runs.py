@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import Any
 
-from agents import RunState
+import orjson
+from agents import Agent, RunState
 from turnstream.contracts.approvals import (
     Decision,
     PauseRun,
@@ -78,3 +80,27 @@ async def resume_run(decision: Decision) -> Resumption | None:
     None, and `decision` says what was decided before. Raises what `pause_run` raises.
     """
     return await paused_runs.get().resume(decision)
+
+
+class UnreadableRun(Exception):
+    """This version of an app can't go on with a paused run. Trying again does not help.
+
+    Nothing of the run was done. Tell the user, and let them ask again.
+    """
+
+
+async def load_run(agent: Agent[Any], state: str) -> RunState[Any]:
+    """The run of a `Resumption`, for `agent`, the one with which it began.
+
+    Raises `UnreadableRun` when it is damaged, when another version of the SDK wrote it, or when a
+    tool that waits is gone.
+    """
+    try:
+        run: RunState[Any] = await RunState.from_json(agent, orjson.loads(state))
+        for call in run.get_interruptions():
+            tools = {tool.name for tool in call.agent.tools}
+            if call.tool_name not in tools and not call.agent.mcp_servers:
+                raise LookupError(f"There is no tool {call.tool_name} any more.")
+    except Exception as error:  # the SDK hides of what class it was
+        raise UnreadableRun(str(error)) from error
+    return run

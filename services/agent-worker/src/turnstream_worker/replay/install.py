@@ -26,6 +26,7 @@ from turnstream_worker.sdk.chatkit_context import listen_to_contexts
 from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
 from turnstream_worker.sdk.complete_answers import complete_answers
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
+from turnstream_worker.sdk.paused_states import load_paused_states
 from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.sdk.storable_answers import StorableModel
@@ -48,6 +49,7 @@ def install() -> None:
     app_runner().listener = _AttemptListener()
     listen_to_contexts(record_shown)
     mend_stock_converter()
+    load_paused_states()
 
 
 def _of_run() -> tuple[Attempt | None, Journal | None]:
