@@ -92,7 +92,7 @@ def _rows(before: _Case, after: _Case) -> list[Row]:
 async def _fill(subject: Subject, rounds: int) -> None:
     assert subject.stack is not None
     url = subject.stack.database_url.replace("+asyncpg", "")  # SQLAlchemy's word for its driver
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings={"search_path": "turnstream"})
     try:
         past = await Past.of(connection)
         await past.threads(THREADS)

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from devstack.options import PREFIX
 from devstack.services import Service
 from devstack.stack import Stack
 from redis.asyncio import Redis
@@ -81,7 +82,9 @@ class World:
     async def query(self, sql: str, *values: Any) -> list[Any]:
         """Rows straight from the database, whatever the services say."""
         url = self.stack.database_url.replace("postgresql+asyncpg", "postgresql")
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(
+            url, timeout=10, server_settings={"search_path": "turnstream, public"}
+        )
         try:
             return list(await connection.fetch(sql, *values, timeout=10))
         finally:
@@ -181,7 +184,13 @@ def _set_apart(stack: Stack, shape: Shape) -> None:
         old = unpacked(commit, stack.data_dir / commit)
         with _stopped(stack.service(name)) as worker:
             worker.spec = replace(worker.spec, command=old.command)
-            _prepend_path(worker, {"PYTHONPATH": old.pythonpath})
+            _prepend_path(worker, {"PYTHONPATH": old.pythonpath, **_by_plain_names(worker)})
+
+
+def _by_plain_names(worker: Service) -> dict[str, str]:
+    """What the stack tells a worker, for a version that reads settings by their plain names."""
+    ours = {name: value for name, value in worker._env.items() if name.startswith(PREFIX)}
+    return {name.removeprefix(PREFIX): value for name, value in ours.items()}
 
 
 @contextlib.contextmanager

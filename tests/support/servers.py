@@ -77,9 +77,13 @@ def empty_redis(server: str) -> Iterator[str]:
 
 @contextmanager
 def empty_database(server: str) -> Iterator[str]:
-    """The URL of a new database of a server, dropped at the end of the block."""
+    """The URL of a new database of a server, dropped at the end of the block.
+
+    A connection finds the store's tables by their names alone.
+    """
     name = f"test_{uuid4().hex[:12]}"
     asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
+    asyncio.run(_execute(server, f'ALTER DATABASE "{name}" SET search_path = turnstream, public'))
     try:
         yield _at(server, name)
     finally:

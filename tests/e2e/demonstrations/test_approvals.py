@@ -327,7 +327,10 @@ async def test_a_decision_whose_turn_failed_before_it_did_anything_says_so(
 
 async def change_paused_run(demo: Stack, change: str, *values: str) -> None:
     """Change the only run that waits in a thread, by hand. The first value is the thread's id."""
-    database = await asyncpg.connect(str(demo.database_url).replace("+asyncpg", "", 1))
+    database = await asyncpg.connect(
+        str(demo.database_url).replace("+asyncpg", "", 1),
+        server_settings={"search_path": "turnstream"},
+    )
     done = await database.execute(
         f"UPDATE paused_runs SET {change} WHERE thread_id = $1",  # no input of anybody
         *values,

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from turnstream.settings import Duration, HttpSettings, Port
+
+DEFAULT_SCHEMA = "turnstream"
 
 
 def _database_url(text: str) -> str:
@@ -29,6 +31,9 @@ class StoreSettings(HttpSettings):
     """The port to listen on."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
     """The Postgres database; it begins with `postgresql+asyncpg://`."""
+    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
+    """The schema of the tables, so that they can share a database with an app's. It is made by the
+    migration. Tables of an earlier version in `public` are found there as long as this is unset."""
     database_pool: int = 20
     """Connections for the statements of every turn; as many again for all other requests."""
     max_attempts: int = 3
@@ -52,3 +57,12 @@ class StoreSettings(HttpSettings):
     and items stay."""
     outbox_retention: Duration = timedelta(days=30)
     """How long an email is kept in the outbox, sent or not."""
+
+    @property
+    def search_path(self) -> str:
+        """Where connections look for tables: in the schema, else where earlier versions made them.
+
+        A schema that somebody chose is looked at alone.
+        """
+        earlier = ", public" if self.database_schema == DEFAULT_SCHEMA else ""
+        return f"{self.database_schema}{earlier}"

@@ -16,6 +16,7 @@ def alembic_config(settings: StoreSettings) -> Config:
     )
     config.set_main_option("path_separator", "os")
     config.attributes["database_url"] = settings.database_url
+    config.attributes["schema"] = settings.database_schema
     return config
 
 

@@ -49,11 +49,12 @@ class Database:
         self._most = settings.database_pool
         self._life = life
         self._engine = create_engine(settings)
+        self._search_path = settings.search_path
         self._pool: Any = None  # asyncpg has no types
         self._replace_at = 0.0
 
     async def __aenter__(self) -> Self:
-        self._pool = await _create_pool(self._engine, self._most)
+        self._pool = await _create_pool(self._engine, self._most, self._search_path)
         self._replace_at = time.monotonic() + self._life
         return self
 
@@ -120,7 +121,7 @@ class Database:
             return await self._pool.acquire()
 
 
-async def _create_pool(engine: AsyncEngine, most: int) -> Any:
+async def _create_pool(engine: AsyncEngine, most: int, search_path: str) -> Any:
     """asyncpg's pool, with the address that the engine reads from its URL."""
     _, address = engine.dialect.create_connect_args(engine.url)
     return await asyncpg.create_pool(
@@ -130,7 +131,7 @@ async def _create_pool(engine: AsyncEngine, most: int) -> Any:
         max_queries=0x7FFFFFFF,  # age alone ends a connection
         max_inactive_connection_lifetime=_IDLE_LIFE,
         timeout=_CONNECT_TIMEOUT,
-        server_settings=_SERVER_SETTINGS,
+        server_settings=_SERVER_SETTINGS | {"search_path": search_path},
         reset=_keep_as_it_is,
     )
 
@@ -152,7 +153,10 @@ def create_engine(settings: StoreSettings) -> AsyncEngine:
         pool_use_lifo=True,  # a backend that has just worked is warm
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        connect_args={"timeout": _CONNECT_TIMEOUT, "server_settings": _SERVER_SETTINGS},
+        connect_args={
+            "timeout": _CONNECT_TIMEOUT,
+            "server_settings": _SERVER_SETTINGS | {"search_path": settings.search_path},
+        },
     )
     event.listen(engine.sync_engine, "connect", _keep_json_as_text)
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
