@@ -1,7 +1,7 @@
 """One dialect, spoken in three conversations: undisturbed, killed in the tool, killed mid-text."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any
 
 from turnstream.contracts.turns import TurnView
 
-from tests.dialects.deployment import Deployment, deployment
+from tests.dialects.deployment import Deployment, Kill, deployment
 from tests.support.model_server import (
     Hold,
     ModelRequest,
@@ -103,11 +103,13 @@ async def converse(dialect: Dialect, api: WireFormat, run: Run) -> Told:
         )
 
 
-def _moment(run: Run, place: Deployment) -> Callable[[], Awaitable[object]] | None:
+def _moment(run: Run, place: Deployment) -> Kill | None:
     async def in_tool() -> None:
         place.effects.held = True
-        await place.effects.inside.wait()
-        place.effects.held = False
+        try:
+            await place.effects.inside.wait()
+        finally:
+            place.effects.held = False
 
     async def mid_text() -> None:
         await wait_until_async(lambda: place.model.waiting(HELD), timeout=30)

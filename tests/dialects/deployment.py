@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnView
+from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.testing import MemoryStore
 from turnstream.testing.turns import MemoryTurns
@@ -34,6 +34,8 @@ from tests.support.turns import message, shown
 from tests.unit.worker.running import MemoryLog
 
 Json = dict[str, Any]
+Kill = Callable[[], Awaitable[object]]
+"""Returns when the worker is to die; if it never returns, nothing is killed."""
 SETTINGS = WorkerSettings(
     flush_window=timedelta(milliseconds=1),
     retry_backoff=timedelta(milliseconds=1),
@@ -80,7 +82,7 @@ class Deployment:
         """How long turns were to wait before they were tried again."""
         return self._turns.delays
 
-    async def say(self, text: str, kill_when: Callable[[], Awaitable[object]] | None) -> TurnView:
+    async def say(self, text: str, kill_when: Kill | None) -> TurnView:
         """Send a message and run its turn to its end; kill the first worker at a moment."""
         where = {} if self._thread_id is None else {"thread_id": self._thread_id}
         accepted = await self._client.turns.accept(
@@ -91,9 +93,7 @@ class Deployment:
             )
         )
         self._thread_id = accepted.thread_id
-        if kill_when is not None:
-            await self._run_and_kill(accepted.turn_id, kill_when)
-        view = await self._run_to_end(accepted.turn_id)
+        view = await self._run_to_end(accepted.turn_id, kill_when)
         for event in [*shown(accepted), *self.events(accepted.turn_id)]:
             self.transcript.apply(event)
         return view
@@ -118,28 +118,32 @@ class Deployment:
         items: list[Json] = orjson.loads(page)["data"]
         return items
 
-    async def _run_and_kill(self, turn_id: str, kill_when: Callable[[], Awaitable[object]]) -> None:
-        running = asyncio.create_task(self._runner.run(turn_id))
-        moment = asyncio.ensure_future(kill_when())
-        await asyncio.wait({running, moment}, return_when="FIRST_COMPLETED")
-        moment.cancel()
-        if (attempt := self._leases.find(turn_id)) is None:
-            await running  # it ended before the moment came
-            return
-        attempt.interrupt(Interruption.LOST)
-        await running
-        # What the store's sweeper does once the lease has passed.
-        await self._client.turns.release(
-            turn_id, ReleaseTurn(attempt=attempt.number, count_as_failed=True)
-        )
-
-    async def _run_to_end(self, turn_id: str) -> TurnView:
-        for _ in range(MOST_ATTEMPTS):
-            view = await self._client.turns.show(OWNER, turn_id)
-            if view.status.ended:
-                return view
-            await self._runner.run(turn_id)
+    async def _run_to_end(self, turn_id: str, kill_when: Kill | None) -> TurnView:
+        moment = asyncio.ensure_future(kill_when() if kill_when else asyncio.Event().wait())
+        try:
+            for _ in range(MOST_ATTEMPTS):
+                view = await self._client.turns.show(OWNER, turn_id)
+                if view.status.ended:
+                    break
+                running = asyncio.create_task(self._runner.run(turn_id))
+                await asyncio.wait({running, moment}, return_when="FIRST_COMPLETED")
+                if not running.done():
+                    await self._kill(turn_id, running)
+                    moment = asyncio.ensure_future(asyncio.Event().wait())
+        finally:
+            moment.cancel()
         return await self._client.turns.show(OWNER, turn_id)
+
+    async def _kill(self, turn_id: str, running: "asyncio.Task[None]") -> None:
+        attempt = self._leases.find(turn_id)
+        if attempt is not None:
+            attempt.interrupt(Interruption.LOST)
+        await running
+        view = await self._client.turns.show(OWNER, turn_id)
+        if attempt is not None and view.status is TurnStatus.RUNNING:
+            # What the store's sweeper does once the lease has passed.
+            command = ReleaseTurn(attempt=attempt.number, count_as_failed=True)
+            await self._client.turns.release(turn_id, command)
 
 
 @asynccontextmanager

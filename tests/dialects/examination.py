@@ -3,21 +3,22 @@
 import asyncio
 import logging
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
 
-from tests.dialects.conversation import Run, converse
+from tests.dialects.conversation import Run, Told, converse
 from tests.dialects.red import RED
 from tests.dialects.verdict import faults
 from tests.support.model_server.dialects.catalogue import CATALOGUE
 from tests.support.model_server.dialects.dialect import Dialect
 from tests.support.model_server.request import WireFormat
 
-LONGEST = 60.0
-"""Seconds for one dialect. It takes a third of one; a conversation that hangs is a fault."""
+LONGEST = 20.0
+"""Seconds for one conversation. It takes a tenth of one; one that hangs is a fault."""
 
 
 class Mark(StrEnum):
@@ -61,12 +62,16 @@ def find(api: WireFormat, name: str) -> Dialect:
 
 async def examine(api: WireFormat, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
-    began, found = time.monotonic(), list[str]()
-    try:
-        async with asyncio.timeout(LONGEST):
-            found = faults(dialect, [await converse(dialect, api, run) for run in Run])
-    except TimeoutError:
-        found = [f"not over after {LONGEST:g} s"]
+    began, told, found = time.monotonic(), list[Told](), list[str]()
+    for run in Run:
+        try:
+            async with asyncio.timeout(LONGEST):
+                told.append(await converse(dialect, api, run))
+        except TimeoutError:
+            found.append(f"{run}: not over after {LONGEST:g} s")
+            break
+    else:
+        found = faults(dialect, told)
     red = RED[api].get(dialect.name, "")
     return Report(api, dialect.name, tuple(found), red, time.monotonic() - began)
 
@@ -81,3 +86,4 @@ def silence() -> None:
     """Log nothing: hundreds of failures are asked for, and tracebacks are slow to draw."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")

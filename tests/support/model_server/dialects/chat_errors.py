@@ -152,7 +152,7 @@ ERRORS = (
         change=_at_once(
             _error("tools is not supported", type="invalid_request_error", code=400), DONE
         ),
-        outcome=Fails("model_http_400"),
+        outcome=Fails("model_request_refused"),
     ),
     Dialect(
         "error frame context_length_exceeded",
@@ -175,14 +175,14 @@ ERRORS = (
         change=_at_once(
             _error("quota", type="insufficient_quota", code="insufficient_quota"), DONE
         ),
-        outcome=Fails("model_billing"),
+        outcome=Fails("model_out_of_credit"),
     ),
     Dialect(
         "error frame content_filter",
         "The prompt is refused by a content filter inside the stream.",
         "Azure OpenAI behind gateways, DashScope: `data_inspection_failed`",
         change=_at_once(_error("filtered", code="content_filter"), DONE),
-        outcome=Fails("content_filter"),
+        outcome=Fails("content_filtered"),
     ),
     Dialect(
         "html in the stream",

@@ -3,20 +3,20 @@
 from itertools import count
 from typing import Any
 
-from .changes import Which, all_of, before, dropping, edited, replaced, setting, without
+from .changes import Which, all_of, before, dropping, edited, without
 from .dialect import Dialect
 from .responses import (
     completed,
     event,
     id_of,
     in_items,
-    in_parts,
     item_added,
     item_done,
     of,
-    text_delta,
 )
-from .stream import Change, Event, Json, Part
+from .stream import Change, Json, Part
+
+GATEWAYS = "gateways that build the Responses API on Chat Completions"
 
 
 def _message_id(item_id: str | None) -> Change:
@@ -143,17 +143,138 @@ IDS = (
         "https://github.com/BerriAI/litellm/issues/26075",
         change=edited(lambda document: document["response"].update(output=[]), completed),
     ),
+)
+
+REASONING: Json = {
+    "type": "reasoning",
+    "id": "rs_1",
+    "summary": [{"type": "summary_text", "text": "The user wants the weather."}],
+}
+
+
+def _reasons(**fields: Any) -> Change:
+    return _extra_item(REASONING | fields)
+
+
+EXTRA_ITEMS = (
     Dialect(
-        "annotations missing",
-        "Texts have no annotations.",
-        "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1089",
-        change=in_parts(dropping("annotations")),
+        "reasoning item",
+        "A thought with a summary comes before the rest, without events of its own.",
+        "OpenAI's own API, vLLM",
+        change=_reasons(),
     ),
     Dialect(
-        "annotations null",
-        "Annotations are null.",
-        "https://github.com/openai/openai-agents-python/issues/1616",
-        change=in_parts(setting(annotations=None)),
+        "reasoning without summary",
+        "A thought has no `summary`.",
+        "LM Studio, Ollama",
+        change=_extra_item({"type": "reasoning", "id": "rs_1"}),
+    ),
+    Dialect(
+        "reasoning with summary null",
+        "A thought's summary is null.",
+        GATEWAYS,
+        change=_reasons(summary=None),
+    ),
+    Dialect(
+        "reasoning with summary empty",
+        "A thought's summary is empty.",
+        "OpenAI's own API without summaries",
+        change=_reasons(summary=[]),
+    ),
+    Dialect(
+        "reasoning with summary of strings",
+        "A thought's summary is a list of texts.",
+        GATEWAYS,
+        change=_reasons(summary=["The user wants the weather."]),
+    ),
+    Dialect(
+        "reasoning with content",
+        "A thought has its whole text as content, with a status.",
+        "vLLM and LM Studio with gpt-oss",
+        change=_reasons(
+            summary=[],
+            content=[{"type": "reasoning_text", "text": "The user wants the weather."}],
+            status="completed",
+        ),
+    ),
+    Dialect(
+        "reasoning encrypted",
+        "A thought is encrypted.",
+        "OpenAI's own API with `store: false`",
+        change=_reasons(summary=[], encrypted_content="gAAAAAB="),
+    ),
+    Dialect(
+        "reasoning id missing",
+        "A thought has no id.",
+        GATEWAYS,
+        change=_extra_item({"type": "reasoning", "summary": []}),
+    ),
+    Dialect(
+        "web_search_call without action",
+        "A hosted search does not say what it did.",
+        "xAI, Perplexity, older Azure OpenAI",
+        change=_extra_item({"type": "web_search_call", "id": "ws_1", "status": "completed"}),
+    ),
+    Dialect(
+        "web_search_call",
+        "The server searched the web by itself.",
+        "OpenAI's own API",
+        change=_extra_item(
+            {
+                "type": "web_search_call",
+                "id": "ws_1",
+                "status": "completed",
+                "action": {"type": "search", "query": "weather Oslo"},
+            }
+        ),
+    ),
+    Dialect(
+        "file_search_call",
+        "The server searched files by itself.",
+        "OpenAI's own API",
+        change=_extra_item(
+            {
+                "type": "file_search_call",
+                "id": "fs_1",
+                "status": "completed",
+                "queries": ["weather"],
+                "results": None,
+            }
+        ),
+    ),
+    Dialect(
+        "code_interpreter_call",
+        "The server ran code by itself.",
+        "OpenAI's own API",
+        change=_extra_item(
+            {
+                "type": "code_interpreter_call",
+                "id": "ci_1",
+                "status": "completed",
+                "code": "1+1",
+                "container_id": "cntr_1",
+                "outputs": None,
+            }
+        ),
+    ),
+    Dialect(
+        "mcp_list_tools",
+        "The server listed the tools of a hosted MCP server.",
+        "OpenAI's own API",
+        change=_extra_item(
+            {"type": "mcp_list_tools", "id": "mcpl_1", "server_label": "docs", "tools": []}
+        ),
+    ),
+    Dialect(
+        "unknown item",
+        "An item of a type that OpenAI does not have.",
+        "xAI: `x_search_call`",
+        change=_extra_item({"type": "x_search_call", "id": "xs_1", "status": "completed"}),
+    ),
+    Dialect(
+        "item without a type",
+        "An item does not say what it is.",
+        GATEWAYS,
+        change=_extra_item({"id": "it_1", "status": "completed"}),
     ),
 )
-_: Any = (Event, Part, replaced, text_delta, _extra_item)
