@@ -94,7 +94,7 @@ ERRORS = (
         "An event named `error` whose data is a sentence.",
         "small gateways",
         change=_after_text(Event("upstream connect error", "error")),
-        outcome=Fails("unreadable_answer", tries=RETRIED),
+        outcome=Fails("model_unreadable", tries=RETRIED),
     ),
     Dialect(
         "error as a string",
@@ -143,7 +143,7 @@ ERRORS = (
         "The only frame is FastAPI's `detail`.",
         "servers written with FastAPI",
         change=_at_once(Event({"detail": "Internal Server Error"}), DONE),
-        outcome=Fails("unreadable_answer", tries=RETRIED),
+        outcome=Fails("model_unreachable", tries=RETRIED),
     ),
     Dialect(
         "error frame 400",
@@ -196,6 +196,6 @@ ERRORS = (
         "A frame holds half a document, and the stream goes on.",
         "proxies that cut lines at a length",
         change=_after_text(Event(json.dumps({"choices": [{"delta": {}}]})[:-4]), DONE),
-        outcome=Fails("unreadable_answer", tries=RETRIED),
+        outcome=Fails("model_unreadable", tries=RETRIED),
     ),
 )

@@ -56,7 +56,7 @@ def _two(*, output_index: int | None = None, call_id: str | None = None) -> Chan
 
         return edited(both, completed)([*shown[:at], *others, *shown[at:]])
 
-    calls = [change]
+    calls: list[Change] = [change]
     if call_id is not None:
         calls.append(_in_calls(call_id=call_id))
     return only_if(is_call, all_of(*calls))
