@@ -37,6 +37,7 @@ CATALOGUE: Dialects = {
         *responses_envelope.ODD,
         *responses_items.IDS,
         *responses_items.EXTRA_ITEMS,
+        *responses_items.THOUGHTS,
         *responses_text.TEXT,
         *responses_calls.CALLS,
         *responses_ends.ENDS,

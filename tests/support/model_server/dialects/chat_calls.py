@@ -193,7 +193,7 @@ CALL_SHAPES = (
     Dialect(
         "two calls with empty ids",
         "Two calls, both ids are empty.",
-        "https://github.com/AstrBotDevs/AstrBot/issues/6661",
+        "https://github.com/earendil-works/pi/issues/4854",
         change=only_if(is_call, _two(lambda one, other: (one.update(id=""), other.update(id="")))),
         outcome=BOTH,
     ),
@@ -222,7 +222,7 @@ CALL_IDS = (
     Dialect(
         "call id empty",
         "A call's id is an empty string.",
-        "https://github.com/AstrBotDevs/AstrBot/issues/6661",
+        "https://github.com/openai/openai-node/pull/1946",
         change=in_call(setting(id="")),
     ),
     Dialect(
@@ -331,7 +331,7 @@ CALL_ARGUMENTS = (
     Dialect(
         "arguments empty",
         "A call's arguments are an empty string.",
-        "https://github.com/langchain-ai/langchainjs/pull/8581",
+        "https://github.com/openai/openai-agents-js/pull/499",
         change=only_if(is_call, _arguments("")),
         outcome=NOT_RUN,
     ),
@@ -385,9 +385,38 @@ CALL_ARGUMENTS = (
     Dialect(
         "tool name empty",
         "The model calls a tool without a name.",
-        "small models on every server",
+        "https://github.com/earendil-works/pi/issues/4854",
         change=only_if(is_call, in_call(_function(setting(name="")), opens_call)),
         outcome=NO_SUCH_TOOL,
+    ),
+    Dialect(
+        "tool name and id empty",
+        "A call has arguments, and neither a name nor an id.",
+        "https://github.com/earendil-works/pi/issues/4854",
+        change=only_if(
+            is_call,
+            all_of(
+                whole_calls,
+                in_call(_function(setting(name="")), opens_call),
+                in_call(setting(id="")),
+            ),
+        ),
+        outcome=NO_SUCH_TOOL,
+    ),
+    Dialect(
+        "tool name after the arguments",
+        "The name comes with the last piece of the call.",
+        "small gateways",
+        change=only_if(
+            is_call,
+            all_of(
+                in_call(_function(setting(name=None)), opens_call),
+                before(
+                    ends,
+                    chunk({"tool_calls": [{"index": 0, "function": {"name": "look_up"}}]}),
+                ),
+            ),
+        ),
     ),
     Dialect(
         "call in the text",

@@ -11,7 +11,7 @@ from .changes import (
     first_of_all,
     setting,
 )
-from .chat import chunk, ends, in_choice, in_delta, opens, says
+from .chat import chunk, ends, in_choice, in_delta, opens, opens_call, says
 from .dialect import Dialect
 from .stream import Event, Json, Part
 
@@ -33,7 +33,7 @@ CHUNKS = (
     Dialect(
         "ping events",
         "An event named `ping` with data of its own comes before each text.",
-        "gateways in front of Anthropic's API, which sends pings",
+        "https://github.com/anthropics/anthropic-sdk-typescript/issues/734",
         change=before_each(says, Event({"type": "ping"}, "ping")),
     ),
     Dialect(
@@ -51,13 +51,31 @@ CHUNKS = (
     Dialect(
         "chunks with choices empty",
         "Chunks without a choice come at any time.",
-        "Azure OpenAI's asynchronous content filter",
+        "https://github.com/langfuse/langfuse/issues/2833",
         change=before_each(says, chunk(None, choices=[])),
+    ),
+    Dialect(
+        "usage in a preview chunk",
+        "The first chunk has no choice and a first count of tokens.",
+        "https://github.com/vllm-project/semantic-router/issues/2215",
+        change=first_of_all(
+            chunk(
+                None,
+                choices=[],
+                usage={"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13},
+            )
+        ),
+    ),
+    Dialect(
+        "empty text before the calls",
+        "A chunk with an empty text comes right before the calls.",
+        "https://github.com/sgl-project/sglang/issues/29441",
+        change=before_each(opens_call, chunk({"content": ""})),
     ),
     Dialect(
         "prompt_filter_results first",
         "The first chunk reports on the prompt: no choice, no id, no model.",
-        "Azure OpenAI",
+        "https://github.com/AbanteAI/archive-old-cli-mentat/issues/429",
         change=first_of_all(
             chunk(
                 None,
@@ -98,7 +116,7 @@ CHUNKS = (
     Dialect(
         "comments between chunks",
         "Comments keep the connection alive.",
-        "OpenRouter: `: OPENROUTER PROCESSING`",
+        "https://github.com/openai/openai-go/issues/227",
         change=all_of(
             first_of_all(b": OPENROUTER PROCESSING\n\n"),
             before_each(says, b": OPENROUTER PROCESSING\n\n"),
@@ -107,7 +125,7 @@ CHUNKS = (
     Dialect(
         "empty data frames",
         "A frame with empty data keeps the connection alive.",
-        "small gateways",
+        "https://github.com/caozhiyuan/copilot-api/pull/88",
         change=before_each(says, b"data: \n\n"),
     ),
     Dialect(
@@ -131,7 +149,7 @@ CHUNKS = (
     Dialect(
         "nulls everywhere",
         "Every delta has every field, null where it says nothing.",
-        "SGLang, DashScope",
+        "https://github.com/sgl-project/sglang/issues/7243",
         change=in_delta(_all_nulls),
     ),
     Dialect(
@@ -143,7 +161,7 @@ CHUNKS = (
     Dialect(
         "content empty beside calls",
         "Deltas with calls have an empty text.",
-        "Mistral, LM Studio",
+        "https://github.com/sgl-project/sglang/issues/29441",
         change=in_delta(lambda delta: delta.setdefault("content", "")),
     ),
     Dialect(
@@ -203,7 +221,7 @@ CHUNKS = (
     Dialect(
         "message beside the delta",
         "A choice has the whole message so far, and the delta.",
-        "Perplexity's API",
+        "https://github.com/perplexityai/api-discussion/issues/209",
         change=in_choice(setting(message={"role": "assistant", "content": "…"})),
     ),
     Dialect(
@@ -227,7 +245,7 @@ CHUNKS = (
     Dialect(
         "content null in text chunks' neighbours",
         "Chunks without text have `content: null`.",
-        "vLLM, xAI",
+        "https://github.com/sgl-project/sglang/issues/18335",
         change=before_each(says, chunk({"content": None})),
     ),
 )

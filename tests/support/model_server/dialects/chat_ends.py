@@ -50,7 +50,7 @@ ENDS = (
     Dialect(
         "no [DONE]",
         "The stream ends without `[DONE]`.",
-        "Google Gemini's OpenAI endpoint",
+        "https://github.com/perplexityai/api-discussion/issues/209",
         change=without(done),
     ),
     Dialect(
@@ -62,7 +62,7 @@ ENDS = (
     Dialect(
         "no finish_reason and no usage",
         "No chunk names a reason to stop; only `[DONE]` says that this was all.",
-        "https://github.com/eclipse-theia/theia/issues/16055",
+        "https://github.com/vllm-project/vllm/issues/27572",
         change=all_of(in_choice(setting(finish_reason=None)), without(usage)),
     ),
     Dialect(
@@ -81,7 +81,7 @@ ENDS = (
     Dialect(
         "finish_reason stop for calls",
         "An answer that calls tools ends with `stop`.",
-        "Google Gemini's OpenAI endpoint, Ollama",
+        "https://github.com/googleapis/python-genai/issues/2868",
         change=_reason("stop"),
     ),
     Dialect(
@@ -182,7 +182,7 @@ ENDS = (
     Dialect(
         "finish_reason error",
         "The reason is `error`, without any error.",
-        "OpenRouter",
+        "https://github.com/damianvtran/local-operator/pull/223",
         change=_half_and("error"),
         outcome=Fails("model_unavailable", tries=RETRIED),
     ),

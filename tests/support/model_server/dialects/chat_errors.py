@@ -36,21 +36,21 @@ ERRORS = (
     Dialect(
         "error frame 502",
         "A data frame holds an error with the code 502, and the stream ends.",
-        "OpenRouter's documentation of errors in streams",
+        "https://github.com/damianvtran/local-operator/pull/223",
         change=_at_once(_error("Upstream error", code=502), DONE),
         outcome=PASSES,
     ),
     Dialect(
         "error frame 502 after half",
         "The same in the middle of a text.",
-        "OpenRouter's documentation of errors in streams",
+        "https://github.com/damianvtran/local-operator/pull/223",
         change=_after_text(_error("Upstream error", code=502), DONE),
         outcome=PASSES,
     ),
     Dialect(
         "error frame once",
         "The same, and the next try is answered.",
-        "OpenRouter's documentation of errors in streams",
+        "https://github.com/damianvtran/local-operator/pull/223",
         change=_after_text(_error("Upstream error", code=502), DONE),
         once=True,
         outcome=Right(tries=2),
@@ -83,7 +83,7 @@ ERRORS = (
     Dialect(
         "error event",
         "An event named `error` with the error in it.",
-        "llama.cpp's server, SGLang",
+        "https://github.com/ggml-org/llama.cpp/issues/14566",
         change=_after_text(
             Event({"error": {"code": 500, "message": "slot gone", "type": "server_error"}}, "error")
         ),
@@ -106,14 +106,14 @@ ERRORS = (
     Dialect(
         "error in a choice",
         "A choice ends with `error` and holds the error.",
-        "OpenRouter",
+        "https://github.com/genkit-ai/genkit/pull/6079",
         change=_after_text(_in_choice({"code": 502, "message": "Upstream error"}), DONE),
         outcome=PASSES,
     ),
     Dialect(
         "error beside choices",
         "A chunk has an error and an empty choice that ends with `error`.",
-        "OpenRouter's documentation of errors in streams",
+        "https://github.com/damianvtran/local-operator/pull/223",
         change=_after_text(
             Event(
                 {
@@ -121,6 +121,23 @@ ERRORS = (
                     "object": "chat.completion.chunk",
                     "error": {"code": "server_error", "message": "Provider disconnected"},
                     "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}],
+                }
+            ),
+            DONE,
+        ),
+        outcome=PASSES,
+    ),
+    Dialect(
+        "error beside empty choices",
+        "A chunk has an error and `choices: []`.",
+        "https://github.com/diegosouzapw/OmniRoute/pull/8210",
+        change=_at_once(
+            Event(
+                {
+                    "id": "gen-1",
+                    "object": "chat.completion.chunk",
+                    "choices": [],
+                    "error": {"code": 502, "message": "Worker local total request limit reached"},
                 }
             ),
             DONE,
@@ -157,7 +174,7 @@ ERRORS = (
     Dialect(
         "error frame context_length_exceeded",
         "The conversation is too long for the model: trying again does not help.",
-        "llama.cpp's server, Azure OpenAI",
+        "https://github.com/ggml-org/llama.cpp/issues/14566",
         change=_at_once(_error("maximum context length", code="context_length_exceeded"), DONE),
         outcome=Fails("context_too_long"),
     ),

@@ -104,7 +104,7 @@ REASONING = (
     Dialect(
         "content as a list of parts",
         "Thoughts and text come as a list of parts.",
-        "Mistral's Magistral models",
+        "https://github.com/n8n-io/n8n/issues/37352",
         change=_content_of_parts,
     ),
     Dialect(

@@ -34,7 +34,7 @@ USAGE = (
     Dialect(
         "usage null at the end",
         "The chunk for the counts has none.",
-        "MiniMax",
+        "https://github.com/co-l/openfox/pull/236",
         change=edited(setting(usage=None), usage),
     ),
     Dialect(
@@ -82,7 +82,7 @@ USAGE = (
     Dialect(
         "usage with details null",
         "`completion_tokens_details` and `prompt_tokens_details` are null.",
-        "vLLM, SGLang",
+        "https://github.com/BerriAI/litellm/issues/22984",
         change=edited(
             lambda document: document["usage"].update(
                 completion_tokens_details=None, prompt_tokens_details=None

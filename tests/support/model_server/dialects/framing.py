@@ -84,20 +84,25 @@ def _bom(parts: list[Part]) -> list[Part]:
 
 
 FRAMING = (
-    Dialect("CRLF", "Lines end with CR LF.", "servers written for .NET and Java", encode=_crlf),
     Dialect(
-        "CR", "Lines end with CR alone.", "the specification of server-sent events", encode=_cr
+        "CRLF", "Lines end with CR LF.", "https://github.com/miruamel/xuan/issues/194", encode=_crlf
+    ),
+    Dialect(
+        "CR",
+        "Lines end with CR alone.",
+        "https://github.com/langchain-ai/langgraph/pull/2560",
+        encode=_cr,
     ),
     Dialect(
         "byte order mark",
         "The stream begins with a byte order mark.",
-        "the specification of server-sent events; servers written for .NET",
+        "https://github.com/agentic-os-org/ANOLISA/pull/2209",
         change=_bom,
     ),
     Dialect(
         "no space after the colon",
         "`data:` is followed by the document at once.",
-        "Spring's servers, DashScope, Qianfan",
+        "https://github.com/openai/openai-python/issues/498",
         encode=_no_space,
     ),
     Dialect(

@@ -148,12 +148,24 @@ WAITS = (
     _retry_after("1", "The server asks for a second."),
     _retry_after("0", "The server asks for no time."),
     _retry_after("1.5", "The server asks for a fraction of a second.", "Groq"),
-    _retry_after("-5", "The server asks for less than no time.", "proxies with clocks that differ"),
-    _retry_after("86400", "The server asks for a day.", "gateways with daily limits"),
-    _retry_after("inf", "The server asks for ever.", "gateways that write floats"),
+    _retry_after(
+        "-5",
+        "The server asks for less than no time.",
+        "https://github.com/openai/openai-python/pull/3555",
+    ),
+    _retry_after(
+        "86400", "The server asks for a day.", "https://github.com/openai/openai-node/pull/1841"
+    ),
+    _retry_after(
+        "inf", "The server asks for ever.", "https://github.com/openai/openai-python/pull/3555"
+    ),
     _retry_after("1e300", "The server asks for longer than time is.", "gateways that write floats"),
-    _retry_after("nan", "The server asks for no number.", "gateways that write floats"),
-    _retry_after("soon", "The server asks with a word.", "small gateways"),
+    _retry_after(
+        "nan", "The server asks for no number.", "https://github.com/openai/openai-python/pull/3555"
+    ),
+    _retry_after(
+        "soon", "The server asks with a word.", "https://github.com/openai/openai-python/pull/3555"
+    ),
     _retry_after("10s", "The server asks with a unit.", "Google Gemini's `retryDelay`"),
     _once(
         "Retry-After as a date",

@@ -66,13 +66,13 @@ CALLS = (
     Dialect(
         "call without arguments events",
         "A call comes whole in its item.",
-        "LiteLLM's proxy, Ollama",
+        "https://github.com/lidge-jun/opencodex/pull/4652",
         change=without(CALL_EVENTS),
     ),
     Dialect(
         "call id missing",
         "A call's item has no id.",
-        "LiteLLM's proxy, Hugging Face's responses.js",
+        "https://github.com/earendil-works/pi/issues/9057",
         change=in_items(dropping("id"), "function_call"),
     ),
     Dialect(
@@ -139,7 +139,7 @@ CALLS = (
     Dialect(
         "arguments empty",
         "A call's arguments are an empty string: the model is told that they are missing.",
-        "gateways in front of Anthropic",
+        "https://github.com/openai/openai-agents-js/pull/499",
         change=_whole(arguments=""),
         outcome=NOT_RUN,
     ),
@@ -180,7 +180,7 @@ CALLS = (
     Dialect(
         "two calls of one output_index",
         "Two calls have the same place in the output.",
-        "LiteLLM's proxy in front of chat models",
+        "https://github.com/teabranch/open-responses-server/pull/63",
         change=_two(output_index=1),
         outcome=BOTH,
     ),

@@ -94,14 +94,23 @@ ENDS = (
     Dialect(
         "completed without output",
         "The last event's response has no output at all.",
-        "https://github.com/BerriAI/litellm/issues/26075",
+        "https://github.com/ENTERPILOT/GoModel/pull/831",
         change=in_response(lambda response: response.pop("output"), completed),
     ),
     Dialect(
         "completed with output null",
         "The last event's response has `output: null`.",
-        "https://github.com/BerriAI/litellm/issues/26075",
+        "https://github.com/BerriAI/litellm/pull/32724",
         change=in_response(setting(output=None), completed),
+    ),
+    Dialect(
+        "completed without output and usage",
+        "The last event's response has an id and a status, nothing else.",
+        "https://github.com/decolua/9router/issues/705",
+        change=in_response(
+            lambda response: [response.pop(k) for k in {*response} - {"id", "object", "status"}],
+            completed,
+        ),
     ),
     Dialect(
         "response.done instead of completed",
@@ -112,7 +121,7 @@ ENDS = (
     Dialect(
         "completed missing",
         "The stream ends after the last item.",
-        "proxies that end a body properly when their upstream is gone",
+        "https://github.com/decolua/9router/pull/1648",
         change=without(completed),
         outcome=Fails("model_unreachable", tries=RETRIED),
     ),
@@ -133,7 +142,7 @@ ENDS = (
     Dialect(
         "empty answer",
         "The response is completed, and its output is empty.",
-        "gateways in front of Google Gemini",
+        "https://github.com/Wei-Shaw/sub2api/pull/5415",
         change=_nothing_said,
         outcome=Fails("empty_answer"),
     ),
@@ -147,21 +156,21 @@ ENDS = (
     Dialect(
         "failed with server_error",
         "`response.failed` for a fault of the server.",
-        "OpenAI's own API at times of trouble",
+        "https://github.com/langchain-ai/langchain/pull/39041",
         change=_failed_at_once("response.failed", **_error("server_error")),
         outcome=PASSES,
     ),
     Dialect(
         "failed with server_error after half",
         "The same in the middle of a text.",
-        "OpenAI's own API at times of trouble",
+        "https://github.com/langchain-ai/langchain/pull/39041",
         change=_cut_at("response.failed", **_error("server_error")),
         outcome=PASSES,
     ),
     Dialect(
         "failed with server_error once",
         "The same, and the next try is answered.",
-        "OpenAI's own API at times of trouble",
+        "https://github.com/langchain-ai/langchain/pull/39041",
         change=_cut_at("response.failed", **_error("server_error")),
         once=True,
         outcome=Right(tries=2),
@@ -333,7 +342,7 @@ EVENTS = (
     Dialect(
         "no sequence numbers",
         "Events are not numbered.",
-        "LM Studio, Ollama, LiteLLM's proxy",
+        "https://github.com/Blaizzy/mlx-vlm/pull/494",
         change=edited(lambda document: document.pop("sequence_number", None) and None),
     ),
     Dialect(

@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any
 
 from .changes import Which, all_of, before, dropping, edited, without
-from .dialect import Dialect
+from .dialect import Dialect, Fails
 from .responses import (
     completed,
     event,
@@ -53,6 +53,13 @@ def _rotating(which: Which) -> Change:
     return change
 
 
+def _renamed_id(document: Json) -> None:
+    items = [document.get("item") or {}, *(document.get("response", {}).get("output") or ())]
+    for item in items:
+        if item.get("type") == "function_call":
+            item |= {"item_id": item.pop("id"), "output_index": 1}
+
+
 def _extra_item(item: Json) -> Change:
     """An item that nobody asked for, before everything else, with events and in the response."""
     return all_of(
@@ -98,19 +105,25 @@ IDS = (
     Dialect(
         "item id differs between added and done",
         "An item's last event calls it otherwise than its first.",
-        "https://github.com/EricLBuehler/mistral.rs/pull/1944",
+        "https://github.com/EricLBuehler/mistral.rs/issues/1944",
         change=_rotating(item_done),
     ),
     Dialect(
         "item id new in each event",
         "No two events agree on an item's id.",
-        "GitHub Copilot's Responses API, https://github.com/BerriAI/litellm/issues/30072",
+        "https://github.com/BerriAI/litellm/pull/30072",
         change=_rotating(lambda _: True),
+    ),
+    Dialect(
+        "call id renamed when done",
+        "A call's last event has `item_id` instead of `id`, and its place inside the item.",
+        "https://github.com/anomalyco/opencode/pull/46885",
+        change=edited(_renamed_id, lambda each: item_done(each) or completed(each)),
     ),
     Dialect(
         "item.added missing",
         "Items begin without their first event.",
-        "gateways that build the Responses API on Chat Completions",
+        "https://github.com/BerriAI/litellm/pull/36375",
         change=without(item_added),
     ),
     Dialect(
@@ -140,7 +153,7 @@ IDS = (
     Dialect(
         "output empty in the end",
         "The last event's response has an empty output, although items were streamed.",
-        "https://github.com/BerriAI/litellm/issues/26075",
+        "https://github.com/QuantumNous/new-api/issues/4362",
         change=edited(lambda document: document["response"].update(output=[]), completed),
     ),
 )
@@ -190,7 +203,7 @@ EXTRA_ITEMS = (
     Dialect(
         "reasoning with content",
         "A thought has its whole text as content, with a status.",
-        "vLLM and LM Studio with gpt-oss",
+        "https://github.com/vllm-project/vllm/pull/24788",
         change=_reasons(
             summary=[],
             content=[{"type": "reasoning_text", "text": "The user wants the weather."}],
@@ -268,13 +281,144 @@ EXTRA_ITEMS = (
     Dialect(
         "unknown item",
         "An item of a type that OpenAI does not have.",
-        "xAI: `x_search_call`",
+        "https://github.com/vercel/ai/issues/10607",
         change=_extra_item({"type": "x_search_call", "id": "xs_1", "status": "completed"}),
+    ),
+    Dialect(
+        "custom_tool_call of the server's own",
+        "The server ran a tool of its own and reports it as a custom call.",
+        "https://github.com/vercel/ai/issues/10607",
+        change=_extra_item(
+            {
+                "type": "custom_tool_call",
+                "id": "ctc_1",
+                "call_id": "xs_call_1",
+                "name": "x_keyword_search",
+                "input": '{"query": "weather"}',
+                "status": "completed",
+            }
+        ),
+        outcome=Fails("agent_error"),
     ),
     Dialect(
         "item without a type",
         "An item does not say what it is.",
         GATEWAYS,
         change=_extra_item({"id": "it_1", "status": "completed"}),
+    ),
+)
+
+
+def _thought(*events: tuple[str, Json], item: Json) -> Change:
+    """A thought that is streamed before everything else."""
+    first = event("response.output_item.added", output_index=7, item={**item, "summary": []})
+    last = event("response.output_item.done", output_index=7, item=item)
+    middle = [
+        event(f"response.{kind}", item_id=item["id"], output_index=7, **fields)
+        for kind, fields in events
+    ]
+    return all_of(
+        before(item_added, first, *middle, last),
+        edited(lambda document: document["response"]["output"].insert(0, item), completed),
+    )
+
+
+SUMMARY_TEXT = "The user wants the weather."
+SUMMARY_EVENTS: tuple[tuple[str, Json], ...] = (
+    (
+        "reasoning_summary_part.added",
+        {"summary_index": 0, "part": {"type": "summary_text", "text": ""}},
+    ),
+    ("reasoning_summary_text.delta", {"summary_index": 0, "delta": "The user wants "}),
+    ("reasoning_summary_text.delta", {"summary_index": 0, "delta": "the weather."}),
+    ("reasoning_summary_text.done", {"summary_index": 0, "text": SUMMARY_TEXT}),
+    (
+        "reasoning_summary_part.done",
+        {"summary_index": 0, "part": {"type": "summary_text", "text": SUMMARY_TEXT}},
+    ),
+)
+TEXT_EVENTS: tuple[tuple[str, Json], ...] = (
+    ("reasoning_part.added", {"content_index": 0, "part": {"type": "reasoning_text", "text": ""}}),
+    ("reasoning_text.delta", {"content_index": 0, "delta": "The user wants "}),
+    ("reasoning_text.delta", {"content_index": 1, "delta": "the weather."}),
+    ("reasoning_text.done", {"content_index": 1, "text": SUMMARY_TEXT}),
+    (
+        "reasoning_part.done",
+        {"content_index": 0, "part": {"type": "reasoning_text", "text": SUMMARY_TEXT}},
+    ),
+)
+
+
+def _without_kinds(*kinds: str) -> tuple[tuple[str, Json], ...]:
+    return tuple(each for each in SUMMARY_EVENTS if each[0] not in kinds)
+
+
+THOUGHTS = (
+    Dialect(
+        "summary streamed",
+        "A thought's summary is streamed.",
+        "OpenAI's own API",
+        change=_thought(*SUMMARY_EVENTS, item=REASONING),
+    ),
+    Dialect(
+        "summary with ids that rotate",
+        "Every event of a thought calls it otherwise.",
+        "https://github.com/BerriAI/litellm/pull/36375",
+        change=all_of(
+            _thought(*SUMMARY_EVENTS, item=REASONING),
+            _rotating(lambda each: "summary_index" in each.document),
+        ),
+    ),
+    Dialect(
+        "summary without part events",
+        "A summary's text comes without the events of its part.",
+        "LM Studio, LiteLLM's proxy",
+        change=_thought(
+            *_without_kinds("reasoning_summary_part.added", "reasoning_summary_part.done"),
+            item=REASONING,
+        ),
+    ),
+    Dialect(
+        "summary without its end",
+        "A summary's text has no last event.",
+        "LiteLLM's proxy",
+        change=_thought(
+            *_without_kinds("reasoning_summary_text.done", "reasoning_summary_part.done"),
+            item=REASONING,
+        ),
+    ),
+    Dialect(
+        "reasoning_text streamed",
+        "A thought's text itself is streamed, each delta as a part of its own.",
+        "https://github.com/vllm-project/vllm/pull/35184",
+        change=_thought(
+            *TEXT_EVENTS,
+            item={
+                **REASONING,
+                "summary": [],
+                "content": [{"type": "reasoning_text", "text": SUMMARY_TEXT}],
+            },
+        ),
+    ),
+    Dialect(
+        "thought that is never done",
+        "A thought begins and has no last event; the response holds it.",
+        "https://github.com/BerriAI/litellm/pull/36375",
+        change=all_of(
+            _thought(*SUMMARY_EVENTS, item=REASONING),
+            without(lambda each: item_done(each) and each.document["item"]["type"] == "reasoning"),
+        ),
+    ),
+    Dialect(
+        "thought that is never done, without the ends of its parts",
+        "A thought begins and nothing of it ends.",
+        "https://github.com/BerriAI/litellm/pull/36375",
+        change=all_of(
+            _thought(
+                *_without_kinds("reasoning_summary_text.done", "reasoning_summary_part.done"),
+                item=REASONING,
+            ),
+            without(lambda each: item_done(each) and each.document["item"]["type"] == "reasoning"),
+        ),
     ),
 )

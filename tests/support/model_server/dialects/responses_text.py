@@ -132,7 +132,7 @@ TEXT = (
     Dialect(
         "output_index all 0",
         "Every item has the place 0.",
-        "LiteLLM's proxy in front of chat models",
+        "https://github.com/teabranch/open-responses-server/pull/63",
         change=edited(
             lambda document: document.update(output_index=0) if "output_index" in document else None
         ),

@@ -48,19 +48,19 @@ USAGE = (
     Dialect(
         "usage without details",
         "Neither input nor output tokens have details.",
-        "LiteLLM's proxy in front of Groq and DeepSeek",
+        "https://github.com/databricks/databricks-ai-bridge/issues/461",
         change=in_usage(dropping("input_tokens_details", "output_tokens_details")),
     ),
     Dialect(
         "usage with details null",
         "The details are null.",
-        "LM Studio, vLLM behind gateways",
+        "https://github.com/openai/openai-agents-python/pull/2141",
         change=in_usage(setting(input_tokens_details=None, output_tokens_details=None)),
     ),
     Dialect(
         "usage with details empty",
         "The details are empty objects.",
-        "OpenRouter's Responses API in its beta",
+        "https://github.com/pydantic/pydantic-ai/pull/2669",
         change=in_usage(setting(input_tokens_details={}, output_tokens_details={})),
     ),
     Dialect(
@@ -72,13 +72,13 @@ USAGE = (
     Dialect(
         "usage without cached_tokens",
         "The count of cached tokens is missing.",
-        "Ollama's Responses API",
+        "https://github.com/jundot/omlx/pull/1008",
         change=_details("input", text_tokens=9),
     ),
     Dialect(
         "usage with counts null",
         "Counts in the details are null.",
-        "LiteLLM's proxy in front of models that do not reason",
+        "https://github.com/BerriAI/litellm/issues/22984",
         change=in_usage(
             setting(
                 input_tokens_details={"cached_tokens": None, "cache_write_tokens": None},
