@@ -46,6 +46,10 @@ class Transcript:
             self._join_text(item_id)
         return self._open
 
+    def is_open(self, item_id: str) -> bool:
+        """True for an item that began and did not end."""
+        return item_id in self._open
+
     def apply(self, event: Json) -> None:
         """Apply one event, whose items then belong to the transcript.
 
@@ -104,8 +108,8 @@ def apply_update(item: Json, update: Json) -> None:
     elif kind.startswith("workflow.task.") and "workflow" in item:
         index, after = update["task_index"], update["task_index"] + kind.endswith("updated")
         item["workflow"]["tasks"][index:after] = [update["task"]]
-    elif kind == "widget.root.updated":
-        item["widget"] = update["widget"]
+    elif kind.startswith("widget.") and "widget" in item:
+        _update_widget(item, kind.removeprefix("widget."), update)
     elif kind == "generated_image.updated":
         item["image"] = update["image"]
 
@@ -121,6 +125,31 @@ def _update_message(parts: list[Json], change: str, update: Json) -> None:
     elif change == "annotation_added":
         annotations = parts[index].setdefault("annotations", [])
         annotations.insert(update["annotation_index"], update["annotation"])
+
+
+def _update_widget(item: Json, change: str, update: Json) -> None:
+    if change == "root.updated":
+        item["widget"] = update["widget"]
+        return
+    component = _component(item["widget"], update["component_id"])
+    if component is None:
+        return
+    if change == "component.updated":
+        component.clear()
+        component.update(update["component"])
+    elif change == "streaming_text.value_delta":
+        component["value"] = component.get("value", "") + update["delta"]
+        if update.get("done") and "streaming" in component:
+            component["streaming"] = False
+
+
+def _component(node: object, component_id: str) -> Json | None:
+    """The component of this id in a widget, wherever it is."""
+    if isinstance(node, dict) and node.get("id") == component_id and "type" in node:
+        return node
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    found = (_component(child, component_id) for child in inner)
+    return next((component for component in found if component is not None), None)
 
 
 def is_blank(item: Json) -> bool:

@@ -117,6 +117,7 @@ class Turn:
 
     def __init__(self, worker: "Worker", turn_id: str, thread_id: str) -> None:
         self._worker, self.id, self.thread_id = worker, turn_id, thread_id
+        self.client = worker.client
 
     async def run(self) -> TurnView:
         """Run it here; how it stands afterwards."""

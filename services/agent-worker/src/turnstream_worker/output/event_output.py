@@ -18,6 +18,7 @@ from turnstream.transcript import Transcript
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.output.log_writer import LogWriter
+from turnstream_worker.output.revisions import Load, Revisions
 from turnstream_worker.output.text_batch import target_of, text_of
 from turnstream_worker.output.viewers_copy import ViewersCopy
 from turnstream_worker.thread.open_thread import OpenThread
@@ -36,6 +37,7 @@ class EventOutput:
         self._emitted = Transcript()
         self._characters = SplitCharacters()
         self._told = False
+        self._revisions = Revisions()
 
     def open(self, claimed: ClaimedTurn, log: Sequence[Entry]) -> None:
         """Open the attempt: bring viewers in line with what earlier attempts stored.
@@ -57,6 +59,7 @@ class EventOutput:
             update["delta"] = self._characters.join(target_of(document), text)
         if not _is_hidden(document):
             self.show(document)
+        self._revisions.note(document, self._emitted)
         self._emitted.apply(document)  # what can't be shown has not happened to viewers
         self._told = self._told or document["type"] in _TELLING
 
@@ -77,7 +80,17 @@ class EventOutput:
 
     def has_answer(self) -> bool:
         """True when the attempt has shown its user anything but thoughts and blank text."""
-        return self._told or any(map(_answers, self._emitted.done.values()))
+        items = [*self._emitted.done.values(), *self._emitted.open_items.values()]
+        return self._told or any(map(_answers, items))
+
+    def awaits_client(self) -> bool:
+        """True when the thread goes on with the output of a client tool that was called."""
+        return any(item.get("status") == "pending" for item in self._emitted.done.values())
+
+    async def save_revisions(self, load: Load) -> None:
+        """Store what updates made of items that were stored before; `load` gives those."""
+        for item in await self._revisions.items(load):
+            self._thread.save(item)
 
     def _stored(self, event: ThreadStreamEvent) -> ThreadStreamEvent:
         """The event with its item as it is stored."""

@@ -1,20 +1,18 @@
 """The objects of an attempt, and the steps of its end."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatkit.server import ChatKitServer
 from chatkit.types import (
-    AssistantMessageItem,
-    DurationSummary,
     ThreadItem,
     ThreadItemDoneEvent,
     ThreadItemRemovedEvent,
-    WorkflowItem,
 )
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd
+from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
@@ -26,9 +24,13 @@ from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.open_thread import OpenThread
+from turnstream_worker.turns.closing_items import kept_of_part, kept_of_whole
 from turnstream_worker.turns.pump import EventPump
 
 log = get_logger(__name__)
+
+Kept = Callable[[ThreadItem], ThreadItem | None]
+"""An open item as it is kept, or None."""
 
 PATIENCE = 5.0
 """Seconds that the end of a turn waits for the assistant's clean-up, and for Redis. Then the end is
@@ -75,13 +77,22 @@ class AttemptContext:
             failed = "assistant failed to clean up"
             log.error(failed, turn_id=self.attempt.turn_id, exc_info=error)
 
+    def close_complete(self) -> None:
+        """Finish what the assistant left open when it ended by itself."""
+        goes_on = self.output.awaits_client()
+        self._close(self.open_items(), lambda item: kept_of_whole(item, goes_on=goes_on))
+
     def close_open_items(self, items: list[ThreadItem]) -> None:
-        """Finish or take back every open item, for the store and for viewers alike.
+        """Finish or take back every open item of a turn that ends early."""
+        self._close(items, kept_of_part)
+
+    def _close(self, items: list[ThreadItem], kept_of: Kept) -> None:
+        """Close items for the store and for viewers alike.
 
         Items that the store refused are taken back too: viewers saw them begin.
         """
         for item in items:
-            kept = _kept(item)
+            kept = kept_of(item)
             if kept is None and not self.thread.has_written(item.id):
                 self.output.emit(ThreadItemRemovedEvent(item_id=item.id))
             else:
@@ -94,6 +105,7 @@ class AttemptContext:
 
     async def finish(self, end: TurnEnd) -> None:
         """Commit the end, then close the log: a viewer that sees the end can read the result."""
+        await self.output.save_revisions(self._load)
         self.output.take_back(self.thread.stale_items())
         await self.thread.writes.end(end)
         self.attempt.finished = True
@@ -101,6 +113,15 @@ class AttemptContext:
             log.warning(
                 "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id
             )
+
+    async def _load(self, item_id: str) -> ThreadItem | None:
+        """An item of the thread as it is stored; None where it is not."""
+        await self.thread.writes.committed()
+        owner, thread_id = self.attempt.owner, self.attempt.thread_id
+        try:
+            return chatkit_json.load_item(await self.client.threads.item(owner, thread_id, item_id))
+        except NotFound:
+            return None
 
     async def release(self, command: ReleaseTurn) -> None:
         """Give the turn back to the queue, after everything the attempt did is committed."""
@@ -112,17 +133,3 @@ class AttemptContext:
         """Write nothing more, neither to the store nor to the log."""
         await self.thread.writes.abandon()
         await self.writer.abandon()
-
-
-def _kept(item: ThreadItem) -> ThreadItem | None:
-    """The item as it is kept when its turn ends early; None for what can't be kept."""
-    if isinstance(item, AssistantMessageItem):
-        return item if any(part.text.strip() for part in item.content) else None
-    if isinstance(item, WorkflowItem):
-        if item.workflow.summary is None:
-            now = datetime.now(UTC).replace(tzinfo=None)
-            elapsed = max(now - item.created_at, timedelta(0))
-            item.workflow.summary = DurationSummary(duration=int(elapsed.total_seconds()))
-        item.workflow.expanded = False
-        return item
-    return None

@@ -47,6 +47,7 @@ async def _complete(context: AttemptContext) -> Failure | None:
     if context.attempt.fell_silent and not context.output.has_answer():
         return classify(EmptyAnswer("The model said nothing after its tools."))
     try:
+        context.close_complete()
         await context.finish(TurnEnd(status=TurnStatus.COMPLETED))
     except Fenced:
         raise
