@@ -231,12 +231,6 @@ PRIVATE_NAMES = (
         "replaced: gives every new context that queue",
     ),
     Use(
-        "chatkit.agents.ThreadItemConverter",
-        "assistant_message_to_input",
-        f"{WORKER}/sdk/chatkit_converter.py",
-        "replaced: makes plain text, which Chat Completions takes as well",
-    ),
-    Use(
         "chatkit.agents",
         "annotation",
         f"{WORKER}/sdk/annotations.py",

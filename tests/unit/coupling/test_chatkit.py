@@ -6,13 +6,10 @@ from typing import Any, get_args
 
 import pytest
 from agents import Agent, OpenAIResponsesModel, Runner
-from agents.models.chatcmpl_converter import Converter
 from agents.testing import ModelStep, ScriptedModel, assistant_message
-from chatkit.agents import AgentContext, ThreadItemConverter, simple_to_agent_input
+from chatkit.agents import AgentContext
 from chatkit.server import agents_sdk_user_agent_override
 from chatkit.types import (
-    AssistantMessageContent,
-    AssistantMessageItem,
     NoticeEvent,
     ThreadMetadata,
     ThreadStreamEvent,
@@ -23,11 +20,6 @@ from openai.types.responses.response_output_text import AnnotationURLCitation
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from turnstream_worker.sdk.annotations import plain_annotation
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
-from turnstream_worker.sdk.chatkit_converter import (
-    MENDED,
-    STOCK_ASSISTANT_MESSAGE,
-    mend_stock_converter,
-)
 
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client
@@ -64,25 +56,6 @@ async def test_what_a_tool_shows_goes_through_the_queue_of_its_context(
 
     assert heard == [notice]
     assert notice in shown
-
-
-@takes("chatkit.agents.ThreadItemConverter.assistant_message_to_input")
-async def test_the_stock_converter_is_asked_for_messages_and_still_needs_the_mend() -> None:
-    """When the first fails, ChatKit or the SDK has mended it: delete `mend_stock_converter`."""
-    content = [AssistantMessageContent(text="Hello.", annotations=[])]
-    answer = AssistantMessageItem(
-        id="msg_1", thread_id="thr_1", created_at=datetime.now(UTC), content=content
-    )
-    try:
-        setattr(ThreadItemConverter, MENDED, STOCK_ASSISTANT_MESSAGE)
-        with pytest.raises(Exception, match="Unknown content"):
-            Converter.items_to_messages(await simple_to_agent_input([answer]))
-        mend_stock_converter()
-        (message,) = Converter.items_to_messages(await simple_to_agent_input([answer]))
-    finally:
-        setattr(ThreadItemConverter, MENDED, STOCK_ASSISTANT_MESSAGE)
-
-    assert message["content"] == "Hello."
 
 
 @takes("chatkit.agents.annotation")

@@ -1,14 +1,12 @@
 """What a thread holds reaches the model in words that both wire formats take."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from agents import UserError
 from agents.models.chatcmpl_converter import Converter
 from agents.run import get_default_agent_runner, set_default_agent_runner
-from chatkit.agents import ThreadItemConverter, simple_to_agent_input
 from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
@@ -30,11 +28,7 @@ from chatkit.widgets import Card
 from turnstream_guide.conversation.thread_items import GuideItems
 from turnstream_worker.assistants import example
 from turnstream_worker.models import ModelSettings, WorkerModels, use_as_default
-from turnstream_worker.sdk.chatkit_converter import (
-    MENDED,
-    STOCK_ASSISTANT_MESSAGE,
-    mend_stock_converter,
-)
+from turnstream_worker.sdk.plain_messages import plain_messages
 
 from tests.support.model_server import ModelServer, rules, text, user_says
 from tests.support.stock import MemoryStore
@@ -51,13 +45,6 @@ ANSWER = AssistantMessageItem(
 )
 
 
-@pytest.fixture
-def mended() -> Iterator[None]:
-    mend_stock_converter()
-    yield
-    setattr(ThreadItemConverter, MENDED, STOCK_ASSISTANT_MESSAGE)
-
-
 @pytest.fixture(params=["responses", "chat_completions"])
 async def model(request: pytest.FixtureRequest) -> AsyncIterator[ModelServer]:
     runner = get_default_agent_runner()
@@ -71,30 +58,6 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[ModelServer]:
     set_default_agent_runner(runner)
 
 
-async def test_the_stock_converter_still_needs_the_mend() -> None:
-    """When this fails, ChatKit or the SDK has mended it: delete `mend_stock_converter`."""
-    stock = await STOCK_ASSISTANT_MESSAGE(ThreadItemConverter(), ANSWER)
-
-    with pytest.raises(UserError, match="Unknown content"):
-        Converter.items_to_messages([stock])  # type: ignore[list-item]
-
-
-@pytest.mark.usefixtures("mended")
-async def test_the_mended_converter_says_it_in_plain_text() -> None:
-    items = await simple_to_agent_input([ANSWER])
-
-    assert items == [
-        {"type": "message", "role": "assistant", "content": "Hello.\nAnd welcome."},
-    ]
-    assert Converter.items_to_messages(items)[0]["content"] == "Hello.\nAnd welcome."
-
-
-@pytest.mark.usefixtures("mended")
-async def test_an_empty_message_is_left_out() -> None:
-    assert await simple_to_agent_input([ANSWER.model_copy(update={"content": []})]) == []
-
-
-@pytest.mark.usefixtures("mended")
 async def test_a_server_for_the_stock_library_goes_on_after_its_first_answer(
     model: ModelServer,
 ) -> None:
@@ -119,7 +82,8 @@ async def test_the_guide_tells_the_model_of_attachments_and_mentions() -> None:
         **COMMON,
     )
 
-    sent = Converter.items_to_messages(await GuideItems().to_agent_input([message, ANSWER]))
+    items = await GuideItems().to_agent_input([message, ANSWER])
+    sent = Converter.items_to_messages(plain_messages(items))
 
     assert "Look at @Oslo" in str(sent[0])
     assert 'name="plan.pdf" type="application/pdf"' in str(sent[0])

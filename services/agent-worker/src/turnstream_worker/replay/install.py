@@ -23,7 +23,6 @@ from turnstream_worker.replay.tools import run_function_tool, run_native_step
 from turnstream_worker.sdk.agents_facts import responses_of
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
-from turnstream_worker.sdk.chatkit_converter import mend_stock_converter
 from turnstream_worker.sdk.complete_answers import complete_answers
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.paused_states import load_paused_states
@@ -48,7 +47,6 @@ def install() -> None:
     end_runs_by(may_end_run)
     app_runner().listener = _AttemptListener()
     listen_to_contexts(record_shown)
-    mend_stock_converter()
     load_paused_states()
 
 
