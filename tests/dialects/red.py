@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from tests.support.model_server.request import WireFormat
 
 RED: Mapping[WireFormat, Mapping[str, str]] = {
-    "chat_completions": {
-        "custom call": "first: completes",
-        "thoughts after the text": "first: an item stays open",
-    },
+    "chat_completions": {},
     "responses": {},
 }

@@ -160,7 +160,7 @@ ERRORS = (
         "The only frame is FastAPI's `detail`.",
         "servers written with FastAPI",
         change=_at_once(Event({"detail": "Internal Server Error"}), DONE),
-        outcome=Fails("model_unreachable", tries=RETRIED),
+        outcome=Fails("model_unreadable", tries=RETRIED),
     ),
     Dialect(
         "error frame 400",

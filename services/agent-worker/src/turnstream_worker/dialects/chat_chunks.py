@@ -7,7 +7,12 @@ untouched, for that is nearly all of a stream.
 from turnstream.contracts.turns import Json
 
 from turnstream_worker.dialects.chat_calls import Calls
-from turnstream_worker.dialects.errors import ContentRefused, CutByLength, UpstreamFault
+from turnstream_worker.dialects.errors import (
+    ContentRefused,
+    CutByLength,
+    UnreadableAnswer,
+    UpstreamFault,
+)
 from turnstream_worker.dialects.faults import fault_in, fault_of
 from turnstream_worker.dialects.finish_reasons import Ending, ending
 from turnstream_worker.dialects.texts import text_of, thoughts_in
@@ -29,6 +34,7 @@ class ChatChunks:
         """True once the answer has text, a refusal or a call."""
         self._calls = Calls()
         self._index: object = None
+        self._odd: Json = {}
         self._counted = False
 
     def mended(self, chunk: object, event: str = "") -> Json | None:
@@ -58,6 +64,8 @@ class ChatChunks:
             raise ContentRefused("The server's content filter stopped the answer.")
         if self.ending is Ending.LENGTH and not self._calls:
             raise CutByLength("The answer reached the model's length limit.")
+        if self.ending is None and not self.spoke and self._odd:
+            raise UnreadableAnswer(f"The model's stream held no answer: {self._odd}"[:500])
         if self.ending is not None or not (done or self._counted) or not self.spoke:
             return None
         self.ending = Ending.CALLS if self._calls else Ending.STOP
@@ -71,6 +79,8 @@ class ChatChunks:
         counts = whole_counts(usage) if isinstance(usage, dict) else None
         if not choices:
             self._counted |= counts is not None
+            if "detail" in chunk or "message" in chunk:  # of FastAPI, and of small gateways
+                self._odd = chunk
             return {**_REQUIRED, **chunk, "choices": [], "usage": counts} if counts else None
         mended = {**_REQUIRED, **chunk, "choices": self._choices(choices), "usage": counts}
         return {name: value for name, value in mended.items() if value is not None or name in chunk}
