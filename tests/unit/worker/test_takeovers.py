@@ -92,6 +92,9 @@ ODD: dict[str, Change] = {
     "time as text": with_("2026-11-28T10:00:00Z", "created_at"),
     "metadata": with_({"a": {"b": [1]}}, "metadata"),
     "usage as text": with_("12", "usage", "input_tokens_details", "cached_tokens"),
+    "arguments, none": with_(None, "output", C, "arguments"),
+    "arguments, empty": with_("", "output", C, "arguments"),
+    "arguments, as an object": with_({}, "output", C, "arguments"),
     "more fields": with_({"nested": [1, None]}, "output", C, "provider_specific_fields"),
     "more fields of a reasoning": with_([{"x": 1}], "output", R, "reasoning_details"),
     "unknown item": lambda answer: answer["output"].insert(0, deepcopy(UNKNOWN)),
@@ -143,10 +146,12 @@ async def test_the_next_request_is_the_same_byte_for_byte(name: str, run: Any) -
     assert effects == 1
 
 
-async def test_items_that_only_their_own_events_brought_are_recorded() -> None:
+@pytest.mark.parametrize("end", [with_([], "output"), with_(None, "output"), without("output")])
+async def test_items_that_only_their_own_events_brought_are_recorded(end: Change) -> None:
     """ChatGPT's backend ends with a response without output; the SDK takes the items."""
     answer = calling(lambda _: None)
-    answer["_streamed"], answer["output"] = answer["output"], []
+    answer["_streamed"] = answer["output"]
+    end(answer)
 
     first, second, effects = await next_requests(answer, streamed)
 

@@ -22,10 +22,12 @@ from agents import (
     ToolsToFinalOutputResult,
     function_tool,
 )
-from agents.testing import ModelStep, ScriptedModel, function_call
+from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from pydantic import BaseModel, Field
 from turnstream.testing import MemoryStore
+from turnstream_worker.thread.writes import Writes
 
+from tests.unit.worker.attempts import an_attempt, let_run
 from tests.unit.worker.journaling import begin_attempt, take_over
 from tests.unit.worker.responses_host import CALL, Json, response
 
@@ -183,3 +185,40 @@ async def test_a_class_that_is_gone_after_a_deploy_leaves_what_the_model_read(
     monkeypatch.delitem(globals(), "Receipt")
 
     assert await outcome(store, 2, None) == ["number='R-1' paid=True to_whom='us'"]
+
+
+EARLIER = {"output": {"city": "Oslo"}, "sdk_error": False, "events": [], "client_call": None}
+"""A record as the worker wrote it before there were objects in one."""
+
+
+@pytest.mark.parametrize(
+    ("record", "runs"),
+    [(json.dumps(EARLIER), 0), ("[]", 1), ("{}", 1), ("{", 1), ('{"output": 1', 1)],
+    ids=["of an earlier version", "a list", "nothing", "cut", "cut later"],
+)
+async def test_a_record_of_an_earlier_version_is_read_and_a_damaged_one_counts_as_none(
+    record: str, runs: int
+) -> None:
+    effects: list[str] = []
+
+    @function_tool
+    def work() -> str:
+        """Work."""
+        effects.append("worked")
+        return "done"
+
+    store = MemoryStore()
+    await let_run(store)
+    writes = Writes(store, an_attempt())
+    writes.record("tool_call_1", record)
+    await writes.committed()
+    await begin_attempt(store, 2)
+    steps = [
+        ModelStep(output=[function_call("work", {}, call_id="call_1")]),
+        ModelStep(output=[assistant_message("done")]),
+    ]
+    model = ScriptedModel(steps)
+    await Runner.run(Agent(name="a", model=model, tools=[work]), "go")
+
+    assert len(effects) == runs
+    assert ("{'city': 'Oslo'}" in str(model.calls[1].input)) is (runs == 0)

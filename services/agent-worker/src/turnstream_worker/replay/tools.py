@@ -122,7 +122,7 @@ async def _native_once(
         return output_of(recorded, str)
     with recording() as shown:
         try:
-            output = await run()
+            output = await contained(run())
         except Exception as error:
             if call.tells_failures:
                 raised = str(error) or type(error).__name__
