@@ -110,6 +110,18 @@ async def test_an_answer_of_another_type_is_not_taken() -> None:
     assert said == ["good=True"]
 
 
+async def test_two_hosted_prompts_are_told_apart() -> None:
+    """Their agents have no instructions; a prompt's variables may hold a date."""
+    title, said = {"id": "pmpt_title"}, {"id": "pmpt_answer", "variables": {"day": "Saturday"}}
+    store = MemoryStore()
+    await begin_attempt(store, 1)
+    await ask(agent(None, "title", prompt=title), agent(None, "answer", prompt=said))
+
+    await begin_attempt(store, 2)
+    later = {**said, "variables": {"day": "Sunday"}}
+    assert await ask(agent(None, prompt=later), agent(None, prompt=title)) == ["answer", "title"]
+
+
 async def test_a_call_that_failed_leaves_the_records_of_its_equals() -> None:
     """Of two equal calls the first failed: the next attempt finds the answer of the second."""
     store = MemoryStore()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -56,6 +56,18 @@ class Size(StrEnum):
     SMALL = "small"
 
 
+class Pair(NamedTuple):
+    name: str
+    number: int
+
+
+def endless() -> list[object]:
+    """JSON can't hold it, and Python says `[[...]]`."""
+    own: list[object] = []
+    own.append(own)
+    return own
+
+
 class Opaque:
     """Nothing can be built of it."""
 
@@ -94,6 +106,8 @@ OUTPUTS: dict[str, Callable[[], object]] = {
     "dict of all": lambda: {"r": Receipt(number="R-1"), "p": (Place("Oslo"), Colour.RED)},
     "dict like a record": lambda: {"$type": "x", "$value": (1,)},
     "opaque object": Opaque,
+    "list that holds itself": endless,
+    "named tuple": lambda: Pair("x", 1),
     "exception": lambda: ValueError("as a result"),
     "SDK's text": lambda: ToolOutputText(text="plain"),
     "SDK's image": lambda: ToolOutputImage(image_url=PNG, detail="low"),
@@ -104,6 +118,7 @@ OUTPUTS: dict[str, Callable[[], object]] = {
 BACK_AS_GIVEN = set(OUTPUTS) - {
     "bytes that are no text",
     "opaque object",
+    "list that holds itself",
     "exception",
     *(name for name in OUTPUTS if name.startswith("SDK's ")),
 }

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from turnstream.contracts.ids import digest
+from turnstream.contracts.turns import Json
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
@@ -148,7 +149,7 @@ class Journal:
         self._call_ids.setdefault(call_id, "an earlier turn")
 
 
-def _call(stamp: dict[str, Any]) -> _Call:
+def _call(stamp: Json) -> _Call:
     """What `asdict` made of a call."""
     shape = Shape(**{**stamp["shape"], "sketch": tuple(stamp["shape"]["sketch"])})
     return _Call(stamp["content"], stamp["ordinal"], shape)

@@ -7,7 +7,6 @@ made again.
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any
 
 from agents import AgentOutputSchemaBase, Handoff, ModelSettings, ModelTracing, Tool
 from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
@@ -20,8 +19,10 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from prometheus_client import Counter
+from turnstream.contracts.turns import Json
 
 from turnstream_worker.attempt import Attempt
+from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.journal import ASKED, Journal
 from turnstream_worker.replay.playback import playback
 from turnstream_worker.replay.shapes import shape_of
@@ -61,8 +62,8 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
         """A whole response: the recorded one, or a new one that is recorded first."""
-        offered = [*tools, *handoffs]
-        shape = shape_of(self._inner, system_instructions, model_settings, offered, output_schema)
+        told = self._told(system_instructions, prompt)
+        shape = shape_of(*told, model_settings, [*tools, *handoffs], output_schema)
         key = self._journal.key_of("model", self._agent, input, shape)
         recorded = self._recorded_response(key)
         if recorded is not None:
@@ -88,6 +89,16 @@ class JournaledModel(ModelProxy):
             raise
         await self._record(key, response)
         return response
+
+    def _told(
+        self, instructions: str | None, prompt: ResponsePromptParam | None
+    ) -> tuple[str, str | None]:
+        """The names of the model and of a hosted prompt, and all that is said beside the input."""
+        name = getattr(self._inner, "model", "")
+        name = name if isinstance(name, str) else type(name).__name__
+        if prompt is None:
+            return name, instructions
+        return f"{name} {prompt.get('id')}", f"{instructions} {plain_json.canonical(prompt)}"
 
     def _recorded_response(self, key: str) -> ModelResponse | None:
         recorded = self._journal.recorded(key)
@@ -128,8 +139,8 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response: played back from the record, or passed on as they come."""
-        offered = [*tools, *handoffs]
-        shape = shape_of(self._inner, system_instructions, model_settings, offered, output_schema)
+        told = self._told(system_instructions, prompt)
+        shape = shape_of(*told, model_settings, [*tools, *handoffs], output_schema)
         key = self._journal.key_of("stream", self._agent, input, shape)
         recorded = self._recorded_events(key)
         if recorded is not None:
@@ -194,7 +205,7 @@ class JournaledModel(ModelProxy):
                 await stream.aclose()
 
 
-def _response(recorded: dict[str, Any]) -> ModelResponse:
+def _response(recorded: Json) -> ModelResponse:
     response = ModelResponse(
         output=[],
         usage=model_answers.usage_from(recorded["usage"]),

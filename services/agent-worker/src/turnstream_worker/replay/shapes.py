@@ -44,15 +44,15 @@ class Shape:
 
 
 def shape_of(
-    model: object,
+    model: str,
     instructions: str | None,
     settings: ModelSettings,
     offered: Iterable[Tool | Handoff],
     output: AgentOutputSchemaBase | None,
 ) -> Shape:
-    """The shape of a call."""
+    """The shape of a call. `model` names the model, and the hosted prompt if there is one."""
     result = "" if output is None or output.is_plain_text() else output.name()
-    kind = digest(getattr(model, "model", ""), result)
+    kind = digest(model, result)
     tools = [_told(each) for each in offered]
     chosen = (settings.temperature, settings.top_p, settings.tool_choice, settings.max_tokens)
     return Shape(

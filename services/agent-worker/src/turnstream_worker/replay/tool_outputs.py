@@ -8,10 +8,10 @@ type can build an equal one.
 
 import math
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from pydantic import TypeAdapter
+from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.replay import plain_json
@@ -30,7 +30,11 @@ _SEQUENCES = (tuple, set, frozenset)
 
 def record_of(output: object, read: Read) -> dict[str, object]:
     """The record of an output. Raises what `read` raises: then the SDK can't read it either."""
-    if _is_plain(output):
+    try:
+        plain = _is_plain(output)
+    except RecursionError:  # it holds itself, which JSON can't
+        plain = False
+    if plain:
         return {"output": output}
     told = plain_json.loads(plain_json.dumps(read(output)))
     record: dict[str, object] = {"output": _standing_in(told)}
@@ -39,7 +43,7 @@ def record_of(output: object, read: Read) -> dict[str, object]:
     return record
 
 
-def output_of(record: Mapping[str, Any], read: Read) -> object:
+def output_of(record: Json, read: Read) -> object:
     """The output again, or what stands for it: the model reads the same of either."""
     output: object = record["output"]
     if "object" not in record:

@@ -20,6 +20,7 @@ from chatkit.agents import AgentContext, ClientToolCall
 from chatkit.types import ThreadStreamEvent
 from pydantic import ValidationError
 from turnstream.contracts.tools import ToolFailure
+from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
 from turnstream_worker import chatkit_json
@@ -159,7 +160,7 @@ def _shown(shown: list[ThreadStreamEvent], context: object) -> dict[str, object]
     }
 
 
-async def _recorded(journal: Journal, key: str, context: object) -> dict[str, Any] | None:
+async def _recorded(journal: Journal, key: str, context: object) -> Json | None:
     """The record of a call, after what it showed was shown again; None without a record."""
     recorded = journal.recorded(key)
     if recorded is None:
@@ -175,7 +176,7 @@ async def _recorded(journal: Journal, key: str, context: object) -> dict[str, An
     return recorded
 
 
-async def _show(context: AgentContext[Any], document: dict[str, Any]) -> None:
+async def _show(context: AgentContext[Any], document: Json) -> None:
     try:
         event = chatkit_json.load_event(document)
     except ValidationError as error:

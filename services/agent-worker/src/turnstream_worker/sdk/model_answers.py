@@ -12,6 +12,7 @@ from agents import Usage
 from agents.usage import deserialize_usage
 from openai.types.responses import Response, ResponseOutputItem
 from pydantic import BaseModel, TypeAdapter
+from turnstream.contracts.turns import Json
 
 TEvent = TypeVar("TEvent", bound=BaseModel)
 
@@ -26,7 +27,7 @@ def response_data(response: Response) -> dict[str, object]:
     return response.to_dict(mode="json", warnings=False)
 
 
-def response_from(data: Mapping[str, Any]) -> Response:
+def response_from(data: Json) -> Response:
     """The response that `response_data` was made from. Raises `TypeError` for other data."""
     if not isinstance(data.get("output"), list | None):
         raise TypeError("A response has a list of outputs.")

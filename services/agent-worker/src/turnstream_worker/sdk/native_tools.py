@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Protocol
 
 from agents import ApplyPatchTool, CustomTool, LocalShellTool, RunContextWrapper, ShellTool
+from agents.items import RunItem
 from agents.run_internal.tool_actions import (
     ApplyPatchAction,
     ComputerAction,
@@ -22,6 +23,7 @@ from agents.run_internal.tool_actions import (
     LocalShellAction,
     ShellAction,
 )
+from openai.types.responses import ResponseComputerToolCall
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,26 @@ class RunStep(Protocol):
         """What the app's code gave."""
 
 
+class _Called(Protocol):
+    """A call that a model made, with the tool that it is for."""
+
+    tool_call: object
+
+
 Steps = Callable[..., Awaitable[object]]
 """Calls the app's code: with a function of it, and that function's arguments."""
 
-_execute: dict[object, Callable[..., Awaitable[Any]]] = {
-    action: action.execute
-    for action in (
-        ApplyPatchAction,
-        ComputerAction,
-        CustomToolAction,
-        LocalShellAction,
-        ShellAction,
-    )
+EXECUTE = "execute"
+_TOOLS: dict[object, str] = {
+    ApplyPatchAction: "apply_patch_tool",
+    CustomToolAction: "custom_tool",
+    LocalShellAction: "local_shell_tool",
+    ShellAction: "shell_tool",
+}
+"""The actions that ask the app's code directly, and where their calls keep the tool."""
+
+_execute: dict[object, Callable[..., Awaitable[RunItem]]] = {
+    action: getattr(action, EXECUTE) for action in (*_TOOLS, ComputerAction)
 }
 _screen = ComputerAction._execute_action_and_capture
 _computer_call: ContextVar[NativeCall] = ContextVar("computer_call")
@@ -64,33 +74,34 @@ _computer_call: ContextVar[NativeCall] = ContextVar("computer_call")
 
 def wrap_native_tools(run_step: RunStep) -> None:
     """Use `run_step` for every step of every such tool. The last call decides."""
-    _wrap(ShellAction, "shell_tool", run_step, _shell)
-    _wrap(LocalShellAction, "local_shell_tool", run_step, _local_shell, tells_failures=False)
-    _wrap(ApplyPatchAction, "apply_patch_tool", run_step, _patch)
-    _wrap(CustomToolAction, "custom_tool", run_step, _custom)
+    for action, field in _TOOLS.items():
+        setattr(action, EXECUTE, _executing(action, field, run_step))
     _wrap_computer(run_step)
 
 
-def _wrap(
-    action: Any,
-    field: str,
-    run_step: RunStep,
-    stepping: Callable[[Any, Steps], None],
-    *,
-    tells_failures: bool = True,
-) -> None:
-    async def execute(*, call: Any, context_wrapper: RunContextWrapper[Any], **rest: Any) -> Any:
-        begun = NativeCall(_call_id(call.tool_call), context_wrapper.context, tells_failures)
-        tool = copy.copy(getattr(call, field))
-        stepping(tool, partial(_step, run_step, begun, count()))
-        same = replace(call, **{field: tool})
+def _executing(action: object, field: str, run_step: RunStep) -> Callable[..., Awaitable[RunItem]]:
+    async def execute(
+        *, call: _Called, context_wrapper: RunContextWrapper[object], **rest: object
+    ) -> RunItem:
+        same, tool = copy.copy(call), copy.copy(getattr(call, field))
+        begun = NativeCall(
+            _call_id(call.tool_call),
+            context_wrapper.context,
+            tells_failures=action is not LocalShellAction,
+        )
+        _step_by_step(tool, partial(_step, run_step, begun, count()))
+        setattr(same, field, tool)
         return await _execute[action](call=same, context_wrapper=context_wrapper, **rest)
 
-    action.execute = execute
+    return execute
 
 
 async def _step(
-    run_step: RunStep, call: NativeCall, numbers: "count[int]", function: Any, *arguments: object
+    run_step: RunStep,
+    call: NativeCall,
+    numbers: "count[int]",
+    function: Callable[..., object],
+    *arguments: object,
 ) -> object:
     async def run() -> object:
         result = function(*arguments)
@@ -99,21 +110,19 @@ async def _step(
     return await run_step(replace(call, step=next(numbers)), run)
 
 
-def _shell(tool: ShellTool, steps: Steps) -> None:
-    if tool.executor is not None:
-        tool.executor = partial(steps, tool.executor)  # type: ignore[assignment]
-
-
-def _local_shell(tool: LocalShellTool, steps: Steps) -> None:
-    tool.executor = partial(steps, tool.executor)  # type: ignore[assignment]
-
-
-def _custom(tool: CustomTool, steps: Steps) -> None:
-    tool.on_invoke_tool = partial(steps, tool.on_invoke_tool)
-
-
-def _patch(tool: ApplyPatchTool, steps: Steps) -> None:
-    tool.editor = _Editor(tool.editor, steps)
+def _step_by_step(tool: object, steps: Steps) -> None:
+    """Let what a tool calls of its app go through `steps`."""
+    match tool:
+        case ShellTool() if tool.executor is not None:
+            tool.executor = partial(steps, tool.executor)  # type: ignore[assignment]
+        case LocalShellTool():
+            tool.executor = partial(steps, tool.executor)  # type: ignore[assignment]
+        case CustomTool():
+            tool.on_invoke_tool = partial(steps, tool.on_invoke_tool)
+        case ApplyPatchTool():
+            tool.editor = _Editor(tool.editor, steps)  # type: ignore[assignment]
+        case _:
+            pass
 
 
 class _Editor:
@@ -123,8 +132,8 @@ class _Editor:
         self._editor = editor
         self._steps = steps
 
-    def __getattr__(self, name: str) -> Any:
-        given = getattr(self._editor, name)
+    def __getattr__(self, name: str) -> object:
+        given: Callable[..., object] = getattr(self._editor, name)
         changes = name in {"create_file", "update_file", "delete_file"}
         return partial(self._steps, given) if changes else given
 
@@ -132,7 +141,9 @@ class _Editor:
 def _wrap_computer(run_step: RunStep) -> None:
     """A call is one step: its actions, and the screenshot that the model gets."""
 
-    async def execute(*, action: Any, context_wrapper: RunContextWrapper[Any], **rest: Any) -> Any:
+    async def execute(
+        *, action: _Called, context_wrapper: RunContextWrapper[object], **rest: object
+    ) -> RunItem:
         call = NativeCall(_call_id(action.tool_call), context_wrapper.context, tells_failures=False)
         token = _computer_call.set(call)
         try:
@@ -142,11 +153,11 @@ def _wrap_computer(run_step: RunStep) -> None:
         finally:
             _computer_call.reset(token)
 
-    async def capture(computer: Any, tool_call: Any) -> Any:
+    async def capture(computer: object, tool_call: ResponseComputerToolCall) -> object:
         return await run_step(_computer_call.get(), partial(_screen, computer, tool_call))
 
-    ComputerAction.execute = execute  # type: ignore[method-assign]
-    ComputerAction._execute_action_and_capture = capture  # type: ignore[method-assign]
+    setattr(ComputerAction, EXECUTE, execute)
+    ComputerAction._execute_action_and_capture = capture  # type: ignore[method-assign, assignment]
 
 
 def _call_id(tool_call: object) -> str:

@@ -7,7 +7,7 @@ built without one, as the run had it.
 """
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from agents import ModelResponse, run_state
@@ -21,6 +21,7 @@ from openai.types.responses import (
 from openai.types.responses.response_output_item import McpListTools
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
+from turnstream.contracts.turns import Json
 
 from turnstream_worker.sdk.model_answers import items_from, usage_from
 
@@ -36,7 +37,7 @@ _CHECKED: tuple[type[BaseModel], ...] = (
 
 _loader: Any = run_state
 _copy_call: Callable[[object], object] = _loader._copy_tool_approval_raw_item
-_load_message: Callable[[Mapping[str, Any]], object] = _loader._deserialize_message_output_item
+_load_message: Callable[[Json], object] = _loader._deserialize_message_output_item
 
 
 def load_paused_states() -> None:
@@ -54,16 +55,17 @@ class _Unchecked:
     def __init__(self, kind: type[BaseModel]) -> None:
         self._kind = kind
 
-    def __call__(self, **data: Any) -> BaseModel:
+    def __call__(self, **data: object) -> BaseModel:
         return self.model_validate(data)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._kind, name)
+    def __getattr__(self, name: str) -> object:
+        given: object = getattr(self._kind, name)
+        return given
 
     def __instancecheck__(self, value: object) -> bool:
         return isinstance(value, self._kind)
 
-    def model_validate(self, data: Mapping[str, Any], **options: Any) -> BaseModel:
+    def model_validate(self, data: Json, **options: Any) -> BaseModel:
         """As the class's own, which raises for such data."""
         try:
             return self._kind.model_validate(data, **options)
@@ -79,19 +81,19 @@ def _copied(call: object) -> object:
         return copy.deepcopy(call)
 
 
-def _message(data: Mapping[str, Any]) -> object:
+def _message(data: Json) -> object:
     """A message of any form. The loader's own mends those that the SDK itself writes."""
     if isinstance(data.get("content"), str):
         return _load_message(data)
     return _loader.ResponseOutputMessage.model_validate(data)
 
 
-def _responses(responses: Sequence[Mapping[str, Any]]) -> list[ModelResponse]:
+def _responses(responses: Sequence[Json]) -> list[ModelResponse]:
     """The model's answers of a run, whatever items they have."""
     return [_response(data) for data in responses]
 
 
-def _response(data: Mapping[str, Any]) -> ModelResponse:
+def _response(data: Json) -> ModelResponse:
     response = ModelResponse(
         output=[],
         usage=usage_from(data.get("usage")),

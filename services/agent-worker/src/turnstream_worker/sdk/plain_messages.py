@@ -66,7 +66,7 @@ def _needs_it(item: object) -> bool:
     return "id" not in item or not all(_kind(part) in _OUTPUT_PARTS for part in parts)
 
 
-def _plain(item: Mapping[str, Any]) -> EasyInputMessageParam | None:
+def _plain(item: Mapping[str, object]) -> EasyInputMessageParam | None:
     content = item.get("content")
     parts = [content] if isinstance(content, str) else content
     texts = [_text(part) for part in parts] if isinstance(parts, list) else []
@@ -75,7 +75,7 @@ def _plain(item: Mapping[str, Any]) -> EasyInputMessageParam | None:
         return None
     plain = EasyInputMessageParam(type="message", role="assistant", content=text)
     if item.get("phase"):
-        plain["phase"] = item["phase"]
+        plain["phase"] = item["phase"]  # type: ignore[typeddict-item]  # whatever the server said
     return plain
 
 
