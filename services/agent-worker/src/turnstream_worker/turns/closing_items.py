@@ -18,16 +18,13 @@ def kept_of_part(item: ThreadItem) -> ThreadItem | None:
     return _closed(item) if isinstance(item, WorkflowItem) else None
 
 
-def kept_of_whole(item: ThreadItem, *, goes_on: bool) -> ThreadItem | None:
+def kept_of_whole(item: ThreadItem) -> ThreadItem | None:
     """The item as it is kept when the assistant ended by itself; None for what shows nothing.
 
-    What was begun is all that the assistant meant to show. A workflow stays unfinished where the
-    thread `goes_on` with the output of a client tool: ChatKit continues it then.
+    What was begun is all that the assistant meant to show.
     """
-    if isinstance(item, AssistantMessageItem):
+    if isinstance(item, AssistantMessageItem | WorkflowItem):
         return kept_of_part(item)
-    if isinstance(item, WorkflowItem):
-        return item if goes_on else _closed(item)
     if isinstance(item, GeneratedImageItem) and item.image is None:
         return None
     return item

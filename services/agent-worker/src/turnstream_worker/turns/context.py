@@ -78,9 +78,18 @@ class AttemptContext:
             log.error(failed, turn_id=self.attempt.turn_id, exc_info=error)
 
     def close_complete(self) -> None:
-        """Finish what the assistant left open when it ended by itself."""
+        """Finish what the assistant left open when it ended by itself.
+
+        A workflow that ChatKit has stored unfinished stays so where the thread goes on with the
+        output of a client tool: ChatKit continues it in that turn.
+        """
         goes_on = self.output.awaits_client()
-        self._close(self.open_items(), lambda item: kept_of_whole(item, goes_on=goes_on))
+        unfinished = [
+            item
+            for item in self.open_items()
+            if not (goes_on and item.type == "workflow" and self.thread.has_written(item.id))
+        ]
+        self._close(unfinished, kept_of_whole)
 
     def close_open_items(self, items: list[ThreadItem]) -> None:
         """Finish or take back every open item of a turn that ends early."""
