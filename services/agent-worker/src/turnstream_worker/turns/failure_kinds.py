@@ -70,8 +70,8 @@ OUT_OF_CREDIT = Kind(
 MODEL_NOT_FOUND = Kind(
     "model_not_found",
     N_(
-        "The assistant asks for a model that does not exist. Trying again will not help until its"
-        " operator has mended this."
+        "The assistant's model is not available. Trying again will not help until its operator has"
+        " mended this."
     ),
     allow_retry=False,
 )

@@ -1,7 +1,8 @@
 """From what a model server reported to the kind of the failure.
 
-The most exact evidence decides: a code that names the kind, then a phrase that servers are known to
-use, then the HTTP status, then a code or a phrase that says no more than that something is wrong.
+The most exact evidence decides: a status that leaves no doubt, a code that names the kind, a phrase
+that servers are known to use, any other status, a code or a phrase that says no more than that
+something is wrong.
 What says nothing at all may pass: it is tried again.
 """
 
@@ -140,6 +141,9 @@ STATUSES: dict[int, Kind] = {
 """Statuses with a meaning of their own. Any other 4xx refuses the request, 5xx passes, and 3xx says
 that the address is not that of a model."""
 
+_EXACT = (401, 402, 404)
+"""Statuses that name the kind better than any code beside them does."""
+
 _PASSING = re.compile(
     r"rate.?limit|too many requests|throttl|resource_exhausted|quota|\b130[2-5]\b"
 )
@@ -148,6 +152,8 @@ _REFUSING = re.compile(r"invalid_request|invalid_argument|bad_?request|unsupport
 
 def kind_of(report: ModelReport) -> Kind:
     """The kind of a failure that a model server reported."""
+    if report.status in _EXACT:
+        return STATUSES[report.status]
     for code in report.codes:
         if code in CODES:
             return CODES[code]
