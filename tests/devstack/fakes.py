@@ -17,4 +17,4 @@ FAKES: Sequence[ServiceSpec] = (
 )
 
 if __name__ == "__main__":
-    sys.exit(up(FAKES, None))
+    sys.exit(up(FAKES, None, None))

@@ -1,5 +1,8 @@
 """`make up` reads its settings from the environment and from `.env`."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,30 @@ def test_an_env_file_holds_pairs_and_comments(tmp_path: Path) -> None:
 def test_any_postgres_url_will_do(scheme: str) -> None:
     """The store gets SQLAlchemy's form."""
     assert sqlalchemy_url(f"{scheme}://u:p@h/d") == "postgresql+asyncpg://u:p@h/d"
+
+
+def test_wrong_settings_are_named_before_anything_is_started(tmp_path: Path) -> None:
+    """All of them, of all services, from `.env` too; a misspelt one with what was meant."""
+    (tmp_path / ".env").write_text("WHEN_BUSY=bogus\nLEASES=3s\n")
+    data_dir = str(tmp_path / "data")
+    ended = subprocess.run(
+        [sys.executable, "-m", "devstack", "up"],
+        env={
+            **os.environ,
+            "MODEL_API": "foo",
+            "TOOLS": "no.such",
+            "DATA_DIR": data_dir,
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 78
+    said = ended.stdout + ended.stderr
+    assert "WHEN_BUSY='bogus': Input should be 'enqueue', 'reject' or 'interrupt'" in said
+    assert "MODEL_API='foo': Input should be 'responses' or 'chat_completions'" in said
+    assert "TOOLS='no.such': there is no module no to import" in said
+    assert "LEASES is no setting. Did you mean LEASE?" in said
+    assert not (tmp_path / "data").exists()

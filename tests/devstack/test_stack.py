@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 import urllib.request
 from dataclasses import replace
 from datetime import timedelta
@@ -209,3 +210,18 @@ def test_a_start_can_be_interrupted(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         stack.start()
     assert not any(child.alive for child in stack.children)
+
+
+def test_a_service_whose_settings_are_wrong_ends_the_start_at_once(tmp_path: Path) -> None:
+    """Starting it again would not help, and its own line says what to mend."""
+    script = "import sys; print('tools: TOOLS is bad'); sys.exit(78)"
+    specs = [replace(FAKES[1], command=(sys.executable, "-c", script)), *FAKES[2:]]
+    events: list[str] = []
+    stack = on_given_servers(tmp_path, specs=specs, on_event=events.append)
+    began = time.monotonic()
+
+    with pytest.raises(StartFailed, match="tools-1: tools: TOOLS is bad"):
+        stack.start()
+
+    assert time.monotonic() - began < SOON.total_seconds()
+    assert not any("starting it again" in event for event in events if "tools-1" in event)

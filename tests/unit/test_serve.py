@@ -9,8 +9,15 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr, field_validator
-from turnstream.serve import EX_CONFIG, exit_on_bad_settings, read_settings
-from turnstream.settings import ConfigurationError, Duration, Settings
+from turnstream.serve import EX_CONFIG, bad_settings, exit_on_bad_settings, read_settings
+from turnstream.settings import (
+    ConfigurationError,
+    Count,
+    Duration,
+    EnvironmentSettings,
+    Settings,
+    Span,
+)
 
 from tests.support.waiting import free_port, wait_until
 
@@ -24,7 +31,9 @@ SERVICES = [
     ("turnstream_tools", [], "tools", {"TOOLS": "no.such.module"}, "TOOLS"),
     ("turnstream_store", [], "store", {"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL"),
     ("turnstream_store", ["migrate"], "store", {"DATABASE_URL": "nothing"}, "DATABASE_URL"),
-    ("turnstream_store", [], "store", {"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    ("turnstream_store", [], "store", {"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD'"),
+    ("turnstream_store", ["migrate"], "store", {"LEASES": "3s"}, "LEASES is no setting"),
+    ("turnstream_gateway", [], "gateway", {"WHEN_BUSY": "no"}, "WHEN_BUSY='no': Input should be"),
 ]
 
 
@@ -59,6 +68,14 @@ class SomeSettings(Settings):
         raise ValueError("it is too short")
 
 
+class OtherSettings(EnvironmentSettings):
+    """Of each kind one."""
+
+    patience: Duration = timedelta(seconds=1)
+    heartbeat: Span = timedelta(seconds=1)
+    many: Count = 1
+
+
 def test_every_problem_has_a_line_and_no_value_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +96,45 @@ def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit), exit_on_bad_settings("some"):
         raise ConfigurationError("ASSISTANT could not be loaded:\n  two\n  lines")
     assert capsys.readouterr().err == "some: ASSISTANT could not be loaded: two lines\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PATIENCE", "for ever", "write a duration as 500ms, 15s, 2m or 1h"),
+        ("PATIENCE", "-3s", "write a duration as"),
+        ("HEARTBEAT", "0", "it must be longer than 0"),
+        ("MANY", "0", "greater than or equal to 1"),
+    ],
+)
+def test_a_problem_says_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    """In the words of who writes it."""
+    monkeypatch.setenv(name, value)
+    [problem] = [each for each in bad_settings([OtherSettings]) if each.startswith(name)]
+    assert says in problem
+    assert "pydantic" not in problem
+
+
+def test_a_migration_without_a_database_says_where_it_looked() -> None:
+    """Without the password, and with a status of its own: a later try may help."""
+    url = "postgresql+asyncpg://me:hunter2@127.0.0.1:1/chats"
+    ended = subprocess.run(
+        [sys.executable, "-m", "turnstream_store", "migrate"],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 69
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith(
+        "store: DATABASE_URL: no database answers at postgresql+asyncpg://me:***"
+    )
+    assert "127.0.0.1:1/chats" in last
+    assert "hunter2" not in ended.stderr
 
 
 def test_another_error_is_not_the_settings_fault() -> None:

@@ -40,6 +40,9 @@ TURNSTREAM: Sequence[ServiceSpec] = (
 )
 """In the order of starting; stopping goes the other way."""
 
+SETTINGS_CHECK = _module("devstack.checks.settings")
+"""Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""
+
 MIGRATION = (*_module("turnstream_store"), "migrate")
 
 

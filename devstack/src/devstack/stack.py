@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from devstack.files import Files, InUse
-from devstack.processes.child import START_PATIENCE, Child, StartFailed, tail
+from devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
 from devstack.processes.keeper import LOOK, Keeper
 from devstack.processes.leash import Launch, spawn
 from devstack.processes.ports import free_port, is_free
@@ -18,7 +18,10 @@ from devstack.processes.waiting import wait_until
 from devstack.servers.postgres import EmbeddedPostgres
 from devstack.servers.valkey import EmbeddedValkey
 from devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
-from devstack.surroundings import Surroundings, sqlalchemy_url
+from devstack.surroundings import Surroundings, prefixed, sqlalchemy_url
+
+_REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
+"""Addresses of the kinds that a stack's own servers will have."""
 
 
 def _silent(*_: object) -> None:
@@ -80,6 +83,12 @@ class Stack:
         """Every process of the stack, in the order of starting."""
         servers = [server for server in (self.valkey, self.postgres) if server is not None]
         return [*servers, *list(self.services.values())]
+
+    def settings(self) -> dict[str, str]:
+        """The environment of a service that gets everything, for a check before any is started."""
+        around = self._surroundings("-" * 32)  # none is made for a start that may fail
+        redis, database = self.redis_url or _REDIS, around.database_url or _POSTGRES
+        return around.for_gateway() | prefixed(REDIS_URL=redis, DATABASE_URL=database)
 
     def service(self, name: str) -> Service:
         """A part by its name, such as `agent-worker-1`."""
@@ -197,6 +206,9 @@ class Stack:
     def _can_serve(self) -> bool:
         """Whether a turn can be served: one worker is enough, of the rest all are needed."""
         services = list(self.services.values())
+        for service in services:
+            if service.exit_code == EX_CONFIG:
+                raise StartFailed(f"{service.name}: {tail(service.log, lines=1)}")
         if not self.restart and not all(service.alive for service in services):
             raise StartFailed(f"a service ended\n{self._laggards()}")
         workers = [service for service in services if service.spec.role == "worker"]
@@ -209,14 +221,14 @@ class Stack:
         late = [service for service in self.services.values() if not service.is_ready()]
         return "\n".join(f"{service.name}, {service.log}:\n{tail(service.log)}" for service in late)
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, signing_key: str = "") -> Surroundings:
         return Surroundings(
             settings=self.env,
             data_dir=self.data_dir,
             redis_url=self.redis_url,
             database_url=sqlalchemy_url(self.database_url),
             store_url=f"http://127.0.0.1:{self._store_port}",
-            signing_key=self.files.secret("url-signing-key"),
+            signing_key=signing_key or self.files.secret("url-signing-key"),
         )
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:

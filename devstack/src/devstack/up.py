@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,10 @@ from types import FrameType
 from devstack import screen
 from devstack.files import InUse
 from devstack.options import read_env_file, read_options
-from devstack.processes.child import StartFailed
+from devstack.processes.child import EX_CONFIG, StartFailed
 from devstack.processes.under_make import stop_with_make
 from devstack.processes.waiting import Interrupted
-from devstack.services import MIGRATION, TURNSTREAM, ServiceSpec
+from devstack.services import MIGRATION, SETTINGS_CHECK, TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
 from devstack.surroundings import BUNDLED_MCP_SERVERS
 
@@ -26,7 +27,9 @@ SAME_WISH = timedelta(seconds=1)
 
 
 def up(
-    specs: Sequence[ServiceSpec] = TURNSTREAM, migration: Sequence[str] | None = MIGRATION
+    specs: Sequence[ServiceSpec] = TURNSTREAM,
+    migration: Sequence[str] | None = MIGRATION,
+    check: Sequence[str] | None = SETTINGS_CHECK,
 ) -> int:
     """Run until a signal; a second one does not wait for services. Returns the exit code."""
     began = time.monotonic()
@@ -36,6 +39,10 @@ def up(
     except ValueError as wrong:
         screen.say(str(wrong))
         return 2
+    if check is not None and (problems := _problems(check, stack)):
+        for problem in problems:
+            screen.say(problem)
+        return EX_CONFIG
     stopping = threading.Event()
     _stop_on_signals(stack, stopping)
     screen.opening(stack.data_dir)
@@ -75,6 +82,14 @@ def _stack(
         on_stage=screen.stage,
         on_event=screen.event,
     )
+
+
+def _problems(check: Sequence[str], stack: Stack) -> list[str]:
+    """What a check says of the settings that the services of a stack would get."""
+    ended = subprocess.run(check, env=stack.settings(), stdout=subprocess.PIPE, text=True)
+    if ended.returncode not in (0, EX_CONFIG):
+        return ["the settings could not be checked"]
+    return ended.stdout.splitlines()
 
 
 def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:

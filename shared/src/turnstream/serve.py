@@ -1,20 +1,23 @@
 """How every service starts: read the settings, build the app, serve until a signal."""
 
 import asyncio
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsError
 
 from turnstream import gc_tuning, telemetry
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.protocol import PlainHttpProtocol
+from turnstream.setting_names import misspelt
 from turnstream.settings import ConfigurationError, Settings
 
 log = telemetry.get_logger(__name__)
@@ -24,6 +27,8 @@ EX_CONFIG = 78
 _STARTUP_FAILED = 3
 """uvicorn's own exit status when the app could not start."""
 
+_BAD = (ValidationError, ConfigurationError, SettingsError)
+
 S = TypeVar("S", bound=Settings)
 
 
@@ -32,10 +37,23 @@ def read_settings(service: str, settings_class: type[S]) -> S:
 
     Exits with `EX_CONFIG` and one line for each setting that can't be used.
     """
-    with exit_on_bad_settings(service):
-        settings = settings_class()
+    problems = bad_settings([settings_class])
+    if problems:
+        _exit(service, problems)
+    settings = settings_class()
     telemetry.set_up(service, settings)
     return settings
+
+
+def bad_settings(classes: Iterable[type[BaseSettings]]) -> list[str]:
+    """A line for each problem of the environment, for the settings of these classes."""
+    problems = misspelt(os.environ)
+    for each in classes:
+        try:
+            each()
+        except _BAD as error:
+            problems += _problems(error)
+    return list(dict.fromkeys(problems))
 
 
 @contextmanager
@@ -43,12 +61,17 @@ def exit_on_bad_settings(service: str) -> Iterator[None]:
     """Exit with `EX_CONFIG` and one line for each problem, if the block finds a bad setting."""
     try:
         yield
-    except ValidationError as error:
-        problems = [_problem(each["loc"], each["msg"]) for each in error.errors()]
-    except (ConfigurationError, SettingsError) as error:
-        problems = [str(error)]
-    else:
-        return
+    except _BAD as error:
+        _exit(service, _problems(error))
+
+
+def _problems(error: ValidationError | ConfigurationError | SettingsError) -> list[str]:
+    if isinstance(error, ValidationError):
+        return [_problem(each) for each in error.errors(include_url=False)]
+    return [str(error)]
+
+
+def _exit(service: str, problems: Sequence[str]) -> NoReturn:
     for problem in problems:
         sys.stderr.write(f"{service}: {' '.join(problem.split())}\n")
     sys.exit(EX_CONFIG)
@@ -110,10 +133,17 @@ def _run(server: uvicorn.Server) -> None:
                 log.error("code asked the process to exit, which it does not", exc_info=error)
 
 
-def _problem(path: tuple[int | str, ...], message: str) -> str:
-    """The line about one setting. The setting's value is left out: it may be a secret."""
-    message = message.removeprefix("Value error, ")
+_OPEN_KINDS = {"literal_error", "enum"}
+"""Problems of a setting with a few possible values: what it has is no secret."""
+
+
+def _problem(error: ErrorDetails) -> str:
+    """The line about one setting. Its value is left out, for it may be a secret, unless it was to
+    be one of a few words.
+    """
+    path, message = error["loc"], error["msg"].removeprefix("Value error, ")
     if not path:  # a rule about several settings names them itself
         return message
     name = str(path[0]).upper()
-    return message if message.startswith(name) else f"{name}: {message}"
+    value = f"={error['input']!r}" if error["type"] in _OPEN_KINDS else ""
+    return message if message.startswith(name) else f"{name}{value}: {message}"

@@ -33,12 +33,29 @@ def parse_duration(value: object) -> object:
     return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
 
 
+def _duration(value: object) -> object:
+    parsed = parse_duration(value)
+    if isinstance(parsed, str) and not parsed.startswith("P"):  # ISO 8601 is pydantic's
+        raise ValueError("write a duration as 500ms, 15s, 2m or 1h")
+    return parsed
+
+
 class ConfigurationError(ValueError):
     """A setting can't be used. The message names it and says why; the service does not start."""
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A length of time, written in the environment as `500ms`, `15s`, `2m` or `1h`."""
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("it must be longer than 0")
+    return value
+
+
+Span = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
+"""A duration that can't be 0, such as one between two looks."""
 
 
 def _redis_url(text: str) -> str:
@@ -50,6 +67,8 @@ def _redis_url(text: str) -> str:
 
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+"""A limit or a number of things, of which there must be at least one."""
 
 
 def _upper(value: object) -> object:
@@ -96,6 +115,9 @@ class Settings(EnvironmentSettings):
     """The Redis of the event logs, when it is not that of the jobs."""
     store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
     """Where the store is. `http://user:password@host` sends basic authentication."""
+    app_variables: str = ""
+    """Names of environment variables, with commas between, that are an app's own and resemble a
+    setting. A service refuses to start with any other such variable: it may be a misspelt one."""
     instance: str = Field(default_factory=_instance)
     """This process's name, unique among its kind. Unset, it is the host name and the process id."""
     blobs_url: Annotated[str, Field(pattern="^(file:|s3://)")] = "file:.data/blobs"

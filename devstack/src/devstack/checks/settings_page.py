@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Literal, get_args, get_origin
 
-from annotated_types import Ge
+from annotated_types import Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
@@ -186,7 +186,7 @@ def _kind(annotation: object, metadata: Sequence[object]) -> str:
     assert isinstance(annotation, type), annotation
     if issubclass(annotation, Enum):
         return ", ".join(f"`{each.value}`" for each in annotation)
-    if annotation is int and any(isinstance(each, Ge) for each in metadata):
+    if annotation is int and any(isinstance(each, Le) for each in metadata):
         return "port"
     return _WORDS[annotation]
 

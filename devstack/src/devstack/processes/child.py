@@ -19,6 +19,10 @@ STOP_PATIENCE = timedelta(seconds=30)
 """How long a process may take to end after being asked: a worker first ends the turns it can."""
 
 
+EX_CONFIG = 78
+"""Exit status of a process whose settings are wrong (sysexits.h): starting it again is no use."""
+
+
 class StartFailed(Exception):
     """A process did not come up; the message holds the end of its log."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from devstack.processes.child import Child, tail
+from devstack.processes.child import EX_CONFIG, Child, tail
 
 LOOK = timedelta(milliseconds=50)
 """How often to look: a dead worker should be back long before its turns' leases run out."""
@@ -16,7 +16,7 @@ FIRST_PAUSE = timedelta(milliseconds=200)
 LAST_PAUSE = timedelta(seconds=5)
 """A process that dies again and again is tried ever more slowly, so that its log stays readable."""
 
-LINE = 120
+LINE = 200
 """As much of a log line as fits on a screen beside the rest."""
 
 STEADY = timedelta(seconds=10)
@@ -67,12 +67,17 @@ class Keeper:
         if record.died is None:
             record.died = now
             self._report(child, record, now)
+        elif child.exit_code == EX_CONFIG:
+            return
         elif self._restart and now - record.died >= record.pause.total_seconds():
             record.died, record.revived = None, now
             self._revive(child)
 
     def _report(self, child: Child, record: _Record, now: float) -> None:
         child.forget()
+        if child.exit_code == EX_CONFIG:
+            self._note(f"{child.name} {_end(child)}; not restarted, its settings are wrong")
+            return
         if not self._restart:
             self._note(f"{child.name} {_end(child)}; not restarted (RESTART=0)")
             return

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
-from turnstream.settings import Duration, HealthSettings, Port
+from turnstream.settings import Count, Duration, HealthSettings, Port, Span
 
 from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
 
@@ -23,9 +23,9 @@ class WorkerSettings(HealthSettings):
     task_patience: Duration = timedelta(seconds=5)
     """How long a turn that was answered waits for tasks that the app began and did not await, such
     as one that finds a title."""
-    slots: int = 50
+    slots: Count = 50
     """Turns that this worker runs at a time."""
-    lease: Duration = timedelta(seconds=15)
+    lease: Span = timedelta(seconds=15)
     """How long a turn belongs to a worker that has stopped renewing it. The turns of a dead worker
     wait this long. A shorter outage of the database harms no turn."""
     block_warning: Duration = timedelta(seconds=1)
@@ -35,12 +35,12 @@ class WorkerSettings(HealthSettings):
     the loop may hang for ever."""
     drain: Duration = timedelta(seconds=25)
     """How long running turns may go on after SIGTERM before they are handed back."""
-    turn_timeout: Duration = timedelta(hours=1)
+    turn_timeout: Span = timedelta(hours=1)
     """The longest a turn may run."""
     flush_window: Duration = timedelta(milliseconds=25)
     """Text that comes within this time is sent as one event; the first text is never delayed. The
     window grows to 300 ms while only text comes, and under load."""
-    log_limit: int = 16 * 1024 * 1024
+    log_limit: Count = 16 * 1024 * 1024
     """Bytes that one turn may write to its event log. A longer answer fails."""
     retry_backoff: Duration = timedelta(seconds=1)
     """Wait before the first new attempt after a failure that may pass. It doubles with each
@@ -51,11 +51,11 @@ class WorkerSettings(HealthSettings):
     """The longest wait before a new attempt that a model's server may ask for (`Retry-After`)."""
     retry_limit: Duration = timedelta(minutes=10)
     """How long a turn is tried again, waits included. Then it fails, and its user may try again."""
-    tool_silence: Duration = timedelta(seconds=5)
+    tool_silence: Span = timedelta(seconds=5)
     """A tool call without a message for this long is published again, under the same key."""
-    tool_deadline: Duration = timedelta(minutes=15)
+    tool_deadline: Span = timedelta(minutes=15)
     """The longest that the worker waits for one tool call, whatever the tool's own limit."""
-    server_calls: int = 20
+    server_calls: Count = 20
     """Short calls (sync actions, dictation, feedback) answered at a time."""
     mcp_servers: Annotated[
         tuple[McpServerConfig, ...], NoDecode, BeforeValidator(parse_servers)

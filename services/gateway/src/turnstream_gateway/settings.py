@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, field_validator, model_validator
 from pydantic_settings import NoDecode
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
-from turnstream.settings import Duration, HttpSettings
+from turnstream.settings import Count, Duration, HttpSettings, Span
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -42,14 +42,14 @@ class GatewaySettings(HttpSettings):
     """Let `AUTH=dev` listen on other interfaces than loopback. Whoever reaches the port can then be
     any user, so use it only on a private network, behind a proxy that authenticates and sets
     `X-User-Id`."""
-    max_body: int = 2 * 1024 * 1024
+    max_body: Count = 2 * 1024 * 1024
     """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
     and written as base64, takes 1.3 MB."""
-    max_attachment: int = 20 * 1024 * 1024
+    max_attachment: Count = 20 * 1024 * 1024
     """Bytes of one attachment."""
     max_attachments: int = 10
     """Attachments of one message."""
-    max_pixels: int = 50_000_000
+    max_pixels: Count = 50_000_000
     """Width times height of an image. Larger ones are refused."""
     attachment_types: Words = (
         "image/png",
@@ -73,7 +73,7 @@ class GatewaySettings(HttpSettings):
     trusted_proxies: Words = ("127.0.0.1", "::1")
     """Addresses and networks (`10.0.0.0/8`) of the proxies in front, or `*`. Theirs are the only
     `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix` headers that count."""
-    heartbeat: Duration = timedelta(seconds=15)
+    heartbeat: Span = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy closes the connection during a
     long tool call."""
     on_disconnect: OnDisconnect = OnDisconnect.GRACE
@@ -82,7 +82,7 @@ class GatewaySettings(HttpSettings):
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE
     """What becomes of a second message in a busy thread: `enqueue` it, `reject` it with 409, or
     `interrupt` the running answer. A request can choose with the `Turnstream-When-Busy` header."""
-    server_call_timeout: Duration = timedelta(seconds=30)
+    server_call_timeout: Span = timedelta(seconds=30)
     """How long a short call (sync action, dictation, feedback, attachment) may take."""
     context_headers: Words = ()
     """Request headers that an assistant may see."""

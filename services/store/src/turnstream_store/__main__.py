@@ -1,6 +1,7 @@
 """`python -m turnstream_store` serves; `python -m turnstream_store migrate` updates the schema."""
 
 import argparse
+import sys
 from datetime import timedelta
 
 from turnstream.serve import exit_on_bad_settings, read_settings, serve
@@ -34,9 +35,13 @@ def main() -> None:
 
 
 def _migrate(settings: StoreSettings) -> None:
-    from turnstream_store.database.migrate import migrate
+    from turnstream_store.database.migrate import NoDatabase, migrate
 
-    migrate(settings)
+    try:
+        migrate(settings)
+    except NoDatabase as error:
+        sys.stderr.write(f"store: {error}\n")
+        sys.exit(error.status)
 
 
 def _serve(settings: StoreSettings) -> None:

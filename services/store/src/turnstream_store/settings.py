@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from turnstream.settings import Duration, HttpSettings, Port
+from turnstream.settings import Count, Duration, HttpSettings, Port, Span
 
 DEFAULT_SCHEMA = "turnstream"
 
@@ -34,15 +34,15 @@ class StoreSettings(HttpSettings):
     database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
     """The schema of the tables, so that they can share a database with an app's. It is made by the
     migration. Tables of an earlier version in `public` are found there as long as this is unset."""
-    database_pool: int = 20
+    database_pool: Count = 20
     """Connections for the statements of every turn; as many again for all other requests."""
-    max_attempts: int = 3
+    max_attempts: Count = 3
     """Attempts that may fail before a turn becomes a dead letter."""
-    max_turns_per_user: int = 1000
+    max_turns_per_user: Count = 1000
     """Turns that one user may have queued or running. More are refused with 429."""
     max_queued_per_thread: int = 20
     """Turns that may wait behind a running one in a thread."""
-    sweep_interval: Duration = timedelta(seconds=2)
+    sweep_interval: Span = timedelta(seconds=2)
     """How often the store looks for expired leases and lost jobs."""
     disconnect_grace: Duration = timedelta(seconds=3)
     """How long a plain client may be gone before its turn counts as stopped."""

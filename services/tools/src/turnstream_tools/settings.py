@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from turnstream.settings import Duration, HealthSettings
+from turnstream.settings import Count, Duration, HealthSettings, Span
 
 
 class ToolsSettings(HealthSettings):
@@ -12,11 +12,11 @@ class ToolsSettings(HealthSettings):
     """The tools of the bundled guide, written as in `TOOLS`; `none` leaves them out."""
     tools: str = ""
     """More tools: `module[:attribute]` or a package, with commas between."""
-    tool_slots: int = 64
+    tool_slots: Count = 64
     """Calls that run here at a time. A tool waits much longer than it computes."""
-    tool_lease: Duration = timedelta(seconds=10)
+    tool_lease: Span = timedelta(seconds=10)
     """How long after the death of this process others may decide about its calls."""
-    tool_output_limit: int = 64 * 1024
+    tool_output_limit: Count = 64 * 1024
     """Bytes of JSON that one call may return to the model: about 16,000 tokens."""
     drain: Duration = timedelta(seconds=20)
     """How long running calls may take to end after SIGTERM."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 from pydantic_settings import NoDecode
-from turnstream.settings import Duration, EnvironmentSettings
+from turnstream.settings import EnvironmentSettings, Span
 
 ModelApi = Literal["responses", "chat_completions"]
 
@@ -33,7 +33,7 @@ class ModelSettings(EnvironmentSettings):
     model_attachments: int = 20 * 1024 * 1024
     """Bytes of images and documents in one request to the model, the newest first. The others are
     only named."""
-    model_timeout: Duration = timedelta(minutes=2)
+    model_timeout: Span = timedelta(minutes=2)
     """The longest silence of a model. A reasoning model may think this long before its first
     word."""
     transcribe_model: str | None = None

@@ -2,10 +2,21 @@
 
 from importlib.resources import files
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import make_url
+from turnstream.serve import EX_CONFIG
 
 from turnstream_store.settings import StoreSettings
+
+EX_UNAVAILABLE = 69
+"""Exit status when nothing answers (sysexits.h): a later try may help."""
+_REFUSALS = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is one
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
 
 
 def alembic_config(settings: StoreSettings) -> Config:
@@ -20,6 +31,22 @@ def alembic_config(settings: StoreSettings) -> Config:
     return config
 
 
+class NoDatabase(Exception):
+    """The database can't be migrated. The message names its address, without the password."""
+
+    def __init__(self, settings: StoreSettings, reason: Exception) -> None:
+        what = "no database answers" if isinstance(reason, OSError) else "the database refuses us"
+        url = make_url(settings.database_url).render_as_string(hide_password=True)
+        super().__init__(f"DATABASE_URL: {what} at {url}: {reason}")
+        self.status = EX_UNAVAILABLE if isinstance(reason, OSError) else EX_CONFIG
+
+
 def migrate(settings: StoreSettings) -> None:
-    """Bring the schema to the newest revision. Safe to call from several processes at once."""
-    command.upgrade(alembic_config(settings), "head")
+    """Bring the schema to the newest revision. Safe to call from several processes at once.
+
+    Raises `NoDatabase` when there is none at the address of the settings.
+    """
+    try:
+        command.upgrade(alembic_config(settings), "head")
+    except (OSError, *_REFUSALS) as error:
+        raise NoDatabase(settings, error) from error
