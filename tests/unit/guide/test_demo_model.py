@@ -169,7 +169,11 @@ def test_a_rule_comes_before_everything_else() -> None:
         ("hello", "Locale: zh-TW", "zh-TW"),
         ("請說明", "", "zh-TW"),
         ("请说明", "", "zh-CN"),
-        ("請說明", "Locale: zh-CN", "zh-CN"),
+        ("請說明", "Locale: zh-CN", "zh-TW"),
+        ("我养了两只猫", "", "zh-CN"),
+        ("我養了兩隻貓", "Locale: zh-CN", "zh-TW"),
+        ("你好", "Locale: zh-CN", "zh-CN"),
+        ("我在台北的后面", "", "zh-TW"),
     ],
 )
 def test_the_user_is_answered_in_their_language(

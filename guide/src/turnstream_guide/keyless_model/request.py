@@ -19,6 +19,11 @@ class Offer:
     schema: Json = field(default_factory=dict)
     phrases: tuple[Phrase, ...] = ()
     hint: str = ""
+    description: str = ""
+    about: str = ""
+    """Words and sentences of people who want it."""
+    defaults: Json = field(default_factory=dict)
+    """Arguments where nothing is said of them."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,22 @@ def offers(
         for tool in tools
         if isinstance(tool, FunctionTool)
     }
-    return offered | {each.tool_name: Offer(each.input_json_schema) for each in handoffs}
+    return offered | {
+        each.tool_name: Offer(each.input_json_schema, description=each.tool_description)
+        for each in handoffs
+    }
 
 
 def _offer(tool: FunctionTool, sentences: Sentences | None) -> Offer:
     """A tool that happens to have a known name, but takes other arguments, has no sentences."""
     schema = tool.params_json_schema
     if sentences is None or not sentences.arguments <= schema.get("properties", {}).keys():
-        return Offer(schema)
-    return Offer(schema, sentences.phrases, sentences.hint)
+        return Offer(schema, description=tool.description)
+    return Offer(
+        schema,
+        sentences.phrases,
+        sentences.hint,
+        tool.description,
+        sentences.about,
+        sentences.defaults,
+    )

@@ -7,9 +7,20 @@ from xml.sax.saxutils import unescape
 
 from turnstream.i18n import N_, Translate, negotiate
 
+from turnstream_guide.keyless_model.arguments import arguments_in, missing_in
+from turnstream_guide.keyless_model.meaning import certain
 from turnstream_guide.keyless_model.outcomes import tell
 from turnstream_guide.keyless_model.plans import Call, Plan, Rule, Say, call, lacks
-from turnstream_guide.keyless_model.request import Json, Request
+from turnstream_guide.keyless_model.request import Request
+from turnstream_guide.keyless_model.small_talk import SmallTalk, small_talk
+from turnstream_guide.keyless_model.understanding import (
+    DEMO_MODEL,
+    as_said,
+    matching,
+    rephrased,
+    understood,
+)
+from turnstream_guide.language.chinese import script
 from turnstream_guide.language.phrasing import listed, quoted, running_text
 from turnstream_guide.language.texts import translator
 
@@ -30,11 +41,9 @@ _COUNT = re.compile(r"\bcount to (\d{1,6})\b|數到\s*(\d{1,6})|数到\s*(\d{1,6
 _REASON = re.compile(r"\b(?:why|think about)\b|為什麼|为什么", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(\w+)=("[^"]*"|'[^']*')""")
 _VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "fetch", "the"})
-_OBJECT = re.compile(r"\b(?:in|for|at|about|to|of)\s+([^.?!,;]+)", re.IGNORECASE)
 _WORD = re.compile(r"\w")
 _SENTENCE_END = re.compile(r"[。？！\n]|[.?!](?=\s|$)")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_SIMPLIFIED = re.compile(r"[这来说时请图实为设总对让过还没问关开换显么们个写给发长应]")
 _LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
 
 
@@ -44,21 +53,57 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
     Only offered tools are called.
     """
     _ = translator(language(request))
-    for rule in rules:
-        plan = rule(request)
-        if plan is not None:
-            return plan
+    plan = _ruled(request, rules)
+    if plan is not None:
+        return plan
     if request.conversation.outcomes:
         return Say(running_text(tell(outcome, _) for outcome in request.conversation.outcomes))
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _guessed(request) or _counted(request)
-    plan = plan or _reasoned(request, _) or _received(request, _) or _mentioned(request, _)
-    plan = plan or Say(introduction(request, _))
+    plan = plan or _talked(request, _) or _reasoned(request, _)
+    plan = plan or _received(request, _) or _mentioned(request, _)
+    plan = plan or understood(request, _) or Say(introduction(request, _))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
     return plan
+
+
+def _ruled(request: Request, rules: Sequence[Rule]) -> Plan | None:
+    """What a rule says: of the sentence, or of the one that it means and that rules know."""
+    for rule in rules:
+        plan = rule(request)
+        if plan is not None:
+            return plan
+    meant = _meant(request) if rules else None
+    if meant is None:
+        return None
+    return next((plan for rule in rules if (plan := rule(meant)) is not None), None)
+
+
+def _meant(request: Request) -> Request | None:
+    """The request in words that a rule knows, when it means a tool that only rules can call."""
+    conversation, said = request.conversation, request.said
+    known = conversation.acted or _COUNT.search(said) or _REASON.search(said) or small_talk(said)
+    hint = None if known or _called(request, str) else rephrased(request)
+    called = {outcome.tool for outcome in conversation.outcomes}
+    if hint is None or (called and not called & {matching(request)[0].tool}):
+        return None
+    return as_said(request, translator(language(request))(hint))
+
+
+def _talked(request: Request, _: Translate) -> Plan | None:
+    """An answer to a greeting, to thanks, or to the question what there is to see."""
+    match small_talk(request.said):
+        case SmallTalk.GREETING:
+            return Say(running_text([_("Hello!"), introduction(request, _)]))
+        case SmallTalk.THANKS:
+            return Say(running_text([_("You are welcome!"), introduction(request, _)]))
+        case SmallTalk.ABILITIES:
+            return Say(introduction(request, _))
+        case None:
+            return None
 
 
 def introduction(request: Request, _: Translate) -> str:
@@ -67,7 +112,7 @@ def introduction(request: Request, _: Translate) -> str:
     sentences = listed((quoted(_(hint), _) for hint in [*hints, N_("count to 40")]), _)
     return running_text(
         [
-            _("I am the demo model: I need no API key and I understand a few plain sentences."),
+            _(DEMO_MODEL),
             _('Try {sentences} or "why is the sky blue?".').format(sentences=sentences),
             _("Set OPENAI_API_KEY or OPENAI_BASE_URL to talk to a real model instead."),
         ]
@@ -89,9 +134,8 @@ def language(request: Request) -> str:
     locale = negotiate(named[1] if named else None)
     if not _CHINESE.search(request.said):
         return locale
-    if locale.startswith("zh"):
-        return locale
-    return "zh-CN" if _SIMPLIFIED.search(request.said) else "zh-TW"
+    written = script(request.said[:LONGEST_SENTENCE])
+    return written or (locale if locale.startswith("zh") else "zh-TW")
 
 
 def _called(request: Request, _: Translate) -> Plan | None:
@@ -115,22 +159,19 @@ def _called(request: Request, _: Translate) -> Plan | None:
 def _guessed(request: Request) -> Plan | None:
     """A tool without phrases, such as one of a user's app, if the sentence has its name.
 
-    What follows a preposition is the text that it wants: `weather in Oslo` calls `get_weather`.
+    Its arguments are taken from the sentence: `weather in Oslo` calls `get_weather` with `Oslo`.
     """
     words = set(re.findall(r"\w+", request.said[:LONGEST_SENTENCE].lower()))
     for name, offer in request.offers.items():
         named = set(name.lower().split("_")) - _VERBS
         if offer.phrases or not named or not named <= words:
             continue
-        match = _OBJECT.search(request.said)
-        texts = [key for key, spec in offer.schema.get("properties", {}).items() if _is_text(spec)]
-        wanted = {texts[0]: match[1].strip()} if match and texts else {}
-        return None if lacks(offer.schema, wanted) else call(name, offer.schema, wanted, "")
+        matches = matching(request)
+        if certain(matches) and matches[0].tool != name:
+            continue
+        wanted = arguments_in(request.said[:LONGEST_SENTENCE], name, offer.schema)
+        return None if missing_in(wanted, offer.schema) else call(name, offer.schema, wanted, "")
     return None
-
-
-def _is_text(spec: Json) -> bool:
-    return spec.get("type") == "string" and "enum" not in spec
 
 
 def _counted(request: Request) -> Plan | None:

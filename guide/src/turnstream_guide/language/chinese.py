@@ -36,3 +36,27 @@ def simplified(text: str) -> str:
 def converter(name: str) -> OpenCC:
     """A converter by OpenCC's own name for it."""
     return OpenCC(name)
+
+
+_BOTH = frozenset(
+    "台后里面只干斗谷丑几才云松卷系制板表了游岳舍采范回向吁致志准冲周征于余佣借升刮别"
+)
+"""Characters that traditional texts have too, in words where they stand for themselves."""
+
+
+def script(text: str) -> str | None:
+    """`zh-CN` or `zh-TW`, by the characters that only one of the two scripts has.
+
+    None where none of them has any, and for a text without Chinese. The script with more of them
+    decides.
+    """
+    traditional = _differences(text, converter("t2s").convert(text))
+    plain = _differences(text, converter("s2t").convert(text))
+    if traditional == plain:
+        return None
+    return "zh-TW" if traditional > plain else "zh-CN"
+
+
+def _differences(text: str, converted: str) -> int:
+    pairs = zip(text, converted, strict=False)
+    return sum(one != other and one not in _BOTH for one, other in pairs)

@@ -6,6 +6,9 @@ from functools import cached_property
 
 from turnstream.contracts.turns import Json
 
+SAID = "{said}"
+"""A default that stands for the whole sentence."""
+
 
 @dataclass(frozen=True)
 class Phrase:
@@ -18,11 +21,19 @@ class Phrase:
 
 
 class Sentences:
-    """The phrases of one tool, and the hint: a sentence to say, for users who wonder what to."""
+    """The phrases of one tool, and the hint: a sentence to say, for users who wonder what to.
 
-    def __init__(self, hint: str, *phrases: Phrase) -> None:
+    `about` has words that other sentences for it may have, for the ranking by meaning; those before
+    the first comma count most. `defaults` are the arguments of a sentence that says none.
+    """
+
+    def __init__(
+        self, hint: str, *phrases: Phrase, about: str = "", defaults: Json | None = None
+    ) -> None:
         self.hint = hint
         self.phrases = phrases
+        self.about = about
+        self.defaults = defaults or {}
 
     @cached_property
     def arguments(self) -> frozenset[str]:

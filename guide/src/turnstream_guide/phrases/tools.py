@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from turnstream.i18n import N_
 
-from turnstream_guide.phrases.phrase import Phrase, Sentences
+from turnstream_guide.phrases.phrase import SAID, Phrase, Sentences
 
 _ADDRESS = r"[^@\s<>,;:，；：]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
 """As it stands in a sentence; `send_email` has the rule for an address."""
@@ -29,6 +29,7 @@ TOOLS: Mapping[str, Sentences] = {
             r"\b(?:about|for|on)\s+(?P<topic>[\w .-]+)"
         ),
         Phrase(r"(?:示範|範例|演示|示例)(?:的)?工作流程?"),
+        about="workflow, step search file",
     ),
     "draw_chart": Sentences(
         N_("draw a chart of 12, 14, 13, 17, 19"),
@@ -36,6 +37,8 @@ TOOLS: Mapping[str, Sentences] = {
         Phrase(r"\bchart\b\D*?(?P<values>-?\d.*\d)"),
         Phrase(r"[畫画][^。]{0,6}[圖图]表?", arguments={"values": _WEEK}),
         Phrase(r"[畫画][^。\d]{0,6}[圖图]\D*?(?P<values>-?\d.*\d)"),
+        about="chart, number draw picture image",
+        defaults={"values": _WEEK},
     ),
     "get_weather": Sentences(
         N_("weather in Oslo"),
@@ -48,6 +51,7 @@ TOOLS: Mapping[str, Sentences] = {
             r"(?P<location>[^\s，。？?查詢查询看]{2,12}?)(?:現在|现在|今天|明天)?的?(?:天氣|天气)"
         ),
         Phrase(r"天氣|天气"),
+        about="weather, forecast",
     ),
     "long_running_server_tool_status": Sentences(
         N_("show the status of a server tool"),
@@ -55,6 +59,7 @@ TOOLS: Mapping[str, Sentences] = {
         Phrase(r"\bstatus\b[^.?!]*\btool\b[^.?!]*?\b(?P<seconds>\d+)\s*s"),
         Phrase(r"工具的?(?:進度|狀態|进度|状态)"),
         Phrase(r"(?P<seconds>\d+)\s*秒.*工具的?(?:進度|狀態|进度|状态)"),
+        about="server tool progress status, long",
     ),
     "long_running_task": Sentences(
         N_("run a long task for 5 seconds"),
@@ -62,6 +67,8 @@ TOOLS: Mapping[str, Sentences] = {
         Phrase(r"\blong\b[^.?!]*\btask\b", arguments={"seconds": 5}),
         Phrase(r"(?P<seconds>\d+)\s*秒.*(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)"),
         Phrase(r"(?:長|长)(?:時間|时间)?.*(?:工作|任務|任务)", arguments={"seconds": 5}),
+        about="long task wait, progress",
+        defaults={"seconds": 5},
     ),
     "sample_widget": Sentences(
         N_("show me a sample widget"),
@@ -69,6 +76,7 @@ TOOLS: Mapping[str, Sentences] = {
         Phrase(r"\b(?:sample|streaming|example) widget\b.*?\bsay(?:s|ing)\b (?P<text>.+)"),
         Phrase(r"(?:範例|示範|串流)(?:的)?(?:小工具|元件|卡片)"),
         Phrase(r"(?:示例|演示|流式)(?:的)?(?:小组件|组件|卡片)"),
+        about="widget card, sample",
     ),
     "save_fact": Sentences(
         N_("I live in Oslo"),
@@ -80,6 +88,7 @@ TOOLS: Mapping[str, Sentences] = {
             r"(?P<fact>(?:我(?:住|喜歡|喜欢|愛|爱|叫|的名字|是)|請?記住|请?记住)"
             r"[^。？！?!\n]+)(?:[。！!\n]|$)"
         ),
+        about="fact remember myself",
     ),
     "search_docs": Sentences(
         N_("how do client tools work in ChatKit?"),
@@ -101,6 +110,8 @@ TOOLS: Mapping[str, Sentences] = {
             rf"|(?:{_CHINESE_TOPICS})[^。！!\n]*(?:怎[麼么]|如何|是什[麼么])[^。！!\n]*)"
         ),
         Phrase(r"(?:搜尋|搜索|查詢|查询)(?:文件|文档|指南)[：: ]*(?P<query>[^？！?!\n]+)"),
+        about="documentation, explain api",
+        defaults={"query": SAID},
     ),
     "send_client_effect": Sentences(
         N_("send a client effect"),
@@ -109,6 +120,8 @@ TOOLS: Mapping[str, Sentences] = {
             arguments={"name": "celebrate"},
         ),
         Phrase(r"\bclient effect\b\s+(?:named|called)\s+(?P<name>[a-z][a-z0-9_]{0,39})"),
+        about="effect client, page",
+        defaults={"name": "celebrate"},
     ),
     "send_email": Sentences(
         N_("send an email to ann@example.com saying hello"),
@@ -127,6 +140,8 @@ TOOLS: Mapping[str, Sentences] = {
             r"(?:[^。？！?!\n]*?[說说寫写]\s*[：:「“]?(?P<body>[^。」”\n]+))?",
             arguments={"subject": "你好"},
         ),
+        about="email, send message",
+        defaults={"subject": "Hello", "body": SAID},
     ),
     "show_notice": Sentences(
         N_("show a warning notice"),
@@ -139,12 +154,15 @@ TOOLS: Mapping[str, Sentences] = {
             r"\bdanger notice\b|(?:危險|危险|錯誤|错误)(?:的)?通知",
             arguments={"level": "danger"},
         ),
+        about="notice, popup warning danger",
+        defaults={"level": "info"},
     ),
     "switch_theme": Sentences(
         N_("dark theme please"),
         Phrase(
             r"\bdark\s+(?:theme|mode)\b|\b(?:switch|change|turn|go|set)\b[^.?!]*?\bdark\b"
-            r"|[深暗]色|夜間模式|夜间模式",
+            r"|\b(?:too|less|off)\b[^.?!]*?\b(?:bright|lights?)\b"
+            r"|[深暗]色|夜間模式|夜间模式|太亮|[調调]暗",
             arguments={"theme": "dark"},
         ),
         Phrase(
@@ -152,5 +170,6 @@ TOOLS: Mapping[str, Sentences] = {
             r"|\b(?:switch|change|turn|go|set)\b[^.?!]*?\blight\b|[淺浅亮]色",
             arguments={"theme": "light"},
         ),
+        about="theme dark light, color mode",
     ),
 }
