@@ -10,9 +10,17 @@ from typing import Any, cast
 
 import pytest
 import structlog
+from chatkit.types import ThreadStreamEvent
 from structlog.testing import capture_logs
-from turnstream.contracts.turns import LeasesRenewed, RenewLeases, RequestContext
+from turnstream.contracts.turns import (
+    LeasesRenewed,
+    RenewLeases,
+    RequestContext,
+    TurnStatus,
+    TurnView,
+)
 from turnstream.store_client import StoreClient
+from turnstream.testing import Limits, MemoryStore
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.turns import watchdog as module
 from turnstream_worker.turns.leases import LeaseKeeper
@@ -20,7 +28,7 @@ from turnstream_worker.turns.watchdog import LoopWatchdog
 
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
-from tests.unit.worker.running import SETTINGS
+from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
 
 LEASE = timedelta(seconds=0.6)
 LOST = "turn_lost"
@@ -162,3 +170,42 @@ async def test_the_turn_is_known_by_what_its_functions_hold(
         time.sleep(0.4)
     assert holds is not None
     assert "by turn turn_9" in store.blocked()[-1]["turn_1"]
+
+
+async def blocking(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
+    """An answer that an app computes without ever awaiting."""
+    time.sleep(1.2)
+    yield ends("Done")
+
+
+async def run_blocking_turn(limits: Limits, **settings: Any) -> tuple[Worker, Turn, TurnView]:
+    """A turn of a real worker whose app blocks for twice the lease, and how it stands then."""
+    changed = SETTINGS.model_copy(update={"lease": LEASE, **settings})
+    worker = Worker(blocking, client=MemoryStore(limits), settings=changed)
+    turn = await worker.accept()
+    dog = LoopWatchdog(worker.leases, lambda: worker.client, changed)
+    renewing = asyncio.create_task(worker.leases.run())
+    async with asyncio.timeout(20), dog.running():
+        view = await turn.run()
+    renewing.cancel()
+    await asyncio.wait({renewing})
+    return worker, turn, view
+
+
+async def test_a_turn_that_blocks_answers_late_and_once() -> None:
+    """Its first attempt is its last."""
+    _, turn, view = await run_blocking_turn(Limits())
+
+    assert (view.status, view.attempt) == (TurnStatus.COMPLETED, 1)
+    assert await turn.items() == [("assistant_message", "Done")]
+
+
+async def test_the_dead_letter_of_a_turn_that_hangs_names_the_function() -> None:
+    worker, turn, _ = await run_blocking_turn(
+        Limits(max_attempts=1), block_limit=timedelta(seconds=0.3)
+    )
+
+    await wait_until_async(lambda: worker.client.dead_letters.newest(1))
+    failed = await worker.client.dead_letters.show_failed(turn.id)
+    assert failed.error.code == "worker_blocked"
+    assert f"in {__name__}:blocking (test_watchdog.py:" in failed.error.detail

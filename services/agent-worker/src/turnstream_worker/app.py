@@ -68,10 +68,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     redis = command_client(settings.log_redis_url)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
     replies = topology.replies(new_id(settings.instance))
-    # A client of its own: renewals must not wait behind the writes of turns.
     lease_client = _lease_client(settings)
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
-    watchdog = LoopWatchdog(leases, lambda: _lease_client(settings), settings)
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
@@ -90,14 +88,12 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         notice_tasks(asyncio.get_running_loop(), app_package)
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(provider.aclose)
-            stack.push_async_callback(redis.aclose)
-            stack.push_async_callback(client.aclose)
-            stack.push_async_callback(lease_client.aclose)
-            stack.push_async_callback(broker.stop)
+            clients = (provider, redis, client, lease_client)
+            for close in (*(each.aclose for each in clients), broker.stop):
+                stack.push_async_callback(close)
             keep_running(stack, mcp.run(), cancel_again=None)
             keep_running(stack, leases.run())
-            await stack.enter_async_context(watchdog.running())
+            await stack.enter_async_context(_watchdog(leases, settings).running())
             keep_running(stack, _refresh_forever(tools))
             app.state.refused = await _started(loaded, stack, settings)
             if app.state.refused:
@@ -120,7 +116,12 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 
 def _lease_client(settings: WorkerSettings) -> HttpStoreClient:
+    """A client of its own: renewals must not wait behind the writes of turns."""
     return HttpStoreClient(settings.store_url, patience=settings.lease / 3)
+
+
+def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:
+    return LoopWatchdog(leases, lambda: _lease_client(settings), settings)
 
 
 def _prepare_sdk() -> WorkerModels:

@@ -86,7 +86,7 @@ class ServerCalls:
         try:
             context = await self._assistant.context_for(call.context)
             caller.recognize(context)
-            return await method(call, context)
+            return await callers.contained(method(call, context))
         except TurnstreamError:
             raise
         except NotFoundError as error:
