@@ -151,3 +151,43 @@ async def test_ids_from_clients_are_only_ever_ids(client: StoreClient) -> None:
     for trick in ("..", ".", "", "../facts", "a/b", "%2e%2e", "x" * 300, "a?owner=bob"):
         with pytest.raises(NotFound):
             await client.threads.show("ann", trick)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_page_goes_on_behind_an_item_that_was_deleted(
+    client: StoreClient, order: str
+) -> None:
+    """The client has a page up to it, and nobody tells it that the cursor is gone."""
+    thread_id = await thread_with(client, *["widget"] * 4)
+    page = orjson.loads(
+        await client.threads.items("ann", thread_id, limit=2, order=order, after=None)
+    )
+    await client.threads.remove_item("ann", thread_id, page["after"])
+
+    rest = orjson.loads(
+        await client.threads.items("ann", thread_id, limit=9, order=order, after=page["after"])
+    )
+    ids = [entry["id"] for entry in page["data"] + rest["data"]]
+
+    left = await item_ids(client, thread_id)
+    assert sorted(ids) == sorted([*left, page["after"]])
+    with pytest.raises(NotFound):
+        await client.threads.items("ann", thread_id, limit=9, order=order, after="never")
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_page_goes_on_behind_a_thread_that_was_deleted(
+    client: StoreClient, order: str
+) -> None:
+    """Its owner deleted it in another window."""
+    made = {await thread_with(client, "widget") for _ in range(4)}
+    page = orjson.loads(await client.threads.page("ann", limit=2, order=order, after=None))
+    await client.threads.delete("ann", page["after"])
+
+    rest = orjson.loads(await client.threads.page("ann", limit=9, order=order, after=page["after"]))
+
+    ids = [entry["id"] for entry in page["data"] + rest["data"]]
+    assert len(ids) == 4
+    assert set(ids) == made
+    with pytest.raises(NotFound):
+        await client.threads.page("bob", limit=9, order=order, after=page["after"])

@@ -25,7 +25,7 @@ class MemoryAttempts(Attempts):
             turn = ending
         thread = self._state.threads[turn.thread_id]
         for item_id in command.removed:
-            thread.items.pop(item_id, None)
+            thread.remove(item_id)
         for item in command.items:
             self._save(thread, turn, item)
         for item_id in command.reconfirmed:

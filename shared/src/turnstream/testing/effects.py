@@ -107,7 +107,7 @@ def _client_tool_output(params: Json, thread: Thread) -> Effects:
     def complete() -> None:
         newest.change(orjson.dumps(call).decode(), newest.public)
         for item in dangling:
-            del thread.items[item.id]
+            thread.remove(item.id)
 
     return Effects(apply=complete)
 
@@ -163,7 +163,7 @@ def delete_after(state: State, thread: Thread, seq: int, spare_turn: str | None 
     spared = {*state.waiting(thread.id), spare_turn}
     for item in thread.in_order():
         if item.seq > seq and (item.turn_id is None or item.turn_id not in spared):
-            del thread.items[item.id]
+            thread.remove(item.id)
 
 
 def _load(thread: Thread, item_id: str) -> Item:

@@ -66,6 +66,14 @@ class Thread:
     """Title, status and allowed image domains, as far as they are set."""
     metadata: Json = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    deleted: dict[str, int] = field(default_factory=dict)
+    """Where deleted items stood, by id."""
+
+    def remove(self, item_id: str) -> None:
+        """Delete an item; a client may still page behind it."""
+        item = self.items.pop(item_id, None)
+        if item is not None:
+            self.deleted[item_id] = item.seq
 
     def document(self, *, public: bool) -> Json:
         """The thread as JSON; its metadata is for assistants only."""

@@ -34,6 +34,7 @@ class State:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.threads: dict[str, Thread] = {}
+        self.deleted_threads: list[Thread] = []
         self.turns: dict[str, Turn] = {}
         self.calls: dict[str, Call] = {}
         self.paused_runs: dict[str, PausedRun] = {}

@@ -38,6 +38,12 @@ class MemoryThreads(Threads):
         self, owner: str, *, limit: int, order: str, after: str | None, public: bool = True
     ) -> bytes:
         mine = [thread for thread in self._state.threads.values() if thread.owner == owner]
+        if after is not None and after not in (thread.id for thread in mine):
+            mine += [
+                gone
+                for gone in self._state.deleted_threads
+                if (gone.owner, gone.id) == (owner, after)
+            ]
         rows = [
             (thread.id, orjson.dumps(_listed(thread, public=public)).decode())
             for thread in sorted(mine, key=lambda thread: (thread.created_at, thread.id))
@@ -61,9 +67,12 @@ class MemoryThreads(Threads):
             seen = seen_by_attempt(self._state, thread, *seen_by)
             rows = [(item.id, item.payload) for item in seen]
         if after is not None and after not in (item_id for item_id, _ in rows):
-            cursor = _load(thread, after)  # a cursor need not be shown
-            rows.append((cursor.id, ""))
-            rows.sort(key=lambda row: thread.items[row[0]].seq)
+            # A cursor need not be shown, and may have been deleted.
+            stood = thread.deleted.get(after)
+            seqs = {item.id: item.seq for item in thread.items.values()}
+            seqs[after] = _load(thread, after).seq if stood is None else stood
+            rows.append((after, ""))
+            rows.sort(key=lambda row: seqs[row[0]])
         return _page(rows, limit, order, after)
 
     async def item(self, owner: str, thread_id: str, item_id: str) -> bytes:
@@ -82,7 +91,8 @@ class MemoryThreads(Threads):
     async def delete(self, owner: str, thread_id: str) -> None:
         state = self._state
         state.thread(owner, thread_id)
-        del state.threads[thread_id]
+        gone_thread = state.threads.pop(thread_id)
+        state.deleted_threads.append(Thread(thread_id, owner, gone_thread.created_at))
         gone = {turn.id for turn in state.turns.values() if turn.thread_id == thread_id}
         for turn_id in gone:
             del state.turns[turn_id]
@@ -99,7 +109,7 @@ class MemoryThreads(Threads):
 
     async def remove_item(self, owner: str, thread_id: str, item_id: str) -> None:
         thread = self._state.thread(owner, thread_id)
-        del thread.items[_load(thread, item_id).id]
+        thread.remove(_load(thread, item_id).id)
 
 
 def apply_patch(thread: Thread, patch: ThreadPatch) -> None:

@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.store_api import StoredItem
@@ -15,7 +15,7 @@ from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
 
 from turnstream_store.database.pages import Window, cut, paged
-from turnstream_store.threads.tables import ItemRow, item_seq
+from turnstream_store.threads.tables import DeletedItemRow, ItemRow, item_seq
 from turnstream_store.turns.tables import TurnRow
 
 _public = sa.func.coalesce(col(ItemRow.public), col(ItemRow.payload))
@@ -86,9 +86,7 @@ async def load(
 
 async def remove(session: AsyncSession, thread_id: str, item_ids: Sequence[str]) -> None:
     """Delete items by id."""
-    await session.exec(
-        delete(ItemRow).where(col(ItemRow.thread_id) == thread_id, col(ItemRow.id).in_(item_ids))
-    )
+    await _delete(session, col(ItemRow.thread_id) == thread_id, col(ItemRow.id).in_(item_ids))
 
 
 async def remove_after(
@@ -96,13 +94,12 @@ async def remove_after(
 ) -> None:
     """Delete what stands behind an item in a thread, except the messages of waiting turns."""
     turn_id = col(ItemRow.turn_id)
-    await session.exec(
-        delete(ItemRow).where(
-            col(ItemRow.thread_id) == thread_id,
-            col(ItemRow.seq) > seq,
-            sa.or_(turn_id.is_(None), turn_id != (spare_turn or "")),
-            _of_no_waiting_turn(thread_id),
-        )
+    await _delete(
+        session,
+        col(ItemRow.thread_id) == thread_id,
+        col(ItemRow.seq) > seq,
+        sa.or_(turn_id.is_(None), turn_id != (spare_turn or "")),
+        _of_no_waiting_turn(thread_id),
     )
 
 
@@ -172,6 +169,11 @@ async def page(
         last = select(ItemRow.seq).where(ItemRow.thread_id == thread_id, ItemRow.id == after)
         seq = (await session.exec(last)).one_or_none()
         if seq is None:
+            stood = select(DeletedItemRow.seq).where(
+                DeletedItemRow.thread_id == thread_id, DeletedItemRow.id == after
+            )
+            seq = (await session.exec(stood)).one_or_none()
+        if seq is None:
             raise NotFound(f"There is no item {after} to continue after.")
         behind = (seq,)
     text = _public if seen_by is None else col(ItemRow.payload)
@@ -179,6 +181,14 @@ async def page(
     query = select(ItemRow.id, text).where(ItemRow.thread_id == thread_id, visible)
     query = paged(query, [col(ItemRow.seq)], limit, behind, newest_first=newest_first)
     return cut((await session.exec(query)).all(), limit)
+
+
+async def _delete(session: AsyncSession, *which: sa.ColumnElement[bool]) -> None:
+    """Delete items, and keep where they stood for clients that page behind them."""
+    columns = (ItemRow.thread_id, ItemRow.id, ItemRow.seq)
+    gone = sa.delete(ItemRow).where(*which).returning(*columns).cte("gone")
+    stood = insert(DeletedItemRow).from_select(["thread_id", "id", "seq"], sa.select(gone))
+    await session.exec(stood.on_conflict_do_nothing())
 
 
 def _of_no_waiting_turn(thread_id: str) -> sa.ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Queries on threads."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,10 +11,13 @@ from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
 from turnstream_store.database.pages import Window, cut, paged
-from turnstream_store.threads.tables import ItemRow, ThreadRow
+from turnstream_store.threads.tables import DeletedThreadRow, ItemRow, ThreadRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
 
 ACTIVE_STATUS = {"type": "active"}
+
+CURSOR_LIFETIME = timedelta(days=1)
+"""How long a client may page behind a thread that was deleted."""
 
 PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
@@ -63,19 +66,31 @@ async def page(
 ) -> tuple[Sequence[ThreadRow], bool]:
     """A window of the owner's threads by creation, and whether more follow.
 
-    Raises `NotFound` when `after` is no thread of the owner's.
+    `after` may have been deleted since. Raises `NotFound` when it was no thread of the owner's.
     """
     limit, newest_first, after = window
     behind = None
     if after is not None:
         last = await load(session, owner, after)
-        if last is None:
-            raise NotFound(f"There is no thread {after} to continue after.")
-        behind = (last.created_at, last.id)
+        behind = (
+            (last.created_at, last.id) if last else await _where_it_stood(session, owner, after)
+        )
     query = select(ThreadRow).where(ThreadRow.owner == owner)
     order = (col(ThreadRow.created_at), col(ThreadRow.id))
     query = paged(query, order, limit, behind, newest_first=newest_first)
     return cut((await session.exec(query)).all(), limit)
+
+
+async def _where_it_stood(
+    session: AsyncSession, owner: str, thread_id: str
+) -> tuple[datetime, str]:
+    query = select(DeletedThreadRow.created_at).where(
+        DeletedThreadRow.owner == owner, DeletedThreadRow.id == thread_id
+    )
+    created_at = (await session.exec(query)).one_or_none()
+    if created_at is None:
+        raise NotFound(f"There is no thread {thread_id} to continue after.")
+    return created_at, thread_id
 
 
 async def patch(session: AsyncSession, row: ThreadRow, fields: Json, metadata: Json) -> None:
@@ -90,8 +105,17 @@ async def patch(session: AsyncSession, row: ThreadRow, fields: Json, metadata: J
 
 async def remove(session: AsyncSession, owner: str, thread_id: str) -> None:
     """Delete a thread of the owner's with all that belongs to it."""
+    gone = (
+        sa.delete(ThreadRow)
+        .where(col(ThreadRow.id) == thread_id, col(ThreadRow.owner) == owner)
+        .returning(ThreadRow.owner, ThreadRow.id, ThreadRow.created_at)
+        .cte("gone")
+    )
+    stood = insert(DeletedThreadRow).from_select(["owner", "id", "created_at"], sa.select(gone))
+    await session.exec(stood.on_conflict_do_nothing())
+    too_old = col(DeletedThreadRow.deleted_at) < sa.func.now() - CURSOR_LIFETIME
     await session.exec(
-        delete(ThreadRow).where(col(ThreadRow.id) == thread_id, col(ThreadRow.owner) == owner)
+        delete(DeletedThreadRow).where(col(DeletedThreadRow.owner) == owner, too_old)
     )
 
 

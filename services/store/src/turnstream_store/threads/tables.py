@@ -71,3 +71,26 @@ class ItemRow(SQLModel, table=True):
         sa.Index("items_in_order", "thread_id", "seq"),
         sa.Index("items_of_turn", "turn_id", postgresql_where=sa.text("turn_id IS NOT NULL")),
     )
+
+
+class DeletedItemRow(SQLModel, table=True):
+    """Where a deleted item stood. A client that has a page up to that item asks for the next."""
+
+    __tablename__ = "deleted_items"
+
+    thread_id: str = Field(
+        sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
+    )
+    id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+
+
+class DeletedThreadRow(SQLModel, table=True):
+    """Where a deleted thread stood in its owner's list, for a day."""
+
+    __tablename__ = "deleted_threads"
+
+    owner: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    created_at: datetime = Field(sa_column=sa.Column(sa.DateTime(timezone=True), nullable=False))
+    deleted_at: datetime = Field(sa_column=now_column())

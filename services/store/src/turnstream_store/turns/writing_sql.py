@@ -145,15 +145,19 @@ _NOT_ENDED = """
 """
 """As `_ENDED` has it: an end after the lease has passed counts unless another attempt runs."""
 
-_REMOVE = Statement(
-    _sql(
-        _NOT_ENDED,
-        outcome="""
+_DELETED = """
+    deleted AS (
         DELETE FROM items USING turn
         WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
-        RETURNING items.id
-        """,
-    ),
+        RETURNING items.thread_id, items.id, items.seq
+    ), stood AS (
+        INSERT INTO deleted_items (thread_id, id, seq) SELECT thread_id, id, seq FROM deleted
+        ON CONFLICT DO NOTHING
+    )
+"""
+
+_REMOVE = Statement(
+    _sql(_NOT_ENDED, _DELETED, outcome="SELECT id FROM deleted"),
     Removed,
 )
 
