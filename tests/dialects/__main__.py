@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
+from tests.dialects import page
 from tests.dialects.chosen import CHOSEN
 from tests.dialects.examination import Mark, Report, entries, examine_alone
 from tests.support.model_server.dialects.dialect import Dialect
@@ -25,6 +26,9 @@ APIS: dict[str, tuple[WireFormat, ...]] = {
 
 def main() -> int:
     options = _options()
+    if options.page:
+        page.write()
+        return 0
     chosen = [
         (api, dialect)
         for api, dialect in entries(APIS[options.api])
@@ -45,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="words of the name")
     parser.add_argument("--api", choices=APIS, default="both")
     parser.add_argument("--short", action="store_true", help="the thirty of `make test`")
+    parser.add_argument("--page", action="store_true", help="write docs/model-servers.md anew")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), metavar="N")
     return parser.parse_args()
 

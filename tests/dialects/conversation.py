@@ -76,14 +76,14 @@ async def converse(dialect: Dialect, api: WireFormat, run: Run) -> Told:
     A dialect that makes turns fail is spoken in the first turn alone: the thread must be usable.
     """
     async with ModelServer(script()) as model, deployment(model, api) as place:
-        model.dialect = dialect
+        model.dialect_for = lambda _: dialect
         moment = _moment(run, place)
         if run is not Run.MID_TEXT:
             model.open(HELD)
         first = await place.say(QUESTION, moment)
         tries = len(model.calls)
         if not isinstance(dialect.outcome, Right):
-            model.dialect = None
+            model.dialect_for = lambda _: None
         model.open(HELD)
         second = await place.say(SECOND_QUESTION, None)
         transcript = place.transcript

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -14,12 +14,16 @@ from .answering import Answering
 from .dialects.dialect import Dialect
 from .gates import Gates
 from .record import Calls
-from .request import WireFormat
+from .request import ModelRequest, WireFormat
 from .script import Script
 from .speech import Speech
 
 START_SECONDS = 10.0
 """Binding a loopback port takes milliseconds; ten seconds is a machine in trouble."""
+
+
+def _none(_: ModelRequest) -> None:
+    """No dialect: as OpenAI speaks."""
 
 
 class ModelServer:
@@ -33,7 +37,7 @@ class ModelServer:
 
     def __init__(self, script: Script, host: str = "127.0.0.1", port: int = 0) -> None:
         self.script = script
-        self.dialect: Dialect | None = None
+        self.dialect_for: Callable[[ModelRequest], Dialect | None] = _none
         self.calls = Calls()
         self.speech = Speech()
         self._host = host
@@ -137,8 +141,9 @@ class ModelServer:
 
     async def _answer(self, http: web.Request, wire: WireFormat) -> web.StreamResponse:
         call = self.calls.arrive(wire, await http.json(), dict(http.headers))
+        dialect = self.dialect_for(call.request)
         try:
-            return await Answering(http, call, self._gates, self.dialect).run(self.script)
+            return await Answering(http, call, self._gates, dialect).run(self.script)
         except (asyncio.CancelledError, ConnectionResetError):
             if call.running and not self._stopping:
                 call.disconnected = time.monotonic()

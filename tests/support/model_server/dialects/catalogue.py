@@ -1,5 +1,8 @@
-"""All dialects, by the API they are spoken in."""
+"""All dialects, by the API they are spoken in and by what deviates."""
 
+from collections.abc import Mapping
+
+from ..request import WireFormat
 from . import (
     chat_calls,
     chat_chunks,
@@ -16,33 +19,43 @@ from . import (
     responses_text,
     responses_usage,
 )
-from .dialect import Dialects
+from .dialect import Dialect, Dialects
 
+Section = tuple[Dialect, ...]
+_TRANSPORT: Mapping[str, Section] = {
+    "Frames": framing.FRAMING,
+    "HTTP statuses": http.STATUSES,
+    "Statuses that pass": http.PASSING,
+    "Waits that are asked for": http.WAITS,
+    "No stream at all": http.NO_STREAM,
+}
+SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
+    "chat_completions": {
+        "Counts of tokens": chat_usage.USAGE,
+        "Chunks": chat_chunks.CHUNKS,
+        "Ends": chat_ends.ENDS,
+        "Shapes of tool calls": chat_calls.CALL_SHAPES,
+        "Ids and names of tool calls": chat_calls.CALL_IDS,
+        "Arguments and tools": chat_calls.CALL_ARGUMENTS,
+        "Thoughts, and other fields": chat_reasoning.REASONING,
+        "Errors in the stream": chat_errors.ERRORS,
+        **_TRANSPORT,
+    },
+    "responses": {
+        "Counts of tokens": responses_usage.USAGE,
+        "Fields that are missing": responses_envelope.MISSING,
+        "Fields with other values": responses_envelope.ODD,
+        "Ids and events of items": responses_items.IDS,
+        "Items beside the answer": responses_items.EXTRA_ITEMS,
+        "Thoughts that are streamed": responses_items.THOUGHTS,
+        "Texts": responses_text.TEXT,
+        "Function calls": responses_calls.CALLS,
+        "Ends and errors": responses_ends.ENDS,
+        "Events": responses_ends.EVENTS,
+        **_TRANSPORT,
+    },
+}
 CATALOGUE: Dialects = {
-    "chat_completions": (
-        *chat_usage.USAGE,
-        *chat_chunks.CHUNKS,
-        *chat_ends.ENDS,
-        *chat_calls.CALL_SHAPES,
-        *chat_calls.CALL_IDS,
-        *chat_calls.CALL_ARGUMENTS,
-        *chat_reasoning.REASONING,
-        *chat_errors.ERRORS,
-        *framing.FRAMING,
-        *http.HTTP,
-    ),
-    "responses": (
-        *responses_usage.USAGE,
-        *responses_envelope.MISSING,
-        *responses_envelope.ODD,
-        *responses_items.IDS,
-        *responses_items.EXTRA_ITEMS,
-        *responses_items.THOUGHTS,
-        *responses_text.TEXT,
-        *responses_calls.CALLS,
-        *responses_ends.ENDS,
-        *responses_ends.EVENTS,
-        *framing.FRAMING,
-        *http.HTTP,
-    ),
+    api: tuple(dialect for section in sections.values() for dialect in section)
+    for api, sections in SECTIONS.items()
 }
