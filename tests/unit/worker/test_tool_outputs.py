@@ -139,9 +139,7 @@ async def test_the_model_reads_the_same_and_the_tool_does_not_run_again(name: st
         effects.append(name)
         return OUTPUTS[name]()
 
-    first, second = await take_over(calling(), work)
-
-    assert second == first[1:]
+    (await take_over(calling(), work)).assert_same()
     assert len(effects) == 1
 
 
@@ -151,10 +149,10 @@ async def test_a_tool_with_a_schema_of_its_output_is_read_by_it_again() -> None:
         """Work."""
         return Receipt(number="R-1", toWhom="you")
 
-    first, second = await take_over(calling(), work)
+    second = await take_over(calling(), work)
 
-    assert second == first[1:]
-    (told,) = [item for item in json.loads(second[0])["input"] if "output" in item]
+    second.assert_same()
+    (told,) = [item for item in json.loads(second.asked[1][0])["input"] if "output" in item]
     assert json.loads(told["output"]) == {"number": "R-1", "paid": True, "toWhom": "you"}
 
 

@@ -34,6 +34,15 @@ from turnstream_worker.tools.tool_limit import within_limit
 
 CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])
 
+THOUGHTS = "thoughts_shown"
+"""A field of a streamed response's record: whether its thoughts came as events of their own.
+
+Users see those; thoughts that are only in the response they do not see.
+"""
+SHOWS_THOUGHTS = frozenset(
+    {"response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"}
+)
+
 UNREADABLE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What is raised by a record that was written by another version, or is damaged."""
 
@@ -170,8 +179,9 @@ class JournaledModel(ModelProxy):
         if recorded is None:
             return None
         try:
+            thoughts = recorded.pop(THOUGHTS, True)
             recorded.pop(ASKED, None)
-            events = list(playback(model_answers.response_from(recorded)))
+            events = list(playback(model_answers.response_from(recorded), thoughts=thoughts))
         except UNREADABLE as error:
             self._journal.distrust(key, error)
             return None
@@ -185,17 +195,19 @@ class JournaledModel(ModelProxy):
     ) -> AsyncGenerator[TResponseStreamEvent]:
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         done: list[ResponseOutputItem] = []
-        ended = False
+        thoughts = ended = False
         try:
             await self._journal.committed()
             async for event in stream:
                 ids.replace_in_event(event)
+                thoughts = thoughts or event.type in SHOWS_THOUGHTS
                 if isinstance(event, ResponseOutputItemDoneEvent):
                     done.append(event.item)
                 elif isinstance(event, ResponseCompletedEvent) and event.response is not None:
                     # Some servers end with an empty response, and the SDK takes the items.
                     event.response.output = event.response.output or done
-                    self._journal.record(key, model_answers.response_data(event.response))
+                    record = model_answers.response_data(event.response)
+                    self._journal.record(key, {**record, THOUGHTS: thoughts})
                     ended = True
                 yield plain_annotation(event)
         finally:

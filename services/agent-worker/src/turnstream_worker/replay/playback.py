@@ -48,8 +48,11 @@ class _SummaryPath(TypedDict):
     summary_index: int
 
 
-def playback(response: Response) -> Iterator[ResponseStreamEvent]:
-    """The events of a response that ended, in the order the API sends them."""
+def playback(response: Response, *, thoughts: bool = True) -> Iterator[ResponseStreamEvent]:
+    """The events of a response that ended, in the order the API sends them.
+
+    Without `thoughts` those of a reasoning are left out: they did not come at first either.
+    """
     numbers = count()
     empty = response.model_copy(update={"output": [], "status": "in_progress"})
     yield event(
@@ -66,7 +69,8 @@ def playback(response: Response) -> Iterator[ResponseStreamEvent]:
             output_index=index,
             sequence_number=next(numbers),
         )
-        yield from _filling(item, index, numbers)
+        if thoughts or getattr(item, "type", None) != "reasoning":
+            yield from _filling(item, index, numbers)
         yield event(
             ResponseOutputItemDoneEvent,
             type="response.output_item.done",

@@ -38,7 +38,7 @@ LOCAL_CALLS = (
 class StableIds:
     """Replaces the ids of one response, consistently over all of its events.
 
-    Viewers get a message under an id that is derived from the call and the message's index. The
+    Viewers get a message under an id that is derived from the call and the message's number. The
     response that ends the stream keeps the server's ids, for the next request to that server.
     """
 
@@ -46,6 +46,7 @@ class StableIds:
         self._key = digest(turn_id, response_key)
         self._journal = journal
         self._items: dict[object, str] = {}
+        self._messages: dict[object, int] = {}
 
     def replace_in_event(self, event: TResponseStreamEvent) -> None:
         """Replace the ids of an event, in place."""
@@ -74,12 +75,18 @@ class StableIds:
 
     def _replace_in_item(self, event: Any, item: TResponseOutputItem, index: object) -> None:
         given = getattr(item, "id", None)
+        slot = given if index is None else index
         if item.type != "message":
             self.replace_in(item)
-        elif given != (shown := derived_id("msg", self._key, given if index is None else index)):
+        elif given != (shown := self._message_id(slot)):
             # A copy: the response that ends the stream may hold the same object.
             event.item = item.model_copy(update={"id": shown})
-        self._items[given if index is None else index] = getattr(event.item, "id", None) or ""
+        self._items[slot] = getattr(event.item, "id", None) or ""
+
+    def _message_id(self, slot: object) -> str:
+        """The id of the n-th message. Its index is another one when the answer is played back."""
+        number = self._messages.setdefault(slot, len(self._messages))
+        return derived_id("msg", self._key, number)
 
     def _call_id(self, call_id: str) -> str:
         unique = self._journal.unique_call_id(call_id, self._key)
