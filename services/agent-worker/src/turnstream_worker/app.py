@@ -61,9 +61,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     """
     provider = _prepare_sdk()
     client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
-    loaded = load_assistant(settings.assistant, TurnStore(client))
-    if not loaded.starts_later:
-        _check(loaded, settings)
+    loaded = _loaded(client, settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
@@ -84,8 +82,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         toolbox.set(tools)
         mcp_servers.set(mcp)
         paused_runs.set(PausedRuns(client))
-        app_package = settings.assistant.partition(":")[0].partition(".")[0]
-        notice_tasks(asyncio.get_running_loop(), app_package)
+        notice_tasks(asyncio.get_running_loop(), loaded.package)
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
             clients = (provider, redis, client, lease_client)
@@ -98,7 +95,6 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             app.state.refused = await _started(loaded, stack, settings)
             if app.state.refused:
                 raise app.state.refused
-            provider.app_endpoint.named()  # says so in the log, if the app named one
             stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
             await mcp.listed()
             keep_running(stack, keep_consuming(broker, GROUPS))
@@ -132,6 +128,13 @@ def _prepare_sdk() -> WorkerModels:
     return provider
 
 
+def _loaded(client: HttpStoreClient, settings: WorkerSettings) -> LoadedApp:
+    loaded = load_assistant(settings.assistant, TurnStore(client))
+    if not loaded.starts_later:
+        _check(loaded, settings)
+    return loaded
+
+
 async def _started(
     loaded: LoadedApp, stack: AsyncExitStack, settings: WorkerSettings
 ) -> AssistantNotLoaded | None:
@@ -140,6 +143,7 @@ async def _started(
         await stack.enter_async_context(loaded.running())
         if loaded.starts_later:
             _check(loaded, settings)
+        default_provider().app_endpoint.named()  # says so in the log, if the app named one
     except AssistantNotLoaded as refused:
         return refused
     return None

@@ -119,6 +119,11 @@ class LoadedApp:
         """The app; its server and its context are there once it has started."""
 
     @property
+    def package(self) -> str:
+        """The package that the factory's module is in."""
+        return self._path.partition(":")[0].partition(".")[0]
+
+    @property
     def starts_later(self) -> bool:
         """True for a coroutine and for a context manager: both need a running event loop."""
         return isinstance(self._made, _LATER) and not isinstance(self._made, ChatKitServer)

@@ -14,12 +14,14 @@ from turnstream_worker.api.attachments import (
 from turnstream_worker.api.current_turn import CurrentTurn, current_turn
 from turnstream_worker.api.facts import KeepsFacts
 from turnstream_worker.api.paused_runs import UnreadableRun, load_run, pause_run, resume_run
+from turnstream_worker.assistant import App
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
 from turnstream_worker.short_calls.entities import OffersEntities
 from turnstream_worker.tools.mcp_servers import mcp_tools
 from turnstream_worker.tools.remote_tools import catalogue_is_known, client_tools, remote_tools
 
 __all__ = [
+    "App",
     "AttachmentBudget",
     "CurrentTurn",
     "KeepsFacts",

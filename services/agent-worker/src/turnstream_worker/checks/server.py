@@ -27,7 +27,7 @@ def server_findings(assistant: Assistant) -> Iterator[Finding]:
 
 def _of_store(assistant: Assistant) -> Iterator[Finding]:
     server, given = assistant.server, assistant.store
-    own: object = server.store
+    own: object = getattr(server, "store", None)
     if own is given or _reaches(own, given):
         return
     kept_elsewhere = _reaches(server, given)
@@ -42,7 +42,7 @@ def _of_store(assistant: Assistant) -> Iterator[Finding]:
 
 
 def _of_attachments(server: ChatKitServer[Any]) -> Iterator[Finding]:
-    own: object = server.attachment_store
+    own: object = getattr(server, "attachment_store", None)
     if own is None:
         return
     yield Finding(
