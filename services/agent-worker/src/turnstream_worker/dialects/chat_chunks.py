@@ -18,7 +18,7 @@ from turnstream_worker.dialects.finish_reasons import Ending, ending
 from turnstream_worker.dialects.texts import text_of, thoughts_in
 from turnstream_worker.dialects.usage import whole_counts
 
-_ROLES = frozenset({None, "assistant"})
+_ROLES = (None, "assistant")
 _TEXT_ONLY = frozenset({"role", "content"})
 _TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
 _REQUIRED: Json = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}

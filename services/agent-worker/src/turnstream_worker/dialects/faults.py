@@ -14,7 +14,7 @@ from turnstream_worker.dialects.errors import UpstreamFault
 _STATUS_NAMES = ("status", "status_code", "http_code", "http_status", "code", "error_code")
 _CODE_NAMES = ("code", "error_code", "type", "status")
 _STATUSES = range(100, 600)
-_ERRORS = frozenset({"error", "response.error"})
+_ERRORS = ("error", "response.error")
 _FINE = (None, "", 0, "0", 200, "200")
 
 
@@ -22,8 +22,7 @@ def fault_in(document: Json, event: str = "") -> UpstreamFault | None:
     """The failure that a document of a stream reports, if it reports one."""
     if error := document.get("error"):
         return fault_of(error)
-    named = {event, document.get("type"), document.get("object")}
-    if not named.isdisjoint(_ERRORS):
+    if any(name in _ERRORS for name in (event, document.get("type"), document.get("object"))):
         return fault_of(document)
     errors = document.get("errors")
     if isinstance(errors, list) and errors:

@@ -42,7 +42,7 @@ class ResponseEvents:
         self._number = 0
         self._text: Item | None = None
         self._part: list[str] = []
-        self._left_out: set[object] = set()
+        self._left_out: list[object] = []
         self._mends: dict[str, Callable[[Json], Iterator[Json]]] = {
             "response.created": self._opening,
             "response.in_progress": self._opening,
@@ -323,7 +323,7 @@ class ResponseEvents:
 
     def _leave_out(self, event: Json) -> None:
         item = event.get("item")
-        self._left_out.add(item.get("id") if isinstance(item, dict) else None)
+        self._left_out.append(item.get("id") if isinstance(item, dict) else None)
 
     def _is_left_out(self, event: Json) -> bool:
         item_id = event.get("item_id")

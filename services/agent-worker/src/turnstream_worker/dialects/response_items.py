@@ -16,7 +16,7 @@ from turnstream.contracts.turns import Json
 from turnstream_worker.dialects.texts import text_of
 
 _ANNOTATION: TypeAdapter[Annotation] = TypeAdapter(Annotation)
-_THOUGHTS = frozenset({"reasoning_text", "thinking", "reasoning"})
+_THOUGHTS = ("reasoning_text", "thinking", "reasoning")
 
 
 def _known_types() -> frozenset[str]:

@@ -4,7 +4,7 @@
 docs.mistral.ai/capabilities/reasoning), as a number, or as an object with a `text`.
 """
 
-_THOUGHTS = frozenset({"thinking", "reasoning", "reasoning_text", "reasoning_content"})
+_THOUGHTS = ("reasoning", "reasoning_content", "reasoning_text", "thinking")
 
 
 def text_of(value: object) -> str:
@@ -30,4 +30,4 @@ def thoughts_in(value: object) -> str:
 
 def _inside(part: dict[str, object]) -> object:
     """What a part of thoughts holds, under whatever name."""
-    return next((part[name] for name in (*sorted(_THOUGHTS), "text") if name in part), None)
+    return next((part[name] for name in (*_THOUGHTS, "text") if name in part), None)

@@ -177,11 +177,15 @@ def _is_text(document: Json) -> bool:
     if document.get("type") == _TEXT:
         return isinstance(document.get("delta"), str) and not document.get("logprobs")
     choices = document.get("choices")
-    if document.get("usage") or not isinstance(choices, list) or len(choices) != 1:
+    told = document.get("usage") or document.get("error")
+    if told or not isinstance(choices, list) or len(choices) != 1:
         return False
-    said = choices[0].get("delta") or {}
+    choice = choices[0]
+    said = choice.get("delta") if isinstance(choice, dict) else None
+    if not isinstance(said, dict):
+        return False
     others = {name for name, value in said.items() if value is not None and name != "role"}
-    ends = choices[0].get("finish_reason") or choices[0].get("logprobs")
+    ends = choice.get("finish_reason") or choice.get("logprobs") or choice.get("error")
     return others == {"content"} and isinstance(said["content"], str) and not ends
 
 

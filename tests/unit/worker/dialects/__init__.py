@@ -1,0 +1,1 @@
+"""What model servers say in other words than OpenAI's two APIs."""
