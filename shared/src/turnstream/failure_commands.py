@@ -48,7 +48,8 @@ def _line(turn: FailedTurn) -> str:
     told.append(turn.error.code)
     if cause is not None and (cause.status or cause.provider_code):
         told.append(" ".join(filter(None, (str(cause.status or ""), cause.provider_code))))
-    words = (cause.provider_message if cause else "") or turn.error.detail
+    known = (cause.provider_message or cause.caused_by) if cause else ""
+    words = f"{known or turn.error.detail} {cause.where if cause else ''}"
     return "  ".join([*told, " ".join(words.split())[:160]]).rstrip()
 
 

@@ -168,7 +168,7 @@ async def test_a_stop_counts_whatever_the_assistant_raises(raised: BaseException
 @pytest.mark.parametrize(
     ("raised", "told"),
     [
-        (SystemExit(1), "AskedToExit: SystemExit(1) <- SystemExit: 1"),
+        (SystemExit(1), "AskedToExit: SystemExit(1)"),
         (KeyboardInterrupt(), "AskedToExit: KeyboardInterrupt()"),
         (GeneratorExit("bye"), "GeneratorExit: bye"),
         (asyncio.CancelledError(), "CancelledError: nobody stopped it"),

@@ -187,7 +187,7 @@ def test_a_connection_error_tells_what_caused_it() -> None:
 
     failure = classify(error)
 
-    assert "Name or service not known" in failure.detail
+    assert failure.cause.caused_by == "ConnectError: Name or service not known"
     assert failure.cause.host == "model.test"
 
 

@@ -94,6 +94,8 @@ class FailureCause(Contract):
 
     exception: StorableText = ""
     """The class of the exception."""
+    caused_by: StorableText = ""
+    """The exception behind it: a connection error by itself says little."""
     where: StorableText = ""
     """The app's function that raised it or called what raised: `module:function (file:line)`."""
     attempt: int = 0

@@ -75,6 +75,7 @@ class Failure:
             update={
                 "attempt": attempt.number,
                 "provider_message": scrubbed(self.cause.provider_message, said),
+                "caused_by": scrubbed(self.cause.caused_by, said),
                 "request_id": self.cause.request_id or asked.request_id,
                 "model": self.cause.model or asked.model,
                 "host": self.cause.host or asked.host,
@@ -194,15 +195,17 @@ def _event(kind: Kind) -> ErrorEvent:
 
 
 def _detail(error: BaseException) -> str:
-    """The exception and the one that caused it, in a line: a connection error alone says little."""
-    told = [f"{type(each).__name__}: {each}" for each in (error, error.__cause__) if each]
-    return scrubbed(" <- ".join(told))
+    return scrubbed(f"{type(error).__name__}: {error}")
 
 
 def _cause(error: BaseException) -> FailureCause:
     host, model = server_of(error)
     return FailureCause(
-        exception=type(error).__name__, where=place_of_error(error), model=model, host=host
+        exception=type(error).__name__,
+        caused_by=_detail(error.__cause__) if error.__cause__ else "",
+        where=place_of_error(error),
+        model=model,
+        host=host,
     )
 
 
