@@ -4,11 +4,12 @@ import orjson
 import pytest
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import GiveFeedback, SaveFact, ThreadPatch
+from turnstream.contracts.turns import ReleaseTurn
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.support.turns import accept, finish, item, message, running, save_item
+from tests.support.turns import accept, claim, finish, item, message, running, save_item
 
 
 async def thread_with(client: StoreClient, *kinds: str) -> str:
@@ -132,6 +133,31 @@ async def test_a_patch_leaves_other_fields_alone(client: StoreClient) -> None:
     thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
 
     assert (thread["title"], thread["metadata"]) == ("Mine", {"mood": "good"})
+
+
+async def test_a_title_that_the_user_chose_stays(client: StoreClient) -> None:
+    """The assistant thinks of one while the turn runs, in this attempt or in the next."""
+    turn = await running(client)
+    early = ThreadPatch(attempt=turn.attempt, fields={"title": "Early"})
+    assert (await client.attempts.patch_thread(turn.turn_id, early))["title"] == "Early"
+    await client.threads.patch("ann", turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
+
+    late = ThreadPatch(attempt=turn.attempt, fields={"title": "Late"}, metadata={"mood": "good"})
+    first = await client.attempts.patch_thread(turn.turn_id, late)
+    release = ReleaseTurn(attempt=turn.attempt, count_as_failed=False)
+    await client.turns.release(turn.turn_id, release)
+    again = await claim(client, turn.turn_id)
+    assert again is not None
+    later = late.model_copy(update={"attempt": again.attempt})
+    second = await client.attempts.patch_thread(turn.turn_id, later)
+    await finish(client, again)
+    next_turn = await running(client, message(thread_id=turn.thread_id))
+    wanted = ThreadPatch(attempt=next_turn.attempt, fields={"title": "Asked for"})
+    third = await client.attempts.patch_thread(next_turn.turn_id, wanted)
+
+    assert [first["title"], second["title"], third["title"]] == ["Mine", "Mine", "Asked for"]
+    assert first["metadata"] == {"mood": "good"}
+    assert "title" not in again.thread
 
 
 async def test_a_patch_holds_what_a_column_can_hold(client: StoreClient) -> None:

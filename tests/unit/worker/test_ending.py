@@ -9,7 +9,15 @@ import httpx2
 import openai
 import pytest
 from chatkit.errors import CustomStreamError
-from chatkit.types import CustomTask, ThreadStreamEvent, Workflow, WorkflowItem
+from chatkit.types import (
+    CustomTask,
+    Page,
+    Thread,
+    ThreadStreamEvent,
+    ThreadUpdatedEvent,
+    Workflow,
+    WorkflowItem,
+)
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import Unprocessable
@@ -288,8 +296,8 @@ class Refusing(Attempts):
             raise Unprocessable("There is no room for it.")
         await self._inner.write(turn_id, command)
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
-        await self._inner.patch_thread(turn_id, patch)
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
+        return await self._inner.patch_thread(turn_id, patch)
 
     async def journal(self, turn_id: str) -> dict[str, str]:
         return await self._inner.journal(turn_id)
@@ -332,3 +340,22 @@ def _error(view: TurnView) -> tuple[str, str | None]:
 async def _no_turn_hangs() -> AsyncIterator[None]:
     async with asyncio.timeout(30):
         yield
+
+
+async def test_viewers_see_the_title_that_the_user_chose_meanwhile() -> None:
+    """The assistant thought of another one in the same turn, which is neither stored nor shown."""
+
+    async def titled(server: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
+        chosen = ThreadPatch(fields={"title": "Mine"})
+        await turn.client.threads.patch("ann", turn.thread_id, chosen)
+        thread = await server.store.load_thread(turn.thread_id, turn.attempt.claimed.context)
+        thread.title = "Theirs"
+        await server.store.save_thread(thread, turn.attempt.claimed.context)
+        yield ThreadUpdatedEvent(thread=Thread(**thread.model_dump(), items=Page()))
+        yield ends("Hello")
+
+    turn = await turn_of(titled)
+    await turn.run()
+
+    updated = [event for event in turn.shown if event["type"] == "thread.updated"]
+    assert [event["thread"]["title"] for event in updated] == ["Mine"]

@@ -27,10 +27,11 @@ class SlowAttempts(MemoryAttempts):
         self.patches: list[ThreadPatch] = []
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
         self.patches.append(patch)
         self.asked.set()
         await self.go.wait()
+        return {"id": "thr_1", "created_at": "2027-01-01T00:00:00Z", **patch.fields}
 
 
 async def test_a_change_during_a_save_is_saved_by_the_next_one() -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 import orjson
 
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.contracts.turns import Json
 from turnstream.store_client.transport import Transport, segment
 
 
@@ -21,8 +22,11 @@ class Attempts(Protocol):
         """
         ...
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
-        """Set the fields of the turn's thread that changed, and leave the others."""
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> Json:
+        """Set the fields of the turn's thread that changed, and leave the others; the thread then.
+
+        A field that somebody else has set since the turn began stays as it is.
+        """
         ...
 
     async def journal(self, turn_id: str) -> dict[str, str]:
@@ -41,8 +45,10 @@ class HttpAttempts(Attempts):
     async def write(self, turn_id: str, command: WriteAttempt) -> None:
         await self._send("POST", f"/turns/{segment(turn_id)}/writes", command)
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
-        await self._send("PATCH", f"/turns/{segment(turn_id)}/thread", patch)
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> Json:
+        answer = await self._send("PATCH", f"/turns/{segment(turn_id)}/thread", patch)
+        thread: Json = orjson.loads(answer)
+        return thread
 
     async def journal(self, turn_id: str) -> dict[str, str]:
         path = f"/turns/{segment(turn_id)}/journal"

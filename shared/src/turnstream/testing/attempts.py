@@ -1,7 +1,7 @@
 """What a running attempt writes, in memory."""
 
 from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
-from turnstream.contracts.turns import TurnEnd
+from turnstream.contracts.turns import Json, TurnEnd
 from turnstream.errors import Fenced
 from turnstream.store_client.attempts import Attempts
 from turnstream.testing.records import Thread, Turn
@@ -38,9 +38,12 @@ class MemoryAttempts(Attempts):
             end = command.end
             self._state.end(turn, end.status, end.error, dead=end.dead)
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> None:
+    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> Json:
         turn = self._state.running(turn_id, patch.attempt)
-        apply_patch(self._state.threads[turn.thread_id], patch)
+        thread, kept = self._state.threads[turn.thread_id], turn.changed_by_others
+        fields = {name: value for name, value in patch.fields.items() if name not in kept}
+        apply_patch(thread, patch.model_copy(update={"fields": fields}))
+        return thread.document(public=False)
 
     async def journal(self, turn_id: str) -> dict[str, str]:
         turn = self._state.turns.get(turn_id)

@@ -105,6 +105,8 @@ class Turn:
     disconnected_until: datetime | None = None
     seen_at: datetime | None = None
     thread_before: Json | None = None
+    changed_by_others: set[str] = field(default_factory=set)
+    """Fields of the thread that somebody else has set since the turn began."""
     error: TurnError | None = None
     blocked: str | None = None
     dead: bool = False

@@ -86,6 +86,9 @@ class MemoryThreads(Threads):
     async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
         thread = self._state.thread(owner, thread_id)
         apply_patch(thread, patch)
+        for turn in self._state.active(thread_id):
+            if turn.thread_before is not None:
+                turn.changed_by_others |= patch.fields.keys()
         return orjson.dumps(_listed(thread, public=True))
 
     async def delete(self, owner: str, thread_id: str) -> None:

@@ -9,6 +9,7 @@ from chatkit.types import (
     ThreadItemRemovedEvent,
     ThreadItemReplacedEvent,
     ThreadStreamEvent,
+    ThreadUpdatedEvent,
 )
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.text import SplitCharacters
@@ -101,6 +102,9 @@ class EventOutput:
                 return event.model_copy(update={"item": self._thread.save(event.item)})
             case ThreadItemRemovedEvent():
                 self._thread.remove(event.item_id)
+            case ThreadUpdatedEvent():
+                thread = event.thread.model_copy(update=self._thread.view.set_by_others)
+                return event.model_copy(update={"thread": thread})
             case _:
                 pass
         return event

@@ -58,5 +58,6 @@ class OpenThread:
         fields, metadata = thread_changes(self.view.thread(), thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)
         with self._attempt.fencing():
-            await self._client.attempts.patch_thread(self._attempt.turn_id, patch)
+            stored = await self._client.attempts.patch_thread(self._attempt.turn_id, patch)
         self.view.remember(thread)
+        self.view.note_stored(fields, chatkit_json.load_thread(stored))

@@ -1,5 +1,7 @@
 """What an attempt knows of its thread from its claim, without asking the store."""
 
+from collections.abc import Iterable
+
 import orjson
 from chatkit.types import (
     Page,
@@ -35,6 +37,8 @@ class ThreadView:
         self.written: set[str] = set()
         """Items that this attempt stored or deleted."""
         self.keep_stop_marker = True
+        self.set_by_others: dict[str, object] = {}
+        """Fields of the thread that somebody else set, which the attempt could not replace."""
 
     def thread(self) -> ThreadMetadata:
         """The thread, as a copy that the caller may change."""
@@ -43,6 +47,14 @@ class ThreadView:
     def remember(self, thread: ThreadMetadata) -> None:
         """Note the thread as the attempt has saved it."""
         self._thread = ThreadMetadata.model_validate(thread.model_dump())
+
+    def note_stored(self, fields: Iterable[str], stored: ThreadMetadata) -> None:
+        """Note which of the fields that the attempt set are stored with another value."""
+        self.set_by_others |= {
+            name: getattr(stored, name)
+            for name in fields
+            if getattr(stored, name) != getattr(self._thread, name)
+        }
 
     def page(self, limit: int, order: str) -> Page[ThreadItem] | None:
         """The first page of the history, `asc` or `desc`; None when the store must be asked."""

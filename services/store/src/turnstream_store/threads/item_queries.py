@@ -185,7 +185,7 @@ async def page(
 
 async def _delete(session: AsyncSession, *which: sa.ColumnElement[bool]) -> None:
     """Delete items, and keep where they stood for clients that page behind them."""
-    columns = (ItemRow.thread_id, ItemRow.id, ItemRow.seq)
+    columns = (col(ItemRow.thread_id), col(ItemRow.id), col(ItemRow.seq))
     gone = sa.delete(ItemRow).where(*which).returning(*columns).cte("gone")
     stood = insert(DeletedItemRow).from_select(["thread_id", "id", "seq"], sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())

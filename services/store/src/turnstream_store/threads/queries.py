@@ -108,7 +108,7 @@ async def remove(session: AsyncSession, owner: str, thread_id: str) -> None:
     gone = (
         sa.delete(ThreadRow)
         .where(col(ThreadRow.id) == thread_id, col(ThreadRow.owner) == owner)
-        .returning(ThreadRow.owner, ThreadRow.id, ThreadRow.created_at)
+        .returning(col(ThreadRow.owner), col(ThreadRow.id), col(ThreadRow.created_at))
         .cte("gone")
     )
     stood = insert(DeletedThreadRow).from_select(["owner", "id", "created_at"], sa.select(gone))

@@ -76,6 +76,8 @@ async def patch_thread(
     if row is None:
         raise NotFound(f"There is no thread {thread_id}.")
     await threads.patch(session, row, patch.fields, patch.metadata)
+    if patch.fields:
+        await turns.note_thread_changes(session, thread_id, patch.fields)
     return orjson.dumps(documents.empty_thread(row))
 
 

@@ -82,7 +82,8 @@ async def _reconcile(
             await items.add(session, row.thread_id, row.owner, stored_item(kept), made_by)
     events += (event for event in shown if not _seen(event["item"], seen))
     thread = await threads.load(session, row.owner, row.thread_id)
-    before = orjson.loads(row.thread_before or "null")
+    before = orjson.loads(row.thread_before or "{}")
+    before.pop(turns.CHANGED_BY_OTHERS, None)
     if before and thread and {**before, "metadata": {}} != documents.public_json(thread):
         # Its worker may have died between saving a new title and showing it.
         events.append(documents.updated_event(thread))

@@ -1,13 +1,14 @@
 """Queries on turns. Leases are measured by the database's clock, and by no other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.turns import CancelReason, ReleaseTurn, TurnEnd, TurnStatus
+from turnstream.contracts.turns import CancelReason, Json, ReleaseTurn, TurnEnd, TurnStatus
 
 from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
@@ -51,6 +52,35 @@ async def active_or_ended_within(
     """The turns of a thread that are active, or ended no longer ago than this."""
     recent = sa.or_(_is_active, col(TurnRow.ended_at) > _now - lately)
     return (await session.exec(select(TurnRow).where(TurnRow.thread_id == thread_id, recent))).all()
+
+
+CHANGED_BY_OTHERS = "changed_by_others"
+"""In `thread_before`: the fields of the thread that somebody else set since the turn began."""
+
+
+async def note_thread_changes(
+    session: AsyncSession, thread_id: str, fields: Collection[str]
+) -> None:
+    """Note for the turns that run in a thread which of its fields somebody else has set.
+
+    What a turn sets later does not replace them.
+    """
+    query = select(TurnRow).where(
+        TurnRow.thread_id == thread_id,
+        col(TurnRow.status).in_(ACTIVE),
+        col(TurnRow.thread_before).is_not(None),
+    )
+    for row in (await session.exec(query.with_for_update(key_share=True))).all():
+        before: Json = orjson.loads(row.thread_before or "{}")
+        before[CHANGED_BY_OTHERS] = sorted({*before.get(CHANGED_BY_OTHERS, ()), *fields})
+        row.thread_before = orjson.dumps(before).decode()
+    await session.flush()
+
+
+def changed_by_others(row: TurnRow) -> frozenset[str]:
+    """The fields of its thread that somebody else has set since the turn began."""
+    before: Json = orjson.loads(row.thread_before or "{}")
+    return frozenset(before.get(CHANGED_BY_OTHERS, ()))
 
 
 async def holds(session: AsyncSession, turn_id: str, attempt: int) -> bool:

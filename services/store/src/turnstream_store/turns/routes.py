@@ -99,10 +99,10 @@ async def write(turn_id: str, command: WriteAttempt, request: Request) -> Respon
     return Response(status_code=204, background=services.announcer.after(announcements))
 
 
-@router.patch("/turns/{turn_id}/thread", status_code=204, tags=["attempts"])
-async def patch_thread(turn_id: str, command: ThreadPatch, session: Session) -> None:
-    """Set the fields of the turn's thread that changed."""
-    await writing.patch_for_attempt(session, turn_id, command)
+@router.patch("/turns/{turn_id}/thread", tags=["attempts"])
+async def patch_thread(turn_id: str, command: ThreadPatch, session: Session) -> Json:
+    """Set the fields of the turn's thread that changed; the thread as it stands then."""
+    return await writing.patch_for_attempt(session, turn_id, command)
 
 
 @router.get("/turns/{turn_id}/journal", tags=["attempts"])

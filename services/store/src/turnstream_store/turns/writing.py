@@ -2,11 +2,13 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
+from turnstream.contracts.turns import Json
 
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Connection
 from turnstream_store.fencing import checked, refused
+from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns import writing_sql
@@ -42,8 +44,11 @@ async def _write(connection: Connection, turn_id: str, command: WriteAttempt) ->
     raise refused(turn_id)
 
 
-async def patch_for_attempt(session: AsyncSession, turn_id: str, patch: ThreadPatch) -> None:
-    """Change the thread of a running turn. Raises `Fenced` for a superseded attempt.
+async def patch_for_attempt(session: AsyncSession, turn_id: str, patch: ThreadPatch) -> Json:
+    """Change the thread of a running turn; the thread as it stands then.
+
+    A field that somebody else has set since the turn began stays: a title that the user chose, for
+    example. Raises `Fenced` for a superseded attempt.
 
     The thread is locked before the turn, in the order in which an acceptance locks them.
     """
@@ -53,4 +58,8 @@ async def patch_for_attempt(session: AsyncSession, turn_id: str, patch: ThreadPa
     row = await threads.load(session, turn.owner, turn.thread_id, lock=True)
     if row is None or not await turns.holds(session, turn_id, patch.attempt):
         raise refused(turn_id)
-    await threads.patch(session, row, patch.fields, patch.metadata)
+    await session.refresh(turn)  # somebody may have set a field before the thread was locked
+    kept = turns.changed_by_others(turn)
+    fields = {name: value for name, value in patch.fields.items() if name not in kept}
+    await threads.patch(session, row, fields, patch.metadata)
+    return documents.metadata_json(row)
