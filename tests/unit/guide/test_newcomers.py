@@ -99,6 +99,14 @@ def test_small_talk_is_answered_and_says_that_this_is_the_demo_model(
     assert any(name in plan.text for name in ("demo model", "示範模型", "演示模型"))
 
 
+def test_a_question_about_what_came_with_it_is_no_small_talk() -> None:
+    """A mention or a file is told of first, however the sentence sounds."""
+    note = '<TAG name="Widgets">{"text": "Cards made of JSON"}</TAG>'
+    about = decide(Request(Conversation("what is this?", mentioned=(note,)), OFFERS), RULES)
+    assert isinstance(about, Say)
+    assert "Cards made of JSON" in about.text
+
+
 def test_the_nearest_three_are_offered_as_buttons_when_it_is_not_sure() -> None:
     """With the sentences that those tools know; without the buttons the answer has them."""
     plan = decided("I think ChatKit is nice", BUTTONS)

@@ -61,9 +61,8 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
     plan = _called(request, _) or _guessed(request) or _counted(request)
-    plan = plan or _talked(request, _) or _reasoned(request, _)
-    plan = plan or _received(request, _) or _mentioned(request, _)
-    plan = plan or understood(request, _) or Say(introduction(request, _))
+    plan = plan or _reasoned(request, _) or _received(request, _) or _mentioned(request, _)
+    plan = plan or _talked(request, _) or understood(request, _) or Say(introduction(request, _))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
