@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 
 import httpx2
@@ -217,3 +218,35 @@ def test_our_own_words_are_said_in_the_users_language_and_an_apps_are_not() -> N
     assert ours.event.message not in (None, "The answer took too many steps.")
     assert ours.error().message == ours.event.message
     assert theirs.event.message == "Closed."
+
+
+class OtherClientsError(Exception):
+    """What a client raises that is generated like OpenAI's: Anthropic's, Groq's and others."""
+
+    def __init__(self, status_code: int, body: object, **headers: str) -> None:
+        super().__init__("refused")
+        self.status_code, self.body = status_code, body
+        self.response = httpx2.Response(status_code, headers=headers, request=REQUEST)
+
+
+def test_an_answer_to_another_makers_client_means_the_same() -> None:
+    """It is known by the status and the body that it holds."""
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    failure = classify(OtherClientsError(529, body, **{"request-id": "req_1", "retry-after": "7"}))
+
+    assert (failure.code, failure.retryable) == ("model_unavailable", True)
+    assert failure.retry_after == timedelta(seconds=7)
+    assert (failure.cause.request_id, failure.cause.host) == ("req_1", "model.test")
+
+
+def test_a_page_instead_of_an_answer_is_looked_at_in_no_time() -> None:
+    """A proxy may send megabytes, and errors within errors without end."""
+    body: dict[str, object] = {"message": "deep"}
+    for _ in range(500):
+        body = {"error": body}
+    began = time.monotonic()
+    classify(OtherClientsError(500, body))
+    failure = classify(OtherClientsError(500, "<p>'content': '" * 10**6))
+
+    assert time.monotonic() - began < 1
+    assert len(failure.cause.provider_message) <= 2000

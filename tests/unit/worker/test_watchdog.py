@@ -1,6 +1,7 @@
 """An app that blocks the event loop is told from a dead machine: it is named, its turns stay."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -30,7 +31,7 @@ from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
 
-LEASE = timedelta(seconds=0.6)
+LEASE = timedelta(seconds=0.9)
 LOST = "turn_lost"
 
 
@@ -94,7 +95,7 @@ async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[st
     store, mine, other = Leases(), an_attempt(turn_id="turn_1"), an_attempt(turn_id="turn_2")
     async with watched(store, mine, other):
         await asyncio.sleep(0)
-        blocks(1.5, of_turn("turn_1"))
+        blocks(1.6, of_turn("turn_1"))
         await asyncio.sleep(0.3)
 
     assert mine.interruption is None
@@ -102,9 +103,9 @@ async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[st
     pauses = [at for at, _ in store.asked]
     assert max(b - a for a, b in pairwise(pauses)) < LEASE.total_seconds()
     told = store.blocked()[-1]
-    function = f"{__name__}:blocks (test_watchdog.py:"
-    assert told["turn_1"].startswith("Its worker was blocked for 1 s in " + function)
-    assert told["turn_2"].startswith("Its worker was blocked by turn turn_1 for 1 s in " + function)
+    function = f"{__name__}:blocks "
+    assert re.match(rf"Its worker was blocked for [12] s in {function}", told["turn_1"])
+    assert told["turn_2"].startswith("Its worker was blocked by turn turn_1 for ")
     begun = next(line for line in logs if line["event"] == "event loop blocked")
     assert (begun["turn_id"], begun["function"][: len(function)]) == ("turn_1", function)
     assert "time.sleep(seconds)" in begun["stack"]
@@ -116,7 +117,7 @@ async def test_the_store_is_told_when_the_loop_goes_on() -> None:
     """The next renewal says that nothing blocks the turn any more."""
     store = Leases()
     async with watched(store, an_attempt()):
-        blocks(0.5, of_turn("turn_1"))
+        blocks(0.7, of_turn("turn_1"))
         before = len(store.asked)
         await wait_until_async(lambda: len(store.asked) > before + 1)
 
@@ -127,19 +128,19 @@ async def test_the_store_is_told_when_the_loop_goes_on() -> None:
 async def test_a_loop_that_hangs_loses_its_turns() -> None:
     """After `BLOCK_LIMIT`. Otherwise a turn would hang with it for ever."""
     store, attempt = Leases(), an_attempt()
-    async with watched(store, attempt, block_limit=timedelta(seconds=0.5)):
+    async with watched(store, attempt, block_limit=timedelta(seconds=0.6)):
         blocks(1.8, of_turn("turn_1"))
         assert await attempt.interrupted() is Interruption.LOST
 
     last = max(at for at, command in store.asked if command.turns[0].blocked)
-    assert last - store.asked[0][0] < 0.7
+    assert last - store.asked[0][0] < 1.0
 
 
 async def test_a_turn_that_was_lost_while_the_loop_was_blocked_is_interrupted() -> None:
     """Somebody else has it. It is told in its own event loop, once that goes on."""
     attempt = an_attempt(turn_id=LOST)
     async with watched(Leases(), attempt):
-        blocks(0.5, of_turn(LOST))
+        blocks(0.7, of_turn(LOST))
         assert await attempt.interrupted() is Interruption.LOST
 
 
@@ -167,14 +168,14 @@ async def test_the_turn_is_known_by_what_its_functions_hold(
     store = Leases()
     holds = wrapped(of_turn("turn_9"))
     async with watched(store, an_attempt()):
-        time.sleep(0.4)
+        time.sleep(0.7)
     assert holds is not None
     assert "by turn turn_9" in store.blocked()[-1]["turn_1"]
 
 
 async def blocking(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
     """An answer that an app computes without ever awaiting."""
-    time.sleep(1.2)
+    time.sleep(1.4)
     yield ends("Done")
 
 
@@ -202,7 +203,7 @@ async def test_a_turn_that_blocks_answers_late_and_once() -> None:
 
 async def test_the_dead_letter_of_a_turn_that_hangs_names_the_function() -> None:
     worker, turn, _ = await run_blocking_turn(
-        Limits(max_attempts=1), block_limit=timedelta(seconds=0.3)
+        Limits(max_attempts=1), block_limit=timedelta(seconds=0.4)
     )
 
     await wait_until_async(lambda: worker.client.dead_letters.newest(1))

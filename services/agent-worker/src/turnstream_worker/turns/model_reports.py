@@ -29,6 +29,10 @@ _TERMINAL = re.compile(
     re.DOTALL,
 )
 """How the Agents SDK words a Responses stream that ended with an event for a failure."""
+_LONGEST = 8000
+"""Characters of a server's words that are looked at: some send a page of HTML."""
+_MOST = 4
+"""Errors of a list, and errors within errors, that are looked at."""
 _CODES = ("code", "type", "status", "error_type", "__type")
 """Fields of an error in which servers put the name of its kind."""
 
@@ -105,6 +109,7 @@ def _report(
     *,
     retryable: bool | None = None,
 ) -> ModelReport:
+    message = message[:_LONGEST]
     named = [int(code) for code in codes if code.isdigit() and 400 <= int(code) < 600]
     headers = _headers(error)
     host, model = server_of(error)
@@ -129,7 +134,7 @@ def _terminal_event(error: ModelBehaviorError) -> ModelReport | None:
     return _report(error, message, None, (match["code"].lower(),) if match["code"] else ())
 
 
-def _details(body: object) -> Iterator[Mapping[str, object] | str]:
+def _details(body: object, depth: int = 0) -> Iterator[Mapping[str, object] | str]:
     """The errors in a body, the innermost last.
 
     Servers wrap them as `{"error": …}`, `[{"error": …}]`, `{"errors": […]}` or `{"detail": …}`;
@@ -138,17 +143,17 @@ def _details(body: object) -> Iterator[Mapping[str, object] | str]:
     if isinstance(body, str) and body:
         yield body
     if isinstance(body, list):
-        for each in body[:3]:
-            yield from _details(each)
-    if not isinstance(body, dict):
+        for each in body[:_MOST]:
+            yield from _details(each, depth)
+    if not isinstance(body, dict) or depth >= _MOST:
         return
     fields = cast(Mapping[str, object], body)
     yield fields
     metadata = fields.get("metadata")
     if isinstance(metadata, dict):
-        yield from _details(_parsed(metadata.get("raw")))
+        yield from _details(_parsed(metadata.get("raw")), depth + 1)
     for name in ("error", "errors", "detail", "details", "innererror"):
-        yield from _details(fields.get(name))
+        yield from _details(fields.get(name), depth + 1)
 
 
 def _codes(detail: Mapping[str, object] | str) -> Iterator[str]:

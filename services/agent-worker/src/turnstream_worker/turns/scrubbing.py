@@ -12,6 +12,9 @@ from turnstream.contracts.turns import Json
 REMOVED = "[…]"
 LONGEST = 2000
 """Characters of a text that are kept."""
+_LOOKED_AT = 100_000
+"""Characters of a text that are looked at. It is cut to `LONGEST` last, so that no half of a secret
+is left at the end."""
 _LEAST_QUOTE = 8
 """Characters of a message that is looked for in an error. Shorter ones are words like any other."""
 
@@ -35,10 +38,11 @@ _QUOTED_INPUT = re.compile(
 
 def scrubbed(text: str, said: Iterable[str] = ()) -> str:
     """The beginning of the text, without keys and credentials, and without what a user `said`."""
+    text = text[:_LOOKED_AT]
     for each in sorted({part.strip() for part in said}, key=len, reverse=True):
         if len(each) >= _LEAST_QUOTE:
             text = text.replace(each, REMOVED)
-    text = _QUOTED_INPUT.sub(rf"\1'{REMOVED}'", text[: LONGEST * 4])
+    text = _QUOTED_INPUT.sub(rf"\1'{REMOVED}'", text)
     for secret in _SECRETS:
         text = secret.sub(REMOVED, text)
     return text[:LONGEST]
