@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from chatkit.types import HiddenContextItem
+import pytest
+from chatkit.types import HiddenContextItem, StructuredInputItem
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker import chatkit_json
+from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import current_attempt
-from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.thread.chatkit_store import ItemExists, TurnStore
 
+from tests.support.turns import finish, message, running
 from tests.unit.worker.attempts import an_attempt
 
 ANN = RequestContext(user_id="ann")
@@ -116,3 +119,37 @@ async def test_what_is_stored_already_is_not_written_again() -> None:
     """So a change that comes while the turn is replayed stays, too."""
     saved, _ = await replayed("made", "newer", "made", own_items=[document("made")])
     assert saved == [AGAIN, "newer", "made"]
+
+
+async def test_what_is_added_does_not_replace_history() -> None:
+    """An id that an app made up twice is refused, as a database refuses it; a repeat is not."""
+    client = MemoryStore()
+    store = TurnStore(client)
+    first = await running(client)
+    current_attempt.set(Attempt(first, lease_deadline=float("inf")))
+    for _ in range(2):
+        await store.add_thread_item(first.thread_id, note("old"), first.context)
+    await finish(client, first)
+    second = await running(client, message(thread_id=first.thread_id))
+    current_attempt.set(Attempt(second, lease_deadline=float("inf")))
+
+    with pytest.raises(ItemExists):
+        await store.add_thread_item(first.thread_id, note("new"), second.context)
+    await store.save_item(first.thread_id, note("changed"), second.context)
+
+    kept: Any = await store.load_item(first.thread_id, "hcx_1", second.context)
+    assert kept.content == "changed"
+
+
+async def test_questions_under_the_id_of_answered_ones_get_an_id_of_their_own() -> None:
+    """In every attempt the same; the answers of the older turn stay."""
+    asked = StructuredInputItem(
+        id="q_1", thread_id="thr_1", created_at=datetime(2027, 1, 1), inputs=[]
+    )
+    answered = orjson.loads(chatkit_json.dump_item(asked).payload) | {"status": "answered"}
+    shown = [
+        TurnStore(MemoryStore()).open(an_attempt(number, items=[answered])).save(asked)
+        for number in (1, 2)
+    ]
+
+    assert shown[0].id == shown[1].id != "q_1"

@@ -97,7 +97,9 @@ class EventOutput:
         """The event with its item as it is stored."""
         match event:
             case ThreadItemAddedEvent():
-                self._thread.view.seq(event.item.id)
+                item = self._thread.view.with_own_id(event.item)
+                self._thread.view.seq(item.id)
+                return event.model_copy(update={"item": item})
             case ThreadItemDoneEvent() | ThreadItemReplacedEvent():
                 return event.model_copy(update={"item": self._thread.save(event.item)})
             case ThreadItemRemovedEvent():

@@ -31,6 +31,10 @@ STORE_PAGE = 100
 """Rows in one answer of the store. An assistant may ask for more at once, as for all of them."""
 
 
+class ItemExists(ValueError):
+    """An item is to be added under the id of another one."""
+
+
 class TurnStore(Store[RequestContext]):
     """One object for the whole worker. The context of a call says who asks, and for which attempt.
 
@@ -123,10 +127,30 @@ class TurnStore(Store[RequestContext]):
             after=page.get("after"),
         )
 
+    @at_home
     async def add_thread_item(
         self, thread_id: str, item: ThreadItem, context: RequestContext
     ) -> None:
+        """Add an item, once in a turn.
+
+        Raises `ItemExists` for the id of an item that another turn made and that differs: history
+        is not replaced by what is to be added.
+        """
+        own = self._own(caller_of(context), thread_id)
+        if own is None or not own.knows(item.id):
+            await self._check_new(thread_id, item, context)
         await self.save_item(thread_id, item, context)
+
+    async def _check_new(self, thread_id: str, item: ThreadItem, context: RequestContext) -> None:
+        caller = caller_of(context)
+        try:
+            document = await self._client.threads.item(caller.owner, thread_id, item.id)
+        except NotFound:
+            return
+        # ChatKit adds a workflow that it continues in a later turn.
+        if item.type == "workflow" or chatkit_json.load_item(document) == item:
+            return
+        raise ItemExists(f"Thread {thread_id} has an item {item.id}. Change it by save_item.")
 
     @at_home
     async def save_item(self, thread_id: str, item: ThreadItem, context: RequestContext) -> None:

@@ -24,6 +24,7 @@ class OpenThread:
 
         Returns the item as it is stored then, which is how viewers must see it.
         """
+        item = self.view.with_own_id(item)
         if self.view.refuses(item):
             return item
         item, is_stored = self.view.normalized(item)
@@ -39,6 +40,10 @@ class OpenThread:
         """Delete an item."""
         self.writes.remove(item_id)
         self.view.removed(item_id)
+
+    def knows(self, item_id: str) -> bool:
+        """True when an attempt of this turn stored or deleted the item."""
+        return item_id in self.view.written or self.view.is_own(item_id)
 
     def has_written(self, item_id: str) -> bool:
         """True when this attempt stored or deleted the item."""

@@ -6,10 +6,12 @@ import orjson
 from chatkit.types import (
     Page,
     SDKHiddenContextItem,
+    StructuredInputItem,
     ThreadItem,
     ThreadMetadata,
     WorkflowItem,
 )
+from turnstream.contracts.ids import derived_id
 from turnstream.contracts.turns import ClaimedTurn, Json
 from turnstream.transcript import same_content
 
@@ -32,6 +34,12 @@ class ThreadView:
         self._unedited: dict[str, Json] = {item["id"]: item for item in claimed.made_items}
         self._caught_up: set[str] = set()
         self._earlier = tuple(self._stored)
+        self._turn_id = claimed.turn_id
+        self._answered = {
+            item["id"]
+            for item in claimed.items
+            if item["type"] == "structured_input" and item.get("status") != "pending"
+        }
         self._free_seqs = iter(range(claimed.first_seq, claimed.first_seq + claimed.seqs))
         self._seqs: dict[str, int | None] = {}
         self.written: set[str] = set()
@@ -77,6 +85,17 @@ class ThreadView:
             self._seqs[item_id] = next(self._free_seqs, None)
         return self._seqs[item_id]
 
+    def with_own_id(self, item: ThreadItem) -> ThreadItem:
+        """The item, with an id of its own where it asks anew under the id of answered questions.
+
+        An app may give its questions a constant id. The answers of an older turn stay.
+        """
+        asks = isinstance(item, StructuredInputItem) and item.status == "pending"
+        if not asks or item.id not in self._answered or item.id in self._earlier:
+            return item
+        own = derived_id("si", self._turn_id, item.id)
+        return item.model_copy(update={"id": own})
+
     def refuses(self, item: ThreadItem) -> bool:
         """True for the note of a Stop that the user did not press."""
         return isinstance(item, SDKHiddenContextItem) and not self.keep_stop_marker
@@ -114,6 +133,10 @@ class ThreadView:
             self._caught_up.add(item_id)
             return True
         return item_id not in self._caught_up
+
+    def is_own(self, item_id: str) -> bool:
+        """True for an item that an earlier attempt of the turn stored."""
+        return item_id in self._earlier
 
     def wrote(self, item: ThreadItem) -> None:
         """Note that the attempt stored an item."""
