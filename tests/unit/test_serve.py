@@ -203,3 +203,20 @@ def _get(url: str) -> bytes | None:
             return bytes(answer.read())
     except OSError:
         return None
+
+
+def test_an_app_that_fails_at_its_start_ends_its_worker_with_the_same_status() -> None:
+    """Its factory is async: that it can't be used is known after the worker has begun to log."""
+    app = "tests.unit.worker.late_app:create"
+    ended = subprocess.run(
+        [sys.executable, "-m", "turnstream_worker"],
+        env={**os.environ, "ASSISTANT": app, "HEALTH_PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == EX_CONFIG
+    last = ended.stderr.splitlines()[-1]
+    assert last == f"agent-worker: ASSISTANT='{app}' made a str, not a ChatKitServer."

@@ -89,11 +89,13 @@ def serve(
     server = uvicorn.Server(server_config(app, host, port, grace=grace, proxies=proxies))
     app.state.stopping = lambda: server.should_exit
     gc_tuning.freeze_startup_objects()
-    _run(server)
-    if not server.started:
+    try:
+        _run(server)
+    finally:
         refused: ConfigurationError | None = getattr(app.state, "refused", None)
         if refused is not None:
             raise refused
+    if not server.started:
         sys.exit(_STARTUP_FAILED)
 
 

@@ -97,11 +97,15 @@ def test_routes_of_an_apps_own(tmp_path: Path) -> None:
     [
         ("Runner.run_streamed(a, 'hi', conversation_id='c')", True),
         ("Runner.run(a, 'hi', previous_response_id=last)", True),
-        ("OpenAIConversationsSession()", True),
+        ("SQLiteSession('ann')", True),
+        ("SQLiteSession('ann', 'file.db')", True),
+        ("OpenAIConversationsSession()", False),  # held to its attempt, and every worker sees it
         ("Runner.run(a, 'hi', previous_response_id=None)", False),
         ("Runner.run(a, 'hi')", False),
     ],
 )
-def test_a_conversation_kept_at_the_models_host(call: str, elsewhere: bool, tmp_path: Path) -> None:
-    app = f"from agents import OpenAIConversationsSession, Runner\n{call}\n"
+def test_a_conversation_kept_where_a_second_attempt_or_worker_does_not_find_it(
+    call: str, elsewhere: bool, tmp_path: Path
+) -> None:
+    app = f"from agents import OpenAIConversationsSession, Runner, SQLiteSession\n{call}\n"
     assert found(session_findings, tmp_path, app) == ([call] if elsewhere else [])

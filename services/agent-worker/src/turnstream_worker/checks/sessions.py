@@ -1,4 +1,8 @@
-"""Memory of the Agents SDK and of model hosts that stands outside the journal."""
+"""Memory of the Agents SDK and of model hosts that other workers, or a second attempt, don't see.
+
+What a run does to a session is held to its attempt (`replay/sessions.py`). Where the session keeps
+it is the app's choice.
+"""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -8,7 +12,7 @@ from turnstream_worker.checks.sources import Source
 
 _RUNS = {"agents.Runner.run", "agents.Runner.run_streamed", "agents.Runner.run_sync"}
 _AT_THE_HOST = ("conversation_id", "previous_response_id", "auto_previous_response_id")
-_BY_THE_HOST = {"agents.OpenAIConversationsSession", "agents.memory.OpenAIConversationsSession"}
+_SQLITE = ("SQLiteSession", "AdvancedSQLiteSession", "AsyncSQLiteSession")
 
 
 def session_findings(sources: Iterable[Source]) -> Iterator[Finding]:
@@ -18,12 +22,12 @@ def session_findings(sources: Iterable[Source]) -> Iterator[Finding]:
             if not isinstance(node, ast.Call):
                 continue
             called = source.dotted(node.func)
-            if called in _BY_THE_HOST:
-                yield _at_the_host(source, node, called.rpartition(".")[2])
             if called in _RUNS:
                 for each in node.keywords:
                     if each.arg in _AT_THE_HOST and not _is_none(each.value):
                         yield _at_the_host(source, node, each.arg)
+            if called.startswith("agents.") and called.rpartition(".")[2] in _SQLITE:
+                yield _of_one_machine(source, node)
 
 
 def _at_the_host(source: Source, node: ast.AST, what: str) -> Finding:
@@ -32,9 +36,18 @@ def _at_the_host(source: Source, node: ast.AST, what: str) -> Finding:
         Gravity.WARNING,
         f"{what} keeps the conversation at the model's host. What a turn added there before its "
         "worker died stays, and its second attempt adds it again.",
-        "Give the run the items of the thread, as simple_to_agent_input makes them.",
+        "Give the run the items of the thread, as simple_to_agent_input makes them, or a session.",
         source.at(node),
     )
+
+
+def _of_one_machine(source: Source, call: ast.Call) -> Finding:
+    remedy = "Use a session in a database that all workers reach, or the items of the thread."
+    if len(call.args) > 1 or any(each.arg == "db_path" for each in call.keywords):
+        message = "The session is a file: workers on other machines don't see it."
+        return Finding("session-in-a-file", Gravity.NOTE, message, remedy, source.at(call))
+    message = "The session is in memory: every worker has its own, and a crash forgets it."
+    return Finding("state-in-memory", Gravity.WARNING, message, remedy, source.at(call))
 
 
 def _is_none(value: ast.expr) -> bool:
