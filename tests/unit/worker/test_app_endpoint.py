@@ -24,6 +24,7 @@ def untouched_defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     before, runner = openai_defaults(), agents.run.get_default_agent_runner()
     agents.run.set_default_agent_runner(None)
+    agents.set_default_openai_api("responses")
     yield
     agents.run.set_default_agent_runner(runner)
     _openai_shared._default_openai_client = before.client
