@@ -5,11 +5,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents import Agent, Model, Runner, function_tool
+from agents import Agent, ItemHelpers, MessageOutputItem, Model, Runner, function_tool
 from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
 from chatkit.server import ChatKitServer
 from chatkit.store import Store
-from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    ThreadItemDoneEvent,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    UserMessageItem,
+)
 
 WEATHER = "12 °C, dry"
 
@@ -35,6 +42,9 @@ class Effects:
 class WeatherServer(ChatKitServer[Any]):
     """Answers with the agent; the tool's work is given."""
 
+    streamed = True
+    """Whether the model's answers are streamed."""
+
     def __init__(self, store: Store[Any], model: Model | None, effects: Effects) -> None:
         super().__init__(store)
 
@@ -52,6 +62,21 @@ class WeatherServer(ChatKitServer[Any]):
         newest = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
         items = await simple_to_agent_input(newest.data[::-1])
         agent_context: Any = AgentContext(thread=thread, store=self.store, request_context=context)
-        result = Runner.run_streamed(self._agent, items, context=agent_context)
-        async for event in stream_agent_response(agent_context, result):
-            yield event
+        if self.streamed:
+            result = Runner.run_streamed(self._agent, items, context=agent_context)
+            async for event in stream_agent_response(agent_context, result):
+                yield event
+            return
+        whole = await Runner.run(self._agent, items, context=agent_context)
+        for item in whole.new_items:
+            if isinstance(item, MessageOutputItem):
+                yield self._message(ItemHelpers.text_message_output(item), thread, context)
+
+    def _message(self, text: str, thread: ThreadMetadata, context: Any) -> ThreadItemDoneEvent:
+        message = AssistantMessageItem(
+            id=self.store.generate_item_id("message", thread, context),
+            thread_id=thread.id,
+            created_at=thread.created_at,
+            content=[AssistantMessageContent(text=text)],
+        )
+        return ThreadItemDoneEvent(item=message)

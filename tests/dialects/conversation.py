@@ -37,6 +37,27 @@ class Run(StrEnum):
     UNDISTURBED = "first"
     IN_TOOL = "killed in the tool"
     MID_TEXT = "killed mid-text"
+    WHOLE = "not streamed"
+    WHOLE_IN_TOOL = "not streamed, killed in the tool"
+
+    @property
+    def undisturbed(self) -> "Run":
+        """The same without a kill."""
+        return Run.WHOLE if self.whole else Run.UNDISTURBED
+
+    @property
+    def whole(self) -> bool:
+        """The model's answers come in one piece."""
+        return self in (Run.WHOLE, Run.WHOLE_IN_TOOL)
+
+    @property
+    def in_tool(self) -> bool:
+        """The worker dies in the tool."""
+        return self in (Run.IN_TOOL, Run.WHOLE_IN_TOOL)
+
+
+STREAMED = (Run.UNDISTURBED, Run.IN_TOOL, Run.MID_TEXT)
+ALL_RUNS = tuple(Run)
 
 
 @dataclass
@@ -77,6 +98,7 @@ async def converse(dialect: Dialect, api: WireFormat, run: Run) -> Told:
     """
     async with ModelServer(script()) as model, deployment(model, api) as place:
         model.dialect_for = lambda _: dialect
+        place.server.streamed = not run.whole
         moment = _moment(run, place)
         if run is not Run.MID_TEXT:
             model.open(HELD)
@@ -118,4 +140,6 @@ def _moment(run: Run, place: Deployment) -> Kill | None:
                 await wait_until_async(lambda: "It is" in str(place.events()), timeout=30)
         place.model.open(HELD)
 
-    return {Run.UNDISTURBED: None, Run.IN_TOOL: in_tool, Run.MID_TEXT: mid_text}[run]
+    if run is run.undisturbed:
+        return None
+    return in_tool if run.in_tool else mid_text

@@ -71,7 +71,7 @@ class Deployment:
         self._log = MemoryLog()
         self._leases = LeaseKeeper(self._client, "w1", SETTINGS.lease)
         store = TurnStore(self._client)
-        server = WeatherServer(store, models.get_model(None), self.effects)
+        self.server = server = WeatherServer(store, models.get_model(None), self.effects)
         self._runner = TurnRunner(
             Assistant(server, store), self._client, self._log, self._leases, SETTINGS
         )

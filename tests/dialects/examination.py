@@ -10,10 +10,10 @@ from enum import StrEnum
 
 import structlog
 
-from tests.dialects.conversation import Run, Told, converse
+from tests.dialects.conversation import ALL_RUNS, STREAMED, Told, converse
 from tests.dialects.red import RED
 from tests.dialects.verdict import faults
-from tests.support.model_server.dialects.catalogue import CATALOGUE
+from tests.support.model_server.dialects.catalogue import CATALOGUE, NOT_STREAMED_TOO
 from tests.support.model_server.dialects.dialect import Dialect
 from tests.support.model_server.request import WireFormat
 
@@ -63,7 +63,7 @@ def find(api: WireFormat, name: str) -> Dialect:
 async def examine(api: WireFormat, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
     began, told, found = time.monotonic(), list[Told](), list[str]()
-    for run in Run:
+    for run in ALL_RUNS if dialect in NOT_STREAMED_TOO[api] else STREAMED:
         try:
             async with asyncio.timeout(LONGEST):
                 told.append(await converse(dialect, api, run))

@@ -19,9 +19,11 @@ _ID_FIELDS = frozenset({"id", "call_id", "tool_call_id", "item_id"})
 
 def faults(dialect: Dialect, told: Sequence[Told]) -> list[str]:
     """What is wrong in the conversations of a dialect, one line each; none where all hold."""
-    undisturbed = next(each for each in told if each.run is Run.UNDISTURBED)
+    by_run = {each.run: each for each in told}
     return [
-        f"{each.run}: {fault}" for each in told for fault in _faults(dialect, each, undisturbed)
+        f"{each.run}: {fault}"
+        for each in told
+        for fault in _faults(dialect, each, by_run[each.run.undisturbed])
     ]
 
 
@@ -48,8 +50,8 @@ def _first_turn(dialect: Dialect, told: Told) -> Iterator[str]:
         if not any(event["type"] == "error" for event in told.events):
             yield "the client was told of no error"
     attempts = told.first.attempt
-    expected = outcome.tries + (told.run is not Run.UNDISTURBED)
-    if attempts > expected or (told.run is Run.UNDISTURBED and attempts != expected):
+    expected = outcome.tries + (told.run is not told.run.undisturbed)
+    if attempts > expected or (told.run is told.run.undisturbed and attempts != expected):
         yield f"{attempts} attempts, not {expected}"
 
 
@@ -101,7 +103,7 @@ def _after_a_kill(told: Told, undisturbed: Told) -> Iterator[str]:
     if told.tries > most:
         yield f"{told.tries} model calls, not {most}"
     # Calls that are made side by side die together, and are made again together.
-    runs = len(undisturbed.effects) * (2 if told.run is Run.IN_TOOL else 1)
+    runs = len(undisturbed.effects) * (2 if told.run.in_tool else 1)
     if len(told.effects) > runs:
         yield f"the tool ran {len(told.effects)} times, not {runs}"
 

@@ -72,7 +72,8 @@ class Answering:
             self._call.finished = time.monotonic()
 
     async def _whole(self, answer: Answer) -> web.StreamResponse:
-        for frame in answer.frames():
+        frames = list(answer.frames())
+        for frame in frames:
             if isinstance(frame, Fail):
                 return self._refuse(Failure(500, code=frame.code, message=frame.message))
             if isinstance(frame, Cut):
@@ -80,7 +81,8 @@ class Answering:
             if not isinstance(frame, Frame):
                 await self._obey(frame)
         self._call.finished = time.monotonic()
-        return web.json_response(answer.whole())
+        whole = answer.whole()
+        return web.json_response(self._dialect.whole(frames, whole) if self._dialect else whole)
 
     async def _obey(self, control: Control) -> None:
         if isinstance(control, Pause):

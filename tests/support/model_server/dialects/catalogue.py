@@ -18,6 +18,7 @@ from . import (
     responses_items,
     responses_text,
     responses_usage,
+    whole_servers,
 )
 from .dialect import Dialect, Dialects
 
@@ -31,6 +32,7 @@ _TRANSPORT: Mapping[str, Section] = {
 }
 SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
     "chat_completions": {
+        "Servers as they are": whole_servers.CHAT,
         "Counts of tokens": chat_usage.USAGE,
         "Chunks": chat_chunks.CHUNKS,
         "Ends": chat_ends.ENDS,
@@ -42,6 +44,7 @@ SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
         **_TRANSPORT,
     },
     "responses": {
+        "Servers as they are": whole_servers.RESPONSES,
         "Counts of tokens": responses_usage.USAGE,
         "Fields that are missing": responses_envelope.MISSING,
         "Fields with other values": responses_envelope.ODD,
@@ -59,3 +62,15 @@ CATALOGUE: Dialects = {
     api: tuple(dialect for section in sections.values() for dialect in section)
     for api, sections in SECTIONS.items()
 }
+NOT_STREAMED_TOO: Dialects = {
+    "chat_completions": (),
+    "responses": (
+        *responses_usage.USAGE,
+        *responses_envelope.MISSING,
+        *responses_envelope.ODD,
+        *responses_items.EXTRA_ITEMS,
+        *responses_text.TEXT,
+        *responses_calls.CALLS,
+    ),
+}
+"""Dialects that show in an answer that comes in one piece, too."""

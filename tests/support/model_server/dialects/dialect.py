@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..frame import Frame
 from ..request import ModelRequest, WireFormat
 from ..steps import Control
-from .stream import Change, Encode, Part, as_sse, encoded, parsed
+from .stream import Change, Encode, Event, Json, Part, as_sse, encoded, parsed
 
 PREFACE = "Let me look."
 """What the model says before it calls the tool."""
@@ -90,6 +90,16 @@ class Dialect:
     def spoken(self, frames: Iterable[Frame | Control]) -> Iterator[Frame | Control]:
         """An answer as a server of this dialect sends it."""
         return encoded(self.change(parsed(frames)), self.encode)
+
+    def whole(self, frames: Iterable[Frame | Control], answer: Json) -> Json:
+        """An answer that is not streamed: over the Responses API, what the last event holds."""
+        changed = self.change(parsed(frames))
+        responses = [
+            part.document["response"]
+            for part in changed
+            if isinstance(part, Event) and "response" in part.document
+        ]
+        return responses[-1] if responses else answer
 
 
 Dialects = Mapping[WireFormat, tuple[Dialect, ...]]

@@ -35,7 +35,7 @@ def _message_id(item_id: str | None) -> Change:
     return edited(edit)
 
 
-def _rotating(which: Which) -> Change:
+def rotated(which: Which) -> Change:
     """Each event that names an item calls it otherwise."""
 
     def change(parts: list[Part]) -> list[Part]:
@@ -53,10 +53,11 @@ def _rotating(which: Which) -> Change:
     return change
 
 
-def _renamed_id(document: Json) -> None:
+def renamed_id(document: Json) -> None:
+    """A call has `item_id` instead of `id`, and its place inside."""
     items = [document.get("item") or {}, *(document.get("response", {}).get("output") or ())]
     for item in items:
-        if item.get("type") == "function_call":
+        if item.get("type") == "function_call" and "id" in item:
             item |= {"item_id": item.pop("id"), "output_index": 1}
 
 
@@ -106,19 +107,19 @@ IDS = (
         "item id differs between added and done",
         "An item's last event calls it otherwise than its first.",
         "https://github.com/EricLBuehler/mistral.rs/issues/1944",
-        change=_rotating(item_done),
+        change=rotated(item_done),
     ),
     Dialect(
         "item id new in each event",
         "No two events agree on an item's id.",
         "https://github.com/BerriAI/litellm/pull/30072",
-        change=_rotating(lambda _: True),
+        change=rotated(lambda _: True),
     ),
     Dialect(
         "call id renamed when done",
         "A call's last event has `item_id` instead of `id`, and its place inside the item.",
         "https://github.com/anomalyco/opencode/pull/46885",
-        change=edited(_renamed_id, lambda each: item_done(each) or completed(each)),
+        change=edited(renamed_id, lambda each: item_done(each) or completed(each)),
     ),
     Dialect(
         "item.added missing",
@@ -366,7 +367,7 @@ THOUGHTS = (
         "https://github.com/BerriAI/litellm/pull/36375",
         change=all_of(
             _thought(*SUMMARY_EVENTS, item=REASONING),
-            _rotating(lambda each: "summary_index" in each.document),
+            rotated(lambda each: "summary_index" in each.document),
         ),
     ),
     Dialect(
