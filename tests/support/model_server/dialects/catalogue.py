@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ..request import WireFormat
 from . import (
+    chat_arguments,
     chat_calls,
     chat_chunks,
     chat_ends,
@@ -17,6 +18,7 @@ from . import (
     responses_envelope,
     responses_items,
     responses_text,
+    responses_thoughts,
     responses_usage,
     whole_servers,
 )
@@ -38,7 +40,7 @@ SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
         "Ends": chat_ends.ENDS,
         "Shapes of tool calls": chat_calls.CALL_SHAPES,
         "Ids and names of tool calls": chat_calls.CALL_IDS,
-        "Arguments and tools": chat_calls.CALL_ARGUMENTS,
+        "Arguments and tools": chat_arguments.CALL_ARGUMENTS,
         "Thoughts, and other fields": chat_reasoning.REASONING,
         "Errors in the stream": chat_errors.ERRORS,
         **_TRANSPORT,
@@ -50,7 +52,7 @@ SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
         "Fields with other values": responses_envelope.ODD,
         "Ids and events of items": responses_items.IDS,
         "Items beside the answer": responses_items.EXTRA_ITEMS,
-        "Thoughts that are streamed": responses_items.THOUGHTS,
+        "Thoughts that are streamed": responses_thoughts.THOUGHTS,
         "Texts": responses_text.TEXT,
         "Function calls": responses_calls.CALLS,
         "Ends and errors": responses_ends.ENDS,
