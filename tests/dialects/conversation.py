@@ -56,6 +56,7 @@ class Run(StrEnum):
         return self in (Run.IN_TOOL, Run.WHOLE_IN_TOOL)
 
 
+WHOLE = (Run.WHOLE, Run.WHOLE_IN_TOOL)
 STREAMED = (Run.UNDISTURBED, Run.IN_TOOL, Run.MID_TEXT)
 ALL_RUNS = tuple(Run)
 

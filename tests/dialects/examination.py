@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import structlog
 
-from tests.dialects.conversation import ALL_RUNS, STREAMED, Told, converse
+from tests.dialects.conversation import ALL_RUNS, STREAMED, WHOLE, Run, Told, converse
 from tests.dialects.red import RED
 from tests.dialects.verdict import faults
 from tests.support.model_server.dialects.catalogue import CATALOGUE, NOT_STREAMED_TOO
@@ -63,7 +63,7 @@ def find(api: WireFormat, name: str) -> Dialect:
 async def examine(api: WireFormat, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
     began, told, found = time.monotonic(), list[Told](), list[str]()
-    for run in ALL_RUNS if dialect in NOT_STREAMED_TOO[api] else STREAMED:
+    for run in _runs(api, dialect):
         try:
             async with asyncio.timeout(LONGEST):
                 told.append(await converse(dialect, api, run))
@@ -74,6 +74,12 @@ async def examine(api: WireFormat, dialect: Dialect) -> Report:
         found = faults(dialect, told)
     red = RED[api].get(dialect.name, "")
     return Report(api, dialect.name, tuple(found), red, time.monotonic() - began)
+
+
+def _runs(api: WireFormat, dialect: Dialect) -> tuple[Run, ...]:
+    if dialect.edit_whole is not None:
+        return WHOLE
+    return ALL_RUNS if dialect in NOT_STREAMED_TOO[api] else STREAMED
 
 
 def examine_alone(api: WireFormat, name: str) -> Report:

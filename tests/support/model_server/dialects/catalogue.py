@@ -20,6 +20,7 @@ from . import (
     responses_text,
     responses_thoughts,
     responses_usage,
+    whole_answers,
     whole_servers,
 )
 from .dialect import Dialect, Dialects
@@ -43,6 +44,7 @@ SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
         "Arguments and tools": chat_arguments.CALL_ARGUMENTS,
         "Thoughts, and other fields": chat_reasoning.REASONING,
         "Errors in the stream": chat_errors.ERRORS,
+        "Answers that are not streamed": whole_answers.CHAT,
         **_TRANSPORT,
     },
     "responses": {
@@ -57,6 +59,7 @@ SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
         "Function calls": responses_calls.CALLS,
         "Ends and errors": responses_ends.ENDS,
         "Events": responses_ends.EVENTS,
+        "Answers that are not streamed": whole_answers.RESPONSES,
         **_TRANSPORT,
     },
 }

@@ -78,6 +78,8 @@ class Dialect:
     change: Change = _unchanged
     encode: Encode = as_sse
     refuse: Refuse = _answered
+    edit_whole: Callable[[Json], object] | None = None
+    """Set for a dialect of answers that are not streamed: edits one, in place."""
     content_type: str = "text/event-stream"
     once: bool = False
     """True: only the very first answer deviates."""
@@ -93,6 +95,9 @@ class Dialect:
 
     def whole(self, frames: Iterable[Frame | Control], answer: Json) -> Json:
         """An answer that is not streamed: over the Responses API, what the last event holds."""
+        if self.edit_whole is not None:
+            self.edit_whole(answer)
+            return answer
         changed = self.change(parsed(frames))
         responses = [
             part.document["response"]
