@@ -72,6 +72,25 @@ async def test_arguments_that_do_not_fit_are_told_to_the_model(
     assert "location" in told["detail"]
 
 
+async def test_a_client_tool_is_asked_for_after_a_success_only(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """A call with bad arguments goes back to the model, and the page waits for the next one."""
+    answer = rounds(
+        tool_call("switch_theme", {"theme": "loud"}), tool_call("switch_theme", {"theme": "dark"})
+    )
+    model.script = rules(TITLE, otherwise=answer)
+
+    await modelled_client.send_message("go")
+
+    assert modelled_client.ended == "completed"
+    outputs = [output for call in model.calls for output in call.request.tool_outputs]
+    assert orjson.loads(str(outputs[0]))["error"] == "invalid_arguments"
+    (asked,) = modelled_client.items_of_type("client_tool_call")
+    assert asked["arguments"] == {"theme": "dark"}
+    await assert_transcript_matches(modelled_client)
+
+
 async def test_a_busy_endpoint_is_asked_again(
     modelled_client: ChatClient, model: ModelServer
 ) -> None:

@@ -96,7 +96,12 @@ def _call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         case "nothing":
             return {"content": []}
         case "odd_content":
-            return {"content": [{"type": "hologram", "depth": 3}, "bare words", None]}
+            file = {"uri": "file:///a.txt", "mimeType": "text/plain", "blob": "YSBmaWxl"}
+            music = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
+            resource = {"type": "resource", "resource": file}
+            return {
+                "content": [{"type": "hologram", "depth": 3}, "bare words", None, resource, music]
+            }
         case "refuses":
             return _text("no such order", isError=True)
         case "slow" | "slow_read":

@@ -102,9 +102,20 @@ def _told(block: ContentBlock) -> ContentBlock | None:
         case AudioContent():
             return _text(f"[Sound ({block.mime_type}) came, which cannot be played.]")
         case EmbeddedResource(resource=BlobResourceContents() as blob):
-            return _text(f"[The file {blob.uri} ({blob.mime_type or 'of no type'}) came.]")
+            return _text(_text_of(blob) or f"[The file {blob.uri} ({blob.mime_type}) came.]")
         case _:
             return block
+
+
+def _text_of(blob: BlobResourceContents) -> str | None:
+    """The text of a file that is one; None for any other."""
+    kind = blob.mime_type or ""
+    if not (kind.startswith("text/") or kind.endswith(("json", "xml"))):
+        return None
+    try:
+        return base64.b64decode(blob.blob).decode()
+    except ValueError:
+        return None
 
 
 def _bounded(content: list[ContentBlock]) -> list[ContentBlock]:
