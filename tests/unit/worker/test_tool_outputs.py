@@ -79,6 +79,8 @@ PNG = "data:image/png;base64,iVBORw0KGgo="
 OUTPUTS: dict[str, Callable[[], object]] = {
     "text": lambda: "plain",
     "text beyond UTF-8's reach": lambda: "grün 🎉 \u2028",
+    "half a character": lambda: "a \ud83d",
+    "U+0000": lambda: {"a": "b\0c"},
     "nothing": lambda: None,
     "bool": lambda: True,
     "dict": lambda: {"a": [1, 2.5, None, "x"], "b": {}},
