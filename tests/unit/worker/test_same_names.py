@@ -50,6 +50,18 @@ async def test_the_record_of_the_other_agent_is_not_taken() -> None:
     assert said == ["You should go by train.", "Three Nice Words"]
 
 
+async def test_short_instructions_that_differ_in_a_word_are_two_agents() -> None:
+    store = MemoryStore()
+    await begin_attempt(store, 1)
+    await ask(agent("You are Ann.", "of Ann"))
+
+    await begin_attempt(store, 2)
+    assert await ask(agent("You are Bob.", "of Bob"), agent("You are Ann.")) == [
+        "of Bob",
+        "of Ann",
+    ]
+
+
 async def test_both_records_are_found_in_any_order() -> None:
     store = MemoryStore()
     await begin_attempt(store, 1)

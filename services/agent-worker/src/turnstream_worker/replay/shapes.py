@@ -18,7 +18,7 @@ from turnstream_worker.replay import plain_json
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 _SKETCH = 32
-"""Words that a sketch keeps: enough to tell texts that share two thirds from those with one."""
+"""Words that a sketch keeps: enough to tell texts that share most from those that share half."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Shape:
     the smallest checksums. Two sketches overlap as the words do, and are short."""
 
     def resembles(self, other: "Shape") -> bool:
-        """True for the same kind and at least half of the words."""
+        """True for the same kind and more than two thirds of the words."""
         mine, others = set(self.sketch), set(other.sketch)
         sample = sorted(mine | others)[:_SKETCH]
         both = sum(word in mine and word in others for word in sample)
-        return self.kind == other.kind and 2 * both >= len(sample)
+        return self.kind == other.kind and (mine == others or 3 * both > 2 * len(sample))
 
 
 def shape_of(
