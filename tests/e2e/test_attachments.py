@@ -1,14 +1,17 @@
 """Files that users send: taken in, shown, handed to the model, and gone with their thread."""
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from devstack.stack import Stack
+from PIL import Image
 from pydantic import SecretStr
 from turnstream.files.links import Links
 
@@ -16,6 +19,7 @@ from tests.support import files
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
 from tests.support.model_server import ModelServer, instructed, rules, text
 from tests.support.waiting import wait_until_async
+from tests.unit.gateway.test_content import photo
 
 Json = dict[str, Any]
 TEXT = b"Remember the milk.\n"
@@ -350,4 +354,47 @@ async def test_a_model_sees_the_image_and_reads_the_document(
         sent = str(request.input)
         assert base64.b64encode(picture).decode() in sent
         assert "Hello page" in sent
+    await assert_transcript_matches(modelled_client)
+
+
+@pytest.mark.parametrize("two_phase", [False, True], ids=["direct", "two-phase"])
+async def test_a_message_of_files_only_is_answered(
+    modelled_client: ChatClient,
+    model: ModelServer,
+    browser: aiohttp.ClientSession,
+    two_phase: bool,
+) -> None:
+    """A photo on its side under a wrong type, and a table of a Chinese Excel: the model gets the
+    one upright, without the place, and the text of the other. No part of the message is empty.
+    """
+    model.script = rules((instructed("title"), text("A title")), otherwise=text("I see."))
+    ids = []
+    for content, name, claimed in (
+        (photo("JPEG"), "photo.png", "image/png"),
+        ("姓名;年龄\r\n张三;25\r\n".encode("gb18030"), "t.csv", "application/vnd.ms-excel"),
+    ):
+        if two_phase:
+            made = await modelled_client.announce(name, len(content), claimed)
+            assert await put(browser, made, content) == 204
+        else:
+            made = await modelled_client.upload(content, name, claimed)
+        ids.append(made["id"])
+    nothing: Json = {"content": [], "attachments": ids, "inference_options": {}}
+    await modelled_client.run("threads.create", {"input": nothing})
+    await modelled_client.send_message("And now?")
+
+    assert modelled_client.ended == "completed"
+    sent, _ = modelled_client.items_of_type("user_message")
+    assert [each["mime_type"] for each in sent["attachments"]] == ["image/jpeg", "text/csv"]
+    answers = [call.request for call in model.calls if "title" not in call.request.instructions]
+    for request in (answers[0], answers[-1]):
+        asked = str(request.input)
+        assert "张三;25" in asked
+        assert "'text': ''" not in asked
+        [shown] = re.findall(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", asked)
+        picture = base64.b64decode(shown)
+        with Image.open(BytesIO(picture)) as image:
+            assert (image.size, dict(image.getexif())) == ((20, 40), {})
+        async with browser.get(sent["attachments"][0]["preview_url"]) as response:
+            assert await response.read() == picture
     await assert_transcript_matches(modelled_client)

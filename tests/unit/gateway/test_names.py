@@ -16,6 +16,8 @@ from turnstream_gateway.files.names import LIMIT, clean_name
         ("..", "file"),
         ("", "file"),
         ("a\x00b\r\nSet-Cookie: x.txt", "abSet-Cookie: x.txt"),
+        ("👩\u200d🚀 \u202egpj.exe", "👩\u200d🚀 gpj.exe"),
+        ("\u200d", "file"),
         ("gnp\u202egpj.exe", "gnpgpj.exe"),
         ("  two   spaces .txt ", "two spaces .txt"),
         ("Überblick 概要.pdf", "Überblick 概要.pdf"),

@@ -118,3 +118,12 @@ async def test_a_question_that_no_request_can_carry_is_mended() -> None:
     assert model.asked is fine
     await said(model, broken)
     assert model.asked == [{"role": "user", "content": "\ufffd"}]
+
+
+async def test_a_message_of_attachments_only_has_no_empty_text() -> None:
+    """Some hosts refuse an empty part, and then the thread for good. One that is alone stays."""
+    empty, image = {"type": "input_text", "text": " "}, {"type": "input_image", "image_url": "x"}
+    alone = {"role": "user", "content": [empty]}
+    model = Spoken()
+    await said(model, [{"role": "user", "content": [empty, image]}, alone])
+    assert model.asked == [{"role": "user", "content": [image]}, alone]

@@ -46,11 +46,12 @@ async def attachment_bytes(attachment: Attachment) -> bytes | None:
 
 
 async def attachment_text(attachment: Attachment) -> str | None:
-    """The text of a text file, or what was read from a PDF; None for anything else."""
+    """The text of a text file in any encoding, or of a PDF; None for anything else."""
     key = attachment_key(attachment.id, attachment.metadata)
     if key is None or _is_image(attachment):
         return None
-    found = await _found(text_key(key) if attachment.mime_type == _PDF else key)
+    extracted = attachment.mime_type == _PDF or "encoding" in (attachment.metadata or {})
+    found = await _found(text_key(key) if extracted else key)
     return None if found is None else found.decode(errors="replace")
 
 

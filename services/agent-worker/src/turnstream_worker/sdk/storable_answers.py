@@ -5,7 +5,7 @@ model may write U+0000. What the run goes on with, what is recorded and what vie
 storable text, so that all three are the same. See `turnstream.contracts.text`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -58,13 +58,35 @@ class StorableModel(ModelProxy):
 
 
 def _readable(asked: ModelInput) -> ModelInput:
-    """The input, in storable text. It is copied only where it must be changed."""
+    """The input, in storable text and without empty parts. What is fine is passed on as it is."""
+    if not isinstance(asked, str) and any(map(_has_empty_part, asked)):
+        asked = [_without_empty_parts(item) if _has_empty_part(item) else item for item in asked]
     try:
         if b"\\u0000" not in orjson.dumps(asked, default=str):
             return asked
     except TypeError:
         pass  # half a character, which no request can carry
     return storable_value(asked)
+
+
+def _has_empty_part(item: object) -> bool:
+    """True for a message of attachments only, to which ChatKit's converter adds an empty text.
+
+    Some hosts refuse it, and then every later message of the thread.
+    """
+    content = item.get("content") if isinstance(item, Mapping) else None
+    return isinstance(content, list) and len(content) > 1 and any(map(_is_empty, content))
+
+
+def _without_empty_parts(item: TResponseInputItem) -> TResponseInputItem:
+    message = dict(cast(Mapping[str, list[object]], item))
+    parts = [part for part in message["content"] if not _is_empty(part)]
+    return cast(TResponseInputItem, message | {"content": parts or message["content"][:1]})
+
+
+def _is_empty(part: object) -> bool:
+    is_text = isinstance(part, Mapping) and part.get("type") == "input_text"
+    return is_text and not str(cast(Mapping[str, object], part).get("text") or "").strip()
 
 
 def _make_storable(value: object) -> object:

@@ -5,6 +5,8 @@ own attachment store.
 """
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
@@ -105,14 +107,16 @@ class Attachments:
     async def take(self, user: str, upload: Upload) -> bytes:
         """A new attachment with its bytes, for a client that sends both at once."""
         made = self._make(user, upload.name, upload.media_type, {})
-        found = await self._inspector.inspect(upload.content, made.mime_type)
-        await self._reserve(user, made, upload.size)
-        try:
-            return await self._keep(user, made, upload, found)
-        except TurnstreamError:
-            with suppress(TurnstreamError):  # the sweeper deletes uploads that were never sent
-                await self._rows.delete(user, made.id)
-            raise
+        async with self._inspected(upload, made.mime_type) as (kept, found):
+            if "type" in found:
+                made = self._make(user, upload.name, found["type"], {})
+            await self._reserve(user, made, kept.size)
+            try:
+                return await self._keep(user, made, kept, found)
+            except TurnstreamError:
+                with suppress(TurnstreamError):  # the sweeper deletes uploads never sent
+                    await self._rows.delete(user, made.id)
+                raise
 
     async def waiting(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
         """An attachment that waits for its bytes. Raises `NotFound` and `Unprocessable`."""
@@ -132,8 +136,20 @@ class Attachments:
         announced = self.announced_size(attachment)
         if upload.size != announced:
             raise AttachmentRefused(f"{announced} bytes were announced, and {upload.size} came.")
-        found = await self._inspector.inspect(upload.content, attachment.mime_type)
-        return await self._keep(user, attachment, upload, found)
+        async with self._inspected(upload, attachment.mime_type) as (kept, found):
+            self._check_type(found.get("type", attachment.mime_type))
+            return await self._keep(user, attachment, kept, found)
+
+    @asynccontextmanager
+    async def _inspected(self, upload: Upload, claimed: str) -> AsyncIterator[tuple[Upload, Json]]:
+        """An upload as it is to be kept, and what is known of it."""
+        with tempfile.TemporaryFile() as clean:
+            found = await self._inspector.inspect(upload.content, claimed, clean)
+            if found.pop("changed", False):
+                size = clean.seek(0, os.SEEK_END)
+                clean.seek(0)
+                upload = upload._replace(content=clean, size=size)
+            yield upload, found
 
     async def delete(self, user: str, attachment_id: str) -> bool:
         """Delete an attachment; False, and untouched, when its bytes are the assistant's."""
@@ -154,9 +170,7 @@ class Attachments:
     ) -> ImageAttachment | FileAttachment:
         name = clean_name(name)
         media_type = claimed_type(name, claimed)
-        if media_type not in self._settings.attachment_types:
-            taken = ", ".join(self._settings.attachment_types)
-            raise AttachmentTypeRefused(f"{media_type or 'Its type'} is not taken, only {taken}.")
+        self._check_type(media_type)
         attachment_id = new_id(PREFIXES["attachment"])
         key = f"{attachment_id}.{ENDINGS[media_type]}"
         common = {"id": attachment_id, "name": name, "mime_type": media_type}
@@ -165,6 +179,11 @@ class Attachments:
             preview = AnyUrl(self._links.reference(user, key))
             return ImageAttachment(**common, metadata=metadata, preview_url=preview)
         return FileAttachment(**common, metadata=metadata)
+
+    def _check_type(self, media_type: str) -> None:
+        if media_type not in self._settings.attachment_types:
+            taken = ", ".join(self._settings.attachment_types)
+            raise AttachmentTypeRefused(f"{media_type or 'Its type'} is not taken, only {taken}.")
 
     async def _load(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
         document = await self._rows.load(user, attachment_id)
@@ -198,8 +217,9 @@ class Attachments:
         await self._blobs.put(key, upload.content)
         if text is not None:
             await self._blobs.put(text_key(key), text.encode(errors="replace"))
+        media_type = found.pop("type", attachment.mime_type)
         known = {FILE: key, "size": upload.size, **found}
-        kept = attachment.model_copy(update={"metadata": known})
+        kept = attachment.model_copy(update={"mime_type": media_type, "metadata": known})
         document = _public(kept)
         command = AttachmentUploaded(
             payload=_full(kept).decode(), public=document.decode(), size=upload.size

@@ -27,8 +27,10 @@ class Inspector:
         self._pixels = pixels
         self._free = asyncio.Semaphore(_AT_ONCE)
 
-    async def inspect(self, content: BinaryIO, claimed: str) -> Json:
+    async def inspect(self, content: BinaryIO, claimed: str, clean: BinaryIO) -> Json:
         """What is known of a file of an allowed type; `inspection.py` says what.
+
+        If it is `changed`, `clean` holds what should be kept in its stead.
 
         Raises `AttachmentTypeRefused` when it is of another type than it claims, and
         `AttachmentRefused` when it is damaged, locked, or too costly to open.
@@ -36,7 +38,7 @@ class Inspector:
         async with self._free:
             number = content.fileno()
             content.seek(0)
-            found = await self._run(number, claimed)
+            found = await self._run(number, claimed, clean.fileno())
         content.seek(0)
         if "actual" in found:
             REFUSED.inc()
@@ -46,7 +48,7 @@ class Inspector:
             raise AttachmentRefused(found["refused"])
         return found
 
-    async def _run(self, content: int, claimed: str) -> Json:
+    async def _run(self, content: int, claimed: str, clean: int) -> Json:
         # -I and an empty environment: no secrets, and no code from elsewhere.
         command = (
             sys.executable,
@@ -55,11 +57,12 @@ class Inspector:
             "turnstream_gateway.files.inspection",
             claimed,
             str(self._pixels),
+            str(clean),
         )
         pipe = asyncio.subprocess.PIPE
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=content, stdout=pipe, stderr=pipe, env={}
+                *command, stdin=content, stdout=pipe, stderr=pipe, env={}, pass_fds=(clean,)
             )
         except OSError as error:
             raise Unavailable("Attachments can't be looked at right now.") from error

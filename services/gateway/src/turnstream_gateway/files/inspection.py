@@ -4,14 +4,17 @@
 was made to hang its reader, meets the limits below and ends only that process.
 """
 
-import codecs
 import json
+import os
 import resource
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import BinaryIO, Protocol
+
+from turnstream_gateway.files.charset import encoding_of
+from turnstream_gateway.files.images import Found, Refused, read_image
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: the interpreter, and an image of 50 million pixels opened."""
@@ -36,18 +39,10 @@ _BINARY = "application/octet-stream"
 _TEXT = "text/plain"
 
 
-Found = dict[str, object]
-"""What is known of a file."""
-
-
 class _Page(Protocol):
     """A page of a document."""
 
     def extract_text(self) -> str: ...
-
-
-class Refused(Exception):
-    """The file can't be used; the message says why."""
 
 
 def looks_like(head: bytes) -> str:
@@ -57,60 +52,52 @@ def looks_like(head: bytes) -> str:
             return media_type
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    if b"\x00" in head:
-        return _BINARY
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return _BINARY
-    return _TEXT
+    if b"%PDF-" in head:  # behind a blank line, or what a server wrote before it
+        return "application/pdf"
+    return _TEXT if encoding_of(head) else _BINARY
 
 
-def inspect(content: BinaryIO, claimed: str, pixels: int) -> Found:
+def inspect(content: BinaryIO, claimed: str, pixels: int, clean: BinaryIO) -> Found:
     """What is known of a file that claims a type: `width` and `height`, or `pages` and `text`.
 
-    When its bytes are of another type, only `actual` is there. Raises `Refused`.
+    An image may be of another type than it claims: `type` says which. When the bytes are of another
+    kind, only `actual` is there. An image that is `changed` was written to `clean`. Raises
+    `Refused`.
     """
     head = content.read(1024)
     if not head:
         raise Refused("It is empty.")
     actual = looks_like(head)
     is_text = claimed.startswith("text/") or claimed == "application/json"
-    if actual != (_TEXT if is_text else claimed):
+    kind, wanted = actual.partition("/")[0], claimed.partition("/")[0]
+    if kind != wanted if kind == "image" else actual != (_TEXT if is_text else claimed):
         return {"actual": actual}
     content.seek(0)
     if is_text:
         return _text(content.read(), claimed)
-    return _document(content) if claimed == "application/pdf" else _image(content, pixels)
+    if claimed == "application/pdf":
+        return _document(content)
+    found = read_image(content, pixels, clean)
+    return found if actual == claimed else found | {"type": actual}
 
 
 def _text(content: bytes, claimed: str) -> Found:
-    if b"\x00" in content:
-        raise Refused("It holds zero bytes, so it is no text.")
+    """A text in another encoding than UTF-8 is given in it besides, for whoever reads it later."""
+    encoding = encoding_of(content)
+    if encoding is None:
+        raise Refused("It holds zero bytes, or others that no text has.")
+    text = content.decode(encoding, "replace")
     try:
-        text = content.decode()
         if claimed == "application/json":
             json.loads(text)
-    except UnicodeDecodeError as error:
-        raise Refused("Its text is not UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise Refused("It is not JSON.") from error
-    return {"characters": len(text)}
-
-
-def _image(content: BinaryIO, pixels: int) -> Found:
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before anything is decoded
-    try:
-        with Image.open(content) as image:
-            width, height = image.size
-            if width * height > pixels:
-                raise Refused(f"It has {width} × {height} pixels; {pixels} in all are taken.")
-            image.load()  # the whole first frame: a cut-off image is found here, not by a model
-    except (OSError, ValueError, SyntaxError) as error:
-        raise Refused("It is damaged: the image can't be read.") from error
-    return {"width": width, "height": height}
+    if "\0" in text:
+        raise Refused("It holds zero bytes, so it is no text.")
+    found: Found = {"characters": len(text)}
+    if encoding == "utf-8":
+        return found
+    return found | {"encoding": encoding, "text": text[:TEXT_LIMIT]}
 
 
 def _document(content: BinaryIO) -> Found:
@@ -119,8 +106,8 @@ def _document(content: BinaryIO) -> Found:
 
     try:
         reader = PdfReader(content)
-        if reader.is_encrypted:
-            raise Refused("It is locked with a password.")
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise Refused("It opens with a password only: save it without one, and send it again.")
         pages = len(reader.pages)
         if pages > PAGES:
             raise Refused(f"It has {pages} pages; {PAGES} are taken.")
@@ -145,9 +132,10 @@ def main() -> None:
     for kind, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS)):
         with suppress(ValueError, OSError):  # not every system has every limit
             resource.setrlimit(kind, (limit, limit))
-    claimed, pixels = sys.argv[1:]
+    claimed, pixels, clean = sys.argv[1:]
     try:
-        found = inspect(sys.stdin.buffer, claimed, int(pixels))
+        with os.fdopen(int(clean), "wb") as output:
+            found = inspect(sys.stdin.buffer, claimed, int(pixels), output)
     except Refused as refusal:
         found = {"refused": str(refusal)}
     sys.stdout.write(json.dumps(found))
