@@ -114,10 +114,6 @@ DIFFERENT = {
     "test_retry_after_item_invalid_item": Difference(
         "an error before acceptance is an HTTP status", Refused, "422 .*Only a user's message"
     ),
-    "test_add_structured_input_truncates_extra_single_choice_values": Difference(
-        "the server asks the same question again in its answer, which makes it pending again",
-        AssertionError,
-    ),
     "test_custom_id_generators_on_server": Difference(
         "ids of an acceptance are the store's, which an app does not replace", AssertionError
     ),

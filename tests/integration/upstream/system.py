@@ -4,6 +4,7 @@ The responders of ChatKit's tests are functions inside the tests, so the worker 
 """
 
 import asyncio
+import gc
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
@@ -59,10 +60,17 @@ def a_system(database: str, redis: str, folder: Path) -> Iterator[System]:
     try:
         yield run(_started(stack, database, redis, folder))
     finally:
-        run(stack.aclose())
+        run(_closed(stack))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _closed(stack: AsyncExitStack) -> None:
+    """Stop it. What its clients left open is collected while there still is a loop to close it."""
+    await stack.aclose()
+    gc.collect()
+    await asyncio.sleep(0)
 
 
 async def _started(stack: AsyncExitStack, database: str, redis: str, folder: Path) -> System:
