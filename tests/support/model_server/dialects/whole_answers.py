@@ -219,14 +219,14 @@ CHAT = (
         "There is no choice.",
         "gateways whose upstream is gone",
         setting(choices=[]),
-        Fails("empty_answer"),
+        Fails("model_unreadable", tries=RETRIED),
     ),
     _whole(
         "choices null",
         "The choices are null.",
         "gateways whose upstream is gone",
         setting(choices=None),
-        Fails("empty_answer"),
+        Fails("model_unreadable", tries=RETRIED),
     ),
     _whole(
         "error with status 200",

@@ -152,6 +152,8 @@ def whole_answer(completion: Json) -> tuple[Json, ChatChunks]:
     mended = chunks.mended(completion) or {**completion, "choices": []}
     for choice in mended["choices"]:
         message = choice.pop("delta")
+        for call in message.get("tool_calls") or ():
+            call["function"]["arguments"] = call["function"]["arguments"] or ""
         choice["message"] = {"role": "assistant", "content": None, **message}
         choice["finish_reason"] = choice["finish_reason"] or Ending.STOP.value
     return mended, chunks

@@ -5,6 +5,7 @@ BerriAI/litellm#30072), are new in every event, are missing, empty or the same f
 output index that is missing or 0 for all. An item keeps the id and the index it began with.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from turnstream.contracts.turns import Json
@@ -49,6 +50,14 @@ class Item:
         ]
 
 
+def unique_call_id(given: object, index: int, taken: Set[object]) -> str:
+    """The id of a call, or one made of it where the same response has such a call already."""
+    call_id = str(given) if given else f"call_{index}"
+    while call_id in taken:
+        call_id = f"{call_id}_{index}"
+    return call_id
+
+
 class Outline:
     """The items of one response, by index."""
 
@@ -64,7 +73,8 @@ class Outline:
         item_id = str(given) if given else f"{_PREFIXES.get(kind, 'item')}_{index}"
         begun = Item(index, item_id, kind, {**item, "id": item_id, "type": kind})
         if kind == "function_call":
-            begun.begun["call_id"] = self._unique_call_id(item.get("call_id"), index)
+            taken = {each.begun.get("call_id") for each in self.items.values()}
+            begun.begun["call_id"] = unique_call_id(item.get("call_id"), index, taken)
         elif kind == "message":
             begun.texts = {
                 number: [part.get("text") or part.get("refusal") or ""]
@@ -86,13 +96,6 @@ class Outline:
             return named[-1]
         last = self._last.get(kind)
         return last if last is not None and last.final is None else None
-
-    def _unique_call_id(self, given: object, index: int) -> str:
-        taken = {each.begun.get("call_id") for each in self.items.values()}
-        call_id = str(given) if given else f"call_{index}"
-        while call_id in taken:
-            call_id = f"{call_id}_{index}"
-        return call_id
 
     def in_order(self) -> list[Item]:
         """All items, by index."""

@@ -2,12 +2,15 @@
 
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
+from turnstream.contracts.turns import Json
 
 from turnstream_worker.dialects.chat_chunks import whole_answer
-from turnstream_worker.dialects.errors import ContentRefused
+from turnstream_worker.dialects.errors import ContentRefused, CutByLength, UnreadableAnswer
 from turnstream_worker.dialects.faults import fault_in
 from turnstream_worker.dialects.finish_reasons import Ending
 from turnstream_worker.dialects.response_items import item_type, mended_item
+from turnstream_worker.dialects.response_outline import unique_call_id
+from turnstream_worker.dialects.usage import whole_counts
 from turnstream_worker.sdk.mended_streams import made
 
 
@@ -17,6 +20,10 @@ def mended_completion(completion: ChatCompletion) -> ChatCompletion:
     mended, chunks = whole_answer(document)
     if chunks.ending is Ending.FILTER:
         raise ContentRefused("The server's content filter stopped the answer.")
+    if chunks.ending is Ending.LENGTH and not chunks.spoke:
+        raise CutByLength("The model reached its length limit and said nothing.")
+    if not mended["choices"]:
+        raise UnreadableAnswer(f"The model's answer has no choice: {document}"[:500])
     if mended != document:
         right = made(ChatCompletion, mended)
         completion.choices, completion.usage = right.choices, right.usage
@@ -28,12 +35,29 @@ def mended_response(response: Response) -> Response:
     document = response.to_dict(mode="python", exclude_unset=True, warnings=False)
     if fault := fault_in(document):
         raise fault
-    given = document.get("output")
-    output = [
-        mended_item(item, kind)
-        for item in (given if isinstance(given, list) else [])
-        if (kind := item_type(item)) is not None
-    ]
-    if output != given:
-        response.output = made(Response, {**document, "output": output}).output
+    right = {**document, "output": _output(document), "usage": _usage(document)}
+    if any(right[name] != document.get(name) for name in ("output", "usage")):
+        mended = made(Response, right)
+        response.output, response.usage = mended.output, mended.usage
     return response
+
+
+def _output(document: Json) -> list[Json]:
+    """The items that the SDK knows, each call with an id of its own."""
+    given = document.get("output")
+    output: list[Json] = []
+    taken: set[object] = set()
+    for item in given if isinstance(given, list) else []:
+        if (kind := item_type(item)) is None:
+            continue
+        mended = mended_item(item, kind)
+        if kind == "function_call":
+            mended["call_id"] = unique_call_id(mended["call_id"], len(output), taken)
+            taken.add(mended["call_id"])
+        output.append(mended)
+    return output
+
+
+def _usage(document: Json) -> Json | None:
+    usage = document.get("usage")
+    return whole_counts(usage) if isinstance(usage, dict) else None
