@@ -5,7 +5,7 @@ nothing of it runs on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -18,8 +18,10 @@ from agents.extensions.memory import (
     SQLAlchemySession,
 )
 from agents.items import TResponseInputItem
-from agents.memory import Session, SessionSettings
+from agents.memory import OpenAIConversationsSession, Session, SessionSettings
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from openai.types.conversations import ConversationItem
+from pydantic import TypeAdapter
 from turnstream.contracts.ids import new_id
 from turnstream.errors import Fenced
 from turnstream.testing import MemoryStore
@@ -33,8 +35,18 @@ from turnstream_worker.thread.writes import Writes
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt, let_run
 
+_CONVERSATION_ITEM: TypeAdapter[ConversationItem] = TypeAdapter(ConversationItem)
 MOMENTS = ("before the first answer", "in the tool", "after the tool", "before the commit")
-KINDS = ("sqlite", "limited", "advanced", "encrypted", "sqlalchemy", "redis", "plain")
+KINDS = (
+    "sqlite",
+    "limited",
+    "advanced",
+    "encrypted",
+    "sqlalchemy",
+    "redis",
+    "plain",
+    "conversation",
+)
 CASES = [
     *(("sqlite", moment) for moment in MOMENTS),
     *((kind, moment) for kind in KINDS[1:] for moment in MOMENTS[2:]),
@@ -62,6 +74,39 @@ class PlainSession:
 
     def clear_session(self) -> None:
         self._items.clear()
+
+
+class Conversations:
+    """OpenAI's conversations: items come back with ids and fields that nobody gave them."""
+
+    kept: ClassVar[dict[str, list[ConversationItem]]] = {}
+
+    def __init__(self) -> None:
+        self.conversations = self.items = self
+
+    def list(self, *, conversation_id: str, order: str) -> AsyncIterator[ConversationItem]:
+        items = self.kept.setdefault(conversation_id, [])
+        return _each(items if order == "asc" else items[::-1])
+
+    async def create(self, *, conversation_id: str, items: Sequence[Any]) -> None:
+        self.kept[conversation_id] += [_as_the_host_keeps(item) for item in items]
+
+    async def delete(self, *, conversation_id: str, item_id: str) -> None:
+        items = self.kept[conversation_id]
+        self.kept[conversation_id] = [item for item in items if item.id != item_id]
+
+
+async def _each(items: Iterable[ConversationItem]) -> AsyncIterator[ConversationItem]:
+    for item in items:
+        yield item
+
+
+def _as_the_host_keeps(item: dict[str, Any]) -> ConversationItem:
+    content = item.get("content")
+    if isinstance(content, str):
+        content = [{"type": "input_text", "text": content}]
+    kept = {"type": "message", **item, "id": new_id("item"), "status": "completed"}
+    return _CONVERSATION_ITEM.validate_python(kept | ({"content": content} if content else {}))
 
 
 class Sessions:
@@ -108,6 +153,10 @@ class Sessions:
 
     def _redis(self) -> Any:
         return RedisSession.from_url(self._name, url=self._request.getfixturevalue("redis_url"))
+
+    def _conversation(self) -> Any:
+        client: Any = Conversations()
+        return OpenAIConversationsSession(conversation_id=self._name, openai_client=client)
 
     def _plain(self) -> Any:
         return PlainSession(self._name)

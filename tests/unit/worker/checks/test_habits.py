@@ -109,3 +109,16 @@ def test_a_conversation_kept_where_a_second_attempt_or_worker_does_not_find_it(
 ) -> None:
     app = f"from agents import OpenAIConversationsSession, Runner, SQLiteSession\n{call}\n"
     assert found(session_findings, tmp_path, app) == ([call] if elsewhere else [])
+
+
+@pytest.mark.parametrize("call", ["await session.add_items([])", "await session.clear_session()"])
+def test_a_session_that_an_app_changes_outside_a_run(call: str, tmp_path: Path) -> None:
+    """What a run does is held to its attempt; what the app does itself happens in each attempt."""
+    app = (
+        "from agents import OpenAIConversationsSession\n"
+        "async def respond():\n"
+        "    session = OpenAIConversationsSession()\n"
+        f"    {call}\n"
+    )
+    assert found(session_findings, tmp_path, app) == [call]
+    assert found(session_findings, tmp_path, f"async def other(session):\n    {call}\n") == []

@@ -12,16 +12,19 @@ from turnstream_worker.checks.sources import Source
 
 _RUNS = {"agents.Runner.run", "agents.Runner.run_streamed", "agents.Runner.run_sync"}
 _AT_THE_HOST = ("conversation_id", "previous_response_id", "auto_previous_response_id")
+_CHANGES = ("add_items", "pop_item", "clear_session")
 _SQLITE = ("SQLiteSession", "AdvancedSQLiteSession", "AsyncSQLiteSession")
 
 
 def session_findings(sources: Iterable[Source]) -> Iterator[Finding]:
     """Conversations that are kept elsewhere than in the thread."""
     for source in sources:
-        for node in source.nodes:
-            if not isinstance(node, ast.Call):
-                continue
+        calls = [node for node in source.nodes if isinstance(node, ast.Call)]
+        has_session = any(_makes_session(source, call) for call in calls)
+        for node in calls:
             called = source.dotted(node.func)
+            if has_session and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+                yield _by_hand(source, node, node.func.attr)
             if called in _RUNS:
                 for each in node.keywords:
                     if each.arg in _AT_THE_HOST and not _is_none(each.value):
@@ -38,6 +41,22 @@ def _at_the_host(source: Source, node: ast.AST, what: str) -> Finding:
         "worker died stays, and its second attempt adds it again.",
         "Give the run the items of the thread, as simple_to_agent_input makes them, or a session.",
         source.at(node),
+    )
+
+
+def _makes_session(source: Source, call: ast.Call) -> bool:
+    called = source.dotted(call.func)
+    return called.startswith("agents.") and called.rpartition(".")[2].endswith("Session")
+
+
+def _by_hand(source: Source, call: ast.Call, method: str) -> Finding:
+    return Finding(
+        "session-by-hand",
+        Gravity.WARNING,
+        f"This app calls {method} of a session itself, outside a run. That is not held to the "
+        "attempt: a second attempt does it again.",
+        "Give the items to a run as its input, or write only what the session does not hold.",
+        source.at(call),
     )
 
 
