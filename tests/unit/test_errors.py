@@ -3,7 +3,10 @@ through a problem document.
 """
 
 import pytest
+from fastapi import HTTPException
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from turnstream.errors import TurnstreamError, all_errors, from_problem
+from turnstream.http.problems import refusal
 
 ERRORS = all_errors()
 
@@ -41,3 +44,31 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
 def test_an_unknown_code_is_a_failure_too() -> None:
     """As of a newer service."""
     assert type(from_problem({"code": "of_tomorrow", "detail": "?"})) is TurnstreamError
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "detail", "retryable"),
+    [
+        (HTTPException(413, "limited to 5 MB"), 413, "limited to 5 MB", False),
+        (StarletteHTTPException(403), 403, "Forbidden", False),
+        (HTTPException(429, "later", {"Retry-After": "7"}), 429, "later", True),
+        (HTTPException(422, {"field": "size"}), 422, '{"field":"size"}', False),
+    ],
+)
+def test_what_an_app_refused_keeps_its_status_across_processes(
+    raised: Exception, status: int, detail: str, retryable: bool
+) -> None:
+    """FastAPI's exception and Starlette's, with a detail of any JSON."""
+    refused = refusal(raised)
+    assert refused is not None
+
+    again = from_problem(refused.problem(), refused.retry_after)
+
+    assert (again.status, again.detail, again.retryable) == (status, detail, retryable)
+    assert again.retry_after == (7 if retryable else None)
+
+
+@pytest.mark.parametrize("raised", [HTTPException(302), HTTPException(200), ValueError("no")])
+def test_nothing_else_is_an_apps_refusal(raised: Exception) -> None:
+    """A redirect, a success, an exception of any other kind: the assistant failed."""
+    assert refusal(raised) is None
