@@ -1,8 +1,15 @@
 """The command line."""
 
+import os
 import sys
 
-from devstack.up import up
+# A file of an app must not be imported in place of what the supervisor needs.
+_APP = {
+    os.path.abspath(each) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each
+}
+sys.path[:] = [each for each in sys.path if os.path.abspath(each) not in _APP]
+
+from devstack.up import up  # noqa: E402
 
 USAGE = "usage: python -m devstack up    start everything and run until Ctrl-C"
 

@@ -2,25 +2,27 @@
 
 import os
 import time
-from datetime import timedelta
 
-from turnstream.serve import exit_on_bad_settings, read_settings, serve
-
-from turnstream_worker.app import create_app
-from turnstream_worker.settings import WorkerSettings
-
-HEALTH_GRACE = timedelta(seconds=2)
-"""For open health checks. Running turns have `DRAIN`, which comes after."""
+from turnstream import app_path
 
 
 def main() -> None:
     """Run a worker until SIGTERM, then let its turns end or hand them back."""
     os.environ["TZ"] = "UTC"  # the SDK makes naive local times; see chatkit_json.py
     time.tzset()
+    with app_path.Last():  # a file of the app must not be imported in place of what is ours
+        from datetime import timedelta
+
+        from turnstream.serve import exit_on_bad_settings, read_settings, serve
+
+        from turnstream_worker.app import create_app
+        from turnstream_worker.settings import WorkerSettings
+
     settings = read_settings("agent-worker", WorkerSettings)
     with exit_on_bad_settings("agent-worker"):
         app = create_app(settings)
-        serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
+        # For open health checks. Running turns have `DRAIN`, which comes after.
+        serve(app, settings.host, settings.health_port, grace=timedelta(seconds=2))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """`python -m turnstream_store` serves; `python -m turnstream_store migrate` updates the schema."""
 
-import argparse
-import sys
-from datetime import timedelta
+from turnstream import app_path
 
-from turnstream.serve import exit_on_bad_settings, read_settings, serve
+with app_path.Last():  # a file of an app must not be imported in place of what is ours
+    import argparse
+    import sys
+    from datetime import timedelta
 
-from turnstream_store.settings import StoreSettings
+    from turnstream.serve import exit_on_bad_settings, read_settings, serve
+
+    from turnstream_store.settings import StoreSettings
 
 GRACE = timedelta(seconds=10)
 """For open requests after SIGTERM. Each is a short transaction."""
@@ -35,7 +38,8 @@ def main() -> None:
 
 
 def _migrate(settings: StoreSettings) -> None:
-    from turnstream_store.database.migrate import NoDatabase, migrate
+    with app_path.Last():
+        from turnstream_store.database.migrate import NoDatabase, migrate
 
     try:
         migrate(settings)
@@ -45,7 +49,8 @@ def _migrate(settings: StoreSettings) -> None:
 
 
 def _serve(settings: StoreSettings) -> None:
-    from turnstream_store.app import create_app
+    with app_path.Last():
+        from turnstream_store.app import create_app
 
     with exit_on_bad_settings("store"):
         app = create_app(settings)

@@ -1,22 +1,23 @@
 """`python -m turnstream_tools` runs the tools service."""
 
-from datetime import timedelta
-
-from turnstream.serve import exit_on_bad_settings, read_settings, serve
-
-from turnstream_tools.app import create_app
-from turnstream_tools.settings import ToolsSettings
-
-HEALTH_GRACE = timedelta(seconds=2)
-"""For open health checks. Running calls have `DRAIN`, which comes after."""
+from turnstream import app_path
 
 
 def main() -> None:
     """Serve until SIGTERM, then let running calls end."""
+    with app_path.Last():  # a file beside the tools must not be imported in place of what is ours
+        from datetime import timedelta
+
+        from turnstream.serve import exit_on_bad_settings, read_settings, serve
+
+        from turnstream_tools.app import create_app
+        from turnstream_tools.settings import ToolsSettings
+
     settings = read_settings("tools", ToolsSettings)
     with exit_on_bad_settings("tools"):
         app = create_app(settings)
-    serve(app, settings.host, settings.health_port, grace=HEALTH_GRACE)
+    # For open health checks. Running calls have `DRAIN`, which comes after.
+    serve(app, settings.host, settings.health_port, grace=timedelta(seconds=2))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from turnstream.store_client import HttpStoreClient
 
 from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
 from turnstream_worker.checks.findings import Finding, Gravity, ordered
+from turnstream_worker.checks.module_names import name_findings
 from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.models import default_provider, use_as_default
 from turnstream_worker.replay.install import install
@@ -41,7 +42,7 @@ async def _found(path: str) -> list[Finding]:
             found = list(findings_of(path, loaded.assistant))
         return [*found, *_endpoint(provider.app_endpoint.named())]
     except (AssistantNotLoaded, ConfigurationError, ValidationError) as error:
-        return [_not_loaded(str(error))]
+        return [_not_loaded(str(error)), *name_findings()]
     finally:
         await client.aclose()
 
