@@ -16,7 +16,7 @@ from openai import APIConnectionError
 from turnstream.testing import MemoryStore
 from turnstream_worker.api import UnreadableRun, load_run
 
-from tests.support.model_server import ModelServer, rounds, text, tool_call
+from tests.support.model_server import ModelServer, queue, text, tool_call
 from tests.support.openai_client import openai_client
 from tests.unit.worker.journaling import begin_attempt
 from tests.unit.worker.responses_host import ResponsesHost
@@ -71,9 +71,13 @@ async def test_a_run_is_loaded_as_it_was_saved(name: str) -> None:
     assert effects == ["worked"] * 2
 
 
-async def test_a_run_of_a_long_thread_goes_on_over_chat_completions() -> None:
-    """The SDK saves earlier answers in a form that it does not take for this API."""
-    script = rounds(tool_call("work", {}), text("It is done."))
+@pytest.mark.parametrize("message", [None, "Something else."])
+async def test_a_run_of_a_long_thread_goes_on_over_chat_completions(message: str | None) -> None:
+    """The SDK saves earlier answers in a form that it does not take for this API.
+
+    The user decides, or writes a message instead.
+    """
+    script = queue(tool_call("work", {}), text("It is done."))
     effects: list[str] = []
     async with ModelServer(script) as server:
         model = OpenAIChatCompletionsModel("m", openai_client(server.base_url))
@@ -88,11 +92,13 @@ async def test_a_run_of_a_long_thread_goes_on_over_chat_completions() -> None:
         )
         state = await RunState.from_string(agent, result.to_state().to_string())
         for call in state.get_interruptions():
-            state.approve(call)
+            state.reject(call) if message else state.approve(call)
+        if message:
+            state.add_input(message)
         ended = await Runner.run(agent, state)
 
     assert ended.final_output == "It is done."
-    assert effects == ["worked"]
+    assert effects == ([] if message else ["worked"])
 
 
 @pytest.mark.parametrize(
