@@ -109,7 +109,7 @@ EVENT = document(
 
 
 @given(st.lists(CHUNK | ODD, max_size=6), st.booleans())
-@settings(max_examples=80)
+@settings(deadline=None, max_examples=80)
 def test_chunks_of_any_json_are_chunks_or_a_fault(chunks: list[object], done: bool) -> None:
     """No type in any field is an error of ours, and every index and id of a call is plain."""
     mend = ChatChunks()
@@ -134,7 +134,7 @@ def _until_a_fault(mend: ChatChunks, chunks: list[object], done: bool) -> Iterat
 
 
 @given(CHUNK)
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 def test_a_completion_of_any_json_is_a_completion_or_a_fault(completion: Json) -> None:
     try:
         mended, _ = whole_answer(completion)
@@ -144,7 +144,7 @@ def test_a_completion_of_any_json_is_a_completion_or_a_fault(completion: Json) -
 
 
 @given(st.lists(EVENT | ODD, max_size=8), st.booleans())
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 def test_events_of_any_json_are_events_or_a_fault(events: list[object], done: bool) -> None:
     """What begins ends, under the id it began with, and is in the response at the end."""
     mend = ResponseEvents()

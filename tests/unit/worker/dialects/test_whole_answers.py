@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 from agents import Agent, Runner
-from turnstream_worker.dialects.errors import AnswerFault, ContentRefused, UpstreamFault
+from turnstream_worker.dialects.errors import (
+    AnswerFault,
+    ContentRefused,
+    CutByLength,
+    UnreadableAnswer,
+    UpstreamFault,
+)
 from turnstream_worker.models import ModelSettings, WorkerModels
 
 from tests.support.model_server import ModelServer, always, text
@@ -77,6 +83,8 @@ async def test_a_response_in_another_shape_is_read(item: dict[str, Any]) -> None
         ({"errors": [{"code": 7003, "message": "no"}], "success": False}, UpstreamFault),
         ({"choices": [{"message": {"content": "I"}, "finish_reason": "error"}]}, UpstreamFault),
         ({"choices": [{"message": {}, "finish_reason": "SAFETY"}]}, ContentRefused),
+        ({"choices": [{"message": {}, "finish_reason": "max_tokens"}]}, CutByLength),
+        ({"detail": "Internal Server Error"}, UnreadableAnswer),
     ],
 )
 async def test_a_failure_inside_a_status_of_200_is_a_failure(

@@ -48,6 +48,7 @@ class ChatChunks:
         if choice is not None and _is_plain_text(choice):
             if not self.spoke:
                 self.spoke = bool(choice["delta"]["content"].strip())
+            self._counted = False
             return chunk if chunk.keys() >= _REQUIRED.keys() else {**_REQUIRED, **chunk}
         if fault := fault_in(chunk, event):
             raise fault
@@ -74,7 +75,8 @@ class ChatChunks:
 
     def _chunk(self, chunk: Json) -> Json | None:
         given = chunk.get("choices")
-        choices = [each for each in given if isinstance(each, dict)] if type(given) is list else []
+        several = given if isinstance(given, list) else [given]
+        choices = [each for each in several if isinstance(each, dict)]
         usage = chunk.get("usage")
         counts = whole_counts(usage) if isinstance(usage, dict) else None
         if not choices:
@@ -82,6 +84,7 @@ class ChatChunks:
             if "detail" in chunk or "message" in chunk:  # of FastAPI, and of small gateways
                 self._odd = chunk
             return {**_REQUIRED, **chunk, "choices": [], "usage": counts} if counts else None
+        self._counted = False
         mended = {**_REQUIRED, **chunk, "choices": self._choices(choices), "usage": counts}
         return {name: value for name, value in mended.items() if value is not None or name in chunk}
 

@@ -77,7 +77,7 @@ def ending(reason: object) -> Ending | None:
     """
     if reason is None or reason == "":
         return None
-    word = str(reason).strip().lower().rpartition(".")[2]
+    word = str(reason).strip().lower().rpartition(".")[2].replace("-", "_").replace(" ", "_")
     if word in _CALLS:
         return Ending.CALLS
     if word in _LENGTH:

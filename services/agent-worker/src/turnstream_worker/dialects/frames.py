@@ -93,6 +93,16 @@ class Documents:
     def __init__(self) -> None:
         self._characters = Characters()
 
+    def read_named(self, frame: Frame) -> tuple[object, str]:
+        """The document of a frame, and the name of its event.
+
+        Some gateways put both into the data: `{"event": …, "data": {…}}`.
+        """
+        document = self.read(frame.data)
+        if isinstance(document, dict) and document.keys() == {"event", "data"}:
+            return document["data"], str(document["event"] or "")
+        return document, frame.event
+
     def read(self, data: bytes) -> object:
         """The JSON document. Raises `UnreadableAnswer` for anything else.
 

@@ -12,9 +12,7 @@ from typing import Any, cast
 from agents import Model
 from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
 from openai.types.responses import (
-    ResponseCompletedEvent,
     ResponseOutputItem,
-    ResponseOutputItemDoneEvent,
 )
 
 from turnstream_worker.attempt import Attempt
@@ -83,12 +81,13 @@ class _Answer:
 
     def hear(self, event: TResponseStreamEvent) -> None:
         """Note an event."""
-        if isinstance(event, ResponseOutputItemDoneEvent):
-            self._spoke = self._spoke or speaks(event.item)
-        elif isinstance(event, ResponseCompletedEvent):
-            self.is_silent = not self._spoke and not any(map(speaks, event.response.output))
-        elif event.type == "response.output_item.added":
-            self.began = True
+        match event.type:
+            case "response.output_item.added":
+                self.began = True
+            case "response.output_item.done":
+                self._spoke = self._spoke or speaks(event.item)
+            case "response.completed":
+                self.is_silent = not self._spoke and not any(map(speaks, event.response.output))
 
 
 def speaks(item: ResponseOutputItem) -> bool:

@@ -47,7 +47,7 @@ class MendedStream(ABC, Generic[Event]):
                         self._ended = self._ended or frame.ends
                         if self._ended:
                             break
-                        for event in self._events(documents.read(frame.data), frame.event):
+                        for event in self._events(*documents.read_named(frame)):
                             yield event
                     if self._ended:
                         break
@@ -55,7 +55,7 @@ class MendedStream(ABC, Generic[Event]):
                     for frame in frames.finish():
                         self._ended = self._ended or frame.ends
                         if not self._ended:
-                            for event in self._events(documents.read(frame.data), frame.event):
+                            for event in self._events(*documents.read_named(frame)):
                                 yield event
                 for event in self._closing(done=self._ended):
                     yield event
