@@ -8,6 +8,7 @@ from devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches, message
 from tests.support.model_server import (
+    Fail,
     Hold,
     ModelServer,
     first,
@@ -128,6 +129,40 @@ async def test_a_refusing_endpoint_fails_the_turn_at_once(
     assert modelled_client.ended == "failed"
     assert [error["type"] for error in modelled_client.errors] == ["error"]
 
+    model.script = rules(TITLE, otherwise=text("fine"))
+    await modelled_client.send_message("and now")
+    assert modelled_client.ended == "completed"
+
+
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "server_error"])
+async def test_an_error_inside_an_answer_is_tried_again_like_a_status(
+    modelled_client: ChatClient, model: ModelServer, code: str
+) -> None:
+    """The answer began with 200. The user sees one answer, whole."""
+    fails = text("half an ") + Fail(code, "Please try again in 0.1s.")
+    model.script = rules(TITLE, otherwise=first(1, fails, text("a whole answer")))
+
+    await modelled_client.send_message("go")
+
+    assert modelled_client.ended == "completed"
+    assert modelled_client.text == "a whole answer"
+    await assert_transcript_matches(modelled_client)
+
+
+async def test_a_wait_that_a_model_asks_for_is_told_and_can_be_stopped(
+    modelled_client: ChatClient, model: ModelServer
+) -> None:
+    """It asks for a day. The turn waits for a minute, and its thread is free once it is stopped."""
+    model.script = rules(TITLE, otherwise=status(429, {"Retry-After": "86400"}))
+    async with modelled_client.stream(*message("go")) as turn:
+        notice = await turn.until_type("notice")
+        stopped = time.monotonic()
+        await modelled_client.cancel(turn.turn_id)
+        await turn.to_end()
+
+    assert "60 seconds" in notice["message"]
+    assert time.monotonic() - stopped < 10
+    assert modelled_client.ended == "cancelled"
     model.script = rules(TITLE, otherwise=text("fine"))
     await modelled_client.send_message("and now")
     assert modelled_client.ended == "completed"

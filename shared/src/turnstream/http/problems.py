@@ -1,6 +1,7 @@
 """Failures as HTTP answers: one handler for every FastAPI app of the house."""
 
 import math
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -68,6 +69,10 @@ def answer_problems(app: FastAPI) -> None:
         return JSONResponse(body, error.status_code, headers, media_type=_MEDIA_TYPE)
 
 
+_SECONDS = re.compile("[0-9]{1,5}")
+"""A wait that a client may be told: up to a day or so, as an app wrote it."""
+
+
 def refusal(error: Exception) -> AssistantRefused | None:
     """What an app refused by raising an `HTTPException`; None for any other exception."""
     if not isinstance(error, HTTPException) or not 400 <= error.status_code < 600:
@@ -76,9 +81,8 @@ def refusal(error: Exception) -> AssistantRefused | None:
     detail: object = error.detail
     text = detail if isinstance(detail, str) else orjson.dumps(detail, default=str).decode()
     wait = (error.headers or {}).get("Retry-After", "")
-    return AssistantRefused(
-        text, retry_after=float(wait) if wait.isdigit() else None, answer=error.status_code
-    )
+    seconds = float(wait) if _SECONDS.fullmatch(wait) else None
+    return AssistantRefused(text, retry_after=seconds, answer=error.status_code)
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
