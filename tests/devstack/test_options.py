@@ -30,6 +30,13 @@ def test_a_longer_name_wins_over_one_that_an_app_may_use() -> None:
     assert (options.database_url, options.port) == ("ours", 9)
 
 
+@pytest.mark.parametrize("url", ["sqlite:///./shop.db", "mysql://db/shop"])
+def test_a_database_that_is_no_postgres_is_the_apps(url: str) -> None:
+    """Ours is embedded then; one that is named for us is taken as it is, to be refused by name."""
+    assert read_options({"DATABASE_URL": url}).database_url == ""
+    assert read_options({"TURNSTREAM_DATABASE_URL": url}).database_url == url
+
+
 def test_a_bad_number_is_named() -> None:
     """The message says which setting to mend."""
     with pytest.raises(ValueError, match="WORKERS=many"):
@@ -43,7 +50,9 @@ def test_an_env_file_holds_pairs_and_comments(tmp_path: Path) -> None:
     assert read_env_file(path) == {"PORT": "9000", "MODEL": "gpt", "URL": "a=b"}
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+@pytest.mark.parametrize(
+    "scheme", ["postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg"]
+)
 def test_any_postgres_url_will_do(scheme: str) -> None:
     """The store gets SQLAlchemy's form."""
     assert sqlalchemy_url(f"{scheme}://u:p@h/d") == "postgresql+asyncpg://u:p@h/d"

@@ -26,7 +26,7 @@ class Options:
     redis_url: str = ""
     """A Redis or Valkey to use instead of the embedded one."""
     database_url: str = ""
-    """A Postgres to use instead of the embedded one."""
+    """A Postgres to use instead of the embedded one. A URL of any other database is an app's."""
 
 
 def read_options(env: Mapping[str, str]) -> Options:
@@ -38,8 +38,14 @@ def read_options(env: Mapping[str, str]) -> Options:
         gateways=_number(env, "GATEWAYS", Options.gateways),
         restart=setting(env, "RESTART").strip().lower() not in _NO,
         redis_url=setting(env, "REDIS_URL"),
-        database_url=setting(env, "DATABASE_URL"),
+        database_url="" if database_is_the_apps(env) else setting(env, "DATABASE_URL"),
     )
+
+
+def database_is_the_apps(env: Mapping[str, str]) -> bool:
+    """True if `DATABASE_URL` names no Postgres: it is an app's own then, such as a SQLite file."""
+    url = env.get("DATABASE_URL", "")
+    return bool(url) and not url.startswith("postgres") and not env.get(f"{PREFIX}DATABASE_URL")
 
 
 def setting(env: Mapping[str, str], name: str) -> str:

@@ -71,5 +71,5 @@ def prefixed(**settings: str) -> dict[str, str]:
 def sqlalchemy_url(url: str) -> str:
     """A Postgres URL as SQLAlchemy wants it for asyncpg."""
     scheme, separator, rest = url.partition("://")
-    known = scheme in ("postgres", "postgresql")
+    known = scheme.partition("+")[0] in ("postgres", "postgresql")
     return f"postgresql+asyncpg{separator}{rest}" if known else url

@@ -12,7 +12,7 @@ from types import FrameType
 
 from devstack import screen
 from devstack.files import InUse
-from devstack.options import read_env_file, read_options
+from devstack.options import database_is_the_apps, read_env_file, read_options
 from devstack.processes.child import EX_CONFIG, StartFailed
 from devstack.processes.under_make import stop_with_make
 from devstack.processes.waiting import Interrupted
@@ -46,6 +46,8 @@ def up(
     stopping = threading.Event()
     _stop_on_signals(stack, stopping)
     screen.opening(stack.data_dir)
+    if database_is_the_apps({**settings, **os.environ}):
+        screen.say("DATABASE_URL names no Postgres and is left to the app")
     try:
         stack.start()
         screen.ready(stack, timedelta(seconds=time.monotonic() - began))

@@ -17,7 +17,10 @@ def _database_url(text: str) -> str:
     except (ArgumentError, ValueError) as error:
         raise ValueError("it is not a URL of a database") from error
     if driver != "postgresql+asyncpg":
-        raise ValueError(f"it must begin with postgresql+asyncpg://, not {driver}://")
+        raise ValueError(
+            f"it must begin with postgresql+asyncpg://, not {driver}://; where it is an app's own, "
+            "set TURNSTREAM_DATABASE_URL for Turnstream"
+        )
     return text
 
 
