@@ -30,12 +30,12 @@ _PLACES = (
 """Where the text stands that a sentence is about, the likeliest place first."""
 _FIGURES = re.compile(r"\s+(?:on|at|by|for|until)\s+\d.*$")
 _TIME = re.compile(
-    r"\s+(?:today|tonight|tomorrow|now|right now|please|this week(?:end)?)\b.*$", re.IGNORECASE
+    r"\s+(?:today|tonight|tomorrow|now|right now|please|like|this week(?:end)?)\b.*$", re.IGNORECASE
 )
 
 
 def arguments_in(said: str, tool: str, schema: Json) -> dict[str, object]:
-    """The arguments that the sentence gives to a tool, by their names."""
+    """The arguments that the sentence gives, by their names. `tool` has the words for the tool."""
     properties: Json = schema.get("properties", {})
     words = _Words(said, tool)
     found: dict[str, object] = {}

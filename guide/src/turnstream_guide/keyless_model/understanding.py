@@ -24,7 +24,9 @@ _HOW = re.compile(
 
 _STATEMENT = re.compile(
     r"(?:\b(?:well|so|by the way|btw|also|and|oh|actually|hi|hello)\b,? )*"
-    r"(?P<fact>(?:i|we|my|our)(?:'m|'ve|'d| )[^?\n]{2,300}|mine [^?\n]{2,300})",
+    r"(?P<fact>(?:i|we|my|our)(?:'m|'ve|'d| )[^?\n]{2,300}|mine [^?\n]{2,300}"
+    r"|(?!(?:what|who|whose|where|which|how|when|why|is|are|this|that|these|it|here|there)\b)"
+    r"[^?\n]{1,60} (?:is|are) my [^?\n]{2,60})",
     re.IGNORECASE,
 )
 _WISH = re.compile(
@@ -91,7 +93,7 @@ def matching(request: Request) -> list[Match]:
 
 def _called(name: str, offer: Offer, said: str, _: Translate) -> Plan:
     defaults = {name: said if value == SAID else value for name, value in offer.defaults.items()}
-    wanted = {**defaults, **arguments_in(said, name, offer.schema)}
+    wanted = {**defaults, **arguments_in(said, f"{name} {offer.about}", offer.schema)}
     missing = missing_in(wanted, offer.schema)
     if not (lacks(offer.schema, wanted) if offer.hint else missing):
         return call(name, offer.schema, wanted, said)

@@ -41,7 +41,7 @@ DEMONSTRATIONS: Mapping[str, Sentences] = {
     ),
     "research": Sentences(
         N_("research green tea"),
-        Phrase(r"\bresearch (?P<topic>[^.?!]+)"),
+        Phrase(r"\bresearch (?:on |into |about )?(?P<topic>[^.?!]+)"),
         Phrase(r"研究(?:一下)?(?P<topic>[^。？！]+)"),
         about="research, subject",
     ),
@@ -117,6 +117,7 @@ DEMONSTRATIONS: Mapping[str, Sentences] = {
         Phrase(r"\bplan (?:a|my) trip\b", arguments={"place": ""}),
         Phrase(r"(?:規劃|规划)(?:一趟|一次|一個|一个)?(?:去|到)(?P<place>[^的，。]+)的旅行"),
         Phrase(r"(?:規劃|规划).*旅行", arguments={"place": ""}),
+        Phrase(r"去(?P<place>[^\s，。！？去]{1,12}?)(?:玩|旅行|旅遊|旅游)"),
         about="trip, plan form",
         defaults={"place": ""},
     ),
