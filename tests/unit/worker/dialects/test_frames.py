@@ -58,7 +58,7 @@ def test_a_character_that_was_cut_in_two_is_whole() -> None:
 
 
 def test_bytes_that_are_no_utf_8_and_numbers_that_are_none_are_read() -> None:
-    assert Documents().read(b'{"delta": "caf\xe9", "cost": NaN}')
+    assert Documents().read(b'{"delta": "M\xfcnchen", "cost": NaN}')
 
 
 def test_an_endless_frame_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
