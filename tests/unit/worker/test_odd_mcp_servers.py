@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from agents import Agent, FunctionTool, Runner, StopAtTools, Tool, function_tool
+from agents.mcp import MCPServerStreamableHttp
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import GeneratedImageItem, ThreadItemDoneEvent, ThreadMetadata
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it has no stubs here
+from mcp.server import MCPServer
 from pydantic import SecretStr
 from turnstream.settings import Settings
 from turnstream.testing import MemoryStore
@@ -27,6 +29,7 @@ from turnstream_worker.tools.mcp_schemas import LARGEST, usable_schema
 from turnstream_worker.tools.mcp_servers import McpServers
 from turnstream_worker.tools.tool_limit import MOST_TOOLS, within_limit
 
+from tests.support.mcp_server import serving
 from tests.support.odd_mcp_server import ODD_NAMES, ODD_SCHEMAS, PNG, UNUSABLE, WELL_BEHAVED
 from tests.support.stock import MemoryStore as ChatKitStore
 from tests.support.waiting import wait_until_async
@@ -317,3 +320,32 @@ async def test_a_server_that_died_in_a_call_is_used_again_soon_after() -> None:
             return await call(tools["odd_echo"], text="back") == "echo: back"
 
         await wait_until_async(echoes, timeout=10)
+
+
+async def test_a_server_that_an_app_connects_itself_is_told_of_in_the_same_words(
+    unused_tcp_port: int,
+) -> None:
+    """`Agent(mcp_servers=...)`: the SDK's own words would ask to try again."""
+    bank = MCPServer("bank")
+
+    @bank.tool()
+    async def pay() -> str:
+        """Pay."""
+        await asyncio.sleep(2)
+        return "paid"
+
+    async with (
+        serving(bank, unused_tcp_port) as url,
+        MCPServerStreamableHttp({"url": url}, client_session_timeout_seconds=0.3) as server,
+    ):
+        model = ScriptedModel(
+            [
+                ModelStep(output=[function_call("pay", {}, call_id="call_1")]),
+                ModelStep(output=[assistant_message("I see.")]),
+            ]
+        )
+        await begin_attempt(MemoryStore(), 1)
+        await Runner.run(Agent(name="a", model=model, mcp_servers=[server]), "hello")
+    read = str(model.calls[1].input[-1])
+    assert "outcome_unknown" in read
+    assert "try again" not in read
