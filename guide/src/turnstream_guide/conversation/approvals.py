@@ -148,7 +148,7 @@ async def _decided(
                 state.reject(item, rejection_message=_refusal(decision, _))
         if message:
             state.add_input(list(message))
-    except (UnreadableRun, AgentsException) as error:
+    except (UnreadableRun, AgentsException, LookupError, TypeError, ValueError) as error:
         log.warning("a paused run could not be resumed", error=repr(error))
         return None
     return state
