@@ -249,6 +249,12 @@ PRIVATE_NAMES = (
         "the union of all widgets: what a model may make a card of",
     ),
     Use(
+        "uvicorn.protocols.http.httptools_impl.HttpToolsProtocol",
+        "_unset_keepalive_if_required",
+        f"{SHARED}/http/protocol.py",
+        "what uvicorn does first when data comes; its method is overridden to parse offers",
+    ),
+    Use(
         "openai.BaseModel",
         "model_construct",
         f"{WORKER}/sdk/model_answers.py",

@@ -11,6 +11,7 @@ from starlette.types import Message
 from turnstream_worker.models.delta_joining import join_deltas
 from turnstream_worker.sdk.model_answers import response_data, response_from
 from turnstream_worker.sdk.openai_client import ModelClient
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
@@ -101,3 +102,12 @@ async def test_a_streaming_response_sends_its_head_its_chunks_and_its_end() -> N
     ] * 2
     assert [message["body"] for message in sent[1:]] == [b"one", b""]
     assert sent[-1]["more_body"] is False
+
+
+@takes("uvicorn.protocols.http.httptools_impl.HttpToolsProtocol._unset_keepalive_if_required")
+def test_uvicorn_stops_its_timer_of_idle_connections_when_data_comes() -> None:
+    """First of all, as our method does in its place; then it feeds its parser."""
+    called = HttpToolsProtocol.data_received.__code__.co_names
+
+    assert called[0] == "_unset_keepalive_if_required"
+    assert {"parser", "feed_data", "HttpParserUpgrade"} <= set(called)
