@@ -76,7 +76,7 @@ class _AttemptSession:
         self._journal = journal
         self._all_known = known
 
-    async def get_items(self, limit: int | None = None, **options: Any) -> Items:
+    async def get_items(self, limit: int | None = None, **options: object) -> Items:
         """What the session held when the turn began, and what this attempt has added."""
         if self._attempt.number == 1:
             items = await self._read(limit, **options)
@@ -91,7 +91,7 @@ class _AttemptSession:
         self._note_first_read(known, first, limit)
         return first
 
-    async def add_items(self, items: Items, **options: Any) -> None:
+    async def add_items(self, items: Items, **options: object) -> None:
         """Record the items, then store those that no earlier attempt has stored."""
         known = self._known()
         if self._attempt.number > 1:
@@ -104,20 +104,20 @@ class _AttemptSession:
             await self._take_back(known, **options)
             await called(self._session.add_items, missing, **options)
 
-    async def pop_item(self, **options: Any) -> TResponseInputItem | None:
+    async def pop_item(self, **options: object) -> TResponseInputItem | None:
         """Remove the newest item that this attempt can see."""
         await self._allowed()
         await self._take_back(self._known(), **options)
         popped: TResponseInputItem | None = await called(self._session.pop_item, **options)
         return popped
 
-    async def clear_session(self, **options: Any) -> None:
+    async def clear_session(self, **options: object) -> None:
         """Remove everything."""
         await self._allowed()
         self._known().left.clear()
         await called(self._session.clear_session, **options)
 
-    async def run_compaction(self, args: Any = None, **options: Any) -> None:
+    async def run_compaction(self, args: object = None, **options: object) -> None:
         """Compact once in a turn. What the turn read first is recorded whole: it is gone then."""
         known = self._known()
         done = f"{known.key}_compacted"
@@ -139,7 +139,7 @@ class _AttemptSession:
         assert isinstance(known, _Known)
         return known
 
-    async def _read(self, limit: int | None, **options: Any) -> Items:
+    async def _read(self, limit: int | None, **options: object) -> Items:
         given = options if limit is None else {**options, "limit": limit}
         return list(await called(self._session.get_items, **given))
 
@@ -182,7 +182,7 @@ class _AttemptSession:
             self._warn("a session was changed between two attempts of a turn")
         return first
 
-    async def _look_back(self, **options: Any) -> tuple[_Known, Items]:
+    async def _look_back(self, **options: object) -> tuple[_Known, Items]:
         """What the session holds, and what of it earlier attempts left there."""
         limit = None if self._limited(None) is None else _ALL
         everything = await self._read(limit, **options)
@@ -206,7 +206,7 @@ class _AttemptSession:
                 added.update(record["names"])
         return added
 
-    async def _take_back(self, known: _Known, **options: Any) -> None:
+    async def _take_back(self, known: _Known, **options: object) -> None:
         """Remove what earlier attempts left at the end of the session."""
         if not known.left.total():
             return

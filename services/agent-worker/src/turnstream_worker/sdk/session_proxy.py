@@ -18,23 +18,23 @@ Items = list[TResponseInputItem]
 class SessionCalls(Protocol):
     """Takes the calls of a session. `options` are what else the SDK passes to its methods."""
 
-    async def get_items(self, limit: int | None = None, **options: Any) -> Items:
+    async def get_items(self, limit: int | None = None, **options: object) -> Items:
         """The newest items, oldest first; all of them without a limit."""
         ...
 
-    async def add_items(self, items: Items, **options: Any) -> None:
+    async def add_items(self, items: Items, **options: object) -> None:
         """Append items."""
         ...
 
-    async def pop_item(self, **options: Any) -> TResponseInputItem | None:
+    async def pop_item(self, **options: object) -> TResponseInputItem | None:
         """Remove and return the newest item."""
         ...
 
-    async def clear_session(self, **options: Any) -> None:
+    async def clear_session(self, **options: object) -> None:
         """Remove all items."""
         ...
 
-    async def run_compaction(self, args: Any = None, **options: Any) -> None:
+    async def run_compaction(self, args: object = None, **options: object) -> None:
         """Replace the items by fewer; only some sessions have this."""
         ...
 

@@ -17,7 +17,6 @@ from chatkit.types import (
 )
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
-from turnstream.contracts.turns import RequestContext
 from turnstream.errors import (
     AssistantFailed,
     BadRequest,
@@ -99,7 +98,7 @@ class ServerCalls:
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 
-    async def _sync_action(self, call: CallServer, context: Any) -> bytes:
+    async def _sync_action(self, call: CallServer, context: object) -> bytes:
         params = ThreadsSyncCustomActionReq.model_validate(call.request).params
         thread = await self._store.load_thread(params.thread_id, call.context)
         check_open(thread.model_dump(mode="json", include={"status"}))
@@ -112,14 +111,14 @@ class ServerCalls:
         result = await self._assistant.server.sync_action(thread, params.action, sender, context)
         return chatkit_json.dump_public(result)
 
-    async def _add_feedback(self, call: CallServer, context: Any) -> bytes:
+    async def _add_feedback(self, call: CallServer, context: object) -> bytes:
         params = ItemsFeedbackReq.model_validate(call.request).params
         await self._assistant.server.add_feedback(
             params.thread_id, params.item_ids, params.kind, context
         )
         return b"{}"
 
-    async def _transcribe(self, call: CallServer, context: Any) -> bytes:
+    async def _transcribe(self, call: CallServer, context: object) -> bytes:
         params = InputTranscribeReq.model_validate(call.request).params
         try:
             audio = base64.b64decode(params.audio_base64, validate=True)
@@ -128,14 +127,14 @@ class ServerCalls:
         heard = AudioInput(data=audio, mime_type=params.mime_type)
         return chatkit_json.dump_public(await self._assistant.server.transcribe(heard, context))
 
-    async def _create_attachment(self, call: CallServer, context: Any) -> bytes:
+    async def _create_attachment(self, call: CallServer, context: object) -> bytes:
         params = AttachmentsCreateReq.model_validate(call.request).params
         attachments = self._attachments()
         attachment = await attachments.create_attachment(params, context)
         await self._store.save_attachment(attachment, call.context)
         return chatkit_json.dump_public(attachment)
 
-    async def _delete_attachment(self, call: CallServer, context: Any) -> bytes:
+    async def _delete_attachment(self, call: CallServer, context: object) -> bytes:
         """Check first whose it is: the stock server deletes the bytes before it checks."""
         params = AttachmentsDeleteReq.model_validate(call.request).params
         await self._store.load_attachment(params.attachment_id, call.context)
@@ -156,7 +155,7 @@ class ServerCalls:
             raise Unsupported("This assistant has nothing to mention.")
         return self._assistant.server
 
-    def _attachments(self) -> AttachmentStore[RequestContext]:
+    def _attachments(self) -> AttachmentStore[Any]:
         if self._assistant.server.attachment_store is None:
             raise Unsupported("This assistant takes no attachments.")
         return self._assistant.server.attachment_store
