@@ -45,6 +45,7 @@ def test_an_object_that_changes_itself(tmp_path: Path) -> None:
 
         class Lounge(ChatKitServer):
             def __init__(self, store):
+                cats = Cats()
                 super().__init__(store)
                 self.cats = Cats()
                 self.seen: list[str] = []
@@ -67,6 +68,15 @@ def test_what_no_turn_changes_is_left_alone(tmp_path: Path) -> None:
         class Visit:
             def go(self):
                 self.steps = [1]
+
+        class Articles:
+            def __init__(self):
+                self._read()
+
+            def _read(self):
+                self.all = {"a": 1}
+
+        ARTICLES = Articles()
 
         async def respond():
             SEEN = {}

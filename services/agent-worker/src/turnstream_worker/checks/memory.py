@@ -71,6 +71,8 @@ def _fields(source: Source, server: ast.ClassDef, stateful: set[str]) -> Iterato
         for node in source.own_nodes(function):
             for field, value in _assigned_fields(node):
                 made = source.dotted(value.func) if isinstance(value, ast.Call) else ""
+                if field in ("", "store"):  # whose store it asks is told by another rule
+                    continue
                 if (field in changed and _is_container(source, value)) or made in stateful:
                     yield _finding(source, node, f"{server.name}.{field} is changed by turns")
 
@@ -95,14 +97,25 @@ def _methods(node: ast.ClassDef) -> list[Function]:
 
 
 def _changed_fields(source: Source, node: ast.ClassDef) -> set[str]:
-    """Fields of `self` that a method other than the constructor changes or assigns."""
+    """Fields of `self` that a method changes or assigns, other than those that construct it."""
+    constructing = _constructing(source, node)
     return {
         _field(target)
         for method in _methods(node)
-        if method.name not in ("__init__", "__post_init__", "__new__")
+        if method.name not in constructing
         for inner in source.own_nodes(method)
         for target in _targets(inner)
     } - {""}
+
+
+def _constructing(source: Source, node: ast.ClassDef) -> set[str]:
+    """Names of the constructor and of the methods that it calls."""
+    found = {"__init__", "__post_init__", "__new__"}
+    for method in _methods(node):
+        if method.name in found:
+            for _, called in source.calls(method):
+                found.add(called.removeprefix(f"{source.module}.self."))
+    return found
 
 
 def _field(target: ast.expr) -> str:

@@ -30,7 +30,7 @@ def name_findings() -> Iterator[Finding]:
 def _owner(name: str, file: str | None) -> str:
     if name in sys.stdlib_module_names:
         return "Python's own module"
-    return f"the installed one, {file}" if file else "another one"
+    return file or "another one"
 
 
 def _folders() -> list[Path]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +17,9 @@ from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.models import default_provider, use_as_default
 from turnstream_worker.replay.install import install
 from turnstream_worker.thread.chatkit_store import TurnStore
+
+_MOST_OF_A_KIND = 5
+"""Findings of one rule that are printed for a person."""
 
 
 async def check(path: str, *, as_json: bool) -> int:
@@ -66,9 +70,15 @@ def _endpoint(named: object) -> list[Finding]:
 
 
 def _print(path: str, found: Sequence[Finding]) -> None:
+    told = Counter[str]()
     for each in found:
-        print(f"{each.location or path}: {each.gravity}: {each.message}")
-        print(f"    {each.remedy} [{each.code}]")
+        told[each.code] += 1
+        if told[each.code] <= _MOST_OF_A_KIND:
+            print(f"{each.location or path}: {each.gravity}: {each.message}")
+            print(f"    {each.remedy} [{each.code}]")
+    for code, count in told.items():
+        if count > _MOST_OF_A_KIND:
+            print(f"and {count - _MOST_OF_A_KIND} more [{code}]; --json has them all")
     counts = {kind: sum(each.gravity is kind for each in found) for kind in Gravity}
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     print(f"{path}: {said or 'nothing found'}")

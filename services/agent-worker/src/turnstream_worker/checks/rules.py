@@ -33,7 +33,8 @@ def findings_of(path: str, assistant: Assistant) -> Iterator[Finding]:
 
 
 def _findings_in_sources(path: str, assistant: Assistant) -> Iterator[Finding]:
-    sources = app_sources(path.partition(":")[0])
+    # A factory may be in a file of its own, in another folder than the app's.
+    sources = app_sources(path.partition(":")[0], type(assistant.server).__module__)
     yield from blocking_findings(sources)
     yield from memory_findings(sources)
     yield from session_findings(sources)

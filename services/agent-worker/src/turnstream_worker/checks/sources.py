@@ -84,10 +84,16 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def app_sources(module_name: str) -> list[Source]:
-    """The modules of the app whose factory is in this module, as far as they were imported."""
-    found = [each for each in _app_modules(module_name) if each.suffix == ".py"]
-    del found[_MOST_FILES:]
+def app_sources(*module_names: str) -> list[Source]:
+    """The modules of the app that these belong to, as far as they were imported."""
+    found = [
+        each
+        for name in module_names
+        if name in sys.modules
+        for each in _app_modules(name)
+        if each.suffix == ".py"
+    ]
+    found = list(dict.fromkeys(found))[:_MOST_FILES]
     names = {_file_of(module): name for name, module in list(sys.modules.items())}
     return [source for path in found if (source := read_source(path, names[path])) is not None]
 
