@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
 from chatkit.types import (
     NoticeEvent,
     ThreadItem,
@@ -15,8 +16,12 @@ from chatkit.types import (
     WorkflowItem,
 )
 from chatkit.widgets import Card
+from openai import AsyncOpenAI
 from turnstream.contracts.turns import TurnStatus, TurnView
+from turnstream_guide.keyless_model import DemoModel
 from turnstream_worker.callers import current_attempt
+from turnstream_worker.models.spoken_answers import is_of_app
+from turnstream_worker.sdk.complete_answers import complete_answers
 
 from tests.dialects.deployment import deployment
 from tests.support.model_server import ModelServer, Step, queue, reasoning, text, tool_call
@@ -109,3 +114,19 @@ async def test_a_silent_model_needs_something_that_its_tools_have_shown(
     turn = await Worker(script).accept()
 
     assert (await turn.run()).status == status
+
+
+def test_a_model_class_of_an_app_may_be_silent_after_a_tool() -> None:
+    """What a server leaves unsaid is a fault; what an app's own class leaves unsaid is its will."""
+    client: Any = AsyncOpenAI(api_key="k")
+    made = OpenAIResponsesModel("m", client)
+
+    class Own(OpenAIChatCompletionsModel):
+        """Still a client of a server."""
+
+    class Lean(DemoModel):
+        """No client of the SDK's."""
+
+    assert is_of_app(Lean())
+    assert not any(map(is_of_app, (made, complete_answers(made))))
+    assert not is_of_app(complete_answers(Own("m", client)))

@@ -21,6 +21,8 @@ from turnstream_worker.sdk.model_proxy import ModelProxy
 
 TRIES = 2
 """How often a model is asked that says nothing."""
+_CLIENTS = ("agents", "turnstream_worker")
+"""The packages whose model classes pass on what a server says."""
 _OPENINGS = frozenset({"response.created", "response.in_progress", "response.queued"})
 
 
@@ -28,17 +30,18 @@ class SpokenAnswers(ModelProxy):
     """A model whose streamed answers say something.
 
     After a tool the model may be silent: the tool has perhaps shown all there is to say. Then the
-    attempt is told, and its end decides.
+    attempt is told, and its end decides. A model class of an app's own is silent on purpose then.
     """
 
-    def __init__(self, inner: Model, attempt: Attempt) -> None:
+    def __init__(self, inner: Model, attempt: Attempt, *, of_app: bool = False) -> None:
         super().__init__(inner)
         self._attempt = attempt
+        self._of_app = of_app
 
     async def get_response(self, *args: Any, **options: Any) -> ModelResponse:
         """A whole response: the app reads it, and decides itself what an empty one means."""
         response = await self._inner.get_response(*args, **options)
-        self._attempt.fell_silent = not any(map(speaks, response.output))
+        self._note(silent=not any(map(speaks, response.output)))
         return response
 
     async def stream_response(
@@ -61,12 +64,15 @@ class SpokenAnswers(ModelProxy):
                         break  # its end is not passed on
                     if not (number and event.type in _OPENINGS):
                         yield event
-            self._attempt.fell_silent = answer.is_silent
+            self._note(silent=answer.is_silent)
             if not answer.is_silent or may_be_silent:
                 return
             if answer.began:
                 break
         raise EmptyAnswer("The model ended its answer and said nothing.")
+
+    def _note(self, *, silent: bool) -> None:
+        self._attempt.fell_silent = silent and not self._of_app
 
 
 class _Answer:
@@ -88,6 +94,11 @@ class _Answer:
                 self._spoke = self._spoke or speaks(event.item)
             case "response.completed":
                 self.is_silent = not self._spoke and not any(map(speaks, event.response.output))
+
+
+def is_of_app(model: Model) -> bool:
+    """True for a model of a class that an app wrote, which is no client of the SDK's."""
+    return type(model).__module__.partition(".")[0] not in _CLIENTS
 
 
 def speaks(item: ResponseOutputItem) -> bool:

@@ -14,7 +14,7 @@ from agents.tool_context import ToolContext
 
 from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
-from turnstream_worker.models.spoken_answers import SpokenAnswers
+from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
@@ -60,8 +60,9 @@ def _journaled_model(agent: str, model: Model) -> Model:
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
         attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))
-        strict = StorableModel(complete_answers(model))
-        model = SpokenAnswers(JournaledModel(strict, agent, attempt, journal), attempt)
+        complete = complete_answers(model)
+        journaled = JournaledModel(StorableModel(complete), agent, attempt, journal)
+        model = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))
     return PlainMessagesModel(model)
 
 

@@ -66,8 +66,10 @@ def _complete(kind: type[Model]) -> type[Model] | None:
     for strict in (CompleteResponsesModel, CompleteChatCompletionsModel):
         if issubclass(kind, strict):
             return kind
+        if kind is strict.__base__:
+            return strict
         if issubclass(kind, strict.__bases__[0]):
-            return type(f"Complete{kind.__name__}", (strict, kind), {})
+            return type(f"Complete{kind.__name__}", (strict, kind), {"__module__": __name__})
     return None
 
 
