@@ -6,6 +6,7 @@ it is marked as red.
 
 import argparse
 import os
+import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.dialects import page
 from tests.dialects.chosen import CHOSEN
+from tests.dialects.composition import drawn
 from tests.dialects.examination import Mark, Report, entries, examine_alone
-from tests.support.model_server.dialects.dialect import Dialect
 from tests.support.model_server.request import WireFormat
 
 APIS: dict[str, tuple[WireFormat, ...]] = {
@@ -29,12 +30,7 @@ def main() -> int:
     if options.page:
         page.write()
         return 0
-    chosen = [
-        (api, dialect)
-        for api, dialect in entries(APIS[options.api])
-        if all(word in f"{api} {dialect.name}" for word in options.only)
-        and (not options.short or dialect.name in CHOSEN[api])
-    ]
+    chosen = _chosen(options)
     if not chosen:
         print("No dialect has such a name.")
         return 2
@@ -44,19 +40,36 @@ def main() -> int:
     return int(any(report.mark in (Mark.FAULTY, Mark.STALE) for report in reports))
 
 
+def _chosen(options: argparse.Namespace) -> list[tuple[WireFormat, str]]:
+    apis = APIS[options.api]
+    if options.compose:
+        print(f"--seed {options.seed}")
+        return list(drawn(apis, options.compose, options.seed))
+    return [
+        (api, dialect.name)
+        for api, dialect in entries(apis)
+        if all(word in f"{api} {dialect.name}" for word in options.only)
+        and (not options.short or dialect.name in CHOSEN[api])
+    ]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.dialects", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="words of the name")
     parser.add_argument("--api", choices=APIS, default="both")
     parser.add_argument("--short", action="store_true", help="the thirty of `make test`")
+    parser.add_argument(
+        "--compose", type=int, default=0, metavar="N", help="N servers of several dialects at once"
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), metavar="S")
     parser.add_argument("--page", action="store_true", help="write docs/model-servers.md anew")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), metavar="N")
     return parser.parse_args()
 
 
-def _examined(chosen: Sequence[tuple[WireFormat, Dialect]], processes: int) -> Iterator[Report]:
+def _examined(chosen: Sequence[tuple[WireFormat, str]], processes: int) -> Iterator[Report]:
     with ProcessPoolExecutor(processes) as pool:
-        running = [pool.submit(examine_alone, api, dialect.name) for api, dialect in chosen]
+        running = [pool.submit(examine_alone, api, name) for api, name in chosen]
         for number, each in enumerate(as_completed(running), start=1):
             report = each.result()
             print(f"{number:3}/{len(running)} {report.mark:14} {report.api} {report.name}")

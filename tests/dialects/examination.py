@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import structlog
 
+from tests.dialects.composition import composed
 from tests.dialects.conversation import ALL_RUNS, STREAMED, WHOLE, Run, Told, converse
 from tests.dialects.red import RED
 from tests.dialects.verdict import faults
@@ -55,11 +56,6 @@ def entries(apis: tuple[WireFormat, ...]) -> Iterator[tuple[WireFormat, Dialect]
             yield api, dialect
 
 
-def find(api: WireFormat, name: str) -> Dialect:
-    """The dialect of a name."""
-    return next(dialect for dialect in CATALOGUE[api] if dialect.name == name)
-
-
 async def examine(api: WireFormat, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
     began, told, found = time.monotonic(), list[Told](), list[str]()
@@ -85,7 +81,7 @@ def _runs(api: WireFormat, dialect: Dialect) -> tuple[Run, ...]:
 def examine_alone(api: WireFormat, name: str) -> Report:
     """Examine a dialect in a process of its own."""
     silence()
-    return asyncio.run(examine(api, find(api, name)))
+    return asyncio.run(examine(api, composed(api, name)))
 
 
 def silence() -> None:

@@ -25,6 +25,15 @@ def _content_of_parts(parts: list[Part]) -> list[Part]:
     return [*_thinking(content=[thought])(replaced(says, listed)(parts))]
 
 
+def _in_the_middle(parts: list[Part]) -> list[Part]:
+    """A thought before the last piece of text."""
+    texts = [at for at, part in enumerate(parts) if isinstance(part, Event) and says(part)]
+    if len(texts) < 2:
+        return parts
+    thought = chunk({"reasoning_content": THOUGHT})
+    return [*parts[: texts[-1]], thought, *parts[texts[-1] :]]
+
+
 def _beside(delta: Json) -> None:
     if delta.get("content"):
         delta["reasoning_content"] = ""
@@ -119,6 +128,12 @@ REASONING = (
                 *parts[-3:],
             ],
         ),
+    ),
+    Dialect(
+        "thought in the middle of the text",
+        "The model speaks, thinks, and speaks on.",
+        "MiniMax and Kimi with interleaved thinking",
+        change=_in_the_middle,
     ),
     Dialect(
         "thoughts between the pieces of text",

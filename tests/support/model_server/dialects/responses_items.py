@@ -61,6 +61,13 @@ def renamed_id(document: Json) -> None:
             item |= {"item_id": item.pop("id"), "output_index": 1}
 
 
+def into_output(document: Json, item: Json) -> None:
+    """Put an item first into the output of the response, if it has one."""
+    output = document["response"].get("output")
+    if output:
+        output.insert(0, item)
+
+
 def _extra_item(item: Json) -> Change:
     """An item that nobody asked for, before everything else, with events and in the response."""
     return all_of(
@@ -69,7 +76,7 @@ def _extra_item(item: Json) -> Change:
             event("response.output_item.added", output_index=7, item=item),
             event("response.output_item.done", output_index=7, item=item),
         ),
-        edited(lambda document: document["response"]["output"].insert(0, item), completed),
+        edited(lambda document: into_output(document, item), completed),
     )
 
 

@@ -3,7 +3,7 @@
 from .changes import all_of, before, edited, without
 from .dialect import Dialect
 from .responses import completed, event, item_added, item_done
-from .responses_items import REASONING, rotated
+from .responses_items import REASONING, into_output, rotated
 from .stream import Change, Json
 
 
@@ -17,7 +17,7 @@ def _thought(*events: tuple[str, Json], item: Json) -> Change:
     ]
     return all_of(
         before(item_added, first, *middle, last),
-        edited(lambda document: document["response"]["output"].insert(0, item), completed),
+        edited(lambda document: into_output(document, item), completed),
     )
 
 

@@ -45,7 +45,9 @@ class StableIds:
     def __init__(self, turn_id: str, response_key: str, journal: Journal) -> None:
         self._key = digest(turn_id, response_key)
         self._journal = journal
-        self._items: dict[object, str] = {}
+        self._items: dict[tuple[str, object], str] = {}
+        """By kind too: a thought in the middle of a text has the text's index over Chat
+        Completions."""
         self._messages: dict[object, int] = {}
 
     def replace_in_event(self, event: TResponseStreamEvent) -> None:
@@ -55,7 +57,9 @@ class StableIds:
         if item is not None:
             self._replace_in_item(seen, item, index)
         elif (item_id := getattr(seen, "item_id", None)) is not None:
-            seen.item_id = self._items.get(item_id if index is None else index, item_id)
+            slot = item_id if index is None else index
+            known = self._items.get((_kind_of(seen.type), slot)) or self._items.get(("", slot))
+            seen.item_id = item_id if known is None else known
         for output in getattr(getattr(seen, "response", None), "output", None) or ():
             self.replace_in(output)
 
@@ -81,7 +85,7 @@ class StableIds:
         elif given != (shown := self._message_id(slot)):
             # A copy: the response that ends the stream may hold the same object.
             event.item = item.model_copy(update={"id": shown})
-        self._items[slot] = getattr(event.item, "id", None) or ""
+        self._items[item.type, slot] = self._items["", slot] = getattr(event.item, "id", None) or ""
 
     def _message_id(self, slot: object) -> str:
         """The id of the n-th message. Its index is another one when the answer is played back."""
@@ -93,3 +97,11 @@ class StableIds:
         if unique != call_id:
             self._journal.unique_call_id(unique, self._key)
         return unique
+
+
+def _kind_of(event: str) -> str:
+    """The kind of item that an event tells more of; empty where the slot alone says it."""
+    told = event.removeprefix("response.")
+    if told.startswith(("output_text", "content_part", "refusal")):
+        return "message"
+    return "reasoning" if told.startswith("reasoning") else ""
