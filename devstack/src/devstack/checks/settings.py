@@ -9,8 +9,11 @@ import sys
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from turnstream.serve import EX_CONFIG, bad_settings
-from turnstream.settings import PREFIX, EnvironmentSettings
+from turnstream import app_path
+
+with app_path.Last():  # a file of an app must not be imported in place of what is ours
+    from turnstream.serve import EX_CONFIG, bad_settings
+    from turnstream.settings import PREFIX, EnvironmentSettings
 
 CLASSES = {
     "turnstream_gateway/settings.py": "GatewaySettings",
@@ -25,7 +28,9 @@ CLASSES = {
 
 def main() -> int:
     """Print a line for each problem; `EX_CONFIG` if there is one."""
-    problems = bad_settings(map(_load, CLASSES)) + _missing_modules()
+    with app_path.Last():
+        problems = bad_settings(map(_load, CLASSES))
+    problems += _missing_modules()
     for problem in problems:
         print(" ".join(problem.split()))
     return EX_CONFIG if problems else 0
