@@ -64,11 +64,16 @@ def dump_json(
 
 def dump_model(model: BaseModel, **options: Any) -> bytes:
     """A model as JSON with storable text; `options` are those of `model_dump_json`."""
-    try:
-        data = model.model_dump_json(**options).encode()
-    except PydanticSerializationError:
-        data = orjson.dumps(_storable_value(model.model_dump(mode="json", **options)))
+    data = encode_model(model, **options)
     return storable_json(data) if b"\\u0000" in data else data
+
+
+def encode_model(model: BaseModel, **options: Any) -> bytes:
+    """A model as JSON that is not kept as text: without half characters, which no UTF-8 holds."""
+    try:
+        return model.model_dump_json(**options).encode()
+    except PydanticSerializationError:
+        return orjson.dumps(_storable_value(model.model_dump(mode="json", **options)))
 
 
 class SplitCharacters:

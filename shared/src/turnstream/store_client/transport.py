@@ -7,9 +7,8 @@ from urllib.parse import quote, urlencode
 import orjson
 import stamina
 from pydantic import BaseModel
-from pydantic_core import PydanticSerializationError
 
-from turnstream.contracts.text import dump_json, dump_model
+from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unavailable, from_problem
 from turnstream.latency import Latency
@@ -108,12 +107,7 @@ class Transport:
 
 
 def _encoded(body: BaseModel | list[str]) -> bytes:
-    if not isinstance(body, BaseModel):
-        return dump_json(body)
-    try:
-        return body.model_dump_json().encode()
-    except PydanticSerializationError:  # half a character, where a contract allows any text
-        return dump_model(body)
+    return encode_model(body) if isinstance(body, BaseModel) else dump_json(body)
 
 
 def _problem(answer: bytes) -> Json:
