@@ -35,6 +35,16 @@ async def test_text_that_was_seen_is_kept_when_the_assistant_fails(pair: Pair) -
     assert len(await pair.stock.all_items("asc")) == 1
 
 
+async def test_text_that_was_seen_is_kept_when_the_assistant_forgets_its_end(pair: Pair) -> None:
+    """Stock completes the turn, leaves the message open for viewers and stores nothing of it."""
+    ours, stock = await pair.both(pair.message("never finished"))
+    assert ours[:-1] == stock
+    assert ours[-1]["type"] == "thread.item.done"
+    assert ours[-1]["item"]["content"][0]["text"] == "I will be "
+    assert len(await pair.ours.all_items("asc")) == 2
+    assert len(await pair.stock.all_items("asc")) == 1
+
+
 async def test_a_workflow_that_was_seen_is_kept_closed(pair: Pair) -> None:
     """Stock leaves it spinning in the client and stores nothing of it."""
     ours, stock = await pair.both(pair.message("crash in a workflow"))

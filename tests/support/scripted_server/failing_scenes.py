@@ -1,6 +1,7 @@
 """Scenes that end badly, in each way the protocol knows."""
 
 import asyncio
+from hashlib import sha256
 
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import CustomTask, ThreadItemAddedEvent, Workflow, WorkflowItem
@@ -66,8 +67,9 @@ async def cancel_itself(turn: Turn) -> Events:
 
 @scene("unstorable")
 async def unstorable(turn: Turn) -> Events:
-    """A message under an id that no column can hold: it is seen, and refused when it is done."""
-    async for event in streamed(turn, "You will not see this again", item_id="no\0id"):
+    """A message under an id that no index can hold: it is seen, and refused when it is done."""
+    endless = "".join(sha256(str(number).encode()).hexdigest() for number in range(250))
+    async for event in streamed(turn, "You will not see this again", item_id=endless):
         yield event
 
 

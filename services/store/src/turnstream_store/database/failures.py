@@ -35,7 +35,7 @@ def named_failures() -> Iterator[None]:
     """Raise the failures of both drivers by name, and everything else as it is.
 
     A database that is not there, shuts down, or gives up waiting becomes `Unavailable`, a row that
-    exists already `WriteConflict`, and text that no column can hold `BadRequest`.
+    exists already `WriteConflict`, and text that no column or index can hold `BadRequest`.
     """
     try:
         yield
@@ -60,7 +60,7 @@ def _named(error: BaseException) -> Exception | None:
         return Unavailable("The database does not answer.")
     if state in {"23503", "23505"}:
         return WriteConflict("The same is being written at this moment.")
-    if state.startswith("22"):
+    if state.startswith("22") or state == "54000":  # 54000: too long for an index
         return BadRequest("The request holds text that cannot be stored.")
     return None
 
