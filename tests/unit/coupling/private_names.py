@@ -32,7 +32,7 @@ PRIVATE_NAMES = (
     Use(
         "sys",
         "_current_frames",
-        f"{WORKER}/turns/code_places.py",
+        f"{WORKER}/failures/code_places.py",
         "what a thread does now: names the function of an app that blocks the event loop",
     ),
     Use(
@@ -101,7 +101,7 @@ PRIVATE_NAMES = (
     Use(
         "mcp",
         "session",
-        f"{WORKER}/tools/mcp_failures.py",
+        f"{WORKER}/tools/mcp/failures.py",
         "in the text of the error for a server that was restarted: the call was not made",
     ),
     Use(
@@ -125,7 +125,7 @@ PRIVATE_NAMES = (
     Use(
         "agents.models",
         "_openai_shared",
-        f"{WORKER}/sdk/openai_defaults.py",
+        f"{WORKER}/sdk/models/openai_defaults.py",
         "what an app set with set_default_openai_client and its siblings, so that it is used",
     ),
     Use(
@@ -167,7 +167,7 @@ PRIVATE_NAMES = (
     Use(
         "agents.usage",
         "deserialize_usage",
-        f"{WORKER}/sdk/model_answers.py",
+        f"{WORKER}/sdk/models/model_answers.py",
         "reads the usage of a record, fields of which may be missing",
     ),
     Use(
@@ -191,31 +191,31 @@ PRIVATE_NAMES = (
     Use(
         "agents.Model",
         "_cleanup_on_run_end",
-        f"{WORKER}/sdk/model_proxy.py",
+        f"{WORKER}/sdk/models/model_proxy.py",
         "passed on to the app's model",
     ),
     Use(
         "agents.OpenAIChatCompletionsModel",
         "_fetch_response",
-        f"{WORKER}/sdk/complete_answers.py",
+        f"{WORKER}/sdk/models/complete_answers.py",
         "overridden, as that of the other class: the only method that has the stream as it comes",
     ),
     Use(
         "agents.models.openai_responses._ResponseStreamWithRequestId",
         "_source",
-        f"{WORKER}/sdk/complete_answers.py",
+        f"{WORKER}/sdk/models/complete_answers.py",
         "replaced: the client's stream, which is read by ours",
     ),
     Use(
         "agents.exceptions",
         "_mark_error_to_drain_stream_events",
-        f"{WORKER}/sdk/mended_streams.py",
+        f"{WORKER}/sdk/models/mended_streams.py",
         "called: the SDK drops the text that waits in its queue when an error comes",
     ),
     Use(
         "agents",
         "did not produce a final response",
-        f"{WORKER}/turns/failures.py",
+        f"{WORKER}/failures/failure.py",
         "the text of the error for a Responses stream that was cut: its class alone looks final",
     ),
     Use(
@@ -233,7 +233,7 @@ PRIVATE_NAMES = (
     Use(
         "chatkit.agents",
         "annotation",
-        f"{WORKER}/sdk/annotations.py",
+        f"{WORKER}/sdk/models/annotations.py",
         "refuses the client's objects, and takes plain data",
     ),
     Use(
@@ -257,19 +257,19 @@ PRIVATE_NAMES = (
     Use(
         "openai.BaseModel",
         "model_construct",
-        f"{WORKER}/sdk/model_answers.py",
+        f"{WORKER}/sdk/models/model_answers.py",
         "overridden there: builds nested objects without a check, as the client does",
     ),
     Use(
         "openai.AsyncOpenAI",
         "post",
-        f"{WORKER}/sdk/openai_client.py",
+        f"{WORKER}/sdk/models/openai_client.py",
         "overridden: chooses the class of a streamed event by its type",
     ),
     Use(
         "openai.resources.responses.AsyncResponses",
         "extra_body",
-        f"{WORKER}/sdk/openai_client.py",
+        f"{WORKER}/sdk/models/openai_client.py",
         "sent as it is: items and tools need no rewriting",
     ),
     Use(

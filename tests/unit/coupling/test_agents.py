@@ -28,6 +28,7 @@ from agents.testing import ModelStep, ScriptedModel, assistant_message, function
 from agents.tool_context import ToolContext
 from openai import APIConnectionError, AsyncOpenAI
 from pydantic import BaseModel
+from turnstream_worker.failures.failure import classify
 from turnstream_worker.sdk.agents_facts import (
     FAKE_RESPONSES_ID,
     is_agent_tool,
@@ -37,13 +38,12 @@ from turnstream_worker.sdk.agents_facts import (
     responses_of,
 )
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
-from turnstream_worker.sdk.complete_answers import complete_answers
-from turnstream_worker.sdk.model_answers import items_data, usage_data, usage_from
-from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.models.complete_answers import complete_answers
+from turnstream_worker.sdk.models.model_answers import items_data, usage_data, usage_from
+from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.paused_states import load_paused_states
 from turnstream_worker.sdk.runner import AppRunner, app_runner
-from turnstream_worker.turns.failures import classify
 
 from tests.support.mcp_server import server_of, serving
 from tests.support.model_server import ModelServer, always, text

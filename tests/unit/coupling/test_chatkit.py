@@ -18,8 +18,8 @@ from chatkit.widgets import StrictWidgetComponent
 from openai.types.responses import ResponseOutputTextAnnotationAddedEvent
 from openai.types.responses.response_output_text import AnnotationURLCitation
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from turnstream_worker.sdk.annotations import plain_annotation
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
+from turnstream_worker.sdk.models.annotations import plain_annotation
 
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client

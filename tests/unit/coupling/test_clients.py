@@ -9,8 +9,8 @@ from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall
 from starlette.types import Message
 from turnstream_worker.models.delta_joining import join_deltas
-from turnstream_worker.sdk.model_answers import response_data, response_from
-from turnstream_worker.sdk.openai_client import ModelClient
+from turnstream_worker.sdk.models.model_answers import response_data, response_from
+from turnstream_worker.sdk.models.openai_client import ModelClient
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text

@@ -4,7 +4,7 @@ import agents
 import pytest
 from agents.models import _openai_shared
 from openai import AsyncOpenAI
-from turnstream_worker.sdk.openai_defaults import openai_defaults
+from turnstream_worker.sdk.models.openai_defaults import openai_defaults
 
 from tests.unit.coupling.private_names import takes
 

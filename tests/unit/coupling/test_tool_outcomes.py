@@ -15,7 +15,7 @@ from mcp_types import ListToolsRequest
 from pydantic import ValidationError
 from turnstream_worker.sdk.mcp_reading import raw_answer
 from turnstream_worker.sdk.tool_outcomes import end_runs_by, hear_failures
-from turnstream_worker.tools.mcp_failures import words_for_model
+from turnstream_worker.tools.mcp.failures import words_for_model
 
 from tests.support.mcp_server import server_of, serving
 from tests.unit.coupling.private_names import takes

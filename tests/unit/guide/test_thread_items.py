@@ -28,7 +28,7 @@ from chatkit.widgets import Card
 from turnstream_guide.conversation.thread_items import GuideItems
 from turnstream_worker.assistants import example
 from turnstream_worker.models import ModelSettings, WorkerModels, use_as_default
-from turnstream_worker.sdk.plain_messages import plain_messages
+from turnstream_worker.sdk.models.plain_messages import plain_messages
 
 from tests.support.model_server import ModelServer, rules, text, user_says
 from tests.support.stock import MemoryStore

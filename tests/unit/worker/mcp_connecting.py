@@ -10,8 +10,8 @@ from typing import Any
 
 from agents import FunctionTool
 from agents.tool_context import ToolContext
-from turnstream_worker.tools.mcp_config import McpServerConfig
-from turnstream_worker.tools.mcp_servers import McpServers
+from turnstream_worker.tools.mcp.config import McpServerConfig
+from turnstream_worker.tools.mcp.servers import McpServers
 
 from tests.support import odd_mcp_server
 from tests.support.waiting import wait_until_async

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from turnstream_worker.turns import failure_kinds
-from turnstream_worker.turns.failure_kinds import (
+from turnstream_worker.failures import kinds
+from turnstream_worker.failures.kinds import (
     CONTENT_FILTERED,
     CONTEXT_TOO_LONG,
     CUT_BY_LENGTH,
@@ -19,7 +19,7 @@ from turnstream_worker.turns.failure_kinds import (
     Kind,
 )
 
-_KINDS = {each.code: each for each in vars(failure_kinds).values() if isinstance(each, Kind)}
+_KINDS = {each.code: each for each in vars(kinds).values() if isinstance(each, Kind)}
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from agents import Agent, RunConfig, Runner
 from agents.models import _openai_shared
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 from turnstream_worker.models import ModelSettings, WorkerModels, use_as_default
-from turnstream_worker.sdk.complete_answers import (
+from turnstream_worker.sdk.models.complete_answers import (
     CompleteChatCompletionsModel,
     CompleteResponsesModel,
 )
-from turnstream_worker.sdk.openai_defaults import openai_defaults
+from turnstream_worker.sdk.models.openai_defaults import openai_defaults
 
 from tests.support.model_server import ModelServer, always, text
 

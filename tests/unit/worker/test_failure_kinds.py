@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from turnstream.i18n import LOCALES, translator
-from turnstream_worker.turns import failure_kinds
-from turnstream_worker.turns.failure_kinds import Kind
+from turnstream_worker.failures import kinds
+from turnstream_worker.failures.kinds import Kind
 
-KINDS = [each for each in vars(failure_kinds).values() if isinstance(each, Kind)]
+KINDS = [each for each in vars(kinds).values() if isinstance(each, Kind)]
 GUIDE = Path(__file__).parents[3] / "docs/guides/production.md"
 
 

@@ -28,10 +28,10 @@ from turnstream_worker.dialects.errors import (
     UnreadableAnswer,
     UpstreamFault,
 )
+from turnstream_worker.failures import kinds as kinds
+from turnstream_worker.failures.failure import NO_FINAL_RESPONSE, classify
 from turnstream_worker.models.keyless import NoModel
 from turnstream_worker.output.log_writer import LogTooLarge
-from turnstream_worker.turns import failure_kinds as kinds
-from turnstream_worker.turns.failures import NO_FINAL_RESPONSE, classify
 
 from tests.unit.worker.attempts import an_attempt
 

@@ -10,8 +10,8 @@ from turnstream.contracts.turns import RequestContext
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import current_attempt
 from turnstream_worker.settings import WorkerSettings
-from turnstream_worker.tools import mcp_servers as module
-from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
+from turnstream_worker.tools.mcp import servers as module
+from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 
 from tests.support.mcp_server import server_of, serving
 from tests.support.waiting import wait_until_async

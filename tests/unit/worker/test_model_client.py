@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseStreamEvent
-from turnstream_worker.sdk.openai_client import ModelClient
+from turnstream_worker.sdk.models.openai_client import ModelClient
 
 from tests.support.model_server import (
     Citation,

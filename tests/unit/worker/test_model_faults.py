@@ -15,15 +15,15 @@ from agents.models._response_terminal import (
 from openai.types.responses import Response, ResponseErrorEvent
 from pydantic import SecretStr
 from turnstream_worker.dialects.errors import UpstreamFault
-from turnstream_worker.models.client import model_client
-from turnstream_worker.turns.failure_kinds import (
+from turnstream_worker.failures.failure import Failure, classify
+from turnstream_worker.failures.kinds import (
     KEY_REFUSED,
     RATE_LIMITED,
     REQUEST_REFUSED,
     UNAVAILABLE,
     Kind,
 )
-from turnstream_worker.turns.failures import Failure, classify
+from turnstream_worker.models.client import model_client
 
 from tests.unit.worker.provider_errors import (
     AS_STATUS,

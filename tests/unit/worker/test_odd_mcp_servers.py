@@ -20,13 +20,13 @@ from pydantic import SecretStr
 from turnstream.settings import Settings
 from turnstream.testing import MemoryStore
 from turnstream_worker.replay.install import install
-from turnstream_worker.tools import mcp_servers as module
 from turnstream_worker.tools.made_images import keep_images_with
-from turnstream_worker.tools.mcp_calls import SHOWN
-from turnstream_worker.tools.mcp_config import McpServerConfig
-from turnstream_worker.tools.mcp_names import offered_name
-from turnstream_worker.tools.mcp_schemas import LARGEST, usable_schema
-from turnstream_worker.tools.mcp_servers import McpServers
+from turnstream_worker.tools.mcp import servers as module
+from turnstream_worker.tools.mcp.calls import SHOWN
+from turnstream_worker.tools.mcp.config import McpServerConfig
+from turnstream_worker.tools.mcp.names import offered_name
+from turnstream_worker.tools.mcp.schemas import LARGEST, usable_schema
+from turnstream_worker.tools.mcp.servers import McpServers
 from turnstream_worker.tools.tool_limit import MOST_TOOLS, within_limit
 
 from tests.support.mcp_server import serving

@@ -8,7 +8,7 @@ from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runn
 from agents.models.chatcmpl_converter import Converter
 from chatkit.agents import simple_to_agent_input
 from chatkit.types import AssistantMessageContent, AssistantMessageItem
-from turnstream_worker.sdk.plain_messages import plain_messages
+from turnstream_worker.sdk.models.plain_messages import plain_messages
 
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from turnstream_worker.turns.retry_after import LONGEST, from_headers, from_words
+from turnstream_worker.failures.retry_after import LONGEST, from_headers, from_words
 
 NOW = "Sat, 28 Nov 2026 12:00:00 GMT"
 NOW_EPOCH = 1795867200

@@ -9,8 +9,8 @@ from chatkit.types import ThreadStreamEvent
 from turnstream.contracts.turns import ReleaseTurn, TurnError, TurnStatus
 from turnstream.testing import MemoryStore
 from turnstream_worker.dialects.errors import UpstreamFault
-from turnstream_worker.turns.failure_kinds import KEY_REFUSED, RATE_LIMITED
-from turnstream_worker.turns.failures import Failure, failure_of
+from turnstream_worker.failures.failure import Failure, failure_of
+from turnstream_worker.failures.kinds import KEY_REFUSED, RATE_LIMITED
 from turnstream_worker.turns.retrying import notice, wait_after
 
 from tests.unit.worker.attempts import an_attempt

@@ -1,7 +1,7 @@
 """What an operator reads of a failure holds no secrets, and nothing that users said."""
 
 import pytest
-from turnstream_worker.turns.scrubbing import LONGEST, REMOVED, scrubbed, texts_of
+from turnstream_worker.failures.scrubbing import LONGEST, REMOVED, scrubbed, texts_of
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from openai.types.responses import (
     ResponseOutputText,
     ResponseTextDeltaEvent,
 )
-from turnstream_worker.sdk.storable_answers import StorableModel
+from turnstream_worker.sdk.models.storable_answers import StorableModel
 
 
 def delta(text: str, number: int = 0) -> ResponseTextDeltaEvent:

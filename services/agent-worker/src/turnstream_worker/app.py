@@ -35,7 +35,7 @@ from turnstream_worker.subscribers import (
 )
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.tools.made_images import keep_images_with
-from turnstream_worker.tools.mcp_servers import McpServers, mcp_route, mcp_servers
+from turnstream_worker.tools.mcp.servers import McpServers, mcp_route, mcp_servers
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
 from turnstream_worker.turns.begun_tasks import notice_tasks
 from turnstream_worker.turns.leases import LeaseKeeper

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 from turnstream.settings import Count, Duration, HealthSettings, Port, Span
 
-from turnstream_worker.tools.mcp_config import McpServerConfig, parse_servers
+from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 
 
 class WorkerSettings(HealthSettings):

@@ -5,9 +5,8 @@ from turnstream.store_client.attempts import Attempts
 from turnstream.testing.attachments import MemoryAttachments, MemoryFiles
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream.testing.dead_letters import MemoryDeadLetters
-from turnstream.testing.emails import MemoryEmails
-from turnstream.testing.facts import MemoryFacts
 from turnstream.testing.feedback import MemoryRatings
+from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State

@@ -11,7 +11,7 @@ from turnstream_worker.dialects.chat_chunks import ChatChunks, whole_answer
 from turnstream_worker.dialects.errors import AnswerFault, UnreadableAnswer
 from turnstream_worker.dialects.frames import Documents, Frames
 from turnstream_worker.dialects.response_events import ResponseEvents
-from turnstream_worker.sdk.mended_streams import event_object, made
+from turnstream_worker.sdk.models.mended_streams import event_object, made
 
 Json = dict[str, Any]
 ODD = st.recursive(

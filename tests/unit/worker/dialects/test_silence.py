@@ -21,7 +21,7 @@ from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream_guide.keyless_model import DemoModel
 from turnstream_worker.callers import current_attempt
 from turnstream_worker.models.spoken_answers import is_of_app
-from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.models.complete_answers import complete_answers
 
 from tests.dialects.deployment import deployment
 from tests.support.model_server import ModelServer, Step, queue, reasoning, text, tool_call

@@ -17,7 +17,7 @@ from turnstream_worker.api.paused_runs import UnreadableRun, load_run, pause_run
 from turnstream_worker.assistant import App
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
 from turnstream_worker.short_calls.entities import OffersEntities
-from turnstream_worker.tools.mcp_servers import mcp_tools
+from turnstream_worker.tools.mcp.servers import mcp_tools
 from turnstream_worker.tools.remote_tools import catalogue_is_known, client_tools, remote_tools
 
 __all__ = [

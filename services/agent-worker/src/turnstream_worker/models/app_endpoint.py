@@ -12,7 +12,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.models.client import model_client
 from turnstream_worker.models.settings import ModelApi, ModelSettings
-from turnstream_worker.sdk.openai_defaults import OpenAIDefaults, openai_defaults
+from turnstream_worker.sdk.models.openai_defaults import OpenAIDefaults, openai_defaults
 
 log = get_logger(__name__)
 

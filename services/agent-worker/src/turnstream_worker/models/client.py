@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from turnstream_worker.callers import current_attempt
 from turnstream_worker.models.delta_joining import join_deltas
-from turnstream_worker.sdk.openai_client import ModelClient
+from turnstream_worker.sdk.models.openai_client import ModelClient
 
 CONNECT_SECONDS = 10.0
 """A host that does not accept a connection in this time is down; the turn is tried again later."""

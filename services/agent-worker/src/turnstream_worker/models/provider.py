@@ -19,7 +19,7 @@ from turnstream_worker.models.app_endpoint import AppEndpoint, Endpoint
 from turnstream_worker.models.client import model_client
 from turnstream_worker.models.keyless import NoModel, load_keyless_model
 from turnstream_worker.models.settings import ModelSettings
-from turnstream_worker.sdk.complete_answers import (
+from turnstream_worker.sdk.models.complete_answers import (
     CompleteChatCompletionsModel,
     CompleteResponsesModel,
 )

@@ -17,7 +17,7 @@ from openai.types.responses import (
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.dialects.errors import EmptyAnswer
-from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.models.model_proxy import ModelProxy
 
 TRIES = 2
 """How often a model is asked that says nothing."""

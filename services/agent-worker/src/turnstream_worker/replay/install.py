@@ -23,12 +23,12 @@ from turnstream_worker.replay.tools import run_function_tool, run_native_step
 from turnstream_worker.sdk.agents_facts import responses_of
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
-from turnstream_worker.sdk.complete_answers import complete_answers
+from turnstream_worker.sdk.models.complete_answers import complete_answers
+from turnstream_worker.sdk.models.plain_messages import PlainMessagesModel
+from turnstream_worker.sdk.models.storable_answers import StorableModel
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.paused_states import load_paused_states
-from turnstream_worker.sdk.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.runner import app_runner
-from turnstream_worker.sdk.storable_answers import StorableModel
 from turnstream_worker.sdk.tool_outcomes import end_runs_by, hear_failures
 from turnstream_worker.tools.call_outcomes import (
     call_ended,

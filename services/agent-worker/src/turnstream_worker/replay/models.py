@@ -27,9 +27,9 @@ from turnstream_worker.replay.journal import ASKED, Journal
 from turnstream_worker.replay.playback import playback
 from turnstream_worker.replay.shapes import shape_of
 from turnstream_worker.replay.stable_ids import StableIds
-from turnstream_worker.sdk import model_answers
-from turnstream_worker.sdk.annotations import plain_annotation
-from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.models import model_answers
+from turnstream_worker.sdk.models.annotations import plain_annotation
+from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.tools.tool_limit import within_limit
 
 CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])

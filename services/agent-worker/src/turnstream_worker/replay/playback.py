@@ -29,7 +29,7 @@ from openai.types.responses import (
 )
 from pydantic import BaseModel
 
-from turnstream_worker.sdk.model_answers import event
+from turnstream_worker.sdk.models.model_answers import event
 
 
 class _TextPath(TypedDict):

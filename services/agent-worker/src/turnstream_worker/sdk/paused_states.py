@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 from turnstream.contracts.turns import Json
 
-from turnstream_worker.sdk.model_answers import items_from, usage_from
+from turnstream_worker.sdk.models.model_answers import items_from, usage_from
 
 _CHECKED: tuple[type[BaseModel], ...] = (
     McpListTools,

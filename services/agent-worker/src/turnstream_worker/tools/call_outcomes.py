@@ -24,7 +24,7 @@ from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import caller_of_run
 from turnstream_worker.sdk.agents_facts import is_mcp_tool
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome
-from turnstream_worker.tools.mcp_failures import words_for_model
+from turnstream_worker.tools.mcp.failures import words_for_model
 
 log = get_logger(__name__)
 

@@ -9,9 +9,9 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.dialects.errors import EmptyAnswer
+from turnstream_worker.failures.failure import Failure, classify, failure_of
+from turnstream_worker.failures.kinds import TIMED_OUT
 from turnstream_worker.turns.context import AttemptContext
-from turnstream_worker.turns.failure_kinds import TIMED_OUT
-from turnstream_worker.turns.failures import Failure, classify, failure_of
 from turnstream_worker.turns.retrying import notice, retried_for, wait_after
 
 log = get_logger(__name__)

@@ -12,8 +12,8 @@ from chatkit.types import NoticeEvent
 from turnstream.i18n import N_, negotiate, translator
 
 from turnstream_worker.attempt import Attempt
+from turnstream_worker.failures.failure import Failure
 from turnstream_worker.settings import WorkerSettings
-from turnstream_worker.turns.failures import Failure
 
 NOTICEABLE = timedelta(seconds=2)
 """A wait from which on viewers are told: a person would take a shorter one for the model's own."""

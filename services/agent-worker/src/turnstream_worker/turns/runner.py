@@ -13,13 +13,13 @@ from turnstream.telemetry import get_logger
 from turnstream_worker import callers
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.attempt import Attempt, Interruption
+from turnstream_worker.failures.failure import Failure, classify
 from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns import ending
 from turnstream_worker.turns.context import PATIENCE, AttemptContext
-from turnstream_worker.turns.failures import Failure, classify
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.pump import EventPump
 

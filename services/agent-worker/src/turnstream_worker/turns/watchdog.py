@@ -24,8 +24,8 @@ from prometheus_client import Counter
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
+from turnstream_worker.failures.code_places import Doing, doing_of_thread
 from turnstream_worker.settings import WorkerSettings
-from turnstream_worker.turns.code_places import Doing, doing_of_thread
 from turnstream_worker.turns.leases import LeaseKeeper
 
 log = get_logger(__name__)

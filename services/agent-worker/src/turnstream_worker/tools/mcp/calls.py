@@ -13,7 +13,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.callers import current_attempt
 from turnstream_worker.tools.made_images import made_images
-from turnstream_worker.tools.mcp_results import Image, read_image
+from turnstream_worker.tools.mcp.results import Image, read_image
 
 log = get_logger(__name__)
 

@@ -17,7 +17,7 @@ import orjson
 from agents.exceptions import ModelBehaviorError
 
 from turnstream_worker.dialects.errors import UpstreamFault
-from turnstream_worker.turns import retry_after
+from turnstream_worker.failures import retry_after
 
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "cf-ray")
 """Headers by which OpenAI, Anthropic, Azure, Amazon and Cloudflare find a request again."""

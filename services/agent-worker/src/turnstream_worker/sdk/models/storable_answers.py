@@ -19,7 +19,7 @@ from turnstream.contracts.text import (
     storable_value,
 )
 
-from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.models.model_proxy import ModelProxy
 
 ModelInput = str | list[TResponseInputItem]
 _TARGET = ("item_id", "output_index", "content_index", "summary_index")

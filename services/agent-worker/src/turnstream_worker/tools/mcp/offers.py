@@ -13,10 +13,10 @@ from agents.mcp import MCPUtil
 from mcp_types import Tool as McpTool
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.tools.mcp_calls import McpCall
-from turnstream_worker.tools.mcp_names import offered_name
-from turnstream_worker.tools.mcp_schemas import Unusable, usable_schema
-from turnstream_worker.tools.mcp_sessions import Listed, OddTool, Server
+from turnstream_worker.tools.mcp.calls import McpCall
+from turnstream_worker.tools.mcp.names import offered_name
+from turnstream_worker.tools.mcp.schemas import Unusable, usable_schema
+from turnstream_worker.tools.mcp.sessions import Listed, OddTool, Server
 
 log = get_logger(__name__)
 

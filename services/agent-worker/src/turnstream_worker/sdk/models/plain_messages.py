@@ -12,7 +12,7 @@ from agents import ModelResponse, TResponseInputItem
 from agents.items import TResponseStreamEvent
 from openai.types.responses import EasyInputMessageParam
 
-from turnstream_worker.sdk.model_proxy import ModelProxy
+from turnstream_worker.sdk.models.model_proxy import ModelProxy
 
 _OUTPUT_PARTS = {"output_text", "refusal"}
 

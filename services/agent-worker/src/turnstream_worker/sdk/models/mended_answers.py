@@ -11,7 +11,7 @@ from turnstream_worker.dialects.finish_reasons import Ending
 from turnstream_worker.dialects.response_items import item_type, mended_item
 from turnstream_worker.dialects.response_outline import unique_call_id
 from turnstream_worker.dialects.usage import whole_counts
-from turnstream_worker.sdk.mended_streams import made
+from turnstream_worker.sdk.models.mended_streams import made
 
 
 def mended_completion(completion: ChatCompletion) -> ChatCompletion:

@@ -17,9 +17,9 @@ from prometheus_client import Gauge
 from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.tools.mcp_config import McpServerConfig
-from turnstream_worker.tools.mcp_offers import Offers
-from turnstream_worker.tools.mcp_sessions import list_tools, server_of
+from turnstream_worker.tools.mcp.config import McpServerConfig
+from turnstream_worker.tools.mcp.offers import Offers
+from turnstream_worker.tools.mcp.sessions import list_tools, server_of
 from turnstream_worker.tools.toolbox import toolbox
 
 log = get_logger(__name__)

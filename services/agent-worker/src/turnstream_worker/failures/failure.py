@@ -34,14 +34,14 @@ from turnstream_worker.dialects.errors import (
     EmptyAnswer,
     UnreadableAnswer,
 )
+from turnstream_worker.failures import kinds as kinds
+from turnstream_worker.failures.code_places import place_of_error
+from turnstream_worker.failures.kinds import Kind
+from turnstream_worker.failures.model_faults import kind_of
+from turnstream_worker.failures.model_reports import ModelReport, report_of, server_of
+from turnstream_worker.failures.scrubbing import LONGEST, scrubbed, texts_of
 from turnstream_worker.models.keyless import NoModel
 from turnstream_worker.output.log_writer import LogTooLarge
-from turnstream_worker.turns import failure_kinds as kinds
-from turnstream_worker.turns.code_places import place_of_error
-from turnstream_worker.turns.failure_kinds import Kind
-from turnstream_worker.turns.model_faults import kind_of
-from turnstream_worker.turns.model_reports import ModelReport, report_of, server_of
-from turnstream_worker.turns.scrubbing import LONGEST, scrubbed, texts_of
 
 NO_FINAL_RESPONSE = "did not produce a final response"
 """How the SDK words a Responses stream that was cut; its class alone looks final."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from turnstream.contracts.turns import Json
 
-from turnstream_worker.tools.mcp_schema_size import shortened, size
+from turnstream_worker.tools.mcp.schema_size import shortened, size
 
 LARGEST = 24 * 1024
 """Bytes of one schema, about 6,000 tokens, which every request to the model carries."""

@@ -8,7 +8,7 @@ What says nothing at all may pass: it is tried again.
 
 import re
 
-from turnstream_worker.turns.failure_kinds import (
+from turnstream_worker.failures.kinds import (
     CONTENT_FILTERED,
     CONTEXT_TOO_LONG,
     CUT_BY_LENGTH,
@@ -22,7 +22,7 @@ from turnstream_worker.turns.failure_kinds import (
     UNAVAILABLE,
     Kind,
 )
-from turnstream_worker.turns.model_reports import ModelReport
+from turnstream_worker.failures.model_reports import ModelReport
 
 CODES: dict[str, Kind] = {
     code: kind

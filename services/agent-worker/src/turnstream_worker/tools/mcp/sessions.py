@@ -31,9 +31,9 @@ from turnstream_worker.attempt import id_scope
 from turnstream_worker.callers import current_attempt
 from turnstream_worker.sdk.mcp_reading import raw_answer
 from turnstream_worker.tools.call_outcomes import call_ended
-from turnstream_worker.tools.mcp_config import McpServerConfig
-from turnstream_worker.tools.mcp_failures import ServerAway
-from turnstream_worker.tools.mcp_results import read_result
+from turnstream_worker.tools.mcp.config import McpServerConfig
+from turnstream_worker.tools.mcp.failures import ServerAway
+from turnstream_worker.tools.mcp.results import read_result
 
 MOST_PAGES = 100
 """Pages of one server's list of tools. Further ones are not asked for."""

@@ -16,8 +16,8 @@ from openai import AsyncStream
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
-from turnstream_worker.sdk.mended_answers import mended_completion, mended_response
-from turnstream_worker.sdk.mended_streams import MendedChunks, MendedEvents
+from turnstream_worker.sdk.models.mended_answers import mended_completion, mended_response
+from turnstream_worker.sdk.models.mended_streams import MendedChunks, MendedEvents
 
 
 class CompleteResponsesModel(OpenAIResponsesModel):

@@ -1,12 +1,15 @@
-"""Facts in memory."""
+"""Facts and emails in memory."""
 
-from turnstream.contracts.store_api import Fact, SaveFact
+from datetime import datetime
+
+from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
 from turnstream.errors import NotFound
+from turnstream.store_client.emails import Emails
 from turnstream.store_client.facts import Facts
 from turnstream.testing.state import State
 
 PAGE = 200
-"""Facts listed at most: the newest ones."""
+"""Rows of one owner that are listed at most: the newest ones."""
 
 
 class MemoryFacts(Facts):
@@ -40,3 +43,29 @@ class MemoryFacts(Facts):
         if fact is None or whose != owner:
             raise NotFound(f"There is no fact {fact_id}.")
         return fact
+
+
+class MemoryEmails(Emails):
+    """Emails by id, each with its owner."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def newest(self, owner: str) -> list[Email]:
+        mine = [email for whose, email in self._state.emails.values() if whose == owner]
+        return mine[::-1][:PAGE]
+
+    async def add(self, owner: str, email: SendEmail) -> Email:
+        new = Email(**email.model_dump(), created_at=self._state.now())
+        whose, kept = self._state.emails.setdefault(email.id, (owner, new))
+        if whose != owner:
+            raise NotFound(f"There is no email {email.id}.")
+        return kept
+
+    async def newest_of_all(self, *, limit: int, since: datetime | None = None) -> list[OwnedEmail]:
+        emails = [
+            OwnedEmail(**email.model_dump(), owner=owner)
+            for owner, email in self._state.emails.values()
+            if since is None or email.created_at >= since
+        ]
+        return emails[::-1][:limit]

@@ -1,0 +1,1 @@
+"""Tools of MCP servers: which are offered, under which names, and what their calls give."""
