@@ -1,5 +1,9 @@
 """Requests make spans where somebody wants traces, and cost nothing where nobody does."""
 
+import json
+import subprocess
+import sys
+
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -34,3 +38,36 @@ async def test_a_request_makes_a_span_where_traces_go_somewhere(
     names = [span.name for span in kept.get_finished_spans()]
     assert [name for name in names if not name.startswith("fastapi.")] == spans
     assert bool(names) == bool(spans)
+
+
+KEY = "sk-proj-abcdefghijklmnop1234"
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_log_line_shows_a_key(log_format: str) -> None:
+    """Whoever logs it, in whichever form: words, a value, an exception, a library of its own."""
+    code = f"""
+import logging
+from turnstream import telemetry
+from turnstream.settings import Settings
+
+telemetry.set_up("cafe", Settings(log_format={log_format!r}))
+log = telemetry.get_logger("cups")
+error = ValueError("Incorrect API key provided: {KEY}")
+log.warning("a cup fell with {KEY}", error=error, headers={{"a": ["Bearer {KEY}"]}})
+try:
+    raise error
+except ValueError:
+    log.exception("a cup broke")
+logging.getLogger("library").error("no answer of postgres://me:{KEY}@db/cups, %r", error)
+log.info("a cup is whole", cups=7, full=True)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "abcdefghijklmnop" not in ran.stderr
+    assert "ValueError" in ran.stderr
+    assert "@db/cups" in ran.stderr
+    if log_format == "json":
+        lines = [json.loads(line) for line in ran.stderr.splitlines()]
+        assert [line["event"] for line in lines][::3] == ["a cup fell with […]", "a cup is whole"]
+        assert (lines[-1]["cups"], lines[-1]["full"]) == (7, True)

@@ -10,8 +10,9 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
+from turnstream.redaction import without_secrets
 from turnstream.settings import Settings
 
 Logger = structlog.stdlib.BoundLogger
@@ -34,16 +35,23 @@ def set_up(service: str, settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=False)]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
         if settings.log_format == "console"
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _without_secrets,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
@@ -52,6 +60,25 @@ def set_up(service: str, settings: Settings) -> None:
     structlog.contextvars.bind_contextvars(service=service, instance=settings.instance)
     if is_traced(settings):
         _trace(service, settings.instance)
+
+
+def _without_secrets(_: object, __: str, event: EventDict) -> EventDict:
+    """The last step before a line is written: no library's words bring a key into the log."""
+    return {key: _redacted(value) for key, value in event.items()}
+
+
+def _redacted(value: object) -> object:
+    match value:
+        case str():
+            return without_secrets(value)
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {key: _redacted(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_redacted(each) for each in value]
+        case _:
+            return without_secrets(repr(value))
 
 
 def get_logger(name: str) -> Logger:

@@ -1,7 +1,8 @@
 """What an operator reads of a failure holds no secrets, and nothing that users said."""
 
 import pytest
-from turnstream_worker.failures.scrubbing import LONGEST, REMOVED, scrubbed, texts_of
+from turnstream.redaction import REMOVED
+from turnstream_worker.failures.scrubbing import LONGEST, scrubbed, texts_of
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 
 from turnstream.contracts.turns import Json
+from turnstream.redaction import REMOVED, without_secrets
 
-REMOVED = "[…]"
 LONGEST = 2000
 """Characters of a text that are kept."""
 _LOOKED_AT = 100_000
@@ -18,17 +18,6 @@ is left at the end."""
 _LEAST_QUOTE = 8
 """Characters of a message that is looked for in an error. Shorter ones are words like any other."""
 
-_SECRETS = (
-    re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|ghp|github_pat|cksess)[-_]|AIza)"
-               r"[\w*-]{12,}"),
-    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),  # JSON web tokens
-    re.compile(r"(?i)(?<=bearer )[^\s'\",]+"),
-    re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}"),
-    re.compile(r"(?<=://)[^\s/@]+(?=@)"),  # user:password@ of an address
-    re.compile(r"(?i)(?:(?<=key=)|(?<=token=)|(?<=secret=)|(?<=password=)|(?<=signature=)"
-               r"|(?<=sig=))[^\s&'\"]+"),
-    re.compile(r"(?i)(?<=api key provided: )\S+"),
-)  # fmt: skip
 _QUOTED_INPUT = re.compile(
     r"""(['"]?\b(?:content|input|inputs|input_value|text|prompt|arguments|flagged_input)['"]?\s*[:=]\s*)"""
     r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -43,9 +32,7 @@ def scrubbed(text: str, said: Iterable[str] = ()) -> str:
         if len(each) >= _LEAST_QUOTE:
             text = text.replace(each, REMOVED)
     text = _QUOTED_INPUT.sub(rf"\1'{REMOVED}'", text)
-    for secret in _SECRETS:
-        text = secret.sub(REMOVED, text)
-    return text[:LONGEST]
+    return without_secrets(text)[:LONGEST]
 
 
 def texts_of(request: Json) -> list[str]:
