@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.text import StorableJson, StorableText
 
 Json = dict[str, Any]
@@ -60,11 +61,27 @@ class RequestContext(Contract):
     """
 
     user_id: str
+    tenant: str = DEFAULT_TENANT
     turn_id: str | None = None
     locale: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     metadata: Json = Field(default_factory=dict)
+    """What the page sent along. Not trusted."""
+    state_variables: Json = Field(default_factory=dict)
+    """What the server that made the user's session told the assistant. Trusted."""
+    claims: Json = Field(default_factory=dict)
+    """Claims of the user's token, those that `CONTEXT_CLAIMS` names. Trusted."""
+    session_id: str | None = None
+    workflow: str | None = None
+    """The assistant that the session names; None for the tenant's or the deployment's."""
+    titles: bool = True
+    """False where the session forbids the assistant to name threads."""
     traceparent: str | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Whose turn or short call it is."""
+        return Owner(self.tenant, self.user_id)
 
 
 class AcceptTurn(Contract):
