@@ -1,12 +1,23 @@
 """Who asks, and what they may do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
+from turnstream.contracts.text import StorableText, storable_value
 from turnstream.contracts.turns import Contract, Json
+
+MEGABYTE = 2**20
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+"""Of a tenant or a user: no control characters, because it is kept, logged and sent in headers."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 of a secret, in hex. The secret itself never reaches the store."""
 
 
 class Scope(StrEnum):
@@ -71,3 +82,182 @@ class Principal(Contract):
         if self.user is None:
             raise ValueError("A server key owns nothing.")
         return Owner(self.tenant, self.user)
+
+
+class CreateKey(Contract):
+    """Command: keep a server key. The same id and digest again are the same key."""
+
+    id: str
+    digest: Digest
+    scopes: frozenset[Scope] = Field(min_length=1)
+    name: StorableText = ""
+    """What people call it."""
+    expires_after: timedelta | None = None
+    """None for a key that lasts until it is revoked."""
+
+
+class ApiKey(Contract):
+    """A server key as it may be shown: its secret is kept nowhere."""
+
+    id: str
+    tenant: str
+    scopes: frozenset[Scope]
+    name: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute."""
+    revoked_at: datetime | None = None
+    expires_in: float | None = None
+    """Seconds that it has left by the clock of the database, below 0 when it has none. It spares
+    the asker a clock that agrees."""
+
+    @property
+    def valid(self) -> bool:
+        """True for a key that was neither revoked nor has expired when the store answered."""
+        return self.revoked_at is None and (self.expires_in is None or self.expires_in > 0)
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks with this key: nobody's user, until a request names one."""
+        return Principal(
+            tenant=self.tenant,
+            scopes=self.scopes,
+            method="keys",
+            key_id=self.id,
+            expires_at=self.expires_at,
+        )
+
+
+class KeyMade(Contract):
+    """A new key with its secret, which is shown once."""
+
+    key: ApiKey
+    secret: SecretStr
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands. The last two are ends."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+StateValue = bool | int | float | Annotated[str, StringConstraints(max_length=10 * MEGABYTE)]
+StateVariables = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], StateValue],
+    Field(max_length=64),
+    AfterValidator(storable_value),
+]
+"""What hosted ChatKit takes: 64 of them, each a text, a number or a truth."""
+
+
+class SessionWorkflow(Contract):
+    """Which assistant a session talks to, and what the server that made it told it."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    version: str | None = None
+    state_variables: StateVariables | None = None
+    """Trusted. None where none were given."""
+    tracing: bool = True
+
+
+class SessionConfiguration(Contract):
+    """What the page may do with the session. The defaults are those of hosted ChatKit."""
+
+    titles: bool = True
+    uploads: bool = False
+    max_file_size: Annotated[int, Field(ge=1, le=512)] = 512
+    """Megabytes of one upload."""
+    max_files: Annotated[int, Field(ge=1)] = 10
+    history: bool = True
+    recent_threads: Annotated[int, Field(ge=1)] | None = None
+    """How many of the newest threads history shows; None shows all."""
+
+
+class CreateSession(Contract):
+    """Command: begin a session. The same id and digest again are the same session."""
+
+    id: str
+    digest: Digest
+    user: Name
+    workflow: SessionWorkflow
+    expires_after: Annotated[int, Field(ge=1, le=600)] = 600
+    """Seconds."""
+    requests_per_minute: Annotated[int, Field(ge=1)] = 10
+    configuration: SessionConfiguration = SessionConfiguration()
+    key_id: str | None = None
+    """The server key that asked for it."""
+
+
+class Session(Contract):
+    """The life of a client secret. The secret is shown by what made it, and kept nowhere."""
+
+    id: str
+    tenant: str
+    user: str
+    status: SessionStatus
+    workflow: SessionWorkflow
+    created_at: datetime
+    expires_at: datetime
+    requests_per_minute: int
+    configuration: SessionConfiguration
+    key_id: str | None = None
+    expires_in: float
+    """Seconds that it had left when the store answered, by the clock of the database."""
+
+    @property
+    def limits(self) -> SessionLimits:
+        """The session's limits as a principal carries them."""
+        allowed = self.configuration
+        return SessionLimits(
+            requests_per_minute=self.requests_per_minute,
+            titles=allowed.titles,
+            uploads=allowed.uploads,
+            max_file_size=allowed.max_file_size * MEGABYTE,
+            max_files=allowed.max_files,
+            history=allowed.history,
+            recent_threads=allowed.recent_threads,
+        )
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks with this session's secret."""
+        return Principal(
+            tenant=self.tenant,
+            user=self.user,
+            method="sessions",
+            session_id=self.id,
+            workflow=self.workflow.id,
+            state_variables=self.workflow.state_variables or {},
+            limits=self.limits,
+            expires_at=self.expires_at,
+        )
+
+
+class TenantSettings(Contract):
+    """What a tenant has of its own. None leaves the setting of the deployment."""
+
+    max_turns_per_user: Annotated[int, Field(ge=1)] | None = None
+    max_queued_per_thread: Annotated[int, Field(ge=1)] | None = None
+    storage_per_user: Annotated[int, Field(ge=0)] | None = None
+    """Bytes."""
+    max_unsent_files: Annotated[int, Field(ge=0)] | None = None
+    retention: timedelta | None = None
+    """How long a thread is kept after its last turn."""
+    assistant: str | None = None
+    """A workflow's name."""
+    model: str | None = None
+    model_choices: list[str] | None = None
+    """Models that a user may choose from."""
+
+
+class Tenant(Contract):
+    """A customer of the deployment. One that was never set has the deployment's settings."""
+
+    id: Name
+    settings: TenantSettings = TenantSettings()
+    created_at: datetime | None = None
+    """None where it was never set."""
+    updated_at: datetime | None = None
