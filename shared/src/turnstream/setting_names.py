@@ -103,6 +103,7 @@ SETTINGS = frozenset(
         "WEATHER_GEOCODING_URL",
         "WHEN_BUSY",
         "WORKERS",
+        "WORKFLOWS",
     ]
 )
 """A test compares them with the settings classes."""

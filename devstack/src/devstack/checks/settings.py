@@ -1,7 +1,7 @@
 """`python -m devstack.checks.settings` names every setting that some service could not use.
 
-`make up` runs it before it starts anything. What only an import can tell, of `ASSISTANT` and of
-`TOOLS`, the services themselves find out first thing when they start.
+`make up` runs it before it starts anything. What only an import can tell, of `ASSISTANT`,
+`WORKFLOWS` and `TOOLS`, the services themselves find out first thing when they start.
 """
 
 import os
@@ -39,10 +39,11 @@ def main() -> int:
 def _missing_modules() -> list[str]:
     """A line for each setting that names code of which there is nothing to import."""
     problems = []
-    for name in ("ASSISTANT", "TOOLS", "BUNDLED_TOOLS", "KEYLESS_MODEL"):
+    for name in ("ASSISTANT", "WORKFLOWS", "TOOLS", "BUNDLED_TOOLS", "KEYLESS_MODEL"):
         value = os.environ.get(f"{PREFIX}{name}") or os.environ.get(name, "")
         for path in value.split(","):
-            package = path.strip().partition(":")[0].partition(".")[0]
+            module = path.rpartition("=")[2].partition(":")[0]
+            package = module.strip().partition(".")[0]
             if package and package != "none" and find_spec(package) is None:
                 problems.append(f"{name}={value!r}: there is no module {package} to import")
     return problems

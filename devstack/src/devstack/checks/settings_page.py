@@ -179,7 +179,7 @@ def _kind(annotation: object, metadata: Sequence[object]) -> str:
     options = [each for each in get_args(annotation) if each is not NoneType]
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{each}`" for each in options)
-    if get_origin(annotation) is tuple:
+    if get_origin(annotation) in (tuple, Mapping):
         return "list" if str in options else "JSON list, or the path of a file with one"
     if options:  # a type, or None where it is unset
         return _kind(options[0], metadata)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 from turnstream.settings import Count, Duration, HealthSettings, Port, Span
+from turnstream.workflows import Workflows
 
 from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 
@@ -17,6 +18,10 @@ class WorkerSettings(HealthSettings):
     """The port of `/health`, `/ready` and `/metrics`."""
     assistant: str = "turnstream_guide:create"
     """`module:factory`. The factory takes a store and returns a `ChatKitServer`."""
+    workflows: Workflows = Field(default_factory=dict)
+    """Assistants beside `ASSISTANT`, for sessions and tenants that name one:
+    `wf_sales=sales.app:create,wf_help=help.app:create`. Unset, `ASSISTANT` answers for every
+    workflow. Gateways and workers need the same value."""
     app_check: Literal["refuse", "warn"] = "refuse"
     """What becomes of an app that can never work here, such as one that asks a store of its own.
     With `warn` it is started, and the log says what is wrong. See `turnstream check`."""

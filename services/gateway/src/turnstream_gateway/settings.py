@@ -4,11 +4,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
 from turnstream.settings import Count, Duration, HttpSettings, Span
+from turnstream.workflows import Workflows
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -42,6 +43,9 @@ class GatewaySettings(HttpSettings):
     """Let `AUTH=dev` listen on other interfaces than loopback. Whoever reaches the port can then be
     any user, so use it only on a private network, behind a proxy that authenticates and sets
     `X-User-Id`."""
+    workflows: Workflows = Field(default_factory=dict)
+    """The workflows that sessions may name, with their assistants, as the workers load them. Unset,
+    any workflow is taken, and the one assistant answers for it. Any other gets 404."""
     max_body: Count = 2 * 1024 * 1024
     """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
     and written as base64, takes 1.3 MB."""
