@@ -253,7 +253,7 @@ class TenantSettings(Contract):
     """Models that a user may choose from."""
 
 
-class Tenant(Contract):
+class TenantRecord(Contract):
     """A customer of the deployment. One that was never set has the deployment's settings."""
 
     id: Name
