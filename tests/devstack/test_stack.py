@@ -77,6 +77,26 @@ def test_services_are_told_of_each_other(stack: Stack) -> None:
     assert env["FLAVOUR"] == "plain"
 
 
+def test_the_services_share_a_key_that_outlives_them(stack: Stack) -> None:
+    """`run/internal.key` has it beside `run/store.url`, for programs of the same user."""
+    key, url = stack.data_dir / "run/internal.key", stack.data_dir / "run/store.url"
+    assert len(key.read_text().strip()) >= 32
+    assert url.read_text().strip() == stack.service("store-1").url
+    for path in (key, url):
+        assert path.stat().st_mode & 0o077 == 0
+    for name in ("store-1", "tools-1", "agent-worker-1", "gateway-1"):
+        assert environment(stack.service(name))["INTERNAL_KEY"] == key.read_text().strip()
+    assert Stack(stack.data_dir, specs=FAKES).internal_key == key.read_text().strip()
+
+
+def test_a_key_that_is_given_is_used(tmp_path: Path) -> None:
+    """Of two, the first is what programs beside the stack send."""
+    ring = f"{'a' * 32},{'b' * 32}"
+    with on_given_servers(tmp_path, env={"INTERNAL_KEY": ring}, workers=1) as stack:
+        assert environment(stack.service("gateway-1"))["INTERNAL_KEY"] == ring
+        assert (tmp_path / "run/internal.key").read_text() == f"{'a' * 32}\n"
+
+
 def test_only_the_store_knows_the_database(stack: Stack) -> None:
     """The others have no way round the store."""
     store, gateway = (environment(stack.service(name)) for name in ("store-1", "gateway-1"))

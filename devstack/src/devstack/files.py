@@ -9,6 +9,9 @@ from typing import IO
 
 from devstack.processes.leftovers import stop_services_of
 
+_TOLD = ("redis.url", "postgres.url", "store.url", "internal.key", "supervisor.pid")
+"""Files of `run` that are true while the stack runs."""
+
 
 class InUse(Exception):
     """Another process uses the data directory or the port that was asked for."""
@@ -62,17 +65,17 @@ class Files:
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text()
 
-    def tell(self, name: str, url: str) -> None:
+    def tell(self, name: str, text: str, kind: str = "url") -> None:
         """Write an address to `run/<name>.url`, for our own eyes: it may hold a password."""
-        path = self.run / f"{name}.url"
+        path = self.run / f"{name}.{kind}"
         path.touch(mode=0o600)
-        path.write_text(f"{url}\n")
+        path.write_text(f"{text}\n")
 
     def release(self) -> None:
         """Let others have the directory, and remove what would mislead them. Safe to repeat."""
         if self._lock is None:
             return
-        for name in ("redis.url", "postgres.url", "supervisor.pid"):
+        for name in _TOLD:
             (self.run / name).unlink(missing_ok=True)
         self._lock.close()
         self._lock = None

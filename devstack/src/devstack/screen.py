@@ -53,7 +53,7 @@ def ready(stack: Stack, took: timedelta) -> None:
     first = stack.gateway_urls[0] if stack.gateway_urls else ""
     say()
     say(f"  logs        {where}/log/<name>.log")
-    say(f"  addresses   {where}/run/redis.url, {where}/run/postgres.url")
+    say(f"  addresses   {where}/run/{{redis,postgres,store}}.url, {where}/run/internal.key")
     say("  stop        Ctrl-C")
     say("  try         in another terminal:")
     say()

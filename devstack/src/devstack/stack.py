@@ -1,5 +1,6 @@
 """A whole Turnstream on this machine: what `make up` runs, and what tests of the system start."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from devstack.files import Files, InUse
+from devstack.options import setting
 from devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
 from devstack.processes.keeper import LOOK, Keeper
 from devstack.processes.leash import Launch, spawn
@@ -63,6 +65,7 @@ class Stack:
         self.valkey = None if self.redis_url else self._own_valkey()
         self.postgres = None if self.database_url else self._own_postgres()
         self._store_port = free_port()
+        self._store_url = f"http://127.0.0.1:{self._store_port}"
         self._keeper: Keeper | None = None
         self._interrupted = threading.Event()
 
@@ -77,6 +80,11 @@ class Stack:
     def gateway_urls(self) -> list[str]:
         """Where to reach each gateway."""
         return [s.url for s in self.services.values() if s.spec.role == "gateway"]
+
+    @property
+    def internal_key(self) -> str:
+        """What the services ask of each other: `INTERNAL_KEY`, else a key made once and kept."""
+        return self._given_key or self.files.secret("internal-key")
 
     @property
     def children(self) -> list[Child]:
@@ -176,6 +184,8 @@ class Stack:
             self.database_url = self.postgres.url
         self.files.tell("redis", self.redis_url)
         self.files.tell("postgres", self.database_url)
+        self.files.tell("store", self._store_url)
+        self.files.tell("internal", self.internal_key.partition(",")[0].strip(), "key")
 
     def _migrate(self) -> None:
         if self.migration is None:
@@ -221,14 +231,20 @@ class Stack:
         late = [service for service in self.services.values() if not service.is_ready()]
         return "\n".join(f"{service.name}, {service.log}:\n{tail(service.log)}" for service in late)
 
-    def _surroundings(self, signing_key: str = "") -> Surroundings:
+    @property
+    def _given_key(self) -> str:
+        return setting({**os.environ, **self.env}, "INTERNAL_KEY")
+
+    def _surroundings(self, stand_in: str = "") -> Surroundings:
+        """`stand_in` is used for secrets that nobody gave, instead of making some."""
         return Surroundings(
             settings=self.env,
             data_dir=self.data_dir,
             redis_url=self.redis_url,
             database_url=sqlalchemy_url(self.database_url),
-            store_url=f"http://127.0.0.1:{self._store_port}",
-            signing_key=signing_key or self.files.secret("url-signing-key"),
+            store_url=self._store_url,
+            signing_key=stand_in or self.files.secret("url-signing-key"),
+            internal_key=self._given_key or stand_in or self.internal_key,
         )
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:

@@ -36,6 +36,8 @@ class Surroundings:
     database_url: str
     store_url: str
     signing_key: str
+    internal_key: str = ""
+    """The key that the services ask of each other: one, or two with a comma between."""
 
     def common(self) -> dict[str, str]:
         """For every service: all of our own environment, the settings, and the addresses.
@@ -49,6 +51,7 @@ class Surroundings:
             "URL_SIGNING_KEY": self.signing_key,
             **os.environ,
             **self.settings,
+            "INTERNAL_KEY": self.internal_key,
             "DATA_DIR": str(self.data_dir),
             **prefixed(HOST="127.0.0.1", REDIS_URL=self.redis_url, STORE_URL=self.store_url),
         }
