@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.testing import MemoryStore
@@ -42,7 +43,7 @@ SETTINGS = WorkerSettings(
     lease=timedelta(minutes=5),
     instance="w1",
 )
-OWNER = "ann"
+OWNER = Owner(DEFAULT_TENANT, "ann")
 MOST_ATTEMPTS = 6
 """More than a turn may have, so that one that never ends is noticed."""
 
@@ -89,7 +90,7 @@ class Deployment:
             AcceptTurn(
                 turn_id=new_id("turn"),
                 request=message(text, **where),
-                context=RequestContext(user_id=OWNER),
+                context=RequestContext(user_id=OWNER.user),
             )
         )
         self._thread_id = accepted.thread_id

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
@@ -26,7 +27,7 @@ class PlayedStore:
     def __init__(self) -> None:
         self.status = TurnStatus.RUNNING
 
-    async def show(self, owner: str, turn_id: str) -> TurnView:
+    async def show(self, owner: Owner, turn_id: str) -> TurnView:
         return TurnView(
             turn_id=turn_id,
             thread_id="thr_1",
@@ -36,7 +37,7 @@ class PlayedStore:
             accepted_at=datetime.now(UTC),
         )
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
         return b"[" + b",".join(FROM_STORE) + b"]"
 
 
@@ -99,7 +100,8 @@ class Watcher:
         await stop(self.task)
 
     async def _watch(self, relay: Relay, hub: Hub) -> None:
-        after, viewer = self.last or self.start, Viewer("alice", TURN, True, heartbeat=60)
+        after = self.last or self.start
+        viewer = Viewer(Owner("default", "alice"), TURN, True, heartbeat=60)
         with hub.listen(TURN) as listener:
             async for chunk in relay.follow(viewer, listener, after):
                 await self.awake.wait()

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -17,6 +18,11 @@ from turnstream.contracts.turns import (
 )
 from turnstream.http import sse
 from turnstream.store_client import StoreClient
+
+ANN = Owner(DEFAULT_TENANT, "ann")
+BOB = Owner(DEFAULT_TENANT, "bob")
+OTHER_ANN = Owner("acme", "ann")
+"""Another tenant's user, who has the name of one of ours."""
 
 LEASE = timedelta(seconds=30)
 """Long enough that no lease expires in a test."""
@@ -39,7 +45,7 @@ async def accept(
     client: StoreClient,
     asked: dict[str, Any] | None = None,
     *,
-    owner: str = "ann",
+    owner: Owner = ANN,
     key: str | None = None,
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE,
 ) -> TurnAccepted:
@@ -47,7 +53,7 @@ async def accept(
     command = AcceptTurn(
         turn_id=new_id("turn"),
         request=asked or message(),
-        context=RequestContext(user_id=owner),
+        context=RequestContext(user_id=owner.user, tenant=owner.tenant),
         idempotency_key=key,
         when_busy=when_busy,
     )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.errors import LinkRefused
 from turnstream.files.links import Links
 
@@ -15,6 +16,11 @@ HOUR = timedelta(hours=1)
 LINKS = Links(SecretStr("k" * 32), HOUR)
 KEY = f"atc_{'0' * 32}.png"
 BASE = "https://chat.example"
+ANN = Owner(DEFAULT_TENANT, "ann")
+BOB = Owner(DEFAULT_TENANT, "bob")
+OTHER_ANN = Owner("acme", "ann")
+OLD_SIGNATURE = "wlrghsSdL7ao4cOyzdplAnEMWi0gLhMGC9dw53O0ZCg"
+"""Of a reference to the file, as it was made for ann before there were tenants."""
 
 
 def parts(link: str) -> tuple[int, str]:
@@ -38,7 +44,7 @@ def test_a_link_runs_out() -> None:
     with pytest.raises(LinkRefused, match="run out"):
         LINKS.check(KEY, *parts(past.link(BASE, KEY)))
     with pytest.raises(LinkRefused, match="run out"):
-        LINKS.check_upload("atc_1", "ann", *parts(past.upload_link(BASE, "atc_1", "ann")))
+        LINKS.check_upload("atc_1", ANN, *parts(past.upload_link(BASE, "atc_1", ANN)))
 
 
 @settings(deadline=None)  # a busy machine may pause anywhere
@@ -60,8 +66,8 @@ def test_a_link_for_one_purpose_is_none_for_another() -> None:
     """Neither another key's, nor another file's, nor an upload's, nor a reference."""
     expires, signature = parts(LINKS.link(BASE, KEY))
     other = Links(SecretStr("o" * 32), HOUR)
-    upload = LINKS.upload_link(BASE, KEY, "ann")
-    reference = LINKS.reference("ann", KEY).rpartition("=")[2]
+    upload = LINKS.upload_link(BASE, KEY, ANN)
+    reference = LINKS.reference(ANN, KEY).rpartition("=")[2]
     for links, key, what in (
         (other, KEY, (expires, signature)),
         (LINKS, KEY.replace("0", "1"), (expires, signature)),
@@ -71,13 +77,15 @@ def test_a_link_for_one_purpose_is_none_for_another() -> None:
         with pytest.raises(LinkRefused):
             links.check(key, *what)
     with pytest.raises(LinkRefused):
-        LINKS.check_upload(KEY, "bob", *parts(upload))
+        LINKS.check_upload(KEY, BOB, *parts(upload))
+    with pytest.raises(LinkRefused):
+        LINKS.check_upload(KEY, OTHER_ANN, *parts(upload))
 
 
 def test_references_become_links_for_their_owner() -> None:
-    document = json.dumps({"preview_url": LINKS.reference("ann", KEY), "text": "x"}).encode()
+    document = json.dumps({"preview_url": LINKS.reference(ANN, KEY), "text": "x"}).encode()
 
-    renewed = json.loads(LINKS.renew(document, "ann", BASE))
+    renewed = json.loads(LINKS.renew(document, ANN, BASE))
 
     LINKS.check(KEY, *parts(renewed["preview_url"]))
     assert renewed["text"] == "x"
@@ -86,12 +94,29 @@ def test_references_become_links_for_their_owner() -> None:
 def test_a_reference_is_nothing_in_anybody_else_s_documents() -> None:
     """Somebody who knows a key, or was shown a reference, still gets no link."""
     forged = f"turnstream://files/{KEY}?ref={'A' * 43}"
-    for reference in (LINKS.reference("ann", KEY), forged, f"turnstream://files/{KEY}"):
+    for reference in (LINKS.reference(ANN, KEY), forged, f"turnstream://files/{KEY}"):
         document = json.dumps({"text": reference}).encode()
-        assert LINKS.renew(document, "bob", BASE) == document
+        for other in (BOB, OTHER_ANN):
+            assert LINKS.renew(document, other, BASE) == document
+
+
+def test_a_reference_that_is_older_than_tenants_is_the_default_tenants() -> None:
+    """Its signature names a user alone: it stays good, and for nobody else."""
+    reference = f"turnstream://files/{KEY}?ref={OLD_SIGNATURE}"
+    document = json.dumps({"text": reference}).encode()
+    assert LINKS.reference(ANN, KEY) == reference
+    assert LINKS.renew(document, ANN, BASE) != document
+    assert LINKS.renew(document, OTHER_ANN, BASE) == document
+
+
+def test_the_link_of_an_upload_names_the_tenant() -> None:
+    """So that whoever sends the bytes need not say it."""
+    link = LINKS.upload_link(BASE, KEY, OTHER_ANN)
+    assert parse_qs(urlsplit(link).query)["tenant"] == ["acme"]
+    LINKS.check_upload(KEY, OTHER_ANN, *parts(link))
 
 
 @settings(deadline=None)  # a busy machine may pause anywhere
 @given(st.binary())
 def test_what_holds_no_reference_is_passed_on_as_it_is(document: bytes) -> None:
-    assert LINKS.renew(document, "ann", BASE) == document
+    assert LINKS.renew(document, ANN, BASE) == document

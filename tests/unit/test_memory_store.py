@@ -11,7 +11,7 @@ from turnstream.contracts.turns import AcceptTurn, ClaimedTurn, ClaimTurn, Reque
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
 
-from tests.support.turns import item, message
+from tests.support.turns import ANN, item, message
 
 
 async def test_the_example_of_the_class_runs() -> None:
@@ -45,5 +45,5 @@ async def test_two_stores_know_nothing_of_each_other() -> None:
         turn_id="turn_1", request=message("hi"), context=RequestContext(user_id="ann")
     )
     await one.turns.accept(command)
-    page = await other.threads.page("ann", limit=20, order="asc", after=None)
+    page = await other.threads.page(ANN, limit=20, order="asc", after=None)
     assert orjson.loads(page)["data"] == []

@@ -14,6 +14,8 @@ from turnstream.errors import Fenced, NotFound, TurnstreamError, Unavailable
 from turnstream.store_client import HttpStoreClient
 from turnstream.store_client.transport import Transport, segment
 
+from tests.support.turns import ANN
+
 ONCE = timedelta(milliseconds=1)
 """No patience: one request, and its outcome."""
 PATIENT = timedelta(seconds=10)
@@ -53,14 +55,14 @@ async def test_a_request_has_path_query_and_json_body_as_given() -> None:
         transport = Transport(f"{server.make_url('/store/')}", ONCE)
         path = f"/files/{segment('a/b%2F')}/keep"
         body = KeepFile(thread_id="thr_1")
-        assert await transport.send("POST", path, body, {"owner": "a b&c"}) == b"[]"
+        assert await transport.send("POST", path, body, {"a": "b c&d"}) == b"[]"
         assert await transport.send("GET", "/facts") == b"[]"
         await transport.aclose()
 
     assert seen == [
         (
             "POST",
-            "/store/files/a%2Fb%252F/keep?owner=a+b%26c",
+            "/store/files/a%2Fb%252F/keep?a=b+c%26d",
             "application/json",
             b'{"thread_id":"thr_1"}',
         ),
@@ -215,8 +217,8 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
     ):
         for call in (
             client.tool_calls.finish(evil, FinishCall(run=1, result=ToolResult())),
-            client.turns.show("ann", evil),
-            client.threads.item("ann", evil, evil),
+            client.turns.show(ANN, evil),
+            client.threads.item(ANN, evil, evil),
             client.dead_letters.show(evil),
         ):
             with pytest.raises(NotFound):
@@ -225,7 +227,7 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
     quoted = "..%2Fturns%3Fowner%3Dbob%23"
     assert paths == [
         f"/tool-calls/{quoted}/finish",
-        f"/turns/{quoted}?owner=ann&present=0",
-        f"/threads/{quoted}/items/{quoted}?owner=ann",
+        f"/turns/{quoted}?present=0",
+        f"/threads/{quoted}/items/{quoted}",
         f"/dead-letters/{quoted}",
     ]

@@ -6,12 +6,14 @@ from pathlib import Path
 import asyncpg
 import orjson
 import pytest
+from turnstream.contracts.owner import Owner
 from turnstream.store_client import StoreClient
 from turnstream_store.database.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.support.servers import empty_database, empty_redis
 from tests.support.services import running_store
+from tests.support.turns import ANN
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ async def client(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[Stor
         yield store
 
 
-async def item_ids(client: StoreClient, thread_id: str, owner: str = "ann") -> list[str]:
+async def item_ids(client: StoreClient, thread_id: str, owner: Owner = ANN) -> list[str]:
     """The ids of a thread's items as its owner sees them, oldest first."""
     page = await client.threads.items(owner, thread_id, limit=100, order="asc", after=None)
     return [item["id"] for item in orjson.loads(page)["data"]]

@@ -5,10 +5,11 @@ from turnstream.contracts.approvals import (
     PauseRun,
     WaitingCall,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ClaimedTurn
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import finish, running
+from tests.support.turns import ANN, finish, running
 
 STATE = '{"schema": "1", "text": "a\\u0000b"}'
 
@@ -18,7 +19,7 @@ def waiting(call_id: str) -> WaitingCall:
     return WaitingCall(call_id=call_id, tool="send_email", arguments="{}", item_id=f"m_{call_id}")
 
 
-async def paused(client: StoreClient, *call_ids: str, owner: str = "ann") -> ClaimedTurn:
+async def paused(client: StoreClient, *call_ids: str, owner: Owner = ANN) -> ClaimedTurn:
     """A turn that has ended with a run that waits for these calls."""
     turn = await running(client, owner=owner)
     await pause(client, turn, *call_ids)
@@ -38,7 +39,7 @@ async def test_a_paused_run_goes_with_its_thread(client: StoreClient, emptied: s
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     before = await connection.fetchval("SELECT count(*) FROM paused_runs")
 
-    await client.threads.delete("ann", turn.thread_id)
+    await client.threads.delete(ANN, turn.thread_id)
 
     assert (before, await connection.fetchval("SELECT count(*) FROM paused_runs")) == (1, 0)
     await connection.close()

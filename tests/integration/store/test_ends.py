@@ -11,7 +11,7 @@ from turnstream.http import sse
 from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, Position
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import accept, claim, finish, item, message, running, save_item
+from tests.support.turns import ANN, accept, claim, finish, item, message, running, save_item
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -29,10 +29,10 @@ async def ended(client: StoreClient, turn_id: str) -> TurnStatus:
     """How the turn ended, once it has."""
 
     async def over() -> bool:
-        return (await client.turns.show("ann", turn_id)).status.ended
+        return (await client.turns.show(ANN, turn_id)).status.ended
 
     await wait_until_async(over, message="the turn does not end")
-    return (await client.turns.show("ann", turn_id)).status
+    return (await client.turns.show(ANN, turn_id)).status
 
 
 async def closed(event_log: EventLog, turn_id: str) -> list[Entry]:
@@ -95,7 +95,7 @@ async def test_a_turn_past_its_attempts_is_a_dead_letter(
 
     letters = [letter.turn_id for letter in await client.dead_letters.newest(10)]
     assert letters == [accepted.turn_id]
-    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    thread = orjson.loads(await client.threads.show(ANN, accepted.thread_id))
     assert thread["items"]["data"][-1]["content"][0]["text"] == "half an ans"
     last = (await closed(event_log, accepted.turn_id))[-2:]
     kinds = [orjson.loads(event)["type"] for event in sse.events_in(last[0].frames)]
@@ -111,12 +111,12 @@ async def test_a_turn_whose_worker_died_can_be_stopped(
     accepted = await accept(client)
     attempt = await die(client, accepted.turn_id)
     await saw(event_log, accepted.turn_id, attempt, "half")
-    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+    await client.turns.cancel(ANN, accepted.turn_id, CancelReason.STOP)
 
     assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
 
     page = await client.threads.items(
-        "ann", accepted.thread_id, limit=9, order="asc", after=None, seen_by=("", 0)
+        ANN, accepted.thread_id, limit=9, order="asc", after=None, seen_by=("", 0)
     )
     kinds = [entry["type"] for entry in orjson.loads(page)["data"]]
     assert kinds == ["user_message", "assistant_message", "sdk_hidden_context"]
@@ -132,11 +132,11 @@ async def test_an_item_that_was_stored_whole_stays_whole(
     whole = item("msg_open", content=[{"type": "output_text", "text": "the answer"}])
     await save_item(client, got, whole)
     await saw(event_log, accepted.turn_id, got.attempt, "the ans")
-    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+    await client.turns.cancel(ANN, accepted.turn_id, CancelReason.STOP)
 
     assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
 
-    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    thread = orjson.loads(await client.threads.show(ANN, accepted.thread_id))
     stored = thread["items"]["data"][-1]
     assert stored["content"][0]["text"] == "the answer"
     last = (await closed(event_log, accepted.turn_id))[-2]
@@ -157,7 +157,7 @@ async def test_viewers_of_an_abandoned_turn_are_told_what_it_replaced(
     pressed = item("card", "widget", state="pressed")
     await save_item(client, got, pressed)
 
-    await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+    await client.turns.cancel(ANN, accepted.turn_id, CancelReason.STOP)
 
     assert await ended(client, accepted.turn_id) is TurnStatus.CANCELLED
     entries = await closed(event_log, accepted.turn_id)
@@ -178,7 +178,7 @@ async def test_a_deleted_thread_takes_what_its_logs_say_with_it(
     claimed = await running(client, message("secret", thread_id=thread_id))
     await saw(event_log, claimed.turn_id, claimed.attempt, "secret too")
 
-    await client.threads.delete("ann", thread_id)
+    await client.threads.delete(ANN, thread_id)
 
     async def is_deleted() -> bool:
         return not await event_log.read_all(ended_turn.turn_id)

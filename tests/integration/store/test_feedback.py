@@ -7,18 +7,19 @@ from typing import Literal
 import orjson
 import pytest
 from turnstream import cli
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import GiveFeedback
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
 from tests.support.services import serving
-from tests.support.turns import finish, item, running, save_item
+from tests.support.turns import ANN, finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"
 
 
-async def answered(client: StoreClient, *item_ids: str, owner: str = "ann") -> str:
+async def answered(client: StoreClient, *item_ids: str, owner: Owner = ANN) -> str:
     """A thread with these items behind its message."""
     turn = await running(client, owner=owner)
     for item_id in item_ids:
@@ -33,7 +34,7 @@ async def judge(
     thread_id: str,
     *item_ids: str,
     kind: Literal["positive", "negative"] = "positive",
-    owner: str = "ann",
+    owner: Owner = ANN,
 ) -> None:
     await client.feedback.give(owner, thread_id, GiveFeedback(item_ids=list(item_ids), kind=kind))
 

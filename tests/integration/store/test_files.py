@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
     KeepFile,
@@ -17,7 +18,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
 from tests.support.services import running_store
-from tests.support.turns import accept, message
+from tests.support.turns import ANN, accept, message
 from tests.support.waiting import wait_until_async
 
 PAYLOAD = '{"id":"a","type":"file","name":"a.txt","mime_type":"text/plain"}'
@@ -28,7 +29,7 @@ def blobs(blobs_url: str) -> Blobs:
     return Blobs(blobs_url)
 
 
-async def reserve(client: StoreClient, owner: str = "ann", size: int = 5) -> tuple[str, str]:
+async def reserve(client: StoreClient, owner: Owner = ANN, size: int = 5) -> tuple[str, str]:
     """An attachment whose bytes have not come: its id and its key."""
     attachment_id = new_id("atc")
     key = f"{attachment_id}.txt"
@@ -38,7 +39,7 @@ async def reserve(client: StoreClient, owner: str = "ann", size: int = 5) -> tup
     return attachment_id, key
 
 
-async def upload(client: StoreClient, blobs: Blobs, owner: str = "ann") -> tuple[str, str]:
+async def upload(client: StoreClient, blobs: Blobs, owner: Owner = ANN) -> tuple[str, str]:
     """An attachment with its bytes."""
     attachment_id, key = await reserve(client, owner)
     await blobs.put(key, b"hello")
@@ -76,7 +77,7 @@ async def test_a_deleted_thread_takes_its_bytes_along(client: StoreClient, blobs
     sent = await accept(client, message(input={"attachments": [attachment_id]}))
     assert await blobs.get(key) == b"hello"
 
-    await client.threads.delete("ann", sent.thread_id)
+    await client.threads.delete(ANN, sent.thread_id)
 
     await wait_until_gone(blobs, key)
     await wait_until_gone(blobs, f"{key}.txt")
@@ -88,7 +89,7 @@ async def test_a_deleted_attachment_takes_its_bytes_along(
     """Nothing is left of it, neither blob nor row."""
     attachment_id, key = await upload(client, blobs)
 
-    await client.attachments.delete("ann", attachment_id)
+    await client.attachments.delete(ANN, attachment_id)
 
     await wait_until_gone(blobs, key)
 
@@ -110,7 +111,7 @@ async def test_an_upload_that_is_never_sent_ends(
         attachment_id, key = await upload(client, blobs)
         await wait_until_gone(blobs, key)
         with pytest.raises(NotFound):
-            await client.attachments.load("ann", attachment_id)
+            await client.attachments.load(ANN, attachment_id)
         assert await blobs.get(kept) == b"hello"
 
 
@@ -119,14 +120,14 @@ async def test_a_file_that_can_not_be_deleted_keeps_no_other_waiting(
 ) -> None:
     """It is left alone for a while; the sweep goes on."""
     stuck_id, stuck = await reserve(client)
-    await client.attachments.uploaded("ann", stuck_id, uploaded())
+    await client.attachments.uploaded(ANN, stuck_id, uploaded())
     directory = Path(blobs_url.removeprefix("file:"), stuck)
     directory.mkdir(parents=True)
     (directory / "inside").touch()
     other_id, other = await upload(client, blobs)
 
-    await client.attachments.delete("ann", stuck_id)
-    await client.attachments.delete("ann", other_id)
+    await client.attachments.delete(ANN, stuck_id)
+    await client.attachments.delete(ANN, other_id)
 
     await wait_until_gone(blobs, other)
     assert directory.exists()
@@ -139,12 +140,12 @@ async def test_a_file_that_a_tool_made_is_kept_as_long_as_its_thread(
     thread = (await accept(client, message())).thread_id
     key = f"{new_id('img')}.png"
     for _ in range(2):
-        await client.files.reserve("ann", ReserveFile(key=key, size=5))
+        await client.files.reserve(ANN, ReserveFile(key=key, size=5))
         await blobs.put(key, b"image")
-        await client.files.keep("ann", key, KeepFile(thread_id=thread))
+        await client.files.keep(ANN, key, KeepFile(thread_id=thread))
     assert await rows(emptied) == [key]
 
-    await client.threads.delete("ann", thread)
+    await client.threads.delete(ANN, thread)
 
     await wait_until_gone(blobs, key)
 
@@ -157,6 +158,6 @@ async def test_a_file_whose_tool_died_before_keeping_it_ends(
         emptied, redis, sweep_interval="100ms", blobs_url=blobs_url, upload_lifetime="1s"
     ) as client:
         key = f"{new_id('img')}.png"
-        await client.files.reserve("ann", ReserveFile(key=key, size=5))
+        await client.files.reserve(ANN, ReserveFile(key=key, size=5))
         await blobs.put(key, b"image")
         await wait_until_gone(blobs, key)

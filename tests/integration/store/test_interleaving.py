@@ -15,7 +15,17 @@ from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import claim_sql
 
-from tests.support.turns import accept, claim, finish, item, message, request, running, save_item
+from tests.support.turns import (
+    ANN,
+    accept,
+    claim,
+    finish,
+    item,
+    message,
+    request,
+    running,
+    save_item,
+)
 from tests.support.waiting import wait_until_async
 
 T = TypeVar("T")
@@ -152,7 +162,7 @@ async def test_a_store_that_dies_before_a_claim_is_complete_leaves_it_to_the_nex
     """The next claim moves the message that waited, or deletes what is tried again."""
     first = await running(client, message("one"))
     said = message("two", thread_id=first.thread_id)
-    asked = await client.threads.item("ann", first.thread_id, first.input_item["id"])  # type: ignore[index]
+    asked = await client.threads.item(ANN, first.thread_id, first.input_item["id"])  # type: ignore[index]
     if retried:
         said = request(
             "threads.retry_after_item",

@@ -14,6 +14,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import BATCH
 
 from tests.support.services import running_store, serving
+from tests.support.turns import ANN, BOB
 from tests.support.waiting import wait_until_async
 
 
@@ -27,8 +28,8 @@ async def test_an_operator_reads_the_outbox_from_a_shell(
     """`turnstream outbox` prints an email a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
     async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
-        await client.emails.add("ann", email("email_1"))
-        await client.emails.add("bob", email("email_2"))
+        await client.emails.add(ANN, email("email_1"))
+        await client.emails.add(BOB, email("email_2"))
 
         async def shell(*options: str) -> str:
             """What the command prints; it brings a loop of its own, so it gets a thread."""
@@ -50,7 +51,7 @@ async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
     async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
         rude = email("email_1").model_copy(update={"subject": "\x1b[2Jall gone 你好"})
-        await client.emails.add("ann", rude)
+        await client.emails.add(ANN, rude)
 
         await asyncio.to_thread(cli.main, ["--store-url", url, "outbox"])
 

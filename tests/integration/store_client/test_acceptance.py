@@ -20,6 +20,8 @@ from turnstream.testing import Limits
 
 from tests.integration.store_client.conftest import StoreWith
 from tests.support.turns import (
+    ANN,
+    BOB,
     accept,
     claim,
     finish,
@@ -37,9 +39,9 @@ async def test_a_new_thread_comes_with_its_message_and_turn(client: StoreClient)
     accepted = await accept(client, message("hi"))
 
     assert [event["type"] for event in shown(accepted)] == ["thread.created", "thread.item.done"]
-    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    thread = orjson.loads(await client.threads.show(ANN, accepted.thread_id))
     assert thread["items"]["data"][0]["content"][0]["text"] == "hi"
-    assert (await client.turns.active("ann", accepted.thread_id)).turn_id == accepted.turn_id
+    assert (await client.turns.active(ANN, accepted.thread_id)).turn_id == accepted.turn_id
 
 
 async def test_the_same_key_is_the_same_turn_however_often_it_comes(client: StoreClient) -> None:
@@ -48,7 +50,7 @@ async def test_the_same_key_is_the_same_turn_however_often_it_comes(client: Stor
     accepted = await asyncio.gather(*tries)
 
     assert len({each.turn_id for each in accepted}) == 1
-    threads = orjson.loads(await client.threads.page("ann", limit=20, order="desc", after=None))
+    threads = orjson.loads(await client.threads.page(ANN, limit=20, order="desc", after=None))
     assert len(threads["data"]) == 1
 
 
@@ -72,7 +74,7 @@ async def test_a_user_has_so_many_turns_at_a_time(store_with: StoreWith) -> None
             with pytest.raises(TooManyTurns):
                 await accept(client, one_more)
         again = await accept(client, message("one"), key="first")
-        await accept(client, owner="bob")
+        await accept(client, owner=BOB)
 
     assert (again.turn_id, again.existing) == (first.turn_id, True)
     assert shown(again) == shown(first)
@@ -83,7 +85,7 @@ async def test_another_users_thread_does_not_exist(client: StoreClient) -> None:
     accepted = await accept(client)
 
     with pytest.raises(NotFound):
-        await accept(client, message("mine?", thread_id=accepted.thread_id), owner="bob")
+        await accept(client, message("mine?", thread_id=accepted.thread_id), owner=BOB)
 
 
 async def test_text_that_postgres_can_not_hold_in_a_column_is_a_bad_request(
@@ -91,7 +93,7 @@ async def test_text_that_postgres_can_not_hold_in_a_column_is_a_bad_request(
 ) -> None:
     """A NUL in a key is refused by name; in a message's text it is kept as it came."""
     accepted = await accept(client, message("a\x00b"))
-    thread = orjson.loads(await client.threads.show("ann", accepted.thread_id))
+    thread = orjson.loads(await client.threads.show(ANN, accepted.thread_id))
     assert thread["items"]["data"][0]["content"][0]["text"] == "a\x00b"
 
     with pytest.raises(BadRequest):
@@ -106,7 +108,7 @@ async def test_a_busy_thread_rejects_when_asked_to(client: StoreClient) -> None:
     with pytest.raises(ThreadBusy):
         await accept(client, second, when_busy=BusyPolicy.REJECT)
 
-    page = await client.threads.items("ann", claimed.thread_id, limit=10, order="asc", after=None)
+    page = await client.threads.items(ANN, claimed.thread_id, limit=10, order="asc", after=None)
     assert len(orjson.loads(page)["data"]) == 1
 
 
@@ -161,7 +163,7 @@ async def test_tool_output_finds_its_call_behind_a_newer_message(client: StoreCl
     )
     await accept(client, output)
 
-    done = orjson.loads(await client.threads.item("ann", first.thread_id, "tc_1"))
+    done = orjson.loads(await client.threads.item(ANN, first.thread_id, "tc_1"))
     assert (done["status"], done["output"]) == ("completed", {"ok": True})
 
 
@@ -201,7 +203,7 @@ async def test_an_attachment_belongs_to_one_thread(client: StoreClient) -> None:
     """An attachment is bound with its message, is its owner's only, and can't be bound again."""
     document = '{"id":"atc_1","type":"file","name":"a","mime_type":"text/plain"}'
     attachment = StoredAttachment(attachment_id="atc_1", payload=document, public=document)
-    await client.attachments.save("ann", attachment)
+    await client.attachments.save(ANN, attachment)
     asked = message("see", input={"attachments": ["atc_1"]})
 
     accepted = await accept(client, asked)
@@ -211,4 +213,4 @@ async def test_an_attachment_belongs_to_one_thread(client: StoreClient) -> None:
     with pytest.raises(Unprocessable):
         await accept(client, asked)
     with pytest.raises(NotFound):
-        await accept(client, asked, owner="bob")
+        await accept(client, asked, owner=BOB)

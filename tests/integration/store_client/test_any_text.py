@@ -26,7 +26,7 @@ from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
 from tests.integration.store_client.conftest import StoreWith
-from tests.support.turns import accept
+from tests.support.turns import ANN, accept
 from tests.unit.test_text import PIECES, TEXT
 from tests.unit.worker.running import SETTINGS, ScriptedServer, begins, ends, streams
 
@@ -68,8 +68,8 @@ class Turn:
         frames = (entry.frames for entry in entries if entry.position.attempt > 0)
         shown = [orjson.loads(event) for each in frames for event in sse.events_in(each)]
         thread_id = accepted.thread_id
-        stored = orjson.loads(await self._client.threads.metadata("ann", thread_id))
-        seen = orjson.loads(await self._client.threads.show("ann", thread_id))
+        stored = orjson.loads(await self._client.threads.metadata(ANN, thread_id))
+        seen = orjson.loads(await self._client.threads.show(ANN, thread_id))
         return shown, stored, seen["items"]["data"][-1]
 
 
@@ -129,7 +129,7 @@ def test_a_fact_is_kept(runner: asyncio.Runner, store_with: StoreWith, redis: st
     @LOOK
     def holds(text: str) -> None:
         fact = SaveFact(id=f"fact_{next(numbers)}", text=text)
-        assert runner.run(client.facts.add("ann", fact)).text == storable(text)
+        assert runner.run(client.facts.add(ANN, fact)).text == storable(text)
 
     with opened(runner, store_with, redis) as (client, _):
         holds()

@@ -12,11 +12,12 @@ from turnstream.contracts.approvals import (
     Verdict,
     WaitingCall,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ClaimedTurn
 from turnstream.errors import BadRequest, Fenced, NotFound
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import finish, message, running
+from tests.support.turns import ANN, BOB, finish, message, running
 
 STATE = '{"schema": "1", "text": "a\\u0000b"}'
 
@@ -26,7 +27,7 @@ def waiting(call_id: str) -> WaitingCall:
     return WaitingCall(call_id=call_id, tool="send_email", arguments="{}", item_id=f"m_{call_id}")
 
 
-async def paused(client: StoreClient, *call_ids: str, owner: str = "ann") -> ClaimedTurn:
+async def paused(client: StoreClient, *call_ids: str, owner: Owner = ANN) -> ClaimedTurn:
     """A turn that has ended with a run that waits for these calls."""
     turn = await running(client, owner=owner)
     await pause(client, turn, *call_ids)
@@ -52,7 +53,7 @@ async def resume(
     return await client.paused_runs.resume(turn.turn_id, command)
 
 
-async def next_turn(client: StoreClient, before: ClaimedTurn, owner: str = "ann") -> ClaimedTurn:
+async def next_turn(client: StoreClient, before: ClaimedTurn, owner: Owner = ANN) -> ClaimedTurn:
     return await running(client, message(thread_id=before.thread_id), owner=owner)
 
 
@@ -106,7 +107,7 @@ async def test_a_superseded_attempt_neither_pauses_nor_takes_up(client: StoreCli
 async def test_nobody_takes_up_what_waits_elsewhere(client: StoreClient) -> None:
     """A turn reaches only its own thread, whoever's call it names; unknown calls are not found."""
     await paused(client, "c1")
-    for owner in ("ann", "bob"):
+    for owner in (ANN, BOB):
         elsewhere = await running(client, owner=owner)
         for call_id in ("c1", "unknown", None):
             with pytest.raises(NotFound):

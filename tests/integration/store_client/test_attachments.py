@@ -2,6 +2,7 @@
 
 import pytest
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
     KeepFile,
@@ -14,13 +15,13 @@ from turnstream.store_client import StoreClient
 from turnstream.testing import Limits
 
 from tests.integration.store_client.conftest import StoreWith
-from tests.support.turns import accept, message
+from tests.support.turns import ANN, BOB, accept, message
 from tests.support.waiting import wait_until_async
 
 PAYLOAD = '{"id":"a","type":"file","name":"a.txt","mime_type":"text/plain"}'
 
 
-async def reserve(client: StoreClient, owner: str = "ann", size: int = 5) -> str:
+async def reserve(client: StoreClient, owner: Owner = ANN, size: int = 5) -> str:
     """An attachment whose bytes have not come: its id."""
     attachment_id = new_id("atc")
     key = f"{attachment_id}.txt"
@@ -30,7 +31,7 @@ async def reserve(client: StoreClient, owner: str = "ann", size: int = 5) -> str
     return attachment_id
 
 
-async def upload(client: StoreClient, owner: str = "ann") -> str:
+async def upload(client: StoreClient, owner: Owner = ANN) -> str:
     """An attachment with its bytes."""
     attachment_id = await reserve(client, owner)
     await client.attachments.uploaded(owner, attachment_id, uploaded())
@@ -48,7 +49,7 @@ async def test_a_message_waits_for_no_upload(client: StoreClient) -> None:
     with pytest.raises(Unprocessable, match="not been uploaded"):
         await accept(client, asked)
 
-    await client.attachments.uploaded("ann", attachment_id, uploaded())
+    await client.attachments.uploaded(ANN, attachment_id, uploaded())
     await accept(client, asked)
 
 
@@ -56,17 +57,17 @@ async def test_bytes_come_once(client: StoreClient) -> None:
     """What was looked at and sent can't be exchanged behind its back."""
     attachment_id = await upload(client)
     with pytest.raises(Unprocessable, match="already"):
-        await client.attachments.uploaded("ann", attachment_id, uploaded())
+        await client.attachments.uploaded(ANN, attachment_id, uploaded())
 
 
 async def test_another_user_finds_nothing(client: StoreClient) -> None:
     """Reading, sending, deleting and completing are all 404."""
     attachment_id = await upload(client)
     calls = (
-        lambda: client.attachments.load("bob", attachment_id),
-        lambda: client.attachments.delete("bob", attachment_id),
-        lambda: client.attachments.uploaded("bob", attachment_id, uploaded()),
-        lambda: accept(client, message(input={"attachments": [attachment_id]}), owner="bob"),
+        lambda: client.attachments.load(BOB, attachment_id),
+        lambda: client.attachments.delete(BOB, attachment_id),
+        lambda: client.attachments.uploaded(BOB, attachment_id, uploaded()),
+        lambda: accept(client, message(input={"attachments": [attachment_id]}), owner=BOB),
     )
     for call in calls:
         with pytest.raises(NotFound):
@@ -82,9 +83,9 @@ async def test_one_user_can_not_fill_the_storage(store_with: StoreWith) -> None:
         await upload(client)
         with pytest.raises(StorageFull, match="not been sent"):
             await reserve(client)
-        await reserve(client, owner="bob")
+        await reserve(client, owner=BOB)
 
-        await client.attachments.delete("ann", first)
+        await client.attachments.delete(ANN, first)
 
         async def room() -> bool:
             try:
@@ -101,17 +102,17 @@ async def test_tools_fill_the_same_room_as_uploads(store_with: StoreWith) -> Non
     async with store_with(Limits(storage_per_user=8)) as client:
         await reserve(client, size=5)
         with pytest.raises(StorageFull):
-            await client.files.reserve("ann", ReserveFile(key=f"{new_id('img')}.png", size=4))
+            await client.files.reserve(ANN, ReserveFile(key=f"{new_id('img')}.png", size=4))
 
 
 async def test_a_file_of_somebody_else_can_be_neither_taken_nor_kept(client: StoreClient) -> None:
     """Its key looks like one that does not exist, and so does a thread of somebody else's."""
     thread = (await accept(client, message())).thread_id
     key = f"{new_id('img')}.png"
-    await client.files.reserve("ann", ReserveFile(key=key, size=5))
+    await client.files.reserve(ANN, ReserveFile(key=key, size=5))
 
     with pytest.raises(NotFound):
-        await client.files.reserve("bob", ReserveFile(key=key, size=5))
+        await client.files.reserve(BOB, ReserveFile(key=key, size=5))
     with pytest.raises(NotFound):
-        await client.files.keep("bob", key, KeepFile(thread_id=thread))
-    await client.files.reserve("bob", ReserveFile(key=f"{new_id('img')}.png", size=5))
+        await client.files.keep(BOB, key, KeepFile(thread_id=thread))
+    await client.files.reserve(BOB, ReserveFile(key=f"{new_id('img')}.png", size=5))

@@ -4,7 +4,7 @@ import orjson
 from turnstream.contracts.turns import ClaimedTurn, Json, ReleaseTurn
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import accept, claim, item, request, running, save_item, write
+from tests.support.turns import ANN, accept, claim, item, request, running, save_item, write
 
 
 async def taken_over(client: StoreClient, turn: ClaimedTurn) -> ClaimedTurn:
@@ -18,7 +18,7 @@ async def taken_over(client: StoreClient, turn: ClaimedTurn) -> ClaimedTurn:
 
 async def stored(client: StoreClient, turn: ClaimedTurn, item_id: str) -> Json:
     """An item as it is now."""
-    document: Json = orjson.loads(await client.threads.item("ann", turn.thread_id, item_id))
+    document: Json = orjson.loads(await client.threads.item(ANN, turn.thread_id, item_id))
     return document
 
 
@@ -30,7 +30,7 @@ async def test_an_attempt_is_told_of_both_forms(client: StoreClient) -> None:
         await save_item(client, first, made)
     await save_item(client, first, item("wdg_2", text="made"))
     for text in ("changed", "changed again"):
-        await client.threads.save_item("ann", first.thread_id, item("wdg_1", text=text))
+        await client.threads.save_item(ANN, first.thread_id, item("wdg_1", text=text))
 
     second = await taken_over(client, first)
 
@@ -43,14 +43,14 @@ async def test_what_is_brought_again_stays_as_it_is(client: StoreClient) -> None
     first = await running(client)
     await save_item(client, first, item("wdg_1", text="made"))
     second = await taken_over(client, first)
-    await client.threads.save_item("ann", first.thread_id, item("wdg_1", text="changed"))
+    await client.threads.save_item(ANN, first.thread_id, item("wdg_1", text="changed"))
 
     await write(client, second, reconfirmed=["wdg_1"])
 
     assert (await stored(client, first, "wdg_1"))["text"] == "changed"
     seen_by = (second.turn_id, second.attempt)
     page = await client.threads.items(
-        "ann", first.thread_id, limit=1, order="desc", after=None, seen_by=seen_by
+        ANN, first.thread_id, limit=1, order="desc", after=None, seen_by=seen_by
     )
     assert [each["id"] for each in orjson.loads(page)["data"]] == ["wdg_1"]
 
@@ -59,7 +59,7 @@ async def test_a_new_form_of_the_turn_takes_the_place_of_a_change(client: StoreC
     """As it does without a crash: then there is nothing left to tell."""
     first = await running(client)
     await save_item(client, first, item("wdg_1", text="made"))
-    await client.threads.save_item("ann", first.thread_id, item("wdg_1", text="changed"))
+    await client.threads.save_item(ANN, first.thread_id, item("wdg_1", text="changed"))
     await save_item(client, first, item("wdg_1", text="newer"))
 
     second = await taken_over(client, first)

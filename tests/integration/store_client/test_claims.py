@@ -10,7 +10,7 @@ from turnstream.store_client import StoreClient
 from turnstream.testing import Limits
 
 from tests.integration.store_client.conftest import StoreWith
-from tests.support.turns import accept, finish, item, message, running, save_item
+from tests.support.turns import ANN, accept, finish, item, message, running, save_item
 
 NEWEST_ITEMS = 30
 
@@ -43,7 +43,7 @@ async def test_a_claim_tells_the_thread_as_a_read_does(client: StoreClient) -> N
 
     second = await running(client, message(thread_id=first.thread_id))
 
-    assert second.thread == orjson.loads(await client.threads.metadata("ann", first.thread_id))
+    assert second.thread == orjson.loads(await client.threads.metadata(ANN, first.thread_id))
 
 
 async def test_a_claim_brings_the_newest_items_and_says_if_there_are_more(

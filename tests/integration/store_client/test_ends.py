@@ -10,7 +10,18 @@ from turnstream.testing import Limits
 
 from tests.integration.store.conftest import item_ids
 from tests.integration.store_client.conftest import StoreWith
-from tests.support.turns import accept, claim, finish, item, message, running, save_item, write
+from tests.support.turns import (
+    ANN,
+    BOB,
+    accept,
+    claim,
+    finish,
+    item,
+    message,
+    running,
+    save_item,
+    write,
+)
 from tests.support.waiting import wait_until_async
 
 BLINK = timedelta(milliseconds=1)
@@ -21,10 +32,10 @@ async def ended(client: StoreClient, turn_id: str) -> TurnStatus:
     """How the turn ended, once it has."""
 
     async def over() -> bool:
-        return (await client.turns.show("ann", turn_id)).status.ended
+        return (await client.turns.show(ANN, turn_id)).status.ended
 
     await wait_until_async(over, message="the turn does not end")
-    return (await client.turns.show("ann", turn_id)).status
+    return (await client.turns.show(ANN, turn_id)).status
 
 
 async def die(client: StoreClient, turn_id: str) -> int:
@@ -66,7 +77,7 @@ async def test_a_queued_turn_is_stopped_at_once(client: StoreClient) -> None:
     accepted = await accept(client)
 
     for _ in range(2):
-        turn = await client.turns.cancel("ann", accepted.turn_id, CancelReason.STOP)
+        turn = await client.turns.cancel(ANN, accepted.turn_id, CancelReason.STOP)
         assert turn.status is TurnStatus.CANCELLED
     assert await claim(client, accepted.turn_id) is None
 
@@ -76,7 +87,7 @@ async def test_another_user_can_not_stop_a_turn(client: StoreClient) -> None:
     accepted = await accept(client)
 
     with pytest.raises(NotFound):
-        await client.turns.cancel("bob", accepted.turn_id, CancelReason.STOP)
+        await client.turns.cancel(BOB, accepted.turn_id, CancelReason.STOP)
 
 
 async def test_a_lost_connection_counts_as_a_stop_after_the_grace(store_with: StoreWith) -> None:
@@ -84,8 +95,8 @@ async def test_a_lost_connection_counts_as_a_stop_after_the_grace(store_with: St
     async with store_with(GRACE) as client:
         away, back = await accept(client), await accept(client)
         for turn in (away, back):
-            await client.turns.disconnect("ann", turn.turn_id)
-        await client.threads.show("ann", back.thread_id)
+            await client.turns.disconnect(ANN, turn.turn_id)
+        await client.threads.show(ANN, back.thread_id)
 
         assert await ended(client, away.turn_id) is TurnStatus.CANCELLED
         assert await claim(client, back.turn_id) is not None
@@ -95,9 +106,9 @@ async def test_news_of_a_lost_connection_may_come_after_the_reload(store_with: S
     """Who looked at the thread just before the news is back already: the turn goes on."""
     async with store_with(GRACE) as client:
         reloaded, gone = await accept(client), await accept(client)
-        await client.threads.show("ann", reloaded.thread_id)
+        await client.threads.show(ANN, reloaded.thread_id)
         for turn in (reloaded, gone):
-            await client.turns.disconnect("ann", turn.turn_id)
+            await client.turns.disconnect(ANN, turn.turn_id)
 
         assert await ended(client, gone.turn_id) is TurnStatus.CANCELLED
         assert await claim(client, reloaded.turn_id) is not None
@@ -122,7 +133,7 @@ async def test_an_end_that_comes_after_its_lease_is_whole(client: StoreClient) -
     await client.turns.renew(RenewLeases(worker="w1", lease=BLINK, turns=[held]))
 
     async def requeued() -> bool:
-        return (await client.turns.show("ann", claimed.turn_id)).status is TurnStatus.QUEUED
+        return (await client.turns.show(ANN, claimed.turn_id)).status is TurnStatus.QUEUED
 
     await wait_until_async(requeued)
     await write(client, claimed, removed=["msg_dropped"], end={"status": TurnStatus.COMPLETED})
@@ -135,7 +146,7 @@ async def test_a_deleted_thread_takes_its_turn_with_it(client: StoreClient) -> N
     claimed = await running(client)
     await save_item(client, claimed, item("msg_1"))
 
-    await client.threads.delete("ann", claimed.thread_id)
+    await client.threads.delete(ANN, claimed.thread_id)
 
     with pytest.raises(NotFound):
-        await client.turns.show("ann", claimed.turn_id)
+        await client.turns.show(ANN, claimed.turn_id)

@@ -20,7 +20,7 @@ from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 from turnstream.testing import Limits
 
-from tests.support.turns import accept, claim
+from tests.support.turns import ANN, accept, claim
 from tests.support.waiting import wait_until_async
 
 CAUSE = FailureCause(status=401, provider_code="invalid_api_key", host="api.test", attempt=1)
@@ -68,7 +68,7 @@ async def test_one_failed_turn_is_shown_with_its_cause_and_without_its_request(
     assert failed.error.cause == CAUSE
     assert failed.owner == "ann"
     assert "request" not in failed.model_dump()
-    view = await client.turns.show("ann", turn_id)
+    view = await client.turns.show(ANN, turn_id)
     assert view.error is not None
     assert (view.error.code, view.error.cause) == ("model_key_refused", None)
 

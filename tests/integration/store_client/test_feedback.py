@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Feedback, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import finish, item, running, save_item
+from tests.support.turns import ANN, BOB, finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"
 
 
-async def answered(client: StoreClient, *item_ids: str, owner: str = "ann") -> str:
+async def answered(client: StoreClient, *item_ids: str, owner: Owner = ANN) -> str:
     """A thread with these items behind its message."""
     turn = await running(client, owner=owner)
     for item_id in item_ids:
@@ -28,13 +29,13 @@ async def judge(
     thread_id: str,
     *item_ids: str,
     kind: Literal["positive", "negative"] = "positive",
-    owner: str = "ann",
+    owner: Owner = ANN,
 ) -> None:
     await client.feedback.give(owner, thread_id, GiveFeedback(item_ids=list(item_ids), kind=kind))
 
 
 async def verdicts(client: StoreClient, thread_id: str) -> list[tuple[str, str]]:
-    page = await client.feedback.of_thread("ann", thread_id, limit=100)
+    page = await client.feedback.of_thread(ANN, thread_id, limit=100)
     return [(verdict.item_id, verdict.kind) for verdict in page.data]
 
 
@@ -83,10 +84,10 @@ async def test_a_verdict_outlives_the_answer_and_goes_with_the_thread(client: St
     """A bad answer is judged and tried again: the verdict stays until the thread is deleted."""
     thread_id = await answered(client, "m1")
     await judge(client, thread_id, "m1", kind="negative")
-    await client.threads.remove_item("ann", thread_id, "m1")
+    await client.threads.remove_item(ANN, thread_id, "m1")
     assert await verdicts(client, thread_id) == [("m1", "negative")]
 
-    await client.threads.delete("ann", thread_id)
+    await client.threads.delete(ANN, thread_id)
 
     assert await walk(client) == []
 
@@ -94,9 +95,9 @@ async def test_a_verdict_outlives_the_answer_and_goes_with_the_thread(client: St
 async def test_an_operators_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
     """Verdicts given at one moment, of several owners, each come once, newest first."""
     mine = await answered(client, "a", "b", "c")
-    theirs = await answered(client, "d", "e", owner="bob")
+    theirs = await answered(client, "d", "e", owner=BOB)
     await judge(client, mine, "a", "b", "c", kind="negative")
-    await judge(client, theirs, "d", "e", owner="bob")
+    await judge(client, theirs, "d", "e", owner=BOB)
 
     everything = await walk(client)
 

@@ -7,7 +7,7 @@ from turnstream.errors import ThreadClosed, ThreadLocked
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.support.turns import accept, claim, finish, message, running
+from tests.support.turns import ANN, accept, claim, finish, message, running
 
 
 async def set_status(client: StoreClient, turn: ClaimedTurn, kind: str, **reason: str) -> None:
@@ -32,7 +32,7 @@ async def test_the_refusal_gives_the_reason_and_leaves_nothing(
     assert refused.value.retryable is False  # type: ignore[attr-defined]
     assert await item_ids(client, turn.thread_id) == before
     await finish(client, turn)
-    assert (await client.turns.show("ann", turn.turn_id)).status == TurnStatus.COMPLETED
+    assert (await client.turns.show(ANN, turn.turn_id)).status == TurnStatus.COMPLETED
 
 
 async def test_what_was_accepted_before_still_runs(client: StoreClient) -> None:

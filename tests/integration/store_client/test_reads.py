@@ -9,7 +9,7 @@ from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.support.turns import accept, claim, finish, item, message, running, save_item
+from tests.support.turns import ANN, BOB, accept, claim, finish, item, message, running, save_item
 
 
 async def thread_with(client: StoreClient, *kinds: str) -> str:
@@ -27,7 +27,7 @@ async def test_hidden_items_neither_show_nor_shorten_a_page(client: StoreClient)
     thread_id = await thread_with(client, "widget", hidden, hidden, "widget", "widget")
 
     page = orjson.loads(
-        await client.threads.items("ann", thread_id, limit=2, order="desc", after=None)
+        await client.threads.items(ANN, thread_id, limit=2, order="desc", after=None)
     )
 
     assert [entry["id"] for entry in page["data"]] == ["i4", "i3"]
@@ -42,7 +42,7 @@ async def test_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
         after: str | None = None
         while True:
             page = orjson.loads(
-                await client.threads.items("ann", thread_id, limit=3, order=order, after=after)
+                await client.threads.items(ANN, thread_id, limit=3, order=order, after=after)
             )
             seen += [entry["id"] for entry in page["data"]]
             after = page.get("after")
@@ -59,7 +59,7 @@ async def test_a_payload_comes_back_byte_for_byte(client: StoreClient) -> None:
     stored = item("w1", "widget", **strange)
     await save_item(client, turn, stored)
 
-    loaded = await client.threads.item("ann", turn.thread_id, "w1")
+    loaded = await client.threads.item(ANN, turn.thread_id, "w1")
 
     assert loaded.decode() == stored.payload
 
@@ -76,61 +76,61 @@ async def test_a_turn_is_retold_with_what_it_replaced(client: StoreClient) -> No
     await finish(client, turn)
     later = await running(client, acting)
 
-    events = orjson.loads(await client.turns.replay("ann", turn.turn_id))
+    events = orjson.loads(await client.turns.replay(ANN, turn.turn_id))
 
     told = [(event["type"], event["item"]["id"]) for event in events[1:] if "item" in event]
     assert told == [("thread.item.replaced", "i0"), ("thread.item.done", "own")]
     assert events[1]["item"]["state"] == "new"
-    assert b"replaced" not in await client.turns.replay("ann", later.turn_id)
+    assert b"replaced" not in await client.turns.replay(ANN, later.turn_id)
 
 
 async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) -> None:
     """Threads, items, turns and facts of ann do not exist for bob."""
     turn = await running(client)
-    await client.facts.add("ann", SaveFact(id="fact_1", text="likes tea"))
+    await client.facts.add(ANN, SaveFact(id="fact_1", text="likes tea"))
     thread_id, turn_id = turn.thread_id, turn.turn_id
     page = {"limit": 5, "order": "asc", "after": None}
     verdict = GiveFeedback(item_ids=[turn.items[0]["id"]], kind="positive")
     for call in (
-        lambda: client.threads.show("bob", thread_id),
-        lambda: client.threads.metadata("bob", thread_id),
-        lambda: client.threads.items("bob", thread_id, **page),  # type: ignore[arg-type]
-        lambda: client.threads.item("bob", thread_id, turn.items[0]["id"]),
-        lambda: client.threads.delete("bob", thread_id),
-        lambda: client.threads.patch("bob", thread_id, ThreadPatch(fields={"title": "x"})),
-        lambda: client.feedback.give("bob", thread_id, verdict),
-        lambda: client.feedback.of_thread("bob", thread_id, limit=5),
-        lambda: client.turns.show("bob", turn_id),
-        lambda: client.turns.replay("bob", turn_id),
-        lambda: client.turns.active("bob", thread_id),
-        lambda: client.facts.save("bob", "fact_1"),
-        lambda: client.facts.discard("bob", "fact_1"),
+        lambda: client.threads.show(BOB, thread_id),
+        lambda: client.threads.metadata(BOB, thread_id),
+        lambda: client.threads.items(BOB, thread_id, **page),  # type: ignore[arg-type]
+        lambda: client.threads.item(BOB, thread_id, turn.items[0]["id"]),
+        lambda: client.threads.delete(BOB, thread_id),
+        lambda: client.threads.patch(BOB, thread_id, ThreadPatch(fields={"title": "x"})),
+        lambda: client.feedback.give(BOB, thread_id, verdict),
+        lambda: client.feedback.of_thread(BOB, thread_id, limit=5),
+        lambda: client.turns.show(BOB, turn_id),
+        lambda: client.turns.replay(BOB, turn_id),
+        lambda: client.turns.active(BOB, thread_id),
+        lambda: client.facts.save(BOB, "fact_1"),
+        lambda: client.facts.discard(BOB, "fact_1"),
     ):
         with pytest.raises(NotFound):
             await call()
-    assert await client.facts.newest("bob") == []
+    assert await client.facts.newest(BOB) == []
 
 
 async def test_threads_are_listed_newest_first_and_by_owner(client: StoreClient) -> None:
     """A page of threads holds the owner's own, and an unknown cursor is NotFound."""
     mine = [(await accept(client)).thread_id for _ in range(3)]
-    await accept(client, owner="bob")
+    await accept(client, owner=BOB)
 
-    page = orjson.loads(await client.threads.page("ann", limit=2, order="desc", after=None))
+    page = orjson.loads(await client.threads.page(ANN, limit=2, order="desc", after=None))
 
     assert [thread["id"] for thread in page["data"]] == mine[:0:-1]
     with pytest.raises(NotFound):
-        await client.threads.page("ann", limit=2, order="desc", after=new_id("thr"))
+        await client.threads.page(ANN, limit=2, order="desc", after=new_id("thr"))
 
 
 async def test_a_patch_leaves_other_fields_alone(client: StoreClient) -> None:
     """A title set by the user survives an assistant that only changes metadata."""
     turn = await running(client)
-    await client.threads.patch("ann", turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
+    await client.threads.patch(ANN, turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
     patch = ThreadPatch(attempt=turn.attempt, fields={}, metadata={"mood": "good"})
     await client.attempts.patch_thread(turn.turn_id, patch)
 
-    thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
+    thread = orjson.loads(await client.threads.metadata(ANN, turn.thread_id))
 
     assert (thread["title"], thread["metadata"]) == ("Mine", {"mood": "good"})
 
@@ -140,7 +140,7 @@ async def test_a_title_that_the_user_chose_stays(client: StoreClient) -> None:
     turn = await running(client)
     early = ThreadPatch(attempt=turn.attempt, fields={"title": "Early"})
     assert (await client.attempts.patch_thread(turn.turn_id, early))["title"] == "Early"
-    await client.threads.patch("ann", turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
+    await client.threads.patch(ANN, turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
 
     late = ThreadPatch(attempt=turn.attempt, fields={"title": "Late"}, metadata={"mood": "good"})
     first = await client.attempts.patch_thread(turn.turn_id, late)
@@ -164,9 +164,9 @@ async def test_a_patch_holds_what_a_column_can_hold(client: StoreClient) -> None
     """U+0000 and half a character are replaced before the store is asked."""
     turn = await running(client)
     odd = ThreadPatch(fields={"title": "a\x00b"}, metadata={"k\x00": ["\ud83d\ude00 \ud83d"]})
-    await client.threads.patch("ann", turn.thread_id, odd)
+    await client.threads.patch(ANN, turn.thread_id, odd)
 
-    thread = orjson.loads(await client.threads.metadata("ann", turn.thread_id))
+    thread = orjson.loads(await client.threads.metadata(ANN, turn.thread_id))
 
     assert (thread["title"], thread["metadata"]) == ("a\ufffdb", {"k\ufffd": ["😀 \ufffd"]})
 
@@ -176,7 +176,7 @@ async def test_ids_from_clients_are_only_ever_ids(client: StoreClient) -> None:
     await accept(client, message())
     for trick in ("..", ".", "", "../facts", "a/b", "%2e%2e", "x" * 300, "a?owner=bob"):
         with pytest.raises(NotFound):
-            await client.threads.show("ann", trick)
+            await client.threads.show(ANN, trick)
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -186,19 +186,19 @@ async def test_a_page_goes_on_behind_an_item_that_was_deleted(
     """The client has a page up to it, and nobody tells it that the cursor is gone."""
     thread_id = await thread_with(client, *["widget"] * 4)
     page = orjson.loads(
-        await client.threads.items("ann", thread_id, limit=2, order=order, after=None)
+        await client.threads.items(ANN, thread_id, limit=2, order=order, after=None)
     )
-    await client.threads.remove_item("ann", thread_id, page["after"])
+    await client.threads.remove_item(ANN, thread_id, page["after"])
 
     rest = orjson.loads(
-        await client.threads.items("ann", thread_id, limit=9, order=order, after=page["after"])
+        await client.threads.items(ANN, thread_id, limit=9, order=order, after=page["after"])
     )
     ids = [entry["id"] for entry in page["data"] + rest["data"]]
 
     left = await item_ids(client, thread_id)
     assert sorted(ids) == sorted([*left, page["after"]])
     with pytest.raises(NotFound):
-        await client.threads.items("ann", thread_id, limit=9, order=order, after="never")
+        await client.threads.items(ANN, thread_id, limit=9, order=order, after="never")
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -207,13 +207,13 @@ async def test_a_page_goes_on_behind_a_thread_that_was_deleted(
 ) -> None:
     """Its owner deleted it in another window."""
     made = {await thread_with(client, "widget") for _ in range(4)}
-    page = orjson.loads(await client.threads.page("ann", limit=2, order=order, after=None))
-    await client.threads.delete("ann", page["after"])
+    page = orjson.loads(await client.threads.page(ANN, limit=2, order=order, after=None))
+    await client.threads.delete(ANN, page["after"])
 
-    rest = orjson.loads(await client.threads.page("ann", limit=9, order=order, after=page["after"]))
+    rest = orjson.loads(await client.threads.page(ANN, limit=9, order=order, after=page["after"]))
 
     ids = [entry["id"] for entry in page["data"] + rest["data"]]
     assert len(ids) == 4
     assert set(ids) == made
     with pytest.raises(NotFound):
-        await client.threads.page("bob", limit=9, order=order, after=page["after"])
+        await client.threads.page(BOB, limit=9, order=order, after=page["after"])

@@ -37,7 +37,7 @@ async def test_calls_at_once_keep_each_others_keys(client: StoreClient) -> None:
     await store.save_thread(thread, ANN)
     await asyncio.gather(*map(call, ("a", "b", "c", "old")))
 
-    kept = orjson.loads(await client.threads.metadata("ann", turn.thread_id))["metadata"]
+    kept = orjson.loads(await client.threads.metadata(ANN.owner, turn.thread_id))["metadata"]
     assert sorted(kept) == ["a", "a again", "b", "b again", "c", "c again", "kept", "old again"]
 
 
@@ -52,5 +52,5 @@ async def test_a_thread_that_an_assistant_thought_of_is_kept(client: StoreClient
 
     await store.save_thread(thought_of, ANN)
 
-    stored = orjson.loads(await client.threads.metadata("ann", "thr_new"))
+    stored = orjson.loads(await client.threads.metadata(ANN.owner, "thr_new"))
     assert (stored["title"], stored["metadata"]) == ("New", {"key": "value"})

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from faststream.redis import RedisBroker
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.tools import (
     CallTool,
     CancelTool,
@@ -28,7 +29,7 @@ from turnstream.store_client import HttpStoreClient
 
 from tests.support.waiting import wait_until_async
 
-OWNER = "ada"
+OWNER = Owner(DEFAULT_TENANT, "ada")
 
 
 class CallingWorker:
@@ -69,7 +70,7 @@ class CallingWorker:
         command = CallTool(
             turn_id=self.turn.turn_id,
             thread_id=self.turn.thread_id,
-            owner=OWNER,
+            owner=OWNER.user,
             attempt=self.turn.attempt,
             key=new_id("call"),
             tool=tool,
@@ -140,7 +141,7 @@ class CallingWorker:
                 }
             },
         }
-        context = RequestContext(user_id=OWNER)
+        context = RequestContext(user_id=OWNER.user)
         command = AcceptTurn(turn_id=new_id("turn"), request=request, context=context)
         return (await self.store.turns.accept(command)).turn_id
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 from fastapi import FastAPI
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import RequestContext
 from turnstream_gateway.app import create_app
 from turnstream_gateway.documents import Documents
@@ -23,7 +24,7 @@ class PlayedDocuments(Documents):
         pass
 
     async def answer(self, request: object, context: RequestContext, base_url: str) -> bytes:
-        return f"{context.user_id} {context.locale} {base_url}".encode()
+        return f"{context.tenant}/{context.user_id} {context.locale} {base_url}".encode()
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ async def test_a_request_is_read_once_and_answered(http: httpx2.AsyncClient) -> 
 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
-    assert answer.text == "alice zh-TW http://chat.test"
+    assert answer.text == "default/alice zh-TW http://chat.test"
 
 
 @pytest.mark.parametrize(
@@ -81,9 +82,9 @@ async def test_another_authentication_takes_the_place_of_ours(
 ) -> None:
     """At the main door as everywhere: it is an ordinary dependency."""
 
-    async def somebody() -> str:
-        return "somebody"
+    async def somebody() -> Owner:
+        return Owner("acme", "somebody")
 
     app.dependency_overrides[authenticate] = somebody
     answer = await http.post("/chatkit", content=LIST, headers=JSON)
-    assert answer.text.startswith("somebody ")
+    assert answer.text.startswith("acme/somebody ")

@@ -8,6 +8,7 @@ from chatkit.types import AttachmentCreateParams, is_streaming_req
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
 from turnstream.contracts.jobs import ServerMethod
+from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import (
     AssistantFailed,
@@ -25,9 +26,9 @@ from turnstream_gateway.documents import TITLE_LIMIT, Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.short_calls import ServerCaller
 
-CONTEXT = RequestContext(user_id="alice")
+CONTEXT = RequestContext(tenant="acme", user_id="alice")
 THREAD = {"thread_id": "thr_1"}
-PAGE = {"owner": "alice", "limit": 20, "order": "desc"}
+PAGE = {"limit": 20, "order": "desc"}
 
 
 class PlayedTransport(Transport):
@@ -44,7 +45,9 @@ class PlayedTransport(Transport):
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
+        owner: Owner | Tenant | None = None,
     ) -> bytes:
+        assert owner == CONTEXT.owner
         self.asked.append((method, path, params))
         self.bodies.append(body)
         if self._error is not None:
@@ -72,10 +75,10 @@ class PlayedAttachments(Attachments):
     def __init__(self) -> None:
         pass
 
-    async def announce(self, user: str, params: AttachmentCreateParams, base: str) -> bytes:
+    async def announce(self, owner: Owner, params: AttachmentCreateParams, base: str) -> bytes:
         return b'"ours"'
 
-    async def delete(self, user: str, attachment_id: str) -> bool:
+    async def delete(self, owner: Owner, attachment_id: str) -> bool:
         return attachment_id != "atc_theirs"
 
 
@@ -98,7 +101,7 @@ async def ask(answers: Documents, kind: str, params: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "params", "asked"),
     [
-        ("threads.get_by_id", THREAD, ("GET", "/threads/thr_1", {"owner": "alice"})),
+        ("threads.get_by_id", THREAD, ("GET", "/threads/thr_1", None)),
         ("threads.list", {}, ("GET", "/threads", {**PAGE, "public": 1})),
         ("threads.list", {"limit": 7}, ("GET", "/threads", {**PAGE, "limit": 7, "public": 1})),
         ("threads.list", {"limit": 999}, ("GET", "/threads", {**PAGE, "limit": 100, "public": 1})),
@@ -123,7 +126,7 @@ async def test_a_thread_is_deleted_by_the_store() -> None:
     """The answer is an empty document."""
     store = PlayedTransport()
     assert await ask(documents(store, PlayedCaller()), "threads.delete", THREAD) == b"{}"
-    assert store.asked == [("DELETE", "/threads/thr_1", {"owner": "alice"})]
+    assert store.asked == [("DELETE", "/threads/thr_1", None)]
 
 
 async def test_of_a_thread_only_the_title_is_updated() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import NotFound, Unavailable
 from turnstream.http import sse
@@ -70,7 +71,7 @@ class PlayedTurns:
     away: bool = False
     questions: int = field(default=0)
 
-    async def show(self, owner: str, turn_id: str) -> TurnView:
+    async def show(self, owner: Owner, turn_id: str) -> TurnView:
         self.questions += 1
         if self.away:
             raise Unavailable
@@ -86,7 +87,7 @@ class PlayedTurns:
             accepted_at=now,
         )
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
         return b'["stored"]'
 
 
@@ -109,7 +110,7 @@ def follower(
     listener = Listener(b"", lambda _: None)
     for each in announced:
         listener.push(each)
-    viewer = Viewer("alice", TURN, resumable, heartbeat=60)
+    viewer = Viewer(Owner("default", "alice"), TURN, resumable, heartbeat=60)
     return TurnFollower(log or PlayedLog(), turns or PlayedTurns(), viewer, listener, after)
 
 
@@ -157,7 +158,7 @@ async def test_a_viewer_who_hears_the_opening_need_not_read_the_log() -> None:
     """It is announced a moment after the confirmation of a subscription made before it."""
     log, listener = PlayedLog(), Listener(b"", lambda _: None)
     listener.push(LOOK)
-    viewer = Viewer("alice", TURN, resumable=False, heartbeat=60)
+    viewer = Viewer(Owner("default", "alice"), TURN, resumable=False, heartbeat=60)
     following = TurnFollower(log, PlayedTurns(), viewer, listener, OPENING)
 
     asyncio.get_running_loop().call_soon(listener.push, told(entry(0, 1)))

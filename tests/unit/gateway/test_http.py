@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from turnstream.contracts.owner import ANONYMOUS, DEFAULT_TENANT, Owner
 from turnstream.serve import server_config
 from turnstream_gateway.app import create_app
 from turnstream_gateway.routes.dependencies import Renewal
@@ -48,7 +49,8 @@ def port() -> Iterator[int]:
     @app.get("/link")
     async def link(request: Request, renew: Renewal) -> dict[str, object]:
         host = request.client.host if request.client else ""
-        reference = app.state.services.files.links.reference("anonymous", "a.png")
+        owner = Owner(DEFAULT_TENANT, ANONYMOUS)
+        reference = app.state.services.files.links.reference(owner, "a.png")
         return {"link": renew(reference.encode()).decode(), "client": host}
 
     @app.get("/endless")

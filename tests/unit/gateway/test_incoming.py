@@ -7,6 +7,7 @@ import orjson
 import pytest
 from chatkit.types import ThreadsAddUserMessageReq, ThreadsCreateReq, is_streaming_req
 from starlette.datastructures import Headers
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
@@ -111,11 +112,11 @@ def test_an_assistant_sees_only_the_headers_that_an_operator_names() -> None:
     """Under the operator's spelling, and the best known language."""
     sent = Headers({"x-page": "7", "cookie": "secret", "accept-language": "fr, zh-TW;q=0.5"})
 
-    context = context_of(sent, "alice", {"a": 1}, ("X-Page", "X-Other"))
+    context = context_of(sent, Owner("acme", "alice"), {"a": 1}, ("X-Page", "X-Other"))
 
     assert context.headers == {"X-Page": "7"}
     assert context.locale == "zh-TW"
-    assert (context.user_id, context.metadata) == ("alice", {"a": 1})
+    assert (context.owner, context.metadata) == (Owner("acme", "alice"), {"a": 1})
 
 
 def test_text_that_nothing_can_keep_is_replaced() -> None:

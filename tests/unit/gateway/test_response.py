@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Message
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import Unavailable
 from turnstream_gateway.relay.disconnects import Disconnects
@@ -13,8 +14,8 @@ from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.settings import OnDisconnect
 
-PLAIN = Viewer("alice", "turn_1", resumable=False, heartbeat=60)
-RESUMABLE = Viewer("alice", "turn_1", resumable=True, heartbeat=60)
+PLAIN = Viewer(Owner("default", "alice"), "turn_1", resumable=False, heartbeat=60)
+RESUMABLE = Viewer(Owner("default", "alice"), "turn_1", resumable=True, heartbeat=60)
 CLIENT_LEFT: Message = {"type": "http.disconnect"}
 
 
@@ -25,11 +26,11 @@ class PlayedTurns:
         self.told: list[str] = []
         self._away = away
 
-    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> None:
-        self._tell(f"cancel {owner} {turn_id} {reason}")
+    async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> None:
+        self._tell(f"cancel {owner.user} {turn_id} {reason}")
 
-    async def disconnect(self, owner: str, turn_id: str) -> None:
-        self._tell(f"disconnect {owner} {turn_id}")
+    async def disconnect(self, owner: Owner, turn_id: str) -> None:
+        self._tell(f"disconnect {owner.user} {turn_id}")
 
     def _tell(self, what: str) -> None:
         self.told.append(what)

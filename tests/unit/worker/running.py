@@ -30,7 +30,7 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
-from tests.support.turns import accept
+from tests.support.turns import ANN, accept
 from tests.support.waiting import wait_until_async
 
 MADE = datetime(2027, 1, 1)
@@ -141,7 +141,7 @@ class Turn:
 
     async def view(self) -> TurnView:
         """How the turn stands in the store."""
-        return await self._worker.client.turns.show("ann", self.id)
+        return await self._worker.client.turns.show(ANN, self.id)
 
     @property
     def shown(self) -> list[Json]:
@@ -160,7 +160,7 @@ class Turn:
         """What is stored of the answer: types and texts, oldest first."""
         page = orjson.loads(
             await self._worker.client.threads.items(
-                "ann", self.thread_id, limit=100, after=None, order="asc", seen_by=("", 0)
+                ANN, self.thread_id, limit=100, after=None, order="asc", seen_by=("", 0)
             )
         )
         return [

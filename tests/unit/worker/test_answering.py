@@ -30,7 +30,7 @@ from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.short_calls.entities import MOST_ENTITIES
 from turnstream_worker.thread.chatkit_store import TurnStore
 
-from tests.support.turns import item, running, save_item
+from tests.support.turns import BOB, item, running, save_item
 
 ANN = RequestContext(user_id="ann")
 FRESH = timedelta(0)
@@ -173,7 +173,7 @@ async def test_what_the_assistant_raises_has_a_name(error: Exception, code: str)
 async def test_a_thread_of_somebody_else_is_not_found() -> None:
     """As one that does not exist."""
     calls = Calls()
-    thread_id = (await running(calls.client, owner="bob")).thread_id
+    thread_id = (await running(calls.client, owner=BOB)).thread_id
     answered = await calls.ask(ServerMethod.SYNC_ACTION, action(thread_id))
     assert failure(answered) == "not_found"
 
@@ -183,7 +183,7 @@ async def test_a_locked_thread_takes_no_action() -> None:
     calls = Calls()
     turn = await running(calls.client)
     locked = {"status": {"type": "locked", "reason": "archived"}}
-    await calls.client.threads.patch("ann", turn.thread_id, ThreadPatch(fields=locked))
+    await calls.client.threads.patch(ANN.owner, turn.thread_id, ThreadPatch(fields=locked))
 
     answered = await calls.ask(ServerMethod.SYNC_ACTION, action(turn.thread_id))
 

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from turnstream.contracts.turns import TurnStatus
 from turnstream_worker.turns.begun_tasks import notice_tasks
 
+from tests.support.turns import ANN
 from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
 
 SOON, LONG = 0.05, 60.0
@@ -50,7 +51,7 @@ def worker() -> Worker:
 
 
 async def title(worker: Worker, turn: Turn) -> object:
-    thread = await worker.client.threads.metadata("ann", turn.thread_id)
+    thread = await worker.client.threads.metadata(ANN, turn.thread_id)
     return b'"title":"About cats"' in thread.replace(b'": ', b'":')
 
 

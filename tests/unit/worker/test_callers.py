@@ -27,6 +27,7 @@ from chatkit.types import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import RequestContext, TurnStatus
 from turnstream.errors import Fenced
 from turnstream.testing import MemoryStore
@@ -39,13 +40,18 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
-from tests.support.turns import accept, message, running
+from tests.support.turns import ANN, BOB, OTHER_ANN, accept, message, running
 from tests.unit.worker.attempts import an_attempt
 from tests.unit.worker.running import SETTINGS, MemoryLog
 
 MADE = datetime(2027, 1, 1)
 ROUTES = ("directly", "task", "helper", "pool", "loop of its own")
 Job = Callable[[], Awaitable[str]]
+
+
+def told(owner: Owner) -> str:
+    """An owner in one word."""
+    return f"{owner.user}@{owner.tenant}"
 
 
 class BilledModel(ScriptedModel):
@@ -57,7 +63,7 @@ class BilledModel(ScriptedModel):
 
     async def get_response(self, *args: Any, **options: Any) -> Any:
         caller = callers.caller_of_run()
-        self.bills.append((caller.owner if caller else None, args[1][0]["content"]))
+        self.bills.append((told(caller.owner) if caller else None, args[1][0]["content"]))
         return await super().get_response(*args, **options)
 
 
@@ -76,7 +82,7 @@ class Overview(ChatKitServer[RequestContext]):
         self, thread: ThreadMetadata, item: Any, context: RequestContext
     ) -> AsyncIterator[ThreadStreamEvent]:
         route, pauses = item.content[0].text.split(":")
-        thread.title = f"{context.user_id}'s"
+        thread.title = f"{told(context.owner)}'s"
         await self.store.save_thread(thread, context)
         for _ in range(int(pauses)):
             await asyncio.sleep(0)
@@ -91,7 +97,7 @@ class Overview(ChatKitServer[RequestContext]):
             config = RunConfig(tracing_disabled=True)
 
             async def job_with_agent() -> str:
-                await Runner.run(self.agent, context.user_id, context=given, run_config=config)
+                await Runner.run(self.agent, told(context.owner), context=given, run_config=config)
                 return await job()
 
             answer = await self._along(route, job_with_agent)
@@ -111,7 +117,7 @@ class Overview(ChatKitServer[RequestContext]):
             id=self.store.generate_item_id("sdk_hidden_context", thread, context),
             thread_id=thread.id,
             created_at=MADE,
-            content=context.user_id,
+            content=told(context.owner),
         )
         await self.store.save_item(thread.id, note, context)
         page = await self.store.load_threads(50, None, "desc", context)
@@ -166,17 +172,17 @@ class Office:
         assistant = Assistant(self.app, self.store)
         self.runner = TurnRunner(assistant, self.client, MemoryLog(), leases, SETTINGS)
 
-    async def turn(self, user: str, text: str) -> str:
+    async def turn(self, owner: Owner, text: str) -> str:
         """Run a turn to its end; its answer."""
-        accepted = await accept(self.client, message(text), owner=user)
+        accepted = await accept(self.client, message(text), owner=owner)
         await asyncio.create_task(self.runner.run(accepted.turn_id))
-        view = await self.client.turns.show(user, accepted.turn_id)
+        view = await self.client.turns.show(owner, accepted.turn_id)
         assert view.status is TurnStatus.COMPLETED, view
-        context = RequestContext(user_id=user)
+        context = RequestContext(user_id=owner.user, tenant=owner.tenant)
         page = await self.store.load_thread_items(accepted.thread_id, None, 20, "desc", context)
         answer, note = page.data[0], page.data[1]
         assert isinstance(note, HiddenContextItem)
-        assert note.content == user
+        assert note.content == told(owner)
         assert isinstance(answer, AssistantMessageItem)
         return answer.content[0].text
 
@@ -189,7 +195,7 @@ class Office:
 
 VISITS = st.lists(
     st.tuples(
-        st.sampled_from(("ann", "bob")),
+        st.sampled_from((ANN, BOB, OTHER_ANN)),
         st.sampled_from(ROUTES),
         st.integers(0, 4),
         st.booleans(),
@@ -197,27 +203,30 @@ VISITS = st.lists(
     min_size=2,
     max_size=5,
 )
-"""User, route, pauses before the answer, and whether the turn waits for those before it."""
+"""Owner, route, pauses before the answer, and whether the turn waits for those before it."""
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VISITS)
 def test_nobody_reads_writes_or_pays_for_somebody_else(
-    visits: list[tuple[str, str, int, bool]],
+    visits: list[tuple[Owner, str, int, bool]],
 ) -> None:
-    """Tasks, threads and globals that one turn made serve the next one's user as that user."""
+    """Tasks, threads and globals that one turn made serve the next one's user as that user.
+
+    Two of them have the same name, and different tenants.
+    """
 
     async def office() -> None:
         there = Office()
-        turns: list[tuple[str, asyncio.Task[str]]] = []
-        for user, route, pauses, waits in visits:
+        turns: list[tuple[Owner, asyncio.Task[str]]] = []
+        for owner, route, pauses, waits in visits:
             if waits:
                 await asyncio.gather(*(turn for _, turn in turns))
-            turn = asyncio.create_task(there.turn(user, f"{route}:{pauses}"))
-            turns.append((user, turn))
+            turn = asyncio.create_task(there.turn(owner, f"{route}:{pauses}"))
+            turns.append((owner, turn))
         try:
-            for user, turn in turns:
-                assert await turn == f"{user}'s"
+            for owner, turn in turns:
+                assert await turn == f"{told(owner)}'s"
         finally:
             there.close()
         assert all(payer == asker for payer, asker in there.app.model.bills)
@@ -229,7 +238,7 @@ async def test_a_context_of_another_user_is_obeyed() -> None:
     """In the middle of a turn of ann's, bob's context reads bob's rows, and no row of ann's."""
     client = MemoryStore()
     store = TurnStore(client)
-    anns, bobs = await running(client), await running(client, owner="bob")
+    anns, bobs = await running(client), await running(client, owner=BOB)
     attempt = Attempt(anns, lease_deadline=float("inf"))
     current_attempt.set(attempt)
     store.open(attempt)
@@ -334,5 +343,5 @@ async def test_a_copy_of_a_context_names_its_user_by_the_request_in_it(
     assert callers.caller_of(copied(bob.context)) is bob
 
     bob.end()
-    assert callers.caller_of(copied(bob.context)).owner == "bob"
+    assert callers.caller_of(copied(bob.context)).owner == BOB
     ann.end()

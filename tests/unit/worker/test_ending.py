@@ -26,6 +26,7 @@ from turnstream.store_client.attempts import Attempts
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Interruption
 
+from tests.support.turns import ANN
 from tests.unit.worker.running import (
     MADE,
     SETTINGS,
@@ -347,7 +348,7 @@ async def test_viewers_see_the_title_that_the_user_chose_meanwhile() -> None:
 
     async def titled(server: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
         chosen = ThreadPatch(fields={"title": "Mine"})
-        await turn.client.threads.patch("ann", turn.thread_id, chosen)
+        await turn.client.threads.patch(ANN, turn.thread_id, chosen)
         thread = await server.store.load_thread(turn.thread_id, turn.attempt.claimed.context)
         thread.title = "Theirs"
         await server.store.save_thread(thread, turn.attempt.claimed.context)

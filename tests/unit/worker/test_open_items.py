@@ -28,6 +28,7 @@ from chatkit.widgets import Card, Text
 from turnstream.transcript import Transcript, same_content
 from turnstream_worker.attempt import Interruption
 
+from tests.support.turns import ANN
 from tests.support.turns import item as stored_item
 from tests.unit.worker.running import MADE, Script, ScriptedServer, Turn, Worker, said
 
@@ -67,7 +68,7 @@ async def says_no_more(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
 async def stored(turn: Turn) -> dict[str, Any]:
     """What the store shows a client of the turn, by id."""
     page = await turn.client.threads.items(
-        "ann", turn.thread_id, limit=100, after=None, order="asc", seen_by=None
+        ANN, turn.thread_id, limit=100, after=None, order="asc", seen_by=None
     )
     items = orjson.loads(page)["data"]
     return {item["id"]: item for item in items if item["type"] != "user_message"}
@@ -128,7 +129,7 @@ async def after_updates(kind: str, content: dict[str, Any], *scripts: Script) ->
     worker = Worker(*scripts)
     turn = await worker.accept()
     old = stored_item("old", kind, thread_id=turn.thread_id, created_at=MADE.isoformat(), **content)
-    await worker.client.threads.save_item("ann", turn.thread_id, old)
+    await worker.client.threads.save_item(ANN, turn.thread_id, old)
     if len(scripts) > 1:
         await turn.interrupted(Interruption.DRAIN, when="old")
     await turn.run()

@@ -33,7 +33,7 @@ async def save_fact(call: ToolContext, args: SaveFact) -> dict[str, str]:
     """
     fact_id = derived_id("fact", call.key)
     fact = StoreFact(id=fact_id, text=args.fact, thread_id=call.thread_id)
-    await call.store.facts.add(call.owner, fact)
+    await call.store.facts.add(call.caller, fact)
     await call.hidden_context(
         f'<FACT_SAVED id="{fact_id}" threadId="{escape(call.thread_id)}">'
         f"{escape(args.fact)}</FACT_SAVED>"

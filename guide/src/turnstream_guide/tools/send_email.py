@@ -63,6 +63,6 @@ async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
         body=args.body,
         thread_id=call.thread_id,
     )
-    await call.store.emails.add(call.owner, email)
+    await call.store.emails.add(call.caller, email)
     summary = _("The email to {address} is on its way.").format(address=args.to)
     return {"email_id": email.id, "status": "queued", "summary": summary}

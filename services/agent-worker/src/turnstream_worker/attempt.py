@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Protocol
 
 from turnstream.contracts.ids import PREFIXES, derived_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, ClaimedTurn
 from turnstream.errors import Fenced
 
@@ -100,9 +101,9 @@ class Attempt:
         return str(request["params"]["item_id"])
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Owner:
         """The user whose turn it is."""
-        return self.claimed.context.user_id
+        return self.claimed.context.owner
 
     @property
     def is_lost(self) -> bool:

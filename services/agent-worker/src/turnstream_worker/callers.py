@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from chatkit.types import ThreadMetadata
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import RequestContext
 from turnstream.telemetry import get_logger
 
@@ -47,9 +48,9 @@ class Caller:
     _reported: bool = False
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Owner:
         """The user."""
-        return self.context.user_id
+        return self.context.owner
 
     @property
     def running(self) -> Attempt | None:
@@ -142,10 +143,10 @@ def caller_of(context: object) -> Caller:
     if not isinstance(context, RequestContext) and (held := _held_request(context)) is not None:
         return caller_of(held)
     ambient = _ambient.get()
-    user = context.user_id if isinstance(context, RequestContext) else None
-    if ambient is not None and not ambient.ended and user in (None, ambient.owner):
+    owner = context.owner if isinstance(context, RequestContext) else None
+    if ambient is not None and not ambient.ended and owner in (None, ambient.owner):
         return ambient
-    if ambient is not None and (user == ambient.owner or ambient.was_given(context)):
+    if ambient is not None and (owner == ambient.owner or ambient.was_given(context)):
         ambient.report_left_over_task()
         return ambient
     if not isinstance(context, RequestContext):

@@ -66,21 +66,21 @@ class Documents:
         self, request: NonStreamingReq, context: RequestContext, base_url: str
     ) -> bytes:
         """The JSON document that answers a request."""
-        threads, user = self._threads, context.user_id
+        threads, owner = self._threads, context.owner
         match request:
             case ThreadsGetByIdReq():
-                return await threads.show(user, request.params.thread_id)
+                return await threads.show(owner, request.params.thread_id)
             case ThreadsListReq():
-                return await threads.page(user, **_page(request.params))
+                return await threads.page(owner, **_page(request.params))
             case ItemsListReq():
                 params = request.params
-                return await threads.items(user, params.thread_id, **_page(params))
+                return await threads.items(owner, params.thread_id, **_page(params))
             case ThreadsUpdateReq():
                 # The title and nothing else: a status that a client sends is ignored.
                 patch = ThreadPatch(fields={"title": _title(request.params.title)})
-                return await threads.patch(user, request.params.thread_id, patch)
+                return await threads.patch(owner, request.params.thread_id, patch)
             case ThreadsDeleteReq():
-                await threads.delete(user, request.params.thread_id)
+                await threads.delete(owner, request.params.thread_id)
                 return b"{}"
             case ItemsFeedbackReq():
                 return await self._give_feedback(request, context)
@@ -108,7 +108,7 @@ class Documents:
         """
         params = request.params
         rating = GiveFeedback(item_ids=params.item_ids, kind=params.kind)
-        await self._ratings.give(context.user_id, params.thread_id, rating)
+        await self._ratings.give(context.owner, params.thread_id, rating)
         try:
             await self._ask(ServerMethod.ADD_FEEDBACK, request, context)
         except TurnstreamError as error:
@@ -126,7 +126,7 @@ class Documents:
         except Unsupported:
             if self._attachments is None:
                 raise
-        return await self._attachments.announce(context.user_id, request.params, base_url)
+        return await self._attachments.announce(context.owner, request.params, base_url)
 
     async def _delete_attachment(
         self, request: AttachmentsDeleteReq, context: RequestContext
@@ -134,7 +134,7 @@ class Documents:
         """By whoever keeps its bytes."""
         attachment_id = request.params.attachment_id
         ours = self._attachments
-        if ours is not None and await ours.delete(context.user_id, attachment_id):
+        if ours is not None and await ours.delete(context.owner, attachment_id):
             return b"{}"
         return await self._ask(ServerMethod.DELETE_ATTACHMENT, request, context)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from turnstream.contracts.owner import Owner
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.redis.event_log import EventLog
@@ -41,6 +42,6 @@ class GatewayServices:
     files: FileServices | None
     """None without a key to sign links with."""
 
-    def renewal(self, user: str, base_url: str) -> Renew:
+    def renewal(self, owner: Owner, base_url: str) -> Renew:
         """What makes the links in a user's documents work now."""
-        return renewal(self.files.links if self.files else None, user, base_url)
+        return renewal(self.files.links if self.files else None, owner, base_url)

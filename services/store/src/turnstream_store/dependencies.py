@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import BackgroundTasks, Depends, Query, Request
+from fastapi import BackgroundTasks, Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts import owner as owners
+from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.pools import Database
@@ -59,5 +61,21 @@ Announce = Annotated[Callable[[Sequence[Announcement]], None], Depends(_announce
 """Publishes announcements once the response is sent, hence after the commit; never if it fails.
 Whoever asked need not wait: what counts is committed."""
 
-Owner = Annotated[str, Query(min_length=1, max_length=256)]
+
+def owner_of(request: Request) -> owners.Owner:
+    """The owner on whose behalf a call is made. Raises `BadRequest`."""
+    headers = request.headers
+    try:
+        return owners.owner_named(
+            headers.getlist(owners.TENANT_HEADER), headers.getlist(owners.USER_HEADER)
+        )
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+async def _user(request: Request) -> str:
+    return owner_of(request).user
+
+
+Owner = Annotated[str, Depends(_user)]
 """The user on whose behalf a call is made. There is no call without one but an operator's."""

@@ -62,11 +62,15 @@ class ToolContext:
     result, and a second attempt of the turn shows them again. Ids of items follow from the call's
     key and the order in which the tool makes them, so a second run gives the same items.
 
+    `owner` is the user, and `tenant` whose user it is: two tenants may have users of the same name.
+    `caller` is both together, as the calls of `store` take it.
     `locale` is the user's language: one of `turnstream.i18n.LOCALES`.
     """
 
     def __init__(self, command: CallTool, resources: Resources, emit: Emit) -> None:
         self.owner = command.owner
+        self.tenant = command.tenant
+        self.caller = command.caller
         self.thread_id = command.thread_id
         self.turn_id = command.turn_id
         self.key = command.key
@@ -130,7 +134,7 @@ class ToolContext:
         Raises `Unsupported` where no files are kept, and `StorageFull`.
         """
         image_id = self._next_id("img")
-        url = await self._resources.images.keep(self.owner, self.thread_id, image_id, png)
+        url = await self._resources.images.keep(self.caller, self.thread_id, image_id, png)
         image = {"id": image_id, "url": url}
         await self._emit(items.done(self._item("generated_image", image=image)))
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.text import StorableJson, StorableText
 from turnstream.contracts.turns import Contract, TurnEnd
 
@@ -136,7 +137,9 @@ class Email(SendEmail):
 class OwnedEmail(Email):
     """An email as an operator sees it."""
 
+    tenant: str = DEFAULT_TENANT
     owner: str
+    """The user."""
 
 
 FeedbackKind = Literal["positive", "negative"]
@@ -152,7 +155,9 @@ class GiveFeedback(Contract):
 class Feedback(Contract):
     """A user's rating of an item. It outlives the item, as when the answer is retried."""
 
+    tenant: str = DEFAULT_TENANT
     owner: str
+    """The user."""
     thread_id: str
     item_id: str
     kind: FeedbackKind

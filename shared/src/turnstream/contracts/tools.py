@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.text import (
     StorableArguments,
     StorableJson,
@@ -43,7 +44,9 @@ class CallTool(Contract):
 
     turn_id: str
     thread_id: str
+    tenant: str = DEFAULT_TENANT
     owner: str
+    """The user."""
     attempt: int
     key: str
     """The call's name: equal keys are one call, in every attempt and on every worker."""
@@ -58,6 +61,11 @@ class CallTool(Contract):
     traceparent: str | None = None
     locale: str | None = None
     """The user's language, as the client named it."""
+
+    @property
+    def caller(self) -> Owner:
+        """For whom the call is made."""
+        return Owner(self.tenant, self.owner)
 
 
 class CancelTool(Contract):
@@ -139,7 +147,9 @@ class BeginCall(Contract):
     """Command of the tools service to the ledger: ask whether it may run this call."""
 
     turn_id: str
+    tenant: str = DEFAULT_TENANT
     owner: str
+    """The user."""
     attempt: int
     key: str
     tool: str
@@ -147,6 +157,11 @@ class BeginCall(Contract):
     instance: str
     lease: timedelta
     reply_to: str
+
+    @property
+    def caller(self) -> Owner:
+        """For whom the call is made."""
+        return Owner(self.tenant, self.owner)
 
 
 class CallDecision(StrEnum):

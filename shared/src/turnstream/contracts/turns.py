@@ -250,7 +250,9 @@ class FailedTurn(Contract):
 
     turn_id: str
     thread_id: str
+    tenant: str = DEFAULT_TENANT
     owner: str
+    """The user."""
     kind: str
     attempt: int
     error: TurnError

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import orjson
 from pydantic import SecretStr
 
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.errors import LinkRefused
 
 SCHEME = "turnstream://files/"
@@ -35,11 +36,11 @@ class Links:
         self._key = key.get_secret_value().encode()
         self._lifetime = lifetime.total_seconds()
 
-    def reference(self, owner: str, key: str) -> str:
+    def reference(self, owner: Owner, key: str) -> str:
         """What to store for a file of the owner's. Only `renew` for that owner makes it a link."""
-        return f"{SCHEME}{key}?ref={self._sign('reference', owner, key)}"
+        return f"{SCHEME}{key}?ref={self._sign('reference', *_signed(owner), key)}"
 
-    def renew(self, document: bytes, owner: str, base: str) -> bytes:
+    def renew(self, document: bytes, owner: Owner, base: str) -> bytes:
         """The document with a fresh link in place of every reference to a file of the owner's.
 
         `base` is this deployment's address. Another user's reference, or one that somebody made
@@ -48,7 +49,7 @@ class Links:
 
         def link(match: re.Match[bytes]) -> bytes:
             key = match[1].decode()
-            if not self._matches(match[2].decode(), "reference", owner, key):
+            if not self._matches(match[2].decode(), "reference", *_signed(owner), key):
                 return match[0]
             return self.link(base, key).encode()
 
@@ -64,20 +65,20 @@ class Links:
         query = urlencode({"exp": expires, "sig": self._sign("show", key, expires)})
         return f"{base}/files/{key}?{query}"
 
-    def upload_link(self, base: str, attachment_id: str, owner: str) -> str:
+    def upload_link(self, base: str, attachment_id: str, owner: Owner) -> str:
         """A link that takes the bytes of an attachment, once, for the length of the lifetime."""
         expires = int(time.time() + self._lifetime)
-        signature = self._sign("upload", attachment_id, owner, expires)
-        query = urlencode({"user": owner, "exp": expires, "sig": signature})
+        signature = self._sign("upload", attachment_id, *_signed(owner), expires)
+        query = urlencode({**owner._asdict(), "exp": expires, "sig": signature})
         return f"{base}/attachments/{attachment_id}/content?{query}"
 
     def check(self, key: str, expires: int, signature: str) -> None:
         """Raises `LinkRefused` unless we made this link to show a file and it still lasts."""
         self._check(signature, expires, "show", key, expires)
 
-    def check_upload(self, attachment_id: str, owner: str, expires: int, signature: str) -> None:
+    def check_upload(self, attachment_id: str, owner: Owner, expires: int, signature: str) -> None:
         """Raises `LinkRefused` unless we made this link to upload and it still lasts."""
-        self._check(signature, expires, "upload", attachment_id, owner, expires)
+        self._check(signature, expires, "upload", attachment_id, *_signed(owner), expires)
 
     def _check(self, signature: str, expires: int, *parts: object) -> None:
         if not self._matches(signature, *parts):
@@ -92,3 +93,10 @@ class Links:
         """256 bits over a purpose and its parts, as a JSON array: no two lists read the same."""
         made = hmac.digest(self._key, orjson.dumps([str(part) for part in parts]), hashlib.sha256)
         return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+def _signed(owner: Owner) -> tuple[str, ...]:
+    """The parts of a signature that name an owner. References that are older than tenants name a
+    user alone, and are the default tenant's.
+    """
+    return (owner.user,) if owner.tenant == DEFAULT_TENANT else owner

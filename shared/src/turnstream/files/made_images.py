@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import KeepFile, ReserveFile
 from turnstream.errors import Unsupported
 from turnstream.files.blobs import ENDINGS, Blobs
@@ -23,7 +24,7 @@ class MadeImages:
 
     async def keep(
         self,
-        owner: str,
+        owner: Owner,
         thread_id: str,
         image_id: str,
         content: bytes,

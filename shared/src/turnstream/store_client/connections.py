@@ -23,6 +23,16 @@ _CONNECT = 2.0
 """Seconds for a new connection."""
 
 
+class Request(NamedTuple):
+    """What is asked of the server. `target` is an encoded path with its query."""
+
+    method: str
+    target: str
+    headers: str = ""
+    """Whole lines, beside those that every request has."""
+    body: bytes | None = None
+
+
 class Response(NamedTuple):
     """What the server answered, in full."""
 
@@ -49,10 +59,8 @@ class Connections:
         self._open: set[_Connection] = set()
         self.closed = False
 
-    async def request(
-        self, method: str, target: str, body: bytes | None, timeout: float
-    ) -> Response:
-        """Send one request. `target` is an encoded path with its query.
+    async def request(self, request: Request, timeout: float) -> Response:
+        """Send one request.
 
         Waits up to `timeout` seconds for a connection, and as long again for the response. Raises
         `OSError`, of which `TimeoutError` is one: then the server may have done what was asked, or
@@ -66,7 +74,7 @@ class Connections:
         try:
             connection = self._reusable() or await self._connect()
             try:
-                response = await connection.send(self._encode(method, target, body), timeout)
+                response = await connection.send(self._encode(request), timeout)
             except BaseException:
                 connection.abort()
                 raise
@@ -82,8 +90,9 @@ class Connections:
         for connection in tuple(self._open):
             connection.abort()
 
-    def _encode(self, method: str, target: str, body: bytes | None) -> bytes:
-        head = f"{method} {self._base}{target} HTTP/1.1\r\n{self._headers}"
+    def _encode(self, request: Request) -> bytes:
+        method, target, headers, body = request
+        head = f"{method} {self._base}{target} HTTP/1.1\r\n{self._headers}{headers}"
         if body is None:
             return f"{head}\r\n".encode()
         entity = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

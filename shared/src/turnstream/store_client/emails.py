@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, OwnedEmail, SendEmail
 from turnstream.store_client.transport import Params, Transport
 
@@ -15,11 +16,11 @@ _OWNED_EMAILS = TypeAdapter(list[OwnedEmail])
 class Emails(Protocol):
     """Emails, each its owner's. Somebody else's id raises `NotFound`."""
 
-    async def newest(self, owner: str) -> list[Email]:
+    async def newest(self, owner: Owner) -> list[Email]:
         """The owner's emails, newest first."""
         ...
 
-    async def add(self, owner: str, email: SendEmail) -> Email:
+    async def add(self, owner: Owner, email: SendEmail) -> Email:
         """Add an email, once per id."""
         ...
 
@@ -34,11 +35,11 @@ class HttpEmails(Emails):
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def newest(self, owner: str) -> list[Email]:
-        return _EMAILS.validate_json(await self._send("GET", "/outbox", params={"owner": owner}))
+    async def newest(self, owner: Owner) -> list[Email]:
+        return _EMAILS.validate_json(await self._send("GET", "/outbox", owner=owner))
 
-    async def add(self, owner: str, email: SendEmail) -> Email:
-        answer = await self._send("POST", "/outbox", email, {"owner": owner})
+    async def add(self, owner: Owner, email: SendEmail) -> Email:
+        answer = await self._send("POST", "/outbox", email, owner=owner)
         return Email.model_validate_json(answer)
 
     async def newest_of_all(self, *, limit: int, since: datetime | None = None) -> list[OwnedEmail]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, GiveFeedback
 from turnstream.store_client.transport import Params, Transport, segment
 
@@ -10,7 +11,7 @@ from turnstream.store_client.transport import Params, Transport, segment
 class Ratings(Protocol):
     """What users think of items. `after` is the cursor of the page before."""
 
-    async def give(self, owner: str, thread_id: str, command: GiveFeedback) -> None:
+    async def give(self, owner: Owner, thread_id: str, command: GiveFeedback) -> None:
         """Rate items that the owner sees; the newest rating of an item counts.
 
         Raises `NotFound` for an unknown thread or item, and `Unprocessable` for too many items.
@@ -18,7 +19,7 @@ class Ratings(Protocol):
         ...
 
     async def of_thread(
-        self, owner: str, thread_id: str, *, limit: int, after: str | None = None
+        self, owner: Owner, thread_id: str, *, limit: int, after: str | None = None
     ) -> FeedbackPage:
         """A page of the owner's ratings in a thread, newest first. Raises `NotFound`."""
         ...
@@ -41,18 +42,19 @@ class HttpRatings(Ratings):
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def give(self, owner: str, thread_id: str, command: GiveFeedback) -> None:
+    async def give(self, owner: Owner, thread_id: str, command: GiveFeedback) -> None:
         path = f"/threads/{segment(thread_id)}/feedback"
-        await self._send("POST", path, command, {"owner": owner})
+        await self._send("POST", path, command, owner=owner)
 
     async def of_thread(
-        self, owner: str, thread_id: str, *, limit: int, after: str | None = None
+        self, owner: Owner, thread_id: str, *, limit: int, after: str | None = None
     ) -> FeedbackPage:
-        params: Params = {"owner": owner, "limit": limit}
+        params: Params = {"limit": limit}
         if after is not None:
             params["after"] = after
         path = f"/threads/{segment(thread_id)}/feedback"
-        return FeedbackPage.model_validate_json(await self._send("GET", path, params=params))
+        answer = await self._send("GET", path, params=params, owner=owner)
+        return FeedbackPage.model_validate_json(answer)
 
     async def newest(
         self,

@@ -2,17 +2,19 @@
 
 import time
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import orjson
 import stamina
 from pydantic import BaseModel
 
+from turnstream.contracts.owner import Owner, Tenant, owner_headers
 from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
-from turnstream.errors import NotFound, Unavailable, from_problem
+from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem
 from turnstream.latency import Latency
-from turnstream.store_client.connections import Connections, Response
+from turnstream.store_client.connections import Connections, Request, Response
 
 Params = dict[str, str | int]
 
@@ -22,6 +24,8 @@ error arrives first."""
 _READY_TIMEOUT = 3.0
 """Seconds for the response of `GET /ready`."""
 
+_OWNERS = 1024
+"""Owners whose headers are kept ready: the users of the moment."""
 _ID_LIMIT = 200
 """Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
 
@@ -61,39 +65,44 @@ class Transport:
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
+        owner: Owner | Tenant | None = None,
     ) -> bytes:
-        """The body of the answer. Raises what the store raised, or `Unavailable`."""
-        data = None if body is None else _encoded(body)
+        """The body of the answer. Raises what the store raised, or `Unavailable`.
+
+        `owner` is on whose behalf the call is made: only system duties have none. Raises
+        `BadRequest` for a name that no owner can have.
+        """
         target = f"{path}?{urlencode(params)}" if params else path
+        request = Request(
+            method, target, _header_lines(owner), None if body is None else _encoded(body)
+        )
         start = time.monotonic()
         try:
             # Nearly every call is answered at once; stamina takes 0.2 ms of CPU to say so.
-            return await self._send(method, target, data)
+            return await self._send(request)
         except Unavailable as error:
             if not self._may_pass(error) or time.monotonic() - start >= self._patience:
                 raise
-        return await self._retrying(self._send, method, target, data)
+        return await self._retrying(self._send, request)
 
-    async def _send(self, method: str, target: str, data: bytes | None) -> bytes:
+    async def _send(self, request: Request) -> bytes:
         start = time.monotonic()
-        response = await self._request(method, target, data, _TIMEOUT)
+        response = await self._request(request, _TIMEOUT)
         if response.status >= 400:
             raise from_problem(_problem(response.body))
         self._latency.record_since(start)
         return response.body
 
-    async def _request(
-        self, method: str, target: str, data: bytes | None, timeout: float
-    ) -> Response:
+    async def _request(self, request: Request, timeout: float) -> Response:
         try:
-            return await self._connections.request(method, target, data, timeout)
+            return await self._connections.request(request, timeout)
         except OSError as error:  # TimeoutError is one
             raise Unavailable("The store does not answer.") from error
 
     async def ready(self) -> bool:
         """True when `GET /ready` says so, within a few seconds."""
         try:
-            response = await self._request("GET", "/ready", None, _READY_TIMEOUT)
+            response = await self._request(Request("GET", "/ready"), _READY_TIMEOUT)
         except Unavailable:
             return False
         return response.status == 200
@@ -104,6 +113,17 @@ class Transport:
 
     def _may_pass(self, error: Exception) -> bool:
         return isinstance(error, Unavailable) and not self._connections.closed
+
+
+@lru_cache(_OWNERS)
+def _header_lines(owner: Owner | Tenant | None) -> str:
+    if owner is None:
+        return ""
+    try:
+        headers = owner_headers(owner)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
 def _encoded(body: BaseModel | list[str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -46,7 +47,7 @@ class Turns(Protocol):
         """Give a turn back to the queue. Raises `Fenced` unless the attempt is the running one."""
         ...
 
-    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
+    async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> TurnView:
         """Stop a turn of the owner's. Raises `NotFound`.
 
         A turn that never ran ends at once; a running one is told with its next renewal; one that
@@ -54,19 +55,19 @@ class Turns(Protocol):
         """
         ...
 
-    async def disconnect(self, owner: str, turn_id: str) -> None:
+    async def disconnect(self, owner: Owner, turn_id: str) -> None:
         """Note that the plain client of a turn disconnected: a Stop, unless it comes back soon."""
         ...
 
-    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
+    async def show(self, owner: Owner, turn_id: str, *, present: bool = False) -> TurnView:
         """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
         ...
 
-    async def active(self, owner: str, thread_id: str) -> TurnView:
+    async def active(self, owner: Owner, thread_id: str) -> TurnView:
         """The running turn of a thread, or the first that waits. Raises `NotFound`."""
         ...
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
         """A JSON array of the events that show a turn from what is stored. Raises `NotFound`."""
         ...
 
@@ -78,7 +79,9 @@ class HttpTurns(Turns):
         self._send = transport.send
 
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
-        return TurnAccepted.model_validate_json(await self._send("POST", "/turns", command))
+        owner = command.context.owner
+        answer = await self._send("POST", "/turns", command, owner=owner)
+        return TurnAccepted.model_validate_json(answer)
 
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         answer = await self._send("POST", f"/turns/{segment(command.turn_id)}/claim", command)
@@ -90,22 +93,24 @@ class HttpTurns(Turns):
     async def release(self, turn_id: str, command: ReleaseTurn) -> None:
         await self._send("POST", f"/turns/{segment(turn_id)}/release", command)
 
-    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
-        params: Params = {"owner": owner, "reason": reason.value}
-        answer = await self._send("POST", f"/turns/{segment(turn_id)}/cancel", params=params)
+    async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> TurnView:
+        path = f"/turns/{segment(turn_id)}/cancel"
+        params: Params = {"reason": reason.value}
+        answer = await self._send("POST", path, params=params, owner=owner)
         return TurnView.model_validate_json(answer)
 
-    async def disconnect(self, owner: str, turn_id: str) -> None:
-        await self._send("POST", f"/turns/{segment(turn_id)}/disconnect", params={"owner": owner})
+    async def disconnect(self, owner: Owner, turn_id: str) -> None:
+        await self._send("POST", f"/turns/{segment(turn_id)}/disconnect", owner=owner)
 
-    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
-        params: Params = {"owner": owner, "present": int(present)}
-        answer = await self._send("GET", f"/turns/{segment(turn_id)}", params=params)
+    async def show(self, owner: Owner, turn_id: str, *, present: bool = False) -> TurnView:
+        path = f"/turns/{segment(turn_id)}"
+        params: Params = {"present": int(present)}
+        answer = await self._send("GET", path, params=params, owner=owner)
         return TurnView.model_validate_json(answer)
 
-    async def active(self, owner: str, thread_id: str) -> TurnView:
+    async def active(self, owner: Owner, thread_id: str) -> TurnView:
         path = f"/threads/{segment(thread_id)}/turn"
-        return TurnView.model_validate_json(await self._send("GET", path, params={"owner": owner}))
+        return TurnView.model_validate_json(await self._send("GET", path, owner=owner))
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
-        return await self._send("GET", f"/turns/{segment(turn_id)}/replay", params={"owner": owner})
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
+        return await self._send("GET", f"/turns/{segment(turn_id)}/replay", owner=owner)

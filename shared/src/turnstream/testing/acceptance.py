@@ -25,7 +25,7 @@ def accept(state: State, command: AcceptTurn) -> TurnAccepted:
     if earlier is not None:
         return earlier
     limit = state.limits.max_turns_per_user
-    if state.active_of(command.context.user_id) >= limit:
+    if state.active_of(command.context.owner) >= limit:
         raise TooManyTurns(f"At most {limit} turns at a time.")
     request, now = command.request, state.now()
     begins = request["type"] == "threads.create"
@@ -49,7 +49,7 @@ def _accepted_before(state: State, command: AcceptTurn) -> TurnAccepted | None:
     key = command.idempotency_key
     for turn in state.turns.values():
         same_key = key is not None and turn.command.idempotency_key == key
-        if turn.owner == command.context.user_id and (turn.id == command.turn_id or same_key):
+        if turn.owner == command.context.owner and (turn.id == command.turn_id or same_key):
             state.came_back(turn.thread_id)
             if turn.fingerprint != _fingerprint(command.request):
                 raise IdempotencyKeyReused
@@ -59,7 +59,7 @@ def _accepted_before(state: State, command: AcceptTurn) -> TurnAccepted | None:
 
 def _thread_of(state: State, command: AcceptTurn, now: datetime) -> Thread:
     """The request's thread, which is open, or a new one that nobody has seen yet."""
-    owner, request = command.context.user_id, command.request
+    owner, request = command.context.owner, command.request
     if request["type"] == "threads.create":
         return Thread(new_id("thr"), owner, now)
     thread = state.thread(owner, request["params"]["thread_id"])

@@ -73,7 +73,8 @@ def _fields(turn: Turn) -> dict[str, object]:
     return {
         "turn_id": turn.id,
         "thread_id": turn.thread_id,
-        "owner": turn.owner,
+        "tenant": turn.owner.tenant,
+        "owner": turn.owner.user,
         "kind": turn.kind,
         "attempt": turn.attempt,
         "error": turn.error or TurnError(code="unknown"),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Feedback, FeedbackKind, FeedbackPage, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
 from turnstream.store_client.feedback import Ratings
@@ -23,7 +24,7 @@ class MemoryRatings(Ratings):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def give(self, owner: str, thread_id: str, command: GiveFeedback) -> None:
+    async def give(self, owner: Owner, thread_id: str, command: GiveFeedback) -> None:
         if len(command.item_ids) > ITEMS_LIMIT:
             raise Unprocessable(f"Feedback may name {ITEMS_LIMIT} items at a time.")
         thread, now = self._state.thread(owner, thread_id), self._state.now()
@@ -32,7 +33,8 @@ class MemoryRatings(Ratings):
             raise NotFound("One of the items is not in this thread.")
         for item_id in command.item_ids:
             self._state.ratings[thread_id, item_id] = Feedback(
-                owner=owner,
+                tenant=owner.tenant,
+                owner=owner.user,
                 thread_id=thread_id,
                 item_id=item_id,
                 kind=command.kind,
@@ -40,7 +42,7 @@ class MemoryRatings(Ratings):
             )
 
     async def of_thread(
-        self, owner: str, thread_id: str, *, limit: int, after: str | None = None
+        self, owner: Owner, thread_id: str, *, limit: int, after: str | None = None
     ) -> FeedbackPage:
         self._state.thread(owner, thread_id)
         ratings = self._state.ratings.values()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
 from turnstream.errors import NotFound
 from turnstream.store_client.emails import Emails
@@ -18,27 +19,27 @@ class MemoryFacts(Facts):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def newest(self, owner: str) -> list[Fact]:
+    async def newest(self, owner: Owner) -> list[Fact]:
         mine = [fact for whose, fact in self._state.facts.values() if whose == owner]
         return [fact for fact in mine if fact.status != "discarded"][::-1][:PAGE]
 
-    async def add(self, owner: str, fact: SaveFact) -> Fact:
+    async def add(self, owner: Owner, fact: SaveFact) -> Fact:
         new = Fact(**fact.model_dump(), created_at=self._state.now())
         self._state.facts.setdefault(fact.id, (owner, new))
         return self._load(owner, fact.id)
 
-    async def save(self, owner: str, fact_id: str) -> Fact:
+    async def save(self, owner: Owner, fact_id: str) -> Fact:
         return self._set_status(owner, fact_id, "saved")
 
-    async def discard(self, owner: str, fact_id: str) -> Fact:
+    async def discard(self, owner: Owner, fact_id: str) -> Fact:
         return self._set_status(owner, fact_id, "discarded")
 
-    def _set_status(self, owner: str, fact_id: str, status: str) -> Fact:
+    def _set_status(self, owner: Owner, fact_id: str, status: str) -> Fact:
         fact = self._load(owner, fact_id).model_copy(update={"status": status})
         self._state.facts[fact_id] = (owner, fact)
         return fact
 
-    def _load(self, owner: str, fact_id: str) -> Fact:
+    def _load(self, owner: Owner, fact_id: str) -> Fact:
         whose, fact = self._state.facts.get(fact_id, (None, None))
         if fact is None or whose != owner:
             raise NotFound(f"There is no fact {fact_id}.")
@@ -51,11 +52,11 @@ class MemoryEmails(Emails):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def newest(self, owner: str) -> list[Email]:
+    async def newest(self, owner: Owner) -> list[Email]:
         mine = [email for whose, email in self._state.emails.values() if whose == owner]
         return mine[::-1][:PAGE]
 
-    async def add(self, owner: str, email: SendEmail) -> Email:
+    async def add(self, owner: Owner, email: SendEmail) -> Email:
         new = Email(**email.model_dump(), created_at=self._state.now())
         whose, kept = self._state.emails.setdefault(email.id, (owner, new))
         if whose != owner:
@@ -64,7 +65,7 @@ class MemoryEmails(Emails):
 
     async def newest_of_all(self, *, limit: int, since: datetime | None = None) -> list[OwnedEmail]:
         emails = [
-            OwnedEmail(**email.model_dump(), owner=owner)
+            OwnedEmail(**email.model_dump(), tenant=owner.tenant, owner=owner.user)
             for owner, email in self._state.emails.values()
             if since is None or email.created_at >= since
         ]

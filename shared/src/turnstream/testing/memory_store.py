@@ -29,7 +29,7 @@ class MemoryStore(StoreClient):
         claimed = await store.turns.claim(claim)
         await your_code(store, claimed)
         items = await store.threads.items(
-            "ann", accepted.thread_id, limit=20, order="asc", after=None
+            context.owner, accepted.thread_id, limit=20, order="asc", after=None
         )
     """
 

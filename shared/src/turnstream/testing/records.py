@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from turnstream.contracts.approvals import Decision, WaitingCall
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.times import utc_text
 from turnstream.contracts.tools import ToolResult
 from turnstream.contracts.turns import (
@@ -60,7 +61,7 @@ class Thread:
     """A conversation, with its items by id."""
 
     id: str
-    owner: str
+    owner: Owner
     created_at: datetime
     fields: Json = field(default_factory=lambda: {"status": {"type": "active"}})
     """Title, status and allowed image domains, as far as they are set."""
@@ -119,9 +120,9 @@ class Turn:
         return self.command.turn_id
 
     @property
-    def owner(self) -> str:
+    def owner(self) -> Owner:
         """Who asked."""
-        return self.command.context.user_id
+        return self.command.context.owner
 
     @property
     def kind(self) -> str:
@@ -170,7 +171,7 @@ class PausedRun:
 class Attachment:
     """Metadata of an attachment."""
 
-    owner: str
+    owner: Owner
     payload: str
     public: str
     thread_id: str | None = None
@@ -181,7 +182,7 @@ class Attachment:
 class File:
     """Bytes that are kept elsewhere."""
 
-    owner: str
+    owner: Owner
     size: int
     uploaded: bool = False
     thread_id: str | None = None

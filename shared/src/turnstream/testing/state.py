@@ -7,6 +7,7 @@ from itertools import count
 import orjson
 
 from turnstream.contracts.ids import derived_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, Feedback, StoredItem
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
@@ -40,8 +41,8 @@ class State:
         self.paused_runs: dict[str, PausedRun] = {}
         self.attachments: dict[str, Attachment] = {}
         self.files: dict[str, File] = {}
-        self.facts: dict[str, tuple[str, Fact]] = {}
-        self.emails: dict[str, tuple[str, Email]] = {}
+        self.facts: dict[str, tuple[Owner, Fact]] = {}
+        self.emails: dict[str, tuple[Owner, Email]] = {}
         self.ratings: dict[tuple[str, str], Feedback] = {}
         self.numbers = count(SEQS, SEQS)
 
@@ -50,14 +51,14 @@ class State:
         """The current time."""
         return datetime.now(UTC)
 
-    def thread(self, owner: str, thread_id: str) -> Thread:
+    def thread(self, owner: Owner, thread_id: str) -> Thread:
         """A thread of the owner's. Raises `NotFound`."""
         thread = self.threads.get(thread_id)
         if thread is None or thread.owner != owner:
             raise NotFound(f"There is no thread {thread_id}.")
         return thread
 
-    def turn(self, turn_id: str, owner: str | None = None) -> Turn:
+    def turn(self, turn_id: str, owner: Owner | None = None) -> Turn:
         """A turn; with `owner`, only if it is theirs. Raises `NotFound`."""
         self.pass_time()
         turn = self.turns.get(turn_id)
@@ -78,7 +79,7 @@ class State:
         self.pass_time()
         return [turn for turn in self._active() if turn.thread_id == thread_id]
 
-    def active_of(self, owner: str) -> int:
+    def active_of(self, owner: Owner) -> int:
         """How many turns the owner has queued or running."""
         self.pass_time()
         return sum(turn.owner == owner for turn in self._active())

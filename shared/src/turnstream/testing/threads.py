@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import orjson
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
@@ -25,17 +26,17 @@ class MemoryThreads(Threads):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def show(self, owner: str, thread_id: str) -> bytes:
+    async def show(self, owner: Owner, thread_id: str) -> bytes:
         thread = self._state.thread(owner, thread_id)
         self._state.came_back(thread_id)
         items = _page([*_visible(thread)], FIRST_PAGE, "asc", None)
         return orjson.dumps(thread.document(public=True))[:-1] + b',"items":' + items + b"}"
 
-    async def metadata(self, owner: str, thread_id: str) -> bytes:
+    async def metadata(self, owner: Owner, thread_id: str) -> bytes:
         return orjson.dumps(self._state.thread(owner, thread_id).document(public=False))
 
     async def page(
-        self, owner: str, *, limit: int, order: str, after: str | None, public: bool = True
+        self, owner: Owner, *, limit: int, order: str, after: str | None, public: bool = True
     ) -> bytes:
         mine = [thread for thread in self._state.threads.values() if thread.owner == owner]
         if after is not None and after not in (thread.id for thread in mine):
@@ -52,7 +53,7 @@ class MemoryThreads(Threads):
 
     async def items(
         self,
-        owner: str,
+        owner: Owner,
         thread_id: str,
         *,
         limit: int,
@@ -75,15 +76,15 @@ class MemoryThreads(Threads):
             rows.sort(key=lambda row: seqs[row[0]])
         return _page(rows, limit, order, after)
 
-    async def item(self, owner: str, thread_id: str, item_id: str) -> bytes:
+    async def item(self, owner: Owner, thread_id: str, item_id: str) -> bytes:
         return _load(self._state.thread(owner, thread_id), item_id).payload.encode()
 
-    async def create(self, owner: str, thread_id: str) -> None:
+    async def create(self, owner: Owner, thread_id: str) -> None:
         new = Thread(thread_id, owner, self._state.now())
         self._state.threads.setdefault(thread_id, new)
         self._state.thread(owner, thread_id)
 
-    async def patch(self, owner: str, thread_id: str, patch: ThreadPatch) -> bytes:
+    async def patch(self, owner: Owner, thread_id: str, patch: ThreadPatch) -> bytes:
         thread = self._state.thread(owner, thread_id)
         apply_patch(thread, patch)
         for turn in self._state.active(thread_id):
@@ -91,7 +92,7 @@ class MemoryThreads(Threads):
                 turn.changed_by_others |= patch.fields.keys()
         return orjson.dumps(_listed(thread, public=True))
 
-    async def delete(self, owner: str, thread_id: str) -> None:
+    async def delete(self, owner: Owner, thread_id: str) -> None:
         state = self._state
         state.thread(owner, thread_id)
         gone_thread = state.threads.pop(thread_id)
@@ -107,10 +108,10 @@ class MemoryThreads(Threads):
                 del state.attachments[attachment_id]
         state.files = {key: f for key, f in state.files.items() if f.thread_id != thread_id}
 
-    async def save_item(self, owner: str, thread_id: str, item: StoredItem) -> None:
+    async def save_item(self, owner: Owner, thread_id: str, item: StoredItem) -> None:
         self._state.add_item(self._state.thread(owner, thread_id), item)
 
-    async def remove_item(self, owner: str, thread_id: str, item_id: str) -> None:
+    async def remove_item(self, owner: Owner, thread_id: str, item_id: str) -> None:
         thread = self._state.thread(owner, thread_id)
         thread.remove(_load(thread, item_id).id)
 

@@ -2,6 +2,7 @@
 
 import orjson
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -75,13 +76,13 @@ class MemoryTurns(Turns):
         turn.failures += command.count_as_failed
         turn.error = command.error or turn.error
 
-    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> TurnView:
+    async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> TurnView:
         turn = self._state.turn(turn_id, owner)
         if not turn.status.ended:
             self._state.request_cancel(turn, reason)
         return turn.view()
 
-    async def disconnect(self, owner: str, turn_id: str) -> None:
+    async def disconnect(self, owner: Owner, turn_id: str) -> None:
         self._state.pass_time()
         turn, grace = self._state.turns.get(turn_id), self._state.limits.disconnect_grace
         if turn is None or turn.owner != owner or turn.status.ended:
@@ -90,13 +91,13 @@ class MemoryTurns(Turns):
         if turn.seen_at is None or turn.seen_at <= now - grace:
             turn.disconnected_until = now + grace
 
-    async def show(self, owner: str, turn_id: str, *, present: bool = False) -> TurnView:
+    async def show(self, owner: Owner, turn_id: str, *, present: bool = False) -> TurnView:
         turn = self._state.turn(turn_id, owner)
         if present:
             self._state.came_back(turn.thread_id)
         return turn.view()
 
-    async def active(self, owner: str, thread_id: str) -> TurnView:
+    async def active(self, owner: Owner, thread_id: str) -> TurnView:
         self._state.thread(owner, thread_id)
         active = self._state.active(thread_id)
         if not active:
@@ -104,7 +105,7 @@ class MemoryTurns(Turns):
         self._state.came_back(thread_id)
         return active[0].view()
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
         turn = self._state.turn(turn_id, owner)
         thread = self._state.threads[turn.thread_id]
         events: list[Json] = [*turn.opening]

@@ -13,6 +13,8 @@ class CurrentTurn:
     """The same in every attempt: part of a good idempotency key for an effect of your own."""
     thread_id: str
     user_id: str
+    tenant: str
+    """Whose user it is: two tenants may have users of the same name."""
     attempt: int
     """Rises by one whenever the turn is run again."""
     answered_item: str | None
@@ -31,7 +33,8 @@ def current_turn() -> CurrentTurn | None:
     return CurrentTurn(
         id=attempt.turn_id,
         thread_id=attempt.thread_id,
-        user_id=attempt.owner,
+        user_id=attempt.owner.user,
+        tenant=attempt.owner.tenant,
         attempt=attempt.number,
         answered_item=attempt.answered_item,
     )

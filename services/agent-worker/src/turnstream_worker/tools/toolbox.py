@@ -102,7 +102,8 @@ class Toolbox:
         command = CallTool(
             turn_id=attempt.turn_id,
             thread_id=attempt.thread_id,
-            owner=attempt.owner,
+            tenant=attempt.owner.tenant,
+            owner=attempt.owner.user,
             attempt=attempt.number,
             key=key,
             tool=spec.name,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest
 from turnstream.i18n import preferred
@@ -93,11 +94,12 @@ def header_parameters() -> list[Json]:
 
 
 def context_of(
-    headers: Mapping[str, str], user: str, metadata: Json, visible: tuple[str, ...]
+    headers: Mapping[str, str], owner: Owner, metadata: Json, visible: tuple[str, ...]
 ) -> RequestContext:
     """The record of a request that an assistant gets: data only, and only the `visible` headers."""
     return RequestContext(
-        user_id=user,
+        user_id=owner.user,
+        tenant=owner.tenant,
         locale=preferred(headers.get("Accept-Language")),
         headers={name: headers[name] for name in visible if name in headers},
         metadata=metadata,

@@ -15,6 +15,7 @@ from chatkit.types import (
     ThreadsSyncCustomActionReq,
 )
 from pydantic import TypeAdapter, ValidationError
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import RESERVED_ACTIONS, BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
@@ -40,9 +41,9 @@ class IncomingRequest:
     """This deployment's address, as the user knows it."""
 
     @property
-    def user(self) -> str:
+    def owner(self) -> Owner:
         """Who asks."""
-        return self.context.user_id
+        return self.context.owner
 
 
 def parse(body: bytes, max_attachments: int) -> ChatKitRequest:

@@ -21,6 +21,7 @@ from chatkit.types import (
 )
 from pydantic import AnyUrl, TypeAdapter
 from turnstream.contracts.ids import PREFIXES, new_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
     ReserveAttachment,
@@ -87,7 +88,7 @@ class Attachments:
         async with self._slots:
             yield
 
-    async def announce(self, user: str, params: AttachmentCreateParams, base: str) -> bytes:
+    async def announce(self, owner: Owner, params: AttachmentCreateParams, base: str) -> bytes:
         """An attachment whose bytes come later, with the link to send them to.
 
         Raises `AttachmentTypeRefused`, `BodyTooLarge`, `Unprocessable` and `StorageFull`.
@@ -97,30 +98,30 @@ class Attachments:
         if params.size < 1:
             raise Unprocessable("An attachment holds at least one byte.")
         known = {"size": params.size, "waiting": True}
-        made = self._make(user, params.name, params.mime_type, known)
-        await self._reserve(user, made, params.size)
-        url = AnyUrl(self._links.upload_link(base, made.id, user))
+        made = self._make(owner, params.name, params.mime_type, known)
+        await self._reserve(owner, made, params.size)
+        url = AnyUrl(self._links.upload_link(base, made.id, owner))
         headers = {"Content-Type": made.mime_type}
         descriptor = AttachmentUploadDescriptor(url=url, method="PUT", headers=headers)
         return _public(made.model_copy(update={"upload_descriptor": descriptor}))
 
-    async def take(self, user: str, upload: Upload) -> bytes:
+    async def take(self, owner: Owner, upload: Upload) -> bytes:
         """A new attachment with its bytes, for a client that sends both at once."""
-        made = self._make(user, upload.name, upload.media_type, {})
+        made = self._make(owner, upload.name, upload.media_type, {})
         async with self._inspected(upload, made.mime_type) as (kept, found):
             if "type" in found:
-                made = self._make(user, upload.name, found["type"], {})
-            await self._reserve(user, made, kept.size)
+                made = self._make(owner, upload.name, found["type"], {})
+            await self._reserve(owner, made, kept.size)
             try:
-                return await self._keep(user, made, kept, found)
+                return await self._keep(owner, made, kept, found)
             except TurnstreamError:
                 with suppress(TurnstreamError):  # the sweeper deletes uploads never sent
-                    await self._rows.delete(user, made.id)
+                    await self._rows.delete(owner, made.id)
                 raise
 
-    async def waiting(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
+    async def waiting(self, owner: Owner, attachment_id: str) -> ImageAttachment | FileAttachment:
         """An attachment that waits for its bytes. Raises `NotFound` and `Unprocessable`."""
-        attachment = await self._load(user, attachment_id)
+        attachment = await self._load(owner, attachment_id)
         if not _known(attachment).get("waiting"):
             raise Unprocessable(f"Attachment {attachment_id} has been uploaded already.")
         return attachment
@@ -130,7 +131,7 @@ class Attachments:
         return int(_known(attachment)["size"])
 
     async def receive(
-        self, user: str, attachment: ImageAttachment | FileAttachment, upload: Upload
+        self, owner: Owner, attachment: ImageAttachment | FileAttachment, upload: Upload
     ) -> bytes:
         """Keep the bytes of an attachment that waits for them; they must be what was announced."""
         announced = self.announced_size(attachment)
@@ -138,7 +139,7 @@ class Attachments:
             raise AttachmentRefused(f"{announced} bytes were announced, and {upload.size} came.")
         async with self._inspected(upload, attachment.mime_type) as (kept, found):
             self._check_type(found.get("type", attachment.mime_type))
-            return await self._keep(user, attachment, kept, found)
+            return await self._keep(owner, attachment, kept, found)
 
     @asynccontextmanager
     async def _inspected(self, upload: Upload, claimed: str) -> AsyncIterator[tuple[Upload, Json]]:
@@ -151,22 +152,22 @@ class Attachments:
                 upload = upload._replace(content=clean, size=size)
             yield upload, found
 
-    async def delete(self, user: str, attachment_id: str) -> bool:
+    async def delete(self, owner: Owner, attachment_id: str) -> bool:
         """Delete an attachment; False, and untouched, when its bytes are the assistant's."""
-        stored = orjson.loads(await self._rows.load(user, attachment_id))
+        stored = orjson.loads(await self._rows.load(owner, attachment_id))
         if attachment_key(attachment_id, stored.get("metadata")) is None:
             return False
-        await self._rows.delete(user, attachment_id)
+        await self._rows.delete(owner, attachment_id)
         return True
 
-    async def open(self, user: str, attachment_id: str) -> OpenedAttachment:
+    async def open(self, owner: Owner, attachment_id: str) -> OpenedAttachment:
         """The bytes of an attachment, for its owner."""
-        attachment = await self._load(user, attachment_id)
+        attachment = await self._load(owner, attachment_id)
         blob = await self._blobs.open(_known(attachment)[FILE])
         return OpenedAttachment(attachment.name, attachment.mime_type, blob)
 
     def _make(
-        self, user: str, name: str, claimed: str, known: Json
+        self, owner: Owner, name: str, claimed: str, known: Json
     ) -> ImageAttachment | FileAttachment:
         name = clean_name(name)
         media_type = claimed_type(name, claimed)
@@ -176,7 +177,7 @@ class Attachments:
         common = {"id": attachment_id, "name": name, "mime_type": media_type}
         metadata = {FILE: key, **known}
         if media_type.startswith("image/"):
-            preview = AnyUrl(self._links.reference(user, key))
+            preview = AnyUrl(self._links.reference(owner, key))
             return ImageAttachment(**common, metadata=metadata, preview_url=preview)
         return FileAttachment(**common, metadata=metadata)
 
@@ -185,14 +186,14 @@ class Attachments:
             taken = ", ".join(self._settings.attachment_types)
             raise AttachmentTypeRefused(f"{media_type or 'Its type'} is not taken, only {taken}.")
 
-    async def _load(self, user: str, attachment_id: str) -> ImageAttachment | FileAttachment:
-        document = await self._rows.load(user, attachment_id)
+    async def _load(self, owner: Owner, attachment_id: str) -> ImageAttachment | FileAttachment:
+        document = await self._rows.load(owner, attachment_id)
         if attachment_key(attachment_id, orjson.loads(document).get("metadata")) is None:
             raise NotFound(f"There is no attachment {attachment_id}.")
         return _ATTACHMENT.validate_json(document)
 
     async def _reserve(
-        self, user: str, attachment: ImageAttachment | FileAttachment, size: int
+        self, owner: Owner, attachment: ImageAttachment | FileAttachment, size: int
     ) -> None:
         stored = StoredAttachment(
             attachment_id=attachment.id,
@@ -201,12 +202,12 @@ class Attachments:
         )
         key = _known(attachment)[FILE]
         await self._rows.reserve(
-            user, ReserveAttachment(attachment=stored, file_key=key, size=size)
+            owner, ReserveAttachment(attachment=stored, file_key=key, size=size)
         )
 
     async def _keep(
         self,
-        user: str,
+        owner: Owner,
         attachment: ImageAttachment | FileAttachment,
         upload: Upload,
         found: Json,
@@ -224,7 +225,7 @@ class Attachments:
         command = AttachmentUploaded(
             payload=_full(kept).decode(), public=document.decode(), size=upload.size
         )
-        await self._rows.uploaded(user, attachment.id, command)
+        await self._rows.uploaded(owner, attachment.id, command)
         return document
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
@@ -20,11 +21,11 @@ _REPORTS = 1000
 class StoredTurns(Protocol):
     """The store's turns, as far as a lost connection needs them."""
 
-    async def cancel(self, owner: str, turn_id: str, reason: CancelReason) -> object:
+    async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> object:
         """Stop a turn of the owner's."""
         ...
 
-    async def disconnect(self, owner: str, turn_id: str) -> None:
+    async def disconnect(self, owner: Owner, turn_id: str) -> None:
         """Note that the plain client of a turn disconnected."""
         ...
 

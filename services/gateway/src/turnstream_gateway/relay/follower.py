@@ -12,6 +12,7 @@ from typing import Protocol
 
 import orjson
 from prometheus_client import Counter
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import NotFound, TurnstreamError
 from turnstream.http import sse
@@ -51,11 +52,11 @@ class Log(Protocol):
 class StoredTurns(Protocol):
     """The store's turns, as far as following one needs them."""
 
-    async def show(self, owner: str, turn_id: str) -> TurnView:
+    async def show(self, owner: Owner, turn_id: str) -> TurnView:
         """A turn of the owner's. Raises `NotFound`."""
         ...
 
-    async def replay(self, owner: str, turn_id: str) -> bytes:
+    async def replay(self, owner: Owner, turn_id: str) -> bytes:
         """A JSON array of the events that show a turn from what is stored."""
         ...
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.files.uploads import received_content, received_form
@@ -31,7 +32,7 @@ _HARMLESS = {
 class SignedUpload(NamedTuple):
     """An upload that a link of ours allows."""
 
-    user: str
+    owner: Owner
     attachment_id: str
 
 
@@ -41,10 +42,12 @@ async def _signed_upload(
     expires: Expires,
     signature: Signature,
     files: Files,
+    tenant: Annotated[str, Query(description="Whose user it is.")] = DEFAULT_TENANT,
 ) -> SignedUpload:
     """Raises `LinkRefused` for a link that was not made here, or that has run out."""
-    files.links.check_upload(attachment_id, user, expires, signature)
-    return SignedUpload(user, attachment_id)
+    owner = Owner(tenant, user)
+    files.links.check_upload(attachment_id, owner, expires, signature)
+    return SignedUpload(owner, attachment_id)
 
 
 Upload = Annotated[SignedUpload, Depends(_signed_upload)]
@@ -74,10 +77,10 @@ async def upload(
 )
 async def receive(request: Request, upload: Upload, files: Files) -> Response:
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
-    waiting = await files.attachments.waiting(upload.user, upload.attachment_id)
+    waiting = await files.attachments.waiting(upload.owner, upload.attachment_id)
     limit = files.attachments.announced_size(waiting)
     async with files.attachments.slot(), received_content(request, limit) as came:
-        await files.attachments.receive(upload.user, waiting, came)
+        await files.attachments.receive(upload.owner, waiting, came)
     return Response(status_code=204)
 
 

@@ -27,7 +27,7 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     services = services_of(http)
     request, context, base_url = incoming.request, incoming.context, incoming.base_url
-    renew = services.renewal(incoming.user, base_url)
+    renew = services.renewal(incoming.owner, base_url)
     if is_streaming_req(request):
         return await _stream(incoming, services, renew)
     document = await services.documents.answer(request, context, base_url)
@@ -39,6 +39,6 @@ async def _stream(
 ) -> TurnResponse:
     accepted, listener = await accept_turn(services.store, services.hub, incoming)
     heartbeat = services.settings.heartbeat.total_seconds()
-    viewer = Viewer(incoming.user, accepted.turn_id, incoming.resumable, heartbeat, renew)
+    viewer = Viewer(incoming.owner, accepted.turn_id, incoming.resumable, heartbeat, renew)
     chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
     return TurnResponse(viewer, listener, chunks, services.disconnects)

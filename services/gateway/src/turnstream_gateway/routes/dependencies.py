@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Unsupported
 
@@ -24,7 +25,7 @@ async def _services(request: Request) -> GatewayServices:
 
 
 Services = Annotated[GatewayServices, Depends(_services)]
-User = Annotated[str, Depends(authenticate)]
+User = Annotated[Owner, Depends(authenticate)]
 
 # FastAPI walks through the dependencies of a dependency for each route that names it, at 20 us
 # each. What every message needs takes the request itself.

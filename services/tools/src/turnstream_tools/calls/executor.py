@@ -139,7 +139,7 @@ class Executor:
     def _begin(self, command: CallTool, tool: Tool | None) -> BeginCall:
         return BeginCall(
             **command.model_dump(
-                include={"turn_id", "owner", "attempt", "key", "tool", "reply_to"}
+                include={"turn_id", "tenant", "owner", "attempt", "key", "tool", "reply_to"}
             ),
             idempotent=tool is not None and tool.spec.idempotent,
             instance=self._settings.instance,
