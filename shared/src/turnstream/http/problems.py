@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import orjson
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
@@ -41,32 +42,79 @@ def problem_responses(descriptions: Mapping[int, str]) -> dict[int | str, Json]:
     }
 
 
-def answer_problems(app: FastAPI) -> None:
-    """Answer named failures, bad parameters and unknown routes with problem documents."""
+@dataclass(frozen=True)
+class Failure:
+    """A failed request, before it is told in one form or another."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    retryable: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    parameter: str = ""
+    """The part of the request that is wrong, where it is one: `query.limit`."""
+    fault: str = ""
+    """What pydantic calls that which is wrong with it: `missing`, `int_type`."""
+
+    @classmethod
+    def of(cls, error: TurnstreamError) -> "Failure":
+        """A named failure, with `Retry-After` where trying again helps."""
+        headers = dict(error.headers)
+        if error.retryable:
+            headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
+        return cls(error.status, error.code, error.title, error.detail, error.retryable, headers)
+
+
+Form = Callable[[Failure], Response]
+"""How a failure is told."""
+
+
+def answer_problems(app: FastAPI, forms: Mapping[str, Form] | None = None) -> None:
+    """Answer named failures, bad parameters and unknown routes with problem documents.
+
+    `forms` has other forms for the paths below some prefixes.
+    """
+
+    def answer(request: Request, failure: Failure) -> Response:
+        path = request.scope["path"]
+        for prefix, form in (forms or {}).items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                return form(failure)
+        return problem(failure)
 
     @app.exception_handler(TurnstreamError)
-    async def named(_: Request, error: TurnstreamError) -> JSONResponse:
-        return _answer(error)
+    async def named(request: Request, error: TurnstreamError) -> Response:
+        return answer(request, Failure.of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
-        return _answer(BadRequest(f"{path}: {first['msg']}"))
+        failure = Failure.of(BadRequest(f"{path}: {first['msg']}"))
+        return answer(request, replace(failure, parameter=path, fault=first["type"]))
 
     @app.exception_handler(HTTPException)
-    async def plain(request: Request, error: HTTPException) -> JSONResponse:
+    async def plain(request: Request, error: HTTPException) -> Response:
         code = "not_found" if error.status_code == 404 else "http_error"
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods(app, request)))
-        body = TurnstreamError(str(error.detail)).problem() | {
-            "type": f"urn:turnstream:problem:{code}",
-            "status": error.status_code,
-            "title": str(error.detail),
-            "code": code,
-        }
-        return JSONResponse(body, error.status_code, headers, media_type=_MEDIA_TYPE)
+        detail = str(error.detail)
+        return answer(request, Failure(error.status_code, code, detail, detail, headers=headers))
+
+
+def problem(failure: Failure) -> JSONResponse:
+    """The problem document of a failure."""
+    body = {
+        "type": f"urn:turnstream:problem:{failure.code}",
+        "title": failure.title,
+        "status": failure.status,
+        "detail": failure.detail,
+        "code": failure.code,
+        "retryable": failure.retryable,
+    }
+    return JSONResponse(body, failure.status, failure.headers, media_type=_MEDIA_TYPE)
 
 
 _SECONDS = re.compile("[0-9]{1,5}")
@@ -92,11 +140,3 @@ def _methods(app: FastAPI, request: Request) -> set[str]:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods or set()
     return methods | ({"HEAD"} if "GET" in methods else set())
-
-
-def _answer(error: TurnstreamError) -> JSONResponse:
-    """The problem document of a failure, with `Retry-After` where trying again helps."""
-    headers = dict(error.headers)
-    if error.retryable:
-        headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
-    return JSONResponse(error.problem(), error.status, headers, media_type=_MEDIA_TYPE)

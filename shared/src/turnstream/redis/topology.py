@@ -57,3 +57,8 @@ def replies(worker: str) -> str:
 def server_replies(gateway: str) -> str:
     """The channel on which agent workers answer this gateway's short calls."""
     return f"ts:server-replies:{gateway}"
+
+
+def rate_key(counted: str) -> str:
+    """How far the rate of a session, or of a user, is used up. It lives a minute at most."""
+    return f"ts:rate:{counted}"
