@@ -17,7 +17,7 @@ from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, 
 from turnstream.http import sse
 from turnstream.testing import MemoryStore
 from turnstream.testing.turns import MemoryTurns
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.models.provider import WorkerModels
 from turnstream_worker.models.settings import ModelSettings
@@ -74,7 +74,7 @@ class Deployment:
         store = TurnStore(self._client)
         self.server = server = WeatherServer(store, models.get_model(None), self.effects)
         self._runner = TurnRunner(
-            Assistant(server, store), self._client, self._log, self._leases, SETTINGS
+            Assistants(Assistant(server, store)), self._client, self._log, self._leases, SETTINGS
         )
         self._thread_id: str | None = None
 

@@ -157,7 +157,7 @@ what came since the last look, for a mailer:
 def _add_check(commands: Commands) -> None:
     checking = commands.add_parser(
         "check",
-        help="load an app as a worker would, and say what will not work in it",
+        help="load apps as a worker would, and say what will not work in them",
         description="Load an app as a worker would: import its factory, start it and stop it. Say\n"
         "what will not work, with file, line and remedy. The exit status is 1 if a\n"
         "worker would refuse the app or warn of it.",
@@ -165,11 +165,18 @@ def _add_check(commands: Commands) -> None:
 before the first start, and in the app's continuous integration:
   turnstream check my_app.server:create
   turnstream check my_app.server:create --json
+all that a worker here would load, by ASSISTANT and WORKFLOWS:
+  turnstream check
 Run it where the app's packages are installed, with the app's own environment variables.""",
         formatter_class=_EXAMPLES,
     )
     checking.set_defaults(run=_check)
-    checking.add_argument("app", metavar="module:factory", help="what ASSISTANT names")
+    checking.add_argument(
+        "app",
+        metavar="module:factory",
+        nargs="?",
+        help="an app (default: those that ASSISTANT and WORKFLOWS name)",
+    )
     checking.add_argument("--json", action="store_true", help="a JSON list, for another program")
 
 

@@ -56,6 +56,15 @@ class NotFound(TurnstreamError):
     code, status, title = "not_found", 404, "Not found"
 
 
+class WorkflowNotFound(TurnstreamError):
+    """No assistant has the name that a session or a tenant's setting gives.
+
+    It may pass: while a new version is deployed, some workers do not know its workflows yet.
+    """
+
+    code, status, retryable, title = "workflow_not_found", 404, True, "There is no such workflow"
+
+
 class ThreadBusy(TurnstreamError):
     """The thread has a running turn and the policy is to reject."""
 

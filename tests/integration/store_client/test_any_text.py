@@ -20,7 +20,7 @@ from turnstream.redis.event_log import EventLog
 from turnstream.store_client import StoreClient
 from turnstream.testing import Limits
 from turnstream.transcript import Transcript
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
@@ -46,7 +46,8 @@ class Turn:
         store = TurnStore(client)
         self._server = ScriptedServer(store, self._answer)
         leases = LeaseKeeper(client, "w1", SETTINGS.lease)
-        self._runner = TurnRunner(Assistant(self._server, store), client, log, leases, SETTINGS)
+        assistants = Assistants(Assistant(self._server, store))
+        self._runner = TurnRunner(assistants, client, log, leases, SETTINGS)
 
     async def _answer(self, server: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
         text = "".join(self._pieces)

@@ -23,7 +23,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, LogLost
 from turnstream.store_client import StoreClient
 from turnstream.testing import Limits, MemoryStore
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.chatkit_store import TurnStore
@@ -183,9 +183,8 @@ class Worker:
         self.leases = LeaseKeeper(self.client, "w1", settings.lease)
         store = TurnStore(self.client)
         self.server = ScriptedServer(store, *scripts)
-        self.runner = TurnRunner(
-            Assistant(self.server, store), self.client, self.log, self.leases, settings
-        )
+        self.assistants = Assistants(Assistant(self.server, store))
+        self.runner = TurnRunner(self.assistants, self.client, self.log, self.leases, settings)
 
     async def accept(self) -> Turn:
         """A turn of ann's in a thread of its own."""

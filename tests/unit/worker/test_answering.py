@@ -25,7 +25,7 @@ from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.contracts.store_api import ThreadPatch
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.testing import MemoryStore
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.short_calls.entities import MOST_ENTITIES
 from turnstream_worker.thread.chatkit_store import TurnStore
@@ -87,7 +87,7 @@ class Calls:
         self.client = MemoryStore()
         store = TurnStore(self.client)
         self.server: Any = server(store)
-        self._calls = ServerCalls(Assistant(self.server, store), limit)
+        self._calls = ServerCalls(Assistants(Assistant(self.server, store)), limit)
 
     async def ask(
         self,

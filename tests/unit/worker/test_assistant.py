@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
-from turnstream_worker.assistant import App, AssistantNotLoaded, LoadedApp, load_assistant
+from turnstream_worker.assistant import App
 from turnstream_worker.assistants.example import ExampleServer
+from turnstream_worker.loading import AssistantNotLoaded, LoadedApp, load_assistant
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 

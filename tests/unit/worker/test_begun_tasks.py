@@ -22,7 +22,7 @@ TASKS = set[asyncio.Task[None]]()
 async def noticing() -> AsyncIterator[None]:
     """As a worker does at its start, with this module for an app."""
     loop = asyncio.get_running_loop()
-    notice_tasks(loop, "tests")
+    notice_tasks(loop, {"tests"})
     yield
     loop.set_task_factory(None)
 
@@ -46,7 +46,7 @@ class Titles(ScriptedServer):
 def worker() -> Worker:
     patient = SETTINGS.model_copy(update={"task_patience": timedelta(seconds=0.3)})
     worker = Worker(lambda _: iter(()), settings=patient)  # type: ignore[arg-type,return-value]
-    worker.runner._assistant.server = Titles(worker.runner._assistant.store)
+    worker.assistants.default.server = Titles(worker.assistants.store)
     return worker
 
 

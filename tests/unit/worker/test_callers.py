@@ -32,7 +32,7 @@ from turnstream.contracts.turns import RequestContext, TurnStatus
 from turnstream.errors import Fenced
 from turnstream.testing import MemoryStore
 from turnstream_worker import callers
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import UnknownCaller, current_attempt
 from turnstream_worker.replay.install import install
@@ -169,8 +169,8 @@ class Office:
         self.store = TurnStore(self.client)
         self.app = Overview(self.store)
         leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
-        assistant = Assistant(self.app, self.store)
-        self.runner = TurnRunner(assistant, self.client, MemoryLog(), leases, SETTINGS)
+        assistants = Assistants(Assistant(self.app, self.store))
+        self.runner = TurnRunner(assistants, self.client, MemoryLog(), leases, SETTINGS)
 
     async def turn(self, owner: Owner, text: str) -> str:
         """Run a turn to its end; its answer."""

@@ -19,7 +19,7 @@ from agents.exceptions import (
     UserError,
 )
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
-from turnstream.errors import NotFound, Unavailable
+from turnstream.errors import NotFound, Unavailable, WorkflowNotFound
 from turnstream_worker.attempt import ModelAsked
 from turnstream_worker.dialects.errors import (
     ContentRefused,
@@ -72,6 +72,7 @@ RETRYABLE = [
     (ModelBehaviorError(f"The model {NO_FINAL_RESPONSE}."), "model_stream_cut"),
     (UnreadableAnswer("<html>"), "model_unreadable"),
     (Unavailable(), "unavailable"),
+    (WorkflowNotFound(), "workflow_not_found"),
     (around(status(503)), "model_unavailable"),
 ]
 

@@ -19,9 +19,9 @@ from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
-from turnstream_worker.assistant import AssistantNotLoaded, LoadedApp, load_assistant
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.checks import check_at_start
+from turnstream_worker.loading import AssistantNotLoaded, LoadedApp, LoadedApps
 from turnstream_worker.models import WorkerModels, default_provider, use_as_default
 from turnstream_worker.replay.install import install
 from turnstream_worker.settings import WorkerSettings
@@ -54,14 +54,14 @@ _RELEASE = 10.0
 
 
 def create_app(settings: WorkerSettings) -> FastAPI:
-    """A worker with these settings. The app is loaded now; nothing connects before the start.
+    """A worker with these settings. Its apps are loaded now; nothing connects before the start.
 
-    Raises `AssistantNotLoaded` when the app's factory can't be imported or fails. One that starts
+    Raises `AssistantNotLoaded` when an app's factory can't be imported or fails. One that starts
     with the worker may fail then: `app.state.refused` has the reason.
     """
     provider = _prepare_sdk()
     client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
-    loaded = _loaded(client, settings)
+    apps = _loaded(client, settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
@@ -71,8 +71,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
-    runner = TurnRunner(loaded.assistant, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(loaded.assistant, settings.server_calls)
+    runner = TurnRunner(apps.assistants, client, EventLog(redis), leases, settings)
+    calls = ServerCalls(apps.assistants, settings.server_calls)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)
@@ -82,7 +82,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         toolbox.set(tools)
         mcp_servers.set(mcp)
         paused_runs.set(PausedRuns(client))
-        notice_tasks(asyncio.get_running_loop(), loaded.package)
+        notice_tasks(asyncio.get_running_loop(), {each.package for each in apps})
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
             clients = (provider, redis, client, lease_client)
@@ -92,7 +92,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, leases.run())
             await stack.enter_async_context(_watchdog(leases, settings).running())
             keep_running(stack, _refresh_forever(tools))
-            app.state.refused = await _started(loaded, stack, settings)
+            app.state.refused = await _started(apps, stack, settings)
             if app.state.refused:
                 raise app.state.refused
             stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
@@ -128,30 +128,28 @@ def _prepare_sdk() -> WorkerModels:
     return provider
 
 
-def _loaded(client: HttpStoreClient, settings: WorkerSettings) -> LoadedApp:
-    loaded = load_assistant(settings.assistant, TurnStore(client))
-    if not loaded.starts_later:
-        _check(loaded, settings)
-    return loaded
+def _loaded(client: HttpStoreClient, settings: WorkerSettings) -> LoadedApps:
+    apps = LoadedApps(settings.assistant, settings.workflows, TurnStore(client))
+    for each in apps:
+        if not each.starts_later:
+            _check(each, settings)
+    return apps
 
 
 async def _started(
-    loaded: LoadedApp, stack: AsyncExitStack, settings: WorkerSettings
+    apps: LoadedApps, stack: AsyncExitStack, settings: WorkerSettings
 ) -> AssistantNotLoaded | None:
-    """Start the app, until the stack is closed; the reason, if it can't be started."""
+    """Start the apps, until the stack is closed; the reason, if one can't be started."""
     try:
-        await stack.enter_async_context(loaded.running())
-        if loaded.starts_later:
-            _check(loaded, settings)
-        default_provider().app_endpoint.named()  # says so in the log, if the app named one
+        await stack.enter_async_context(apps.running(lambda app: _check(app, settings)))
+        default_provider().app_endpoint.named()  # says so in the log, if an app named one
     except AssistantNotLoaded as refused:
         return refused
     return None
 
 
-def _check(loaded: LoadedApp, settings: WorkerSettings) -> None:
-    refuse = settings.app_check == "refuse"
-    check_at_start(settings.assistant, loaded.assistant, refuse=refuse)
+def _check(app: LoadedApp, settings: WorkerSettings) -> None:
+    check_at_start(app, refuse=settings.app_check == "refuse")
 
 
 async def _refresh_forever(tools: Toolbox) -> None:

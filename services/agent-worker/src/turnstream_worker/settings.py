@@ -5,17 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
-from turnstream.settings import Count, Duration, HealthSettings, Port, Span
+from turnstream.settings import Count, Duration, EnvironmentSettings, HealthSettings, Port, Span
 from turnstream.workflows import Workflows
 
 from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 
 
-class WorkerSettings(HealthSettings):
-    """How many turns a worker runs, for how long, and which assistant answers."""
+class AppSettings(EnvironmentSettings):
+    """Which assistants answer."""
 
-    health_port: Port = 8003
-    """The port of `/health`, `/ready` and `/metrics`."""
     assistant: str = "turnstream_guide:create"
     """`module:factory`. The factory takes a store and returns a `ChatKitServer`."""
     workflows: Workflows = Field(default_factory=dict)
@@ -25,6 +23,13 @@ class WorkerSettings(HealthSettings):
     app_check: Literal["refuse", "warn"] = "refuse"
     """What becomes of an app that can never work here, such as one that asks a store of its own.
     With `warn` it is started, and the log says what is wrong. See `turnstream check`."""
+
+
+class WorkerSettings(AppSettings, HealthSettings):
+    """How many turns a worker runs, and for how long."""
+
+    health_port: Port = 8003
+    """The port of `/health`, `/ready` and `/metrics`."""
     task_patience: Duration = timedelta(seconds=5)
     """How long a turn that was answered waits for tasks that the app began and did not await, such
     as one that finds a title."""

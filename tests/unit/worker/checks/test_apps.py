@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from turnstream import cli
 from turnstream.testing import MemoryStore
-from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
 from turnstream_worker.checks import check_at_start
 from turnstream_worker.checks.findings import Finding, Gravity
 from turnstream_worker.checks.module_names import name_findings
 from turnstream_worker.checks.rules import findings_of
+from turnstream_worker.loading import AssistantNotLoaded, load_assistant
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 HEAD = """
@@ -126,11 +126,11 @@ def test_a_method_that_is_never_called_is_found(
 def test_what_can_never_work_is_refused_at_the_start_of_a_worker(write: Write) -> None:
     """With file, line and remedy; a setting starts it all the same."""
     path = write("def create(store):\n    return Shop(own_store())\n")
-    assistant = load_assistant(path, TurnStore(MemoryStore())).assistant
+    app = load_assistant(path, TurnStore(MemoryStore()))
 
     with pytest.raises(AssistantNotLoaded, match=r"\.py:\d+: refused: .*super\(\)\.__init__"):
-        check_at_start(path, assistant, refuse=True)
-    check_at_start(path, assistant, refuse=False)
+        check_at_start(app, refuse=True)
+    check_at_start(app, refuse=False)
 
 
 @pytest.mark.parametrize("app", ["turnstream_guide", "turnstream_worker.assistants.example"])
@@ -162,6 +162,33 @@ def test_the_command_says_all_of_it_for_people_and_for_programs(
     assert f"{found['file']}:{found['line']}: warning: " in text
     assert found["remedy"] in text
     assert text.splitlines()[-1] == f"{path}: 1 warning"
+
+
+def test_without_a_name_it_checks_what_a_worker_would_load_and_names_each(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The app of `ASSISTANT`, and those of `WORKFLOWS`."""
+    path = write("def create(store):\n    return Shop(own_store())\n")
+    monkeypatch.setenv("ASSISTANT", "turnstream_worker.assistants.example:create")
+    monkeypatch.setenv("WORKFLOWS", f"wf_shop={path}")
+
+    assert cli.main(["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "turnstream_worker.assistants.example:create: nothing found"
+    assert lines[-1] == f"wf_shop={path}: 1 refused"
+
+    assert cli.main(["check", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["app"] == f"wf_shop={path}"
+
+
+def test_workflows_that_are_not_written_well_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As at the start of a worker."""
+    monkeypatch.setenv("WORKFLOWS", "wf_shop")
+    assert cli.main(["check"]) == 1
+    assert "'wf_shop' is not of the form" in capsys.readouterr().err
 
 
 def test_an_app_that_can_not_be_loaded_is_a_finding(capsys: pytest.CaptureFixture[str]) -> None:

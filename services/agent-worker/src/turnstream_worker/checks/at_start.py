@@ -4,30 +4,30 @@ from collections.abc import Iterable
 
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.assistant import Assistant, AssistantNotLoaded
 from turnstream_worker.checks.findings import Finding, Gravity, ordered
 from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.checks.server import server_findings
+from turnstream_worker.loading import AssistantNotLoaded, LoadedApp
 
 log = get_logger(__name__)
 
 
-def check_at_start(path: str, assistant: Assistant, *, refuse: bool) -> None:
+def check_at_start(app: LoadedApp, *, refuse: bool) -> None:
     """Log what goes wrong in this app. Raises `AssistantNotLoaded` for what can never work.
 
     With `refuse=False` that is logged too.
     """
-    found = _found(path, assistant)
+    found = _found(app)
     refused = [each for each in found if each.gravity is Gravity.REFUSED]
     if refused and refuse:
         raise AssistantNotLoaded(
-            f"ASSISTANT={path!r} can't work here. {_told(refused)} "
-            "APP_CHECK=warn starts it all the same."
+            f"{app.named} can't work here. {_told(refused)} APP_CHECK=warn starts it all the same."
         )
     for each in found:
         if each.gravity is not Gravity.NOTE:
             log.warning(
                 "the app will not work as meant",
+                app=app.path,
                 code=each.code,
                 gravity=each.gravity,
                 at=str(each.location) if each.location else None,
@@ -36,13 +36,13 @@ def check_at_start(path: str, assistant: Assistant, *, refuse: bool) -> None:
             )
 
 
-def _found(path: str, assistant: Assistant) -> list[Finding]:
-    if path.startswith("turnstream"):  # a test checks those: no start waits for it
-        return ordered(server_findings(assistant))
+def _found(app: LoadedApp) -> list[Finding]:
+    if app.path.startswith("turnstream"):  # a test checks those: no start waits for it
+        return ordered(server_findings(app.assistant))
     try:
-        return ordered(findings_of(path, assistant))
+        return ordered(findings_of(app.path, app.assistant))
     except Exception:  # whatever odd code does to a rule: a check stops no worker
-        log.exception("the app could not be checked", assistant=path)
+        log.exception("the app could not be checked", assistant=app.path)
         return []
 
 

@@ -1,5 +1,6 @@
 """`turnstream check`: load an app as a worker would, and say all of what will not work in it."""
 
+import itertools
 import json
 import sys
 from collections import Counter
@@ -7,35 +8,54 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import ValidationError
+from turnstream.errors import BadRequest
 from turnstream.settings import ConfigurationError
 from turnstream.store_client import HttpStoreClient
 
-from turnstream_worker.assistant import AssistantNotLoaded, load_assistant
 from turnstream_worker.checks.findings import Finding, Gravity, ordered
 from turnstream_worker.checks.module_names import name_findings
 from turnstream_worker.checks.rules import findings_of
+from turnstream_worker.loading import AssistantNotLoaded, load_assistant
 from turnstream_worker.models import default_provider, use_as_default
 from turnstream_worker.replay.install import install
+from turnstream_worker.settings import AppSettings
 from turnstream_worker.thread.chatkit_store import TurnStore
 
 _MOST_OF_A_KIND = 5
 """Findings of one rule that are printed for a person."""
 
 
-async def check(path: str, *, as_json: bool) -> int:
-    """Print the findings; 1 if a worker would refuse the app or warn of it, else 0."""
-    found = ordered(await _found(path))
+async def check(path: str | None, *, as_json: bool) -> int:
+    """Print the findings; 1 if a worker would refuse an app or warn of it, else 0.
+
+    Without a path the apps of `ASSISTANT` and `WORKFLOWS` are checked. Each is named.
+    """
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as `python -m` has it; a console script has not
+    named = {path: path} if path is not None else _deployed()
+    found = {name: ordered(await _found(each)) for name, each in named.items()}
     if as_json:
-        print(json.dumps([each.as_json() for each in found], indent=2))
+        told = [{"app": app, **each.as_json()} for app, all_ in found.items() for each in all_]
+        print(json.dumps(told, indent=2))
     else:
-        _print(path, found)
-    return int(any(each.gravity is not Gravity.NOTE for each in found))
+        for app, findings in found.items():
+            _print(app, findings)
+    every = itertools.chain.from_iterable(found.values())
+    return int(any(each.gravity is not Gravity.NOTE for each in every))
+
+
+def _deployed() -> dict[str, str]:
+    """The apps of this environment's workers by their names: `wf_sales=sales.app:create`."""
+    try:
+        settings = AppSettings()
+    except ValidationError as error:
+        raise BadRequest(str(error.errors()[0]["msg"])) from error
+    others = {f"{name}={path}": path for name, path in settings.workflows.items()}
+    return {settings.assistant: settings.assistant, **others}
 
 
 async def _found(path: str) -> list[Finding]:
     """Load, start and stop the app; what it does at its start, it does here too."""
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # as `python -m` has it; a console script has not
     client = HttpStoreClient("http://127.0.0.1:9", patience=timedelta(seconds=1))
     try:
         install()

@@ -24,7 +24,7 @@ from agents.exceptions import (
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
 from turnstream.contracts.turns import FailureCause, TurnError
-from turnstream.errors import TurnstreamError
+from turnstream.errors import TurnstreamError, WorkflowNotFound
 from turnstream.i18n import negotiate, translator
 
 from turnstream_worker.attempt import Attempt
@@ -109,6 +109,7 @@ class Failure:
 
 
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
+    (WorkflowNotFound, kinds.WORKFLOW_NOT_FOUND),
     (LogTooLarge, kinds.ANSWER_TOO_LARGE),
     (InputGuardrailTripwireTriggered, kinds.GUARDRAIL),
     (OutputGuardrailTripwireTriggered, kinds.GUARDRAIL),
@@ -167,14 +168,12 @@ def classify(error: BaseException) -> Failure:
         wait = report.wait if kind.retried else None
         cause = _reported(error, report)
         return Failure(kind.code, _event(kind), kind.retried, wait, detail, cause)
-    if isinstance(error, TurnstreamError) and error.retryable:
+    kind = _kind_by_class(error)
+    if kind is kinds.ASSISTANT_RAISED and isinstance(error, TurnstreamError) and error.retryable:
         kind = Kind(error.code, retried=True)
-    else:
-        kind = _kind_by_class(error)
+    wait = _wait(error) if kind.retried else None
     trace = _trace(error) if kind in _APPS_OWN else ""
-    return Failure(
-        kind.code, _event(kind), kind.retried, detail=detail, cause=_cause(error), trace=trace
-    )
+    return Failure(kind.code, _event(kind), kind.retried, wait, detail, _cause(error), trace)
 
 
 def _is_named(error: BaseException) -> bool:
@@ -186,6 +185,12 @@ def _kind_by_class(error: BaseException) -> Kind:
     if isinstance(error, ModelBehaviorError) and NO_FINAL_RESPONSE in str(error):
         return kinds.STREAM_CUT
     return next(kind for each, kind in KINDS if isinstance(error, each))
+
+
+def _wait(error: BaseException) -> timedelta | None:
+    """The wait that a failure of ours asks for."""
+    seconds = error.retry_after if isinstance(error, TurnstreamError) else None
+    return timedelta(seconds=seconds) if seconds is not None else None
 
 
 def _event(kind: Kind) -> ErrorEvent:

@@ -48,6 +48,11 @@ UNREADABLE = Kind(
     N_("The model sent an answer that can't be read. Please try again in a moment."),
     retried=True,
 )
+WORKFLOW_NOT_FOUND = Kind(
+    "workflow_not_found",
+    N_("This assistant is not available right now. Please try again in a moment."),
+    retried=True,
+)
 
 # --- What the operator has to mend -----------------------------------------------------------
 

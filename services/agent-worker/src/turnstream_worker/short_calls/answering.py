@@ -5,6 +5,7 @@ import base64
 from datetime import timedelta
 from typing import Any
 
+from chatkit.server import ChatKitServer
 from chatkit.store import AttachmentStore, NotFoundError
 from chatkit.types import (
     AttachmentsCreateReq,
@@ -31,18 +32,20 @@ from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from turnstream_worker import callers, chatkit_json
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistants
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
 
 log = get_logger(__name__)
 
+Server = ChatKitServer[Any]
+
 
 class ServerCalls:
-    """Answers each `CallServer` with a method of the assistant."""
+    """Answers each `CallServer` with a method of its assistant."""
 
-    def __init__(self, assistant: Assistant, limit: int) -> None:
-        self._assistant = assistant
-        self._store = assistant.store
+    def __init__(self, assistants: Assistants, limit: int) -> None:
+        self._assistants = assistants
+        self._store = assistants.store
         self._free = asyncio.Semaphore(limit)
 
     async def answer(self, call: CallServer, age: timedelta) -> ServerAnswered | None:
@@ -82,10 +85,11 @@ class ServerCalls:
             ServerMethod.SEARCH_ENTITIES: self._search_entities,
             ServerMethod.PREVIEW_ENTITY: self._preview_entity,
         }[call.method]
+        assistant = self._assistants.of(call.context)
         try:
-            context = await self._assistant.context_for(call.context)
+            context = await assistant.context_for(call.context)
             caller.recognize(context)
-            return await callers.contained(method(call, context))
+            return await callers.contained(method(call, assistant.server, context))
         except TurnstreamError:
             raise
         except NotFoundError as error:
@@ -98,7 +102,7 @@ class ServerCalls:
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 
-    async def _sync_action(self, call: CallServer, context: object) -> bytes:
+    async def _sync_action(self, call: CallServer, server: Server, context: object) -> bytes:
         params = ThreadsSyncCustomActionReq.model_validate(call.request).params
         thread = await self._store.load_thread(params.thread_id, call.context)
         check_open(thread.model_dump(mode="json", include={"status"}))
@@ -108,54 +112,54 @@ class ServerCalls:
             if not isinstance(item, WidgetItem):
                 raise Unprocessable("An action can only come from a widget.")
             sender = item
-        result = await self._assistant.server.sync_action(thread, params.action, sender, context)
+        result = await server.sync_action(thread, params.action, sender, context)
         return chatkit_json.dump_public(result)
 
-    async def _add_feedback(self, call: CallServer, context: object) -> bytes:
+    async def _add_feedback(self, call: CallServer, server: Server, context: object) -> bytes:
         params = ItemsFeedbackReq.model_validate(call.request).params
-        await self._assistant.server.add_feedback(
-            params.thread_id, params.item_ids, params.kind, context
-        )
+        await server.add_feedback(params.thread_id, params.item_ids, params.kind, context)
         return b"{}"
 
-    async def _transcribe(self, call: CallServer, context: object) -> bytes:
+    async def _transcribe(self, call: CallServer, server: Server, context: object) -> bytes:
         params = InputTranscribeReq.model_validate(call.request).params
         try:
             audio = base64.b64decode(params.audio_base64, validate=True)
         except ValueError as error:  # also raised for text that is not ASCII
             raise BadRequest("audio_base64 is not base64.") from error
         heard = AudioInput(data=audio, mime_type=params.mime_type)
-        return chatkit_json.dump_public(await self._assistant.server.transcribe(heard, context))
+        return chatkit_json.dump_public(await server.transcribe(heard, context))
 
-    async def _create_attachment(self, call: CallServer, context: object) -> bytes:
+    async def _create_attachment(self, call: CallServer, server: Server, context: object) -> bytes:
         params = AttachmentsCreateReq.model_validate(call.request).params
-        attachments = self._attachments()
+        attachments = _attachments(server)
         attachment = await attachments.create_attachment(params, context)
         await self._store.save_attachment(attachment, call.context)
         return chatkit_json.dump_public(attachment)
 
-    async def _delete_attachment(self, call: CallServer, context: object) -> bytes:
+    async def _delete_attachment(self, call: CallServer, server: Server, context: object) -> bytes:
         """Check first whose it is: the stock server deletes the bytes before it checks."""
         params = AttachmentsDeleteReq.model_validate(call.request).params
         await self._store.load_attachment(params.attachment_id, call.context)
-        await self._attachments().delete_attachment(params.attachment_id, context)
+        await _attachments(server).delete_attachment(params.attachment_id, context)
         await self._store.delete_attachment(params.attachment_id, call.context)
         return b"{}"
 
-    async def _search_entities(self, call: CallServer, context: Any) -> bytes:
-        found = await self._entities().search_entities(call.request["query"], context)
+    async def _search_entities(self, call: CallServer, server: Server, context: Any) -> bytes:
+        found = await _entities(server).search_entities(call.request["query"], context)
         return chatkit_json.dump_public(EntityList(entities=list(found)[:MOST_ENTITIES]))
 
-    async def _preview_entity(self, call: CallServer, context: Any) -> bytes:
-        shown = await self._entities().preview_entity(call.request["entity_id"], context)
+    async def _preview_entity(self, call: CallServer, server: Server, context: Any) -> bytes:
+        shown = await _entities(server).preview_entity(call.request["entity_id"], context)
         return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_public(shown))
 
-    def _entities(self) -> OffersEntities:
-        if not isinstance(self._assistant.server, OffersEntities):
-            raise Unsupported("This assistant has nothing to mention.")
-        return self._assistant.server
 
-    def _attachments(self) -> AttachmentStore[Any]:
-        if self._assistant.server.attachment_store is None:
-            raise Unsupported("This assistant takes no attachments.")
-        return self._assistant.server.attachment_store
+def _entities(server: Server) -> OffersEntities:
+    if not isinstance(server, OffersEntities):
+        raise Unsupported("This assistant has nothing to mention.")
+    return server
+
+
+def _attachments(server: Server) -> AttachmentStore[Any]:
+    if server.attachment_store is None:
+        raise Unsupported("This assistant takes no attachments.")
+    return server.attachment_store

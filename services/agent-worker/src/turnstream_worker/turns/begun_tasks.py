@@ -6,7 +6,7 @@ that has ended takes no more writes, so it waits for them a while before it ends
 
 import asyncio
 import inspect
-from collections.abc import Coroutine, Generator
+from collections.abc import Collection, Coroutine, Generator
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -55,10 +55,10 @@ class BegunTasks:
 _collector: ContextVar[BegunTasks | None] = ContextVar("begun_tasks", default=None)
 
 
-def notice_tasks(loop: asyncio.AbstractEventLoop, app: str) -> None:
+def notice_tasks(loop: asyncio.AbstractEventLoop, apps: Collection[str]) -> None:
     """Tell the collector of each task that code of an app begins on this loop.
 
-    `app` is the name of its package, which may be installed like a library.
+    `apps` are the names of their packages, which may be installed like libraries.
     """
     earlier = loop.get_task_factory()
 
@@ -73,14 +73,14 @@ def notice_tasks(loop: asyncio.AbstractEventLoop, app: str) -> None:
         else:
             made = earlier(loop, coroutine, **options)
         collector = _collector.get()
-        if collector is not None and isinstance(made, asyncio.Task) and _is_begun_by(app):
+        if collector is not None and isinstance(made, asyncio.Task) and _is_begun_by(apps):
             collector.add(made)
         return made
 
     loop.set_task_factory(factory)
 
 
-def _is_begun_by(app: str) -> bool:
+def _is_begun_by(apps: Collection[str]) -> bool:
     """True if the code that began a task, behind asyncio's own functions, is not a library's."""
     frame = inspect.currentframe()
     while frame is not None and str(frame.f_globals.get("__name__")).startswith(
@@ -89,7 +89,7 @@ def _is_begun_by(app: str) -> bool:
         frame = frame.f_back
     if frame is None or (package := _package(frame.f_globals)) in _OURS:
         return False
-    return package == app or not any(each in frame.f_code.co_filename for each in _INSTALLED)
+    return package in apps or not any(each in frame.f_code.co_filename for each in _INSTALLED)
 
 
 def _package(module: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker import callers
-from turnstream_worker.assistant import Assistant
+from turnstream_worker.assistant import Assistants
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.failures.failure import Failure, classify
 from turnstream_worker.output.event_output import EventOutput
@@ -27,17 +27,17 @@ log = get_logger(__name__)
 
 
 class TurnRunner:
-    """Runs turns with one assistant, any number at a time."""
+    """Runs turns, any number at a time, each with its assistant."""
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistants: Assistants,
         client: StoreClient,
         event_log: EventLog,
         leases: LeaseKeeper,
         settings: WorkerSettings,
     ) -> None:
-        self._assistant = assistant
+        self._assistants = assistants
         self._client = client
         self._log = event_log
         self._leases = leases
@@ -62,7 +62,7 @@ class TurnRunner:
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
-            self._assistant.store.close(attempt)
+            self._assistants.store.close(attempt)
 
     async def _claim(self, turn_id: str) -> Attempt | None:
         """Claim a turn and renew its lease from then on; None if it cannot be claimed.
@@ -109,18 +109,19 @@ class TurnRunner:
         log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
 
     def _context(self, attempt: Attempt) -> AttemptContext:
-        thread = self._assistant.store.open(attempt)
+        assistant = self._assistants.of(attempt.claimed.context)
+        thread = assistant.store.open(attempt)
         writer = LogWriter(self._log, attempt, thread.writes, self._settings)
         output = EventOutput(thread, writer)
         return AttemptContext(
             attempt=attempt,
-            server=self._assistant.server,
+            server=assistant.server,
             client=self._client,
             settings=self._settings,
             thread=thread,
             writer=writer,
             output=output,
-            pump=EventPump(self._assistant, output, attempt.claimed, self._settings.task_patience),
+            pump=EventPump(assistant, output, attempt.claimed, self._settings.task_patience),
             journal=Journal(attempt, self._client, thread.writes),
         )
 
