@@ -20,6 +20,12 @@ Logger = structlog.stdlib.BoundLogger
 _NOISY = ("aiohttp.access", "httpx2", "httpcore2", "openai", "uvicorn.access", "chatkit")
 
 
+_NAMES = frozenset(
+    {"timestamp", "level", "logger", "service", "instance", "turn_id", "thread_id", "worker"}
+)
+"""Fields of a line that hold names and ids of ours: a turn's lines need not be searched there."""
+
+
 def set_up(service: str, settings: Settings) -> None:
     """Send every log line to stderr as structlog renders it; trace if an endpoint is set."""
     shared: list[Processor] = [
@@ -64,7 +70,7 @@ def set_up(service: str, settings: Settings) -> None:
 
 def _without_secrets(_: object, __: str, event: EventDict) -> EventDict:
     """The last step before a line is written: no library's words bring a key into the log."""
-    return {key: _redacted(value) for key, value in event.items()}
+    return {key: value if key in _NAMES else _redacted(value) for key, value in event.items()}
 
 
 def _redacted(value: object) -> object:

@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Collection, Coroutine, Generator
 from contextvars import ContextVar
 from datetime import timedelta
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from turnstream.telemetry import get_logger
@@ -60,7 +62,7 @@ def notice_tasks(loop: asyncio.AbstractEventLoop, apps: Collection[str]) -> None
 
     `apps` are the names of their packages, which may be installed like libraries.
     """
-    earlier = loop.get_task_factory()
+    earlier, packages = loop.get_task_factory(), frozenset(apps)
 
     def factory(
         loop: asyncio.AbstractEventLoop,
@@ -73,27 +75,42 @@ def notice_tasks(loop: asyncio.AbstractEventLoop, apps: Collection[str]) -> None
         else:
             made = earlier(loop, coroutine, **options)
         collector = _collector.get()
-        if collector is not None and isinstance(made, asyncio.Task) and _is_begun_by(apps):
+        if collector is not None and isinstance(made, asyncio.Task) and _is_begun_by(packages):
             collector.add(made)
         return made
 
     loop.set_task_factory(factory)
 
 
-def _is_begun_by(apps: Collection[str]) -> bool:
+class _Author(Enum):
+    """Whose code begins a task."""
+
+    ASYNCIO = auto()
+    """Only passes on what its caller began."""
+    LIBRARY = auto()
+    APP = auto()
+
+
+def _is_begun_by(apps: frozenset[str]) -> bool:
     """True if the code that began a task, behind asyncio's own functions, is not a library's."""
     frame = inspect.currentframe()
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(
-        ("asyncio.", __name__)
-    ):
+    while frame is not None:
+        author = _author(str(frame.f_globals.get("__name__")), frame.f_code.co_filename, apps)
+        if author is not _Author.ASYNCIO:
+            return author is _Author.APP
         frame = frame.f_back
-    if frame is None or (package := _package(frame.f_globals)) in _OURS:
-        return False
-    return package in apps or not any(each in frame.f_code.co_filename for each in _INSTALLED)
+    return False
 
 
-def _package(module: dict[str, Any]) -> str:
-    return str(module.get("__name__", "")).partition(".")[0]
+@lru_cache(maxsize=1000)  # a turn begins a hundred tasks, all in the same few places
+def _author(module: str, file: str, apps: frozenset[str]) -> _Author:
+    if module.startswith(("asyncio.", __name__)):
+        return _Author.ASYNCIO
+    package = module.partition(".")[0]
+    if package in _OURS:
+        return _Author.LIBRARY
+    is_app = package in apps or not any(each in file for each in _INSTALLED)
+    return _Author.APP if is_app else _Author.LIBRARY
 
 
 def _described(task: "asyncio.Task[Any]") -> str:

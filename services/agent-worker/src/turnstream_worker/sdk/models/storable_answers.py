@@ -92,6 +92,8 @@ def _is_empty(part: object) -> bool:
 def _make_storable(value: object) -> object:
     """The value in storable text; models are changed in place, and their set fields stay so."""
     match value:
+        case None:  # most fields of a response
+            return None
         case str():
             return storable(value)
         case BaseModel():
