@@ -101,7 +101,7 @@ def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("PATIENCE", "for ever", "write a duration as 500ms, 15s, 2m or 1h"),
+        ("PATIENCE", "for ever", "write a duration as 500ms, 15s, 2m, 1h or 30d"),
         ("PATIENCE", "-3s", "write a duration as"),
         ("HEARTBEAT", "0", "it must be longer than 0"),
         ("MANY", "0", "greater than or equal to 1"),

@@ -4,41 +4,23 @@ import argparse
 import asyncio
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, get_args
+from typing import get_args
 
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
-from turnstream import failure_commands
+from turnstream import deployment, failure_commands
+from turnstream.cli_parts import EXAMPLES, Commands, printable, store_of
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
-from turnstream.failure_commands import printable
-from turnstream.settings import Settings, parse_duration
-from turnstream.store_client import HttpStoreClient
+from turnstream.key_commands import add_keys, key_lines
+from turnstream.settings import parse_duration
+from turnstream.store_client import StoreClient
+from turnstream.tenant_commands import add_tenants, tenant_lines
 
-
-class Commands(Protocol):
-    """What `add_subparsers` returns; argparse has no public name for it."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str = ...,
-        description: str = ...,
-        epilog: str = ...,
-        formatter_class: type[argparse.HelpFormatter] = ...,
-    ) -> argparse.ArgumentParser:
-        """Add a command."""
-        ...
-
-
-_EXAMPLES = argparse.RawDescriptionHelpFormatter
-"""Keeps the line breaks of the examples below a command's options."""
-_PATIENCE = timedelta(seconds=3)
 _PAGE = 500
 """Ratings that the store gives at a time."""
 
@@ -66,15 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--store-url",
-        default=Settings().store_url,
-        help="the store's address, with user:password@ if it asks for them"
-        " (default: STORE_URL, else %(default)s)",
+        default=deployment.store_url(),
+        help="the store's address, with user:password@ if it asks for them (default: STORE_URL,"
+        " else that of `make up` with this DATA_DIR, now %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _add_failures(commands)
     _add_dead_letters(commands)
     _add_feedback(commands)
     _add_emails(commands)
+    add_keys(commands).set_defaults(run=_printing(key_lines))
+    add_tenants(commands).set_defaults(run=_printing(tenant_lines))
     _add_check(commands)
     return parser
 
@@ -85,9 +69,9 @@ def _add_failures(commands: Commands) -> None:
         help="list turns that failed, and count them by code; show all that is known of one",
         description=failure_commands.DESCRIPTION,
         epilog=failure_commands.EXAMPLES,
-        formatter_class=_EXAMPLES,
+        formatter_class=EXAMPLES,
     )
-    failures.set_defaults(run=_failures)
+    failures.set_defaults(run=_printing(failure_commands.failure_lines))
     failures.add_argument("turn_id", nargs="?", help="show this one, as JSON")
     failures.add_argument("--code", help="only turns that failed with this code")
     _add_listing(failures, since=datetime.now(UTC) - failure_commands.DEFAULT_SINCE)
@@ -105,7 +89,7 @@ find out why, mend the cause, then run the turn again:
   turnstream dead-letters show turn_0198c5
   turnstream dead-letters requeue turn_0198c5
 What the turn did before it failed (model answers, tool calls) is not done again.""",
-        formatter_class=_EXAMPLES,
+        formatter_class=EXAMPLES,
     )
     letters.set_defaults(run=_dead_letters)
     actions = letters.add_subparsers(dest="action", required=True)
@@ -130,7 +114,7 @@ def _add_feedback(commands: Commands) -> None:
 the bad answers of today, and all ratings for another program:
   turnstream feedback --kind negative --since 24h
   turnstream feedback --limit 100000 --json > ratings.jsonl""",
-        formatter_class=_EXAMPLES,
+        formatter_class=EXAMPLES,
     )
     feedback.set_defaults(run=_feedback)
     feedback.add_argument(
@@ -148,7 +132,7 @@ def _add_emails(commands: Commands) -> None:
         epilog="""\
 what came since the last look, for a mailer:
   turnstream outbox --since 2026-01-31T12:00 --json""",
-        formatter_class=_EXAMPLES,
+        formatter_class=EXAMPLES,
     )
     emails.set_defaults(run=_emails)
     _add_listing(emails)
@@ -168,7 +152,7 @@ before the first start, and in the app's continuous integration:
 all that a worker here would load, by ASSISTANT and WORKFLOWS:
   turnstream check
 Run it where the app's packages are installed, with the app's own environment variables.""",
-        formatter_class=_EXAMPLES,
+        formatter_class=EXAMPLES,
     )
     checking.set_defaults(run=_check)
     checking.add_argument(
@@ -202,15 +186,22 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone()
 
 
-async def _failures(options: argparse.Namespace) -> int:
-    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
-        for line in await failure_commands.failure_lines(client, options):
-            print(line)
-    return 0
+def _printing(
+    lines: Callable[[StoreClient, argparse.Namespace], Awaitable[list[str]]],
+) -> Callable[[argparse.Namespace], Awaitable[int]]:
+    """A command that prints what a function finds out at the store."""
+
+    async def run(options: argparse.Namespace) -> int:
+        async with store_of(options) as client:
+            for line in await lines(client, options):
+                print(line)
+        return 0
+
+    return run
 
 
 async def _dead_letters(options: argparse.Namespace) -> int:
-    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
+    async with store_of(options) as client:
         if options.action == "list":
             _print_list(await client.dead_letters.newest(options.limit))
         elif options.action == "show":
@@ -226,7 +217,7 @@ async def _dead_letters(options: argparse.Namespace) -> int:
 async def _feedback(options: argparse.Namespace) -> int:
     """Read page after page, because the store limits a page."""
     left, after = options.limit, None
-    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
+    async with store_of(options) as client:
         while left > 0:
             page = await client.feedback.newest(
                 limit=min(left, _PAGE), after=after, kind=options.kind, since=options.since
@@ -240,7 +231,7 @@ async def _feedback(options: argparse.Namespace) -> int:
 
 
 async def _emails(options: argparse.Namespace) -> int:
-    async with HttpStoreClient(options.store_url, patience=_PATIENCE) as client:
+    async with store_of(options) as client:
         for email in await client.emails.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
             line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"

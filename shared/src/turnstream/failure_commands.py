@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import orjson
 
+from turnstream.cli_parts import printable
 from turnstream.contracts.turns import FailedTurn, FailedTurns
 from turnstream.store_client import StoreClient
 
@@ -51,8 +52,3 @@ def _line(turn: FailedTurn) -> str:
     known = (cause.provider_message or cause.caused_by) if cause else ""
     words = f"{known or turn.error.detail} {cause.where if cause else ''}"
     return "  ".join([*told, " ".join(words.split())[:160]]).rstrip()
-
-
-def printable(line: str) -> str:
-    """The line without the control characters that a terminal would obey."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in line)

@@ -21,12 +21,15 @@ from pydantic_settings import (
 PREFIX = "TURNSTREAM_"
 """Before the name of a setting of ours it wins over the name alone, which an app may use too."""
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$")
 
 
 def parse_duration(value: object) -> object:
-    """Read `500ms`, `15s`, `2m` or `1h`; a bare number is seconds. Others are left to pydantic."""
+    """Read `500ms`, `15s`, `2m`, `1h` or `30d`; a bare number is seconds.
+
+    Others are left to pydantic.
+    """
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
         return value
@@ -36,7 +39,7 @@ def parse_duration(value: object) -> object:
 def _duration(value: object) -> object:
     parsed = parse_duration(value)
     if isinstance(parsed, str) and not parsed.startswith("P"):  # ISO 8601 is pydantic's
-        raise ValueError("write a duration as 500ms, 15s, 2m or 1h")
+        raise ValueError("write a duration as 500ms, 15s, 2m, 1h or 30d")
     return parsed
 
 
@@ -45,7 +48,7 @@ class ConfigurationError(ValueError):
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
-"""A length of time, written in the environment as `500ms`, `15s`, `2m` or `1h`."""
+"""A length of time, written in the environment as `500ms`, `15s`, `2m`, `1h` or `30d`."""
 
 
 def _positive(value: timedelta) -> timedelta:

@@ -35,7 +35,9 @@ def redis(redis_url: str) -> Iterator[str]:
 async def emptied(migrated: str) -> str:
     """The migrated database without a row."""
     connection = await asyncpg.connect(migrated.replace("+asyncpg", "", 1))
-    await connection.execute("TRUNCATE threads, facts, attachments, files, outbox CASCADE")
+    await connection.execute(
+        "TRUNCATE threads, facts, attachments, files, outbox, api_keys, sessions, tenants CASCADE"
+    )
     await connection.close()
     return migrated
 

@@ -65,7 +65,16 @@ class TurnDeleted:
     """The attempt under which the end is written; it fences the worker that still writes."""
 
 
-Announcement = JobReady | LogDropped | TurnDeleted | TurnOpened | CancelRequested | TurnClosed
+@dataclass(frozen=True)
+class SecretEnded:
+    """A key was revoked, or a session cancelled: tell the gateways, which remember it."""
+
+    id: str
+
+
+Announcement = (
+    JobReady | LogDropped | TurnDeleted | TurnOpened | CancelRequested | TurnClosed | SecretEnded
+)
 
 
 def opening_frames(opening: Sequence[Json]) -> bytes:

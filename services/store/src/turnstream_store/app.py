@@ -27,6 +27,7 @@ from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
 from turnstream_store.guide_data import routes as guide_data
+from turnstream_store.identity import routes as identity
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
@@ -46,6 +47,7 @@ ROUTERS = (
     feedback,
     guide_data,
     tool_calls,
+    identity,
     operator,
 )
 

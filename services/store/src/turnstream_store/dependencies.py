@@ -79,3 +79,25 @@ async def _user(request: Request) -> str:
 
 Owner = Annotated[str, Depends(_user)]
 """The user on whose behalf a call is made. There is no call without one but an operator's."""
+
+
+async def _any_tenant(request: Request) -> str | None:
+    named = request.headers.getlist(owners.TENANT_HEADER)
+    if not named:
+        return None
+    try:
+        return owners.tenant_named(named)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+async def _tenant(tenant: Annotated[str | None, Depends(_any_tenant)]) -> str:
+    if tenant is None:
+        raise BadRequest(f"{owners.TENANT_HEADER} must come exactly once.")
+    return tenant
+
+
+Tenant = Annotated[str, Depends(_tenant)]
+"""The tenant for which a call is made, where its user does not matter."""
+AnyTenant = Annotated[str | None, Depends(_any_tenant)]
+"""The tenant for which a call is made; None for an operator's, which reaches every tenant."""

@@ -8,7 +8,7 @@ import orjson
 from fastapi import BackgroundTasks
 from faststream.redis import RedisBroker
 from redis.exceptions import RedisError
-from turnstream.contracts.jobs import CancelTurn, RunTurn
+from turnstream.contracts.jobs import CancelTurn, ForgetSecret, RunTurn
 from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
 from turnstream.redis import topology
@@ -20,6 +20,7 @@ from turnstream_store.announcements import (
     CancelRequested,
     JobReady,
     LogDropped,
+    SecretEnded,
     TurnClosed,
     TurnDeleted,
     TurnOpened,
@@ -66,6 +67,8 @@ class Announcer:
             case CancelRequested(turn_id, reason):
                 message = CancelTurn(turn_id=turn_id, reason=reason)
                 await self._broker.publish(message, channel=topology.TURN_CONTROL)
+            case SecretEnded(id_):
+                await self._broker.publish(ForgetSecret(id=id_), channel=topology.REVOKED)
             case LogDropped(turn_id):
                 await self._log.drop(turn_id)
             case TurnDeleted(turn_id, attempt):

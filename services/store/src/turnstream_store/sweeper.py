@@ -31,6 +31,7 @@ from turnstream_store.announcements import (
 from turnstream_store.database.pools import Database
 from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data import email_queries as emails
+from turnstream_store.identity import queries as identity
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
@@ -47,6 +48,8 @@ BATCH = 200
 JOB_SILENCE = timedelta(seconds=5)
 """A job that no worker took for this long is published again: Redis lost it, or all slots are
 full."""
+SESSION_RETENTION = timedelta(days=1)
+"""A session is kept this long after its end, so that its secret is refused by the right name."""
 _JITTER = 0.2
 _PURGE_EVERY = 300
 """Sweeps between two purges of what is old."""
@@ -94,6 +97,7 @@ class Sweeper:
         if self.sweeps % _PURGE_EVERY == 0:
             await self._purge(turns.purge, self._settings.retention)
             await self._purge(emails.purge, self._settings.outbox_retention)
+            await self._purge(identity.purge_sessions, SESSION_RETENTION)
         self.sweeps += 1
 
     async def _purge(self, purge: Purge, retention: timedelta) -> None:

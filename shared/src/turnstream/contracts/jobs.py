@@ -22,6 +22,13 @@ class CancelTurn(Contract):
     reason: CancelReason
 
 
+class ForgetSecret(Contract):
+    """Control: the fast path of a revocation that is already committed."""
+
+    id: str
+    """A key that was revoked, or a session that was cancelled."""
+
+
 class ServerMethod(StrEnum):
     """The short calls of a `ChatKitServer`: answered at once, outside the thread's lock."""
 

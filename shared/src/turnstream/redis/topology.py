@@ -18,6 +18,10 @@ TURN_CONTROL = "ts:control:turns"
 TOOL_CONTROL = "ts:control:tools"
 """Channel of `CancelTool` and `AttachTool`; every tools service subscribes to it."""
 
+REVOKED = "ts:revoked"
+"""Channel of `ForgetSecret`: the store publishes, every gateway subscribes. One that misses it
+learns the same from the store within a second, and for its open streams within a few."""
+
 ALWAYS = "ts:always"
 """A channel to which nothing is published. A gateway that follows no turn subscribes to it, so
 that its subscription connection is open and checked from the start."""

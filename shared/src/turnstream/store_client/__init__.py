@@ -13,7 +13,10 @@ from turnstream.store_client.dead_letters import DeadLetters, HttpDeadLetters
 from turnstream.store_client.emails import Emails, HttpEmails
 from turnstream.store_client.facts import Facts, HttpFacts
 from turnstream.store_client.feedback import HttpRatings, Ratings
+from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
+from turnstream.store_client.sessions import HttpSessions, Sessions
+from turnstream.store_client.tenants import HttpTenants, Tenants
 from turnstream.store_client.threads import HttpThreads, Threads
 from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
 from turnstream.store_client.transport import Transport
@@ -40,6 +43,9 @@ class StoreClient(Protocol):
     feedback: Ratings
     tool_calls: ToolCalls
     dead_letters: DeadLetters
+    keys: Keys
+    sessions: Sessions
+    tenants: Tenants
 
     @property
     def latency(self) -> float:
@@ -74,6 +80,9 @@ class HttpStoreClient(StoreClient):
         self.feedback = HttpRatings(self._transport)
         self.tool_calls = HttpToolCalls(self._transport)
         self.dead_letters = HttpDeadLetters(self._transport)
+        self.keys = HttpKeys(self._transport)
+        self.sessions = HttpSessions(self._transport)
+        self.tenants = HttpTenants(self._transport)
 
     @property
     def latency(self) -> float:

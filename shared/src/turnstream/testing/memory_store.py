@@ -7,6 +7,7 @@ from turnstream.testing.attempts import MemoryAttempts
 from turnstream.testing.dead_letters import MemoryDeadLetters
 from turnstream.testing.feedback import MemoryRatings
 from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
+from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State
@@ -48,6 +49,10 @@ class MemoryStore(StoreClient):
         self.feedback = MemoryRatings(state)
         self.tool_calls = MemoryToolCalls(state)
         self.dead_letters = MemoryDeadLetters(state)
+        keys: dict[str, KeyRecord] = {}
+        self.sessions = MemorySessions(state, keys)
+        self.keys = MemoryKeys(state, keys, self.sessions)
+        self.tenants = MemoryTenants(state)
 
     async def ready(self) -> bool:
         return True

@@ -1,0 +1,27 @@
+"""Which deployment an operator's command means: where its store is.
+
+What is given counts first: the option, then the environment. Beside a deployment of `make up` its
+files say the rest, so that a command there needs neither.
+"""
+
+import os
+from pathlib import Path
+
+from turnstream.settings import PREFIX, Settings
+
+
+def store_url() -> str:
+    """The store's address: `STORE_URL`, else what `make up` wrote, else the default."""
+    settings = Settings()
+    if "store_url" in settings.model_fields_set:
+        return settings.store_url
+    return _told("store.url") or settings.store_url
+
+
+def _told(name: str) -> str:
+    """What a running `make up` says of itself; nothing where none runs, or of another user's."""
+    directory = os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data"
+    try:
+        return (Path(directory) / "run" / name).read_text().strip()
+    except OSError:
+        return ""
