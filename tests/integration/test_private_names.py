@@ -19,8 +19,9 @@ from turnstream.redis.broker import (
 )
 from turnstream.redis.client import listening_client
 from turnstream.settings import Settings
-from turnstream_store.database.pools import create_engine
-from turnstream_store.settings import StoreSettings
+from turnstream_store.database.connecting import create_engine
+from turnstream_store.database.row_security import RowSecurity
+from turnstream_store.settings import RowSecurityMode, StoreSettings
 
 from tests.unit.coupling.private_names import takes
 
@@ -87,7 +88,9 @@ async def test_the_driver_is_found_under_sqlalchemy_and_connects_by_itself(
     database_url: str,
 ) -> None:
     """JSON stays text on a connection of the engine's, whose driver knows whether it is closed."""
-    engine = create_engine(StoreSettings(database_url=database_url))
+    engine = create_engine(
+        StoreSettings(database_url=database_url), RowSecurity(RowSecurityMode.OFF)
+    )
     _, address = engine.dialect.create_connect_args(engine.url)
     alone = await asyncpg.connect(**address)
     try:

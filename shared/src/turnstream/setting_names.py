@@ -74,6 +74,7 @@ SETTINGS = frozenset(
         "RETRY_BACKOFF",
         "RETRY_BACKOFF_LIMIT",
         "RETRY_LIMIT",
+        "ROW_SECURITY",
         "SERVER_CALLS",
         "SERVER_CALL_TIMEOUT",
         "SHUTDOWN_GRACE",

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest, Unavailable
 from turnstream_store.database.failures import WriteConflict
-from turnstream_store.database.pools import Database
+from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.settings import StoreSettings
 
@@ -23,23 +24,23 @@ AT_ONCE = 2.0
 """Seconds; less than anybody waits for a connection before giving up."""
 _INSERT = "INSERT INTO facts (id, owner, text, status) VALUES ($1, 'ann', $2, 'saved')"
 
-Way = Callable[[Database], AbstractAsyncContextManager[Any]]
-WAYS = [Database.connection, Database.transaction, Database.session]
-IN_TRANSACTION = [Database.transaction, Database.session]
+Way = Callable[[TenantDatabase], AbstractAsyncContextManager[Any]]
+WAYS = [TenantDatabase.connection, TenantDatabase.transaction, TenantDatabase.session]
+IN_TRANSACTION = [TenantDatabase.transaction, TenantDatabase.session]
 
 
 @pytest.fixture
-async def database(emptied: str) -> AsyncIterator[Database]:
+async def database(emptied: str) -> AsyncIterator[TenantDatabase]:
     """A database of one connection in each pool."""
     async with Database(StoreSettings(database_url=emptied, database_pool=1)) as database:
-        yield database
+        yield database.of(DEFAULT_TENANT)
 
 
 @pytest.fixture
-async def two(emptied: str) -> AsyncIterator[Database]:
+async def two(emptied: str) -> AsyncIterator[TenantDatabase]:
     """A database of two connections in each pool."""
     async with Database(StoreSettings(database_url=emptied, database_pool=2)) as database:
-        yield database
+        yield database.of(DEFAULT_TENANT)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def backend(connection: Any) -> int:
     return int((await connection.fetchrow("SELECT pg_backend_pid()"))[0])
 
 
-async def known(database: Database) -> list[str]:
+async def known(database: TenantDatabase) -> list[str]:
     """The ids of all rows."""
     async with database.session() as session:
         return list(await session.exec(select(FactRow.id).order_by(col(FactRow.id))))
@@ -94,7 +95,9 @@ async def cut(operator: asyncpg.Connection, process: int) -> None:
 
 
 @pytest.mark.parametrize("way", IN_TRANSACTION)
-async def test_a_transaction_is_kept_whole_or_not_at_all(database: Database, way: Way) -> None:
+async def test_a_transaction_is_kept_whole_or_not_at_all(
+    database: TenantDatabase, way: Way
+) -> None:
     """A failure rolls back what was written before it; an end without one commits it."""
     with pytest.raises(RuntimeError):
         async with way(database) as connection:
@@ -109,7 +112,9 @@ async def test_a_transaction_is_kept_whole_or_not_at_all(database: Database, way
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_failures_have_the_same_names_in_both_pools(database: Database, way: Way) -> None:
+async def test_failures_have_the_same_names_in_both_pools(
+    database: TenantDatabase, way: Way
+) -> None:
     """A row that exists is a `WriteConflict`, a NUL a `BadRequest`; the connection is kept."""
     async with way(database) as connection:
         await add(connection, "a", "hi")
@@ -124,7 +129,7 @@ async def test_failures_have_the_same_names_in_both_pools(database: Database, wa
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_connection_that_was_cut_is_replaced(
-    database: Database, operator: asyncpg.Connection, way: Way
+    database: TenantDatabase, operator: asyncpg.Connection, way: Way
 ) -> None:
     """After the server has hung up, the next request does not even notice."""
     async with way(database) as connection:
@@ -137,7 +142,7 @@ async def test_a_connection_that_was_cut_is_replaced(
 
 @pytest.mark.parametrize("way", IN_TRANSACTION)
 async def test_a_connection_cut_within_a_transaction_is_unavailable(
-    database: Database, operator: asyncpg.Connection, way: Way
+    database: TenantDatabase, operator: asyncpg.Connection, way: Way
 ) -> None:
     """Nothing of the transaction is kept, and the next one has a new connection."""
     with pytest.raises(Unavailable):
@@ -151,13 +156,13 @@ async def test_a_connection_cut_within_a_transaction_is_unavailable(
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_cancelled_statement_is_never_left_in_the_pool(
-    database: Database, way: Way
+    database: TenantDatabase, way: Way
 ) -> None:
     """Cancelled at any moment, a request keeps nothing of a transaction and leaves no lock."""
     for patience in (0, 0.0005, 0.001, 0.002, 0.005, 0.05):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(patience), way(database) as connection:
-                if way is not Database.connection:
+                if way is not TenantDatabase.connection:
                     await add(connection, "a")
                 await sleep(connection, 1)
 
@@ -168,7 +173,9 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
     assert len(await known(database)) == 6
 
 
-async def test_a_connection_that_failed_in_the_driver_is_used_no_more(database: Database) -> None:
+async def test_a_connection_that_failed_in_the_driver_is_used_no_more(
+    database: TenantDatabase,
+) -> None:
     """A server that dies leaves connections between two states: trying again gets another one."""
     with pytest.raises(Unavailable):
         async with database.connection() as connection:
@@ -179,7 +186,7 @@ async def test_a_connection_that_failed_in_the_driver_is_used_no_more(database: 
         assert await backend(connection) != failed
 
 
-async def test_a_transaction_that_was_left_open_is_ended(database: Database) -> None:
+async def test_a_transaction_that_was_left_open_is_ended(database: TenantDatabase) -> None:
     """The next user of the connection finds none, and nothing of it."""
     async with database.connection() as connection:
         await connection.fetch("BEGIN")
@@ -193,7 +200,7 @@ async def test_a_transaction_that_was_left_open_is_ended(database: Database) -> 
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_every_connection_comes_back(database: Database, way: Way) -> None:
+async def test_every_connection_comes_back(database: TenantDatabase, way: Way) -> None:
     """After a success, a failure, or when nobody waits any more: more often than there are any."""
     at_work = asyncio.Event()
 
@@ -217,7 +224,7 @@ async def test_every_connection_comes_back(database: Database, way: Way) -> None
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_connection_used_last_is_used_next(two: Database, way: Way) -> None:
+async def test_the_connection_used_last_is_used_next(two: TenantDatabase, way: Way) -> None:
     """Its backend is warm."""
     async with way(two) as first:
         await backend(first)
@@ -230,7 +237,7 @@ async def test_the_connection_used_last_is_used_next(two: Database, way: Way) ->
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_many_at_once_all_get_their_turn(two: Database, way: Way) -> None:
+async def test_many_at_once_all_get_their_turn(two: TenantDatabase, way: Way) -> None:
     """However they interleave, two connections serve them all, and none waits for long."""
 
     async def use(rounds: int) -> set[int]:
@@ -246,7 +253,7 @@ async def test_many_at_once_all_get_their_turn(two: Database, way: Way) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_who_waits_for_a_connection_too_long_is_told(
-    database: Database, way: Way, monkeypatch: pytest.MonkeyPatch
+    database: TenantDatabase, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A busy pool is an answer that may be tried again, not a request that hangs."""
     async with way(database) as connection:
@@ -260,10 +267,11 @@ async def test_a_connection_is_replaced_when_it_is_old(emptied: str) -> None:
     """No connection outlives a failover for long."""
     settings = StoreSettings(database_url=emptied, database_pool=1)
     async with Database(settings, life=0.2) as database:
-        async with database.connection() as connection:
+        ours = database.of(DEFAULT_TENANT)
+        async with ours.connection() as connection:
             first = await backend(connection)
         await asyncio.sleep(0.3)
-        async with database.connection() as connection:
+        async with ours.connection() as connection:
             assert await backend(connection) != first
 
 
@@ -273,7 +281,7 @@ async def test_leaving_closes_every_connection(
 ) -> None:
     """Postgres has none of them any more."""
     settings = StoreSettings(database_url=emptied)
-    async with Database(settings) as database, way(database) as connection:
+    async with Database(settings) as database, way(database.of(DEFAULT_TENANT)) as connection:
         process = await backend(connection)
 
     async def gone() -> bool:
@@ -283,7 +291,7 @@ async def test_leaving_closes_every_connection(
     await wait_until_async(gone)
 
 
-async def test_a_query_tells_what_the_database_holds(database: Database) -> None:
+async def test_a_query_tells_what_the_database_holds(database: TenantDatabase) -> None:
     """Also of a row that the session has loaded before and a statement has changed since."""
     async with database.session() as session:
         await add(session, "a")

@@ -35,7 +35,7 @@ class RecordingAnnouncer(Announcer):
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Part of Announcer."""
         self.published += announcements
-        async with self._database.session() as session:
+        async with self._database.everyone().session() as session:
             self.committed += (await session.exec(select(FactRow.id))).all()
 
 
@@ -82,7 +82,7 @@ async def url(
 
 async def known(database: Database) -> list[str]:
     """The facts that are committed."""
-    async with database.session() as session:
+    async with database.everyone().session() as session:
         return list((await session.exec(select(FactRow.id))).all())
 
 

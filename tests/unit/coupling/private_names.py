@@ -323,19 +323,19 @@ PRIVATE_NAMES = (
     Use(
         "sqlalchemy.engine.Dialect",
         "create_connect_args",
-        f"{STORE}/database/pools.py",
+        f"{STORE}/database/connecting.py",
         "the address in a URL, as asyncpg's own pool wants it",
     ),
     Use(
         "sqlalchemy.engine.AdaptedConnection",
         "run_async",
-        f"{STORE}/database/pools.py",
+        f"{STORE}/database/connecting.py",
         "sets asyncpg's codec, so that JSON stays text",
     ),
     Use(
         "sqlalchemy.engine.AdaptedConnection",
         "driver_connection",
-        f"{STORE}/database/pools.py",
+        f"{STORE}/database/connecting.py",
         "tells whether the server has closed the connection",
     ),
 )

@@ -10,18 +10,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 from turnstream import telemetry
 from turnstream.background import keep_running
-from turnstream.errors import TurnstreamError
+from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
 from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.settings import ConfigurationError
 from turnstream.telemetry import get_logger
 
 from turnstream_store import operator_routes as operator
 from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.database.pools import Database
+from turnstream_store.database.row_security import NotInForce
 from turnstream_store.dependencies import StoreServices
 from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
@@ -66,6 +68,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database)
             stack.push_async_callback(redis.aclose)
+            await _look_at_row_security(database, app)
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
             stack.push_async_callback(broker.stop)
@@ -82,13 +85,30 @@ def create_app(settings: StoreSettings) -> FastAPI:
     answer_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    app.include_router(health_routes({"postgres": lambda: _answers(database)}))
+    app.include_router(
+        health_routes(
+            {"postgres": lambda: _answers(database)},
+            {"row_security": lambda: bool(database.row_security.in_force)},
+        )
+    )
     return app
+
+
+async def _look_at_row_security(database: Database, app: FastAPI) -> None:
+    """Let the log say at the start whether Postgres keeps tenants apart, if it answers already."""
+    try:
+        async with database.everyone().connection():
+            pass
+    except NotInForce as error:
+        app.state.refused = ConfigurationError(str(error))
+        raise
+    except Unavailable:
+        pass  # Postgres may come later; every connection looks for itself
 
 
 async def _answers(database: Database) -> bool:
     try:
-        async with asyncio.timeout(2), database.session() as session:
+        async with asyncio.timeout(2), database.everyone().session() as session:
             await session.exec(select(TurnRow.id).limit(1))
     except (TurnstreamError, TimeoutError, SQLAlchemyError):
         return False

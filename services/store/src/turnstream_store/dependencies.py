@@ -29,6 +29,18 @@ def services_of(request: Request) -> StoreServices:
     return cast(StoreServices, request.app.state.services)
 
 
+def tenant_of(request: Request) -> owners.Tenant:
+    """The tenant on whose behalf a call is made. Raises `BadRequest`.
+
+    Until every service names one in every call, a call without a tenant is for the default one.
+    """
+    values = request.headers.getlist(owners.TENANT_HEADER) or [owners.DEFAULT_TENANT]
+    try:
+        return owners.tenant_named(values)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
 async def _services(request: Request) -> StoreServices:
     return services_of(request)
 
@@ -36,15 +48,23 @@ async def _services(request: Request) -> StoreServices:
 Services = Annotated[StoreServices, Depends(_services)]
 
 
-async def _transaction(services: Services) -> AsyncIterator[AsyncSession]:
-    async with services.database.session() as session:
+async def _transaction(request: Request, services: Services) -> AsyncIterator[AsyncSession]:
+    async with services.database.of(tenant_of(request)).session() as session:
+        yield session
+
+
+async def _everyones_transaction(services: Services) -> AsyncIterator[AsyncSession]:
+    async with services.database.everyone().session() as session:
         yield session
 
 
 Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 """The transaction of a request. It commits after the route has returned and before the response is
 sent (`scope="function"`), so a failing commit is an error answer, and a client that has its answer
-can read what was committed."""
+can read what was committed. It reaches the rows of the tenant that the call names."""
+
+EveryonesSession = Annotated[AsyncSession, Depends(_everyones_transaction, scope="function")]
+"""The transaction of an operator's request, which reaches everybody's rows."""
 
 
 async def _announce(

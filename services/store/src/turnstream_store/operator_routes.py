@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
 
-from turnstream_store.dependencies import Announce, Session
+from turnstream_store.dependencies import Announce, EveryonesSession
 from turnstream_store.feedback.rules import newest_feedback
 from turnstream_store.guide_data.rules import list_all_emails
 from turnstream_store.turns.dead_letters import (
@@ -23,27 +23,27 @@ router = APIRouter(tags=["operator"])
 
 @router.get("/dead-letters")
 async def listing(
-    session: Session, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    session: EveryonesSession, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetter]:
     """Dead letters, newest first."""
     return await list_dead_letters(session, limit)
 
 
 @router.get("/dead-letters/{turn_id}")
-async def show(turn_id: str, session: Session) -> DeadLetter:
+async def show(turn_id: str, session: EveryonesSession) -> DeadLetter:
     """One dead letter with its request."""
     return await show_dead_letter(session, turn_id)
 
 
 @router.post("/dead-letters/{turn_id}/requeue", status_code=204)
-async def requeue(turn_id: str, session: Session, announce: Announce) -> None:
+async def requeue(turn_id: str, session: EveryonesSession, announce: Announce) -> None:
     """Run a dead letter again."""
     announce(await requeue_dead_letter(session, turn_id))
 
 
 @router.get("/failures")
 async def failures(
-    session: Session,
+    session: EveryonesSession,
     since: datetime | None = None,
     code: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -53,14 +53,14 @@ async def failures(
 
 
 @router.get("/failures/{turn_id}")
-async def failure(turn_id: str, session: Session) -> FailedTurn:
+async def failure(turn_id: str, session: EveryonesSession) -> FailedTurn:
     """One failed turn, with all that is known of the failure."""
     return await show_failed(session, turn_id)
 
 
 @router.get("/emails")
 async def emails(
-    session: Session,
+    session: EveryonesSession,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[OwnedEmail]:
@@ -70,7 +70,7 @@ async def emails(
 
 @router.get("/feedback")
 async def feedback(
-    session: Session,
+    session: EveryonesSession,
     kind: FeedbackKind | None = None,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,

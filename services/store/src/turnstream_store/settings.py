@@ -1,6 +1,7 @@
 """Settings of the store."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,6 +10,14 @@ from sqlalchemy.exc import ArgumentError
 from turnstream.settings import Count, Duration, HttpSettings, Port, Span
 
 DEFAULT_SCHEMA = "turnstream"
+
+
+class RowSecurityMode(StrEnum):
+    """Whether the store takes on the role for which row-level security holds."""
+
+    AUTO = "auto"
+    REQUIRE = "require"
+    OFF = "off"
 
 
 def _database_url(text: str) -> str:
@@ -39,6 +48,10 @@ class StoreSettings(HttpSettings):
     migration. Tables of an earlier version in `public` are found there as long as this is unset."""
     database_pool: Count = 20
     """Connections for the statements of every turn; as many again for all other requests."""
+    row_security: RowSecurityMode = RowSecurityMode.AUTO
+    """Whether Postgres itself keeps tenants apart, behind what every query names. `auto`: where the
+    migration could make the role `turnstream_data`; `require`: the store does not start without;
+    `off`: never."""
     max_attempts: Count = 3
     """Attempts that may fail before a turn becomes a dead letter."""
     max_turns_per_user: Count = 1000

@@ -104,11 +104,11 @@ class Sweeper:
         """Delete all that is older, batch after batch: a busy day's turns are many batches."""
         gone = BATCH
         while gone == BATCH:
-            async with self._database.session() as session:
+            async with self._database.everyone().session() as session:
                 gone = await purge(session, retention, BATCH)
 
     async def _requeue_expired(self) -> None:
-        async with self._database.session() as session:
+        async with self._database.everyone().session() as session:
             rows = await turns.expire(session, BATCH)
         for row in rows:
             known = {"blocked": row.blocked} if row.blocked else {}
@@ -123,12 +123,12 @@ class Sweeper:
         await self._announcer.publish([JobReady(row.id) for row in runnable if not row.cancel])
 
     async def _stop_disconnected(self) -> None:
-        async with self._database.session() as session:
+        async with self._database.everyone().session() as session:
             rows = await turns.disconnected(session, BATCH)
         for row in rows:
             if await self._watched(row.id):
                 continue
-            async with self._database.session() as session:
+            async with self._database.everyone().session() as session:
                 locked = await turns.load(session, row.id, lock=True)
                 announcements: list[Announcement] = []
                 if locked is not None and locked.disconnected_until is not None:
@@ -145,11 +145,11 @@ class Sweeper:
         return any(count for _, count in counts)
 
     async def _close_abandoned(self) -> None:
-        async with self._database.session() as session:
+        async with self._database.everyone().session() as session:
             rows = await turns.abandoned(session, self._settings.max_attempts, BATCH)
         for row in rows:
             seen = await self._transcript(row.id)
-            async with self._database.session() as session:
+            async with self._database.everyone().session() as session:
                 announcements = await close_abandoned(session, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
             await self._announcer.publish(announcements)
@@ -163,7 +163,7 @@ class Sweeper:
         return Transcript.of(event for entry in entries for event in sse.events_in(entry.frames))
 
     async def _republish(self) -> None:
-        async with self._database.session() as session:
+        async with self._database.everyone().session() as session:
             rows = await turns.republish(session, JOB_SILENCE, BATCH)
         for row in rows:
             announcements: list[Announcement] = [JobReady(row.id)]

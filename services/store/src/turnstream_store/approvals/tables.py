@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column
+from turnstream_store.database.columns import JsonText, now_column, tenant_column
 
 
 class PausedRunRow(SQLModel, table=True):
@@ -21,6 +21,7 @@ class PausedRunRow(SQLModel, table=True):
     thread_id: str = Field(
         sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
     )
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))

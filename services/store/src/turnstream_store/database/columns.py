@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from turnstream.contracts.owner import DEFAULT_TENANT
 
 
 class JsonText(sa.types.UserDefinedType[str]):
@@ -28,3 +29,8 @@ def time_column(**options: Any) -> sa.Column[datetime]:
 def now_column() -> sa.Column[datetime]:
     """The moment at which the row was written, by the clock of the database."""
     return time_column(nullable=False, server_default=sa.func.now())
+
+
+def tenant_column(**options: Any) -> sa.Column[str]:
+    """The tenant of a row. The default is for services of a version that knew no tenants."""
+    return sa.Column(sa.Text, nullable=False, server_default=DEFAULT_TENANT, **options)

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import now_column
+from turnstream_store.database.columns import now_column, tenant_column
 
 
 class FeedbackRow(SQLModel, table=True):
@@ -19,6 +19,7 @@ class FeedbackRow(SQLModel, table=True):
         sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
     )
     item_id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     kind: str
     created_at: datetime = Field(sa_column=now_column())

@@ -19,7 +19,7 @@ TRY_AGAIN = timedelta(minutes=1)
 
 async def delete_orphans(database: Database, blobs: Blobs) -> None:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
-    async with database.session() as session:
+    async with database.everyone().session() as session:
         await files.forget_unsent(session, BATCH)
         keys = await files.orphans(session, BATCH)
     gone, left = [], []
@@ -31,6 +31,6 @@ async def delete_orphans(database: Database, blobs: Blobs) -> None:
             log.warning("file not deleted", key=key, error=str(error.__cause__))
             left.append(key)
     if keys:
-        async with database.session() as session:
+        async with database.everyone().session() as session:
             await files.remove(session, gone)
             await files.postpone(session, left, TRY_AGAIN)

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column, time_column
+from turnstream_store.database.columns import JsonText, now_column, tenant_column, time_column
 
 
 class FileRow(SQLModel, table=True):
@@ -18,6 +18,7 @@ class FileRow(SQLModel, table=True):
     __tablename__ = "files"
 
     key: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     thread_id: str | None = Field(
         default=None, sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="SET NULL"))
@@ -29,7 +30,7 @@ class FileRow(SQLModel, table=True):
     keep_until: datetime = Field(sa_column=time_column(nullable=False))
 
     __table_args__ = (
-        sa.Index("files_of_owner", "owner"),
+        sa.Index("files_of_tenant", "tenant", "owner"),
         sa.Index("files_of_thread", "thread_id"),
         sa.Index("files_of_nobody", "keep_until", postgresql_where=sa.text("thread_id IS NULL")),
     )
@@ -41,6 +42,7 @@ class AttachmentRow(SQLModel, table=True):
     __tablename__ = "attachments"
 
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     thread_id: str | None = Field(
         default=None, sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"))

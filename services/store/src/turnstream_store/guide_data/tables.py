@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import now_column
+from turnstream_store.database.columns import now_column, tenant_column
 
 
 class FactRow(SQLModel, table=True):
@@ -14,13 +14,14 @@ class FactRow(SQLModel, table=True):
     __tablename__ = "facts"
 
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     text: str
     status: str
     thread_id: str | None = None
     created_at: datetime = Field(sa_column=now_column())
 
-    __table_args__ = (sa.Index("facts_of_owner", "owner", "created_at", "id"),)
+    __table_args__ = (sa.Index("facts_of_tenant", "tenant", "owner", "created_at", "id"),)
 
 
 class EmailRow(SQLModel, table=True):
@@ -29,6 +30,7 @@ class EmailRow(SQLModel, table=True):
     __tablename__ = "outbox"
 
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     recipient: str
     subject: str
@@ -37,6 +39,6 @@ class EmailRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (
-        sa.Index("outbox_of_owner", "owner", "created_at", "id"),
+        sa.Index("outbox_of_tenant", "tenant", "owner", "created_at", "id"),
         sa.Index("outbox_by_time", "created_at", "id"),
     )

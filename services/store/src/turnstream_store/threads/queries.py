@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
@@ -28,6 +29,7 @@ async def add(session: AsyncSession, thread_id: str, owner: str, created_at: dat
     session.add(
         ThreadRow(
             id=thread_id,
+            tenant=DEFAULT_TENANT,
             owner=owner,
             status=ACTIVE_STATUS,
             thread_metadata={},

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, now_column
+from turnstream_store.database.columns import JsonText, now_column, tenant_column
 
 
 class ThreadRow(SQLModel, table=True):
@@ -16,6 +16,7 @@ class ThreadRow(SQLModel, table=True):
     __tablename__ = "threads"
 
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     title: str | None = None
     status: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
@@ -25,7 +26,7 @@ class ThreadRow(SQLModel, table=True):
     thread_metadata: dict[str, Any] = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
     created_at: datetime = Field(sa_column=now_column())
 
-    __table_args__ = (sa.Index("threads_of_owner", "owner", "created_at", "id"),)
+    __table_args__ = (sa.Index("threads_of_tenant", "tenant", "owner", "created_at", "id"),)
 
 
 SEQS_PER_ATTEMPT = 1000
@@ -52,6 +53,7 @@ class ItemRow(SQLModel, table=True):
         sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
     )
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     seq: int = Field(
         sa_column=sa.Column(
@@ -82,6 +84,7 @@ class DeletedItemRow(SQLModel, table=True):
         sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
     )
     id: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     seq: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
 
 
@@ -90,6 +93,7 @@ class DeletedThreadRow(SQLModel, table=True):
 
     __tablename__ = "deleted_threads"
 
+    tenant: str = Field(sa_column=tenant_column(primary_key=True))
     owner: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     created_at: datetime = Field(sa_column=sa.Column(sa.DateTime(timezone=True), nullable=False))

@@ -18,7 +18,7 @@ async def begin(command: BeginCall, session: Session) -> CallBegun:
 @router.post("/renew", status_code=204)
 async def renew(command: RenewCalls, services: Services) -> None:
     """Keep the calls of an instance alive."""
-    async with services.database.connection() as connection:
+    async with services.database.everyone().connection() as connection:
         await renewal_sql.renew(connection, command)
 
 

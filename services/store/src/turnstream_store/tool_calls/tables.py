@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import JsonText, time_column
+from turnstream_store.database.columns import JsonText, tenant_column, time_column
 
 
 class ToolCallRow(SQLModel, table=True):
@@ -17,6 +17,7 @@ class ToolCallRow(SQLModel, table=True):
     turn_id: str = Field(
         sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), nullable=False)
     )
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     tool: str
     run: int

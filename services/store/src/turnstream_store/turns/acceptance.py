@@ -23,7 +23,7 @@ from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooMan
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
-from turnstream_store.database.pools import Database
+from turnstream_store.database.pools import TenantDatabase
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
@@ -43,7 +43,9 @@ class Accepted(NamedTuple):
     announcements: Sequence[Announcement]
 
 
-async def accept(database: Database, command: AcceptTurn, settings: StoreSettings) -> Accepted:
+async def accept(
+    database: TenantDatabase, command: AcceptTurn, settings: StoreSettings
+) -> Accepted:
     """Accept a turn, or find the one that the same command or idempotency key made before.
 
     Most requests are messages that imply nothing else; one or two statements accept such a message
@@ -68,7 +70,7 @@ def _is_plain_message(request: Json) -> bool:
 
 
 async def _accept_plain_message(
-    database: Database, command: AcceptTurn, limit: int
+    database: TenantDatabase, command: AcceptTurn, limit: int
 ) -> Accepted | None:
     """Accept a message for a new thread, or for an open one in which no turn runs or waits.
 

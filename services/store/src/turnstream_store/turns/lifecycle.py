@@ -18,7 +18,7 @@ from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.failures import WriteConflict
-from turnstream_store.database.pools import Database
+from turnstream_store.database.pools import TenantDatabase
 from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
@@ -31,7 +31,7 @@ from turnstream_store.turns.claim_sql import Claimed
 from turnstream_store.turns.tables import TurnRow
 
 
-async def claim(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
+async def claim(database: TenantDatabase, command: ClaimTurn, settings: StoreSettings) -> bytes:
     """Claim a queued turn for a worker: `ClaimedTurn` as JSON, or null if it cannot be claimed.
 
     One statement claims. Where it could not keep the thread as it was before the turn, a second
@@ -94,7 +94,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
     )
 
 
-async def renew_leases(database: Database, command: RenewLeases) -> LeasesRenewed:
+async def renew_leases(database: TenantDatabase, command: RenewLeases) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns in one statement."""
     async with database.connection() as connection:
         leases = await lease_sql.renew(connection, command)

@@ -18,7 +18,7 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 
-from turnstream_store.dependencies import Announce, Owner, Services, Session, services_of
+from turnstream_store.dependencies import Announce, Owner, Services, Session, services_of, tenant_of
 from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
 
 router = APIRouter()
@@ -28,7 +28,9 @@ router = APIRouter()
 async def accept(command: AcceptTurn, request: Request) -> Response:
     """Accept a streaming request, durably."""
     services = services_of(request)
-    accepted = await acceptance.accept(services.database, command, services.settings)
+    accepted = await acceptance.accept(
+        services.database.of(command.context.tenant), command, services.settings
+    )
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 
@@ -37,14 +39,16 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
 async def claim(command: ClaimTurn, request: Request) -> Response:
     """Claim a queued turn; null when someone else has it, or it must wait."""
     services = services_of(request)
-    document = await lifecycle.claim(services.database, command, services.settings)
+    document = await lifecycle.claim(
+        services.database.of(tenant_of(request)), command, services.settings
+    )
     return Response(document, media_type="application/json")
 
 
 @router.post("/leases", tags=["turns"])
 async def renew(command: RenewLeases, services: Services) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
-    return await lifecycle.renew_leases(services.database, command)
+    return await lifecycle.renew_leases(services.database.everyone(), command)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204, tags=["turns"])
@@ -95,7 +99,9 @@ async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
 async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
     services = services_of(request)
-    announcements = await writing.write_attempt(services.database, turn_id, command)
+    announcements = await writing.write_attempt(
+        services.database.of(tenant_of(request)), turn_id, command
+    )
     return Response(status_code=204, background=services.announcer.after(announcements))
 
 

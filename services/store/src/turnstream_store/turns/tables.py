@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 from turnstream.contracts.turns import TurnStatus
 
-from turnstream_store.database.columns import JsonText, now_column, time_column
+from turnstream_store.database.columns import JsonText, now_column, tenant_column, time_column
 
 ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 """The states of a turn in which more will happen."""
@@ -23,6 +23,7 @@ class TurnRow(SQLModel, table=True):
     thread_id: str = Field(
         sa_column=sa.Column(sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False)
     )
+    tenant: str = Field(sa_column=tenant_column())
     owner: str
     position: int = Field(
         sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), nullable=False)
@@ -62,6 +63,7 @@ class TurnRow(SQLModel, table=True):
         ),
         sa.Index(
             "one_turn_per_idempotency_key",
+            "tenant",
             "owner",
             "idempotency_key",
             unique=True,
@@ -74,7 +76,8 @@ class TurnRow(SQLModel, table=True):
             postgresql_where=sa.text("status IN ('queued', 'running')"),
         ),
         sa.Index(
-            "active_turns_of_owner",
+            "active_turns_of_tenant",
+            "tenant",
             "owner",
             postgresql_where=sa.text("status IN ('queued', 'running')"),
         ),
@@ -93,4 +96,5 @@ class JournalRow(SQLModel, table=True):
         sa_column=sa.Column(sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
     )
     key: str = Field(primary_key=True)
+    tenant: str = Field(sa_column=tenant_column())
     value: str = Field(sa_column=sa.Column(JsonText, nullable=False))

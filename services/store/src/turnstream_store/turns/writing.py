@@ -5,7 +5,7 @@ from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json
 
 from turnstream_store.announcements import Announcement, JobReady
-from turnstream_store.database.pools import Database
+from turnstream_store.database.pools import TenantDatabase
 from turnstream_store.database.statements import Connection
 from turnstream_store.fencing import checked, refused
 from turnstream_store.threads import documents
@@ -15,7 +15,7 @@ from turnstream_store.turns import writing_sql
 
 
 async def write_attempt(
-    database: Database, turn_id: str, command: WriteAttempt
+    database: TenantDatabase, turn_id: str, command: WriteAttempt
 ) -> list[Announcement]:
     """Write all that a command holds, for its turn's newest attempt. Raises `Fenced` for any other.
 

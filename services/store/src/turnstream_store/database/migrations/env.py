@@ -1,25 +1,52 @@
-"""Alembic's environment: async engine, one migration at a time."""
+"""Alembic's environment: async engine, one migration at a time, each in its own transaction."""
 
 import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
+from turnstream_store.database.data_role import prepare_data_role
 from turnstream_store.settings import DEFAULT_SCHEMA
 
 EARLIER = ("alembic_version", "threads", "turns", "journal")
 """Tables of every version that made them in `public`."""
 MIGRATION_LOCK = 0x7475726E
 """Advisory lock that only migrations take, so that two deployments queue up."""
+ASK_AGAIN = 0.1
+"""Seconds between two tries to take it."""
 
 
 def _run(connection: sa.Connection) -> None:
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-    schema = _home(connection, context.config.attributes["schema"])
-    connection.execute(sa.select(sa.func.set_config("search_path", schema, True)))
-    context.configure(connection=connection, version_table_schema=schema)
-    with context.begin_transaction():
-        context.run_migrations()
+    with _alone(connection):
+        with connection.begin():
+            schema = _home(connection, context.config.attributes["schema"])
+            connection.execute(sa.select(sa.func.set_config("search_path", schema, False)))
+        context.configure(
+            connection=connection, version_table_schema=schema, transaction_per_migration=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()  # Alembic has looked at the version, perhaps that was all
+        prepare_data_role(connection, schema)
+
+
+@contextmanager
+def _alone(connection: sa.Connection) -> Iterator[None]:
+    """Let one process migrate at a time.
+
+    Whoever waits holds no transaction open, or an index that is built beside it would never be
+    finished. The lock ends with the connection.
+    """
+    taken = sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))
+    while True:
+        with connection.begin():
+            if connection.scalar(taken):
+                break
+        time.sleep(ASK_AGAIN)
+    yield
 
 
 def _home(connection: sa.Connection, schema: str) -> str:
@@ -50,7 +77,7 @@ def _exists(connection: sa.Connection, table: str) -> bool:
 
 async def _migrate() -> None:
     engine = create_async_engine(context.config.attributes["database_url"])
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(_run)
     await engine.dispose()
 
