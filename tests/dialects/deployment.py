@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnStatus, TurnView
 from turnstream.http import sse
@@ -55,9 +56,9 @@ class HastyTurns(MemoryTurns):
         super().__init__(store.turns._state)
         self.delays: list[timedelta] = []
 
-    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
+    async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
         self.delays.append(command.delay)
-        await super().release(turn_id, command.model_copy(update={"delay": timedelta()}))
+        await super().release(owner, turn_id, command.model_copy(update={"delay": timedelta()}))
 
 
 class Deployment:
@@ -126,7 +127,7 @@ class Deployment:
                 view = await self._client.turns.show(OWNER, turn_id)
                 if view.status.ended:
                     break
-                running = asyncio.create_task(self._runner.run(turn_id))
+                running = asyncio.create_task(self._runner.run(RunTurn(turn_id=turn_id)))
                 await asyncio.wait({running, moment}, return_when="FIRST_COMPLETED")
                 if not running.done():
                     await self._kill(turn_id, running)
@@ -144,7 +145,7 @@ class Deployment:
         if attempt is not None and view.status is TurnStatus.RUNNING:
             # What the store's sweeper does once the lease has passed.
             command = ReleaseTurn(attempt=attempt.number, count_as_failed=True)
-            await self._client.turns.release(turn_id, command)
+            await self._client.turns.release(OWNER, turn_id, command)
 
 
 @asynccontextmanager

@@ -66,18 +66,24 @@ def shown(accepted: TurnAccepted) -> list[dict[str, Any]]:
 
 
 async def claim(
-    client: StoreClient, turn_id: str, *, worker: str = "w1", lease: timedelta = LEASE
+    client: StoreClient,
+    turn_id: str,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    worker: str = "w1",
+    lease: timedelta = LEASE,
 ) -> ClaimedTurn | None:
     """Claim a turn for a worker."""
-    return await client.turns.claim(ClaimTurn(turn_id=turn_id, worker=worker, lease=lease))
+    command = ClaimTurn(turn_id=turn_id, tenant=tenant, worker=worker, lease=lease)
+    return await client.turns.claim(command)
 
 
 async def running(
-    client: StoreClient, asked: dict[str, Any] | None = None, **options: Any
+    client: StoreClient, asked: dict[str, Any] | None = None, *, owner: Owner = ANN, **options: Any
 ) -> ClaimedTurn:
     """A turn that has just been accepted and claimed."""
-    accepted = await accept(client, asked, **options)
-    claimed = await claim(client, accepted.turn_id)
+    accepted = await accept(client, asked, owner=owner, **options)
+    claimed = await claim(client, accepted.turn_id, tenant=owner.tenant)
     assert claimed is not None
     return claimed
 
@@ -85,7 +91,7 @@ async def running(
 async def write(client: StoreClient, claimed: ClaimedTurn, **writes: Any) -> None:
     """Write something for a claimed turn."""
     command = WriteAttempt.model_validate({"attempt": claimed.attempt, **writes})
-    await client.attempts.write(claimed.turn_id, command)
+    await client.attempts.write(claimed.context.owner, claimed.turn_id, command)
 
 
 async def save_item(client: StoreClient, claimed: ClaimedTurn, item: StoredItem) -> None:

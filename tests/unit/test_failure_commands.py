@@ -35,7 +35,9 @@ async def fail(store: MemoryStore, error: TurnError, *, dead: bool = False) -> s
     """A turn that failed so."""
     claimed = await running(store)
     end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=dead)
-    await store.attempts.write(claimed.turn_id, WriteAttempt(attempt=1, end=end))
+    await store.attempts.write(
+        claimed.context.owner, claimed.turn_id, WriteAttempt(attempt=1, end=end)
+    )
     return claimed.turn_id
 
 

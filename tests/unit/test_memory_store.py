@@ -22,7 +22,7 @@ async def test_the_example_of_the_class_runs() -> None:
 
     async def your_code(store: StoreClient, claimed: ClaimedTurn) -> None:
         write = WriteAttempt(attempt=claimed.attempt, items=[item("msg_1")])
-        await store.attempts.write(claimed.turn_id, write)
+        await store.attempts.write(claimed.context.owner, claimed.turn_id, write)
 
     names: dict[str, Any] = {
         "MemoryStore": MemoryStore,

@@ -216,7 +216,7 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
         HttpStoreClient(str(server.make_url("")), patience=ONCE) as client,
     ):
         for call in (
-            client.tool_calls.finish(evil, FinishCall(run=1, result=ToolResult())),
+            client.tool_calls.finish(ANN, evil, FinishCall(run=1, result=ToolResult())),
             client.turns.show(ANN, evil),
             client.threads.item(ANN, evil, evil),
             client.dead_letters.show(evil),

@@ -30,7 +30,7 @@ async def paused(client: StoreClient, *call_ids: str, owner: Owner = ANN) -> Cla
 async def pause(client: StoreClient, turn: ClaimedTurn, *call_ids: str, state: str = STATE) -> None:
     calls = [waiting(call_id) for call_id in call_ids]
     command = PauseRun(attempt=turn.attempt, state=state, calls=calls)
-    await client.paused_runs.pause(turn.turn_id, command)
+    await client.paused_runs.pause(turn.context.owner, turn.turn_id, command)
 
 
 async def test_a_paused_run_goes_with_its_thread(client: StoreClient, emptied: str) -> None:

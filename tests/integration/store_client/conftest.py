@@ -17,9 +17,15 @@ StoreWith = Callable[[Limits], AbstractAsyncContextManager[StoreClient]]
 
 
 @pytest.fixture(params=["http", "memory"])
-def store_with(request: pytest.FixtureRequest) -> StoreWith:
+def backing(request: pytest.FixtureRequest) -> str:
+    """Where the store keeps what it is told: behind HTTP, or in memory."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_with(request: pytest.FixtureRequest, backing: str) -> StoreWith:
     """Makes a store with the limits that a test names."""
-    if request.param == "memory":
+    if backing == "memory":
         return _memory
     database: str = request.getfixturevalue("emptied")
     events: str = request.getfixturevalue("redis")

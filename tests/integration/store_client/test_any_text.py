@@ -11,6 +11,7 @@ import pytest
 from chatkit.types import ProgressUpdateEvent, ThreadStreamEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.store_api import SaveFact
 from turnstream.contracts.text import storable
 from turnstream.contracts.turns import Json
@@ -64,7 +65,7 @@ class Turn:
     async def run(self) -> tuple[list[Json], Json, Json]:
         """What viewers got, the thread as it is stored, and its answer."""
         accepted = await accept(self._client)
-        await self._runner.run(accepted.turn_id)
+        await self._runner.run(RunTurn(turn_id=accepted.turn_id))
         entries = await self._log.read_all(accepted.turn_id)
         frames = (entry.frames for entry in entries if entry.position.attempt > 0)
         shown = [orjson.loads(event) for each in frames for event in sse.events_in(each)]

@@ -38,7 +38,7 @@ async def paused(client: StoreClient, *call_ids: str, owner: Owner = ANN) -> Cla
 async def pause(client: StoreClient, turn: ClaimedTurn, *call_ids: str, state: str = STATE) -> None:
     calls = [waiting(call_id) for call_id in call_ids]
     command = PauseRun(attempt=turn.attempt, state=state, calls=calls)
-    await client.paused_runs.pause(turn.turn_id, command)
+    await client.paused_runs.pause(turn.context.owner, turn.turn_id, command)
 
 
 async def resume(
@@ -50,7 +50,7 @@ async def resume(
 ) -> Resumption:
     decision = Decision(call_id=call_id, verdict=verdict)
     command = ResumeRun(attempt=attempt or turn.attempt, decision=decision)
-    return await client.paused_runs.resume(turn.turn_id, command)
+    return await client.paused_runs.resume(turn.context.owner, turn.turn_id, command)
 
 
 async def next_turn(client: StoreClient, before: ClaimedTurn, owner: Owner = ANN) -> ClaimedTurn:
@@ -120,4 +120,4 @@ async def test_too_many_waiting_calls_are_refused(client: StoreClient) -> None:
     calls = [waiting(str(number)) for number in range(CALLS_LIMIT + 1)]
     command = PauseRun.model_construct(attempt=turn.attempt, state=STATE, calls=calls)
     with pytest.raises(BadRequest):
-        await client.paused_runs.pause(turn.turn_id, command)
+        await client.paused_runs.pause(turn.context.owner, turn.turn_id, command)

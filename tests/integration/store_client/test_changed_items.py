@@ -10,7 +10,7 @@ from tests.support.turns import ANN, accept, claim, item, request, running, save
 async def taken_over(client: StoreClient, turn: ClaimedTurn) -> ClaimedTurn:
     """The next attempt at a turn."""
     release = ReleaseTurn(attempt=turn.attempt, count_as_failed=False)
-    await client.turns.release(turn.turn_id, release)
+    await client.turns.release(turn.context.owner, turn.turn_id, release)
     claimed = await claim(client, turn.turn_id)
     assert claimed is not None
     return claimed

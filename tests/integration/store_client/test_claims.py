@@ -38,7 +38,7 @@ async def test_a_claim_tells_the_thread_as_a_read_does(client: StoreClient) -> N
     }
     metadata = {"deep": {"null": None, "list": [None, 1.5]}}
     patch = ThreadPatch(attempt=first.attempt, fields=fields, metadata=metadata)
-    await client.attempts.patch_thread(first.turn_id, patch)
+    await client.attempts.patch_thread(first.context.owner, first.turn_id, patch)
     await finish(client, first)
 
     second = await running(client, message(thread_id=first.thread_id))

@@ -33,7 +33,7 @@ async def fail(client: StoreClient, code: str, *, dead: bool = False) -> str:
     assert claimed is not None
     error = TurnError(code=code, message="No.", cause=CAUSE)
     end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=dead)
-    await client.attempts.write(accepted.turn_id, WriteAttempt(attempt=1, end=end))
+    await client.attempts.write(ANN, accepted.turn_id, WriteAttempt(attempt=1, end=end))
     return accepted.turn_id
 
 
@@ -90,7 +90,7 @@ async def test_an_attempt_learns_why_the_one_before_failed(client: StoreClient) 
     assert first.last_error is None
     error = TurnError(code="model_unavailable", retried_for=7.5, cause=CAUSE)
     release = ReleaseTurn(attempt=1, count_as_failed=True, error=error)
-    await client.turns.release(accepted.turn_id, release)
+    await client.turns.release(ANN, accepted.turn_id, release)
 
     second = await claim(client, accepted.turn_id)
 

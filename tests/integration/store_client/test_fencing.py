@@ -17,6 +17,7 @@ from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
 from tests.support.turns import (
+    ANN,
     LEASE,
     accept,
     claim,
@@ -81,9 +82,9 @@ async def test_a_superseded_attempt_can_write_nothing(client: StoreClient) -> No
         save_item(client, dead, item("msg_zombie")),
         write(client, dead, removed=["msg_1"]),
         write(client, dead, steps=[Step(key="key", value="{}")]),
-        client.attempts.patch_thread(turn_id, ThreadPatch(attempt=old, fields={"title": "Z"})),
+        client.attempts.patch_thread(ANN, turn_id, ThreadPatch(attempt=old, fields={"title": "Z"})),
         finish(client, dead),
-        client.turns.release(turn_id, ReleaseTurn(attempt=old, count_as_failed=False)),
+        client.turns.release(ANN, turn_id, ReleaseTurn(attempt=old, count_as_failed=False)),
     ]
     for refused in writes:
         with pytest.raises(Fenced):
@@ -108,7 +109,9 @@ async def test_what_an_attempt_stored_is_hidden_from_the_next(client: StoreClien
     first = await running(client)
     await save_item(client, first, item("msg_1"))
     await client.turns.release(
-        first.turn_id, ReleaseTurn(attempt=first.attempt, count_as_failed=False)
+        first.context.owner,
+        first.turn_id,
+        ReleaseTurn(attempt=first.attempt, count_as_failed=False),
     )
 
     second = await claim(client, first.turn_id)
@@ -126,7 +129,9 @@ async def test_giving_a_turn_back_uses_up_no_attempt(client: StoreClient) -> Non
         assert claimed is not None
         assert not claimed.final_attempt
         await client.turns.release(
-            accepted.turn_id, ReleaseTurn(attempt=claimed.attempt, count_as_failed=False)
+            ANN,
+            accepted.turn_id,
+            ReleaseTurn(attempt=claimed.attempt, count_as_failed=False),
         )
 
 
@@ -145,7 +150,9 @@ async def test_a_write_races_a_takeover_and_one_of_them_loses(client: StoreClien
     for _ in range(20):
         first = await running(client)
         released = client.turns.release(
-            first.turn_id, ReleaseTurn(attempt=first.attempt, count_as_failed=False)
+            first.context.owner,
+            first.turn_id,
+            ReleaseTurn(attempt=first.attempt, count_as_failed=False),
         )
         written_item = save_item(client, first, item("msg_race"))
         _, written = await asyncio.gather(released, written_item, return_exceptions=True)

@@ -17,7 +17,7 @@ from turnstream.contracts.turns import ClaimedTurn
 from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import LEASE, finish, running
+from tests.support.turns import ANN, LEASE, finish, running
 
 GONE = timedelta(milliseconds=-1)
 """A lease that has ended before it began: its runner is dead."""
@@ -62,13 +62,13 @@ async def test_a_finished_call_gives_its_result_again(client: StoreClient) -> No
     turn = await running(client)
     await begin(client, turn)
     key, result = f"call_1_{turn.turn_id}", ToolResult(output={"sent": True})
-    await client.tool_calls.finish(key, FinishCall(run=1, result=result))
+    await client.tool_calls.finish(ANN, key, FinishCall(run=1, result=result))
 
     again = await begin(client, turn)
 
     assert (again.decision, again.result) == (CallDecision.RECORDED, result)
     with pytest.raises(Fenced):
-        await client.tool_calls.finish(key, FinishCall(run=1, result=result))
+        await client.tool_calls.finish(ANN, key, FinishCall(run=1, result=result))
 
 
 async def test_a_call_that_may_have_happened_is_not_repeated(client: StoreClient) -> None:
@@ -93,7 +93,7 @@ async def test_an_idempotent_call_runs_again_and_fences_the_dead_run(client: Sto
     assert (begun.decision, begun.run) == (CallDecision.RUN, 2)
     with pytest.raises(Fenced):
         await client.tool_calls.finish(
-            f"call_1_{turn.turn_id}", FinishCall(run=1, result=ToolResult(output=1))
+            ANN, f"call_1_{turn.turn_id}", FinishCall(run=1, result=ToolResult(output=1))
         )
 
 

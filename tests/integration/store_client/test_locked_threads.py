@@ -13,7 +13,7 @@ from tests.support.turns import ANN, accept, claim, finish, message, running
 async def set_status(client: StoreClient, turn: ClaimedTurn, kind: str, **reason: str) -> None:
     """What a worker does when its assistant has set `thread.status`."""
     patch = ThreadPatch(attempt=turn.attempt, fields={"status": {"type": kind, **reason}})
-    await client.attempts.patch_thread(turn.turn_id, patch)
+    await client.attempts.patch_thread(turn.context.owner, turn.turn_id, patch)
 
 
 @pytest.mark.parametrize(("kind", "failure"), [("locked", ThreadLocked), ("closed", ThreadClosed)])

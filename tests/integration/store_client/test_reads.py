@@ -128,7 +128,7 @@ async def test_a_patch_leaves_other_fields_alone(client: StoreClient) -> None:
     turn = await running(client)
     await client.threads.patch(ANN, turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
     patch = ThreadPatch(attempt=turn.attempt, fields={}, metadata={"mood": "good"})
-    await client.attempts.patch_thread(turn.turn_id, patch)
+    await client.attempts.patch_thread(turn.context.owner, turn.turn_id, patch)
 
     thread = orjson.loads(await client.threads.metadata(ANN, turn.thread_id))
 
@@ -139,21 +139,22 @@ async def test_a_title_that_the_user_chose_stays(client: StoreClient) -> None:
     """The assistant thinks of one while the turn runs, in this attempt or in the next."""
     turn = await running(client)
     early = ThreadPatch(attempt=turn.attempt, fields={"title": "Early"})
-    assert (await client.attempts.patch_thread(turn.turn_id, early))["title"] == "Early"
+    before = await client.attempts.patch_thread(ANN, turn.turn_id, early)
+    assert before["title"] == "Early"
     await client.threads.patch(ANN, turn.thread_id, ThreadPatch(fields={"title": "Mine"}))
 
     late = ThreadPatch(attempt=turn.attempt, fields={"title": "Late"}, metadata={"mood": "good"})
-    first = await client.attempts.patch_thread(turn.turn_id, late)
+    first = await client.attempts.patch_thread(turn.context.owner, turn.turn_id, late)
     release = ReleaseTurn(attempt=turn.attempt, count_as_failed=False)
-    await client.turns.release(turn.turn_id, release)
+    await client.turns.release(turn.context.owner, turn.turn_id, release)
     again = await claim(client, turn.turn_id)
     assert again is not None
     later = late.model_copy(update={"attempt": again.attempt})
-    second = await client.attempts.patch_thread(turn.turn_id, later)
+    second = await client.attempts.patch_thread(turn.context.owner, turn.turn_id, later)
     await finish(client, again)
     next_turn = await running(client, message(thread_id=turn.thread_id))
     wanted = ThreadPatch(attempt=next_turn.attempt, fields={"title": "Asked for"})
-    third = await client.attempts.patch_thread(next_turn.turn_id, wanted)
+    third = await client.attempts.patch_thread(next_turn.context.owner, next_turn.turn_id, wanted)
 
     assert [first["title"], second["title"], third["title"]] == ["Mine", "Mine", "Asked for"]
     assert first["metadata"] == {"mood": "good"}

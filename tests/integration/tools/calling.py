@@ -62,7 +62,7 @@ class CallingWorker:
     async def take_over(self) -> None:
         """Go on with the turn as its next attempt, as another worker would after a crash."""
         release = ReleaseTurn(attempt=self.turn.attempt, count_as_failed=True)
-        await self.store.turns.release(self.turn.turn_id, release)
+        await self.store.turns.release(OWNER, self.turn.turn_id, release)
         self.turn = await self._claim(self.turn.turn_id)
 
     def command(self, tool: str, arguments: str = "{}", **changes: Any) -> CallTool:

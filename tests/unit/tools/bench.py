@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     AttachTool,
     BeginCall,
@@ -63,7 +64,7 @@ class MemoryLedger:
         if not command.lease:
             self.expired.update(command.calls)
 
-    async def finish(self, key: str, command: FinishCall) -> None:
+    async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         self._answer()
         if key in self.results or command.run != self.runs[key]:
             raise Fenced("too late")

@@ -13,6 +13,8 @@ from turnstream.contracts.turns import (
 from turnstream.store_client import StoreClient
 from turnstream_worker.attempt import Attempt
 
+from tests.support.turns import ANN
+
 
 def an_attempt(number: int = 1, **claimed: Any) -> Attempt:
     """An attempt of ann's whose lease never ends, in a thread that is empty unless told."""
@@ -41,7 +43,7 @@ async def let_run(store: StoreClient, number: int = 1) -> ClaimedTurn:
         await store.turns.accept(AcceptTurn(turn_id="turn_1", request=request, context=context))
     else:
         release = ReleaseTurn(attempt=number - 1, count_as_failed=False)
-        await store.turns.release("turn_1", release)
+        await store.turns.release(ANN, "turn_1", release)
     claim = ClaimTurn(turn_id="turn_1", worker="w", lease=timedelta(hours=1))
     claimed = await store.turns.claim(claim)
     assert claimed is not None

@@ -17,6 +17,7 @@ from chatkit.types import (
     ThreadItemUpdatedEvent,
     ThreadStreamEvent,
 )
+from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.turns import Json, RequestContext, TurnView
 from turnstream.http import sse
 from turnstream.redis.client import command_client
@@ -121,12 +122,12 @@ class Turn:
 
     async def run(self) -> TurnView:
         """Run it here; how it stands afterwards."""
-        await self._worker.runner.run(self.id)
+        await self._worker.runner.run(RunTurn(turn_id=self.id))
         return await self.view()
 
     async def interrupted(self, why: Interruption, when: str) -> TurnView:
         """Run it, and interrupt it once viewers have seen `when`."""
-        running = asyncio.create_task(self._worker.runner.run(self.id))
+        running = asyncio.create_task(self._worker.runner.run(RunTurn(turn_id=self.id)))
         await wait_until_async(lambda: when in str(self.shown))
         self.attempt.interrupt(why)
         await running

@@ -27,6 +27,7 @@ from chatkit.types import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import RequestContext, TurnStatus
 from turnstream.errors import Fenced
@@ -175,7 +176,8 @@ class Office:
     async def turn(self, owner: Owner, text: str) -> str:
         """Run a turn to its end; its answer."""
         accepted = await accept(self.client, message(text), owner=owner)
-        await asyncio.create_task(self.runner.run(accepted.turn_id))
+        job = RunTurn(turn_id=accepted.turn_id, tenant=owner.tenant)
+        await asyncio.create_task(self.runner.run(job))
         view = await self.client.turns.show(owner, accepted.turn_id)
         assert view.status is TurnStatus.COMPLETED, view
         context = RequestContext(user_id=owner.user, tenant=owner.tenant)

@@ -18,6 +18,7 @@ from chatkit.types import (
     Workflow,
     WorkflowItem,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import Unprocessable
@@ -291,17 +292,17 @@ class Refusing(Attempts):
         self._inner = inner
         self._item_id: str | None = item_id
 
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+    async def write(self, owner: Owner, turn_id: str, command: WriteAttempt) -> None:
         if self._item_id in [item.item_id for item in command.items]:
             self._item_id = None
             raise Unprocessable("There is no room for it.")
-        await self._inner.write(turn_id, command)
+        await self._inner.write(owner, turn_id, command)
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
-        return await self._inner.patch_thread(turn_id, patch)
+    async def patch_thread(self, owner: Owner, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
+        return await self._inner.patch_thread(owner, turn_id, patch)
 
-    async def journal(self, turn_id: str) -> dict[str, str]:
-        return await self._inner.journal(turn_id)
+    async def journal(self, owner: Owner, turn_id: str) -> dict[str, str]:
+        return await self._inner.journal(owner, turn_id)
 
 
 async def test_last_words_that_the_store_refuses_fail_the_turn() -> None:

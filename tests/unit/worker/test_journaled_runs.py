@@ -37,6 +37,7 @@ from turnstream_worker.thread.writes import Writes
 from tests.support.mcp_server import serving
 from tests.support.model_server import Citation, Hold, ModelServer, always, text
 from tests.support.openai_client import openai_client
+from tests.support.turns import ANN
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt, let_run
 
@@ -221,7 +222,7 @@ async def test_a_cut_stream_of_an_apps_own_model_is_not_taken_for_an_answer(buil
         await begin(1)
         with pytest.raises(APIConnectionError):
             await final_output(Agent(name="a", model=build("any", openai)))
-    assert await STORE[0].attempts.journal("turn_1") == {}
+    assert await STORE[0].attempts.journal(ANN, "turn_1") == {}
 
 
 @pytest.mark.parametrize("build", [OpenAIChatCompletionsModel, OpenAIResponsesModel])
@@ -265,7 +266,7 @@ async def test_outside_a_turn_the_sdk_is_as_it_was() -> None:
     model = ScriptedModel([says("hi"), says("again")])
     assert await final_output(Agent(name="a", model=model)) == "hi"
     assert await final_output(Agent(name="a", model=model)) == "again"
-    assert await STORE[0].attempts.journal("turn_1") == {}
+    assert await STORE[0].attempts.journal(ANN, "turn_1") == {}
 
 
 @pytest.mark.parametrize(("hints", "runs"), [(None, 1), ({"read_only_hint": True}, 2)])

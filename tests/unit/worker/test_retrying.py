@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from chatkit.types import ThreadStreamEvent
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ReleaseTurn, TurnError, TurnStatus
 from turnstream.testing import MemoryStore
 from turnstream_worker.dialects.errors import UpstreamFault
@@ -83,9 +84,9 @@ class Releases(MemoryStore):
         self.released: list[ReleaseTurn] = []
         self._release, self.turns.release = self.turns.release, self._noted  # type: ignore[method-assign]
 
-    async def _noted(self, turn_id: str, command: ReleaseTurn) -> None:
+    async def _noted(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
         self.released.append(command)
-        await self._release(turn_id, command)
+        await self._release(owner, turn_id, command)
 
 
 async def limited(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:

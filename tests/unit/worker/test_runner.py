@@ -11,7 +11,7 @@ from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.callers import current_attempt
 
-from tests.support.turns import claim
+from tests.support.turns import ANN, claim
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.running import ScriptedServer, Worker, begins, ends, said, streams
 
@@ -107,7 +107,7 @@ async def test_an_attempt_that_learns_in_a_write_that_it_is_superseded_stops() -
     async def superseded(server: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
         yield begins()
         release = ReleaseTurn(attempt=1, count_as_failed=False)
-        await worker.client.turns.release(turn.id, release)
+        await worker.client.turns.release(ANN, turn.id, release)
         assert await claim(worker.client, turn.id, worker="w2") is not None
         attempt = turn.attempt
         await server.store.save_item(attempt.thread_id, said("late"), attempt.claimed.context)

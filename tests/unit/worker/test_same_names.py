@@ -12,6 +12,7 @@ from turnstream.testing import MemoryStore
 from turnstream_worker.replay.journal import ASKED
 from turnstream_worker.thread.writes import Writes
 
+from tests.support.turns import ANN
 from tests.unit.worker.attempts import an_attempt, let_run
 from tests.unit.worker.journaling import begin_attempt
 
@@ -154,7 +155,7 @@ async def test_a_call_that_failed_leaves_the_records_of_its_equals() -> None:
 
 async def rewritten(store: MemoryStore, change: Any) -> MemoryStore:
     """A store whose turn has the same records, each changed."""
-    journal: Mapping[str, str] = await store.attempts.journal("turn_1")
+    journal: Mapping[str, str] = await store.attempts.journal(ANN, "turn_1")
     copy = MemoryStore()
     await let_run(copy)
     writes = Writes(copy, an_attempt())

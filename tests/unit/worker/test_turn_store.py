@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from chatkit.types import HiddenContextItem, StructuredInputItem
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
@@ -30,7 +31,7 @@ class SlowAttempts(MemoryAttempts):
         self.patches: list[ThreadPatch] = []
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
+    async def patch_thread(self, owner: Owner, turn_id: str, patch: ThreadPatch) -> dict[str, Any]:
         self.patches.append(patch)
         self.asked.set()
         await self.go.wait()
@@ -64,7 +65,7 @@ class NotedAttempts(MemoryAttempts):
     def __init__(self) -> None:
         self.written: list[str] = []
 
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+    async def write(self, owner: Owner, turn_id: str, command: WriteAttempt) -> None:
         self.written += [orjson.loads(item.payload)["content"] for item in command.items]
         self.written += [AGAIN] * len(command.reconfirmed)
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnStatus
 from turnstream.errors import Fenced, Unprocessable
@@ -47,7 +48,7 @@ class _Attempts(MemoryAttempts):
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+    async def write(self, owner: Owner, turn_id: str, command: WriteAttempt) -> None:
         await self._service.take(command)
 
 

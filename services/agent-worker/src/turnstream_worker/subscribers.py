@@ -48,7 +48,7 @@ def subscribe_turns(
 async def _run(runner: TurnRunner, job: RunTurn, message: RedisStreamMessage) -> None:
     """Claim and run the turn at once; delete its job meanwhile."""
     deleting = asyncio.create_task(_delete(message))
-    await runner.run(job.turn_id)
+    await runner.run(job)
     await deleting
 
 

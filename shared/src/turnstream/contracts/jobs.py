@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import CancelReason, Contract, Json, RequestContext
 
 
@@ -12,6 +13,8 @@ class RunTurn(Contract):
     """A job: a wake-up for a queued turn. Losing one costs a delay, never a turn."""
 
     turn_id: str
+    tenant: str = DEFAULT_TENANT
+    """Whose turn it is: a worker claims it on behalf of the tenant."""
     traceparent: str | None = None
 
 

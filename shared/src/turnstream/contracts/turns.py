@@ -149,6 +149,8 @@ class ClaimTurn(Contract):
     """Command of a worker: give me the right to run this turn for the length of a lease."""
 
     turn_id: str
+    tenant: str = DEFAULT_TENANT
+    """The turn of another tenant cannot be claimed, as one that does not exist."""
     worker: str
     lease: timedelta
     accepts_last_attempt: bool = True

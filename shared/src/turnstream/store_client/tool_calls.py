@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 from turnstream.store_client.transport import Transport, segment
 
@@ -14,8 +15,8 @@ class ToolCalls(Protocol):
 
         The others attach to the run, or get the result that was recorded. When the lease of a run
         has passed its outcome is unknown: an idempotent call runs again under the next run number,
-        any other one is recorded as `outcome_unknown`. An attempt that is not the running one is
-        told `FENCED`.
+        any other one is recorded as `outcome_unknown`. An attempt that is not the running one, or
+        of a turn that is not the caller's, is told `FENCED`.
         """
         ...
 
@@ -23,8 +24,11 @@ class ToolCalls(Protocol):
         """Extend the leases of the calls that still run at an instance."""
         ...
 
-    async def finish(self, key: str, command: FinishCall) -> None:
-        """Record how a run of a call ended. Raises `Fenced` if another run or result came first."""
+    async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
+        """Record how a run of a call ended. Raises `Fenced` if another run or result came first.
+
+        The owner is the turn's; a call of somebody else is as one that does not exist.
+        """
         ...
 
 
@@ -35,10 +39,12 @@ class HttpToolCalls(ToolCalls):
         self._send = transport.send
 
     async def begin(self, command: BeginCall) -> CallBegun:
-        return CallBegun.model_validate_json(await self._send("POST", "/tool-calls/begin", command))
+        answer = await self._send("POST", "/tool-calls/begin", command, owner=command.caller)
+        return CallBegun.model_validate_json(answer)
 
     async def renew(self, command: RenewCalls) -> None:
         await self._send("POST", "/tool-calls/renew", command)
 
-    async def finish(self, key: str, command: FinishCall) -> None:
-        await self._send("POST", f"/tool-calls/{segment(key)}/finish", command)
+    async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
+        path = f"/tool-calls/{segment(key)}/finish"
+        await self._send("POST", path, command, owner=owner)

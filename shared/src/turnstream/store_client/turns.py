@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from turnstream.contracts.owner import Owner
+from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
@@ -18,7 +18,10 @@ from turnstream.store_client.transport import Params, Transport, segment
 
 
 class Turns(Protocol):
-    """A turn belongs to one owner and one thread; of a thread's turns one runs at a time."""
+    """A turn belongs to one owner and one thread; of a thread's turns one runs at a time.
+
+    What a worker does for a turn names its owner, and a turn of somebody else is none.
+    """
 
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
         """Make a request a turn, with all that it implies, or find the turn it made before.
@@ -43,7 +46,7 @@ class Turns(Protocol):
         """Extend the leases of turns; a turn that is not in the answer is lost to its worker."""
         ...
 
-    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
+    async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
         """Give a turn back to the queue. Raises `Fenced` unless the attempt is the running one."""
         ...
 
@@ -84,14 +87,16 @@ class HttpTurns(Turns):
         return TurnAccepted.model_validate_json(answer)
 
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
-        answer = await self._send("POST", f"/turns/{segment(command.turn_id)}/claim", command)
+        path = f"/turns/{segment(command.turn_id)}/claim"
+        answer = await self._send("POST", path, command, owner=Tenant(command.tenant))
         return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
 
     async def renew(self, command: RenewLeases) -> LeasesRenewed:
         return LeasesRenewed.model_validate_json(await self._send("POST", "/leases", command))
 
-    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
-        await self._send("POST", f"/turns/{segment(turn_id)}/release", command)
+    async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
+        path = f"/turns/{segment(turn_id)}/release"
+        await self._send("POST", path, command, owner=owner)
 
     async def cancel(self, owner: Owner, turn_id: str, reason: CancelReason) -> TurnView:
         path = f"/turns/{segment(turn_id)}/cancel"

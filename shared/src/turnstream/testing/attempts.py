@@ -1,5 +1,6 @@
 """What a running attempt writes, in memory."""
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json, TurnEnd
 from turnstream.errors import Fenced
@@ -15,11 +16,11 @@ class MemoryAttempts(Attempts):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def write(self, turn_id: str, command: WriteAttempt) -> None:
+    async def write(self, owner: Owner, turn_id: str, command: WriteAttempt) -> None:
         if command.end is None:
-            turn = self._state.running(turn_id, command.attempt)
+            turn = self._state.running(turn_id, command.attempt, owner)
         else:
-            ending = self._ending(turn_id, command.attempt, command.end)
+            ending = self._ending(owner, turn_id, command.attempt, command.end)
             if ending is None:
                 return
             turn = ending
@@ -38,24 +39,24 @@ class MemoryAttempts(Attempts):
             end = command.end
             self._state.end(turn, end.status, end.error, dead=end.dead)
 
-    async def patch_thread(self, turn_id: str, patch: ThreadPatch) -> Json:
-        turn = self._state.running(turn_id, patch.attempt)
+    async def patch_thread(self, owner: Owner, turn_id: str, patch: ThreadPatch) -> Json:
+        turn = self._state.running(turn_id, patch.attempt, owner)
         thread, kept = self._state.threads[turn.thread_id], turn.changed_by_others
         fields = {name: value for name, value in patch.fields.items() if name not in kept}
         apply_patch(thread, patch.model_copy(update={"fields": fields}))
         return thread.document(public=False)
 
-    async def journal(self, turn_id: str) -> dict[str, str]:
+    async def journal(self, owner: Owner, turn_id: str) -> dict[str, str]:
         turn = self._state.turns.get(turn_id)
-        return dict(turn.journal) if turn is not None else {}
+        return dict(turn.journal) if turn is not None and turn.owner == owner else {}
 
-    def _ending(self, turn_id: str, attempt: int, end: TurnEnd) -> Turn | None:
+    def _ending(self, owner: Owner, turn_id: str, attempt: int, end: TurnEnd) -> Turn | None:
         """The turn that the attempt may end; None when it ended it so before. An end that comes
         after its lease counts while nobody else has the turn.
         """
         self._state.pass_time()
         turn = self._state.turns.get(turn_id)
-        if turn is None or turn.attempt != attempt:
+        if turn is None or turn.owner != owner or turn.attempt != attempt:
             raise Fenced(f"The attempt is not the newest of turn {turn_id}.")
         if not turn.status.ended:
             return turn

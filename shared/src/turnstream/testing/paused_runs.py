@@ -1,6 +1,7 @@
 """Paused runs in memory."""
 
 from turnstream.contracts.approvals import PauseRun, ResumeRun, Resumption
+from turnstream.contracts.owner import Owner
 from turnstream.errors import BadRequest, NotFound
 from turnstream.store_client.paused_runs import PausedRuns
 from turnstream.testing.records import PausedRun
@@ -13,12 +14,12 @@ class MemoryPausedRuns(PausedRuns):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def pause(self, turn_id: str, command: PauseRun) -> None:
+    async def pause(self, owner: Owner, turn_id: str, command: PauseRun) -> None:
         try:
             command = PauseRun.model_validate(command.model_dump())
         except ValueError as error:
             raise BadRequest(str(error)) from error
-        turn = self._state.running(turn_id, command.attempt)
+        turn = self._state.running(turn_id, command.attempt, owner)
         known = self._state.paused_runs.get(turn_id)
         if known is None:
             order = next(self._state.numbers)
@@ -28,8 +29,8 @@ class MemoryPausedRuns(PausedRuns):
         elif known.resumed_by is None:
             known.state, known.calls = command.state, command.calls
 
-    async def resume(self, turn_id: str, command: ResumeRun) -> Resumption:
-        turn = self._state.running(turn_id, command.attempt)
+    async def resume(self, owner: Owner, turn_id: str, command: ResumeRun) -> Resumption:
+        turn = self._state.running(turn_id, command.attempt, owner)
         waiting = [
             run
             for run in self._state.paused_runs.values()

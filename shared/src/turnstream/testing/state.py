@@ -66,11 +66,15 @@ class State:
             raise NotFound(f"There is no turn {turn_id}.")
         return turn
 
-    def running(self, turn_id: str, attempt: int) -> Turn:
-        """A turn that runs in this very attempt. Raises `Fenced`."""
+    def running(self, turn_id: str, attempt: int, owner: Owner | None = None) -> Turn:
+        """A turn that runs in this very attempt; with `owner`, only if it is theirs. Raises
+        `Fenced`.
+        """
         self.pass_time()
         turn = self.turns.get(turn_id)
-        if turn is None or (turn.attempt, turn.status) != (attempt, TurnStatus.RUNNING):
+        if turn is None or owner not in (None, turn.owner):
+            raise Fenced(f"There is no turn {turn_id}.")
+        if (turn.attempt, turn.status) != (attempt, TurnStatus.RUNNING):
             raise Fenced(f"The attempt is not the newest of turn {turn_id}.")
         return turn
 

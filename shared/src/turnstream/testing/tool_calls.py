@@ -1,5 +1,6 @@
 """The ledger of tool calls in memory."""
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
@@ -23,7 +24,7 @@ class MemoryToolCalls(ToolCalls):
 
     async def begin(self, command: BeginCall) -> CallBegun:
         try:
-            self._state.running(command.turn_id, command.attempt)
+            self._state.running(command.turn_id, command.attempt, command.caller)
         except Fenced:
             return CallBegun(decision=CallDecision.FENCED)
         now = self._state.now()
@@ -52,8 +53,10 @@ class MemoryToolCalls(ToolCalls):
             if call and (call.run, call.instance, call.result) == (run, command.instance, None):
                 call.lease_until = self._state.now() + command.lease
 
-    async def finish(self, key: str, command: FinishCall) -> None:
+    async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         call = self._state.calls.get(key)
-        if call is None or call.run != command.run or call.result is not None:
+        turn = self._state.turns.get(call.turn_id) if call is not None else None
+        theirs = turn is not None and turn.owner == owner
+        if call is None or not theirs or call.run != command.run or call.result is not None:
             raise Fenced(f"Run {command.run} of call {key} is not the newest, or it has ended.")
         call.result = command.result

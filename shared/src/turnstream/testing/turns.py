@@ -40,7 +40,9 @@ class MemoryTurns(Turns):
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         state, now = self._state, self._state.now()
         turn = state.turns.get(command.turn_id)
-        if turn is None or state.active(turn.thread_id)[:1] != [turn]:
+        if turn is None or turn.owner.tenant != command.tenant:
+            return None
+        if state.active(turn.thread_id)[:1] != [turn]:
             return None
         most = state.limits.max_attempts - (0 if command.accepts_last_attempt else 1)
         queued = turn.status is TurnStatus.QUEUED and turn.cancel is None
@@ -69,8 +71,8 @@ class MemoryTurns(Turns):
                 cancelled[turn.id] = turn.cancel
         return LeasesRenewed(held=held, cancelled=cancelled)
 
-    async def release(self, turn_id: str, command: ReleaseTurn) -> None:
-        turn = self._state.running(turn_id, command.attempt)
+    async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
+        turn = self._state.running(turn_id, command.attempt, owner)
         turn.status, turn.lease_until = TurnStatus.QUEUED, None
         turn.not_before = self._state.now() + command.delay
         turn.failures += command.count_as_failed

@@ -37,7 +37,7 @@ class PausedRuns:
         text = dump_json(state.to_json(context_serializer=lambda _: {})).decode()
         command = PauseRun(attempt=attempt.number, state=text, calls=list(calls))
         with attempt.fencing():
-            await self._calls.pause(attempt.turn_id, command)
+            await self._calls.pause(attempt.owner, attempt.turn_id, command)
 
     async def resume(self, decision: Decision) -> Resumption | None:
         """Resume the run that waits in the turn's thread; None if none waits.
@@ -48,7 +48,7 @@ class PausedRuns:
         command = ResumeRun(attempt=attempt.number, decision=decision)
         try:
             with attempt.fencing():
-                return await self._calls.resume(attempt.turn_id, command)
+                return await self._calls.resume(attempt.owner, attempt.turn_id, command)
         except NotFound:
             return None
 

@@ -51,7 +51,9 @@ class Journal:
         """Read what earlier attempts recorded. The first attempt has nothing to read."""
         if self._attempt.number == 1:
             return
-        self._records = await self._client.attempts.journal(self._attempt.turn_id)
+        self._records = await self._client.attempts.journal(
+            self._attempt.owner, self._attempt.turn_id
+        )
         for key in tuple(self._records):
             try:
                 record = self.recorded(key)

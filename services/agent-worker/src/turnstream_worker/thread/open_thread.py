@@ -63,6 +63,7 @@ class OpenThread:
         fields, metadata = thread_changes(self.view.thread(), thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)
         with self._attempt.fencing():
-            stored = await self._client.attempts.patch_thread(self._attempt.turn_id, patch)
+            attempt = self._attempt
+            stored = await self._client.attempts.patch_thread(attempt.owner, attempt.turn_id, patch)
         self.view.remember(thread)
         self.view.note_stored(fields, chatkit_json.load_thread(stored))

@@ -189,4 +189,4 @@ class Writes:
             reconfirmed=sorted(batch.reconfirmed),
             end=batch.end,
         )
-        await self._client.attempts.write(self._attempt.turn_id, command)
+        await self._client.attempts.write(self._attempt.owner, self._attempt.turn_id, command)

@@ -136,7 +136,7 @@ class AttemptContext:
         """Give the turn back to the queue, after everything the attempt did is committed."""
         await self.thread.writes.committed()
         await self.writer.flush(PATIENCE)
-        await self.client.turns.release(self.attempt.turn_id, command)
+        await self.client.turns.release(self.attempt.owner, self.attempt.turn_id, command)
 
     async def abandon(self) -> None:
         """Write nothing more, neither to the store nor to the log."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.turns import ClaimTurn
 from turnstream.errors import Fenced, TurnstreamError
 from turnstream.redis.client import until_reached
@@ -44,27 +45,27 @@ class TurnRunner:
         self._settings = settings
         self._awaits_last_attempt = False
 
-    async def run(self, turn_id: str) -> None:
+    async def run(self, job: RunTurn) -> None:
         """Claim a turn and run it to its end. Does nothing if the turn cannot be claimed.
 
         Raises nothing: an attempt that cannot be ended here keeps its lease until that ends, and
         another worker takes the turn over.
         """
-        attempt = await self._claim(turn_id)
+        attempt = await self._claim(job)
         if attempt is None:
             return
         try:
             await self._attempt(attempt)
         except Fenced:
-            log.warning("attempt superseded", turn_id=turn_id, attempt=attempt.number)
+            log.warning("attempt superseded", turn_id=job.turn_id, attempt=attempt.number)
         except Exception:  # the other turns of this worker go on
-            log.exception("attempt failed", turn_id=turn_id, attempt=attempt.number)
+            log.exception("attempt failed", turn_id=job.turn_id, attempt=attempt.number)
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
             self._assistants.store.close(attempt)
 
-    async def _claim(self, turn_id: str) -> Attempt | None:
+    async def _claim(self, job: RunTurn) -> Attempt | None:
         """Claim a turn and renew its lease from then on; None if it cannot be claimed.
 
         At most one concurrent claim may return a turn on its last attempt. Turns that crashed a
@@ -76,14 +77,15 @@ class TurnRunner:
         try:
             claimed = await self._client.turns.claim(
                 ClaimTurn(
-                    turn_id=turn_id,
+                    turn_id=job.turn_id,
+                    tenant=job.tenant,
                     worker=self._settings.instance,
                     lease=self._settings.lease,
                     accepts_last_attempt=accepts_last_attempt,
                 )
             )
         except TurnstreamError as error:
-            log.warning("turn not claimed", turn_id=turn_id, error=str(error))
+            log.warning("turn not claimed", turn_id=job.turn_id, error=str(error))
             return None
         finally:
             self._awaits_last_attempt &= not accepts_last_attempt

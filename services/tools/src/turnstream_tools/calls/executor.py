@@ -200,7 +200,8 @@ class Executor:
     async def _finish(self, call: RunningCall, result: ToolResult) -> None:
         """Record the result before it is sent: what a worker was told never changes."""
         try:
-            await self._ledger.finish(call.key, FinishCall(run=call.run, result=result))
+            finished = FinishCall(run=call.run, result=result)
+            await self._ledger.finish(call.command.caller, call.key, finished)
         except Fenced:
             log.warning("result came too late", run=call.run)
         except TurnstreamError as error:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 
 
@@ -16,6 +17,6 @@ class Ledger(Protocol):
         """Renew the leases of these runs, for those that still run."""
         ...
 
-    async def finish(self, key: str, command: FinishCall) -> None:
+    async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         """Record a result. Raises `Fenced` when another run or another result was first."""
         ...
