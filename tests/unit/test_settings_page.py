@@ -15,7 +15,10 @@ from turnstream_worker.settings import WorkerSettings
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text()
 CLASSES = [settings for settings, _ in SECTIONS.values()]
-NOT_LISTED = {"EnvironmentSettings", "Settings", "HttpSettings", "HealthSettings", "AppSettings"}
+NOT_LISTED = {
+    *("EnvironmentSettings", "Settings", "HttpSettings", "HealthSettings", "AppSettings"),
+    "IdentitySettings",
+}
 """Parts of the settings of the services."""
 
 

@@ -4,7 +4,7 @@ A service answers a failure with an RFC 9457 problem document; the client of tha
 the same class again, so a failure keeps its name across processes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 _PASSING = (408, 425, 429, 502, 503, 504)
@@ -18,7 +18,7 @@ class TurnstreamError(Exception):
     status: int = 500
     retryable: bool = False
     title: ClassVar[str] = "Something went wrong"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = {}
     """What the HTTP answer says in its headers."""
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
@@ -45,9 +45,52 @@ class BadRequest(TurnstreamError):
 
 
 class Unauthorized(TurnstreamError):
-    """The caller did not say who they are."""
+    """The caller did not say who they are, or not in a way that can be believed."""
 
     code, status, title = "unauthorized", 401, "Authentication is required"
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.headers = {"WWW-Authenticate": _challenge("invalid_token", self.detail)}
+
+
+class TokenExpired(Unauthorized):
+    """The token was good and is no more: a page asks its login for another and tries again."""
+
+    code, title = "token_expired", "The token has expired"
+
+
+class SessionExpired(Unauthorized):
+    """The session's time is over: a page asks its server for another client secret."""
+
+    code, title = "session_expired", "The session has expired"
+
+
+class SessionCancelled(Unauthorized):
+    """The server that made the session ended it: a page shows that, and does not ask again."""
+
+    code, title = "session_cancelled", "The session was cancelled"
+
+
+class Forbidden(TurnstreamError):
+    """The caller is known and may not do this. `detail` names the scope that is missing."""
+
+    code, status, title = "forbidden", 403, "This is not allowed"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, scope: str = ""
+    ) -> None:
+        missing = f"This needs the scope {scope}." if scope else ""
+        super().__init__(detail or missing, retry_after=retry_after)
+        challenge = _challenge("insufficient_scope", self.detail)
+        named = f', scope="{scope}"' if scope else ""
+        self.headers = {"WWW-Authenticate": f"{challenge}{named}"}
+
+
+class RateLimited(TurnstreamError):
+    """The caller asked more often than they may. `Retry-After` says when they may again."""
+
+    code, status, retryable, title = "rate_limited", 429, True, "Too many requests"
 
 
 class NotFound(TurnstreamError):
@@ -201,8 +244,22 @@ class TimedOut(TurnstreamError):
 
 def all_errors() -> dict[str, type[TurnstreamError]]:
     """Every named failure by its code."""
-    known: list[type[TurnstreamError]] = [TurnstreamError, *TurnstreamError.__subclasses__()]
-    return {cls.code: cls for cls in known}
+    return {cls.code: cls for cls in _with_subclasses(TurnstreamError)}
+
+
+def _with_subclasses(cls: type[TurnstreamError]) -> Iterator[type[TurnstreamError]]:
+    yield cls
+    for each in cls.__subclasses__():
+        yield from _with_subclasses(each)
+
+
+def _challenge(error: str, detail: str) -> str:
+    """`WWW-Authenticate` as RFC 6750 has it; what a quoted string can't hold is left out."""
+    said = "".join(each for each in detail if each.isascii() and each.isprintable())
+    return f'Bearer error="{error}", error_description="{said.translate(_QUOTES)}"'
+
+
+_QUOTES = str.maketrans({'"': "'", "\\": "/"})
 
 
 def from_problem(body: dict[str, object], retry_after: float | None = None) -> TurnstreamError:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 from fastapi import FastAPI
-from turnstream.contracts.owner import Owner
+from turnstream.contracts.identity import Principal
 from turnstream.contracts.turns import RequestContext
 from turnstream_gateway.app import create_app
 from turnstream_gateway.documents import Documents
@@ -82,8 +82,8 @@ async def test_another_authentication_takes_the_place_of_ours(
 ) -> None:
     """At the main door as everywhere: it is an ordinary dependency."""
 
-    async def somebody() -> Owner:
-        return Owner("acme", "somebody")
+    async def somebody() -> Principal:
+        return Principal(tenant="acme", user="somebody")
 
     app.dependency_overrides[authenticate] = somebody
     answer = await http.post("/chatkit", content=LIST, headers=JSON)

@@ -25,6 +25,8 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.identity.build import build_authenticator
+from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.openapi import document
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
@@ -44,6 +46,8 @@ from turnstream_gateway.short_calls import ServerCaller
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
+EXPOSED_HEADERS = ("Turn-Id", "Retry-After", "WWW-Authenticate")
+"""What a page of another origin may read of an answer."""
 ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
 
 
@@ -58,6 +62,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        check_routes(app)  # again: somebody may have added some
         async with AsyncExitStack() as stack:
             stack.push_async_callback(store.aclose)
             stack.push_async_callback(redis.aclose)
@@ -71,7 +76,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         return hub.connected
 
     app = _http(settings, lifespan)
-    app.include_router(health_routes({"store": store.ready, "redis": subscribed}))
+    health = health_routes({"store": store.ready, "redis": subscribed})
+    all_open(health, "whoever watches over the process asks")
+    app.include_router(health)
 
     def stopping() -> bool:
         return bool(app.state.stopping())
@@ -79,6 +86,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     files = _files(settings, store)
     event_log = EventLog(redis)
     app.state.stopping = lambda: False  # until `serve` says otherwise
+    app.state.authenticator = build_authenticator(settings)
     app.state.services = GatewayServices(
         settings=settings,
         store=store,
@@ -92,6 +100,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         ),
         files=files,
     )
+    check_routes(app)
     return app
 
 
@@ -119,6 +128,7 @@ def _http(
         telemetry=telemetry.of_requests(settings),
         redirect_slashes=False,
     )
+    all_open(app, "the documentation says nothing of anybody")
     app.add_middleware(LenientRequests)
     if settings.cors_origins:
         app.add_middleware(
@@ -126,7 +136,7 @@ def _http(
             allow_origins=list(settings.cors_origins),
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Turn-Id"],
+            expose_headers=list(EXPOSED_HEADERS),
         )
     answer_problems(app)
     for module in ROUTERS:

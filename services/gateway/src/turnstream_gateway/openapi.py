@@ -14,6 +14,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from turnstream.contracts.turns import Json
 from turnstream.http.problems import Problem, problem_responses
 
+from turnstream_gateway.identity.open_routes import open_operations
+
 Responses: TypeAlias = dict[int | str, Json]
 
 CHATKIT_RESPONSES: Responses = {
@@ -77,8 +79,33 @@ def document(app: FastAPI) -> Json:
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()
         schemas |= _describe_chatkit_body(made)
+        _describe_security(made, open_operations(app))
         app.openapi_schema = made
     return app.openapi_schema
+
+
+_SECURITY: Json = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token, a client secret or a server key, as `AUTH` has it.",
+    },
+    "user": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-User-Id",
+        "description": "Who asks, under `AUTH=dev` or from a trusted proxy.",
+    },
+}
+
+
+def _describe_security(openapi: Json, open_to_all: set[str]) -> None:
+    openapi["components"]["securitySchemes"] = _SECURITY
+    openapi["security"] = [{name: []} for name in _SECURITY]
+    for methods in openapi["paths"].values():
+        for method in methods.values():
+            if method["operationId"] in open_to_all:
+                method["security"] = []
 
 
 class _Schema(GenerateJsonSchema):

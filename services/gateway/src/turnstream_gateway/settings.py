@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-from pydantic_settings import NoDecode
+from pydantic import Field, field_validator
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
-from turnstream.settings import Count, Duration, HttpSettings, Span
+from turnstream.settings import Count, Duration, Span
 from turnstream.workflows import Workflows
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from turnstream_gateway.identity_settings import IdentitySettings, Words
 
 
 class OnDisconnect(StrEnum):
@@ -25,24 +23,9 @@ class OnDisconnect(StrEnum):
     """Nothing: the turn goes on."""
 
 
-def _words(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-"""A list, written in the environment with commas or spaces."""
-
-
-class GatewaySettings(HttpSettings):
+class GatewaySettings(IdentitySettings):
     """Who may come in, how much they may send, and what a lost connection means."""
 
-    auth: str = "dev"
-    """How users are known. `dev` is the only choice: the user is the value of the `X-User-Id`
-    header, or `anonymous`."""
-    dev_auth_beyond_loopback: bool = False
-    """Let `AUTH=dev` listen on other interfaces than loopback. Whoever reaches the port can then be
-    any user, so use it only on a private network, behind a proxy that authenticates and sets
-    `X-User-Id`."""
     workflows: Workflows = Field(default_factory=dict)
     """The workflows that sessions may name, with their assistants, as the workers load them. Unset,
     any workflow is taken, and the one assistant answers for it. Any other gets 404."""
@@ -90,9 +73,6 @@ class GatewaySettings(HttpSettings):
     """How long a short call (sync action, dictation, feedback, attachment) may take."""
     context_headers: Words = ()
     """Request headers that an assistant may see."""
-    cors_origins: Words = ()
-    """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
-    origin may."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
 
@@ -102,14 +82,3 @@ class GatewaySettings(HttpSettings):
         if unknown := set(types) - ENDINGS.keys():
             raise ValueError(f"ATTACHMENT_TYPES: {', '.join(sorted(unknown))} can't be checked")
         return types
-
-    @model_validator(mode="after")
-    def _dev_auth_stays_home(self) -> "GatewaySettings":
-        if self.auth != "dev":
-            raise ValueError(f"AUTH={self.auth} is not known; use AUTH=dev")
-        if self.host not in LOOPBACK and not self.dev_auth_beyond_loopback:
-            raise ValueError(
-                f"AUTH=dev trusts the X-User-Id header and must not listen on {self.host}. "
-                "Set DEV_AUTH_BEYOND_LOOPBACK=1 if this network is private."
-            )
-        return self

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from turnstream.contracts.owner import Owner
+from turnstream.contracts.identity import Principal
 from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest
 from turnstream.i18n import preferred
+
+from turnstream_gateway.settings import GatewaySettings
 
 RESUMABLE = "resumable"
 """Value of `Turnstream-Client` for a client that comes back by position after a lost connection."""
@@ -94,14 +96,23 @@ def header_parameters() -> list[Json]:
 
 
 def context_of(
-    headers: Mapping[str, str], owner: Owner, metadata: Json, visible: tuple[str, ...]
+    headers: Mapping[str, str], principal: Principal, metadata: Json, settings: GatewaySettings
 ) -> RequestContext:
-    """The record of a request that an assistant gets: data only, and only the `visible` headers."""
+    """The record of a request that an assistant gets: data only.
+
+    Of the headers and of the token's claims it holds those that the settings name.
+    """
+    owner, claims = principal.owner, principal.claims
     return RequestContext(
         user_id=owner.user,
         tenant=owner.tenant,
         locale=preferred(headers.get("Accept-Language")),
-        headers={name: headers[name] for name in visible if name in headers},
+        headers={name: headers[name] for name in settings.context_headers if name in headers},
         metadata=metadata,
+        state_variables=principal.state_variables,
+        claims={name: claims[name] for name in settings.context_claims if name in claims},
+        session_id=principal.session_id,
+        workflow=principal.workflow,
+        titles=principal.limits.titles,
         traceparent=headers.get("traceparent"),
     )

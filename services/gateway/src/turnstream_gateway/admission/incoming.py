@@ -15,6 +15,7 @@ from chatkit.types import (
     ThreadsSyncCustomActionReq,
 )
 from pydantic import TypeAdapter, ValidationError
+from turnstream.contracts.identity import Principal
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import RESERVED_ACTIONS, BusyPolicy, Json, RequestContext
@@ -33,6 +34,7 @@ class IncomingRequest:
     """A ChatKit request of a user, with what its headers say: read and checked once."""
 
     request: ChatKitRequest
+    principal: Principal
     context: RequestContext
     idempotency_key: str | None
     when_busy: BusyPolicy

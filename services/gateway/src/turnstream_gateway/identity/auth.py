@@ -1,22 +1,33 @@
-"""Who is asking."""
+"""Who is asking: the one place where every route of the gateway learns it."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import cast
 
-from fastapi import Header, Request
-from turnstream.contracts.owner import ANONYMOUS, DEFAULT_TENANT, Owner
+from fastapi import Request
+from turnstream.contracts.identity import Principal
 from turnstream.errors import Unauthorized
 
+from turnstream_gateway.identity.credentials import Credentials
+from turnstream_gateway.identity.verifier import Verifier
 
-async def authenticate(
-    request: Request,
-    user_id: Annotated[
-        str, Header(alias="X-User-Id", description="Who asks, under AUTH=dev.")
-    ] = ANONYMOUS,
-) -> Owner:
-    """The user that `X-User-Id` names, or `anonymous`. Raises `Unauthorized` for an unusable id."""
-    if len(request.headers.getlist("X-User-Id")) > 1:
-        raise Unauthorized("X-User-Id came more than once: a proxy must replace it, not add it.")
-    try:
-        return Owner.checked(DEFAULT_TENANT, user_id.strip())
-    except ValueError as error:
-        raise Unauthorized("X-User-Id must hold 1 to 256 printable characters.") from error
+
+class Authenticator:
+    """Asks the verifiers of `AUTH` in their order."""
+
+    def __init__(self, verifiers: Sequence[Verifier]) -> None:
+        self._verifiers = tuple(verifiers)
+
+    async def authenticate(self, request: Request) -> Principal:
+        """Who asks, by the first verifier that knows. Raises `Unauthorized` or one of its kinds."""
+        credentials = Credentials.of(request)
+        for verifier in self._verifiers:
+            principal = await verifier.verify(credentials)
+            if principal is not None:
+                return principal
+        raise Unauthorized("The request does not say who asks in a way that is taken here.")
+
+
+async def authenticate(request: Request) -> Principal:
+    """Who asks. Raises `Unauthorized` or one of its kinds."""
+    authenticator = cast(Authenticator, request.app.state.authenticator)
+    return await authenticator.authenticate(request)

@@ -9,6 +9,7 @@ from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.files.uploads import received_content, received_form
+from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
 from turnstream_gateway.routes.dependencies import Files, Renewal, Services, User
 
@@ -75,6 +76,7 @@ async def upload(
 @router.post(
     _CONTENT, openapi_extra=UPLOAD_CONTENT, responses=_REFUSED_CONTENT, response_class=Response
 )
+@open_to_all("the link is signed for one attachment of one user")
 async def receive(request: Request, upload: Upload, files: Files) -> Response:
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
     waiting = await files.attachments.waiting(upload.owner, upload.attachment_id)
@@ -93,6 +95,7 @@ async def download(attachment_id: str, user: User, files: Files) -> Response:
 
 
 @router.get("/files/{key}", response_class=Response)
+@open_to_all("the link is signed for one file")
 async def show(key: str, expires: Expires, signature: Signature, files: Files) -> Response:
     """The file that a signed link shows, for whoever holds the link while it lasts."""
     files.links.check(key, expires, signature)

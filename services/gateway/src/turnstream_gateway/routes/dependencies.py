@@ -2,10 +2,11 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
+from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
-from turnstream.errors import Unsupported
+from turnstream.errors import Forbidden, Unsupported
 
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
@@ -25,7 +26,43 @@ async def _services(request: Request) -> GatewayServices:
 
 
 Services = Annotated[GatewayServices, Depends(_services)]
-User = Annotated[Owner, Depends(authenticate)]
+Asking = Annotated[Principal, Depends(authenticate)]
+"""Who asks, whatever they may do. A route that takes no more asks for `User` or `requires`."""
+
+
+def requires(*scopes: Scope) -> params.Depends:
+    """The principal of a route, who has all of these scopes: `Annotated[Principal, requires(…)]`.
+
+    Anybody else gets 403, with the scope that is missing.
+    """
+
+    async def scoped(principal: Asking) -> Principal:
+        return allowed(principal, *scopes)
+
+    return cast(params.Depends, Depends(scoped))
+
+
+def allowed(principal: Principal, *scopes: Scope) -> Principal:
+    """The principal, if they have these scopes. Raises `Forbidden` that names the first missing."""
+    for scope in scopes:
+        if scope not in principal.scopes:
+            raise Forbidden(scope=scope)
+    return principal
+
+
+def user_of(principal: Principal) -> Owner:
+    """Who chats. Raises `Forbidden` for a server key without the scope, or that names no user."""
+    if allowed(principal, Scope.CHAT).user is None:
+        raise Forbidden("A server key chats for a user only: name one in X-User-Id.")
+    return principal.owner
+
+
+async def _user(principal: Asking) -> Owner:
+    return user_of(principal)
+
+
+User = Annotated[Owner, Depends(_user)]
+"""The owner of what a request reads and makes."""
 
 # FastAPI walks through the dependencies of a dependency for each route that names it, at 20 us
 # each. What every message needs takes the request itself.
@@ -49,24 +86,26 @@ async def _renewal(request: Request, user: User) -> Renew:
 Renewal = Annotated[Renew, Depends(_renewal)]
 
 
-async def _context(request: Request, user: User) -> RequestContext:
+async def _context(request: Request, principal: Asking) -> RequestContext:
     metadata: Json = {}
-    visible = services_of(request).settings.context_headers
-    return context_of(request.headers, user, metadata, visible)
+    user_of(principal)
+    return context_of(request.headers, principal, metadata, services_of(request).settings)
 
 
 Context = Annotated[RequestContext, Depends(_context)]
 """The record of a request without a body that an assistant gets."""
 
 
-async def _incoming(request: Request, user: User) -> IncomingRequest:
+async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
+    user_of(principal)
     services = services_of(request)
     headers = ChatHeaders.of(request.headers)
     settings = services.settings
     parsed = parse(await read_json(request, settings.max_body), settings.max_attachments)
     return IncomingRequest(
         request=parsed,
-        context=context_of(request.headers, user, parsed.metadata, settings.context_headers),
+        principal=principal,
+        context=context_of(request.headers, principal, parsed.metadata, settings),
         idempotency_key=headers.idempotency_key,
         when_busy=headers.when_busy or settings.when_busy,
         resumable=headers.resumable,

@@ -1,0 +1,83 @@
+"""No route without a principal: what is open to all says so, and why."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRouter, RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute, Mount
+
+from turnstream_gateway.identity.auth import authenticate
+
+_MARK = "__open_to_all__"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class UnguardedRoute(RuntimeError):
+    """A route neither asks who calls it nor says that it is open to all. Nothing starts."""
+
+
+def open_to_all(why: str) -> Callable[[Endpoint], Endpoint]:
+    """Decorates an endpoint, or an app to be mounted, that needs no principal; `why` says why."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MARK, why)
+        return endpoint
+
+    return mark
+
+
+def all_open(router: FastAPI | APIRouter, why: str) -> None:
+    """Mark every route that is in the router now: those of others, such as health checks."""
+    for route in iter_route_contexts(router.routes):
+        if route.endpoint is not None:
+            open_to_all(why)(route.endpoint)
+
+
+def check_routes(app: FastAPI) -> None:
+    """Raises `UnguardedRoute` unless every route has a principal or is marked as open."""
+    unguarded = [path for path, guarded in every_route(app.routes) if not guarded]
+    if unguarded:
+        raise UnguardedRoute(
+            f"{', '.join(unguarded)}: a route takes a principal (Asking, User or requires) "
+            "or is marked with @open_to_all"
+        )
+
+
+def every_route(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, bool]]:
+    """Each route with its path, also in what is mounted, and whether it is guarded or open."""
+    for route in iter_route_contexts(list(routes)):
+        path = f"{prefix}{route.path or ''}"
+        mounted = route.original_route
+        if isinstance(mounted, Mount) and mounted.routes and not _marked(mounted.app):
+            yield from every_route(mounted.routes, path)
+        else:
+            yield f"{_methods(route)} {path}".strip(), _guarded(route)
+
+
+def open_operations(app: FastAPI) -> set[str]:
+    """The ids in the API document of what is open to all."""
+    marked = (route for route in iter_route_contexts(app.routes) if _marked(route.endpoint))
+    return {getattr(route, "unique_id", "") for route in marked}
+
+
+def _methods(route: RouteContext) -> str:
+    return "|".join(sorted(route.methods or ()))
+
+
+def _guarded(route: RouteContext) -> bool:
+    original = route.original_route
+    if _marked(route.endpoint) or (isinstance(original, Mount) and _marked(original.app)):
+        return True
+    dependant = getattr(route, "dependant", None)
+    return isinstance(dependant, Dependant) and _asks(dependant)
+
+
+def _marked(target: object) -> bool:
+    return bool(getattr(target, _MARK, ""))
+
+
+def _asks(dependant: Dependant) -> bool:
+    return dependant.call is authenticate or any(map(_asks, dependant.dependencies))
