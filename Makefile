@@ -51,9 +51,10 @@ check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
-api: $(BUILT) ## write docs/api and docs/settings.md anew
+api: $(BUILT) ## write docs/api, docs/settings.md and deploy/redis/users.acl anew
 	@$(PY) -m devstack.checks.api_documents
 	@$(PY) -m devstack.checks.settings_page
+	@$(PY) -m devstack.checks.redis_users
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
 	@$(PY) -m devstack.checks.messages

@@ -15,6 +15,10 @@ from devstack.servers import (
     ephemeral,
 )
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
+from turnstream.redis.access import RULES
 
 SOON = timedelta(seconds=10)
 
@@ -77,6 +81,72 @@ def test_valkey_never_evicts(valkey: EmbeddedValkey) -> None:
     assert Redis.from_url(valkey.url).config_get("maxmemory-policy") == {
         "maxmemory-policy": "noeviction"
     }
+
+
+REFUSED = [
+    ("gateway", "xadd ts:{turn}:log 1-1 k e f words"),
+    ("gateway", "publish ts:{turn}:live words"),
+    ("gateway", "publish ts:control:turns words"),
+    ("gateway", "subscribe ts:control:tools"),
+    ("gateway", "xread streams ts:server-calls 0"),
+    ("gateway", "get ts:tools:catalogue"),
+    ("agent-worker", "xadd ts:jobs * m words"),
+    ("agent-worker", "xadd ts:server-calls * m words"),
+    ("agent-worker", "xadd ts:replies:other * m words"),
+    ("agent-worker", "publish ts:control:turns words"),
+    ("agent-worker", "publish ts:revoked words"),
+    ("agent-worker", "set ts:tools:catalogue words"),
+    ("agent-worker", "del ts:{turn}:log"),
+    ("tools", "xadd ts:tool-calls * m words"),
+    ("tools", "xadd ts:{turn}:log 1-1 k e f words"),
+    ("tools", "xrange ts:{turn}:log - +"),
+    ("tools", "xread streams ts:replies:worker 0"),
+    ("tools", "set ts:jobs words"),
+    ("tools", "del ts:tools:catalogue"),
+    ("store", "xadd ts:tool-calls * m words"),
+    ("store", "xreadgroup group agent-workers me streams ts:jobs >"),
+    ("store", "publish ts:control:tools words"),
+    ("store", "subscribe ts:revoked"),
+]
+DANGEROUS = ["flushall", "config get *", "keys *", "acl list", "client list", "info", "shutdown"]
+
+
+@pytest.mark.parametrize(("service", "command"), REFUSED)
+def test_a_service_is_refused_what_is_not_its_own(
+    valkey: EmbeddedValkey, service: str, command: str
+) -> None:
+    """Whoever gets hold of one service's password can't speak as another."""
+    with Redis.from_url(valkey.url_for(service)) as redis, pytest.raises(NoPermissionError):
+        redis.execute_command(*command.split())
+
+
+@pytest.mark.parametrize("service", RULES)
+def test_no_service_may_harm_the_server(valkey: EmbeddedValkey, service: str) -> None:
+    """Nor look at what others keep in it."""
+    with Redis.from_url(valkey.url_for(service)) as redis:
+        assert redis.ping()
+        for command in DANGEROUS:
+            with pytest.raises(NoPermissionError):
+                redis.execute_command(*command.split())
+
+
+def test_a_tool_keeps_what_it_likes_under_any_name_but_ours(valkey: EmbeddedValkey) -> None:
+    """`call.redis` is for tools; `ts:` is the beginning of our names."""
+    with Redis.from_url(valkey.url_for("tools")) as redis:
+        for key in ("weather:oslo", "tools", "t", "tsx:1", "x:ts:1"):
+            redis.set(key, "1", ex=60)
+            redis.hset(f"{key}:h", "f", "1")
+            redis.incr(f"{key}:n")
+        with pytest.raises(NoPermissionError):
+            redis.set("ts:any", "1")
+
+
+def test_valkey_asks_for_a_password(valkey: EmbeddedValkey) -> None:
+    """A loopback port is open to every user of the machine, so knowing it is not enough."""
+    once = Retry(NoBackoff(), 0)
+    with Redis(port=valkey.port, retry=once) as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
+    assert (valkey.data_dir / "users.acl").stat().st_mode & 0o077 == 0
 
 
 def test_postgres_keeps_what_it_committed_when_it_is_killed(postgres: EmbeddedPostgres) -> None:

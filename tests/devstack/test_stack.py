@@ -69,9 +69,11 @@ def test_addresses_are_written_for_our_eyes_only(stack: Stack) -> None:
 
 
 def test_services_are_told_of_each_other(stack: Stack) -> None:
-    """Each knows Redis, the store and its own name; settings pass through."""
+    """Each knows Redis by a user of its own, the store and its own name; settings pass through."""
     env = environment(stack.service("agent-worker-2"))
-    assert env["TURNSTREAM_REDIS_URL"] == stack.redis_url
+    assert stack.valkey is not None
+    assert env["TURNSTREAM_REDIS_URL"] == stack.valkey.url_for("agent-worker")
+    assert stack.redis_url not in env.values()
     assert env["TURNSTREAM_STORE_URL"] == stack.service("store-1").url
     assert env["TURNSTREAM_INSTANCE"] == "agent-worker-2"
     assert env["FLAVOUR"] == "plain"

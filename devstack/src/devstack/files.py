@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from devstack.processes.child import write_private
 from devstack.processes.leftovers import stop_services_of
 
 _TOLD = ("redis.url", "postgres.url", "store.url", "internal.key", "supervisor.pid")
@@ -42,8 +43,11 @@ class Files:
 
         The lock ends with this process, however it ends. Raises `InUse` if another one holds it.
         """
-        self.run.mkdir(parents=True, exist_ok=True)
-        lock = (self.run / "supervisor.lock").open("w")
+        self._make_private()
+        place = self.run / "supervisor.lock"
+        place.touch(mode=0o600)
+        place.chmod(0o600)
+        lock = place.open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -51,25 +55,30 @@ class Files:
             raise InUse(f"{self.data_dir} is in use by a running stack: set DATA_DIR") from None
         self._lock = lock
         stop_services_of(self.data_dir, self.run.glob("*-*.pid"))
-        self.pid("supervisor").write_text(f"{os.getpid()}\n")
-        (self.data_dir / "log").mkdir(exist_ok=True)
+        write_private(self.pid("supervisor"), f"{os.getpid()}\n")
         for log in (self.data_dir / "log").glob("*.log"):
             log.replace(log.with_name(f"{log.name}.1"))
+
+    def _make_private(self) -> None:
+        """Close the directory to other users of the machine, and those that earlier versions made
+        in it: users' files and the logs of their turns are there.
+        """
+        for name in ("", "run", "log", "blobs", "secrets"):
+            directory = self.data_dir / name
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if directory.stat().st_uid == os.geteuid():
+                directory.chmod(0o700)
 
     def secret(self, name: str) -> str:
         """`secrets/<name>`: made up once, for our own eyes, and the same in every later run."""
         path = self.data_dir / "secrets" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32))
+            write_private(path, secrets.token_urlsafe(32))
         return path.read_text()
 
     def tell(self, name: str, text: str, kind: str = "url") -> None:
         """Write an address to `run/<name>.url`, for our own eyes: it may hold a password."""
-        path = self.run / f"{name}.{kind}"
-        path.touch(mode=0o600)
-        path.write_text(f"{text}\n")
+        write_private(self.run / f"{name}.{kind}", f"{text}\n")
 
     def release(self) -> None:
         """Let others have the directory, and remove what would mislead them. Safe to repeat."""

@@ -94,7 +94,7 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """The environment of a service that gets everything, for a check before any is started."""
-        around = self._surroundings("-" * 32)  # none is made for a start that may fail
+        around = self._surroundings(stand_in="-" * 32)  # none is made for a start that may fail
         redis, database = self.redis_url or _REDIS, around.database_url or _POSTGRES
         return around.for_gateway() | prefixed(REDIS_URL=redis, DATABASE_URL=database)
 
@@ -192,7 +192,9 @@ class Stack:
             return
         path = self.files.log("migrate")
         with path.open("ab") as log:
-            process = spawn(Launch(self.migration, env=self._surroundings().for_store()), log)
+            process = spawn(
+                Launch(self.migration, env=self._surroundings("store").for_store()), log
+            )
         try:
             ended = process.poll
             wait_until(lambda: ended() is not None, START_PATIENCE, cancelled=self._interrupted)
@@ -235,12 +237,12 @@ class Stack:
     def _given_key(self) -> str:
         return setting({**os.environ, **self.env}, "INTERNAL_KEY")
 
-    def _surroundings(self, stand_in: str = "") -> Surroundings:
+    def _surroundings(self, service: str = "", stand_in: str = "") -> Surroundings:
         """`stand_in` is used for secrets that nobody gave, instead of making some."""
         return Surroundings(
             settings=self.env,
             data_dir=self.data_dir,
-            redis_url=self.redis_url,
+            redis_url=self.valkey.url_for(service) if self.valkey else self.redis_url,
             database_url=sqlalchemy_url(self.database_url),
             store_url=self._store_url,
             signing_key=stand_in or self.files.secret("url-signing-key"),
@@ -248,7 +250,7 @@ class Stack:
         )
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:
-        around = self._surroundings()
+        around = self._surroundings(spec.name)
         if spec.role == "store":
             return Service(spec, number, self._store_port, around.for_store(), self.files)
         if spec.role == "gateway":

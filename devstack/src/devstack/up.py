@@ -14,6 +14,7 @@ from devstack import screen
 from devstack.files import InUse
 from devstack.options import database_is_the_apps, read_env_file, read_options
 from devstack.processes.child import EX_CONFIG, StartFailed
+from devstack.processes.leash import PRIVATE
 from devstack.processes.under_make import stop_with_make
 from devstack.processes.waiting import Interrupted
 from devstack.services import MIGRATION, SETTINGS_CHECK, TURNSTREAM, ServiceSpec
@@ -32,6 +33,7 @@ def up(
     check: Sequence[str] | None = SETTINGS_CHECK,
 ) -> int:
     """Run until a signal; a second one does not wait for services. Returns the exit code."""
+    os.umask(PRIVATE)
     began = time.monotonic()
     settings = read_env_file(ENV_FILE)
     try:

@@ -76,12 +76,12 @@ class Child(ABC):
             if self.alive:
                 return
             self.prepare()
-            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.log.touch(mode=0o600)
             with self.log.open("ab") as log:
                 self._process = spawn(self.launch(), log)
             if self._pid_file is not None:
-                self._pid_file.parent.mkdir(parents=True, exist_ok=True)
-                self._pid_file.write_text(f"{self._process.pid}\n")
+                write_private(self._pid_file, f"{self._process.pid}\n")
 
     def revive(self) -> bool:
         """Start the process again if it died though it is wanted; says whether it had."""
@@ -153,6 +153,14 @@ class Child(ABC):
     def _send(self, sent: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(sent)  # does nothing once the process has been waited for
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but this user can read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # of one that was there before
+    path.write_text(text)
 
 
 def tail(log: Path, lines: int = 15) -> str:

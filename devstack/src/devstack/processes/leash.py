@@ -17,6 +17,9 @@ from typing import IO
 
 from devstack.processes.account import Account
 
+PRIVATE = 0o077
+"""The umask of every process: what it writes is for its own user alone."""
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -59,6 +62,7 @@ def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
+        umask=PRIVATE,
         preexec_fn=lambda: _put_on_leash(parent, launch.death_signal),
     )
 

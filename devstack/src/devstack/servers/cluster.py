@@ -26,7 +26,7 @@ def data_argument(data_dir: Path) -> str:
 
 def create(cluster: Path) -> None:
     """Make `cluster/data` and, readable by us alone, `cluster/password`."""
-    cluster.mkdir(parents=True, exist_ok=True)
+    cluster.mkdir(parents=True, exist_ok=True, mode=0o700)
     password = secrets.token_hex(16)
     secret = cluster / "password"
     secret.touch(mode=0o600)
@@ -46,6 +46,7 @@ def copy_from_template(cluster: Path) -> None:
             create(draft)
             move_into_place(draft, template)
     shutil.copytree(template, cluster, dirs_exist_ok=True)
+    cluster.chmod(0o700)
     for path in (cluster / "data", *(cluster / "data").rglob("*")):
         _give_away(path)
 

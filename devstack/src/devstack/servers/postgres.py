@@ -60,7 +60,7 @@ class EmbeddedPostgres(EmbeddedServer):
             (self._files / "postmaster.pid").unlink(missing_ok=True)
             return
         shutil.rmtree(self._files, ignore_errors=True)  # an initdb that did not finish
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._durable:
             cluster.create(self.data_dir)
         else:

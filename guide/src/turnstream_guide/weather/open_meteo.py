@@ -60,7 +60,7 @@ class OpenMeteo:
 
     async def forecast(self, location: str, unit: Unit) -> Forecast:
         """The forecast for the best match of a place's name; a fresh one is remembered."""
-        key = f"ts:tools:weather:{digest(location.casefold(), unit)}"
+        key = f"guide:weather:{digest(location.casefold(), unit)}"
         if (remembered := await self._remembered(key)) is not None:
             return remembered
         try:

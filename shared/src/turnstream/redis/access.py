@@ -1,0 +1,91 @@
+"""Who may do what in Redis: one user a service, with the keys, channels and commands it needs.
+
+The rules are Redis' own, as in a file of ACL users. A group in parentheses stands alone: its
+commands count for its keys and channels. Reading and writing are told apart by key (`%R~`, `%W~`),
+so that they need Redis 7.0 or Valkey.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from turnstream.redis import topology
+
+_LOGS, _LIVE = topology.log_key("*"), topology.log_channel("*")
+
+_READ_LOGS = f"(%R~{_LOGS} +xrange +xrevrange)"
+_WRITE_LOGS = f"(~{_LOGS} +evalsha +xadd +xrange +xrevrange +expire +pexpire)"
+_ANNOUNCE = f"(&{_LIVE} +publish)"
+"""Not by itself: `append.lua` announces what it has appended."""
+_NOT_OURS = "~[^t]* ~t ~t[^s]* ~ts ~ts[^:]*"
+"""Every key that does not begin with `ts:`."""
+
+
+def _takes(stream: str) -> str:
+    """From a consumer group that it makes itself if it is gone."""
+    return f"(~{stream} +xreadgroup +xdel +xgroup|create)"
+
+
+def _puts(stream: str) -> str:
+    return f"(%W~{stream} +xadd)"
+
+
+RULES: Mapping[str, Sequence[str]] = {
+    "gateway": (
+        "+script|load +time",
+        _READ_LOGS,
+        f"(~{topology.rate_key('*')} +evalsha +get +set)",
+        _puts(topology.SERVER_CALLS),
+        f"(&{_LIVE} &{topology.ALWAYS} &{topology.REVOKED} &{topology.server_replies('*')}"
+        " +subscribe)",
+    ),
+    "agent-worker": (
+        "+script|load +time",
+        _WRITE_LOGS,
+        _ANNOUNCE,
+        _takes(topology.JOBS),
+        _takes(topology.SERVER_CALLS),
+        _puts(topology.TOOL_CALLS),
+        f"(~{topology.replies('*')} +xread +expire)",
+        f"(%R~{topology.CATALOGUE} +get)",
+        f"(&{topology.TURN_CONTROL} +subscribe)",
+        f"(&{topology.server_replies('*')} &{topology.TOOL_CONTROL} +publish)",
+    ),
+    "tools": (
+        "+multi +exec +discard",
+        _takes(topology.TOOL_CALLS),
+        f"(%W~{topology.replies('*')} +xadd +expire)",
+        f"(%W~{topology.CATALOGUE} +set)",
+        f"(&{topology.TOOL_CONTROL} +subscribe +publish)",
+        # What a tool keeps by `call.redis` is its own. The last three name keys of others.
+        f"({_NOT_OURS} +@read +@write -@dangerous -scan -randomkey -dbsize)",
+    ),
+    "store": (
+        "+script|load +pubsub|numsub",
+        _WRITE_LOGS,
+        f"(%W~{_LOGS} +del +xtrim)",
+        _ANNOUNCE,
+        _puts(topology.JOBS),
+        f"(&{topology.TURN_CONTROL} &{topology.REVOKED} +publish)",
+    ),
+}
+"""What each service may do beside connecting, authenticating and asking whether Redis is there."""
+
+_EVERY_SERVICE = "+@connection +unsubscribe -@admin -@dangerous"
+_ANYBODY = "user default on nopass -@all +ping"
+"""Whoever has no password may ask whether the server is there, as health checks do."""
+
+
+def users_file(passwords: Mapping[str, str], default: str = _ANYBODY) -> str:
+    """A file of ACL users: one for each service that a password is given for, as Redis writes it
+    (`>` and the password, or `#` and its SHA-256), and the line of the default user.
+    """
+    lines = [
+        f"user {service} on {password} {_EVERY_SERVICE} {' '.join(RULES[service])}"
+        for service, password in passwords.items()
+    ]
+    return "\n".join([default, *lines]) + "\n"
+
+
+def hashed(password: str) -> str:
+    """A password as it can stand in a file."""
+    return f"#{hashlib.sha256(password.encode()).hexdigest()}"
