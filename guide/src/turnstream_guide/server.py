@@ -134,7 +134,7 @@ class GuideServer(ChatKitServer[RequestContext]):
             store=self.store,
             context=context,
             models=self._services.models,
-            model=self._services.model([message] if message else []),
+            model=self._services.model([message] if message else [], context),
             locale=locale,
             translate=translator(locale),
             answer=lambda: answer(self._services, turn),

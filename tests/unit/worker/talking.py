@@ -10,23 +10,29 @@ Event = dict[str, Any]
 CONTEXT = RequestContext(user_id="ada")
 
 
-async def ask(server: ChatKitServer[Any], type: str, **params: Any) -> list[Event]:
+async def ask(
+    server: ChatKitServer[Any], type: str, context: RequestContext = CONTEXT, **params: Any
+) -> list[Event]:
     """The events that answer one request."""
     body = json.dumps({"type": type, "params": params})
-    result = await server.process(body, CONTEXT)
+    result = await server.process(body, context)
     assert isinstance(result, StreamingResult)
     return [json.loads(chunk.removeprefix(b"data: ")) async for chunk in result]
 
 
 async def say(
-    server: ChatKitServer[Any], text: str, thread: str | None = None, **options: Any
+    server: ChatKitServer[Any],
+    text: str,
+    thread: str | None = None,
+    context: RequestContext = CONTEXT,
+    **options: Any,
 ) -> list[Event]:
     """The events that answer a message of the user, in a new thread if none is given."""
     content = [{"type": "input_text", "text": text}]
     message = {"content": content, "attachments": [], "inference_options": options}
     if thread is None:
-        return await ask(server, "threads.create", input=message)
-    return await ask(server, "threads.add_user_message", thread_id=thread, input=message)
+        return await ask(server, "threads.create", context, input=message)
+    return await ask(server, "threads.add_user_message", context, thread_id=thread, input=message)
 
 
 def thread_of(events: list[Event]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agents import TResponseInputItem
 from chatkit.agents import AgentContext
-from chatkit.types import ThreadItem, ThreadStreamEvent
+from chatkit.types import ThreadItem, ThreadStreamEvent, UserMessageItem
 from turnstream.contracts.approvals import Decision
 
 from turnstream_guide.context import GuideAgent, GuideContext
@@ -28,7 +28,7 @@ async def answer(
     With a decision, the run that waits for it goes on instead. Raises what `resume` raises.
     """
     history = await history_of(turn.store, turn.thread.id, turn.context)
-    turn = replace(turn, model=services.model(history))
+    turn = replace(turn, model=services.model(history, turn.context))
     agent = guide_agent(turn, services.tools(), services.client_tools(), services.demonstrations)
     rails = [rail for each in services.demonstrations for rail in each.output_guardrails(turn)]
     context: GuideContext = AgentContext(
@@ -42,11 +42,16 @@ async def answer(
     turn = replace(turn, cards=resumed.cards)
     given = resumed.state or await _input(services, turn, history)
     async with (
-        titled(turn.thread, turn.message, turn.model, agent.input_guardrails),
+        titled(turn.thread, _subject(turn), turn.model, agent.input_guardrails),
         aclosing(run_agent(turn, agent, given, context, rails)) as events,
     ):
         async for event in events:
             yield event
+
+
+def _subject(turn: Turn) -> UserMessageItem | None:
+    """The message that may name the thread; None where the session wants no titles."""
+    return turn.message if turn.context.titles else None
 
 
 async def _resumed(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agents import Model, ModelProvider, Tool
 from chatkit.types import ThreadItem, UserMessageItem
+from turnstream.contracts.turns import RequestContext
 from turnstream_worker.api import ModelVision
 
 from turnstream_guide.conversation.entities import GuideEntities
@@ -21,13 +22,15 @@ class GuideServices:
     client_tools: Callable[[], Collection[str]]
     """Names of the tools that the user's page runs."""
     choices: Collection[str] = ()
-    """The models that a client may name; any other name is ignored."""
+    """The models that a client may name, unless its tenant has choices of its own; any other name
+    is ignored."""
     demonstrations: Sequence[Demonstration] = ()
     vision: ModelVision = field(default_factory=ModelVision)
     entities: GuideEntities = field(default_factory=GuideEntities)
 
-    def model(self, history: Sequence[ThreadItem]) -> Model:
-        """The model that the user's newest message names, or the deployment's."""
+    def model(self, history: Sequence[ThreadItem], context: RequestContext) -> Model:
+        """The model that the user's newest message names, the tenant's, or the deployment's."""
+        choices = self.choices if context.model_choices is None else context.model_choices
         said = [item for item in history if isinstance(item, UserMessageItem)]
         wish = said[-1].inference_options.model if said else None
-        return self.models.get_model(wish if wish in self.choices else None)
+        return self.models.get_model(wish if wish in choices else context.model)

@@ -76,6 +76,10 @@ class RequestContext(Contract):
     """The assistant that the session names; None for the tenant's or the deployment's."""
     titles: bool = True
     """False where the session forbids the assistant to name threads."""
+    model: str | None = None
+    """The tenant's model, in place of `MODEL`."""
+    model_choices: tuple[str, ...] | None = None
+    """The models that the tenant's users may choose from, in place of `MODEL_CHOICES`."""
     traceparent: str | None = None
 
     @property

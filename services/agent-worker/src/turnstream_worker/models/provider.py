@@ -15,10 +15,12 @@ from agents.models import get_default_model
 from openai import AsyncOpenAI
 from pydantic import SecretStr
 
+from turnstream_worker.callers import current_caller
 from turnstream_worker.models.app_endpoint import AppEndpoint, Endpoint
 from turnstream_worker.models.client import model_client
 from turnstream_worker.models.keyless import NoModel, load_keyless_model
 from turnstream_worker.models.settings import ModelSettings
+from turnstream_worker.models.tenant_model import TenantModel
 from turnstream_worker.sdk.models.complete_answers import (
     CompleteChatCompletionsModel,
     CompleteResponsesModel,
@@ -55,8 +57,14 @@ class WorkerModels(ModelProvider):
         """The endpoint that the app named itself, if it did."""
 
     def get_model(self, model_name: str | None) -> Model:
-        """The model of this name; the configured one without a name. Raises `NoModel`."""
-        name = model_name or self.settings.model or get_default_model()
+        """The model of this name; the tenant's or the configured one without. Raises `NoModel`."""
+        caller = current_caller()
+        tenants = caller.context.model if caller is not None else None
+        if model_name is None and tenants is not None:
+            return TenantModel(self._named(tenants), tenants)
+        return self._named(model_name or self.settings.model or get_default_model())
+
+    def _named(self, name: str) -> Model:
         if name.startswith(OTHER_PROVIDERS):
             return self._others.get_model(name)
         named = self.app_endpoint.named()

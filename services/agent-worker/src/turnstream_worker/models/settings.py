@@ -23,7 +23,8 @@ class ModelSettings(EnvironmentSettings):
     """The address of any OpenAI-compatible API; a key is optional with it. Without an address and
     without a key the keyless model answers."""
     model: str | None = None
-    """The model's literal name, slashes included. Unset, it is the default of the Agents SDK."""
+    """The model's literal name, slashes included. Unset, it is the default of the Agents SDK. A
+    tenant may have one of its own."""
     model_api: ModelApi | None = None
     """The API's format. Unset, it is `responses` at OpenAI and `chat_completions` anywhere else."""
     model_choices: Annotated[tuple[str, ...], NoDecode] = ()

@@ -38,6 +38,8 @@ class ItemExists(ValueError):
 class TurnStore(Store[RequestContext]):
     """One object for the whole worker. The context of a call says who asks, and for which attempt.
 
+    Where a session allows no titles, a title that an assistant sets is not kept.
+
     Raises ChatKit's `NotFoundError` for what does not exist or is not the user's, `Fenced` for a
     write of a superseded attempt, and `UnknownCaller` where nothing says for whom.
     """
@@ -88,6 +90,8 @@ class TurnStore(Store[RequestContext]):
         # that others added in the meantime would count as removed.
         known = caller.known_threads.get(thread.id)
         before = known or await self.load_thread(thread.id, context)
+        if not caller.context.titles:
+            thread.title = before.title
         fields, metadata = thread_changes(before, thread)
         patch = ThreadPatch(fields=fields, metadata=metadata)
         await self._client.threads.patch(caller.owner, thread.id, patch)

@@ -60,10 +60,15 @@ class OpenThread:
     async def save_thread(self, thread: ThreadMetadata) -> None:
         """Save what differs from the thread as it was loaded or saved last."""
         await self.writes.committed()
-        fields, metadata = thread_changes(self.view.thread(), thread)
+        before, titles = self.view.thread(), self._attempt.claimed.context.titles
+        if not titles:
+            thread = thread.model_copy(update={"title": before.title})
+        fields, metadata = thread_changes(before, thread)
         patch = ThreadPatch(attempt=self._attempt.number, fields=fields, metadata=metadata)
         with self._attempt.fencing():
             attempt = self._attempt
             stored = await self._client.attempts.patch_thread(attempt.owner, attempt.turn_id, patch)
         self.view.remember(thread)
-        self.view.note_stored(fields, chatkit_json.load_thread(stored))
+        self.view.note_stored(
+            fields if titles else [*fields, "title"], chatkit_json.load_thread(stored)
+        )

@@ -46,7 +46,10 @@ class ThreadView:
         """Items that this attempt stored or deleted."""
         self.keep_stop_marker = True
         self.set_by_others: dict[str, object] = {}
-        """Fields of the thread that somebody else set, which the attempt could not replace."""
+        """Fields of the thread that somebody else set, which the attempt could not replace, and the
+        title where it may set none."""
+        if not claimed.context.titles:
+            self.set_by_others["title"] = self._thread.title
 
     def thread(self) -> ThreadMetadata:
         """The thread, as a copy that the caller may change."""
