@@ -12,6 +12,7 @@ from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
+from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.settings import OnDisconnect
 
 PLAIN = Viewer(Owner("default", "alice"), "turn_1", resumable=False, heartbeat=60)
@@ -46,7 +47,7 @@ class Answer:
         self.sent: list[Message] = []
         self.listener = Listener(b"", self._on_close)
         self._leave = asyncio.Event()
-        self.response = TurnResponse(viewer, self.listener, self._chunks(), disconnects)
+        self.response = TurnResponse(viewer, self.listener, self._chunks(), Viewers(disconnects))
 
     async def run(self, *, leaves: bool = False, hangs: bool = False) -> None:
         self._hangs = hangs

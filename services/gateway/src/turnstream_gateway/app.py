@@ -31,6 +31,7 @@ from turnstream_gateway.openapi import document
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.routes import (
     attachments,
     chatkit,
@@ -93,7 +94,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         event_log=event_log,
         hub=hub,
         relay=Relay(event_log, store.turns),
-        disconnects=Disconnects(store.turns, settings.on_disconnect, stopping),
+        viewers=Viewers(Disconnects(store.turns, settings.on_disconnect, stopping)),
         caller=caller,
         documents=Documents(
             store.threads, store.feedback, caller, files.attachments if files else None

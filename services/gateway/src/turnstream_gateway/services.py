@@ -11,9 +11,9 @@ from turnstream.store_client import StoreClient
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
-from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
 
@@ -36,7 +36,7 @@ class GatewayServices:
     event_log: EventLog
     hub: Hub
     relay: Relay
-    disconnects: Disconnects
+    viewers: Viewers
     caller: ServerCaller
     documents: Documents
     files: FileServices | None

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import orjson
+
 from turnstream.contracts.turns import TurnStatus
 from turnstream.redis.event_log import Position
 
@@ -9,6 +11,8 @@ KEEP_ALIVE = b": keep-alive\n\n"
 RESTART = b": restart\n\n"
 NAMED_RESTART = b"event: restart\ndata: {}\n\n"
 """The client must forget what it got of this turn: the turn follows from its beginning."""
+NAMED_REVOKED = b"event: revoked\ndata: {}\n\n"
+"""The viewer's session was cancelled, or their key revoked: the stream is over, the turn is not."""
 
 
 def frames(position: Position, events: Sequence[bytes]) -> bytes:
@@ -28,6 +32,12 @@ def named_end_frame(position: Position | None, status: TurnStatus) -> bytes:
     """The end for clients that can resume, as an event they can listen to."""
     id_line = b"id: %s\n" % str(position).encode() if position else b""
     return id_line + b'event: end\ndata: {"status":"%s"}\n\n' % status.encode()
+
+
+def revoked(message: str) -> bytes:
+    """For plain ChatKit clients: an error that they show, since they know no other last event."""
+    event = {"type": "error", "code": "custom", "message": message, "allow_retry": False}
+    return b"data: " + orjson.dumps(event) + b"\n\n: revoked\n\n"
 
 
 def events_in(entry_frames: bytes) -> list[bytes]:

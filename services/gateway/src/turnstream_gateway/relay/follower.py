@@ -114,7 +114,7 @@ class TurnFollower:
             self._listener.drain()  # the log has it all; left there, it would end every wait
             return await self._read_log()
         overdue = self.state is not State.BEHIND and await self._wait()
-        if self._listener.disconnected:
+        if self._listener.over:
             return b""
         chunk, gap = self._take_announcements()
         if gap and self._expects_opening and self.state is State.NO_LOG:

@@ -35,6 +35,13 @@ class Listener:
         self.channel = channel
         self.disconnected = False
         """True once the viewer is gone."""
+        self.revoked = False
+        """True once the viewer may not read any more."""
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more is to be sent."""
+        return self.disconnected or self.revoked
 
     def push(self, announcement: Announcement | None) -> None:
         """Add an announcement. When the queue is full, all of it becomes one look into the log."""
@@ -45,8 +52,8 @@ class Listener:
         self._awake.set()
 
     async def wait(self, timeout: float) -> bool:
-        """True when there is something to drain; False after `timeout` or when the viewer left."""
-        if not self._announcements and not self.disconnected:
+        """True when there is something to drain; False after `timeout` or when it is over."""
+        if not self._announcements and not self.over:
             self._awake.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
@@ -61,6 +68,11 @@ class Listener:
     def disconnect(self) -> None:
         """The viewer is gone: end every wait."""
         self.disconnected = True
+        self._awake.set()
+
+    def revoke(self) -> None:
+        """The viewer may not read any more: end every wait."""
+        self.revoked = True
         self._awake.set()
 
     def close(self) -> None:

@@ -26,13 +26,14 @@ class Relay:
 
         `opening` is what ends at `after`, if it is to be sent first. A position that the log does
         not hold gets a marked restart and the whole turn. Ends only after the end was sent, or when
-        the viewer is gone. The caller closes the listener.
+        the viewer is gone or may not read any more, which they are told. The caller closes the
+        listener.
         """
         if opening:
             yield viewer.renew(opening)
         follower = TurnFollower(self._logs, self._turns, viewer, listener, after)
         beat = time.monotonic()
-        while follower.state is not State.ENDED and not listener.disconnected:
+        while follower.state is not State.ENDED and not listener.over:
             chunk = await follower.step()
             now = time.monotonic()
             if chunk:
@@ -41,3 +42,5 @@ class Relay:
             elif now - beat >= viewer.heartbeat:
                 beat = now
                 yield sse.KEEP_ALIVE
+        if listener.revoked and follower.state is not State.ENDED:
+            yield viewer.farewell

@@ -7,9 +7,9 @@ from fastapi.responses import StreamingResponse
 from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 
-from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.viewer import Viewer
+from turnstream_gateway.relay.viewers import Viewers
 
 VIEWERS = Gauge("turnstream_viewers", "Open answers.")
 CLOSED = Counter("turnstream_viewers_closed_total", "Answers that ended, by how.", ["how"])
@@ -33,17 +33,18 @@ class TurnResponse(StreamingResponse):
         viewer: Viewer,
         listener: Listener,
         chunks: AsyncIterator[bytes],
-        disconnects: Disconnects,
+        viewers: Viewers,
     ) -> None:
         super().__init__(chunks, headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id})
         self._viewer = viewer
         self._listener = listener
-        self._disconnects = disconnects
+        self._viewers = viewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI. The server reports a lost client by a message, or cancels this task."""
         ended = False
         VIEWERS.inc()
+        self._viewers.joined(self._viewer, self._listener)
         leaving = asyncio.create_task(self._notice_disconnect(receive))
         try:
             await self.stream_response(send)
@@ -53,8 +54,7 @@ class TurnResponse(StreamingResponse):
             self._listener.close()
             VIEWERS.dec()
             (ENDED if ended else LOST).inc()
-            if not ended:
-                self._disconnects.viewer_lost(self._viewer)
+            self._viewers.left(self._viewer, self._listener, ended=ended)
 
     async def _notice_disconnect(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from turnstream.contracts.owner import Owner
+from turnstream.http import sse
+from turnstream.i18n import N_, negotiate, translator
+
+_REVOKED = N_("Your session has ended. Open the chat again to read the rest of the answer.")
 
 
 @dataclass(frozen=True)
@@ -18,3 +22,14 @@ class Viewer:
     """Seconds of silence after which a keep-alive is sent."""
     renew: Callable[[bytes], bytes] = bytes
     """Makes the links in what is sent work for this user."""
+    stands_on: tuple[str, ...] = ()
+    """The session and the server key whose end ends the stream."""
+    locale: str | None = None
+    """The language tag in which a plain client's user is told of it."""
+
+    @property
+    def farewell(self) -> bytes:
+        """The last frames for a viewer who may not read any more."""
+        if self.resumable:
+            return sse.NAMED_REVOKED
+        return sse.revoked(translator(negotiate(self.locale))(_REVOKED))

@@ -41,4 +41,4 @@ async def _stream(
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(incoming.owner, accepted.turn_id, incoming.resumable, heartbeat, renew)
     chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
-    return TurnResponse(viewer, listener, chunks, services.disconnects)
+    return TurnResponse(viewer, listener, chunks, services.viewers)

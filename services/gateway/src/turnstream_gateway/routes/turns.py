@@ -53,7 +53,7 @@ async def follow(
     viewer = Viewer(user, turn_id, True, heartbeat, renew)
     listener = services.hub.listen(turn_id)
     chunks = services.relay.follow(viewer, listener, after)
-    return TurnResponse(viewer, listener, chunks, services.disconnects)
+    return TurnResponse(viewer, listener, chunks, services.viewers)
 
 
 @router.post("/turns/{turn_id}/cancel")

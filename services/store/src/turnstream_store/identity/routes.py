@@ -17,6 +17,7 @@ from turnstream.contracts.identity import (
 
 from turnstream_store import dependencies as needs
 from turnstream_store.announcements import SecretEnded
+from turnstream_store.database.pools import TenantDatabase
 from turnstream_store.identity import keys_sql, rules
 
 router = APIRouter(tags=["identity"])
@@ -27,7 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 @router.post("/keys")
 async def create_key(command: CreateKey, tenant: needs.Tenant, services: needs.Services) -> ApiKey:
     """Keep a server key of the tenant's."""
-    async with services.database.connection() as connection:
+    async with services.database.of(tenant).connection() as connection:
         return await rules.create_key(connection, tenant, command)
 
 
@@ -36,7 +37,7 @@ async def list_keys(
     tenant: needs.AnyTenant, services: needs.Services, limit: Limit = 100
 ) -> list[ApiKey]:
     """Keys of the tenant's, newest first; without a tenant, of all."""
-    async with services.database.connection() as connection:
+    async with _reached(services, tenant).connection() as connection:
         return await rules.list_keys(connection, tenant, limit)
 
 
@@ -45,7 +46,7 @@ async def revoke_key(
     key_id: str, tenant: needs.AnyTenant, services: needs.Services, announce: needs.Announce
 ) -> ApiKey:
     """End a key; without a tenant, of any."""
-    async with services.database.connection() as connection:
+    async with _reached(services, tenant).connection() as connection:
         key = await rules.revoke_key(connection, tenant, key_id)
     announce([SecretEnded(key.id)])
     return key
@@ -54,14 +55,14 @@ async def revoke_key(
 @router.get("/known-keys/{digest}")
 async def find_key(digest: str, services: needs.Services) -> ApiKey:
     """The key of a secret."""
-    async with services.database.connection() as connection:
+    async with services.database.everyone().connection() as connection:
         return await rules.find_key(connection, digest)
 
 
 @router.post("/revoked")
 async def revoked(ids: list[str], services: needs.Services) -> list[str]:
     """Those of these keys and sessions that must not be used any more."""
-    async with services.database.connection() as connection:
+    async with services.database.everyone().connection() as connection:
         return await keys_sql.ended(connection, ids)
 
 
@@ -70,14 +71,14 @@ async def create_session(
     command: CreateSession, tenant: needs.Tenant, services: needs.Services
 ) -> Session:
     """Begin a session of a user of the tenant's."""
-    async with services.database.connection() as connection:
+    async with services.database.of(tenant).connection() as connection:
         return await rules.create_session(connection, tenant, command)
 
 
 @router.get("/sessions/{session_id}")
 async def show_session(session_id: str, tenant: needs.Tenant, services: needs.Services) -> Session:
     """A session of the tenant's."""
-    async with services.database.connection() as connection:
+    async with services.database.of(tenant).connection() as connection:
         return await rules.show_session(connection, tenant, session_id)
 
 
@@ -86,7 +87,7 @@ async def cancel_session(
     session_id: str, tenant: needs.Tenant, services: needs.Services, announce: needs.Announce
 ) -> Session:
     """End a session of the tenant's."""
-    async with services.database.connection() as connection:
+    async with services.database.of(tenant).connection() as connection:
         session = await rules.cancel_session(connection, tenant, session_id)
     announce([SecretEnded(session.id)])
     return session
@@ -95,12 +96,12 @@ async def cancel_session(
 @router.get("/known-sessions/{digest}")
 async def find_session(digest: str, services: needs.Services) -> Session:
     """The session of a client secret."""
-    async with services.database.connection() as connection:
+    async with services.database.everyone().connection() as connection:
         return await rules.find_session(connection, digest)
 
 
 @router.get("/tenants")
-async def list_tenants(session: needs.Session, limit: Limit = 1000) -> list[TenantRecord]:
+async def list_tenants(session: needs.EveryonesSession, limit: Limit = 1000) -> list[TenantRecord]:
     """Tenants with settings of their own, by name."""
     return await rules.list_tenants(session, limit)
 
@@ -117,3 +118,8 @@ async def set_tenant(
 ) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
     return await rules.set_tenant(session, tenant, settings)
+
+
+def _reached(services: needs.StoreServices, tenant: str | None) -> TenantDatabase:
+    """The rows of a tenant; an operator, who names none, reaches those of all."""
+    return services.database.everyone() if tenant is None else services.database.of(tenant)

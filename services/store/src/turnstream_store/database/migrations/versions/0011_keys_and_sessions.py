@@ -1,14 +1,15 @@
 """Server keys and sessions, known by the digests of their secrets; what each tenant has of its own.
 
 Revision: 0011
-After: 0009
+After: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
+from turnstream_store.database.data_role import in_one_statement, protection
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -49,6 +50,8 @@ def upgrade() -> None:
         _now("created_at"),
         _now("updated_at"),
     )
+    for table in ("api_keys", "sessions", "tenants"):
+        op.execute(in_one_statement(protection(table)))
 
 
 def downgrade() -> None:

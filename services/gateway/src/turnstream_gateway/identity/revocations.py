@@ -1,0 +1,64 @@
+"""Ends what a revoked key or a cancelled session still has at this gateway."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Protocol
+
+from cachetools import TTLCache
+from turnstream.errors import TurnstreamError
+from turnstream.telemetry import get_logger
+
+from turnstream_gateway.identity.known_secrets import REMEMBERED
+from turnstream_gateway.relay.viewers import Viewers
+
+log = get_logger(__name__)
+
+_CHECK_EVERY = 2.0
+"""Seconds between two questions whether what open streams stand on still holds. A message tells it
+at once; this finds what no message told, within the five seconds that are promised."""
+_BATCH = 1000
+_NOTED = 10_000
+"""Revocations that are noted at a time. One that falls out is found a second later all the same."""
+
+
+class StoredKeys(Protocol):
+    """The store's keys, as far as revocations need them."""
+
+    async def revoked(self, ids: list[str]) -> list[str]:
+        """Those of these keys and sessions that must not be used any more."""
+        ...
+
+
+class Revocations:
+    """Notes what was revoked, and ends the streams that stand on it."""
+
+    def __init__(self, keys: StoredKeys, viewers: Viewers) -> None:
+        self._keys = keys
+        self._viewers = viewers
+        self._ended: TTLCache[str, float] = TTLCache(_NOTED, 2 * REMEMBERED, time.monotonic)
+
+    def end(self, id_: str) -> None:
+        """A key was revoked, or a session cancelled."""
+        self._ended[id_] = time.monotonic()
+        self._viewers.revoke(id_)
+
+    def since(self, ids: Iterable[str], moment: float) -> bool:
+        """True when one of these was revoked at or after a moment of the monotonic clock."""
+        return any(self._ended.get(id_, moment - 1) >= moment for id_ in ids)
+
+    async def run(self) -> None:
+        """Ask the store about what open streams stand on, until cancelled."""
+        while True:
+            await asyncio.sleep(_CHECK_EVERY)
+            try:
+                await self.check()
+            except TurnstreamError as error:
+                log.warning("open streams not checked", error=str(error))
+
+    async def check(self) -> None:
+        """End the streams of all that was revoked."""
+        ids = self._viewers.ids()
+        for start in range(0, len(ids), _BATCH):
+            for id_ in await self._keys.revoked(ids[start : start + _BATCH]):
+                self.end(id_)
