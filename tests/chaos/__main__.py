@@ -4,6 +4,7 @@ import argparse
 import fnmatch
 import sys
 
+from tests.chaos.door import DEV
 from tests.chaos.driver import Plan, run_all
 from tests.chaos.scenarios import ALL
 from tests.chaos.scenarios.two_versions import PREVIOUS
@@ -19,6 +20,7 @@ examples:
   python -m tests.chaos --short                          one run of what make test leaves out
   python -m tests.chaos --scenario worker-kill --runs 5  one scenario, five runs
   python -m tests.chaos --scenario 'guide*'              every demonstration of the guide
+  python -m tests.chaos --auth jwt,sessions              users who have to prove who they are
   python -m tests.chaos --seed 7                         every scenario, with other random choices
 """
 
@@ -49,7 +51,7 @@ def main() -> None:
     if unknown:
         sys.exit(f"no scenario {', '.join(unknown)}; --list tells the names")
     chosen = [each for each in ALL if any(fnmatch.fnmatch(each.name, one) for one in patterns)]
-    plan = Plan(chosen, asked.seed, runs, asked.lease, asked.first)
+    plan = Plan(chosen, asked.seed, runs, asked.lease, asked.first, asked.auth)
     try:
         sys.exit(0 if run_all(plan) else 1)
     except KeyboardInterrupt:
@@ -77,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         "--scenario", action="append", default=[], metavar="NAME", help="only this one; repeatable"
     )
     parser.add_argument("--lease", help="lease of the workers, instead of each scenario's own")
+    parser.add_argument(
+        "--auth",
+        default=DEV,
+        help="how users are known, such as jwt,sessions (default dev)",
+    )
     parser.add_argument("--short", action="store_true", help="one run of some of the scenarios")
     parser.add_argument("--list", action="store_true", help="list the scenarios and leave")
     return parser

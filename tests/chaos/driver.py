@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from tests.chaos.door import DEV
 from tests.chaos.scenario import Case, Outcome, Scenario, now
 from tests.chaos.scorecard import Run, scorecard
 from tests.chaos.world import World, a_world
@@ -23,7 +24,8 @@ EVENTS_SHOWN = 60
 class Plan:
     """What to run: `runs` and `lease` stand in for the scenarios' own.
 
-    `first` is the number of each scenario's first run, so that one run can be had again.
+    `first` is the number of each scenario's first run, so that one run can be had again. `auth` is
+    how the gateways know their users; of several ways each visitor takes another.
     """
 
     scenarios: Sequence[Scenario]
@@ -31,6 +33,7 @@ class Plan:
     runs: int | None = None
     lease: str | None = None
     first: int = 1
+    auth: str = DEV
 
     def shaped(self) -> list[Scenario]:
         """The scenarios with the lease asked for, those of one shape together."""
@@ -50,7 +53,7 @@ def run_all(plan: Plan) -> bool:
             data_dir = Path(tempfile.mkdtemp(prefix="turnstream-chaos-"))
             print(f"starting {shape.workers} workers, lease {shape.lease}, {data_dir}", flush=True)
             before = len(runs)
-            with a_world(data_dir, shape) as world:
+            with a_world(data_dir, shape, plan.auth) as world:
                 for scenario in scenarios:
                     runs += _repeat(world, scenario, plan)
             if all(run.passed for run in runs[before:]):

@@ -18,6 +18,7 @@ from devstack.stack import Stack
 from redis.asyncio import Redis
 
 from tests.chaos import answers
+from tests.chaos.door import DEV, Door, a_door
 from tests.chaos.tools import EFFECTS_FILE
 from tests.chaos.versions import ROOT, unpacked
 from tests.support.chat_client import ChatClient
@@ -51,11 +52,19 @@ class Shape:
 class World:
     """A running stack, its scripted model, and what its tools did."""
 
-    def __init__(self, stack: Stack, model: ModelServer, effects: Path, shape: Shape) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        model: ModelServer,
+        effects: Path,
+        shape: Shape,
+        door: Door,
+    ) -> None:
         self.stack = stack
         self.model = model
         self.shape = shape
         self._effects = effects
+        self._door = door
         self.notes: list[str] = []
         self.deaths: list[float] = []
         """When a process was found dead, or could not be started again."""
@@ -76,7 +85,13 @@ class World:
         """A browser tab of a user, by default of a new one."""
         url = self.stack.gateway_urls[gateway]
         name = user or f"user-{uuid.uuid4().hex[:8]}"
-        async with ChatClient(url, name, resumable=resumable, timeout=PATIENCE) as client:
+        async with ChatClient(
+            url,
+            name,
+            resumable=resumable,
+            timeout=PATIENCE,
+            credentials=await self._door.headers(name),
+        ) as client:
             yield client
 
     async def query(self, sql: str, *values: Any) -> list[Any]:
@@ -148,10 +163,10 @@ class World:
 
 
 @contextlib.contextmanager
-def a_world(data_dir: Path, shape: Shape) -> Iterator[World]:
+def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
     """Start a world, and stop it after the block. Its logs stay in `data_dir`."""
     effects = data_dir / "effects.txt"
-    with ModelServer(answers.script()).in_thread() as model:
+    with ModelServer(answers.script()).in_thread() as model, a_door(auth) as door:
         env = {
             "ASSISTANT": "tests.chaos.assistant:create",
             "TOOLS": "tests.chaos.tools",
@@ -162,11 +177,14 @@ def a_world(data_dir: Path, shape: Shape) -> Iterator[World]:
             "LEASE": shape.lease,
             "TOOL_LEASE": shape.lease,
             EFFECTS_FILE: str(effects),
+            **door.settings,
             **shape.settings,
         }
         stack = Stack(data_dir, workers=shape.workers, gateways=shape.gateways, env=env)
-        world = World(stack, model, effects, shape)  # before the start: it hears of every death
+        # Made before the start: it hears of every death.
+        world = World(stack, model, effects, shape, door)
         with stack:
+            door.open(stack)
             _set_apart(stack, shape)
             yield world
 

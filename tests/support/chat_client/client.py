@@ -24,6 +24,7 @@ class ChatClient(Connection, Showing):
 
     `resumable` names itself so to the gateway: a lost connection is not a Stop, and the end of a
     turn is a named event. `timeout` bounds every wait. `path` is where ChatKit requests go.
+    `credentials` are the headers by which the user is known, where `X-User-Id` is not enough.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class ChatClient(Connection, Showing):
         resumable: bool = False,
         timeout: float = 20.0,
         path: str = "/chatkit",
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        Connection.__init__(self, gateway, user, timeout, path)
+        Connection.__init__(self, gateway, user, timeout, path, credentials)
         Showing.__init__(self)
         self._resumable = resumable
 

@@ -16,8 +16,16 @@ Json = dict[str, Any]
 class Connection:
     """Requests of one user to one gateway."""
 
-    def __init__(self, gateway: str, user: str, timeout: float, path: str) -> None:
+    def __init__(
+        self,
+        gateway: str,
+        user: str,
+        timeout: float,
+        path: str,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
         self.user = user
+        self._credentials = credentials or {"X-User-Id": user}
         self._gateway = gateway.rstrip("/")
         self._timeout = timeout
         self._path = path
@@ -25,7 +33,7 @@ class Connection:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers={"X-User-Id": self.user}, timeout=aiohttp.ClientTimeout(total=None)
+            headers=self._credentials, timeout=aiohttp.ClientTimeout(total=None)
         )
         return self
 
