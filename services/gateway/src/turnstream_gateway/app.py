@@ -44,6 +44,7 @@ from turnstream_gateway.routes import (
 from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
+from turnstream_gateway.tenants import TenantChoices
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
@@ -59,7 +60,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     listening = listening_client(settings.log_redis_url)
     broker = build_broker(settings)
     hub = Hub(listening)
-    caller = _caller(broker, settings)
+    tenants = TenantChoices(store.tenants)
+    caller = _caller(broker, settings, tenants)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -93,6 +95,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         store=store,
         event_log=event_log,
         hub=hub,
+        tenants=tenants,
         relay=Relay(event_log, store.turns),
         viewers=Viewers(Disconnects(store.turns, settings.on_disconnect, stopping)),
         caller=caller,
@@ -105,10 +108,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     return app
 
 
-def _caller(broker: RedisBroker, settings: GatewaySettings) -> ServerCaller:
+def _caller(broker: RedisBroker, settings: GatewaySettings, tenants: TenantChoices) -> ServerCaller:
     """A caller with a reply channel of this process."""
     replies = topology.server_replies(new_id(settings.instance))
-    caller = ServerCaller(broker, replies, settings.server_call_timeout)
+    caller = ServerCaller(broker, replies, settings.server_call_timeout, tenants)
 
     @broker.subscriber(channel=replies)
     async def on_server_answered(answered: ServerAnswered) -> None:

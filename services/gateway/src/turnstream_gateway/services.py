@@ -16,6 +16,7 @@ from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
+from turnstream_gateway.tenants import TenantChoices
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class GatewayServices:
     store: StoreClient
     event_log: EventLog
     hub: Hub
+    tenants: TenantChoices
     relay: Relay
     viewers: Viewers
     caller: ServerCaller

@@ -12,6 +12,8 @@ from turnstream.redis import topology
 from turnstream.redis.client import RedisError
 from turnstream.telemetry import get_logger
 
+from turnstream_gateway.tenants import TenantChoices
+
 log = get_logger(__name__)
 
 _WAITING_LIMIT = 1000
@@ -21,8 +23,11 @@ _WAITING_LIMIT = 1000
 class ServerCaller:
     """Sends `CallServer` and waits for the answer on this gateway's reply channel."""
 
-    def __init__(self, broker: RedisBroker, reply_to: str, timeout: timedelta) -> None:
+    def __init__(
+        self, broker: RedisBroker, reply_to: str, timeout: timedelta, tenants: TenantChoices
+    ) -> None:
         self._broker = broker
+        self._tenants = tenants
         self._reply_to = reply_to
         self._timeout = timeout
         self._waiting: dict[str, asyncio.Future[ServerAnswered]] = {}
@@ -33,6 +38,7 @@ class ServerCaller:
         Raises what the worker named, `Unavailable` when the call can't be sent and `TimedOut`
         when no worker answers.
         """
+        context = await self._tenants.told(context)
         if len(self._waiting) >= _WAITING_LIMIT:
             raise Unavailable("Too many calls wait for an assistant.")
         call_id = new_id("call")

@@ -7,21 +7,23 @@ from turnstream.store_client import StoreClient
 from turnstream_gateway.admission.incoming import IncomingRequest, to_json
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.tenants import TenantChoices
 
 
 async def accept_turn(
-    store: StoreClient, hub: Hub, incoming: IncomingRequest
+    store: StoreClient, hub: Hub, tenants: TenantChoices, incoming: IncomingRequest
 ) -> tuple[TurnAccepted, Listener]:
     """Make a streaming request a turn. When this returns, the answer can't be lost any more.
 
     The gateway listens to the turn while the store accepts it: a viewer whose opening is announced
     has missed nothing and need not read the log. The caller closes the listener.
     """
+    context = await tenants.told(incoming.context)
     turn_id = new_id("turn")
     command = AcceptTurn(
         turn_id=turn_id,
         request=to_json(incoming.request),
-        context=incoming.context.model_copy(update={"turn_id": turn_id}),
+        context=context.model_copy(update={"turn_id": turn_id}),
         idempotency_key=incoming.idempotency_key,
         when_busy=incoming.when_busy,
     )

@@ -37,7 +37,7 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
 async def _stream(
     incoming: IncomingRequest, services: GatewayServices, renew: Renew
 ) -> TurnResponse:
-    accepted, listener = await accept_turn(services.store, services.hub, incoming)
+    accepted, listener = await accept_turn(services.store, services.hub, services.tenants, incoming)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(incoming.owner, accepted.turn_id, incoming.resumable, heartbeat, renew)
     chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())

@@ -1,0 +1,56 @@
+"""What a tenant has of its own, as an assistant is told it with every turn and short call."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from cachetools import TTLCache
+from turnstream.contracts.identity import TenantSettings
+from turnstream.contracts.turns import RequestContext
+from turnstream.store_client.tenants import Tenants
+
+FRESH = timedelta(seconds=5)
+"""How long the settings of a tenant are remembered: a change reaches every user after that time."""
+MOST_TENANTS = 10_000
+"""Tenants that are remembered at a time, at some hundred bytes each."""
+
+
+class TenantChoices:
+    """The assistant, the model and the model choices of each tenant."""
+
+    def __init__(self, tenants: Tenants, timer: Callable[[], float] = time.monotonic) -> None:
+        self._tenants = tenants
+        self._asked: TTLCache[str, asyncio.Task[TenantSettings]] = TTLCache(
+            MOST_TENANTS, FRESH.total_seconds(), timer
+        )
+
+    async def told(self, context: RequestContext) -> RequestContext:
+        """The context with what its tenant has. A session's workflow comes before the tenant's.
+
+        Raises what the store raises. The record of a turn keeps what it says: every attempt of the
+        turn is told the same.
+        """
+        settings = await self._settings(context.tenant)
+        choices = settings.model_choices
+        return context.model_copy(
+            update={
+                "workflow": context.workflow or settings.assistant,
+                "model": settings.model,
+                "model_choices": tuple(choices) if choices is not None else None,
+            }
+        )
+
+    async def _settings(self, tenant: str) -> TenantSettings:
+        """A tenant's settings. Requests that come at the same time ask the store once."""
+        asked = self._asked.get(tenant)
+        if asked is None:
+            asked = self._asked[tenant] = asyncio.create_task(self._ask(tenant))
+        return asked.result() if asked.done() else await asyncio.shield(asked)
+
+    async def _ask(self, tenant: str) -> TenantSettings:
+        try:
+            return (await self._tenants.show(tenant)).settings
+        except BaseException:
+            self._asked.pop(tenant, None)  # the next request asks again
+            raise
