@@ -12,7 +12,7 @@ import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
 from turnstream import deployment, failure_commands
-from turnstream.cli_parts import EXAMPLES, Commands, printable, store_of
+from turnstream.cli_parts import EXAMPLES, Commands, printable, store_of, whose
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
@@ -234,7 +234,7 @@ async def _emails(options: argparse.Namespace) -> int:
     async with store_of(options) as client:
         for email in await client.emails.newest_of_all(limit=options.limit, since=options.since):
             at = email.created_at.isoformat(timespec="seconds")
-            line = f"{at}  {email.owner}  {email.recipient}  {email.subject}"
+            line = f"{at}  {whose(email.tenant, email.owner)}  {email.recipient}  {email.subject}"
             print(email.model_dump_json() if options.json else printable(line))
     return 0
 
@@ -252,7 +252,8 @@ async def _check(options: argparse.Namespace) -> int:
 
 def _line(rating: Feedback) -> str:
     at = rating.created_at.isoformat(timespec="seconds")
-    return f"{at}  {rating.kind}  {rating.owner}  {rating.thread_id}  {rating.item_id}"
+    owner = whose(rating.tenant, rating.owner)
+    return f"{at}  {rating.kind}  {owner}  {rating.thread_id}  {rating.item_id}"
 
 
 def _print_list(letters: list[DeadLetter]) -> None:
@@ -260,7 +261,8 @@ def _print_list(letters: list[DeadLetter]) -> None:
         print("no dead letters")
     for letter in letters:
         ended = letter.ended_at.isoformat(timespec="seconds")
-        print(f"{letter.turn_id}  {ended}  {letter.owner}  {letter.kind}  {letter.error.code}")
+        owner = whose(letter.tenant, letter.owner)
+        print(f"{letter.turn_id}  {ended}  {owner}  {letter.kind}  {letter.error.code}")
 
 
 if __name__ == "__main__":

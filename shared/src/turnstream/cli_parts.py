@@ -4,6 +4,7 @@ import argparse
 from datetime import timedelta
 from typing import Protocol
 
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.store_client import HttpStoreClient
 
 EXAMPLES = argparse.RawDescriptionHelpFormatter
@@ -31,6 +32,11 @@ class Commands(Protocol):
 def store_of(options: argparse.Namespace) -> HttpStoreClient:
     """The store of the deployment that the options name, as an async context manager."""
     return HttpStoreClient(options.store_url, patience=_PATIENCE)
+
+
+def whose(tenant: str, user: str) -> str:
+    """An owner as the lists of the commands name it: a user of the default tenant by name alone."""
+    return user if tenant == DEFAULT_TENANT else f"{tenant}/{user}"
 
 
 def printable(line: str) -> str:

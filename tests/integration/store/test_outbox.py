@@ -14,7 +14,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import BATCH
 
 from tests.support.services import running_store, serving
-from tests.support.turns import ANN, BOB
+from tests.support.turns import ANN, BOB, OTHER_ANN
 from tests.support.waiting import wait_until_async
 
 
@@ -42,6 +42,9 @@ async def test_an_operator_reads_the_outbox_from_a_shell(
         lines = (await shell("--json")).splitlines()
         assert [orjson.loads(line)["id"] for line in lines] == ["email_2", "email_1"]
         assert await shell("--since", "2100-01-01") == ""
+
+        await client.emails.add(OTHER_ANN, email("email_3"))
+        assert (await shell("--limit", "1")).split()[1] == "acme/ann"
 
 
 async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(

@@ -37,6 +37,7 @@ class MemoryLedger:
 
     newest_attempt: int = 1
     away: bool = False
+    callers: list[Owner] = field(default_factory=list)
     runs: dict[str, int] = field(default_factory=dict)
     results: dict[str, ToolResult] = field(default_factory=dict)
     expired: set[str] = field(default_factory=set)
@@ -44,6 +45,7 @@ class MemoryLedger:
 
     async def begin(self, command: BeginCall) -> CallBegun:
         self._answer()
+        self.callers.append(command.caller)
         key = command.key
         if command.attempt != self.newest_attempt:
             return CallBegun(decision=CallDecision.FENCED)
@@ -66,6 +68,7 @@ class MemoryLedger:
 
     async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         self._answer()
+        self.callers.append(owner)
         if key in self.results or command.run != self.runs[key]:
             raise Fenced("too late")
         self.results[key] = ToolResult.model_validate_json(command.result.model_dump_json())

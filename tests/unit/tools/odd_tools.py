@@ -27,6 +27,11 @@ async def greet(call: ToolContext, args: Greeting) -> dict[str, str]:
     return {"greeting": f"Hello {args.name}"}
 
 
+@tool(name="whose", description="Says for whom it was called.")
+async def whose(call: ToolContext, args: Nothing) -> list[object]:
+    return [call.owner, call.tenant, call.caller]
+
+
 @tool(name="raises", description="Raises.")
 async def raises(call: ToolContext, args: Nothing) -> None:
     await call.effect("before", {})

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import STEP, AttachTool, ToolFailure, ToolResult
 from turnstream_tools import Tool
 
@@ -37,6 +38,14 @@ async def test_a_call_shows_its_events_in_order_and_its_result_last() -> None:
     assert stand.replies.numbers() == [1, STEP, STEP + 1, 2 * STEP]
     assert [event["type"] for event in result.events] == ["thread.item.done", "client_effect"]
     assert stand.ledger.results["call_1"] == result
+
+
+async def test_a_call_knows_its_user_and_whose_user_that_is() -> None:
+    """And so does the ledger, when the call begins and when it ends."""
+    stand = bench(odd_tools.whose)
+    result = await stand.answer(call("whose", tenant="acme"))
+    assert result.output == ["ada", "acme", ["acme", "ada"]]
+    assert stand.ledger.callers == [Owner("acme", "ada")] * 2
 
 
 async def test_a_repeat_gets_the_record_under_the_numbers_of_the_live_events() -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from agents import Agent, RunConfig, Runner
 from agents.testing import ModelStep, ScriptedModel, assistant_message
 from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
+from chatkit.store import NotFoundError
 from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
@@ -33,6 +35,7 @@ from turnstream.contracts.turns import RequestContext, TurnStatus
 from turnstream.errors import Fenced
 from turnstream.testing import MemoryStore
 from turnstream_worker import callers
+from turnstream_worker.api import current_turn
 from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import UnknownCaller, current_attempt
@@ -234,6 +237,36 @@ def test_nobody_reads_writes_or_pays_for_somebody_else(
         assert all(payer == asker for payer, asker in there.app.model.bills)
 
     asyncio.run(office())
+
+
+async def test_the_current_turn_says_whose_user_it_serves() -> None:
+    """An app that keeps rows of its own needs both names to tell users apart."""
+    client = MemoryStore()
+    current_attempt.set(Attempt(await running(client, owner=OTHER_ANN), lease_deadline=inf))
+    turn = current_turn()
+    assert turn is not None
+    assert (turn.tenant, turn.user_id) == OTHER_ANN
+
+
+async def test_a_context_of_another_tenants_user_of_the_same_name_is_obeyed() -> None:
+    """In the middle of a turn of ann's, the context of another tenant's ann is no context of hers.
+
+    It reads the other tenant's rows, and none of ours.
+    """
+    client = MemoryStore()
+    store = TurnStore(client)
+    ours, theirs = await running(client), await running(client, owner=OTHER_ANN)
+    attempt = Attempt(ours, lease_deadline=inf)
+    current_attempt.set(attempt)
+    store.open(attempt)
+
+    other = RequestContext(tenant=OTHER_ANN.tenant, user_id=OTHER_ANN.user)
+    assert callers.caller_of(other).owner == OTHER_ANN
+    assert [each.id for each in (await store.load_threads(9, None, "desc", other)).data] == [
+        theirs.thread_id
+    ]
+    with pytest.raises(NotFoundError):
+        await store.load_thread(ours.thread_id, other)
 
 
 async def test_a_context_of_another_user_is_obeyed() -> None:

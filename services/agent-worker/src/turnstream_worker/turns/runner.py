@@ -96,7 +96,8 @@ class TurnRunner:
         return attempt
 
     async def _attempt(self, attempt: Attempt) -> None:
-        log.info("attempt began", turn_id=attempt.turn_id, attempt=attempt.number)
+        tenant, number = attempt.owner.tenant, attempt.number
+        log.info("attempt began", tenant=tenant, turn_id=attempt.turn_id, attempt=number)
         caller = callers.begin(attempt.claimed.context, attempt)
         context = self._context(attempt)
         try:

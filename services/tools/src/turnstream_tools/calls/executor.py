@@ -116,7 +116,12 @@ class Executor:
             log.error("call failed", exc_info=(type(error), error, error.__traceback__))
 
     async def _answer(self, command: CallTool) -> None:
-        facts = {"turn_id": command.turn_id, "key": command.key, "tool": command.tool}
+        facts = {
+            "tenant": command.tenant,
+            "turn_id": command.turn_id,
+            "key": command.key,
+            "tool": command.tool,
+        }
         with bound_contextvars(**facts), call_span(command):
             tool = self._registry.find(command.tool)
             asked = time.monotonic()
