@@ -26,8 +26,11 @@ class TurnFailed(Exception):
     """The answer did not come as it should; what came instead."""
 
 
-def asking(user: str, text: str, thread_id: str | None = None) -> bytes:
-    """The HTTP request that says `text`, in a new thread unless one is named."""
+def asking(user: str, text: str, thread_id: str | None = None, token: str = "") -> bytes:
+    """The HTTP request that says `text`, in a new thread unless one is named.
+
+    The user is believed who they are, or proves it by a token.
+    """
     message = {
         "content": [{"type": "input_text", "text": text}],
         "attachments": [],
@@ -36,9 +39,10 @@ def asking(user: str, text: str, thread_id: str | None = None) -> bytes:
     kind = "threads.add_user_message" if thread_id else "threads.create"
     params = {"input": message} | ({"thread_id": thread_id} if thread_id else {})
     body = json.dumps({"type": kind, "params": params})
+    known_by = f"Authorization: Bearer {token}" if token else f"X-User-Id: {user}"
     return (
         "POST /chatkit HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"X-User-Id: {user}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        f"{known_by}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
 
 

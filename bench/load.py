@@ -34,6 +34,8 @@ class Round:
     """Seconds that each waits before its next."""
     threads: tuple[str, ...] = ()
     """Threads to go on in, one per client; without them every turn begins its own."""
+    tokens: tuple[str, ...] = ()
+    """By which each client is known; without them they say only who they are."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,16 @@ def _run(asked: Round) -> Heard:
 
 async def _clients(asked: Round) -> Heard:
     threads = asked.threads or (None,) * asked.clients
+    tokens = asked.tokens or ("",) * asked.clients
     cpu, began = time.process_time(), time.perf_counter()
     talks = [
         talk(
             asked.ports[n % len(asked.ports)],
-            asking(user(n), asked.text, thread),
+            asking(user(n), asked.text, thread, token),
             asked.turns,
             asked.pause,
         )
-        for n, thread in zip(range(asked.clients), threads, strict=True)
+        for n, thread, token in zip(range(asked.clients), threads, tokens, strict=True)
     ]
     timings = [timing for one in await asyncio.gather(*talks) for timing in one]
     seconds = time.perf_counter() - began

@@ -1,0 +1,28 @@
+"""One more gateway of a running system, with settings of its own."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack.files import Files
+from devstack.processes.ports import free_port
+from devstack.services import TURNSTREAM, Service
+from devstack.stack import Stack
+
+_NUMBER = 9
+"""In its name; no system of ours has so many gateways."""
+
+
+@contextmanager
+def gateway_beside(stack: Stack, settings: Mapping[str, str]) -> Iterator[Service]:
+    """A gateway that serves the same threads as the system's own, for the length of the block."""
+    spec = next(each for each in TURNSTREAM if each.name == "gateway")
+    environment = {**stack.service("gateway-1")._env, **settings}
+    with tempfile.TemporaryDirectory() as directory:
+        service = Service(spec, _NUMBER, free_port(), environment, Files(Path(directory)))
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()
