@@ -23,6 +23,7 @@ from tests.support.servers import (
 
 ROOT = Path(__file__).parents[1]
 
+os.environ["INTERNAL_KEY"] = "a-key-of-services-that-run-in-tests"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere
 
 

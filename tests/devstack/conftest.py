@@ -10,6 +10,14 @@ from devstack.stack import Stack
 from tests.devstack.fakes import FAKES
 
 
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_an_operator() -> Iterator[None]:
+    """Without the key of the other tests: a stack makes one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("INTERNAL_KEY", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A running stack, shared by the tests of a file: each leaves it as it found it.

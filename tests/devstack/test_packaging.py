@@ -107,6 +107,13 @@ def test_files_are_shared_and_their_key_is_asked_for(services: dict[str, Any]) -
     assert services["gateway"]["environment"]["URL_SIGNING_KEY"].startswith("${URL_SIGNING_KEY:?")
 
 
+def test_compose_asks_for_the_key_between_the_services(services: dict[str, Any]) -> None:
+    """There is none by default, and nobody but the services has it."""
+    having = [name for name in services if "INTERNAL_KEY" in services[name].get("environment", {})]
+    assert having == ["store", "tools", "agent-worker", "gateway"]
+    assert services["store"]["environment"]["INTERNAL_KEY"].startswith("${INTERNAL_KEY:?")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_every_setting_can_be_set(services: dict[str, Any], name: str) -> None:
     """A setting that compose does not name would reach nobody."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from turnstream.settings import Settings
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
@@ -35,6 +36,11 @@ async def running_store(
     database_url: str, redis_url: str, **settings: Any
 ) -> AsyncIterator[StoreClient]:
     """A store on a migrated database, and a client that does not wait for it."""
-    app = create_app(StoreSettings(database_url=database_url, redis_url=redis_url, **settings))
-    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+    known = StoreSettings(database_url=database_url, redis_url=redis_url, **settings)
+    async with serving(create_app(known)) as url, client_of(url) as client:
         yield client
+
+
+def client_of(store_url: str, patience: timedelta = timedelta(seconds=1)) -> HttpStoreClient:
+    """A client that shows the internal key of the tests."""
+    return HttpStoreClient(store_url, patience=patience, key=Settings().key_ring.first)

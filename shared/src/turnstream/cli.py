@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the store's address, with user:password@ if it asks for them (default: STORE_URL,"
         " else that of `make up` with this DATA_DIR, now %(default)s)",
     )
+    parser.add_argument(
+        "--key",
+        help="what the store asks for: a server key with the scope operator, or the internal key;"
+        " - reads it from the input, so that no list of processes shows it (default: INTERNAL_KEY,"
+        " else that of `make up` with this DATA_DIR)",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     _add_failures(commands)
     _add_dead_letters(commands)

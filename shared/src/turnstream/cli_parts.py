@@ -1,10 +1,13 @@
 """What the commands of `turnstream` share."""
 
 import argparse
+import sys
 from datetime import timedelta
 from typing import Protocol
 
+from turnstream import deployment
 from turnstream.contracts.owner import DEFAULT_TENANT
+from turnstream.errors import BadRequest
 from turnstream.store_client import HttpStoreClient
 
 EXAMPLES = argparse.RawDescriptionHelpFormatter
@@ -31,7 +34,16 @@ class Commands(Protocol):
 
 def store_of(options: argparse.Namespace) -> HttpStoreClient:
     """The store of the deployment that the options name, as an async context manager."""
-    return HttpStoreClient(options.store_url, patience=_PATIENCE)
+    try:
+        return HttpStoreClient(options.store_url, patience=_PATIENCE, key=_key(options.key))
+    except ValueError as error:
+        raise BadRequest(f"The key for the store can't be used. {error}") from error
+
+
+def _key(given: str | None) -> str:
+    if given == "-":
+        return sys.stdin.readline().strip()
+    return given or deployment.key()
 
 
 def whose(tenant: str, user: str) -> str:

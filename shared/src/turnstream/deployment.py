@@ -1,4 +1,4 @@
-"""Which deployment an operator's command means: where its store is.
+"""Which deployment an operator's command means: where its store is, and what it asks for.
 
 What is given counts first: the option, then the environment. Beside a deployment of `make up` its
 files say the rest, so that a command there needs neither.
@@ -16,6 +16,18 @@ def store_url() -> str:
     if "store_url" in settings.model_fields_set:
         return settings.store_url
     return _told("store.url") or settings.store_url
+
+
+def key() -> str:
+    """The internal key: `INTERNAL_KEY`, else what `make up` wrote, else nothing.
+
+    It is for the machine that the deployment runs on: whoever may read it there may do anything to
+    the deployment already. An operator elsewhere has a server key with the scope `operator`.
+    """
+    settings = Settings()
+    if settings.internal_key is not None:
+        return settings.key_ring.first
+    return _told("internal.key")
 
 
 def _told(name: str) -> str:

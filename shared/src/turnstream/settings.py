@@ -18,6 +18,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from turnstream.internal_key import KeyRing
+
 PREFIX = "TURNSTREAM_"
 """Before the name of a setting of ours it wins over the name alone, which an app may use too."""
 
@@ -74,6 +76,15 @@ Count = Annotated[int, Field(ge=1)]
 """A limit or a number of things, of which there must be at least one."""
 
 
+def _ring(value: SecretStr) -> SecretStr:
+    KeyRing(value.get_secret_value())  # raises ValueError where it is none
+    return value
+
+
+RingOfKeys = Annotated[SecretStr, AfterValidator(_ring)]
+"""A secret of one key, or of two with a comma between while it is being changed."""
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -118,6 +129,14 @@ class Settings(EnvironmentSettings):
     """The Redis of the event logs, when it is not that of the jobs."""
     store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
     """Where the store is. `http://user:password@host` sends basic authentication."""
+    internal_key: RingOfKeys | None = None
+    """What the services of a deployment ask of each other, in every request and for every message
+    that has an effect: at least 32 characters, the same for all services, and for nobody else. Two
+    with a comma between while it is being changed: the first is used, both are taken. No service
+    starts without it."""
+    metrics_key: SecretStr | None = Field(default=None, min_length=16)
+    """What `/metrics` asks for, as `Authorization: Bearer …`; at least 16 characters. Unset, it is
+    open to whoever reaches the port: it counts, and names nobody."""
     app_variables: str = ""
     """Names of environment variables, with commas between, that are an app's own and resemble a
     setting. A service refuses to start with any other such variable: it may be a misspelt one."""
@@ -137,6 +156,16 @@ class Settings(EnvironmentSettings):
     """`json` for machines, `console` for people."""
     otel_exporter_otlp_endpoint: str | None = None
     """Where traces are sent. Without it there are none. Requests and tool calls make spans."""
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """The internal key. Raises `ConfigurationError` where none is set."""
+        if self.internal_key is None:
+            raise ConfigurationError(
+                "INTERNAL_KEY must be set: at least 32 characters that all services share, such as "
+                "`openssl rand -base64 32` prints."
+            )
+        return KeyRing(self.internal_key.get_secret_value())
 
     @property
     def log_redis_url(self) -> str:

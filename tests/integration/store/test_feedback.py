@@ -1,7 +1,6 @@
 """What users think of items: one verdict an item, kept with the thread, read in pages."""
 
 import asyncio
-from datetime import timedelta
 from typing import Literal
 
 import orjson
@@ -9,11 +8,11 @@ import pytest
 from turnstream import cli
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import GiveFeedback
-from turnstream.store_client import HttpStoreClient, StoreClient
+from turnstream.store_client import StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.services import serving
+from tests.support.services import client_of, serving
 from tests.support.turns import ANN, finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"
@@ -44,7 +43,7 @@ async def test_an_operator_reads_feedback_from_a_shell(
 ) -> None:
     """`turnstream feedback` prints a verdict a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, client_of(url) as client:
         thread_id = await answered(client, "m1", "m2")
         await judge(client, thread_id, "m1", "m2", kind="negative")
 

@@ -1,19 +1,17 @@
 """The outbox: operators read it, and what is old is forgotten."""
 
 import asyncio
-from datetime import timedelta
 
 import asyncpg
 import orjson
 import pytest
 from turnstream import cli
 from turnstream.contracts.store_api import SendEmail
-from turnstream.store_client import HttpStoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import BATCH
 
-from tests.support.services import running_store, serving
+from tests.support.services import client_of, running_store, serving
 from tests.support.turns import ANN, BOB, OTHER_ANN
 from tests.support.waiting import wait_until_async
 
@@ -27,7 +25,7 @@ async def test_an_operator_reads_the_outbox_from_a_shell(
 ) -> None:
     """`turnstream outbox` prints an email a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, client_of(url) as client:
         await client.emails.add(ANN, email("email_1"))
         await client.emails.add(BOB, email("email_2"))
 
@@ -52,7 +50,7 @@ async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(
 ) -> None:
     """Its subject is what a user or a model wrote; an escape sequence is shown, not obeyed."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
-    async with serving(app) as url, HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+    async with serving(app) as url, client_of(url) as client:
         rude = email("email_1").model_copy(update={"subject": "\x1b[2Jall gone 你好"})
         await client.emails.add(ANN, rude)
 

@@ -25,8 +25,8 @@ from turnstream.contracts.turns import (
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
 from turnstream.settings import Settings
-from turnstream.store_client import HttpStoreClient
 
+from tests.support.services import client_of
 from tests.support.waiting import wait_until_async
 
 OWNER = Owner(DEFAULT_TENANT, "ada")
@@ -39,7 +39,7 @@ class CallingWorker:
         self.name = new_id("worker")
         self.replies = topology.replies(self.name)
         self.heard: list[ToolEventEmitted | ToolCallFinished] = []
-        self.store = HttpStoreClient(store_url, patience=timedelta(seconds=5))
+        self.store = client_of(store_url, timedelta(seconds=5))
         self.turn: ClaimedTurn
         self._stack = AsyncExitStack()
         self._broker = self._listen(redis_url)

@@ -7,7 +7,9 @@ import aiohttp
 from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.contracts.tools import ToolFailure
+from turnstream.internal_key import HEADER
 from turnstream.redis import topology
+from turnstream.settings import Settings
 
 from tests.integration.tools.calling import CallingWorker
 from tests.integration.tools.counting_tools import effects
@@ -122,7 +124,9 @@ async def test_health_readiness_metrics_and_the_messages_are_served(
             assert parts == {"subscribers": True, "redis": True, "store": True, "slots": True}
             metrics = await (await http.get("/metrics")).text()
             assert 'turnstream_tool_calls_total{outcome="raised",tool="fail"} 1.0' in metrics
-            document = await (await http.get("/asyncapi.json")).json()
+            assert (await http.get("/asyncapi.json")).status == 401
+            key = {HEADER: Settings().key_ring.first}
+            document = await (await http.get("/asyncapi.json", headers=key)).json()
             assert "CallTool" in str(document["channels"])
 
 

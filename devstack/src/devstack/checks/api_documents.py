@@ -14,6 +14,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import SecretStr
+from turnstream.internal_key import SHORTEST
 from turnstream_gateway.app import create_app as create_gateway
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.app import create_app as create_store
@@ -26,6 +28,8 @@ from turnstream_worker.settings import WorkerSettings
 DIRECTORY = Path("docs/api")
 INSTANCE = "instance"
 """The processes' name in the documents, where a real one has its own."""
+KEY = SecretStr("k" * SHORTEST)
+"""The apps are not made without one. It is in no document."""
 REDIS = "redis://127.0.0.1:6379/0"
 GUIDE = "turnstream_guide:create"
 _OWN_NAME = re.compile(rf"{INSTANCE}_[0-9a-f]{{32}}")
@@ -44,10 +48,11 @@ def main() -> None:
 
 def documents() -> dict[str, Document]:
     """File name -> document. Nothing is connected to: the apps are made, not started."""
-    gateway = create_gateway(GatewaySettings(host="127.0.0.1"))
-    store = create_store(StoreSettings())
-    worker = create_worker(WorkerSettings(instance=INSTANCE, redis_url=REDIS, assistant=GUIDE))
-    tools = create_tools(ToolsSettings(instance=INSTANCE, redis_url=REDIS, tools=""))
+    gateway = create_gateway(GatewaySettings(host="127.0.0.1", internal_key=KEY))
+    store = create_store(StoreSettings(internal_key=KEY))
+    of_bus: dict[str, Any] = {"instance": INSTANCE, "redis_url": REDIS, "internal_key": KEY}
+    worker = create_worker(WorkerSettings(assistant=GUIDE, **of_bus))
+    tools = create_tools(ToolsSettings(tools="", **of_bus))
     return {
         "gateway.openapi.json": gateway.openapi(),
         "store.openapi.json": store.openapi(),

@@ -69,7 +69,7 @@ the services. Unless they are set, it gives them these values:
 - `WEATHER=sample`, so that the weather tool answers without a network;
 - `MCP_SERVERS`: the bundled server of the guide;
 - `BLOBS_URL`: a directory in `DATA_DIR`;
-- `URL_SIGNING_KEY`: a key that it makes once and keeps in `DATA_DIR`.
+- `URL_SIGNING_KEY` and `INTERNAL_KEY`: keys that it makes once and keeps in `DATA_DIR`.
 
 `HOST` moves the gateways only: the other services listen on loopback.
 """

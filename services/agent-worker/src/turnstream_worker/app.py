@@ -11,6 +11,8 @@ from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
+from turnstream.http.internal import InternalOnly
+from turnstream.http.problems import answer_problems
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
@@ -60,7 +62,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     with the worker may fail then: `app.state.refused` has the reason.
     """
     provider = _prepare_sdk()
-    client = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
+    client = _store_client(settings, STORE_PATIENCE)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
@@ -105,7 +107,10 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     async def subscribed() -> bool:
         return consuming(broker)
 
-    app.include_router(health_routes({"subscribers": subscribed, "store": client.ready}))
+    answer_problems(app)
+    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    checks = {"subscribers": subscribed, "store": client.ready}
+    app.include_router(health_routes(checks, metrics_key=settings.metrics_key))
     app.include_router(mcp_route(mcp))
     asyncapi_route(app, broker)
     return app
@@ -113,7 +118,11 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 def _lease_client(settings: WorkerSettings) -> HttpStoreClient:
     """A client of its own: renewals must not wait behind the writes of turns."""
-    return HttpStoreClient(settings.store_url, patience=settings.lease / 3)
+    return _store_client(settings, settings.lease / 3)
+
+
+def _store_client(settings: WorkerSettings, patience: timedelta) -> HttpStoreClient:
+    return HttpStoreClient(settings.store_url, patience=patience, key=settings.key_ring.first)
 
 
 def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:

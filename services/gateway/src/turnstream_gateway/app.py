@@ -55,7 +55,9 @@ ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """A gateway for these settings. Nothing connects before the app starts."""
-    store = HttpStoreClient(settings.store_url, patience=STORE_PATIENCE)
+    store = HttpStoreClient(
+        settings.store_url, patience=STORE_PATIENCE, key=settings.key_ring.first
+    )
     redis = command_client(settings.log_redis_url)
     listening = listening_client(settings.log_redis_url)
     broker = build_broker(settings)
@@ -79,7 +81,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         return hub.connected
 
     app = _http(settings, lifespan)
-    health = health_routes({"store": store.ready, "redis": subscribed})
+    checks = {"store": store.ready, "redis": subscribed}
+    health = health_routes(checks, metrics_key=settings.metrics_key)
     all_open(health, "whoever watches over the process asks")
     app.include_router(health)
 

@@ -13,6 +13,7 @@ from turnstream.background import keep_running
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
+from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
@@ -83,12 +84,14 @@ def create_app(settings: StoreSettings) -> FastAPI:
     )
     app.state.services = StoreServices(database, announcer, settings)
     answer_problems(app)
+    app.add_middleware(InternalOnly, ring=settings.key_ring)
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(
         health_routes(
             {"postgres": lambda: _answers(database)},
             {"row_security": lambda: bool(database.row_security.in_force)},
+            metrics_key=settings.metrics_key,
         )
     )
     return app

@@ -11,6 +11,8 @@ from redis.exceptions import RedisError
 from turnstream.background import keep_running
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import Check, health_routes
+from turnstream.http.internal import InternalOnly
+from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
 from turnstream.store_client import HttpStoreClient
@@ -37,7 +39,9 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         ]
     )
     broker = build_broker(settings)
-    store = HttpStoreClient(settings.store_url, patience=settings.store_patience)
+    store = HttpStoreClient(
+        settings.store_url, patience=settings.store_patience, key=settings.key_ring.first
+    )
     resources = Resources(store, command_client(settings.redis_url), settings)
     executor = Executor(registry, store.tool_calls, Replies(broker), resources)
     leases = Leases(store.tool_calls, executor.running, settings.instance, settings.tool_lease)
@@ -63,7 +67,9 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         "store": store.ready,
         "slots": lambda: _said(executor.usable),
     }
-    app.include_router(health_routes(checks))
+    answer_problems(app)
+    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    app.include_router(health_routes(checks, metrics_key=settings.metrics_key))
     asyncapi_route(app, broker)
     return app
 

@@ -47,13 +47,14 @@ class Connections:
     response cannot reach another request.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: str = "") -> None:
+        """`headers` are whole lines that every request has."""
         parts = urlsplit(url)
         self._host = parts.hostname or "127.0.0.1"
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._ssl = ssl.create_default_context() if parts.scheme == "https" else None
         self._base = parts.path.rstrip("/")
-        self._headers = _headers(parts)
+        self._headers = _headers(parts) + headers
         self._free = asyncio.Semaphore(_LIMIT)
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()

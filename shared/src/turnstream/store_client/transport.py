@@ -13,6 +13,8 @@ from turnstream.contracts.owner import Owner, Tenant, owner_headers
 from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem
+from turnstream.internal_key import HEADER as INTERNAL_KEY
+from turnstream.issued_secrets import KEY_PREFIX
 from turnstream.latency import Latency
 from turnstream.store_client.connections import Connections, Request, Response
 
@@ -42,12 +44,15 @@ def segment(identifier: str) -> str:
 class Transport:
     """Sends requests to the store at `url`, which may carry `user:password@`.
 
+    `key` is the internal key, or a server key of an operator's. Raises `ValueError` for one that
+    no header can hold.
+
     It connects with the first request. A request is sent again while the store is `Unavailable`,
     for `patience` at most; every request of the store client is safe to repeat.
     """
 
-    def __init__(self, url: str, patience: timedelta) -> None:
-        self._connections = Connections(url)
+    def __init__(self, url: str, patience: timedelta, key: str = "") -> None:
+        self._connections = Connections(url, _credential(key))
         self._patience = patience.total_seconds()
         self._latency = Latency()
         self._retrying = stamina.AsyncRetryingCaller(
@@ -113,6 +118,17 @@ class Transport:
 
     def _may_pass(self, error: Exception) -> bool:
         return isinstance(error, Unavailable) and not self._connections.closed
+
+
+def _credential(key: str) -> str:
+    """The line that says with what right the requests are made."""
+    if not key:
+        return ""
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("A key must be of visible ASCII characters.")
+    if key.startswith(KEY_PREFIX):
+        return f"Authorization: Bearer {key}\r\n"
+    return f"{INTERNAL_KEY}: {key}\r\n"
 
 
 @lru_cache(_OWNERS)
