@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.store_api import KeepFile
 from turnstream.contracts.tools import FinishCall, ToolResult
-from turnstream.errors import Fenced, NotFound, TurnstreamError, Unavailable
+from turnstream.errors import BadRequest, Fenced, NotFound, TurnstreamError, Unavailable
 from turnstream.store_client import HttpStoreClient
 from turnstream.store_client.transport import Transport, segment
 
@@ -68,6 +69,32 @@ async def test_a_request_has_path_query_and_json_body_as_given() -> None:
         ),
         ("GET", "/store/facts", "", b""),
     ]
+
+
+async def test_a_request_says_on_whose_behalf_it_is_made() -> None:
+    """The owner, the tenant alone where no user is known, or nobody for what the system does."""
+    seen: list[tuple[str | None, str | None]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        headers = request.headers
+        seen.append((headers.get("Turnstream-Tenant"), headers.get("Turnstream-User")))
+        return web.Response(body=b"[]")
+
+    async with answering(handler, ONCE) as transport:
+        for owner in (Owner("acme", "ann müller@x"), Tenant("acme"), None):
+            await transport.send("POST", "/turns", owner=owner)
+
+    assert seen == [("acme", "ann%20m%C3%BCller%40x"), ("acme", None), (None, None)]
+
+
+@pytest.mark.parametrize(
+    "owner", [Owner("*", "ann"), Owner("acme", ""), Owner("acme", "a\r\nX: 1"), Tenant("a\nb")]
+)
+async def test_a_request_for_nobody_who_can_be_is_not_sent(owner: Owner | Tenant) -> None:
+    """An app may name whom it likes; no name becomes a header of its own."""
+    transport = Transport("http://127.0.0.1:1", ONCE)
+    with pytest.raises(BadRequest):
+        await transport.send("GET", "/facts", owner=owner)
 
 
 async def test_the_password_of_the_url_is_sent() -> None:
