@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 import pytest
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
 from turnstream.errors import ThreadBusy
 from turnstream.store_client import StoreClient
@@ -174,7 +175,7 @@ async def test_a_store_that_dies_before_a_claim_is_complete_leaves_it_to_the_nex
     await finish(client, first)
     async with database.everyone().connection() as connection:
         command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
-        row = await claim_sql.claim(connection, command, failures_below=3)
+        row = await claim_sql.claim(connection, DEFAULT_TENANT, command, failures_below=3)
     assert row is not None
     assert row.thread_before is None
     claimed = None

@@ -1,26 +1,9 @@
 """Every raw statement fits the migrated schema, and the named tuple that its rows become."""
 
-import pkgutil
-from collections.abc import Iterator
-from importlib import import_module
-
 import asyncpg
 import pytest
-import turnstream_store
-from turnstream_store.database.statements import Statement
 
-
-def statements() -> Iterator[tuple[str, Statement[tuple[object, ...]]]]:
-    """Every `Statement` that is a constant of a module of the store, with its name."""
-    for module in pkgutil.walk_packages(turnstream_store.__path__, "turnstream_store."):
-        if "migrations" in module.name or module.name.endswith("__main__"):
-            continue
-        for name, value in vars(import_module(module.name)).items():
-            if isinstance(value, Statement):
-                yield f"{module.name.removeprefix('turnstream_store.')}.{name}", value
-
-
-STATEMENTS = dict(statements())
+from tests.support.statements import STATEMENTS
 
 
 def test_the_statements_are_found() -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlmodel import insert, select
+from turnstream.contracts.owner import DEFAULT_TENANT, owner_headers
 from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
@@ -20,6 +21,7 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 
 from tests.support.services import serving
+from tests.support.turns import ANN
 from tests.support.waiting import wait_until_async
 
 
@@ -67,7 +69,7 @@ async def url(
     ) -> None:
         values = {"id": fact_id, "owner": "ann", "text": "hi", "status": "saved"}
         await session.exec(insert(FactRow).values(values))
-        announce([JobReady(fact_id)])
+        announce([JobReady(fact_id, DEFAULT_TENANT)])
         if fail:
             raise RuntimeError
         if cut:
@@ -90,7 +92,7 @@ async def test_a_client_that_has_its_answer_can_read_the_commit(
     url: str, database: Database, announcer: RecordingAnnouncer
 ) -> None:
     """The answer comes after the commit, and so does the announcement."""
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with httpx2.AsyncClient(base_url=url, headers=owner_headers(ANN)) as client:
         for number in range(20):
             assert (await client.post(f"/facts/{number}")).status_code == 204
             assert str(number) in await known(database)
@@ -104,7 +106,7 @@ async def test_what_is_not_committed_is_an_error_and_not_announced(
     url: str, database: Database, announcer: RecordingAnnouncer, how: str, status: int
 ) -> None:
     """Also when the commit itself fails: a client never takes for done what is lost."""
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with httpx2.AsyncClient(base_url=url, headers=owner_headers(ANN)) as client:
         answer = await client.post("/facts/a", params={how: True})
     assert answer.status_code == status
     if how == "cut":

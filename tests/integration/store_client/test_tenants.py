@@ -57,14 +57,6 @@ OWNERS = (ANN, OTHER_ANN)
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def kept_apart(request: pytest.FixtureRequest) -> None:
-    """The store over HTTP does not keep tenants apart yet."""
-    if request.getfixturevalue("backing") == "http":
-        reason = "the tables of the store have no tenant yet"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
-
-
 async def rows(page: Awaitable[bytes]) -> list[Json]:
     """The rows of a page."""
     data: list[Json] = orjson.loads(await page)["data"]

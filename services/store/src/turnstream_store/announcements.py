@@ -19,6 +19,7 @@ class JobReady:
     """A queued turn may run: wake a worker."""
 
     turn_id: str
+    tenant: str
 
 
 @dataclass(frozen=True)

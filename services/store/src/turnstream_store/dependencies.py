@@ -30,13 +30,9 @@ def services_of(request: Request) -> StoreServices:
 
 
 def tenant_of(request: Request) -> owners.Tenant:
-    """The tenant on whose behalf a call is made. Raises `BadRequest`.
-
-    Until every service names one in every call, a call without a tenant is for the default one.
-    """
-    values = request.headers.getlist(owners.TENANT_HEADER) or [owners.DEFAULT_TENANT]
+    """The tenant on whose behalf a call is made. Raises `BadRequest`."""
     try:
-        return owners.tenant_named(values)
+        return owners.tenant_named(request.headers.getlist(owners.TENANT_HEADER))
     except ValueError as error:
         raise BadRequest(str(error)) from error
 
@@ -93,28 +89,29 @@ def owner_of(request: Request) -> owners.Owner:
         raise BadRequest(str(error)) from error
 
 
-async def _user(request: Request) -> str:
-    return owner_of(request).user
+def checked_owner(request: Request, said: owners.Owner) -> owners.Owner:
+    """The owner on whose behalf a call is made, whom its body names too. Raises `BadRequest`."""
+    owner = owner_of(request)
+    if owner != said:
+        raise BadRequest("The body of the call is for another owner than its headers.")
+    return owner
 
 
-Owner = Annotated[str, Depends(_user)]
-"""The user on whose behalf a call is made. There is no call without one but an operator's."""
+async def _owner(request: Request) -> owners.Owner:
+    return owner_of(request)
+
+
+Owner = Annotated[owners.Owner, Depends(_owner)]
+"""The user on whose behalf a call is made, and their tenant. There is no call without one but for
+a tenant, by an operator, or of a system duty."""
 
 
 async def _any_tenant(request: Request) -> str | None:
-    named = request.headers.getlist(owners.TENANT_HEADER)
-    if not named:
-        return None
-    try:
-        return owners.tenant_named(named)
-    except ValueError as error:
-        raise BadRequest(str(error)) from error
+    return tenant_of(request) if owners.TENANT_HEADER in request.headers else None
 
 
-async def _tenant(tenant: Annotated[str | None, Depends(_any_tenant)]) -> str:
-    if tenant is None:
-        raise BadRequest(f"{owners.TENANT_HEADER} must come exactly once.")
-    return tenant
+async def _tenant(request: Request) -> str:
+    return tenant_of(request)
 
 
 Tenant = Annotated[str, Depends(_tenant)]

@@ -59,8 +59,8 @@ class Announcer:
 
     async def _publish(self, announcement: Announcement) -> None:
         match announcement:
-            case JobReady(turn_id):
-                job = RunTurn(turn_id=turn_id, traceparent=traceparent())
+            case JobReady(turn_id, tenant):
+                job = RunTurn(turn_id=turn_id, tenant=tenant, traceparent=traceparent())
                 await self._broker.publish(job, stream=topology.JOBS, maxlen=topology.STREAM_LIMIT)
             case TurnOpened(turn_id, frames):
                 await self._seed(turn_id, [Entry(OPENING, Kind.EVENTS, frames)])

@@ -28,12 +28,14 @@ from turnstream_store.announcements import (
     TurnOpened,
     opening_frames,
 )
+from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database
 from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data import email_queries as emails
 from turnstream_store.identity import queries as identity
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.closing import close_abandoned
@@ -95,7 +97,7 @@ class Sweeper:
         await self._republish()
         await delete_orphans(self._database, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
-            await self._purge(turns.purge, self._settings.retention)
+            await self._purge(everyones.purge, self._settings.retention)
             await self._purge(emails.purge, self._settings.outbox_retention)
             await self._purge(identity.purge_sessions, SESSION_RETENTION)
         self.sweeps += 1
@@ -109,7 +111,7 @@ class Sweeper:
 
     async def _requeue_expired(self) -> None:
         async with self._database.everyone().session() as session:
-            rows = await turns.expire(session, BATCH)
+            rows = await everyones.expire(session, BATCH)
         for row in rows:
             known = {"blocked": row.blocked} if row.blocked else {}
             log.warning(
@@ -120,20 +122,22 @@ class Sweeper:
                 **known,
             )
         runnable = [row for row in rows if row.failures < self._settings.max_attempts]
-        await self._announcer.publish([JobReady(row.id) for row in runnable if not row.cancel])
+        jobs = [JobReady(row.id, row.tenant) for row in runnable if not row.cancel]
+        await self._announcer.publish(jobs)
 
     async def _stop_disconnected(self) -> None:
         async with self._database.everyone().session() as session:
-            rows = await turns.disconnected(session, BATCH)
+            rows = await everyones.disconnected(session, BATCH)
         for row in rows:
             if await self._watched(row.id):
                 continue
-            async with self._database.everyone().session() as session:
-                locked = await turns.load(session, row.id, lock=True)
+            owner = owner_of_row(row)
+            async with self._database.of(owner.tenant).session() as session:
+                locked = await turns.load(session, owner, row.id, lock=True)
                 announcements: list[Announcement] = []
                 if locked is not None and locked.disconnected_until is not None:
                     announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
-                    await turns.forget_disconnect(session, row.id)
+                    await turns.forget_disconnect(session, owner, row.id)
             await self._announcer.publish(announcements)
 
     async def _watched(self, turn_id: str) -> bool:
@@ -146,11 +150,11 @@ class Sweeper:
 
     async def _close_abandoned(self) -> None:
         async with self._database.everyone().session() as session:
-            rows = await turns.abandoned(session, self._settings.max_attempts, BATCH)
+            rows = await everyones.abandoned(session, self._settings.max_attempts, BATCH)
         for row in rows:
-            seen = await self._transcript(row.id)
-            async with self._database.everyone().session() as session:
-                announcements = await close_abandoned(session, row.id, row.attempt, seen)
+            owner, seen = owner_of_row(row), await self._transcript(row.id)
+            async with self._database.of(owner.tenant).session() as session:
+                announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
             await self._announcer.publish(announcements)
 
@@ -164,9 +168,9 @@ class Sweeper:
 
     async def _republish(self) -> None:
         async with self._database.everyone().session() as session:
-            rows = await turns.republish(session, JOB_SILENCE, BATCH)
+            rows = await everyones.republish(session, JOB_SILENCE, BATCH)
         for row in rows:
-            announcements: list[Announcement] = [JobReady(row.id)]
+            announcements: list[Announcement] = [JobReady(row.id, row.tenant)]
             if row.attempt == 0:
                 frames = opening_frames(orjson.loads(row.opening))
                 announcements.append(TurnOpened(row.id, frames))

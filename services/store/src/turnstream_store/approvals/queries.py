@@ -4,9 +4,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.approvals import PauseRun
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 
 from turnstream_store.approvals.tables import PausedRunRow
+from turnstream_store.database.owners import owned_by, owner_of_row
 from turnstream_store.turns.tables import TurnRow
 
 
@@ -16,6 +18,7 @@ async def save(session: AsyncSession, turn: TurnRow, command: PauseRun) -> None:
         {
             PausedRunRow.turn_id: turn.id,
             PausedRunRow.thread_id: turn.thread_id,
+            PausedRunRow.tenant: turn.tenant,
             PausedRunRow.owner: turn.owner,
             PausedRunRow.state: command.state,
             PausedRunRow.calls: [call.model_dump() for call in command.calls],
@@ -44,7 +47,7 @@ async def lock_newest(
     """
     query = select(PausedRunRow).where(
         PausedRunRow.thread_id == turn.thread_id,
-        PausedRunRow.owner == turn.owner,
+        *owned_by(PausedRunRow, owner_of_row(turn)),
         PausedRunRow.turn_id != turn.id,
     )
     if call_id is not None:
@@ -57,8 +60,12 @@ async def lock_newest(
     return (await session.exec(query.limit(1).with_for_update())).one_or_none()
 
 
-async def resume(session: AsyncSession, turn_id: str, resumed_by: str, decision: Json) -> None:
+async def resume(
+    session: AsyncSession, owner: Owner, turn_id: str, resumed_by: str, decision: Json
+) -> None:
     """Note which turn resumes a locked run, and with which decision."""
     values = {PausedRunRow.resumed_by: resumed_by, PausedRunRow.decision: decision}
-    query = update(PausedRunRow).where(col(PausedRunRow.turn_id) == turn_id)
+    query = update(PausedRunRow).where(
+        col(PausedRunRow.turn_id) == turn_id, *owned_by(PausedRunRow, owner)
+    )
     await session.exec(query.values(values))

@@ -4,10 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.database.pages import cut, paged
 from turnstream_store.feedback.tables import FeedbackRow
 
@@ -23,18 +26,24 @@ class Cursor(NamedTuple):
 class Filter(NamedTuple):
     """Which ratings."""
 
-    owner: str | None = None
+    owner: Owner | None = None
     thread_id: str | None = None
     kind: str | None = None
     since: datetime | None = None
 
 
 async def save(
-    session: AsyncSession, owner: str, thread_id: str, item_ids: Collection[str], kind: str
+    session: AsyncSession, owner: Owner, thread_id: str, item_ids: Collection[str], kind: str
 ) -> None:
     """Keep a rating of items of a thread of the owner's, instead of an earlier one."""
     rows = [
-        {"thread_id": thread_id, "item_id": item_id, "owner": owner, "kind": kind}
+        {
+            "thread_id": thread_id,
+            "item_id": item_id,
+            "tenant": owner.tenant,
+            "owner": owner.user,
+            "kind": kind,
+        }
         for item_id in dict.fromkeys(item_ids)
     ]
     statement = insert(FeedbackRow).values(rows)
@@ -46,7 +55,7 @@ async def save(
         statement.on_conflict_do_update(
             index_elements=[col(FeedbackRow.thread_id), col(FeedbackRow.item_id)],
             set_=newer,
-            where=col(FeedbackRow.owner) == owner,
+            where=sa.and_(*owned_by(FeedbackRow, owner)),
         )
     )
 
@@ -57,7 +66,7 @@ async def page(
     """Up to `limit` ratings, newest first, and whether more follow."""
     query = select(FeedbackRow)
     if wanted.owner is not None:
-        query = query.where(FeedbackRow.owner == wanted.owner)
+        query = query.where(*owned_by(FeedbackRow, wanted.owner))
     if wanted.thread_id is not None:
         query = query.where(FeedbackRow.thread_id == wanted.thread_id)
     if wanted.kind is not None:

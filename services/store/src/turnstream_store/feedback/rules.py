@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Feedback, FeedbackKind, FeedbackPage, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
 
@@ -18,7 +19,7 @@ _CURSOR = TypeAdapter(Cursor)
 
 
 async def give_feedback(
-    session: AsyncSession, owner: str, thread_id: str, command: GiveFeedback
+    session: AsyncSession, owner: Owner, thread_id: str, command: GiveFeedback
 ) -> None:
     """Keep a rating of items that the owner can see; a later one replaces it.
 
@@ -36,7 +37,7 @@ async def give_feedback(
 
 
 async def feedback_of_thread(
-    session: AsyncSession, owner: str, thread_id: str, limit: int, after: str | None
+    session: AsyncSession, owner: Owner, thread_id: str, limit: int, after: str | None
 ) -> FeedbackPage:
     """The owner's ratings in a thread, newest first. Raises `NotFound`."""
     if await threads.load(session, owner, thread_id) is None:

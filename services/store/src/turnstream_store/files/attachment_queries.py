@@ -2,23 +2,23 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredAttachment
 from turnstream.errors import NotFound
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.files.tables import AttachmentRow
 
 
 async def load(
-    session: AsyncSession, owner: str, attachment_id: str, *, lock: bool = False
+    session: AsyncSession, owner: Owner, attachment_id: str, *, lock: bool = False
 ) -> AttachmentRow | None:
     """An attachment of the owner's."""
     query = select(AttachmentRow).where(
-        AttachmentRow.id == attachment_id, AttachmentRow.owner == owner
+        AttachmentRow.id == attachment_id, *owned_by(AttachmentRow, owner)
     )
     if lock:
         query = query.with_for_update()
@@ -27,7 +27,7 @@ async def load(
 
 async def save(
     session: AsyncSession,
-    owner: str,
+    owner: Owner,
     attachment: StoredAttachment,
     thread_id: str | None = None,
     file_key: str | None = None,
@@ -36,31 +36,32 @@ async def save(
 
     Raises `NotFound` when the id is somebody else's: an id can't be taken over.
     """
-    statement = insert(AttachmentRow).values(
-        {
-            AttachmentRow.id: attachment.attachment_id,
-            AttachmentRow.owner: owner,
-            AttachmentRow.thread_id: thread_id,
-            AttachmentRow.payload: attachment.payload,
-            AttachmentRow.public: attachment.public,
-            AttachmentRow.file_key: file_key,
-        }
-    )
-    changes: dict[Mapped[Any], sa.ColumnElement[Any]] = {
-        col(AttachmentRow.payload): statement.excluded.payload,
-        col(AttachmentRow.public): statement.excluded.public,
+    values: dict[Any, str] = {
+        AttachmentRow.payload: attachment.payload,
+        AttachmentRow.public: attachment.public,
     }
     if thread_id is not None:
-        changes[col(AttachmentRow.thread_id)] = statement.excluded.thread_id
-    statement = statement.on_conflict_do_update(
-        index_elements=[col(AttachmentRow.id)],
-        set_=changes,
-        where=col(AttachmentRow.owner) == owner,
+        values[AttachmentRow.thread_id] = thread_id
+    mine = (col(AttachmentRow.id) == attachment.attachment_id, *owned_by(AttachmentRow, owner))
+    # Not in one statement: row-level security would make the id of another tenant an error.
+    added = insert(AttachmentRow).values(
+        {
+            AttachmentRow.id: attachment.attachment_id,
+            AttachmentRow.tenant: owner.tenant,
+            AttachmentRow.owner: owner.user,
+            AttachmentRow.file_key: file_key,
+            **values,
+        }
     )
-    if not (await session.exec(statement)).rowcount:
+    if (await session.exec(added.on_conflict_do_nothing())).rowcount:
+        return
+    if not (await session.exec(update(AttachmentRow).where(*mine).values(values))).rowcount:
         raise NotFound(f"There is no attachment {attachment.attachment_id}.")
 
 
-async def remove(session: AsyncSession, attachment_id: str) -> None:
-    """Delete an attachment."""
-    await session.exec(delete(AttachmentRow).where(col(AttachmentRow.id) == attachment_id))
+async def remove(session: AsyncSession, owner: Owner, attachment_id: str) -> None:
+    """Delete an attachment of the owner's."""
+    query = delete(AttachmentRow).where(
+        col(AttachmentRow.id) == attachment_id, *owned_by(AttachmentRow, owner)
+    )
+    await session.exec(query)

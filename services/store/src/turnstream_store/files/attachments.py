@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
     ReserveAttachment,
@@ -27,12 +28,12 @@ class BoundAttachment(NamedTuple):
     public: Json
 
 
-async def save(session: AsyncSession, owner: str, attachment: StoredAttachment) -> None:
+async def save(session: AsyncSession, owner: Owner, attachment: StoredAttachment) -> None:
     """Add or replace an attachment of the owner's, whose bytes the assistant keeps."""
     await attachments.save(session, owner, attachment)
 
 
-async def load(session: AsyncSession, owner: str, attachment_id: str) -> str:
+async def load(session: AsyncSession, owner: Owner, attachment_id: str) -> str:
     """An attachment in full, as JSON. Raises `NotFound`."""
     row = await attachments.load(session, owner, attachment_id)
     if row is None:
@@ -41,7 +42,7 @@ async def load(session: AsyncSession, owner: str, attachment_id: str) -> str:
 
 
 async def reserve(
-    session: AsyncSession, owner: str, command: ReserveAttachment, settings: StoreSettings
+    session: AsyncSession, owner: Owner, command: ReserveAttachment, settings: StoreSettings
 ) -> None:
     """Add an attachment whose bytes are about to come. Raises `StorageFull`.
 
@@ -56,7 +57,7 @@ async def reserve(
 
 
 async def uploaded(
-    session: AsyncSession, owner: str, attachment_id: str, command: AttachmentUploaded
+    session: AsyncSession, owner: Owner, attachment_id: str, command: AttachmentUploaded
 ) -> None:
     """The bytes are kept, and this is what is known of them now.
 
@@ -66,7 +67,7 @@ async def uploaded(
     row = await attachments.load(session, owner, attachment_id, lock=True)
     if row is None or row.file_key is None:
         raise NotFound(f"There is no attachment {attachment_id}.")
-    if not await files.arrived(session, row.file_key, command.size):
+    if not await files.arrived(session, owner, row.file_key, command.size):
         raise Unprocessable(f"Attachment {attachment_id} has been uploaded already.")
     looked_at = StoredAttachment(
         attachment_id=attachment_id, payload=command.payload, public=command.public
@@ -74,18 +75,18 @@ async def uploaded(
     await attachments.save(session, owner, looked_at)
 
 
-async def delete(session: AsyncSession, owner: str, attachment_id: str) -> None:
+async def delete(session: AsyncSession, owner: Owner, attachment_id: str) -> None:
     """Forget an attachment of the owner's; its bytes follow. Raises `NotFound`."""
     row = await attachments.load(session, owner, attachment_id, lock=True)
     if row is None:
         raise NotFound(f"There is no attachment {attachment_id}.")
-    await attachments.remove(session, attachment_id)
+    await attachments.remove(session, owner, attachment_id)
     if row.file_key is not None:
-        await files.release(session, row.file_key)
+        await files.release(session, owner, row.file_key)
 
 
 async def bind_attachments(
-    session: AsyncSession, owner: str, thread_id: str, attachment_ids: Sequence[str]
+    session: AsyncSession, owner: Owner, thread_id: str, attachment_ids: Sequence[str]
 ) -> list[BoundAttachment]:
     """Bind attachments of the owner's to a thread, in the order of their ids.
 
@@ -99,7 +100,8 @@ async def bind_attachments(
             raise NotFound(f"There is no attachment {attachment_id}.")
         if row.thread_id not in (None, thread_id):
             raise Unprocessable(f"Attachment {attachment_id} belongs to another thread.")
-        if row.file_key is not None and not await files.bind(session, row.file_key, thread_id):
+        key = row.file_key
+        if key is not None and not await files.bind(session, owner, key, thread_id):
             raise Unprocessable(f"Attachment {attachment_id} has not been uploaded yet.")
         bound_to = {"thread_id": thread_id}
         full, public = orjson.loads(row.payload) | bound_to, orjson.loads(row.public) | bound_to

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.files.tables import AttachmentRow, FileRow
 
 ON_THE_WAY = timedelta(minutes=10)
@@ -28,63 +30,58 @@ class StorageUsed(NamedTuple):
     """Files that are in no thread."""
 
 
-async def used_by(session: AsyncSession, owner: str) -> StorageUsed:
+async def used_by(session: AsyncSession, owner: Owner) -> StorageUsed:
     """What a user keeps. Until we commit, no other request can count for the same user."""
-    lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(owner, _COUNTING))
+    name = "/".join(owner)
+    lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, _COUNTING))
     await session.exec(select(lock))
     size = sa.func.coalesce(sa.func.sum(FileRow.size), 0)
     unsent = sa.func.count().filter(col(FileRow.thread_id).is_(None))
-    total, count = (await session.exec(select(size, unsent).where(FileRow.owner == owner))).one()
+    query = select(size, unsent).where(*owned_by(FileRow, owner))
+    total, count = (await session.exec(query)).one()
     return StorageUsed(int(total), count)
 
 
-async def expect(session: AsyncSession, owner: str, key: str, size: int, keep: timedelta) -> bool:
+async def expect(session: AsyncSession, owner: Owner, key: str, size: int, keep: timedelta) -> bool:
     """A file whose bytes are about to come, once more or for the first time, kept for a while.
 
     False when the key is somebody else's.
     """
-    keep_until = _now + keep
-    statement = insert(FileRow).values(
-        {
-            FileRow.key: key,
-            FileRow.owner: owner,
-            FileRow.size: size,
-            FileRow.keep_until: keep_until,
-        }
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=[col(FileRow.key)],
-        set_={col(FileRow.keep_until): keep_until, col(FileRow.size): size},
-        where=col(FileRow.owner) == owner,
-    )
-    return bool((await session.exec(statement)).rowcount)
+    values = {FileRow.size: size, FileRow.keep_until: _now + keep}
+    whose = {FileRow.key: key, FileRow.tenant: owner.tenant, FileRow.owner: owner.user}
+    # Not in one statement: row-level security would make the key of another tenant an error.
+    added = insert(FileRow).values({**whose, **values}).on_conflict_do_nothing()
+    if (await session.exec(added)).rowcount:
+        return True
+    query = update(FileRow).where(*_is(owner, key)).values(values)
+    return bool((await session.exec(query)).rowcount)
 
 
-async def size_of(session: AsyncSession, owner: str, key: str) -> int | None:
+async def size_of(session: AsyncSession, owner: Owner, key: str) -> int | None:
     """How large a file of the owner's is; None when there is none."""
-    query = select(FileRow.size).where(FileRow.key == key, FileRow.owner == owner)
+    query = select(FileRow.size).where(*_is(owner, key))
     return (await session.exec(query)).one_or_none()
 
 
-async def arrived(session: AsyncSession, key: str, size: int) -> bool:
+async def arrived(session: AsyncSession, owner: Owner, key: str, size: int) -> bool:
     """Note that the bytes are there; False when they were there before."""
-    query = update(FileRow).where(col(FileRow.key) == key, ~col(FileRow.uploaded))
+    query = update(FileRow).where(*_is(owner, key), ~col(FileRow.uploaded))
     values = {FileRow.uploaded: True, FileRow.size: size}
     return bool((await session.exec(query.values(values))).rowcount)
 
 
-async def bind(session: AsyncSession, key: str, thread_id: str) -> bool:
+async def bind(session: AsyncSession, owner: Owner, key: str, thread_id: str) -> bool:
     """Keep a file as long as its thread, and no longer; False while its bytes are missing."""
-    query = update(FileRow).where(col(FileRow.key) == key, col(FileRow.uploaded))
+    query = update(FileRow).where(*_is(owner, key), col(FileRow.uploaded))
     values = {FileRow.thread_id: thread_id, FileRow.keep_until: _now}
     return bool((await session.exec(query.values(values))).rowcount)
 
 
-async def release(session: AsyncSession, key: str) -> None:
+async def release(session: AsyncSession, owner: Owner, key: str) -> None:
     """Let an unneeded file be deleted, after a while if its bytes may still be on their way."""
     soon = sa.case((col(FileRow.uploaded), _now), else_=_now + ON_THE_WAY)
     values = {FileRow.thread_id: None, FileRow.keep_until: soon}
-    await session.exec(update(FileRow).where(col(FileRow.key) == key).values(values))
+    await session.exec(update(FileRow).where(*_is(owner, key)).values(values))
 
 
 async def forget_unsent(session: AsyncSession, limit: int) -> None:
@@ -115,3 +112,7 @@ async def postpone(session: AsyncSession, keys: Sequence[str], delay: timedelta)
     """Leave files alone for a while."""
     values = {FileRow.keep_until: _now + delay}
     await session.exec(update(FileRow).where(col(FileRow.key).in_(keys)).values(values))
+
+
+def _is(owner: Owner, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (col(FileRow.key) == key, *owned_by(FileRow, owner))

@@ -1,6 +1,7 @@
 """Files that tools make: room for the bytes first, then kept as long as their thread."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import KeepFile, ReserveFile
 from turnstream.errors import NotFound, StorageFull
 
@@ -10,7 +11,7 @@ from turnstream_store.threads import queries as threads
 
 
 async def reserve_file(
-    session: AsyncSession, owner: str, command: ReserveFile, settings: StoreSettings
+    session: AsyncSession, owner: Owner, command: ReserveFile, settings: StoreSettings
 ) -> None:
     """Room for bytes that are about to come. The same key twice is one file.
 
@@ -21,7 +22,7 @@ async def reserve_file(
         raise NotFound(f"There is no file {command.key}.")
 
 
-async def keep_file(session: AsyncSession, owner: str, key: str, command: KeepFile) -> None:
+async def keep_file(session: AsyncSession, owner: Owner, key: str, command: KeepFile) -> None:
     """The bytes are there: keep them as long as the thread. Doing it again changes nothing.
 
     Raises `NotFound` when the file or the thread is none of the owner's; bytes without a thread
@@ -31,12 +32,12 @@ async def keep_file(session: AsyncSession, owner: str, key: str, command: KeepFi
     thread = await threads.load(session, owner, command.thread_id, lock=True)
     if size is None or thread is None:
         raise NotFound(f"There is no file {key}, or no thread {command.thread_id}.")
-    await files.arrived(session, key, size)
-    await files.bind(session, key, command.thread_id)
+    await files.arrived(session, owner, key, size)
+    await files.bind(session, owner, key, command.thread_id)
 
 
 async def _check_room(
-    session: AsyncSession, owner: str, size: int, settings: StoreSettings
+    session: AsyncSession, owner: Owner, size: int, settings: StoreSettings
 ) -> None:
     """Raises `StorageFull` when the owner keeps too much already."""
     kept = await files.used_by(session, owner)

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import SendEmail
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.guide_data.tables import EmailRow
 
 PAGE = 200
@@ -17,21 +19,21 @@ PAGE = 200
 _newest_first = (col(EmailRow.created_at).desc(), col(EmailRow.id).desc())
 
 
-async def load(session: AsyncSession, owner: str, email_id: str) -> EmailRow | None:
+async def load(session: AsyncSession, owner: Owner, email_id: str) -> EmailRow | None:
     """An email of the owner's."""
-    query = select(EmailRow).where(EmailRow.id == email_id, EmailRow.owner == owner)
+    query = select(EmailRow).where(EmailRow.id == email_id, *owned_by(EmailRow, owner))
     return (await session.exec(query)).one_or_none()
 
 
-async def add(session: AsyncSession, owner: str, email: SendEmail) -> None:
+async def add(session: AsyncSession, owner: Owner, email: SendEmail) -> None:
     """Add an email; an id that exists changes nothing."""
-    statement = insert(EmailRow).values(owner=owner, **email.model_dump())
+    statement = insert(EmailRow).values(tenant=owner.tenant, owner=owner.user, **email.model_dump())
     await session.exec(statement.on_conflict_do_nothing(index_elements=[col(EmailRow.id)]))
 
 
-async def newest(session: AsyncSession, owner: str) -> Sequence[EmailRow]:
+async def newest(session: AsyncSession, owner: Owner) -> Sequence[EmailRow]:
     """The owner's emails, newest first."""
-    query = select(EmailRow).where(EmailRow.owner == owner).order_by(*_newest_first)
+    query = select(EmailRow).where(*owned_by(EmailRow, owner)).order_by(*_newest_first)
     return (await session.exec(query.limit(PAGE))).all()
 
 

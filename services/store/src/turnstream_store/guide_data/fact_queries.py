@@ -5,26 +5,29 @@ from collections.abc import Sequence
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import SaveFact
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.guide_data.tables import FactRow
 
 PAGE = 200
 """Facts listed at most: the newest ones."""
 
 
-async def load(session: AsyncSession, owner: str, fact_id: str) -> FactRow | None:
+async def load(session: AsyncSession, owner: Owner, fact_id: str) -> FactRow | None:
     """A fact of the owner's."""
-    query = select(FactRow).where(FactRow.id == fact_id, FactRow.owner == owner)
+    query = select(FactRow).where(FactRow.id == fact_id, *owned_by(FactRow, owner))
     return (await session.exec(query)).one_or_none()
 
 
-async def add(session: AsyncSession, owner: str, fact: SaveFact) -> None:
+async def add(session: AsyncSession, owner: Owner, fact: SaveFact) -> None:
     """Add a fact; an id that exists changes nothing."""
     statement = insert(FactRow).values(
         {
             FactRow.id: fact.id,
-            FactRow.owner: owner,
+            FactRow.tenant: owner.tenant,
+            FactRow.owner: owner.user,
             FactRow.text: fact.text,
             FactRow.status: "pending",
             FactRow.thread_id: fact.thread_id,
@@ -33,11 +36,11 @@ async def add(session: AsyncSession, owner: str, fact: SaveFact) -> None:
     await session.exec(statement.on_conflict_do_nothing(index_elements=[col(FactRow.id)]))
 
 
-async def newest(session: AsyncSession, owner: str) -> Sequence[FactRow]:
+async def newest(session: AsyncSession, owner: Owner) -> Sequence[FactRow]:
     """The owner's facts, newest first, without discarded ones."""
     query = (
         select(FactRow)
-        .where(FactRow.owner == owner, FactRow.status != "discarded")
+        .where(*owned_by(FactRow, owner), FactRow.status != "discarded")
         .order_by(col(FactRow.created_at).desc(), col(FactRow.id).desc())
         .limit(PAGE)
     )

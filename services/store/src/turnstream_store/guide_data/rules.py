@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
 from turnstream.errors import NotFound
 
@@ -10,25 +11,25 @@ from turnstream_store.guide_data import email_queries, fact_queries
 from turnstream_store.guide_data.tables import FactRow
 
 
-async def list_facts(session: AsyncSession, owner: str) -> list[Fact]:
+async def list_facts(session: AsyncSession, owner: Owner) -> list[Fact]:
     """The owner's facts, newest first."""
     return [_fact(row) for row in await fact_queries.newest(session, owner)]
 
 
-async def add_fact(session: AsyncSession, owner: str, fact: SaveFact) -> Fact:
+async def add_fact(session: AsyncSession, owner: Owner, fact: SaveFact) -> Fact:
     """Add a fact, once per id. Raises `NotFound` when the id is somebody else's."""
     await fact_queries.add(session, owner, fact)
     return _fact(await _load_fact(session, owner, fact.id))
 
 
-async def set_fact_status(session: AsyncSession, owner: str, fact_id: str, status: str) -> Fact:
+async def set_fact_status(session: AsyncSession, owner: Owner, fact_id: str, status: str) -> Fact:
     """Change the status of a fact of the owner's. Raises `NotFound`."""
     row = await _load_fact(session, owner, fact_id)
     row.status = status
     return _fact(row)
 
 
-async def list_emails(session: AsyncSession, owner: str) -> list[Email]:
+async def list_emails(session: AsyncSession, owner: Owner) -> list[Email]:
     """The owner's emails, newest first."""
     rows = await email_queries.newest(session, owner)
     return [Email.model_validate(row, from_attributes=True) for row in rows]
@@ -42,7 +43,7 @@ async def list_all_emails(
     return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
 
 
-async def add_email(session: AsyncSession, owner: str, email: SendEmail) -> Email:
+async def add_email(session: AsyncSession, owner: Owner, email: SendEmail) -> Email:
     """Add an email, once per id. Raises `NotFound` when the id is somebody else's."""
     await email_queries.add(session, owner, email)
     row = await email_queries.load(session, owner, email.id)
@@ -51,7 +52,7 @@ async def add_email(session: AsyncSession, owner: str, email: SendEmail) -> Emai
     return Email.model_validate(row, from_attributes=True)
 
 
-async def _load_fact(session: AsyncSession, owner: str, fact_id: str) -> FactRow:
+async def _load_fact(session: AsyncSession, owner: Owner, fact_id: str) -> FactRow:
     row = await fact_queries.load(session, owner, fact_id)
     if row is None:
         raise NotFound(f"There is no fact {fact_id}.")

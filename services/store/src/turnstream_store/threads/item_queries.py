@@ -10,10 +10,12 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.database.pages import Window, cut, paged
 from turnstream_store.threads.tables import DeletedItemRow, ItemRow, item_seq
 from turnstream_store.turns.tables import TurnRow
@@ -32,8 +34,8 @@ class LoadedItem(NamedTuple):
 
 async def add(
     session: AsyncSession,
+    owner: Owner,
     thread_id: str,
-    owner: str,
     item: StoredItem,
     made_by: tuple[str, int] | None = None,
 ) -> None:
@@ -45,7 +47,8 @@ async def add(
         {
             ItemRow.thread_id: thread_id,
             ItemRow.id: item.item_id,
-            ItemRow.owner: owner,
+            ItemRow.tenant: owner.tenant,
+            ItemRow.owner: owner.user,
             ItemRow.type: item.type,
             ItemRow.hidden: item.type in HIDDEN_TYPES,
             ItemRow.payload: item.payload,
@@ -61,57 +64,68 @@ async def add(
     if turn_id is None:
         changes[col(ItemRow.made)] = _as_made
     key = [col(ItemRow.thread_id), col(ItemRow.id)]
-    await session.exec(statement.on_conflict_do_update(index_elements=key, set_=changes))
+    theirs = sa.and_(*owned_by(ItemRow, owner))
+    await session.exec(
+        statement.on_conflict_do_update(index_elements=key, set_=changes, where=theirs)
+    )
 
 
-async def change(session: AsyncSession, thread_id: str, item_id: str, payload: str) -> None:
+async def change(
+    session: AsyncSession, owner: Owner, thread_id: str, item_id: str, payload: str
+) -> None:
     """Change an item of another turn in place; the form that its turn made is kept beside."""
     await session.exec(
         update(ItemRow)
-        .where(col(ItemRow.thread_id) == thread_id, col(ItemRow.id) == item_id)
+        .where(*_in_thread(owner, thread_id), col(ItemRow.id) == item_id)
         .values({ItemRow.payload: payload, ItemRow.made: _as_made})
     )
 
 
 async def load(
-    session: AsyncSession, owner: str, thread_id: str, item_id: str
+    session: AsyncSession, owner: Owner, thread_id: str, item_id: str
 ) -> LoadedItem | None:
     """An item of the owner's."""
     query = select(ItemRow.type, ItemRow.payload, ItemRow.seq).where(
-        ItemRow.thread_id == thread_id, ItemRow.id == item_id, ItemRow.owner == owner
+        *_in_thread(owner, thread_id), ItemRow.id == item_id
     )
     row = (await session.exec(query)).one_or_none()
     return None if row is None else LoadedItem(*row)
 
 
-async def remove(session: AsyncSession, thread_id: str, item_ids: Sequence[str]) -> None:
+async def remove(
+    session: AsyncSession, owner: Owner, thread_id: str, item_ids: Sequence[str]
+) -> None:
     """Delete items by id."""
-    await _delete(session, col(ItemRow.thread_id) == thread_id, col(ItemRow.id).in_(item_ids))
+    await _delete(session, *_in_thread(owner, thread_id), col(ItemRow.id).in_(item_ids))
 
 
 async def remove_after(
-    session: AsyncSession, thread_id: str, seq: int, spare_turn: str | None = None
+    session: AsyncSession,
+    owner: Owner,
+    thread_id: str,
+    seq: int,
+    spare_turn: str | None = None,
 ) -> None:
     """Delete what stands behind an item in a thread, except the messages of waiting turns."""
     turn_id = col(ItemRow.turn_id)
     await _delete(
         session,
-        col(ItemRow.thread_id) == thread_id,
+        *_in_thread(owner, thread_id),
         col(ItemRow.seq) > seq,
         sa.or_(turn_id.is_(None), turn_id != (spare_turn or "")),
-        _of_no_waiting_turn(thread_id),
+        _of_no_waiting_turn(owner, thread_id),
     )
 
 
-async def move_to_end(session: AsyncSession, thread_id: str, turn_id: str) -> None:
+async def move_to_end(session: AsyncSession, owner: Owner, thread_id: str, turn_id: str) -> None:
     """Put a waiting turn's message behind the answers that came before it ran."""
     newest = select(sa.func.max(ItemRow.seq)).where(
-        ItemRow.thread_id == thread_id, _of_no_waiting_turn(thread_id)
+        *_in_thread(owner, thread_id), _of_no_waiting_turn(owner, thread_id)
     )
     await session.exec(
         update(ItemRow)
         .where(
-            col(ItemRow.thread_id) == thread_id,
+            *_in_thread(owner, thread_id),
             col(ItemRow.turn_id) == turn_id,
             col(ItemRow.attempt) == 0,
             col(ItemRow.seq) < newest.scalar_subquery(),
@@ -121,26 +135,28 @@ async def move_to_end(session: AsyncSession, thread_id: str, turn_id: str) -> No
 
 
 async def pending_client_calls(
-    session: AsyncSession, thread_id: str, limit: int = 20
+    session: AsyncSession, owner: Owner, thread_id: str, limit: int = 20
 ) -> Sequence[tuple[str, str]]:
     """Id and payload of the newest client tool calls of a thread, newest first."""
     query = (
         select(ItemRow.id, ItemRow.payload)
-        .where(ItemRow.thread_id == thread_id, ItemRow.type == "client_tool_call")
+        .where(*_in_thread(owner, thread_id), ItemRow.type == "client_tool_call")
         .order_by(col(ItemRow.seq).desc())
         .limit(limit)
     )
     return (await session.exec(query)).all()
 
 
-async def events_of_turn(session: AsyncSession, turn_id: str, thread_id: str) -> list[Json]:
+async def events_of_turn(
+    session: AsyncSession, owner: Owner, turn_id: str, thread_id: str
+) -> list[Json]:
     """The events that tell a viewer what a turn did to its thread: every item that its attempts
     added, and every older one that it was the last to replace.
     """
     own = sa.and_(col(ItemRow.turn_id) == turn_id, col(ItemRow.attempt) > 0)
     query = (
         select(_public, own)
-        .where(ItemRow.thread_id == thread_id, ~col(ItemRow.hidden))
+        .where(*_in_thread(owner, thread_id), ~col(ItemRow.hidden))
         .where(sa.or_(own, col(ItemRow.changed_by) == turn_id))
         .order_by(col(ItemRow.seq))
     )
@@ -152,6 +168,7 @@ async def events_of_turn(session: AsyncSession, turn_id: str, thread_id: str) ->
 
 async def page(
     session: AsyncSession,
+    owner: Owner,
     thread_id: str,
     window: Window,
     seen_by: tuple[str, int] | None = None,
@@ -164,45 +181,56 @@ async def page(
     item of the thread.
     """
     limit, newest_first, after = window
-    behind = None
-    if after is not None:
-        last = select(ItemRow.seq).where(ItemRow.thread_id == thread_id, ItemRow.id == after)
-        seq = (await session.exec(last)).one_or_none()
-        if seq is None:
-            stood = select(DeletedItemRow.seq).where(
-                DeletedItemRow.thread_id == thread_id, DeletedItemRow.id == after
-            )
-            seq = (await session.exec(stood)).one_or_none()
-        if seq is None:
-            raise NotFound(f"There is no item {after} to continue after.")
-        behind = (seq,)
+    behind = None if after is None else (await _seq_of(session, owner, thread_id, after),)
     text = _public if seen_by is None else col(ItemRow.payload)
-    visible = ~col(ItemRow.hidden) if seen_by is None else _visible(thread_id, *seen_by)
-    query = select(ItemRow.id, text).where(ItemRow.thread_id == thread_id, visible)
+    visible = ~col(ItemRow.hidden) if seen_by is None else _visible(owner, thread_id, *seen_by)
+    query = select(ItemRow.id, text).where(*_in_thread(owner, thread_id), visible)
     query = paged(query, [col(ItemRow.seq)], limit, behind, newest_first=newest_first)
     return cut((await session.exec(query)).all(), limit)
 
 
+async def _seq_of(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> int:
+    """Where an item of the owner's stands, or stood. Raises `NotFound`."""
+    stands = select(ItemRow.seq).where(*_in_thread(owner, thread_id), ItemRow.id == item_id)
+    stood = select(DeletedItemRow.seq).where(
+        DeletedItemRow.tenant == owner.tenant,
+        DeletedItemRow.thread_id == thread_id,
+        DeletedItemRow.id == item_id,
+    )
+    for query in (stands, stood):
+        seq = (await session.exec(query)).one_or_none()
+        if seq is not None:
+            return seq
+    raise NotFound(f"There is no item {item_id} to continue after.")
+
+
+def _in_thread(owner: Owner, thread_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (col(ItemRow.thread_id) == thread_id, *owned_by(ItemRow, owner))
+
+
 async def _delete(session: AsyncSession, *which: sa.ColumnElement[bool]) -> None:
     """Delete items, and keep where they stood for clients that page behind them."""
-    columns = (col(ItemRow.thread_id), col(ItemRow.id), col(ItemRow.seq))
+    columns = [col(ItemRow.tenant), col(ItemRow.thread_id), col(ItemRow.id), col(ItemRow.seq)]
     gone = sa.delete(ItemRow).where(*which).returning(*columns).cte("gone")
-    stood = insert(DeletedItemRow).from_select(["thread_id", "id", "seq"], sa.select(gone))
+    names = ["tenant", "thread_id", "id", "seq"]
+    stood = insert(DeletedItemRow).from_select(names, sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())
 
 
-def _of_no_waiting_turn(thread_id: str) -> sa.ColumnElement[bool]:
+def _of_no_waiting_turn(owner: Owner, thread_id: str) -> sa.ColumnElement[bool]:
     turn_id = col(ItemRow.turn_id)
     waiting = select(TurnRow.id).where(
-        TurnRow.thread_id == thread_id, TurnRow.status == TurnStatus.QUEUED
+        TurnRow.thread_id == thread_id,
+        *owned_by(TurnRow, owner),
+        TurnRow.status == TurnStatus.QUEUED,
     )
     return sa.or_(turn_id.is_(None), turn_id.not_in(waiting))
 
 
-def _visible(thread_id: str, turn_id: str, attempt: int) -> sa.ColumnElement[bool]:
+def _visible(owner: Owner, thread_id: str, turn_id: str, attempt: int) -> sa.ColumnElement[bool]:
     made_by = col(ItemRow.turn_id)
     return sa.or_(
         made_by.is_(None),
-        sa.and_(made_by != turn_id, _of_no_waiting_turn(thread_id)),
+        sa.and_(made_by != turn_id, _of_no_waiting_turn(owner, thread_id)),
         sa.and_(made_by == turn_id, col(ItemRow.attempt).in_((0, attempt))),
     )

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.owner import DEFAULT_TENANT
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.database.pages import Window, cut, paged
 from turnstream_store.threads.tables import DeletedThreadRow, ItemRow, ThreadRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
@@ -24,13 +25,17 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
 
 
-async def add(session: AsyncSession, thread_id: str, owner: str, created_at: datetime) -> None:
+_PLACE = ["tenant", "owner", "id", "created_at"]
+"""What is kept of a deleted thread."""
+
+
+async def add(session: AsyncSession, thread_id: str, owner: Owner, created_at: datetime) -> None:
     """A new, empty, active thread."""
     session.add(
         ThreadRow(
             id=thread_id,
-            tenant=DEFAULT_TENANT,
-            owner=owner,
+            tenant=owner.tenant,
+            owner=owner.user,
             status=ACTIVE_STATUS,
             thread_metadata={},
             created_at=created_at,
@@ -39,11 +44,12 @@ async def add(session: AsyncSession, thread_id: str, owner: str, created_at: dat
     await session.flush()
 
 
-async def add_unless_known(session: AsyncSession, thread_id: str, owner: str) -> None:
+async def add_unless_known(session: AsyncSession, thread_id: str, owner: Owner) -> None:
     """A new, empty, active thread, unless one of this id exists, of any owner."""
     values = {
         ThreadRow.id: thread_id,
-        ThreadRow.owner: owner,
+        ThreadRow.tenant: owner.tenant,
+        ThreadRow.owner: owner.user,
         ThreadRow.status: ACTIVE_STATUS,
         ThreadRow.thread_metadata: {},
     }
@@ -51,20 +57,20 @@ async def add_unless_known(session: AsyncSession, thread_id: str, owner: str) ->
 
 
 async def load(
-    session: AsyncSession, owner: str, thread_id: str, *, lock: bool = False
+    session: AsyncSession, owner: Owner, thread_id: str, *, lock: bool = False
 ) -> ThreadRow | None:
     """A thread of the owner's; with `lock`, no other request accepts or patches until we commit.
 
     The lock does not stop others from adding items.
     """
-    query = select(ThreadRow).where(ThreadRow.id == thread_id, ThreadRow.owner == owner)
+    query = select(ThreadRow).where(ThreadRow.id == thread_id, *owned_by(ThreadRow, owner))
     if lock:
         query = query.with_for_update(key_share=True)
     return (await session.exec(query)).one_or_none()
 
 
 async def page(
-    session: AsyncSession, owner: str, window: Window
+    session: AsyncSession, owner: Owner, window: Window
 ) -> tuple[Sequence[ThreadRow], bool]:
     """A window of the owner's threads by creation, and whether more follow.
 
@@ -77,17 +83,17 @@ async def page(
         behind = (
             (last.created_at, last.id) if last else await _where_it_stood(session, owner, after)
         )
-    query = select(ThreadRow).where(ThreadRow.owner == owner)
+    query = select(ThreadRow).where(*owned_by(ThreadRow, owner))
     order = (col(ThreadRow.created_at), col(ThreadRow.id))
     query = paged(query, order, limit, behind, newest_first=newest_first)
     return cut((await session.exec(query)).all(), limit)
 
 
 async def _where_it_stood(
-    session: AsyncSession, owner: str, thread_id: str
+    session: AsyncSession, owner: Owner, thread_id: str
 ) -> tuple[datetime, str]:
     query = select(DeletedThreadRow.created_at).where(
-        DeletedThreadRow.owner == owner, DeletedThreadRow.id == thread_id
+        *owned_by(DeletedThreadRow, owner), DeletedThreadRow.id == thread_id
     )
     created_at = (await session.exec(query)).one_or_none()
     if created_at is None:
@@ -105,39 +111,41 @@ async def patch(session: AsyncSession, row: ThreadRow, fields: Json, metadata: J
     await session.flush()
 
 
-async def remove(session: AsyncSession, owner: str, thread_id: str) -> None:
+async def remove(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     """Delete a thread of the owner's with all that belongs to it."""
     gone = (
         sa.delete(ThreadRow)
-        .where(col(ThreadRow.id) == thread_id, col(ThreadRow.owner) == owner)
-        .returning(col(ThreadRow.owner), col(ThreadRow.id), col(ThreadRow.created_at))
+        .where(col(ThreadRow.id) == thread_id, *owned_by(ThreadRow, owner))
+        .returning(*(col(getattr(ThreadRow, name)) for name in _PLACE))
         .cte("gone")
     )
-    stood = insert(DeletedThreadRow).from_select(["owner", "id", "created_at"], sa.select(gone))
+    stood = insert(DeletedThreadRow).from_select(_PLACE, sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())
     too_old = col(DeletedThreadRow.deleted_at) < sa.func.now() - CURSOR_LIFETIME
-    await session.exec(
-        delete(DeletedThreadRow).where(col(DeletedThreadRow.owner) == owner, too_old)
-    )
+    await session.exec(delete(DeletedThreadRow).where(*owned_by(DeletedThreadRow, owner), too_old))
 
 
 async def owns_items(
-    session: AsyncSession, owner: str, thread_id: str, item_ids: Sequence[str]
+    session: AsyncSession, owner: Owner, thread_id: str, item_ids: Sequence[str]
 ) -> bool:
     """True when every id names a visible item of this thread of the owner's."""
     query = select(sa.func.count()).where(
         ItemRow.thread_id == thread_id,
-        ItemRow.owner == owner,
+        *owned_by(ItemRow, owner),
         ~col(ItemRow.hidden),
         col(ItemRow.id).in_(item_ids),
     )
     return (await session.exec(query)).one() == len(set(item_ids))
 
 
-async def came_back(session: AsyncSession, thread_id: str) -> None:
+async def came_back(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     """The owner looks at the thread: a connection lost just before or after is not a Stop."""
     await session.exec(
         update(TurnRow)
-        .where(col(TurnRow.thread_id) == thread_id, col(TurnRow.status).in_(ACTIVE))
+        .where(
+            col(TurnRow.thread_id) == thread_id,
+            *owned_by(TurnRow, owner),
+            col(TurnRow.status).in_(ACTIVE),
+        )
         .values({TurnRow.disconnected_until: None, TurnRow.seen_at: sa.func.now()})
     )

@@ -2,6 +2,7 @@
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus
 from turnstream.errors import NotFound
@@ -18,20 +19,21 @@ FIRST_PAGE = 20
 """Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""
 
 
-async def thread_document(session: AsyncSession, owner: str, thread_id: str) -> bytes:
+async def thread_document(session: AsyncSession, owner: Owner, thread_id: str) -> bytes:
     """The answer to `threads.get_by_id`. Looking at a thread means its owner is back."""
     row = await threads.load(session, owner, thread_id)
     if row is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    await threads.came_back(session, thread_id)
-    page, has_more = await items.page(session, thread_id, Window(FIRST_PAGE, newest_first=False))
+    await threads.came_back(session, owner, thread_id)
+    first = Window(FIRST_PAGE, newest_first=False)
+    page, has_more = await items.page(session, owner, thread_id, first)
     head = orjson.dumps(documents.public_json(row))[:-1]
     return head + b',"items":' + documents.page_document(page, has_more=has_more) + b"}"
 
 
 async def items_document(
     session: AsyncSession,
-    owner: str,
+    owner: Owner,
     thread_id: str,
     window: Window,
     seen_by: tuple[str, int] | None = None,
@@ -39,12 +41,12 @@ async def items_document(
     """A page of items: the answer to `items.list`, or what a running attempt may see."""
     if await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    page, has_more = await items.page(session, thread_id, window, seen_by)
+    page, has_more = await items.page(session, owner, thread_id, window, seen_by)
     return documents.page_document(page, has_more=has_more)
 
 
 async def threads_document(
-    session: AsyncSession, owner: str, window: Window, *, public: bool = True
+    session: AsyncSession, owner: Owner, window: Window, *, public: bool = True
 ) -> bytes:
     """A page of threads: the answer to `threads.list`, or metadata for an assistant."""
     rows, has_more = await threads.page(session, owner, window)
@@ -53,7 +55,7 @@ async def threads_document(
     return documents.page_document(page, has_more=has_more)
 
 
-async def thread_metadata(session: AsyncSession, owner: str, thread_id: str) -> Json:
+async def thread_metadata(session: AsyncSession, owner: Owner, thread_id: str) -> Json:
     """A thread as an assistant sees it. Raises `NotFound`."""
     row = await threads.load(session, owner, thread_id)
     if row is None:
@@ -61,7 +63,7 @@ async def thread_metadata(session: AsyncSession, owner: str, thread_id: str) -> 
     return documents.metadata_json(row)
 
 
-async def create_thread(session: AsyncSession, owner: str, thread_id: str) -> None:
+async def create_thread(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     """Make the thread unless its owner has it. Raises `NotFound` when it is somebody else's."""
     await threads.add_unless_known(session, thread_id, owner)
     if await threads.load(session, owner, thread_id) is None:
@@ -69,7 +71,7 @@ async def create_thread(session: AsyncSession, owner: str, thread_id: str) -> No
 
 
 async def patch_thread(
-    session: AsyncSession, owner: str, thread_id: str, patch: ThreadPatch
+    session: AsyncSession, owner: Owner, thread_id: str, patch: ThreadPatch
 ) -> bytes:
     """Change a thread for its owner; the answer to `threads.update`."""
     row = await threads.load(session, owner, thread_id, lock=True)
@@ -77,18 +79,18 @@ async def patch_thread(
         raise NotFound(f"There is no thread {thread_id}.")
     await threads.patch(session, row, patch.fields, patch.metadata)
     if patch.fields:
-        await turns.note_thread_changes(session, thread_id, patch.fields)
+        await turns.note_thread_changes(session, owner, thread_id, patch.fields)
     return orjson.dumps(documents.empty_thread(row))
 
 
-async def delete_thread(session: AsyncSession, owner: str, thread_id: str) -> list[Announcement]:
+async def delete_thread(session: AsyncSession, owner: Owner, thread_id: str) -> list[Announcement]:
     """Delete a thread with all it holds; its active turns end for their viewers.
 
     The logs of its turns hold what was said too, and go with it.
     """
     if await threads.load(session, owner, thread_id, lock=True) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    with_logs = await turns.active_or_ended_within(session, thread_id, LOG_TTL)
+    with_logs = await turns.active_or_ended_within(session, owner, thread_id, LOG_TTL)
     await threads.remove(session, owner, thread_id)
     announcements: list[Announcement] = []
     for row in with_logs:
@@ -100,7 +102,7 @@ async def delete_thread(session: AsyncSession, owner: str, thread_id: str) -> li
     return announcements
 
 
-async def load_item(session: AsyncSession, owner: str, thread_id: str, item_id: str) -> bytes:
+async def load_item(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> bytes:
     """An item in full. Raises `NotFound`."""
     row = await items.load(session, owner, thread_id, item_id)
     if row is None:
@@ -108,19 +110,19 @@ async def load_item(session: AsyncSession, owner: str, thread_id: str, item_id: 
     return row.payload.encode()
 
 
-async def remove_item(session: AsyncSession, owner: str, thread_id: str, item_id: str) -> None:
+async def remove_item(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> None:
     """Delete an item from outside any turn. Raises `NotFound`."""
     await load_item(session, owner, thread_id, item_id)
-    await items.remove(session, thread_id, [item_id])
+    await items.remove(session, owner, thread_id, [item_id])
 
 
 async def save_outside_turn(
-    session: AsyncSession, owner: str, thread_id: str, item: StoredItem
+    session: AsyncSession, owner: Owner, thread_id: str, item: StoredItem
 ) -> None:
     """Add or replace an item from a short call, which runs beside any turn."""
     if await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    await items.add(session, thread_id, owner, item)
+    await items.add(session, owner, thread_id, item)
 
 
 def stored_item(item: Json, public: Json | None = None) -> StoredItem:

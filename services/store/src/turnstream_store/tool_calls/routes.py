@@ -1,17 +1,18 @@
 """The ledger over HTTP, for the tools service."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
 
-from turnstream_store.dependencies import Services, Session
+from turnstream_store.dependencies import Owner, Services, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
 
 router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
 
 
 @router.post("/begin")
-async def begin(command: BeginCall, session: Session) -> CallBegun:
+async def begin(command: BeginCall, request: Request, session: Session) -> CallBegun:
     """Ask whether to run a call."""
+    checked_owner(request, command.caller)
     return await rules.begin_call(session, command)
 
 
@@ -23,6 +24,6 @@ async def renew(command: RenewCalls, services: Services) -> None:
 
 
 @router.post("/{key}/finish", status_code=204)
-async def finish(key: str, command: FinishCall, session: Session) -> None:
+async def finish(key: str, owner: Owner, command: FinishCall, session: Session) -> None:
     """Record how a call ended."""
-    await rules.finish_call(session, key, command)
+    await rules.finish_call(session, owner, key, command)

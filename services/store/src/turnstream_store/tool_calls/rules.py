@@ -1,6 +1,7 @@
 """The ledger: a tool call happens once per key, however often it is asked for."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
@@ -24,17 +25,21 @@ async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
     unknown: an idempotent call runs again under the next run number, which fences the old runner;
     any other is recorded as `outcome_unknown`, so that it is never repeated.
     """
-    if not await turns.holds(session, command.turn_id, command.attempt):
+    owner = command.caller
+    if not await turns.holds(session, owner, command.turn_id, command.attempt):
         return CallBegun(decision=CallDecision.FENCED)
     if await ledger.add(session, command):
         return CallBegun(decision=CallDecision.RUN, run=1)
-    row, abandoned = await ledger.lock(session, command.key)
+    locked = await ledger.lock(session, owner, command.key)
+    if locked is None:  # the key of somebody else's call
+        return CallBegun(decision=CallDecision.FENCED)
+    row, abandoned = locked
     if row.result is not None:
         return CallBegun(
             decision=CallDecision.RECORDED, result=ToolResult.model_validate_json(row.result)
         )
     if not abandoned:
-        await ledger.reply_elsewhere(session, command.key, command.reply_to)
+        await ledger.reply_elsewhere(session, owner, command.key, command.reply_to)
         return CallBegun(decision=CallDecision.ATTACH, run=row.run)
     if command.idempotent:
         await ledger.run_again(session, command, row.run + 1)
@@ -43,12 +48,12 @@ async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
         failure=ToolFailure.OUTCOME_UNKNOWN,
         detail="The service that ran this call died; it may or may not have taken effect.",
     )
-    await ledger.finish(session, command.key, row.run, unknown.model_dump_json())
+    await ledger.finish(session, owner, command.key, row.run, unknown.model_dump_json())
     return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=unknown)
 
 
-async def finish_call(session: AsyncSession, key: str, command: FinishCall) -> None:
+async def finish_call(session: AsyncSession, owner: Owner, key: str, command: FinishCall) -> None:
     """Record a result. Raises `Fenced` when another run, or another result, came first."""
     text = command.result.model_dump_json()
-    if not await ledger.finish(session, key, command.run, text):
+    if not await ledger.finish(session, owner, key, command.run, text):
         raise Fenced(f"Run {command.run} of call {key} is not the newest, or it has ended.")

@@ -23,7 +23,8 @@ from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooMan
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
-from turnstream_store.database.pools import TenantDatabase
+from turnstream_store.database.owners import owner_of_row
+from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
@@ -43,9 +44,7 @@ class Accepted(NamedTuple):
     announcements: Sequence[Announcement]
 
 
-async def accept(
-    database: TenantDatabase, command: AcceptTurn, settings: StoreSettings
-) -> Accepted:
+async def accept(database: Database, command: AcceptTurn, settings: StoreSettings) -> Accepted:
     """Accept a turn, or find the one that the same command or idempotency key made before.
 
     Most requests are messages that imply nothing else; one or two statements accept such a message
@@ -55,11 +54,12 @@ async def accept(
     `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
     `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being accepted just now.
     """
+    theirs = database.of(command.context.tenant)
     if _is_plain_message(command.request):
-        accepted = await _accept_plain_message(database, command, settings.max_turns_per_user)
+        accepted = await _accept_plain_message(theirs, command, settings.max_turns_per_user)
         if accepted is not None:
             return accepted
-    async with database.session() as session:
+    async with theirs.session() as session:
         return await _accept_any(session, command, settings)
 
 
@@ -91,7 +91,7 @@ async def _accept_plain_message(
             )
     else:
         async with database.transaction() as connection:
-            status = await acceptance_sql.lock_thread(connection, thread_id, turn.owner)
+            status = await acceptance_sql.lock_thread(connection, command.context.owner, thread_id)
             is_free = status is not None and is_open({"status": status})
             written = is_free and await acceptance_sql.write_if_free(
                 connection, turn, effects.message, limit
@@ -106,7 +106,7 @@ async def _accept_any(
 
     Every statement after the lock sees what the holder of the lock before wrote.
     """
-    owner, request = command.context.user_id, command.request
+    owner, request = command.context.owner, command.request
     creates = request["type"] == "threads.create"
     thread_id = new_id("thr") if creates else request["params"]["thread_id"]
     thread = None if creates else await threads.load(session, owner, thread_id, lock=True)
@@ -139,7 +139,7 @@ async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: Tur
     """The answer for a turn that was accepted before. Raises `IdempotencyKeyReused`."""
     if row.fingerprint != _fingerprint(command.request):
         raise IdempotencyKeyReused()
-    await threads.came_back(session, row.thread_id)
+    await threads.came_back(session, owner_of_row(row), row.thread_id)
     accepted = TurnAccepted(
         turn_id=row.id,
         thread_id=row.thread_id,
@@ -159,7 +159,8 @@ def _accepted(
     accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=frames.decode())
     # The job first: a worker waits for it. One that writes before the log is begun begins it with
     # the same opening, and the later one changes nothing.
-    announced = [*announcements, JobReady(turn_id), TurnOpened(turn_id, frames)]
+    job = JobReady(turn_id, command.context.tenant)
+    announced = [*announcements, job, TurnOpened(turn_id, frames)]
     return Accepted(accepted.model_dump_json().encode(), announced)
 
 
@@ -169,6 +170,7 @@ def _turn(
     return NewTurn(
         id=command.turn_id,
         thread_id=thread_id,
+        tenant=command.context.tenant,
         owner=command.context.user_id,
         idempotency_key=command.idempotency_key,
         kind=command.request["type"],
@@ -192,7 +194,7 @@ async def _make_room(
 
     A retry always interrupts: what runs now would be deleted by it.
     """
-    active = await turns.active_in_thread(session, thread_id)
+    active = await turns.active_in_thread(session, command.context.owner, thread_id)
     if not active:
         return []
     retries = command.request["type"] == "threads.retry_after_item"

@@ -7,6 +7,7 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
@@ -32,7 +33,7 @@ class AcceptanceEffects(NamedTuple):
 
 
 async def apply(
-    session: AsyncSession, request: Json, thread_id: str, owner: str
+    session: AsyncSession, request: Json, thread_id: str, owner: Owner
 ) -> AcceptanceEffects:
     """Write what the request changes in what exists already, by the request's type."""
     params = request["params"]
@@ -43,7 +44,7 @@ async def apply(
             bound = await bind_attachments(session, owner, thread_id, attachment_ids)
             return user_message(user_input, thread_id, bound)
         case "threads.add_client_tool_output":
-            return await _complete_client_call(session, params, thread_id)
+            return await _complete_client_call(session, params, thread_id, owner)
         case "threads.add_structured_input":
             return await _answer(session, params, thread_id, owner)
         case "threads.retry_after_item":
@@ -75,14 +76,14 @@ def user_message(
 
 
 async def _complete_client_call(
-    session: AsyncSession, params: Json, thread_id: str
+    session: AsyncSession, params: Json, thread_id: str, owner: Owner
 ) -> AcceptanceEffects:
     """Complete the newest pending client tool call and drop older pending ones.
 
     The protocol names no call. Stock looks at the newest item only, so a message sent meanwhile
     makes it fail; the newest call that is still pending is the one the client can mean.
     """
-    calls = await items.pending_client_calls(session, thread_id)
+    calls = await items.pending_client_calls(session, owner, thread_id)
     parsed = [(item_id, orjson.loads(payload)) for item_id, payload in calls]
     pending = [(item_id, call) for item_id, call in parsed if call.get("status") == "pending"]
     if not pending:
@@ -91,35 +92,35 @@ async def _complete_client_call(
     call |= {"status": "completed"}
     if params.get("result") is not None:
         call["output"] = params["result"]
-    await items.change(session, thread_id, newest, orjson.dumps(call).decode())
-    await items.remove(session, thread_id, [item_id for item_id, _ in dangling])
+    await items.change(session, owner, thread_id, newest, orjson.dumps(call).decode())
+    await items.remove(session, owner, thread_id, [item_id for item_id, _ in dangling])
     return AcceptanceEffects()
 
 
 async def _answer(
-    session: AsyncSession, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: Owner
 ) -> AcceptanceEffects:
     row = await _load(session, owner, thread_id, params["item_id"])
     if row.type != "structured_input":
         raise Unprocessable(f"Item {params['item_id']} is not a structured input.")
     answered = _answered(orjson.loads(row.payload), params["input"])
     payload = orjson.dumps(answered).decode()
-    await items.change(session, thread_id, params["item_id"], payload)
+    await items.change(session, owner, thread_id, params["item_id"], payload)
     return AcceptanceEffects(prelude=[{"type": "thread.item.replaced", "item": answered}])
 
 
 async def _retry(
-    session: AsyncSession, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: Owner
 ) -> AcceptanceEffects:
     row = await _load(session, owner, thread_id, params["item_id"])
     if row.type != "user_message":
         raise Unprocessable("Only a user's message can be retried.")
-    await items.remove_after(session, thread_id, row.seq)
+    await items.remove_after(session, owner, thread_id, row.seq)
     return AcceptanceEffects(input_item_id=params["item_id"])
 
 
 async def _act(
-    session: AsyncSession, params: Json, thread_id: str, owner: str
+    session: AsyncSession, params: Json, thread_id: str, owner: Owner
 ) -> AcceptanceEffects:
     item_id = params.get("item_id")
     if item_id is None:
@@ -130,7 +131,7 @@ async def _act(
     return AcceptanceEffects(input_item_id=item_id)
 
 
-async def _load(session: AsyncSession, owner: str, thread_id: str, item_id: str) -> LoadedItem:
+async def _load(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> LoadedItem:
     row = await items.load(session, owner, thread_id, item_id)
     if row is None or row.type in HIDDEN_TYPES:
         raise NotFound(f"There is no item {item_id} in this thread.")

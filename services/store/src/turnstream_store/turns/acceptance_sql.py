@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
 
@@ -21,6 +22,7 @@ class NewTurn(NamedTuple):
 
     id: str
     thread_id: str
+    tenant: str
     owner: str
     idempotency_key: str | None
     kind: str
@@ -46,38 +48,59 @@ class Written(NamedTuple):
 
 
 _ACTIVE = "status IN ('queued', 'running')"
+_OWNERS = "(tenant, owner) IS NOT DISTINCT FROM ($3, $4)"
+"""In a form that fits no index: a thread's turns are found by the thread, never among all active
+ones of its owner.
+"""
 
 
 _LOCK_THREAD = Statement(
-    "SELECT status::text FROM threads WHERE id = $1 AND owner = $2 FOR NO KEY UPDATE", LockedThread
+    """
+    SELECT status::text FROM threads WHERE id = $1 AND tenant = $2 AND owner = $3
+    FOR NO KEY UPDATE
+    """,
+    LockedThread,
 )
 
 _TURN = f"""
     INSERT INTO turns ({", ".join(NewTurn._fields)}, status, attempt, failures)
-    SELECT $1, $2, $3, $4, $5, $6, $7::json, $8::json, $9::json, $10::json, $11, 'queued', 0, 0
-    WHERE (SELECT count(*) FROM turns WHERE owner = $3 AND {_ACTIVE}) < $15
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
+           'queued', 0, 0
+    WHERE (
+        SELECT count(*) FROM turns WHERE tenant = $3 AND owner = $4 AND {_ACTIVE}
+    ) < $16
 """
 
 _MESSAGE = """
     message AS (
-        INSERT INTO items (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt)
-        SELECT $2, $12, $3, 'user_message', false, $13::json, $14::json, $1, 0
-        FROM turn WHERE $12::text IS NOT NULL
+        INSERT INTO items
+            (thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt)
+        SELECT $2, $13, $3, $4, 'user_message', false, $14::json, $15::json, $1, 0
+        FROM turn WHERE $13::text IS NOT NULL
     )
 """
 
+_IN_THREAD = "EXISTS (SELECT 1 FROM threads WHERE id = $2 AND tenant = $3 AND owner = $4)"
+"""A foreign key is satisfied by anybody's thread."""
+
 _WRITE = Statement(
-    f"WITH turn AS ({_TURN} RETURNING 1), {_MESSAGE} SELECT true AS written FROM turn", Written
+    f"""
+    WITH turn AS ({_TURN} AND {_IN_THREAD} RETURNING 1), {_MESSAGE}
+    SELECT true AS written FROM turn
+    """,
+    Written,
 )
 
 _WRITE_IF_FREE = Statement(
     f"""
     WITH turn AS (
         {_TURN}
+        AND {_IN_THREAD}
         AND NOT EXISTS (
-            SELECT 1 FROM turns WHERE owner = $3 AND (id = $1 OR idempotency_key = $4)
+            SELECT 1 FROM turns
+            WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
         )
-        AND NOT EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_ACTIVE})
+        AND NOT EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})
         RETURNING 1
     ), {_MESSAGE} SELECT true AS written FROM turn
 """,
@@ -91,20 +114,20 @@ _BEGIN_THREAD = Statement(
         ON CONFLICT DO NOTHING
         RETURNING 1
     ), thread AS (
-        INSERT INTO threads (id, owner, status, metadata, created_at)
-        SELECT $2, $3, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $16 FROM turn
+        INSERT INTO threads (id, tenant, owner, status, metadata, created_at)
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $17 FROM turn
     ), {_MESSAGE} SELECT true AS written FROM turn
 """,
     Written,
 )
 
 
-async def lock_thread(connection: Connection, thread_id: str, owner: str) -> Json | None:
+async def lock_thread(connection: Connection, owner: Owner, thread_id: str) -> Json | None:
     """Lock a thread of the owner's until the transaction ends; its newest status, or None.
 
     The lock puts the acceptances of a thread in one order.
     """
-    thread = await _LOCK_THREAD.one(connection, thread_id, owner)
+    thread = await _LOCK_THREAD.one(connection, thread_id, *owner)
     status: Json | None = orjson.loads(thread.status) if thread else None
     return status
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, TurnEnd, TurnStatus
 from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
+from turnstream_store.database.owners import owner_of_row
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.tables import TurnRow
 
@@ -21,26 +23,28 @@ async def cancel_turn(
     message is only the fast path, the worker also learns it when it renews its lease. One whose
     worker died is closed by the sweeper once the lease has passed.
     """
-    await turns.request_cancel(session, row.id, reason)
+    owner = owner_of_row(row)
+    await turns.request_cancel(session, owner, row.id, reason)
     never_ran = row.status == TurnStatus.QUEUED and row.attempt == 0
-    if never_ran and await turns.end(session, row.id, 0, TurnEnd(status=TurnStatus.CANCELLED)):
+    cancelled = TurnEnd(status=TurnStatus.CANCELLED)
+    if never_ran and await turns.end(session, owner, row.id, 0, cancelled):
         closed = TurnClosed(row.id, 1, TurnStatus.CANCELLED, orjson.loads(row.opening), [])
-        return [closed, *await promote_next(session, row.thread_id)]
+        return [closed, *await promote_next(session, owner, row.thread_id)]
     return [CancelRequested(row.id, reason)]
 
 
 async def cancel_by_id(
-    session: AsyncSession, owner: str, turn_id: str, reason: CancelReason
+    session: AsyncSession, owner: Owner, turn_id: str, reason: CancelReason
 ) -> list[Announcement]:
     """Stop a turn of the owner's. Raises `NotFound`."""
-    row = await turns.load(session, turn_id, owner, lock=True)
+    row = await turns.load(session, owner, turn_id, lock=True)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     return [] if TurnStatus(row.status).ended else await cancel_turn(session, row, reason)
 
 
 async def note_disconnect(
-    session: AsyncSession, owner: str, turn_id: str, grace: timedelta
+    session: AsyncSession, owner: Owner, turn_id: str, grace: timedelta
 ) -> None:
     """A plain client went away: unless it comes back within the grace, it counts as a Stop.
 
@@ -50,7 +54,7 @@ async def note_disconnect(
     await turns.note_disconnect(session, owner, turn_id, grace)
 
 
-async def promote_next(session: AsyncSession, thread_id: str) -> list[Announcement]:
+async def promote_next(session: AsyncSession, owner: Owner, thread_id: str) -> list[Announcement]:
     """The job of the turn that may run now in this thread, if one waits."""
-    next_turn = await turns.next_in_line(session, thread_id)
-    return [JobReady(next_turn)] if next_turn else []
+    next_turn = await turns.next_in_line(session, owner, thread_id)
+    return [JobReady(next_turn, owner.tenant)] if next_turn else []

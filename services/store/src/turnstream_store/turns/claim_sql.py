@@ -10,6 +10,7 @@ in (`seen`), so everything that earlier attempts and earlier turns wrote was com
 from typing import NamedTuple
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
@@ -24,6 +25,7 @@ class Claimed(NamedTuple):
 
     id: str
     thread_id: str
+    tenant: str
     owner: str
     kind: str
     attempt: int
@@ -47,8 +49,14 @@ class Claimed(NamedTuple):
 _COLUMNS = ", ".join(Claimed._fields[: Claimed._fields.index("input_item")])
 """Those of the turn's row."""
 
+_OWNERS = "tenant = mine.tenant AND owner = mine.owner"
+
 _WAITING = """
-    ARRAY(SELECT id FROM turns WHERE thread_id = mine.thread_id AND status = 'queued')
+    ARRAY(
+        SELECT id FROM turns
+        WHERE thread_id = mine.thread_id AND status = 'queued'
+          AND (tenant, owner) IS NOT DISTINCT FROM (mine.tenant, mine.owner)
+    )
 """
 
 _THREAD_MUST_CHANGE = f"""
@@ -56,6 +64,7 @@ _THREAD_MUST_CHANGE = f"""
         SELECT 1 FROM items AS message
         JOIN items AS newer ON newer.thread_id = message.thread_id AND newer.seq > message.seq
         WHERE message.turn_id = mine.id AND message.thread_id = mine.thread_id
+          AND message.tenant = mine.tenant AND newer.tenant = mine.tenant
           AND message.attempt = 0
           AND (newer.turn_id IS NULL OR newer.turn_id <> ALL ({_WAITING}))
     )
@@ -67,7 +76,8 @@ _THREAD = """
         'created_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
     ) || jsonb_strip_nulls(jsonb_build_object(
         'title', title, 'allowed_image_domains', allowed_image_domains
-    )) FROM threads WHERE id = mine.thread_id)::json
+    )) FROM threads
+    WHERE id = mine.thread_id AND tenant = mine.tenant AND owner = mine.owner)::json
 """
 
 
@@ -80,19 +90,21 @@ def _answering(update: str) -> Statement[Claimed]:
         )
         SELECT mine.*,
             (SELECT payload FROM items
-                WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND owner = mine.owner
+                WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND {_OWNERS}
             ) AS input_item,
             ARRAY(SELECT payload::text FROM items
                 WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
+                  AND {_OWNERS}
                 ORDER BY seq
             ) AS own_items,
             ARRAY(SELECT made::text FROM items
                 WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
+                  AND {_OWNERS}
                   AND made IS NOT NULL
                 ORDER BY seq
             ) AS made_items,
             ARRAY(SELECT payload::text FROM items
-                WHERE thread_id = mine.thread_id AND (
+                WHERE thread_id = mine.thread_id AND {_OWNERS} AND (
                     turn_id IS NULL
                     OR turn_id = mine.id AND attempt IN (0, mine.attempt)
                     OR turn_id <> mine.id AND turn_id <> ALL ({_WAITING})
@@ -116,12 +128,13 @@ _CLAIM = _answering(
             WHEN thread_before IS NOT NULL THEN thread_before
             WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}
         END
-    WHERE id = $1 AND status = $5 AND cancel IS NULL AND not_before <= now()
+    WHERE id = $1 AND tenant = $6 AND status = $5 AND cancel IS NULL AND not_before <= now()
       AND failures < $4
       AND attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = $1)
       AND position = (
         SELECT min(position) FROM turns AS other
         WHERE other.thread_id = mine.thread_id AND other.status IN ('queued', 'running')
+          AND (other.tenant, other.owner) IS NOT DISTINCT FROM (mine.tenant, mine.owner)
       )
     """
 )
@@ -129,13 +142,16 @@ _CLAIM = _answering(
 _COMPLETE = _answering(
     f"""
     UPDATE turns AS mine SET thread_before = {_THREAD}
-    WHERE id = $1 AND attempt = $2 AND status = 'running'
+    WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
+      AND status IS NOT DISTINCT FROM 'running'
     """
 )
 
 
-async def claim(connection: Connection, command: ClaimTurn, failures_below: int) -> Claimed | None:
-    """Claim a queued turn for this worker; None if it cannot be claimed.
+async def claim(
+    connection: Connection, tenant: str, command: ClaimTurn, failures_below: int
+) -> Claimed | None:
+    """Claim a queued turn of a tenant's for this worker; None if it cannot be claimed.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
     first and then finds the status changed. Two turns of one thread: only the first in line has
@@ -152,12 +168,15 @@ async def claim(connection: Connection, command: ClaimTurn, failures_below: int)
         command.lease,
         failures_below,
         TurnStatus.QUEUED,
+        tenant,
     )
 
 
-async def complete(session: AsyncSession, turn_id: str, attempt: int) -> Claimed | None:
+async def complete(
+    session: AsyncSession, owner: Owner, turn_id: str, attempt: int
+) -> Claimed | None:
     """The claim's answer once more, with the thread as it is now in `thread_before`.
 
     None when the attempt is not the newest any more.
     """
-    return await _COMPLETE.one_within(session, turn_id, attempt)
+    return await _COMPLETE.one_within(session, turn_id, attempt, *owner)

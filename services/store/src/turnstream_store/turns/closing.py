@@ -8,6 +8,7 @@ a client's transcript and the store agree.
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import derived_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import (
     CancelReason,
@@ -21,6 +22,7 @@ from turnstream.i18n import N_, negotiate, translator
 from turnstream.transcript import Transcript, is_blank, same_content
 
 from turnstream_store.announcements import Announcement, TurnClosed
+from turnstream_store.database.owners import owner_of_row
 from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
@@ -36,30 +38,30 @@ OUT_OF_ATTEMPTS = N_("The answer could not be completed. Please try again.")
 
 
 async def close_abandoned(
-    session: AsyncSession, turn_id: str, attempt: int, seen: Transcript
+    session: AsyncSession, owner: Owner, turn_id: str, attempt: int, seen: Transcript
 ) -> list[Announcement]:
     """End an abandoned turn, under an attempt of its own so that every earlier writer is fenced.
 
     Does nothing when the turn has moved on meanwhile: the row lock and the attempt decide.
     """
-    row = await turns.load(session, turn_id, lock=True)
+    row = await turns.load(session, owner, turn_id, lock=True)
     if row is None or (row.attempt, row.status) != (attempt, TurnStatus.QUEUED):
         return []
     closing = attempt + 1
-    await turns.begin_attempt(session, turn_id, closing)
+    await turns.begin_attempt(session, owner, turn_id, closing)
     events = await _reconcile(session, row, seen, closing)
     end = TurnEnd(status=TurnStatus.CANCELLED)
     if row.cancel is None:
         error = _dead_letter_error(row)
         events.append(error.event or {})
         end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=True)
-    await turns.end(session, turn_id, closing, end)
+    await turns.end(session, owner, turn_id, closing, end)
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
         await _note_stop(session, row, closing)
     if not end.dead:  # a dead letter may run again, and must not repeat what happened
-        await turns.forget_steps(session, turn_id)
+        await turns.forget_steps(session, owner.tenant, turn_id)
     closed = TurnClosed(turn_id, closing, end.status, orjson.loads(row.opening), events)
-    return [closed, *await promote_next(session, row.thread_id)]
+    return [closed, *await promote_next(session, owner, row.thread_id)]
 
 
 async def _reconcile(
@@ -67,7 +69,8 @@ async def _reconcile(
 ) -> list[Json]:
     """Store what the viewers saw; the events that show them what is stored."""
     events: list[Json] = []
-    shown = await items.events_of_turn(session, row.id, row.thread_id)
+    owner = owner_of_row(row)
+    shown = await items.events_of_turn(session, owner, row.id, row.thread_id)
     complete = {event["item"]["id"] for event in shown}
     for item in seen.open_items.values():
         if item["id"] in complete:
@@ -75,13 +78,13 @@ async def _reconcile(
         kept = _finished(item)
         if kept is None:
             events.append({"type": "thread.item.removed", "item_id": item["id"]})
-            await items.remove(session, row.thread_id, [item["id"]])
+            await items.remove(session, owner, row.thread_id, [item["id"]])
         else:
             events.append({"type": "thread.item.done", "item": kept})
             made_by = (row.id, closing)
-            await items.add(session, row.thread_id, row.owner, stored_item(kept), made_by)
+            await items.add(session, owner, row.thread_id, stored_item(kept), made_by)
     events += (event for event in shown if not _seen(event["item"], seen))
-    thread = await threads.load(session, row.owner, row.thread_id)
+    thread = await threads.load(session, owner, row.thread_id)
     before = orjson.loads(row.thread_before or "{}")
     before.pop(turns.CHANGED_BY_OTHERS, None)
     if before and thread and {**before, "metadata": {}} != documents.public_json(thread):
@@ -116,7 +119,7 @@ async def _note_stop(session: AsyncSession, row: TurnRow, closing: int) -> None:
         "content": STOPPED,
     }
     made_by = (row.id, closing)
-    await items.add(session, row.thread_id, row.owner, stored_item(marker), made_by)
+    await items.add(session, owner_of_row(row), row.thread_id, stored_item(marker), made_by)
 
 
 def _dead_letter_error(row: TurnRow) -> TurnError:

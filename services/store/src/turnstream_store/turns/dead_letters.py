@@ -11,18 +11,20 @@ from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, Turn
 from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.announcements import Announcement, JobReady, LogDropped
+from turnstream_store.database.owners import owner_of_row
+from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.tables import TurnRow
 
 
 async def list_dead_letters(session: AsyncSession, limit: int) -> list[DeadLetter]:
     """Dead letters, newest first, without their requests."""
-    return [_letter(row) for row in await turns.dead_letters(session, limit)]
+    return [_letter(row) for row in await everyones.dead_letters(session, limit)]
 
 
 async def show_dead_letter(session: AsyncSession, turn_id: str) -> DeadLetter:
     """A dead letter with its request. Raises `NotFound`."""
-    row = await turns.load(session, turn_id)
+    row = await everyones.find(session, turn_id)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
     return _letter(row).model_copy(update={"request": orjson.loads(row.request)})
@@ -32,8 +34,8 @@ async def list_failed(
     session: AsyncSession, since: datetime | None, code: str | None, limit: int
 ) -> FailedTurns:
     """The turns that failed since then, and how many with each code."""
-    rows = await turns.failed(session, since, code, limit)
-    counts = await turns.count_failed(session, since, code)
+    rows = await everyones.failed(session, since, code, limit)
+    counts = await everyones.count_failed(session, since, code)
     return FailedTurns(
         data=[FailedTurn.model_validate(_fields(row)) for row in rows], counts=counts
     )
@@ -41,7 +43,7 @@ async def list_failed(
 
 async def show_failed(session: AsyncSession, turn_id: str) -> FailedTurn:
     """A failed turn with all that is known of the failure. Raises `NotFound`."""
-    row = await turns.load(session, turn_id)
+    row = await everyones.find(session, turn_id)
     if row is None or row.status != TurnStatus.FAILED:
         raise NotFound(f"There is no failed turn {turn_id}.")
     return FailedTurn.model_validate(_fields(row))
@@ -54,13 +56,14 @@ async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Annou
     Its log starts afresh under the next attempt. Raises `NotFound`, and `Unprocessable` when the
     thread has moved on: the answer would land behind a later conversation.
     """
-    row = await turns.load(session, turn_id, lock=True)
+    row = await everyones.find(session, turn_id, lock=True)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
-    if await turns.active_in_thread(session, row.thread_id):
+    owner = owner_of_row(row)
+    if await turns.active_in_thread(session, owner, row.thread_id):
         raise Unprocessable("The thread has an active turn: requeue when it has ended.")
-    await turns.requeue(session, turn_id)
-    return [LogDropped(turn_id), JobReady(turn_id)]
+    await turns.requeue(session, owner, turn_id)
+    return [LogDropped(turn_id), JobReady(turn_id, owner.tenant)]
 
 
 def _letter(row: TurnRow) -> DeadLetter:
@@ -72,6 +75,7 @@ def _fields(row: TurnRow) -> dict[str, object]:
     return {
         "turn_id": row.id,
         "thread_id": row.thread_id,
+        "tenant": row.tenant,
         "owner": row.owner,
         "kind": row.kind,
         "attempt": row.attempt,

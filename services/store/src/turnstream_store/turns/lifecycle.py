@@ -3,6 +3,7 @@
 import orjson
 from orjson import Fragment
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     CancelReason,
     ClaimTurn,
@@ -18,7 +19,7 @@ from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.failures import WriteConflict
-from turnstream_store.database.pools import TenantDatabase
+from turnstream_store.database.pools import Database
 from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
@@ -31,20 +32,23 @@ from turnstream_store.turns.claim_sql import Claimed
 from turnstream_store.turns.tables import TurnRow
 
 
-async def claim(database: TenantDatabase, command: ClaimTurn, settings: StoreSettings) -> bytes:
+async def claim(
+    database: Database, tenant: str, command: ClaimTurn, settings: StoreSettings
+) -> bytes:
     """Claim a queued turn for a worker: `ClaimedTurn` as JSON, or null if it cannot be claimed.
 
     One statement claims. Where it could not keep the thread as it was before the turn, a second
     transaction completes the claim.
     """
     may_fail = settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
+    theirs = database.of(tenant)
     try:
-        async with database.connection() as connection:
-            claimed = await claim_sql.claim(connection, command, failures_below=may_fail)
+        async with theirs.connection() as connection:
+            claimed = await claim_sql.claim(connection, tenant, command, may_fail)
     except WriteConflict:  # another turn of the thread was claimed at the same moment
         claimed = None
     if claimed is not None and claimed.thread_before is None:
-        async with database.session() as session:
+        async with theirs.session() as session:
             claimed = await complete_claim(session, claimed)
     return b"null" if claimed is None else _claimed_document(claimed, settings)
 
@@ -56,16 +60,17 @@ async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | N
     this transaction is lost, `thread_before` is still None, and the next claim of the turn
     completes it. None when the attempt is not the newest any more.
     """
-    if not await turns.holds(session, claimed.id, claimed.attempt):
+    owner = Owner(claimed.tenant, claimed.owner)
+    if not await turns.holds(session, owner, claimed.id, claimed.attempt):
         return None
     thread_id = claimed.thread_id
     if claimed.kind == "threads.retry_after_item":
-        message = await items.load(session, claimed.owner, thread_id, claimed.input_item_id or "")
+        message = await items.load(session, owner, thread_id, claimed.input_item_id or "")
         if message is not None:
-            await items.remove_after(session, thread_id, message.seq, spare_turn=claimed.id)
+            await items.remove_after(session, owner, thread_id, message.seq, spare_turn=claimed.id)
     else:
-        await items.move_to_end(session, thread_id, claimed.id)
-    return await claim_sql.complete(session, claimed.id, claimed.attempt)
+        await items.move_to_end(session, owner, thread_id, claimed.id)
+    return await claim_sql.complete(session, owner, claimed.id, claimed.attempt)
 
 
 def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
@@ -94,54 +99,54 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
     )
 
 
-async def renew_leases(database: TenantDatabase, command: RenewLeases) -> LeasesRenewed:
+async def renew_leases(database: Database, command: RenewLeases) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns in one statement."""
-    async with database.connection() as connection:
+    async with database.everyone().connection() as connection:
         leases = await lease_sql.renew(connection, command)
     cancelled = {lease.turn_id: CancelReason(lease.cancel) for lease in leases if lease.cancel}
     return LeasesRenewed(held=[lease.turn_id for lease in leases], cancelled=cancelled)
 
 
 async def release_turn(
-    session: AsyncSession, turn_id: str, command: ReleaseTurn
+    session: AsyncSession, owner: Owner, turn_id: str, command: ReleaseTurn
 ) -> list[Announcement]:
     """Give a turn back to the queue, to be run again after a delay. Raises `Fenced`."""
-    checked(await turns.release(session, turn_id, command), turn_id)
-    return [] if command.delay else [JobReady(turn_id)]
+    checked(await turns.release(session, owner, turn_id, command), turn_id)
+    return [] if command.delay else [JobReady(turn_id, owner.tenant)]
 
 
 async def view_turn(
-    session: AsyncSession, owner: str, turn_id: str, *, present: bool = False
+    session: AsyncSession, owner: Owner, turn_id: str, *, present: bool = False
 ) -> TurnView:
     """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
-    row = await turns.load(session, turn_id, owner)
+    row = await turns.load(session, owner, turn_id)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     if present:
-        await threads.came_back(session, row.thread_id)
+        await threads.came_back(session, owner, row.thread_id)
     return _view(row)
 
 
-async def active_turn(session: AsyncSession, owner: str, thread_id: str) -> TurnView:
+async def active_turn(session: AsyncSession, owner: Owner, thread_id: str) -> TurnView:
     """The running turn of a thread of the owner's, or the first that waits. Raises `NotFound`."""
     if await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    active = await turns.active_in_thread(session, thread_id)
+    active = await turns.active_in_thread(session, owner, thread_id)
     if not active:
         raise NotFound("The thread has no active turn.")
-    await threads.came_back(session, thread_id)
+    await threads.came_back(session, owner, thread_id)
     return _view(active[0])
 
 
-async def replay_of(session: AsyncSession, owner: str, turn_id: str) -> list[Json]:
+async def replay_of(session: AsyncSession, owner: Owner, turn_id: str) -> list[Json]:
     """What a viewer of a turn must see when its log is gone: opening, stored items, the thread as
     the turn may have changed it, its error.
     """
-    row = await turns.load(session, turn_id, owner)
+    row = await turns.load(session, owner, turn_id)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     events: list[Json] = orjson.loads(row.opening)
-    events += await items.events_of_turn(session, turn_id, row.thread_id)
+    events += await items.events_of_turn(session, owner, turn_id, row.thread_id)
     thread = await threads.load(session, owner, row.thread_id)
     if thread is not None:
         events.append(documents.updated_event(thread))

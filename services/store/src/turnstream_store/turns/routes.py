@@ -18,7 +18,16 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 
-from turnstream_store.dependencies import Announce, Owner, Services, Session, services_of, tenant_of
+from turnstream_store.dependencies import (
+    Announce,
+    Owner,
+    Services,
+    Session,
+    checked_owner,
+    owner_of,
+    services_of,
+    tenant_of,
+)
 from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
 
 router = APIRouter()
@@ -28,33 +37,32 @@ router = APIRouter()
 async def accept(command: AcceptTurn, request: Request) -> Response:
     """Accept a streaming request, durably."""
     services = services_of(request)
-    accepted = await acceptance.accept(
-        services.database.of(command.context.tenant), command, services.settings
-    )
+    checked_owner(request, command.context.owner)
+    accepted = await acceptance.accept(services.database, command, services.settings)
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 
 
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
 async def claim(command: ClaimTurn, request: Request) -> Response:
-    """Claim a queued turn; null when someone else has it, or it must wait."""
-    services = services_of(request)
-    document = await lifecycle.claim(
-        services.database.of(tenant_of(request)), command, services.settings
-    )
+    """Claim a queued turn of a tenant's; null when someone else has it, or it must wait."""
+    services, tenant = services_of(request), tenant_of(request)
+    document = await lifecycle.claim(services.database, tenant, command, services.settings)
     return Response(document, media_type="application/json")
 
 
 @router.post("/leases", tags=["turns"])
 async def renew(command: RenewLeases, services: Services) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
-    return await lifecycle.renew_leases(services.database.everyone(), command)
+    return await lifecycle.renew_leases(services.database, command)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204, tags=["turns"])
-async def release(turn_id: str, command: ReleaseTurn, session: Session, announce: Announce) -> None:
+async def release(
+    turn_id: str, owner: Owner, command: ReleaseTurn, session: Session, announce: Announce
+) -> None:
     """Give a turn back to the queue."""
-    announce(await lifecycle.release_turn(session, turn_id, command))
+    announce(await lifecycle.release_turn(session, owner, turn_id, command))
 
 
 @router.post("/turns/{turn_id}/cancel", tags=["turns"])
@@ -98,20 +106,18 @@ async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
 @router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
 async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
-    services = services_of(request)
-    announcements = await writing.write_attempt(
-        services.database.of(tenant_of(request)), turn_id, command
-    )
+    services, owner = services_of(request), owner_of(request)
+    announcements = await writing.write_attempt(services.database, owner, turn_id, command)
     return Response(status_code=204, background=services.announcer.after(announcements))
 
 
 @router.patch("/turns/{turn_id}/thread", tags=["attempts"])
-async def patch_thread(turn_id: str, command: ThreadPatch, session: Session) -> Json:
+async def patch_thread(turn_id: str, owner: Owner, command: ThreadPatch, session: Session) -> Json:
     """Set the fields of the turn's thread that changed; the thread as it stands then."""
-    return await writing.patch_for_attempt(session, turn_id, command)
+    return await writing.patch_for_attempt(session, owner, turn_id, command)
 
 
 @router.get("/turns/{turn_id}/journal", tags=["attempts"])
-async def journal(turn_id: str, session: Session) -> dict[str, str]:
+async def journal(turn_id: str, owner: Owner, session: Session) -> dict[str, str]:
     """Every step journaled in a turn."""
-    return await queries.recorded_steps(session, turn_id)
+    return await queries.recorded_steps(session, owner, turn_id)

@@ -9,9 +9,12 @@ turn is active takes the indexes of active turns for empty, prefers them to the 
 later reads them whole.
 """
 
+# ruff: noqa: S608 - the statements are put together from constants of this file alone
+
 from typing import NamedTuple
 
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd
 
@@ -49,25 +52,29 @@ class Removed(NamedTuple):
 
 _HELD = """
     turn AS (
-        SELECT id, thread_id, owner FROM turns
-        WHERE id = $1 AND attempt = $2 AND status IS NOT DISTINCT FROM 'running' FOR SHARE
+        SELECT id, thread_id, tenant, owner FROM turns
+        WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
+          AND status IS NOT DISTINCT FROM 'running' FOR SHARE
     )
 """
 
 _ENDED = """
     turn AS (
         UPDATE turns SET
-            status = $12, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
-            error = $13::text::json, dead = $14::boolean
-        WHERE id = $1 AND attempt = $2 AND status NOT IN ('completed', 'failed', 'cancelled')
-        RETURNING id, thread_id, owner
+            status = $14, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
+            error = $15::text::json, dead = $16::boolean
+        WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
+          AND status NOT IN ('completed', 'failed', 'cancelled')
+        RETURNING id, thread_id, tenant, owner
     )
 """
 
-_ITEMS = """
+_OWNERS = "items.tenant = turn.tenant AND items.owner = turn.owner"
+
+_ITEMS = f"""
     written AS (
         SELECT * FROM unnest(
-            $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[]
+            $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[], $10::bigint[]
         ) AS written (id, type, hidden, payload, public, seq)
     ), replaced AS (
         UPDATE items SET
@@ -79,35 +86,38 @@ _ITEMS = """
                 THEN $2 ELSE items.attempt END,
             changed_by = turn.id
         FROM turn, written
-        WHERE items.thread_id = turn.thread_id AND items.id = written.id RETURNING items.id
+        WHERE items.thread_id = turn.thread_id AND items.id = written.id AND {_OWNERS}
+        RETURNING items.id
     ), added AS (
         INSERT INTO items
-            (thread_id, id, owner, type, hidden, payload, public, turn_id, attempt, seq)
-        SELECT turn.thread_id, written.id, turn.owner, written.type, written.hidden,
+            (thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt, seq)
+        SELECT turn.thread_id, written.id, turn.tenant, turn.owner, written.type, written.hidden,
                written.payload::json, written.public::json,
                turn.id, $2, COALESCE(written.seq, nextval('item_seq'))
         FROM turn, written WHERE written.id NOT IN (SELECT id FROM replaced)
     ), reconfirmed AS (
         UPDATE items SET attempt = $2 FROM turn
         WHERE items.thread_id = turn.thread_id AND items.turn_id = turn.id
-          AND items.id = ANY($9::text[])
+          AND items.id = ANY($11::text[]) AND {_OWNERS}
     )
 """
 
 _STEPS = """
     recorded AS (
-        INSERT INTO journal (turn_id, key, value)
-        SELECT turn.id, step.key, step.value::json
-        FROM turn, unnest($10::text[], $11::text[]) AS step (key, value)
+        INSERT INTO journal (turn_id, key, tenant, value)
+        SELECT turn.id, step.key, turn.tenant, step.value::json
+        FROM turn, unnest($12::text[], $13::text[]) AS step (key, value)
         ON CONFLICT (turn_id, key) DO NOTHING
     )
 """
 
 _FORGOTTEN = """
     forgotten AS (
-        DELETE FROM journal USING turn WHERE journal.turn_id = turn.id AND NOT $14
+        DELETE FROM journal USING turn
+        WHERE journal.turn_id = turn.id AND journal.tenant = turn.tenant AND NOT $16
     ), struck_off AS (
-        DELETE FROM tool_calls USING turn WHERE tool_calls.turn_id = turn.id AND NOT $14
+        DELETE FROM tool_calls USING turn
+        WHERE tool_calls.turn_id = turn.id AND tool_calls.tenant = turn.tenant AND NOT $16
     )
 """
 """A dead letter keeps both: it may run again, and must not repeat what happened."""
@@ -119,6 +129,7 @@ _NEXT = """
             SELECT other.id FROM turns AS other
             WHERE other.thread_id = turn.thread_id AND other.id <> turn.id
               AND other.status IN ('queued', 'running')
+              AND (other.tenant, other.owner) IS NOT DISTINCT FROM (turn.tenant, turn.owner)
             ORDER BY other.position LIMIT 1
         )
         RETURNING turns.id
@@ -139,19 +150,21 @@ _END = Statement(_sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOM
 
 _NOT_ENDED = """
     turn AS (
-        SELECT thread_id FROM turns WHERE id = $1 AND attempt = $2
+        SELECT thread_id, tenant, owner FROM turns
+        WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
           AND status NOT IN ('completed', 'failed', 'cancelled') FOR SHARE
     )
 """
 """As `_ENDED` has it: an end after the lease has passed counts unless another attempt runs."""
 
-_DELETED = """
+_DELETED = f"""
     deleted AS (
         DELETE FROM items USING turn
-        WHERE items.thread_id = turn.thread_id AND items.id = ANY($3::text[])
-        RETURNING items.thread_id, items.id, items.seq
+        WHERE items.thread_id = turn.thread_id AND items.id = ANY($5::text[]) AND {_OWNERS}
+        RETURNING items.thread_id, items.id, items.tenant, items.seq
     ), stood AS (
-        INSERT INTO deleted_items (thread_id, id, seq) SELECT thread_id, id, seq FROM deleted
+        INSERT INTO deleted_items (thread_id, id, tenant, seq)
+        SELECT thread_id, id, tenant, seq FROM deleted
         ON CONFLICT DO NOTHING
     )
 """
@@ -161,20 +174,22 @@ _REMOVE = Statement(
     Removed,
 )
 
-_STANDS = Statement("SELECT attempt, status FROM turns WHERE id = $1", Outcome)
+_STANDS = Statement(
+    "SELECT attempt, status FROM turns WHERE id = $1 AND tenant = $2 AND owner = $3", Outcome
+)
 
 
-async def write(connection: Connection, turn_id: str, command: WriteAttempt) -> bool:
+async def write(connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt) -> bool:
     """Save items and record steps of a running attempt; False when it is not the newest.
 
     An item keeps its seq when it is replaced, and the turn that made it if that was another one.
     """
-    written = await _WRITE.one(connection, *_values(turn_id, command))
+    written = await _WRITE.one(connection, *_values(owner, turn_id, command))
     return bool(written and written.held)
 
 
 async def write_and_end(
-    connection: Connection, turn_id: str, command: WriteAttempt, end: TurnEnd
+    connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt, end: TurnEnd
 ) -> Ended:
     """Save items and end the turn: whether that was so, and the turn that may run now.
 
@@ -182,28 +197,29 @@ async def write_and_end(
     job of its own, and one whose job came too early is published again by the sweeper.
     """
     error = end.error.model_dump_json(exclude_none=True) if end.error else None
-    values = (*_values(turn_id, command), end.status, error, end.dead)
+    values = (*_values(owner, turn_id, command), end.status, error, end.dead)
     return await _END.one(connection, *values) or Ended(0, None)
 
 
-async def outcome(connection: Connection, turn_id: str) -> Outcome | None:
-    """How a turn stands; None when there is none such."""
-    return await _STANDS.one(connection, turn_id)
+async def outcome(connection: Connection, owner: Owner, turn_id: str) -> Outcome | None:
+    """How a turn of the owner's stands; None when there is none such."""
+    return await _STANDS.one(connection, turn_id, *owner)
 
 
-async def remove(connection: Connection, turn_id: str, command: WriteAttempt) -> None:
+async def remove(connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt) -> None:
     """Delete the items that a command removes, if its attempt is the newest of an active turn.
 
     Whether the attempt may do so is decided by what is written next in the same transaction.
     """
-    await _REMOVE.all(connection, turn_id, command.attempt, command.removed)
+    await _REMOVE.all(connection, turn_id, command.attempt, *owner, command.removed)
 
 
-def _values(turn_id: str, command: WriteAttempt) -> tuple[object, ...]:
+def _values(owner: Owner, turn_id: str, command: WriteAttempt) -> tuple[object, ...]:
     saved = command.items
     return (
         turn_id,
         command.attempt,
+        *owner,
         [item.item_id for item in saved],
         [item.type for item in saved],
         [item.type in HIDDEN_TYPES for item in saved],

@@ -1,0 +1,137 @@
+"""Queries on turns of every tenant: for the sweeper, and for operators.
+
+They find rows, or change those that nobody else works on. What is then done for one of them is done
+for its owner, with the queries beside this file.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.turns import TurnStatus
+
+from turnstream_store.turns.tables import ACTIVE, TurnRow
+
+_now = sa.func.now()
+_is_active = col(TurnRow.status).in_(ACTIVE)
+
+
+async def find(session: AsyncSession, turn_id: str, *, lock: bool = False) -> TurnRow | None:
+    """A turn, whoever's it is."""
+    query = select(TurnRow).where(TurnRow.id == turn_id)
+    if lock:
+        query = query.with_for_update()
+    return (await session.exec(query)).one_or_none()
+
+
+async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
+    """Give running turns whose lease has passed back to the queue; each counts as a failure."""
+    lost = (
+        select(TurnRow.id)
+        .where(TurnRow.status == TurnStatus.RUNNING, col(TurnRow.lease_until) < _now)
+        .order_by(col(TurnRow.lease_until))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    query = (
+        update(TurnRow)
+        .where(col(TurnRow.id).in_(lost))
+        .values(
+            {
+                TurnRow.status: TurnStatus.QUEUED,
+                TurnRow.failures: col(TurnRow.failures) + 1,
+                TurnRow.worker: None,
+                TurnRow.lease_until: None,
+                TurnRow.published_at: _now,
+            }
+        )
+    )
+    return (await session.exec(query.returning(TurnRow))).scalars().all()
+
+
+async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Sequence[TurnRow]:
+    """Queued turns that may run, whose job no worker took within `silence`; marked as published."""
+    mine, other = aliased(TurnRow), aliased(TurnRow)
+    is_behind = sa.exists().where(
+        col(other.thread_id) == mine.thread_id,
+        col(other.position) < mine.position,
+        col(other.status).in_(ACTIVE),
+    )
+    overdue = sa.or_(
+        col(mine.published_at) < _now - silence,
+        col(mine.published_at) < col(mine.not_before),
+    )
+    silent = (
+        select(mine.id)
+        .where(
+            mine.status == TurnStatus.QUEUED,
+            col(mine.not_before) <= _now,
+            col(mine.cancel).is_(None),
+            overdue,
+            ~is_behind,
+        )
+        .order_by(col(mine.position))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    query = update(TurnRow).where(col(TurnRow.id).in_(silent)).values({TurnRow.published_at: _now})
+    return (await session.exec(query.returning(TurnRow))).scalars().all()
+
+
+async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
+    """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
+    is_over = sa.or_(col(TurnRow.failures) >= max_failures, col(TurnRow.cancel).is_not(None))
+    query = select(TurnRow).where(TurnRow.status == TurnStatus.QUEUED, is_over)
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def disconnected(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
+    """Active turns whose plain client has been gone for longer than the grace period."""
+    query = select(TurnRow).where(_is_active, col(TurnRow.disconnected_until) < _now)
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def dead_letters(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
+    """Dead letters, newest first."""
+    query = select(TurnRow).where(TurnRow.dead).order_by(col(TurnRow.ended_at).desc())
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def failed(
+    session: AsyncSession, since: datetime | None, code: str | None, limit: int
+) -> Sequence[TurnRow]:
+    """Failed turns, newest first."""
+    query = select(TurnRow).where(*_failed(since, code)).order_by(col(TurnRow.ended_at).desc())
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def count_failed(
+    session: AsyncSession, since: datetime | None, code: str | None
+) -> dict[str, int]:
+    """How many turns failed with each code, the most frequent first."""
+    count = sa.func.count()
+    query = select(_code, count).where(*_failed(since, code)).group_by(_code)
+    return dict((await session.exec(query.order_by(count.desc(), _code))).all())
+
+
+async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
+    """Delete turns that ended longer ago than the retention; how many were deleted."""
+    old = select(TurnRow.id).where(col(TurnRow.ended_at) < _now - retention).limit(limit)
+    return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
+
+
+_code: sa.ColumnElement[str] = sa.func.coalesce(
+    sa.cast(col(TurnRow.error), sa.JSON)["code"].as_string(), "unknown"
+)
+
+
+def _failed(since: datetime | None, code: str | None) -> list[sa.ColumnElement[bool]]:
+    conditions = [col(TurnRow.status) == TurnStatus.FAILED]
+    if since is not None:
+        conditions.append(col(TurnRow.ended_at) >= since)
+    if code is not None:
+        conditions.append(_code == code)
+    return conditions

@@ -1,0 +1,156 @@
+"""Something of everything that a user can have in the store, and who must not reach it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from turnstream.contracts.approvals import PauseRun, WaitingCall
+from turnstream.contracts.identity import CreateKey, CreateSession, Scope, SessionWorkflow
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner, Tenant
+from turnstream.contracts.store_api import (
+    GiveFeedback,
+    ReserveAttachment,
+    ReserveFile,
+    SaveFact,
+    SendEmail,
+    StoredAttachment,
+)
+from turnstream.contracts.tools import BeginCall
+from turnstream.contracts.turns import ClaimedTurn, ClaimTurn
+from turnstream.store_client import StoreClient
+
+from tests.support.turns import LEASE, accept, item, message, write
+
+VICTIM = Owner("acme", "ann")
+FOREIGNERS = (Owner("globex", "ann"), Owner("acme", "bob"))
+"""A user of the same name in another tenant; another user of the same tenant."""
+SECRET = "what only ann may know"
+"""It is in every text that is hers."""
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """The ids of what the victim has."""
+
+    thread: str
+    running: ClaimedTurn
+    queued: str
+    """A turn that waits in a thread of its own."""
+    item: str = "msg_hers"
+    attachment: str = "atc_hers"
+    unsent: str = "atc_unsent"
+    file: str = "file_hers"
+    fact: str = "fact_hers"
+    email: str = "mail_hers"
+    call: str = "call_hers"
+    key: str = "key_hers"
+    session: str = "cksess_hers"
+    idempotency_key: str = "again"
+    digest: str = "a" * 64
+
+
+async def belongings(client: StoreClient) -> Belongings:
+    """Give the victim something of everything."""
+    accepted = await accept(client, message(SECRET), owner=VICTIM, key="again")
+    command = ClaimTurn(turn_id=accepted.turn_id, tenant=VICTIM.tenant, worker="w", lease=LEASE)
+    running = await client.turns.claim(command)
+    queued = await accept(client, message(SECRET), owner=VICTIM)
+    assert running is not None
+    hers = Belongings(running.thread_id, running, queued.turn_id)
+    step = {"key": "step", "value": f'"{SECRET}"'}
+    await write(client, running, items=[item(hers.item, text=SECRET)], steps=[step])
+    for attachment in (hers.attachment, hers.unsent):
+        reserve = ReserveAttachment(
+            attachment=attached(attachment), file_key=f"bytes_{attachment}", size=5
+        )
+        await client.attachments.reserve(VICTIM, reserve)
+    await client.files.reserve(VICTIM, ReserveFile(key=hers.file, size=5))
+    await client.facts.add(VICTIM, fact(hers.fact))
+    await client.emails.add(VICTIM, email(hers.email))
+    rating = GiveFeedback(item_ids=[hers.item], kind="positive")
+    await client.feedback.give(VICTIM, hers.thread, rating)
+    await client.paused_runs.pause(VICTIM, running.turn_id, pause(running.attempt))
+    await client.tool_calls.begin(begin(hers, VICTIM))
+    await client.keys.create(Tenant(VICTIM.tenant), key(hers))
+    await client.sessions.create(Tenant(VICTIM.tenant), session(hers))
+    return hers
+
+
+def attached(attachment: str) -> StoredAttachment:
+    """An attachment's metadata."""
+    text = f'{{"id": "{attachment}", "name": "{SECRET}"}}'
+    return StoredAttachment(attachment_id=attachment, payload=text, public=text)
+
+
+def fact(fact_id: str) -> SaveFact:
+    """Something about the victim."""
+    return SaveFact(id=fact_id, text=SECRET)
+
+
+def email(email_id: str) -> SendEmail:
+    """A letter of the victim's."""
+    return SendEmail(id=email_id, recipient="a@example.com", subject=SECRET, body=SECRET)
+
+
+def pause(attempt: int) -> PauseRun:
+    """A run that waits for the victim."""
+    call = WaitingCall(call_id="c", tool="t", arguments="{}", item_id="msg_hers")
+    return PauseRun(attempt=attempt, state=f'"{SECRET}"', calls=[call])
+
+
+def begin(hers: Belongings, owner: Owner) -> BeginCall:
+    """A tool call in the victim's turn, made for somebody."""
+    return BeginCall(
+        turn_id=hers.running.turn_id,
+        tenant=owner.tenant,
+        owner=owner.user,
+        attempt=hers.running.attempt,
+        key=hers.call,
+        tool="t",
+        idempotent=True,
+        instance="i",
+        lease=timedelta(milliseconds=-1),  # its runner is dead: whoever asks next may run it
+        reply_to="r",
+    )
+
+
+def key(hers: Belongings) -> CreateKey:
+    """A server key of the victim's tenant."""
+    return CreateKey(id=hers.key, digest=hers.digest, scopes=frozenset({Scope.CHAT}), name=SECRET)
+
+
+def session(hers: Belongings) -> CreateSession:
+    """A session of the victim's."""
+    flow = SessionWorkflow(id="wf", state_variables={"secret": SECRET})
+    return CreateSession(id=hers.session, digest=hers.digest, user=VICTIM.user, workflow=flow)
+
+
+async def snapshot(connection: asyncpg.Connection, owner: Owner = VICTIM) -> dict[str, Any]:
+    """Every row of an owner's, by table, as the database holds it now.
+
+    Rows of a table that knows no users are those of the tenant.
+    """
+    found = {}
+    for table, has_owner in await tables(connection):
+        whose = "tenant = $1 AND owner = $2" if has_owner else "tenant = $1 AND $2 <> ''"
+        query = f"SELECT row_to_json(t)::text FROM {table} AS t WHERE {whose} ORDER BY 1"
+        found[table] = [row[0] for row in await connection.fetch(query, *owner)]
+    return found
+
+
+async def tables(connection: asyncpg.Connection) -> Sequence[tuple[str, bool]]:
+    """Every table with rows of tenants, and whether it names users."""
+    query = """
+        SELECT table_name, bool_or(column_name = 'owner') FROM information_schema.columns
+        WHERE table_schema = 'turnstream' GROUP BY table_name
+        HAVING bool_or(column_name = 'tenant') ORDER BY table_name
+    """
+    return [(name, has_owner) for name, has_owner in await connection.fetch(query)]
+
+
+def new_turn() -> str:
+    """An id of a foreigner's own."""
+    return new_id("turn")

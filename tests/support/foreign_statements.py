@@ -1,0 +1,123 @@
+"""For every raw statement its values, with the victim's ids and any owner's name."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.store_api import WriteAttempt
+from turnstream.contracts.turns import TurnEnd, TurnStatus
+from turnstream_store.turns.acceptance_sql import NewTurn
+from turnstream_store.turns.writing_sql import _values as values_of_writes
+
+from tests.support.belongings import Belongings, new_turn
+from tests.support.turns import LEASE, item
+
+
+class Asked(NamedTuple):
+    """A statement's values, by whom it is asked for."""
+
+    values: Callable[[Belongings, Owner], tuple[Any, ...]]
+    by_user: bool = True
+    """False where it names a tenant alone."""
+    by_tenant: bool = True
+    """False where it names nobody: for duties of the system, and for whoever has a secret."""
+
+
+def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    return NewTurn(
+        id=new_turn(),
+        thread_id=hers.thread,
+        tenant=owner.tenant,
+        owner=owner.user,
+        idempotency_key=None,
+        kind="threads.add_user_message",
+        fingerprint="f",
+        request="{}",
+        context="{}",
+        opening="[]",
+        prelude="[]",
+        input_item_id=None,
+    )
+
+
+def _accepted(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    return (*_turn(hers, owner), "msg_new", "{}", "{}", 10)
+
+
+def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    said = {"items": [item(hers.item)], "steps": [{"key": "k", "value": "1"}]}
+    command = WriteAttempt.model_validate({"attempt": hers.running.attempt, **said})
+    return values_of_writes(owner, hers.running.turn_id, command)
+
+
+def _ended(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    end = TurnEnd(status=TurnStatus.COMPLETED)
+    return (*_written(hers, owner), end.status, None, False)
+
+
+def _key(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    return (owner.tenant, hers.key, hers.digest)
+
+
+def _session(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    return (owner.tenant, hers.session, hers.digest)
+
+
+def _of_turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
+    return (hers.running.turn_id, hers.running.attempt, *owner)
+
+
+FOREIGN_STATEMENTS = {
+    "turns.acceptance_sql._LOCK_THREAD": Asked(lambda hers, owner: (hers.thread, *owner)),
+    "turns.acceptance_sql._WRITE": Asked(_accepted),
+    "turns.acceptance_sql._WRITE_IF_FREE": Asked(_accepted),
+    "turns.acceptance_sql._BEGIN_THREAD": Asked(
+        lambda hers, owner: (*_accepted(hers, owner), datetime.now(UTC))
+    ),
+    "turns.claim_sql._CLAIM": Asked(
+        lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
+        by_user=False,
+    ),
+    "turns.claim_sql._COMPLETE": Asked(_of_turn),
+    "turns.writing_sql._WRITE": Asked(_written),
+    "turns.writing_sql._END": Asked(_ended),
+    "turns.writing_sql._REMOVE": Asked(lambda hers, owner: (*_of_turn(hers, owner), [hers.item])),
+    "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
+    "turns.lease_sql._RENEW": Asked(
+        lambda hers, _: (LEASE, [hers.running.turn_id], [hers.running.attempt], [""]),
+        by_tenant=False,
+    ),
+    "tool_calls.renewal_sql._RENEW": Asked(
+        lambda hers, _: (LEASE, [hers.call], [1], "i"), by_tenant=False
+    ),
+    "identity.keys_sql._CREATE": Asked(
+        lambda hers, owner: (*_key(hers, owner), ["chat"], "", None), by_user=False
+    ),
+    "identity.keys_sql._REPEATED": Asked(_key, by_user=False),
+    "identity.keys_sql._NEWEST": Asked(lambda hers, owner: (owner.tenant, 10), by_user=False),
+    "identity.keys_sql._REVOKE": Asked(lambda hers, owner: (owner.tenant, hers.key), by_user=False),
+    "identity.keys_sql._FIND": Asked(lambda hers, _: (hers.digest,), by_tenant=False),
+    "identity.keys_sql._ENDED": Asked(lambda hers, _: ([],), by_tenant=False),
+    "identity.sessions_sql._CREATE": Asked(
+        lambda hers, owner: (
+            *_session(hers, owner),
+            owner.user,
+            "{}",
+            "{}",
+            1,
+            None,
+            timedelta(minutes=1),
+        ),
+        by_user=False,
+    ),
+    "identity.sessions_sql._REPEATED": Asked(_session, by_user=False),
+    "identity.sessions_sql._SHOW": Asked(
+        lambda hers, owner: (owner.tenant, hers.session), by_user=False
+    ),
+    "identity.sessions_sql._CANCEL": Asked(
+        lambda hers, owner: (owner.tenant, hers.session), by_user=False
+    ),
+    "identity.sessions_sql._FIND": Asked(lambda hers, _: (hers.digest,), by_tenant=False),
+}
+"""By module and name."""

@@ -1,0 +1,57 @@
+"""Who in the store reaches the rows of every tenant."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+STORE = Path(__file__).parents[2] / "services/store/src/turnstream_store"
+
+REACH_EVERYBODY = {
+    # Operators.
+    "operator_routes.listing",
+    "operator_routes.show",
+    "operator_routes.requeue",
+    "operator_routes.failures",
+    "operator_routes.failure",
+    "operator_routes.emails",
+    "operator_routes.feedback",
+    "identity/routes._reached",  # keys, where an operator names no tenant
+    "identity/routes.list_tenants",
+    "database/pools.everyone",
+    "dependencies._everyones_transaction",  # what gives all of these their session
+    # Gateways that hold a secret and do not know yet whose it is.
+    "identity/routes.find_key",
+    "identity/routes.find_session",
+    "identity/routes.revoked",
+    # Duties of the system: they find rows, and act on each for its owner.
+    "sweeper._purge",
+    "sweeper._requeue_expired",
+    "sweeper._stop_disconnected",
+    "sweeper._close_abandoned",
+    "sweeper._republish",
+    "files/orphans.delete_orphans",
+    "turns/lifecycle.renew_leases",
+    "tool_calls/routes.renew",
+    # Whether Postgres answers, and keeps tenants apart.
+    "app._answers",
+    "app._look_at_row_security",
+}
+
+
+def test_only_these_reach_everybodys_rows() -> None:
+    """Whoever is not on the list names a tenant, and Postgres holds them to it."""
+    found = {name for path in STORE.rglob("*.py") for name in _users(path)}
+    assert found == REACH_EVERYBODY
+
+
+def _users(path: Path) -> Iterator[str]:
+    module = path.relative_to(STORE).with_suffix("").as_posix()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _reaches(node):
+            yield f"{module}.{node.name}"
+
+
+def _reaches(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+    return bool({"EveryonesSession", "EVERYONE", "everyone"} & (names | attributes))
