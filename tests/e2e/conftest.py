@@ -48,6 +48,7 @@ def modelled(model: ModelServer, new_stack: NewStack) -> Iterator[Stack]:
         "MODEL_API": "chat_completions",
         "MODEL_CHOICES": "small",
         "TOOLS": "tests.e2e.odd_tools",
+        "WORKFLOWS": "wf_sales=tests.e2e.desk:sales,wf_help=tests.e2e.desk:help_desk",
         "PYTHONPATH": str(ROOT),
         "WEATHER": "sample",
         "RETRY_BACKOFF": "100ms",

@@ -93,6 +93,13 @@ def test_the_translation_of_a_guide_has_its_headings_examples_and_names(page: Pa
     assert names_in_prose(chinese) == names_in_prose(page)
 
 
+@pytest.mark.parametrize("language", [".", "zh-TW"])
+def test_the_app_of_two_assistants_is_quoted_as_it_is_tested(language: str) -> None:
+    code = (ROOT / "tests/e2e/desk.py").read_text()
+    guide = (GUIDES / language / "bring-your-own-server.md").read_text()
+    assert f"```python\n{code}```" in guide
+
+
 def test_the_index_lists_every_guide() -> None:
     linked = set(re.findall(r"\]\(([^)]+\.md)\)", INDEX.read_text()))
     assert linked == {str(page.relative_to(GUIDES)) for page in GUIDE_PAGES} - {INDEX.name}
