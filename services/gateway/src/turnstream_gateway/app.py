@@ -25,7 +25,7 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
-from turnstream_gateway.identity.build import build_authenticator
+from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.openapi import document
 from turnstream_gateway.relay.disconnects import Disconnects
@@ -68,7 +68,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check_routes(app)  # again: somebody may have added some
+        warn_of_dev(settings)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(app.state.authenticator.aclose)
+            app.state.authenticator.start()
             stack.push_async_callback(store.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(listening.aclose)

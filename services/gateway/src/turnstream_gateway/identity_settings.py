@@ -55,8 +55,8 @@ def ring_of(secret: SecretStr | None) -> tuple[str, ...]:
 
 
 def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        ip_network(name)
+    if not all(ip_network(name).prefixlen for name in names):
+        raise ValueError("it can't name the whole world")
     return names
 
 
@@ -86,7 +86,7 @@ class IdentitySettings(HttpSettings):
     `X-User-Id`."""
     auth_cookie: str | None = Field(default=None, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
     """Name of a cookie that holds the token, where no `Authorization` header does. Requests that
-    change something must then come from a page of the same origin, or one of `CORS_ORIGINS`."""
+    change something must then come from a page of the same origin."""
     jwt_issuer: IssuerAddress | None = None
     """The `iss` of tokens, for `AUTH=jwt`. The address of its keys is looked up there, as OpenID
     Connect has it, unless `JWKS_URL` names it."""
@@ -111,9 +111,6 @@ class IdentitySettings(HttpSettings):
     proxy_networks: Networks = ()
     """Addresses and networks (`10.0.0.0/8`) of proxies that need no secret, for `AUTH=proxy`. The
     peer of the connection counts, not `X-Forwarded-For`."""
-    cors_origins: Words = ()
-    """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
-    origin may."""
 
     @model_validator(mode="after")
     def _usable(self) -> "IdentitySettings":
@@ -134,6 +131,8 @@ class IdentitySettings(HttpSettings):
             found.append("AUTH: dev takes everybody, so it must be last")
         if "jwt" in self.auth and not (self.jwt_issuer and self.jwt_audience):
             found.append("AUTH=jwt needs JWT_ISSUER and JWT_AUDIENCE")
+        if self.auth_cookie and set(self.auth) <= {"keys", "proxy", "dev"}:
+            found.append("AUTH_COOKIE needs jwt, sessions or module:callable in AUTH")
         if "proxy" in self.auth and not (self.proxy_secret or self.proxy_networks):
             found.append("AUTH=proxy needs PROXY_SECRET or PROXY_NETWORKS")
         if "dev" in self.auth and self.host not in LOOPBACK and not self.dev_auth_beyond_loopback:

@@ -73,6 +73,9 @@ class GatewaySettings(IdentitySettings):
     """How long a short call (sync action, dictation, feedback, attachment) may take."""
     context_headers: Words = ()
     """Request headers that an assistant may see."""
+    cors_origins: Words = ()
+    """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
+    origin may."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
 

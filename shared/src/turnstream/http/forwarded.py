@@ -6,6 +6,9 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+PEER = "turnstream.peer"
+"""Key of the ASGI scope: the address at the other end of the connection, whatever headers say."""
+
 
 class ForwardedHeaders(ProxyHeadersMiddleware):
     """Gives an app the scheme, client, host and path prefix that its users see.
@@ -19,8 +22,10 @@ class ForwardedHeaders(ProxyHeadersMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]  # Starlette's names for the types of ASGI
         """Part of ASGI."""
-        if scope["type"] == "http" and (scope.get("client") or ("",))[0] in self.trusted_hosts:
-            _forward(scope)
+        if scope["type"] == "http":
+            scope[PEER] = (scope.get("client") or ("",))[0]
+            if scope[PEER] in self.trusted_hosts:
+                _forward(scope)
         await super().__call__(scope, receive, send)  # type: ignore[arg-type]
 
 

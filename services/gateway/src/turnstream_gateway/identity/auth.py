@@ -7,24 +7,43 @@ from fastapi import Request
 from turnstream.contracts.identity import Principal
 from turnstream.errors import Unauthorized
 
+from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.credentials import Credentials
+from turnstream_gateway.identity.issuer_keys import IssuerKeys
 from turnstream_gateway.identity.verifier import Verifier
 
 
 class Authenticator:
     """Asks the verifiers of `AUTH` in their order."""
 
-    def __init__(self, verifiers: Sequence[Verifier]) -> None:
+    def __init__(
+        self,
+        verifiers: Sequence[Verifier],
+        cookie: TokenCookie | None = None,
+        issuer_keys: IssuerKeys | None = None,
+    ) -> None:
         self._verifiers = tuple(verifiers)
+        self._cookie = cookie
+        self._issuer_keys = issuer_keys
 
     async def authenticate(self, request: Request) -> Principal:
         """Who asks, by the first verifier that knows. Raises `Unauthorized` or one of its kinds."""
-        credentials = Credentials.of(request)
+        credentials = Credentials.of(request, self._cookie)
         for verifier in self._verifiers:
             principal = await verifier.verify(credentials)
             if principal is not None:
                 return principal
         raise Unauthorized("The request does not say who asks in a way that is taken here.")
+
+    def start(self) -> None:
+        """Fetch the issuer's keys, if there is one, so that the first user need not wait."""
+        if self._issuer_keys is not None:
+            self._issuer_keys.warm()
+
+    async def aclose(self) -> None:
+        """Close the connections to the issuer."""
+        if self._issuer_keys is not None:
+            await self._issuer_keys.aclose()
 
 
 async def authenticate(request: Request) -> Principal:

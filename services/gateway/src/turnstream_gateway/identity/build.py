@@ -1,21 +1,42 @@
 """The verifiers of this deployment, in the order of `AUTH`."""
 
 from collections.abc import Callable
+from typing import cast
 
-from turnstream.settings import ConfigurationError
+from turnstream.telemetry import get_logger
 
 from turnstream_gateway.identity.auth import Authenticator
+from turnstream_gateway.identity.cookies import TokenCookie
+from turnstream_gateway.identity.custom import CustomVerifier
 from turnstream_gateway.identity.dev import DevVerifier
+from turnstream_gateway.identity.issuer import Issuer
+from turnstream_gateway.identity.issuer_keys import IssuerKeys
+from turnstream_gateway.identity.proxy import ProxyVerifier
+from turnstream_gateway.identity.tokens import JwtVerifier
 from turnstream_gateway.identity.verifier import Verifier
 from turnstream_gateway.settings import GatewaySettings
+
+log = get_logger(__name__)
 
 
 def build_authenticator(settings: GatewaySettings) -> Authenticator:
     """What authenticates requests. Nothing connects yet. Raises `ConfigurationError`."""
+    issuer_keys = IssuerKeys(Issuer(settings)) if "jwt" in settings.auth else None
     known: dict[str, Callable[[], Verifier]] = {
+        "jwt": lambda: JwtVerifier(settings, cast(IssuerKeys, issuer_keys)),
+        "proxy": lambda: ProxyVerifier(settings),
         "dev": lambda: DevVerifier(alone=settings.auth == ("dev",)),
     }
-    for name in settings.auth:
-        if name not in known:
-            raise ConfigurationError(f"AUTH={name} is not known")
-    return Authenticator([known[name]() for name in settings.auth])
+    verifiers = [known[name]() if name in known else CustomVerifier(name) for name in settings.auth]
+    cookie = (
+        TokenCookie(settings.auth_cookie, settings.public_url) if settings.auth_cookie else None
+    )
+    return Authenticator(verifiers, cookie, issuer_keys)
+
+
+def warn_of_dev(settings: GatewaySettings) -> None:
+    """Say at the start that anybody can be anybody."""
+    if "dev" in settings.auth:
+        log.warning(
+            "AUTH=dev is on: whoever reaches this port is the user they name", host=settings.host
+        )

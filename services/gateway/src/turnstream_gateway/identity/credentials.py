@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fastapi import Request
 from turnstream.errors import Unauthorized
 
+from turnstream_gateway.identity.cookies import TokenCookie
+
 _ONCE = {
     b"authorization": "Authorization",
     b"x-user-id": "X-User-Id",
@@ -32,12 +34,19 @@ class Credentials:
     """`X-Proxy-Secret`, as it came."""
 
     @classmethod
-    def of(cls, request: Request) -> "Credentials":
-        """The credentials of a request. Raises `Unauthorized` where one comes more than once."""
+    def of(cls, request: Request, cookie: TokenCookie | None = None) -> "Credentials":
+        """The credentials of a request; its token from the cookie where no header has one.
+
+        Raises `Unauthorized` where one comes more than once, and `Forbidden` for a cookie that the
+        page of another origin had sent.
+        """
         found = _found(request)
+        token = _bearer(found.get(b"authorization"))
+        if token is None and cookie is not None:
+            token = cookie.token(request)
         return cls(
             request,
-            _bearer(found.get(b"authorization")),
+            token,
             found.get(b"x-user-id"),
             found.get(b"x-tenant-id"),
             found.get(b"x-proxy-secret"),
@@ -60,6 +69,6 @@ def _bearer(header: str | None) -> str | None:
     if header is None or header[: len(_BEARER)].lower() != _BEARER:
         return None
     token = header[len(_BEARER) :].strip()
-    if not token or len(token) > _LONGEST_TOKEN:
-        raise Unauthorized("The bearer token is empty or too long.")
+    if not (0 < len(token) <= _LONGEST_TOKEN and token.isascii()):
+        raise Unauthorized("The bearer token is empty, too long, or not of ASCII.")
     return token
