@@ -84,8 +84,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         return hub.connected
 
     app = _http(settings, lifespan)
-    checks = {"store": store.ready, "redis": subscribed}
-    health = health_routes(checks, metrics_key=settings.metrics_key)
+    health = health_routes(
+        {"store": store.ready, "redis": subscribed}, metrics_key=settings.metrics_key
+    )
     all_open(health, "whoever watches over the process asks")
     app.include_router(health)
 
