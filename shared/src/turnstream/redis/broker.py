@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from turnstream.redis.signatures import Signatures
 from turnstream.settings import Settings
 from turnstream.telemetry import get_logger
 
@@ -32,7 +33,7 @@ Group = tuple[str, str]
 
 
 def build_broker(settings: Settings) -> RedisBroker:
-    """A broker with limits, retries and metrics. Connects when it is started."""
+    """A broker with limits, retries, metrics and signatures. Connects when it is started."""
     return RedisBroker(
         settings.redis_url,
         max_connections=200,
@@ -41,7 +42,10 @@ def build_broker(settings: Settings) -> RedisBroker:
         health_check_interval=15,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
-        middlewares=[RedisPrometheusMiddleware(registry=REGISTRY)],
+        middlewares=[
+            RedisPrometheusMiddleware(registry=REGISTRY),
+            Signatures(settings.key_ring),
+        ],
         graceful_timeout=1.0,
         logger=None,  # type: ignore[arg-type]  # documented as "no logging"; the stub forgot it
     )
