@@ -26,7 +26,11 @@ SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
 }
 LEFT_OUT = {
     "gateway": {"INSTANCE"},  # each container has a host name of its own
-    "store": {"INSTANCE", "URL_SIGNING_KEY"},  # the store signs nothing
+    "store": {
+        "INSTANCE",
+        "URL_SIGNING_KEY",  # the store signs nothing
+        "MIGRATION_DATABASE_URL",  # of the service `migrate` alone
+    },
     "agent-worker": {
         "INSTANCE",
         "DOCS_DIR",  # the image sets it

@@ -36,6 +36,8 @@ class Surroundings:
     database_url: str
     store_url: str
     signing_key: str
+    database_is_ours: bool = False
+    """Whether it is the stack's own, where an address for migrations would be another one's."""
     internal_key: str = ""
     """The key that the services ask of each other: one, or two with a comma between."""
 
@@ -58,7 +60,10 @@ class Surroundings:
 
     def for_store(self) -> dict[str, str]:
         """For the store, which alone knows the database."""
-        return self.common() | prefixed(DATABASE_URL=self.database_url)
+        told = {"DATABASE_URL": self.database_url}
+        if self.database_is_ours:
+            told["MIGRATION_DATABASE_URL"] = self.database_url
+        return self.common() | prefixed(**told)
 
     def for_gateway(self) -> dict[str, str]:
         """For a gateway, which listens on `HOST` if it is set."""

@@ -64,6 +64,7 @@ SETTINGS = frozenset(
         "MAX_UNSENT_FILES",
         "MCP_SERVERS",
         "METRICS_KEY",
+        "MIGRATION_DATABASE_URL",
         "MODEL",
         "MODEL_API",
         "MODEL_ATTACHMENTS",

@@ -90,9 +90,10 @@ class EmbeddedValkey(EmbeddedServer):
 
     def is_ready(self) -> bool:
         """Whether the server answers a ping (it does not while it loads its data)."""
+        service, password = next(iter(self._passwords.items()))
         try:
             with socket.create_connection(("127.0.0.1", self.port), _PING.total_seconds()) as link:
-                link.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                link.sendall(f"AUTH {service} {password}\r\nPING\r\n".encode())
                 answers = link.makefile("rb")
                 return answers.readline() == b"+OK\r\n" and answers.readline() == b"+PONG\r\n"
         except OSError:

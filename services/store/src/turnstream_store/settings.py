@@ -42,7 +42,11 @@ class StoreSettings(HttpSettings):
     port: Port = 8001
     """The port to listen on."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
-    """The Postgres database; it begins with `postgresql+asyncpg://`."""
+    """The Postgres database; it begins with `postgresql+asyncpg://`. TLS is asked for as everywhere
+    with Postgres: `?sslmode=verify-full&sslrootcert=/path/ca.pem`."""
+    migration_database_url: DatabaseUrl | None = None
+    """The same database for `migrate`, as the user that owns the tables. Then the user of
+    `DATABASE_URL` needs no right but to connect: `migrate` lets it use the rows."""
     database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
     """The schema of the tables, so that they can share a database with an app's. It is made by the
     migration. Tables of an earlier version in `public` are found there as long as this is unset."""

@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from turnstream_store.database.address import address
 from turnstream_store.database.row_security import RowSecurity, TenantConnection
 from turnstream_store.settings import StoreSettings
 
@@ -26,7 +27,7 @@ _IDLE_LIFE = 60.0
 
 
 def _options(settings: StoreSettings) -> dict[str, Any]:
-    return {
+    return address(settings.database_url)[1] | {
         "timeout": _CONNECT_TIMEOUT,
         "server_settings": _SERVER_SETTINGS | {"search_path": settings.search_path},
         "connection_class": TenantConnection,
@@ -35,9 +36,9 @@ def _options(settings: StoreSettings) -> dict[str, Any]:
 
 async def create_pool(settings: StoreSettings, engine: AsyncEngine, security: RowSecurity) -> Any:
     """asyncpg's pool, with the address that the engine reads from its URL."""
-    _, address = engine.dialect.create_connect_args(engine.url)
+    _, where = engine.dialect.create_connect_args(engine.url)
     return await asyncpg.create_pool(
-        **address,
+        **where,
         min_size=0,
         max_size=settings.database_pool,
         max_queries=0x7FFFFFFF,  # age alone ends a connection
@@ -58,7 +59,7 @@ async def _keep_as_it_is(_: object) -> None:
 def create_engine(settings: StoreSettings, security: RowSecurity) -> AsyncEngine:
     """An engine with a bounded pool and timeouts. Connects when first used."""
     engine = create_async_engine(
-        settings.database_url,
+        address(settings.database_url)[0],
         pool_size=settings.database_pool,
         max_overflow=0,
         pool_timeout=ACQUIRE_TIMEOUT,

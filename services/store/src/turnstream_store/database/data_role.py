@@ -46,8 +46,9 @@ def in_one_statement(statements: str) -> str:
     return f"DO $$ BEGIN {statements} END $$"
 
 
-def prepare_data_role(connection: sa.Connection, schema: str) -> None:
+def prepare_data_role(connection: sa.Connection, schema: str, member: str | None = None) -> None:
     """Make the data role, and give it the tables that are protected. Changes nothing if all is so.
+    `member` is the user that the store connects as, where that is not the one that migrates.
 
     It runs after every migration, and so finds tables of later ones. Roles belong to the server:
     several databases of it may do this at the same time. Without the right to make a role it says
@@ -57,6 +58,9 @@ def prepare_data_role(connection: sa.Connection, schema: str) -> None:
         with connection.begin():
             for statement in _statements(schema):
                 connection.execute(sa.text(statement))
+            if member is not None and not connection.scalar(_IS_MEMBER, {"member": member}):
+                name = connection.dialect.identifier_preparer.quote(member)
+                connection.execute(sa.text(f"GRANT {DATA_ROLE} TO {name}"))
     except DBAPIError as error:
         if not isinstance(error.orig and error.orig.__cause__, asyncpg.InsufficientPrivilegeError):
             raise
@@ -72,6 +76,8 @@ def prepare_data_role(connection: sa.Connection, schema: str) -> None:
 def _statements(schema: str) -> tuple[str, ...]:
     return (_MAKE, _JOIN, _GRANT.format(schema=schema))
 
+
+_IS_MEMBER = sa.text(f"SELECT pg_has_role(:member, '{DATA_ROLE}', 'MEMBER')")
 
 _MAKE = in_one_statement(
     f"""

@@ -16,6 +16,7 @@ _REFUSALS = (
     asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is one
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
+    asyncpg.ClientConfigurationError,  # such as a file with an authority that is not there
 )
 
 
@@ -26,7 +27,10 @@ def alembic_config(settings: StoreSettings) -> Config:
         "script_location", str(files("turnstream_store.database").joinpath("migrations"))
     )
     config.set_main_option("path_separator", "os")
-    config.attributes["database_url"] = settings.database_url
+    config.attributes["database_url"] = settings.migration_database_url or settings.database_url
+    # Where another user migrates, the store's own is let into the role that its rows are for.
+    other = settings.migration_database_url is not None
+    config.attributes["store_user"] = make_url(settings.database_url).username if other else None
     config.attributes["schema"] = settings.database_schema
     return config
 
@@ -36,8 +40,10 @@ class NoDatabase(Exception):
 
     def __init__(self, settings: StoreSettings, reason: Exception) -> None:
         what = "no database answers" if isinstance(reason, OSError) else "the database refuses us"
-        url = make_url(settings.database_url).render_as_string(hide_password=True)
-        super().__init__(f"DATABASE_URL: {what} at {url}: {reason}")
+        name = "MIGRATION_DATABASE_URL" if settings.migration_database_url else "DATABASE_URL"
+        url = make_url(settings.migration_database_url or settings.database_url)
+        where = url.render_as_string(hide_password=True)
+        super().__init__(f"{name}: {what} at {where}: {reason}")
         self.status = EX_UNAVAILABLE if isinstance(reason, OSError) else EX_CONFIG
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
+from turnstream_store.database.address import address
 from turnstream_store.database.data_role import prepare_data_role
 from turnstream_store.settings import DEFAULT_SCHEMA
 
@@ -30,7 +31,7 @@ def _run(connection: sa.Connection) -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()  # Alembic has looked at the version, perhaps that was all
-        prepare_data_role(connection, schema)
+        prepare_data_role(connection, schema, context.config.attributes["store_user"])
 
 
 @contextmanager
@@ -76,7 +77,8 @@ def _exists(connection: sa.Connection, table: str) -> bool:
 
 
 async def _migrate() -> None:
-    engine = create_async_engine(context.config.attributes["database_url"])
+    url, arguments = address(context.config.attributes["database_url"])
+    engine = create_async_engine(url, connect_args=arguments)
     async with engine.connect() as connection:
         await connection.run_sync(_run)
     await engine.dispose()

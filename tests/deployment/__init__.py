@@ -1,0 +1,1 @@
+"""Deployments as they should be: nothing open, everything encrypted, each with its own rights."""
