@@ -13,6 +13,8 @@ from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer, always, text
 
 ROOT = Path(__file__).parents[2]
+PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
+"""By which the demo system knows its proxy; everybody else says who they are themselves."""
 _users = count(1)
 
 
@@ -25,6 +27,8 @@ def demo(new_stack: NewStack) -> Iterator[Stack]:
         "DEMO_TOKEN_DELAY": "5ms",
         "WEATHER": "sample",
         "LEASE": "3s",
+        "AUTH": "proxy,dev",
+        "PROXY_SECRET": PROXY_SECRET,
         "MCP_SERVERS": BUNDLED_MCP_SERVERS,
     }
     with new_stack("demo", env, gateways=2) as stack:
