@@ -109,8 +109,10 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring)
-    checks = {"subscribers": subscribed, "store": client.ready}
-    app.include_router(health_routes(checks, metrics_key=settings.metrics_key))
+    health = health_routes(
+        {"subscribers": subscribed, "store": client.ready}, metrics_key=settings.metrics_key
+    )
+    app.include_router(health)
     app.include_router(mcp_route(mcp))
     asyncapi_route(app, broker)
     return app
