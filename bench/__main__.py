@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import beside_stock, door, machine
-from bench.limits import flat, flush, relay, scale, streams, writes
+from bench.limits import flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
 from bench.rows import Section
@@ -32,6 +32,7 @@ MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "writes": writes.measure,
     "scale": scale.measure,
     "flat": flat.measure,
+    "tenants": tenants.measure,
 }
 
 

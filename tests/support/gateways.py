@@ -1,4 +1,4 @@
-"""One more gateway of a running system, with settings of its own."""
+"""One more service of a running system, with settings of its own."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,8 +17,15 @@ _NUMBER = 9
 @contextmanager
 def gateway_beside(stack: Stack, settings: Mapping[str, str]) -> Iterator[Service]:
     """A gateway that serves the same threads as the system's own, for the length of the block."""
-    spec = next(each for each in TURNSTREAM if each.name == "gateway")
-    environment = {**stack.service("gateway-1")._env, **settings}
+    with beside(stack, "gateway", settings) as gateway:
+        yield gateway
+
+
+@contextmanager
+def beside(stack: Stack, name: str, settings: Mapping[str, str]) -> Iterator[Service]:
+    """One more service of a running system, for the length of the block."""
+    spec = next(each for each in TURNSTREAM if each.name == name)
+    environment = {**stack.service(f"{name}-1")._env, **settings}
     with tempfile.TemporaryDirectory() as directory:
         service = Service(spec, _NUMBER, free_port(), environment, Files(Path(directory)))
         service.start()

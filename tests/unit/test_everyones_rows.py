@@ -30,6 +30,7 @@ REACH_EVERYBODY = {
     "sweeper._close_abandoned",
     "sweeper._republish",
     "files/orphans.delete_orphans",
+    "threads/retention.delete_unused",
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",
     # Whether Postgres answers, and keeps tenants apart.

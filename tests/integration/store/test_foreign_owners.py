@@ -14,7 +14,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from turnstream.contracts.owner import Owner, owner_headers
-from turnstream.store_client import HttpStoreClient
+from turnstream.internal_key import HEADER as KEY_HEADER
+from turnstream.settings import Settings
 from turnstream_store.app import ROUTERS, create_app
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
@@ -27,7 +28,7 @@ from tests.support.belongings import (
     snapshot,
 )
 from tests.support.foreign_calls import FOR_EVERYBODY, FOREIGN_CALLS, Foreign, path_of
-from tests.support.services import serving
+from tests.support.services import client_of, serving
 from tests.support.turns import accept, message
 
 MODES = (RowSecurityMode.REQUIRE, RowSecurityMode.OFF)
@@ -70,7 +71,7 @@ async def test_no_foreigner_reaches_what_is_somebody_elses(
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     wrong = []
     async with store(emptied, redis, tmp_path, mode) as (_, url):
-        async with HttpStoreClient(url, patience=timedelta(seconds=1)) as client:
+        async with client_of(url) as client:
             hers = await belongings(client)
         before = await snapshot(connection)
         assert all(before[table] for table in before if table not in UNUSED)
@@ -102,13 +103,19 @@ async def _call(
         route.split(" ")[0],
         path_of(route, hers),
         content=body.model_dump_json() if body is not None else None,
-        headers={**owner_headers(foreigner), "Content-Type": "application/json"},
+        headers=_headers(foreigner),
     )
     if answer.status_code != call.status:
         return f"{answer.status_code} {answer.text}"
     if call.says is not None and answer.text != call.says:
         return answer.text
     return "tells the secret" if SECRET in answer.text else ""
+
+
+def _headers(owner: Owner) -> dict[str, str]:
+    """Those of a service that acts for an owner."""
+    key = {KEY_HEADER: Settings().key_ring.first, "Content-Type": "application/json"}
+    return key | owner_headers(owner)
 
 
 async def test_a_body_that_names_another_owner_than_the_call_is_refused(
@@ -118,14 +125,14 @@ async def test_a_body_that_names_another_owner_than_the_call_is_refused(
     async with (
         store(emptied, redis, tmp_path, RowSecurityMode.REQUIRE) as (_, url),
         httpx2.AsyncClient(base_url=url) as http,
-        HttpStoreClient(url, patience=timedelta(seconds=1)) as client,
+        client_of(url) as client,
     ):
         hers = await belongings(client)
         for route in ("POST /turns", "POST /tool-calls/begin"):
             answer = await http.post(
                 route.split(" ")[1],
                 content=FOREIGN_CALLS[route].body(hers, VICTIM).model_dump_json(),
-                headers={**owner_headers(FOREIGNERS[0]), "Content-Type": "application/json"},
+                headers=_headers(FOREIGNERS[0]),
             )
             assert answer.status_code == 400, answer.text
 
@@ -137,7 +144,7 @@ async def test_an_idempotency_key_is_its_owners(
     """Two tenants, and two users of one, may use the same key: each gets a turn of their own."""
     async with (
         store(emptied, redis, tmp_path, mode) as (_, url),
-        HttpStoreClient(url, patience=timedelta(seconds=1)) as client,
+        client_of(url) as client,
     ):
         owners = (VICTIM, *FOREIGNERS)
         turns = [

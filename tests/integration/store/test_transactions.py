@@ -17,6 +17,7 @@ from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.pools import Database
 from turnstream_store.dependencies import Announce, Session, StoreServices
 from turnstream_store.guide_data.tables import FactRow
+from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 
@@ -61,7 +62,9 @@ async def url(
     """An app with one route, which may lose its connection before the commit."""
     app = FastAPI()
     answer_problems(app)
-    app.state.services = StoreServices(database, announcer, StoreSettings())
+    app.state.services = StoreServices(
+        database, announcer, StoreSettings(), TenantLimits(database, StoreSettings())
+    )
 
     @app.post("/facts/{fact_id}", status_code=204)
     async def add(

@@ -31,6 +31,7 @@ from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
 from turnstream_store.guide_data import routes as guide_data
 from turnstream_store.identity import routes as identity
+from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
@@ -82,7 +83,9 @@ def create_app(settings: StoreSettings) -> FastAPI:
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )
-    app.state.services = StoreServices(database, announcer, settings)
+    app.state.services = StoreServices(
+        database, announcer, settings, TenantLimits(database, settings)
+    )
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring)
     for module in ROUTERS:

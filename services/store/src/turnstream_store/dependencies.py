@@ -11,6 +11,7 @@ from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.pools import Database
+from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 
@@ -22,6 +23,7 @@ class StoreServices:
     database: Database
     announcer: Announcer
     settings: StoreSettings
+    limits: TenantLimits
 
 
 def services_of(request: Request) -> StoreServices:

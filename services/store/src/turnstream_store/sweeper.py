@@ -35,6 +35,7 @@ from turnstream_store.guide_data import email_queries as emails
 from turnstream_store.identity import queries as identity
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
+from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn
@@ -97,6 +98,7 @@ class Sweeper:
         await self._republish()
         await delete_orphans(self._database, self._blobs)
         if self.sweeps % _PURGE_EVERY == 0:
+            await self._delete_unused_threads()
             await self._purge(everyones.purge, self._settings.retention)
             await self._purge(emails.purge, self._settings.outbox_retention)
             await self._purge(identity.purge_sessions, SESSION_RETENTION)
@@ -108,6 +110,12 @@ class Sweeper:
         while gone == BATCH:
             async with self._database.everyone().session() as session:
                 gone = await purge(session, retention, BATCH)
+
+    async def _delete_unused_threads(self) -> None:
+        found = BATCH
+        while found == BATCH:
+            announcements, found = await delete_unused(self._database, BATCH)
+            await self._announcer.publish(announcements)
 
     async def _requeue_expired(self) -> None:
         async with self._database.everyone().session() as session:

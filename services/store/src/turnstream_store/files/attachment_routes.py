@@ -20,7 +20,8 @@ async def reserve(
     owner: Owner, command: ReserveAttachment, session: Session, services: Services
 ) -> None:
     """Add an attachment whose bytes are about to come."""
-    await rules.reserve(session, owner, command, services.settings)
+    settings = await services.limits.of(owner.tenant)
+    await rules.reserve(session, owner, command, settings)
 
 
 @router.post("/{attachment_id}/uploaded", status_code=204)

@@ -12,7 +12,8 @@ router = APIRouter(prefix="/files", tags=["files"])
 @router.post("", status_code=204)
 async def reserve(owner: Owner, command: ReserveFile, session: Session, services: Services) -> None:
     """Room for bytes that are about to come."""
-    await rules.reserve_file(session, owner, command, services.settings)
+    settings = await services.limits.of(owner.tenant)
+    await rules.reserve_file(session, owner, command, settings)
 
 
 @router.post("/{key}/keep", status_code=204)

@@ -10,6 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from turnstream_store.identity.tables import SessionRow, TenantRow
 
+own_retention: sa.ColumnElement[timedelta] = sa.cast(
+    sa.cast(col(TenantRow.settings), sa.JSON)["retention"].as_string(), sa.Interval
+)
+"""How long a tenant keeps its threads; NULL where the deployment says it."""
+
 
 async def tenants(session: AsyncSession, limit: int) -> Sequence[TenantRow]:
     """Tenants with settings of their own, by name."""

@@ -13,6 +13,8 @@ from turnstream.errors import NotFound
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.database.pages import Window, cut, paged
+from turnstream_store.identity.queries import own_retention
+from turnstream_store.identity.tables import TenantRow
 from turnstream_store.threads.tables import DeletedThreadRow, ItemRow, ThreadRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
 
@@ -123,6 +125,23 @@ async def remove(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     await session.exec(stood.on_conflict_do_nothing())
     too_old = col(DeletedThreadRow.deleted_at) < sa.func.now() - CURSOR_LIFETIME
     await session.exec(delete(DeletedThreadRow).where(*owned_by(DeletedThreadRow, owner), too_old))
+
+
+async def unused(session: AsyncSession, limit: int) -> Sequence[tuple[ThreadRow, timedelta]]:
+    """Threads of any tenant that are older than it keeps them, and had no turn within that time."""
+    since = sa.func.now() - own_retention
+    is_used = sa.exists().where(
+        col(TurnRow.thread_id) == col(ThreadRow.id),
+        col(TurnRow.tenant) == col(ThreadRow.tenant),
+        sa.or_(col(TurnRow.ended_at).is_(None), col(TurnRow.ended_at) >= since),
+    )
+    query = (
+        select(ThreadRow, own_retention)
+        .join(TenantRow, col(TenantRow.tenant) == ThreadRow.tenant)
+        .where(col(ThreadRow.created_at) < since, ~is_used)
+        .limit(limit)
+    )
+    return (await session.exec(query)).all()
 
 
 async def owns_items(

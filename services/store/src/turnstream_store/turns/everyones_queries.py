@@ -13,6 +13,8 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import TurnStatus
 
+from turnstream_store.identity.queries import own_retention
+from turnstream_store.identity.tables import TenantRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
 
 _now = sa.func.now()
@@ -118,8 +120,18 @@ async def count_failed(
 
 
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
-    """Delete turns that ended longer ago than the retention; how many were deleted."""
-    old = select(TurnRow.id).where(col(TurnRow.ended_at) < _now - retention).limit(limit)
+    """Delete turns that ended longer ago than the retention; how many were deleted.
+
+    A tenant that keeps its threads longer keeps its turns as long.
+    """
+    longest = sa.func.greatest(retention, own_retention)  # NULL, of most tenants, is left out
+    old = (
+        select(TurnRow.id)
+        .outerjoin(TenantRow, col(TenantRow.tenant) == TurnRow.tenant)
+        .where(col(TurnRow.ended_at) < _now - retention)
+        .where(col(TurnRow.ended_at) < _now - longest)
+        .limit(limit)
+    )
     return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
 
 

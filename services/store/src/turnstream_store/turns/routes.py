@@ -37,8 +37,9 @@ router = APIRouter()
 async def accept(command: AcceptTurn, request: Request) -> Response:
     """Accept a streaming request, durably."""
     services = services_of(request)
-    checked_owner(request, command.context.owner)
-    accepted = await acceptance.accept(services.database, command, services.settings)
+    owner = checked_owner(request, command.context.owner)
+    settings = await services.limits.of(owner.tenant)
+    accepted = await acceptance.accept(services.database, command, settings)
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 

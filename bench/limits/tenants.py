@@ -1,0 +1,113 @@
+"""Tenants: what row-level security costs a turn, in the store and in Postgres."""
+
+import asyncio
+import statistics
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from devstack.services import TURNSTREAM
+from devstack.stack import Stack
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.store_api import StoredItem, WriteAttempt
+from turnstream.contracts.turns import AcceptTurn, ClaimTurn, RequestContext
+from turnstream.store_client import HttpStoreClient
+
+from bench.plan import Plan, Tell
+from bench.rows import Row, Section, at_most
+from bench.subjects import Subject
+from tests.support.gateways import beside
+
+TENANTS = 50
+"""Of those whose turns follow one another: more than a store has connections."""
+_TURNS = 10
+"""Turns of a round for each of the plan's: a second."""
+_LIMIT = 0.05 * 0.037
+"""Seconds: 5 % of what a turn costs all processes together (docs/performance.md)."""
+
+
+@dataclass
+class _Case:
+    """One store, and the tenants whose turns it is given."""
+
+    subject: Subject
+    store: HttpStoreClient
+    tenant: Callable[[int], str]
+    costs: list[float] = field(default_factory=list)
+
+    async def run(self, turns: int) -> None:
+        """One round."""
+        before = self.subject.cpu()
+        for number in range(turns):
+            await _turn(self.store, self.tenant(number))
+        self.costs.append((self.subject.cpu() - before) / turns)
+
+
+def measure(plan: Plan, tell: Tell) -> list[Section]:
+    """Acceptance, claim, a step, and the end with an item; the stores alternate."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        specs = [spec for spec in TURNSTREAM if spec.role == "store"]
+        system = stack.enter_context(Stack(directory, specs=specs, durable=True))
+        stores = {
+            mode: stack.enter_context(beside(system, "store", {"ROW_SECURITY": mode}))
+            for mode in ("off", "require")
+        }
+        postgres = {child.name: child.pid for child in system.children if child.name == "postgres"}
+        subjects = {
+            mode: (store.url, Subject(mode, (store.port,), {**postgres, "store": store.pid}))
+            for mode, store in stores.items()
+        }
+        off, one, many = asyncio.run(_alternate(subjects, system.internal_key, plan, tell))
+    aim = at_most(_LIMIT)
+    rows = [
+        Row("CPU per turn, all of one tenant", one, "ms", off),
+        Row("more than without", max(0.0, one - off), "ms", aim=aim),
+        Row("CPU per turn, each of another tenant", many, "ms", off),
+        Row("more than without", max(0.0, many - off), "ms", aim=aim),
+    ]
+    notes = ["of the store and Postgres; the aim is 5 % of the CPU of a whole turn"]
+    return [Section("row-level security", ("ROW_SECURITY=off", "on"), rows, notes)]
+
+
+async def _alternate(
+    subjects: dict[str, tuple[str, Subject]], key: str, plan: Plan, tell: Tell
+) -> tuple[float, float, float]:
+    async with AsyncExitStack() as stack:
+
+        async def case(mode: str, tenant: Callable[[int], str]) -> _Case:
+            url, subject = subjects[mode]
+            client = HttpStoreClient(url, patience=timedelta(seconds=1), key=key)
+            return _Case(subject, await stack.enter_async_context(client), tenant)
+
+        cases = [
+            await case("off", lambda _: "default"),
+            await case("require", lambda _: "default"),
+            await case("require", lambda number: f"tenant-{number % TENANTS}"),
+        ]
+        for number in range(plan.rounds + 1):
+            tell(f"tenants: round {number} of {plan.rounds}")
+            for each in cases if number % 2 == 0 else cases[::-1]:
+                await each.run(_TURNS * plan.turns)
+    off, one, many = (statistics.median(each.costs[1:]) for each in cases)  # the first warms up
+    return off, one, many
+
+
+async def _turn(store: HttpStoreClient, tenant: str) -> None:
+    context = RequestContext(user_id="ann", tenant=tenant)
+    content = [{"type": "input_text", "text": "hello"}]
+    said = {"type": "threads.create", "params": {"input": {"content": content}}}
+    turn_id, lease = new_id("turn"), timedelta(seconds=15)
+    await store.turns.accept(AcceptTurn(turn_id=turn_id, request=said, context=context))
+    claim = ClaimTurn(turn_id=turn_id, tenant=tenant, worker="bench", lease=lease)
+    await store.turns.claim(claim)
+    item = StoredItem(item_id=new_id("msg"), type="assistant_message", payload='{"text": "hi"}')
+    for write in (
+        {"steps": [{"key": "step", "value": '{"output": []}'}]},
+        {"items": [item], "end": {"status": "completed"}},
+    ):
+        command = WriteAttempt.model_validate({"attempt": 1, **write})
+        await store.attempts.write(context.owner, turn_id, command)

@@ -1,0 +1,55 @@
+"""What the users of a tenant may have: the deployment's limits, or its own in their place."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from cachetools import TTLCache
+from turnstream.contracts.identity import TenantSettings
+
+from turnstream_store.database.pools import Database
+from turnstream_store.identity import queries
+from turnstream_store.settings import StoreSettings
+
+FRESH = timedelta(seconds=5)
+"""How long a tenant's limits are remembered: a change counts everywhere after that time."""
+MOST_TENANTS = 10_000
+"""Tenants that are remembered at a time, at some hundred bytes each."""
+LIMITS = {
+    "max_turns_per_user",
+    "max_queued_per_thread",
+    "storage_per_user",
+    "max_unsent_files",
+}
+"""Settings of the store that a tenant may have of its own."""
+
+
+class TenantLimits:
+    """The settings of the store as they are for each tenant."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: StoreSettings,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._known: TTLCache[str, StoreSettings] = TTLCache(
+            MOST_TENANTS, FRESH.total_seconds(), timer
+        )
+
+    async def of(self, tenant: str) -> StoreSettings:
+        """The settings for a tenant, not older than `FRESH`."""
+        known = self._known.get(tenant)
+        if known is None:
+            known = self._known[tenant] = await self._read(tenant)
+        return known
+
+    async def _read(self, tenant: str) -> StoreSettings:
+        async with self._database.of(tenant).session() as session:
+            row = await queries.tenant(session, tenant)
+        if row is None:
+            return self._settings
+        own = TenantSettings.model_validate_json(row.settings)
+        return self._settings.model_copy(update=own.model_dump(include=LIMITS, exclude_none=True))

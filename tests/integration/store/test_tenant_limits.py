@@ -1,0 +1,123 @@
+"""What a tenant has of its own: what its users may have, and how long their threads are kept."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from turnstream.contracts.identity import TenantSettings
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.store_api import ReserveFile
+from turnstream.errors import NotFound, StorageFull, TooManyTurns
+from turnstream.store_client import StoreClient
+from turnstream_store.database.pools import Database
+from turnstream_store.identity import queries
+from turnstream_store.identity.limits import FRESH, TenantLimits
+from turnstream_store.settings import StoreSettings
+from turnstream_store.threads.retention import delete_unused
+from turnstream_store.turns.everyones_queries import purge
+
+from tests.support.turns import accept, finish, message, running
+
+ANN, BOB = Owner("acme", "ann"), Owner("acme", "bob")
+ELSEWHERE = Owner("globex", "ann")
+HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
+
+
+@pytest.fixture
+async def database(emptied: str) -> AsyncIterator[Database]:
+    async with Database(StoreSettings(database_url=emptied)) as database:
+        yield database
+
+
+async def own(database: Database, tenant: str, **settings: object) -> None:
+    """Give a tenant settings of its own."""
+    text = TenantSettings.model_validate(settings).model_dump_json(exclude_none=True)
+    async with database.of(tenant).session() as session:
+        await queries.set_tenant(session, tenant, text)
+
+
+async def test_a_tenants_users_have_the_limits_of_their_tenant(
+    database: Database, client: StoreClient
+) -> None:
+    """Each user by themselves; other tenants have what the deployment allows."""
+    await own(database, "acme", max_turns_per_user=3, max_queued_per_thread=1, storage_per_user=10)
+    first = await running(client, owner=ANN)
+    with pytest.raises(TooManyTurns, match="wait in this thread"):
+        for _ in range(2):
+            await accept(client, message(thread_id=first.thread_id), owner=ANN)
+    await accept(client, owner=ANN)
+    with pytest.raises(TooManyTurns, match="At most 3"):
+        await accept(client, owner=ANN)
+    for owner in (BOB, ELSEWHERE):
+        await accept(client, owner=owner)
+
+    large = ReserveFile(key="large", size=11)
+    with pytest.raises(StorageFull):
+        await client.files.reserve(ANN, large)
+    await client.files.reserve(ELSEWHERE, large)
+
+
+async def test_a_change_of_a_limit_counts_after_five_seconds(database: Database) -> None:
+    """Until then the store asks nobody."""
+    now = 0.0
+    limits = TenantLimits(database, StoreSettings(), lambda: now)
+    assert (await limits.of("acme")).max_turns_per_user == StoreSettings().max_turns_per_user
+    await own(database, "acme", max_turns_per_user=3)
+    now = FRESH.total_seconds() - 0.1
+    assert (await limits.of("acme")).max_turns_per_user == StoreSettings().max_turns_per_user
+    now = FRESH.total_seconds() + 0.1
+    assert (await limits.of("acme")).max_turns_per_user == 3
+    assert (await limits.of("globex")).max_turns_per_user == StoreSettings().max_turns_per_user
+
+
+async def test_threads_are_kept_as_long_as_their_tenant_says(
+    emptied: str, database: Database, client: StoreClient
+) -> None:
+    """From the end of the last turn on. A thread with a turn, or with a new one, stays, and so do
+    those of tenants that say nothing.
+    """
+    await own(database, "acme", retention=HOUR)
+    ended = [await running(client, owner=owner) for owner in (ANN, BOB, ELSEWHERE)]
+    for turn in ended:
+        await finish(client, turn)
+    active, recent = await running(client, owner=ANN), await running(client, owner=ANN)
+    await finish(client, recent)
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    await connection.execute("UPDATE threads SET created_at = created_at - interval '1 day'")
+    old = [turn.turn_id for turn in ended]
+    late = "UPDATE turns SET ended_at = ended_at - interval '2 hours' WHERE id = ANY($1)"
+    await connection.execute(late, old)
+    await connection.close()
+
+    announced, found = await delete_unused(database, 10)
+
+    assert found == 2
+    for owner, turn in zip((ANN, BOB), ended, strict=False):
+        with pytest.raises(NotFound):
+            await client.threads.metadata(owner, turn.thread_id)
+    assert len(announced) == 0  # their logs ended long ago
+    for owner, thread in (
+        (ELSEWHERE, ended[2].thread_id),
+        (ANN, active.thread_id),
+        (ANN, recent.thread_id),
+    ):
+        await client.threads.metadata(owner, thread)
+
+
+async def test_turns_are_kept_as_long_as_their_threads(
+    emptied: str, database: Database, client: StoreClient
+) -> None:
+    """A tenant that keeps threads longer than the deployment keeps turns keeps both."""
+    await own(database, "acme", retention=2 * MONTH)
+    await own(database, "globex", retention=HOUR)
+    for owner in (ANN, ELSEWHERE, Owner("default", "ann")):
+        await finish(client, await running(client, owner=owner))
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    await connection.execute("UPDATE turns SET ended_at = now() - interval '31 days'")
+
+    async with database.everyone().session() as session:
+        assert await purge(session, MONTH, 10) == 2
+
+    assert await connection.fetchval("SELECT string_agg(tenant, ',') FROM turns") == "acme"
+    await connection.close()
