@@ -81,7 +81,7 @@ async def test_metrics_can_ask_for_a_key_of_their_own(shown: bytes | None, statu
 def _routes(app: FastAPI) -> Iterator[tuple[str, str]]:
     for route in iter_route_contexts(app.routes):
         for method in route.methods or {"GET"}:
-            yield method, route.path
+            yield method, route.path or ""
 
 
 async def asked(

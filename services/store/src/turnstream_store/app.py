@@ -42,6 +42,11 @@ from turnstream_store.turns.tables import TurnRow
 
 log = get_logger(__name__)
 
+DESCRIPTION = """\
+A call for a user names them in `Turnstream-Tenant` and `Turnstream-User`, each once and as
+percent-encoded UTF-8. A call for a turn whose user is not known yet, and one about what a tenant
+has, names the tenant alone. Neither is there where the system or an operator acts.
+"""
 ROUTERS = (
     turns,
     paused_runs,
@@ -80,6 +85,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     app = FastAPI(
         title="Turnstream store",
         summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
+        description=DESCRIPTION,
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )

@@ -1,7 +1,7 @@
 """Health, readiness and metrics: the same three answers from every service."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,7 +14,7 @@ Check = Callable[[], Awaitable[bool]]
 
 
 def health_routes(
-    checks: dict[str, Check],
+    checks: Mapping[str, Check],
     facts: dict[str, Callable[[], bool]] | None = None,
     *,
     metrics_key: SecretStr | None = None,
