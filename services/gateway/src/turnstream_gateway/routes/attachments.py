@@ -37,16 +37,21 @@ class SignedUpload(NamedTuple):
     attachment_id: str
 
 
+async def _owner_of_link(
+    user: Annotated[str, Query(description="For whom the link was made.")],
+    tenant: Annotated[str, Query(description="Whose user it is.")] = DEFAULT_TENANT,
+) -> Owner:
+    return Owner(tenant, user)
+
+
 async def _signed_upload(
     attachment_id: str,
-    user: Annotated[str, Query(description="For whom the link was made.")],
+    owner: Annotated[Owner, Depends(_owner_of_link)],
     expires: Expires,
     signature: Signature,
     files: Files,
-    tenant: Annotated[str, Query(description="Whose user it is.")] = DEFAULT_TENANT,
 ) -> SignedUpload:
     """Raises `LinkRefused` for a link that was not made here, or that has run out."""
-    owner = Owner(tenant, user)
     files.links.check_upload(attachment_id, owner, expires, signature)
     return SignedUpload(owner, attachment_id)
 
