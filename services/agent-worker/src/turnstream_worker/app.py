@@ -61,8 +61,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     Raises `AssistantNotLoaded` when an app's factory can't be imported or fails. One that starts
     with the worker may fail then: `app.state.refused` has the reason.
     """
-    provider = _prepare_sdk()
-    client = _store_client(settings, STORE_PATIENCE)
+    provider, client = _prepare_sdk(), _store_client(settings, STORE_PATIENCE)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
     redis = command_client(settings.log_redis_url)
