@@ -10,7 +10,7 @@ from faststream.redis import RedisBroker
 from turnstream import telemetry
 from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.jobs import ServerAnswered
+from turnstream.contracts.jobs import ForgetSecret, ServerAnswered
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.http.health import health_routes
@@ -27,6 +27,7 @@ from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
+from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import document
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
@@ -65,6 +66,12 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     tenants = TenantChoices(store.tenants)
     caller = _caller(broker, settings, tenants)
 
+    def stopping() -> bool:
+        return bool(app.state.stopping())
+
+    viewers = Viewers(Disconnects(store.turns, settings.on_disconnect, stopping))
+    revocations = _revocations(broker, store, viewers)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check_routes(app)  # again: somebody may have added some
@@ -77,6 +84,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             stack.push_async_callback(listening.aclose)
             stack.push_async_callback(broker.stop)
             keep_running(stack, hub.run())
+            keep_running(stack, revocations.run())
             keep_running(stack, keep_consuming(broker, []))
             yield
 
@@ -90,13 +98,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     all_open(health, "whoever watches over the process asks")
     app.include_router(health)
 
-    def stopping() -> bool:
-        return bool(app.state.stopping())
-
     files = _files(settings, store)
     event_log = EventLog(redis)
     app.state.stopping = lambda: False  # until `serve` says otherwise
-    app.state.authenticator = build_authenticator(settings)
+    app.state.authenticator = build_authenticator(settings, store, revocations)
     app.state.services = GatewayServices(
         settings=settings,
         store=store,
@@ -104,7 +109,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         hub=hub,
         tenants=tenants,
         relay=Relay(event_log, store.turns),
-        viewers=Viewers(Disconnects(store.turns, settings.on_disconnect, stopping)),
+        viewers=viewers,
         caller=caller,
         documents=Documents(
             store.threads, store.feedback, caller, files.attachments if files else None
@@ -126,6 +131,18 @@ def _caller(broker: RedisBroker, settings: GatewaySettings, tenants: TenantChoic
         caller.deliver(answered)
 
     return caller
+
+
+def _revocations(broker: RedisBroker, store: StoreClient, viewers: Viewers) -> Revocations:
+    """What hears of revocations, and ends what stands on them here."""
+    revocations = Revocations(store.keys, viewers)
+
+    @broker.subscriber(channel=topology.REVOKED)
+    async def on_forget_secret(message: ForgetSecret) -> None:
+        """Forget a key or a session, and end its streams."""
+        revocations.end(message.id)
+
+    return revocations
 
 
 def _http(

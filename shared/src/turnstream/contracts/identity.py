@@ -74,7 +74,7 @@ class Principal(Contract):
     """Claims of the token. An assistant sees those that `CONTEXT_CLAIMS` names."""
     expires_at: datetime | None = None
     key_id: str | None = None
-    """The server key that asked, for the audit."""
+    """The server key that asked, or that made the session."""
 
     @property
     def owner(self) -> Owner:
@@ -82,6 +82,11 @@ class Principal(Contract):
         if self.user is None:
             raise ValueError("A server key owns nothing.")
         return Owner(self.tenant, self.user)
+
+    @property
+    def stands_on(self) -> tuple[str, ...]:
+        """The session and the server key whose end ends all that this principal may do."""
+        return tuple(id_ for id_ in (self.session_id, self.key_id) if id_ is not None)
 
 
 class CreateKey(Contract):
@@ -233,6 +238,7 @@ class Session(Contract):
             state_variables=self.workflow.state_variables or {},
             limits=self.limits,
             expires_at=self.expires_at,
+            key_id=self.key_id,
         )
 
 

@@ -1,17 +1,23 @@
 """The verifiers of this deployment, in the order of `AUTH`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
+from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
+from turnstream_gateway.identity import keys, sessions
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.custom import CustomVerifier
 from turnstream_gateway.identity.dev import DevVerifier
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
+from turnstream_gateway.identity.keys import KeyVerifier
+from turnstream_gateway.identity.known_secrets import KnownSecrets
 from turnstream_gateway.identity.proxy import ProxyVerifier
+from turnstream_gateway.identity.revocations import Revocations
+from turnstream_gateway.identity.sessions import SessionVerifier
 from turnstream_gateway.identity.tokens import JwtVerifier
 from turnstream_gateway.identity.verifier import Verifier
 from turnstream_gateway.settings import GatewaySettings
@@ -19,19 +25,40 @@ from turnstream_gateway.settings import GatewaySettings
 log = get_logger(__name__)
 
 
-def build_authenticator(settings: GatewaySettings) -> Authenticator:
+def build_authenticator(
+    settings: GatewaySettings, store: StoreClient, revocations: Revocations
+) -> Authenticator:
     """What authenticates requests. Nothing connects yet. Raises `ConfigurationError`."""
     issuer_keys = IssuerKeys(Issuer(settings)) if "jwt" in settings.auth else None
     known: dict[str, Callable[[], Verifier]] = {
         "jwt": lambda: JwtVerifier(settings, cast(IssuerKeys, issuer_keys)),
+        "sessions": lambda: SessionVerifier(
+            KnownSecrets(store.sessions.find, sessions.describe, revocations)
+        ),
+        "keys": lambda: KeyVerifier(
+            KnownSecrets(store.keys.find, keys.describe, revocations),
+            chats="keys" in settings.auth,
+        ),
         "proxy": lambda: ProxyVerifier(settings),
         "dev": lambda: DevVerifier(alone=settings.auth == ("dev",)),
     }
-    verifiers = [known[name]() if name in known else CustomVerifier(name) for name in settings.auth]
+    names = _with_keys_for_sessions(settings.auth)
+    verifiers = [known[name]() if name in known else CustomVerifier(name) for name in names]
     cookie = (
         TokenCookie(settings.auth_cookie, settings.public_url) if settings.auth_cookie else None
     )
     return Authenticator(verifiers, cookie, issuer_keys)
+
+
+def _with_keys_for_sessions(names: Sequence[str]) -> list[str]:
+    """With `sessions` a server key is known as well, for the routes that make sessions.
+
+    That it may chat for any user is for `keys` to say.
+    """
+    asked = list(names)
+    if "sessions" in asked and "keys" not in asked:
+        asked.insert(asked.index("sessions") + 1, "keys")
+    return asked
 
 
 def warn_of_dev(settings: GatewaySettings) -> None:

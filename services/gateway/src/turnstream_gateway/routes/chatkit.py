@@ -39,6 +39,14 @@ async def _stream(
 ) -> TurnResponse:
     accepted, listener = await accept_turn(services.store, services.hub, services.tenants, incoming)
     heartbeat = services.settings.heartbeat.total_seconds()
-    viewer = Viewer(incoming.owner, accepted.turn_id, incoming.resumable, heartbeat, renew)
+    viewer = Viewer(
+        incoming.owner,
+        accepted.turn_id,
+        incoming.resumable,
+        heartbeat,
+        renew,
+        stands_on=incoming.principal.stands_on,
+        locale=incoming.context.locale,
+    )
     chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
     return TurnResponse(viewer, listener, chunks, services.viewers)

@@ -10,7 +10,7 @@ from turnstream.redis.event_log import MalformedPosition, Position
 
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.routes.dependencies import Renewal, Services, User
+from turnstream_gateway.routes.dependencies import Asking, Renewal, Services, User
 
 router = APIRouter(tags=["turns"])
 
@@ -42,6 +42,7 @@ After = Annotated[Position | None, Depends(_after)]
 @router.get("/turns/{turn_id}/events", response_class=Response)
 async def follow(
     turn_id: str,
+    principal: Asking,
     user: User,
     services: Services,
     renew: Renewal,
@@ -50,7 +51,7 @@ async def follow(
     """A turn's events behind a position, live until its end; all of them without one."""
     await services.store.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
-    viewer = Viewer(user, turn_id, True, heartbeat, renew)
+    viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
     listener = services.hub.listen(turn_id)
     chunks = services.relay.follow(viewer, listener, after)
     return TurnResponse(viewer, listener, chunks, services.viewers)
