@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -19,14 +18,14 @@ from turnstream.contracts.identity import (
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.issued_secrets import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
-from turnstream.store_client import HttpStoreClient, StoreClient
+from turnstream.store_client import StoreClient
 from turnstream_gateway.app import create_app as create_gateway
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.app import create_app as create_store
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.store.conftest import migrated, redis
-from tests.support.services import serving
+from tests.support.services import client_of, serving
 from tests.support.waiting import free_port
 
 __all__ = ["migrated", "redis"]
@@ -81,7 +80,7 @@ async def deployment(
     settings = StoreSettings(database_url=migrated, redis_url=redis, blobs_url=blobs)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(serving(create_store(settings)))
-        store = await stack.enter_async_context(HttpStoreClient(url, patience=timedelta(seconds=1)))
+        store = await stack.enter_async_context(client_of(url))
         nowhere = f"redis://127.0.0.1:{free_port()}/0"
         first, second, deaf = [
             await stack.enter_async_context(

@@ -9,9 +9,14 @@ import pytest
 from fastapi import FastAPI
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.problems import answer_problems
+from turnstream.testing import MemoryStore
+from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.build import build_authenticator
+from turnstream_gateway.identity.revocations import Revocations
+from turnstream_gateway.relay.disconnects import Disconnects
+from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.routes.dependencies import Asking, User
-from turnstream_gateway.settings import GatewaySettings
+from turnstream_gateway.settings import GatewaySettings, OnDisconnect
 
 from tests.support.issuer import AUDIENCE, PlayedIssuer, played_issuer
 
@@ -36,6 +41,13 @@ def settings(issuer: PlayedIssuer, **others: Any) -> GatewaySettings:
     return GatewaySettings(**given)
 
 
+def authenticator(settings: GatewaySettings) -> Authenticator:
+    """What authenticates, before a store that knows nobody."""
+    store = MemoryStore()
+    lost = Disconnects(store.turns, OnDisconnect.GRACE, lambda: False)
+    return build_authenticator(settings, store, Revocations(store.keys, Viewers(lost)))
+
+
 @asynccontextmanager
 async def gateway(
     settings: GatewaySettings, peer: str = "192.0.2.7"
@@ -43,7 +55,7 @@ async def gateway(
     """A client of the gateway's door alone. Its route `/who` answers with the principal."""
     app = FastAPI()
     answer_problems(app)
-    app.state.authenticator = build_authenticator(settings)
+    app.state.authenticator = authenticator(settings)
 
     @app.api_route("/who", methods=["GET", "POST"])
     async def who(principal: Asking, user: User) -> dict[str, object]:

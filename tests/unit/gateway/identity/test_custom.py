@@ -2,10 +2,9 @@
 
 import pytest
 from turnstream.settings import ConfigurationError
-from turnstream_gateway.identity.build import build_authenticator
 from turnstream_gateway.settings import GatewaySettings
 
-from tests.unit.gateway.identity.conftest import gateway
+from tests.unit.gateway.identity.conftest import authenticator, gateway
 
 MODULE = "tests.unit.gateway.identity.own_authentication"
 
@@ -48,4 +47,4 @@ async def test_a_function_of_ones_own_says_who_asks(
 def test_what_is_no_such_function_keeps_the_gateway_from_starting(path: str, why: str) -> None:
     """With a line that names it."""
     with pytest.raises(ConfigurationError, match=f"^AUTH={path}: .*{why}"):
-        build_authenticator(GatewaySettings(auth=path))
+        authenticator(GatewaySettings(auth=path))
