@@ -46,9 +46,15 @@ OURS = ("store", "tools", "agent-worker", "gateway")
 
 
 @pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    """The services of the compose file, with its anchors resolved."""
-    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
+def compose() -> dict[str, Any]:
+    """The compose file, with its anchors resolved."""
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def services(compose: dict[str, Any]) -> dict[str, Any]:
+    """Its services."""
+    return dict(compose["services"])
 
 
 def test_make_lists_its_targets() -> None:
@@ -58,8 +64,68 @@ def test_make_lists_its_targets() -> None:
         assert re.search(rf"^  make {target} +\w", listed, re.MULTILINE)
 
 
+def test_everybody_must_be_known(services: dict[str, Any]) -> None:
+    """Unless told so by two names that say what they do, a new deployment lets nobody in."""
+    gateway = services["gateway"]["environment"]
+    assert gateway["AUTH"] == "${AUTH:-sessions}"
+    assert gateway["DEV_AUTH_BEYOND_LOOPBACK"] is None
+
+
+def test_no_secret_has_a_value_of_ours(compose: dict[str, Any]) -> None:
+    """Each is asked for by name, and `deploy/secrets.sh` makes what `.env` does not have."""
+    asked = set(re.findall(r"\$\{(\w+):\?([^}]+)\}", (ROOT / "docker-compose.yml").read_text()))
+    assert {what for _, what in asked} == {'make one with "sh deploy/secrets.sh >> .env"'}
+    made = subprocess.run(
+        ["sh", str(ROOT / "deploy/secrets.sh")], capture_output=True, text=True, check=True, cwd="/"
+    ).stdout
+    pairs = dict(line.split("=") for line in made.splitlines())
+    assert set(pairs) == {name for name, _ in asked}
+    assert len(set(pairs.values())) == len(pairs)
+    assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in pairs.values())
+
+
+def test_secrets_that_are_there_stay(tmp_path: Path) -> None:
+    """An update of a deployment asks for new ones only."""
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=old\nINTERNAL_KEY=\n")
+    made = subprocess.run(
+        ["sh", str(ROOT / "deploy/secrets.sh")], capture_output=True, text=True, cwd=tmp_path
+    ).stdout
+    assert "POSTGRES_PASSWORD=" not in made.replace("STORE_POSTGRES_PASSWORD=", "")
+    assert "INTERNAL_KEY=" in made
+
+
+def test_redis_has_the_users_that_are_delivered(compose: dict[str, Any]) -> None:
+    """Word for word; each service connects as its own."""
+    given = re.sub(r":\?[^}]+", "", compose["configs"]["redis-users"]["content"])
+    assert given == (ROOT / "deploy/redis/users.acl").read_text(), "copy it from the file"
+    for name in OURS:
+        assert compose["services"][name]["environment"]["REDIS_URL"].startswith(f"redis://{name}:$")
+
+
+def test_nobody_but_the_store_reaches_postgres(compose: dict[str, Any]) -> None:
+    """And nobody but our services Redis; neither has a way out."""
+    services, networks = compose["services"], compose["networks"]
+    reaching = {name for name, each in services.items() if "database" in each["networks"]}
+    assert reaching == {"postgres", "roles", "migrate", "store"}
+    assert {name for name, each in services.items() if "redis" in each["networks"]} == {
+        "valkey",
+        *OURS,
+    }
+    assert networks == {"redis": {"internal": True}, "database": {"internal": True}}
+
+
+def test_the_store_owns_no_table(services: dict[str, Any]) -> None:
+    """It connects as another user than the migration does, and row-level security must hold."""
+    migrate, store = services["migrate"]["environment"], services["store"]["environment"]
+    assert "//turnstream@" in migrate["MIGRATION_DATABASE_URL"]
+    assert "//turnstream_store@" in store["DATABASE_URL"]
+    assert migrate["PGPASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    assert store["PGPASSWORD"].startswith("${STORE_POSTGRES_PASSWORD:?")
+    assert store["ROW_SECURITY"] == "${ROW_SECURITY:-require}"
+
+
 def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
-    """And it on loopback alone unless told otherwise, since AUTH=dev lets everybody in."""
+    """And it on loopback alone unless told otherwise."""
     assert [name for name, service in services.items() if "ports" in service] == ["gateway"]
     assert services["gateway"]["ports"] == ["${GATEWAY_BIND:-127.0.0.1}:${PORT:-8000}:8000"]
 
@@ -67,9 +133,9 @@ def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
 def test_everything_that_stays_is_checked_restarted_and_given_time(
     services: dict[str, Any],
 ) -> None:
-    """The migration is the one exception: it runs once."""
+    """What prepares the database is the one exception: it runs once."""
     for name, service in services.items():
-        if name == "migrate":
+        if name in ("roles", "migrate"):
             assert service["restart"] == "no"
             continue
         assert service["restart"] == "unless-stopped"
