@@ -44,6 +44,13 @@ class LockedStack(Stack):
     authority: Authority | None = None
     postgres_port: int = 0
     redis_port: int = field(default=0, init=False)
+    store_front: int = field(default=0, init=False)
+    """The port where TLS ends in front of the store, as a sidecar would."""
+
+    @property
+    def store_port(self) -> int:
+        """The store's own."""
+        return self._store_port
 
     def database_url_of(self, user: str) -> str:
         """The database for a user, by TLS; the server's certificate and its name are checked."""
@@ -65,7 +72,8 @@ class LockedStack(Stack):
 
     def _surroundings(self, service: str = "", stand_in: str = "") -> Surroundings:
         around = super()._surroundings(service, stand_in)
-        return replace(around, redis_url=self.redis_url_of(service))
+        store_url = f"https://127.0.0.1:{self.store_front}"
+        return replace(around, redis_url=self.redis_url_of(service), store_url=store_url)
 
 
 @contextlib.contextmanager
@@ -85,8 +93,13 @@ def locked_stack(directory: Path, **settings: str) -> Iterator[LockedStack]:
         )
         assert locked.valkey is not None
         locked.redis_port = stack.enter_context(tls_before(locked.valkey.port, authority))
+        locked.store_front = stack.enter_context(tls_before(locked.store_port, authority))
         locked.database_url = locked.database_url_of("store")
-        locked.env = {**settings, "MIGRATION_DATABASE_URL": locked.database_url_of("owner")}
+        locked.env = {
+            **settings,
+            "MIGRATION_DATABASE_URL": locked.database_url_of("owner"),
+            "SSL_CERT_FILE": str(authority.ca_file),  # for https://, the store's here
+        }
         yield stack.enter_context(locked)
 
 

@@ -16,7 +16,20 @@ PAGES = [
 GUIDE_PAGES = sorted(GUIDES.rglob("*.md"))
 ENGLISH = sorted(set(GUIDES.glob("*.md")) - {INDEX})
 
-NOT_SETTINGS = {"GET", "POST", "PUT", "OPTIONS", "SIGTERM", "PYTHONPATH"}
+NOT_SETTINGS = {
+    "GET",
+    "POST",
+    "PUT",
+    "OPTIONS",
+    "SIGTERM",
+    "PYTHONPATH",
+    "PING",
+    "REDIS_PASSWORD_AGENT_WORKER",
+    "REDIS_PASSWORD_GATEWAY",
+    "REDIS_PASSWORD_STORE",
+    "REDIS_PASSWORD_TOOLS",
+    "SSL_CERT_FILE",
+}
 """Words in capitals that are not settings of ours."""
 NOT_IN_THE_DOCUMENT = {"GET /metrics"}
 """Routes for operators, which the API document leaves out."""
