@@ -5,6 +5,8 @@ import shlex
 import pytest
 from turnstream import cli
 
+COMMANDS = ("failures", "dead-letters", "feedback", "outbox", "keys", "tenants", "check")
+
 
 def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit):
@@ -12,7 +14,7 @@ def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["failures", "dead-letters", "feedback", "outbox", "check"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(command, capsys=capsys)
     lines = [line.strip() for line in text.splitlines()]
@@ -25,7 +27,7 @@ def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys=capsys)
-    for command in ("failures", "dead-letters", "feedback", "outbox", "check"):
+    for command in COMMANDS:
         assert command in text
 
 

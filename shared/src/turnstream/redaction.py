@@ -12,6 +12,7 @@ REMOVED = "[…]"
 _SECRETS = (
     re.compile(r"\b(?:(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|ghp|github_pat|cksess)[-_]|AIza)"
                r"[\w*-]{12,}"),
+    re.compile(r"\bts[ks]_[0-9A-Za-z]{40,}"),  # our own; an id that begins so is shorter
     re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),  # JSON web tokens
     re.compile(r"(?i)(?<=bearer )[^\s'\",]+"),
     re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}"),

@@ -114,7 +114,7 @@ async def test_a_revocation_is_heard_at_once() -> None:
     await known.get("s")
 
     store.key = None
-    revocations.end("key_1")
+    revocations.forget("key_1")
 
     assert await known.get("s") is None
 
@@ -126,7 +126,7 @@ async def test_what_was_asked_before_a_revocation_is_not_remembered_behind_it() 
 
     async def revoke() -> None:
         store.key, store.meanwhile = None, None
-        revocations.end("key_1")
+        revocations.forget("key_1")
 
     store.meanwhile = revoke
     await known.get("s")

@@ -140,7 +140,7 @@ def _revocations(broker: RedisBroker, store: StoreClient, viewers: Viewers) -> R
     @broker.subscriber(channel=topology.REVOKED)
     async def on_forget_secret(message: ForgetSecret) -> None:
         """Forget a key or a session, and end its streams."""
-        revocations.end(message.id)
+        await revocations.heard(message.id)
 
     return revocations
 

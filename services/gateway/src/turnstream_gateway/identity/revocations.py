@@ -38,10 +38,17 @@ class Revocations:
         self._viewers = viewers
         self._ended: TTLCache[str, float] = TTLCache(_NOTED, 2 * REMEMBERED, time.monotonic)
 
-    def end(self, id_: str) -> None:
-        """A key was revoked, or a session cancelled."""
+    def forget(self, id_: str) -> None:
+        """A key was revoked, or a session cancelled: ask the store before it is believed again."""
         self._ended[id_] = time.monotonic()
-        self._viewers.revoke(id_)
+
+    async def heard(self, id_: str) -> None:
+        """A message says so. It is believed only as far as the store confirms it: whoever can write
+        messages cannot end a stream.
+        """
+        self.forget(id_)
+        if id_ in self._viewers.ids():
+            await self._check([id_])
 
     def since(self, ids: Iterable[str], moment: float) -> bool:
         """True when one of these was revoked at or after a moment of the monotonic clock."""
@@ -51,14 +58,17 @@ class Revocations:
         """Ask the store about what open streams stand on, until cancelled."""
         while True:
             await asyncio.sleep(_CHECK_EVERY)
-            try:
-                await self.check()
-            except TurnstreamError as error:
-                log.warning("open streams not checked", error=str(error))
+            ids = list(self._viewers.ids())
+            for start in range(0, len(ids), _BATCH):
+                await self._check(ids[start : start + _BATCH])
 
-    async def check(self) -> None:
-        """End the streams of all that was revoked."""
-        ids = self._viewers.ids()
-        for start in range(0, len(ids), _BATCH):
-            for id_ in await self._keys.revoked(ids[start : start + _BATCH]):
-                self.end(id_)
+    async def _check(self, ids: list[str]) -> None:
+        """End the streams of those that the store says were revoked."""
+        try:
+            revoked = await self._keys.revoked(ids)
+        except TurnstreamError as error:
+            log.warning("open streams not checked", error=str(error))
+            return
+        for id_ in revoked:
+            self.forget(id_)
+            self._viewers.revoke(id_)

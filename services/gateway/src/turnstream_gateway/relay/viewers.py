@@ -1,6 +1,7 @@
 """Viewers: reported when they are lost, and sent away when they may not read any more."""
 
 from collections import defaultdict
+from collections.abc import Set
 
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.listener import Listener
@@ -33,6 +34,6 @@ class Viewers:
         for listener in self._listeners.get(id_, ()):
             listener.revoke()
 
-    def ids(self) -> list[str]:
-        """The sessions and keys that streams stand on here."""
-        return list(self._listeners)
+    def ids(self) -> Set[str]:
+        """The sessions and keys that streams stand on here, now and later."""
+        return self._listeners.keys()
