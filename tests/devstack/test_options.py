@@ -83,3 +83,18 @@ def test_wrong_settings_are_named_before_anything_is_started(tmp_path: Path) -> 
     assert "TOOLS='no.such': there is no module no to import" in said
     assert "LEASES is no setting. Did you mean LEASE?" in said
     assert not (tmp_path / "data").exists()
+
+
+def test_a_variable_of_make_is_a_setting(tmp_path: Path) -> None:
+    """`make up AUTH=sessions` says the same as the environment does."""
+    ended = subprocess.run(
+        ["make", "--silent", "up", "AUTH=sesions", f"DATA_DIR={tmp_path / 'data'}"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "AUTH" in ended.stdout
+    assert "sesions" in ended.stdout
+    assert not (tmp_path / "data").exists()

@@ -91,6 +91,12 @@ def test_the_services_share_a_key_that_outlives_them(stack: Stack) -> None:
     assert Stack(stack.data_dir, specs=FAKES).internal_key == key.read_text().strip()
 
 
+def test_a_stack_knows_who_may_use_it(tmp_path: Path) -> None:
+    """What `make up` shows to try depends on it."""
+    assert Stack(tmp_path, specs=FAKES).auth == ["dev"]
+    assert Stack(tmp_path, specs=FAKES, env={"AUTH": "jwt, sessions"}).auth == ["jwt", "sessions"]
+
+
 def test_a_key_that_is_given_is_used(tmp_path: Path) -> None:
     """Of two, the first is what programs beside the stack send."""
     ring = f"{'a' * 32},{'b' * 32}"

@@ -15,6 +15,8 @@ _HELLO = (
     '"text": "What is the weather in Lisbon?"}], "attachments": [], "inference_options": {}}}}'
 )
 
+_NEW_KEY = "turnstream keys create --tenant default --scope sessions:write"
+
 
 def say(line: str = "") -> None:
     """Print a line at once, also into a pipe."""
@@ -55,9 +57,16 @@ def ready(stack: Stack, took: timedelta) -> None:
     say(f"  logs        {where}/log/<name>.log")
     say(f"  addresses   {where}/run/{{redis,postgres,store}}.url, {where}/run/internal.key")
     say("  stop        Ctrl-C")
-    say("  try         in another terminal:")
-    say()
-    say(f"curl -N {first}/chatkit -H 'Content-Type: application/json' \\\n  -d '{_HELLO}'")
+    if "dev" in stack.auth:
+        say("  try         in another terminal:")
+        say()
+        say(f"curl -N {first}/chatkit -H 'Content-Type: application/json' \\\n  -d '{_HELLO}'")
+    else:
+        say("  a key       for your server, in another terminal:")
+        say()
+        run = f"{where}/run"
+        say(f"STORE_URL=$(cat {run}/store.url) INTERNAL_KEY=$(cat {run}/internal.key) \\")
+        say(f"  {shown(Path(sys.prefix))}/bin/{_NEW_KEY}")
     say()
     say(f"ready {first}")
 

@@ -82,6 +82,12 @@ class Stack:
         return [s.url for s in self.services.values() if s.spec.role == "gateway"]
 
     @property
+    def auth(self) -> list[str]:
+        """How users are known: the words of `AUTH`."""
+        given = setting({**os.environ, **self.env}, "AUTH")
+        return (given or "dev").replace(",", " ").split()
+
+    @property
     def internal_key(self) -> str:
         """What the services ask of each other: `INTERNAL_KEY`, else a key made once and kept."""
         return self._given_key or self.files.secret("internal-key")
