@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from faststream.redis import RedisBroker
 from turnstream import telemetry
@@ -88,16 +88,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             keep_running(stack, keep_consuming(broker, []))
             yield
 
-    async def subscribed() -> bool:
-        return hub.connected
-
     app = _http(settings, lifespan)
-    health = health_routes(
-        {"store": store.ready, "redis": subscribed}, metrics_key=settings.metrics_key
-    )
-    all_open(health, "whoever watches over the process asks")
-    app.include_router(health)
-
+    app.include_router(_health(settings, store, hub))
     files = _files(settings, store)
     event_log = EventLog(redis)
     app.state.stopping = lambda: False  # until `serve` says otherwise
@@ -118,6 +110,19 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     check_routes(app)
     return app
+
+
+def _health(settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
+    """What whoever watches over the process asks."""
+
+    async def subscribed() -> bool:
+        return hub.connected
+
+    health = health_routes(
+        {"store": store.ready, "redis": subscribed}, metrics_key=settings.metrics_key
+    )
+    all_open(health, "whoever watches over the process asks")
+    return health
 
 
 def _caller(broker: RedisBroker, settings: GatewaySettings, tenants: TenantChoices) -> ServerCaller:

@@ -10,7 +10,7 @@ from turnstream.redis.event_log import MalformedPosition, Position
 
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.routes.dependencies import Asking, Renewal, Services, User
+from turnstream_gateway.routes.dependencies import Asking, Renewal, Services, User, user_of
 
 router = APIRouter(tags=["turns"])
 
@@ -43,12 +43,12 @@ After = Annotated[Position | None, Depends(_after)]
 async def follow(
     turn_id: str,
     principal: Asking,
-    user: User,
     services: Services,
     renew: Renewal,
     after: After,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
+    user = user_of(principal)
     await services.store.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
