@@ -1,7 +1,7 @@
 """A worker's line to the tools service: the catalogue it reads, the calls it makes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -29,18 +29,23 @@ from tests.unit.worker.attempts import an_attempt
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
+def url(redis_url: str) -> Iterator[str]:
     """An empty Redis."""
     with empty_redis(redis_url) as url:
-        async with Redis.from_url(url) as client:
-            yield client
+        yield url
 
 
 @pytest.fixture
-async def toolbox(redis: Redis) -> AsyncIterator[Toolbox]:
+async def redis(url: str) -> AsyncIterator[Redis]:
+    """A client of it."""
+    async with Redis.from_url(url) as client:
+        yield client
+
+
+@pytest.fixture
+async def toolbox(url: str) -> AsyncIterator[Toolbox]:
     """A worker's line to the tools service over it."""
-    pool = redis.connection_pool.connection_kwargs
-    async with RedisBroker(f"redis://{pool['host']}:{pool['port']}/{pool['db']}") as broker:
+    async with RedisBroker(url) as broker:
         yield Toolbox(broker, "replies", timedelta(seconds=30), timedelta(seconds=30))
 
 

@@ -1,6 +1,7 @@
 """A run that waits for a person is taken up once, by one turn, with one decision."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from turnstream.contracts.approvals import (
@@ -12,12 +13,14 @@ from turnstream.contracts.approvals import (
     Verdict,
     WaitingCall,
 )
+from turnstream.contracts.ids import call_key
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.tools import BeginCall, CallDecision, NeededApproval
 from turnstream.contracts.turns import ClaimedTurn
 from turnstream.errors import BadRequest, Fenced, NotFound
 from turnstream.store_client import StoreClient
 
-from tests.support.turns import ANN, BOB, finish, message, running
+from tests.support.turns import ANN, BOB, LEASE, finish, message, running
 
 STATE = '{"schema": "1", "text": "a\\u0000b"}'
 
@@ -121,3 +124,66 @@ async def test_too_many_waiting_calls_are_refused(client: StoreClient) -> None:
     command = PauseRun.model_construct(attempt=turn.attempt, state=STATE, calls=calls)
     with pytest.raises(BadRequest):
         await client.paused_runs.pause(turn.context.owner, turn.turn_id, command)
+
+
+async def begin(
+    client: StoreClient, turn: ClaimedTurn, call_id: str = "c1", **changes: Any
+) -> CallDecision:
+    """Ask the ledger for a call of `send_email`, which says that it needs an approval."""
+    arguments = changes.pop("arguments", "{}")
+    command = BeginCall(
+        turn_id=turn.turn_id,
+        owner=turn.context.owner.user,
+        tenant=turn.context.owner.tenant,
+        attempt=turn.attempt,
+        key=call_key(turn.turn_id, call_id),
+        tool="send_email",
+        idempotent=False,
+        approval=NeededApproval(call_id=call_id, arguments=arguments),
+        instance="tools-1",
+        lease=LEASE,
+        reply_to="replies",
+    )
+    return (await client.tool_calls.begin(command.model_copy(update=changes))).decision
+
+
+async def test_the_ledger_runs_what_was_agreed_to_and_nothing_else(client: StoreClient) -> None:
+    """This call, of this tool, with these arguments, once, in the turn that resumed the run."""
+    turn = await next_turn(client, await paused(client, "c1", "c2"))
+    assert await begin(client, turn) is CallDecision.NOT_APPROVED
+    await resume(client, turn)
+
+    others: list[dict[str, Any]] = [
+        {"call_id": "c2"},
+        {"call_id": "c9"},
+        {"arguments": '{"to": "eve@example.com"}'},
+        {"arguments": "no JSON"},
+        {"tool": "pay"},
+        {"key": call_key(turn.turn_id, "again")},
+    ]
+    for other in others:
+        assert await begin(client, turn, **other) is CallDecision.NOT_APPROVED, other
+    assert await begin(client, turn, owner="bob") is CallDecision.FENCED
+    elsewhere = await running(client)
+    assert await begin(client, elsewhere) is CallDecision.NOT_APPROVED
+    assert await begin(client, turn, arguments=" { } ") is CallDecision.RUN
+    assert await begin(client, turn) is CallDecision.ATTACH
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.IGNORED])
+async def test_what_was_not_agreed_to_never_runs(client: StoreClient, verdict: Verdict) -> None:
+    """Also when the turn asks again and says something else the second time."""
+    turn = await next_turn(client, await paused(client, "c1"))
+    await resume(client, turn, verdict=verdict)
+    await resume(client, turn, verdict=Verdict.APPROVED)
+    assert await begin(client, turn) is CallDecision.NOT_APPROVED
+
+
+async def test_an_approval_is_for_one_turn(client: StoreClient) -> None:
+    """A later turn of the thread cannot use it again."""
+    first = await next_turn(client, await paused(client, "c1"))
+    await resume(client, first)
+    await finish(client, first)
+    second = await next_turn(client, first)
+    await resume(client, second)
+    assert await begin(client, second) is CallDecision.NOT_APPROVED

@@ -114,3 +114,28 @@ async def test_an_older_attempt_or_an_ended_turn_starts_nothing(client: StoreCli
     assert (await begin(client, turn, attempt=99)).decision is CallDecision.FENCED
     await finish(client, turn)
     assert (await begin(client, turn)).decision is CallDecision.FENCED
+
+
+async def test_a_key_belongs_to_one_turn_and_tool(client: StoreClient) -> None:
+    """Whoever names the key of another call gets neither its result nor a run of it."""
+    turn, other = await running(client), await running(client)
+    command = BeginCall(
+        turn_id=turn.turn_id,
+        owner="ann",
+        attempt=turn.attempt,
+        key=f"call_1_{turn.turn_id}",
+        tool="send_mail",
+        idempotent=True,
+        instance="tools-1",
+        lease=GONE,
+        reply_to="replies",
+    )
+    begun = await client.tool_calls.begin(command)
+    assert (begun.decision, begun.thread_id) == (CallDecision.RUN, turn.thread_id)
+    for changes in (
+        {"turn_id": other.turn_id, "attempt": other.attempt},
+        {"tool": "pay"},
+        {"owner": "bob"},
+    ):
+        asked = command.model_copy(update=changes)
+        assert (await client.tool_calls.begin(asked)).decision is CallDecision.FENCED

@@ -58,7 +58,7 @@ class MemoryLedger:
             return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=self.results[key])
         self.expired.discard(key)
         self.runs[key] = self.runs.get(key, 0) + 1
-        return CallBegun(decision=CallDecision.RUN, run=self.runs[key])
+        return CallBegun(decision=CallDecision.RUN, run=self.runs[key], thread_id="thr_1")
 
     async def renew(self, command: RenewCalls) -> None:
         self._answer()

@@ -1,10 +1,13 @@
 """Runs that wait for a person: what is kept while they wait, and how they are resumed."""
 
+import json
 from enum import StrEnum
 
 from pydantic import Field
 
+from turnstream.contracts.ids import call_key
 from turnstream.contracts.text import StorableArguments
+from turnstream.contracts.tools import NeededApproval
 from turnstream.contracts.turns import Contract
 
 STATE_LIMIT = 4_000_000
@@ -31,6 +34,23 @@ class WaitingCall(Contract):
     arguments: StorableArguments
     """The JSON text that the model wrote."""
     item_id: str
+
+    def is_for(self, turn_id: str, key: str, tool: str, needed: NeededApproval) -> bool:
+        """True for the card of just this call: its id, its key in the turn, its tool, and equal
+        arguments, however they are written.
+        """
+        return (
+            (self.call_id, self.tool) == (needed.call_id, tool)
+            and key == call_key(turn_id, needed.call_id)
+            and _parsed(self.arguments) == _parsed(needed.arguments)
+        )
+
+
+def _parsed(arguments: str) -> object:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
 
 
 class PauseRun(Contract):

@@ -36,6 +36,11 @@ def derived_id(prefix: str, *cause: object) -> str:
     return f"{prefix}_{digest(*cause)}"
 
 
+def call_key(turn_id: str, call_id: str) -> str:
+    """The name of a tool call in the ledger, the same in every attempt of its turn."""
+    return derived_id("call", turn_id, call_id)
+
+
 def digest(*parts: object) -> str:
     """128 bits, in hex, that name these parts and no others."""
     text = "\x1f".join(str(part) for part in parts)

@@ -50,6 +50,8 @@ class CallTool(Contract):
     attempt: int
     key: str
     """The call's name: equal keys are one call, in every attempt and on every worker."""
+    call_id: str = ""
+    """What the model calls it. An approval names it so."""
     tool: str
     arguments: StorableArguments
     """The JSON text that the model wrote; the service validates it."""
@@ -108,6 +110,8 @@ class ToolFailure(StrEnum):
     CANCELLED = "cancelled"
     NOT_JSON = "not_json"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    NOT_APPROVED = "not_approved"
+    """Nobody agreed to this very call, with these arguments. It did not run."""
 
 
 STEP = 1_000_000
@@ -143,6 +147,13 @@ class ToolCallFinished(Contract):
     result: ToolResult
 
 
+class NeededApproval(Contract):
+    """What a person must have agreed to before a call runs: this call, with these arguments."""
+
+    call_id: str
+    arguments: StorableArguments
+
+
 class BeginCall(Contract):
     """Command of the tools service to the ledger: ask whether it may run this call."""
 
@@ -154,6 +165,8 @@ class BeginCall(Contract):
     key: str
     tool: str
     idempotent: bool
+    approval: NeededApproval | None = None
+    """None for a tool that needs none. The service knows it of its own tool, not of the message."""
     instance: str
     lease: timedelta
     reply_to: str
@@ -171,6 +184,7 @@ class CallDecision(StrEnum):
     ATTACH = "attach"
     RECORDED = "recorded"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    NOT_APPROVED = "not_approved"
     FENCED = "fenced"
 
 
@@ -180,6 +194,8 @@ class CallBegun(Contract):
     decision: CallDecision
     run: int = 0
     """Rises by one with each run of the call: the fencing token of its result."""
+    thread_id: str = ""
+    """Of the turn, as the ledger knows it, for a call that runs."""
     result: ToolResult | None = None
 
 

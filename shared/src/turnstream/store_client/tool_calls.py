@@ -16,7 +16,9 @@ class ToolCalls(Protocol):
         The others attach to the run, or get the result that was recorded. When the lease of a run
         has passed its outcome is unknown: an idempotent call runs again under the next run number,
         any other one is recorded as `outcome_unknown`. An attempt that is not the running one, or
-        of a turn that is not the caller's, is told `FENCED`.
+        of a turn that is not the caller's, is told `FENCED`. So is the key of a call of another
+        turn or tool. A call whose tool needs an approval is told `NOT_APPROVED`, unless its turn
+        resumed a run by agreeing to this very call.
         """
         ...
 

@@ -148,6 +148,7 @@ class Call:
     """A tool call of the ledger."""
 
     turn_id: str
+    tool: str
     instance: str
     lease_until: datetime
     run: int = 1

@@ -1,5 +1,6 @@
 """The ledger of tool calls in memory."""
 
+from turnstream.contracts.approvals import Verdict
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
@@ -24,15 +25,20 @@ class MemoryToolCalls(ToolCalls):
 
     async def begin(self, command: BeginCall) -> CallBegun:
         try:
-            self._state.running(command.turn_id, command.attempt, command.caller)
+            turn = self._state.running(command.turn_id, command.attempt, command.caller)
         except Fenced:
             return CallBegun(decision=CallDecision.FENCED)
+        if not self._approved(command):
+            result = ToolResult(failure=ToolFailure.NOT_APPROVED)
+            return CallBegun(decision=CallDecision.NOT_APPROVED, result=result)
         now = self._state.now()
         call = self._state.calls.get(command.key)
         if call is None:
-            call = Call(command.turn_id, command.instance, now + command.lease)
+            call = Call(command.turn_id, command.tool, command.instance, now + command.lease)
             self._state.calls[command.key] = call
-            return CallBegun(decision=CallDecision.RUN, run=1)
+            return CallBegun(decision=CallDecision.RUN, run=1, thread_id=turn.thread_id)
+        if (call.turn_id, call.tool) != (command.turn_id, command.tool):
+            return CallBegun(decision=CallDecision.FENCED)
         if call.result is not None:
             return CallBegun(decision=CallDecision.RECORDED, result=call.result)
         if call.lease_until >= now:
@@ -40,12 +46,23 @@ class MemoryToolCalls(ToolCalls):
         if command.idempotent:
             call.run += 1
             call.instance, call.lease_until = command.instance, now + command.lease
-            return CallBegun(decision=CallDecision.RUN, run=call.run)
+            return CallBegun(decision=CallDecision.RUN, run=call.run, thread_id=turn.thread_id)
         call.result = ToolResult(
             failure=ToolFailure.OUTCOME_UNKNOWN,
             detail="The service that ran this call died; it may or may not have taken effect.",
         )
         return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=call.result)
+
+    def _approved(self, command: BeginCall) -> bool:
+        needed = command.approval
+        return needed is None or any(
+            call.is_for(command.turn_id, command.key, command.tool, needed)
+            for run in self._state.paused_runs.values()
+            if run.resumed_by == command.turn_id and run.decision is not None
+            if run.decision.verdict is Verdict.APPROVED
+            if run.decision.call_id == needed.call_id
+            for call in run.calls
+        )
 
     async def renew(self, command: RenewCalls) -> None:
         for key, run in command.calls.items():

@@ -16,7 +16,7 @@ from chatkit.agents import AgentContext, ClientToolCall
 from faststream.redis import RedisBroker
 from pydantic import ValidationError
 from redis.exceptions import RedisError
-from turnstream.contracts.ids import derived_id
+from turnstream.contracts.ids import call_key
 from turnstream.contracts.tools import (
     CallTool,
     CancelTool,
@@ -97,7 +97,7 @@ class Toolbox:
         the service then goes on sending the replies of the running call, or sends the recorded
         result. So neither a lost message nor a dead replica leaves the turn waiting.
         """
-        key = derived_id("call", attempt.turn_id, context.tool_call_id)
+        key = call_key(attempt.turn_id, context.tool_call_id)
         patience = min(spec.timeout, self._longest)
         command = CallTool(
             turn_id=attempt.turn_id,
@@ -106,6 +106,7 @@ class Toolbox:
             owner=attempt.owner.user,
             attempt=attempt.number,
             key=key,
+            call_id=context.tool_call_id,
             tool=spec.name,
             arguments=arguments,
             reply_to=self._replies,

@@ -1,9 +1,12 @@
 """Queries on runs that wait for a person."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.approvals import PauseRun
+from turnstream.contracts.approvals import PauseRun, Verdict
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 
@@ -69,3 +72,17 @@ async def resume(
         col(PausedRunRow.turn_id) == turn_id, *owned_by(PausedRunRow, owner)
     )
     await session.exec(query.values(values))
+
+
+async def agreed_to(
+    session: AsyncSession, owner: Owner, thread_id: str, turn_id: str, call_id: str
+) -> Sequence[Sequence[Any]]:
+    """What waited in the runs that this turn resumed by agreeing to that call."""
+    decision = col(PausedRunRow.decision)
+    query = select(PausedRunRow.calls).where(
+        *owned_by(PausedRunRow, owner),
+        PausedRunRow.thread_id == thread_id,
+        PausedRunRow.resumed_by == turn_id,
+        decision.contains({"call_id": call_id, "verdict": Verdict.APPROVED}),
+    )
+    return (await session.exec(query)).all()

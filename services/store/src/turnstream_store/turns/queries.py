@@ -87,8 +87,15 @@ def changed_by_others(row: TurnRow) -> frozenset[str]:
 
 async def holds(session: AsyncSession, owner: Owner, turn_id: str, attempt: int) -> bool:
     """True when the attempt is the newest and its turn is running. It stays so until we commit."""
-    query = select(TurnRow.id).where(*_running(owner, turn_id, attempt)).with_for_update(read=True)
-    return (await session.exec(query)).one_or_none() is not None
+    return await thread_held(session, owner, turn_id, attempt) is not None
+
+
+async def thread_held(
+    session: AsyncSession, owner: Owner, turn_id: str, attempt: int
+) -> str | None:
+    """The thread of a turn that is running in this attempt, which it stays until we commit."""
+    running = select(TurnRow.thread_id).where(*_running(owner, turn_id, attempt))
+    return (await session.exec(running.with_for_update(read=True))).one_or_none()
 
 
 async def release(session: AsyncSession, owner: Owner, turn_id: str, command: ReleaseTurn) -> bool:

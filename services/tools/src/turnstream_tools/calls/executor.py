@@ -13,6 +13,7 @@ from turnstream.contracts.tools import (
     CallDecision,
     CallTool,
     FinishCall,
+    NeededApproval,
     RenewCalls,
     ToolFailure,
     ToolResult,
@@ -132,7 +133,8 @@ class Executor:
                 return
             if begun.decision is CallDecision.RUN:
                 held_until = asked + self._settings.tool_lease.total_seconds()
-                call = RunningCall(command, begun.run, self._replies, held_until)
+                theirs = command.model_copy(update={"thread_id": begun.thread_id})
+                call = RunningCall(theirs, begun.run, self._replies, held_until)
                 await self._run(tool, call)
             elif begun.decision is CallDecision.ATTACH:
                 await self._attach_anywhere(command)
@@ -147,6 +149,7 @@ class Executor:
                 include={"turn_id", "tenant", "owner", "attempt", "key", "tool", "reply_to"}
             ),
             idempotent=tool is not None and tool.spec.idempotent,
+            approval=_needed_approval(command, tool),
             instance=self._settings.instance,
             lease=self._settings.tool_lease,
         )
@@ -226,3 +229,10 @@ class Executor:
                 await self._ledger.renew(over)
         except (TurnstreamError, TimeoutError) as error:
             log.info("lease not given up, it will end", error=str(error))
+
+
+def _needed_approval(command: CallTool, tool: Tool | None) -> NeededApproval | None:
+    """What the ledger must know of before it lets the call run, by what the tool itself says."""
+    if tool is None or not tool.spec.needs_approval:
+        return None
+    return NeededApproval(call_id=command.call_id, arguments=command.arguments)
