@@ -243,8 +243,8 @@ class TimedOut(TurnstreamError):
 
 
 def all_errors() -> dict[str, type[TurnstreamError]]:
-    """Every named failure by its code."""
-    return {cls.code: cls for cls in _with_subclasses(TurnstreamError)}
+    """Every named failure by its code. A class without a code of its own is no other failure."""
+    return {cls.code: cls for cls in _with_subclasses(TurnstreamError) if "code" in vars(cls)}
 
 
 def _with_subclasses(cls: type[TurnstreamError]) -> Iterator[type[TurnstreamError]]:
