@@ -203,6 +203,21 @@ def test_a_start_stops_the_server_that_a_killed_run_left(tmp_path: Path) -> None
         heir.stop()
 
 
+def test_a_damaged_database_is_left_alone(tmp_path: Path) -> None:
+    """Half a restore is not taken for an empty directory; an initdb that did not finish is."""
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    files = tmp_path / "postgres" / "data"
+    files.mkdir(parents=True)
+    for name in ("PG_VERSION", "postmaster.opts", "users-rows"):
+        (files / name).write_text("18")
+    with pytest.raises(RuntimeError, match="pg_control is missing"):
+        server.start()
+    assert (files / "users-rows").exists()
+    (files / "postmaster.opts").unlink()
+    server.prepare()
+    assert not (files / "users-rows").exists()
+
+
 def test_throw_away_servers_leave_nothing() -> None:
     """After the block there is no process, no port and no file."""
     with ephemeral(EmbeddedValkey) as valkey:
