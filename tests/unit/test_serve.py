@@ -24,6 +24,7 @@ from tests.support.waiting import free_port, wait_until
 SERVICES = [
     ("turnstream_gateway", [], "gateway", {"HEARTBEAT": "soon"}, "HEARTBEAT"),
     ("turnstream_gateway", [], "gateway", {"AUTH": "magic"}, "AUTH=magic"),
+    ("turnstream_gateway", [], "gateway", {"AUTH": "no.such:one"}, "AUTH=no.such:one: Module"),
     ("turnstream_worker", [], "agent-worker", {"SLOTS": "many"}, "SLOTS"),
     ("turnstream_worker", [], "agent-worker", {"ASSISTANT": "no.such:one"}, "ASSISTANT="),
     ("turnstream_worker", [], "agent-worker", {"MODEL_API": "smoke"}, "MODEL_API"),
