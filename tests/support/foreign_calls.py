@@ -15,7 +15,7 @@ from turnstream.contracts.store_api import (
     ThreadPatch,
     WriteAttempt,
 )
-from turnstream.contracts.tools import FinishCall, ToolResult
+from turnstream.contracts.tools import CallBegun, CallDecision, FinishCall, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
 
 from tests.support import belongings as own
@@ -116,7 +116,7 @@ FOREIGN_CALLS = {
     "GET /outbox": EMPTY_LIST,
     "POST /outbox": Foreign(404, lambda hers, _: own.email(hers.email)),
     "POST /tool-calls/begin": Foreign(
-        200, own.begin, says='{"decision":"fenced","run":0,"result":null}'
+        200, own.begin, says=CallBegun(decision=CallDecision.FENCED).model_dump_json()
     ),
     "POST /tool-calls/{key}/finish": Foreign(
         409, lambda hers, _: FinishCall(run=1, result=ToolResult(output="mine now"))
