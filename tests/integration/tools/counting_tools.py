@@ -56,3 +56,13 @@ async def hang(call: ToolContext, args: Nothing) -> None:
 @tool(name="not_json", description="Returns what JSON can't hold.")
 async def not_json(call: ToolContext, args: Nothing) -> object:
     return object()
+
+
+@tool(name="risk", description="Needs an approval.", needs_approval=True)
+async def risk(call: ToolContext, args: Wait) -> dict[str, int]:
+    return {"times": await take_effect(call)}
+
+
+@tool(name="where", description="Says for which thread it runs.")
+async def where(call: ToolContext, args: Nothing) -> str:
+    return call.thread_id

@@ -32,6 +32,7 @@ from turnstream_store.files import routes as files
 from turnstream_store.guide_data import routes as guide_data
 from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
@@ -93,7 +94,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
         database, announcer, settings, TenantLimits(database, settings)
     )
     answer_problems(app)
-    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    app.add_middleware(InternalOnly, ring=settings.key_ring, admit=Operators(database, app))
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(

@@ -1,4 +1,4 @@
-"""What an operator may do. These routes are for the inside of a deployment only."""
+"""What an operator may do, with a server key of scope `operator` or the internal key."""
 
 from datetime import datetime
 from typing import Annotated

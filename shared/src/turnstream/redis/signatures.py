@@ -26,7 +26,7 @@ from typing import Any
 from faststream import BaseMiddleware
 from faststream.exceptions import SkipMessage
 from faststream.message import encode_message
-from faststream.redis import RedisStreamMessage
+from faststream.redis.message import RedisStreamMessage
 from faststream.redis.response import RedisPublishCommand
 from prometheus_client import Counter
 from pydantic import BaseModel
@@ -88,7 +88,7 @@ class Signatures:
             self._told = time.monotonic()
             destination = _destination(message)
             log.warning("message refused: not of this deployment", reason=reason, on=destination)
-        if isinstance(message, RedisStreamMessage) and message.group:
+        if isinstance(message, RedisStreamMessage):
             with suppress(RedisError, OSError):
                 await message.delete()
 

@@ -25,14 +25,14 @@ router = APIRouter(tags=["identity"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-@router.post("/keys")
+@router.post("/keys", tags=["operator"])
 async def create_key(command: CreateKey, tenant: needs.Tenant, services: needs.Services) -> ApiKey:
     """Keep a server key of the tenant's."""
     async with services.database.of(tenant).connection() as connection:
         return await rules.create_key(connection, tenant, command)
 
 
-@router.get("/keys")
+@router.get("/keys", tags=["operator"])
 async def list_keys(
     tenant: needs.AnyTenant, services: needs.Services, limit: Limit = 100
 ) -> list[ApiKey]:
@@ -41,7 +41,7 @@ async def list_keys(
         return await rules.list_keys(connection, tenant, limit)
 
 
-@router.post("/keys/{key_id}/revoke")
+@router.post("/keys/{key_id}/revoke", tags=["operator"])
 async def revoke_key(
     key_id: str, tenant: needs.AnyTenant, services: needs.Services, announce: needs.Announce
 ) -> ApiKey:
@@ -100,19 +100,19 @@ async def find_session(digest: str, services: needs.Services) -> Session:
         return await rules.find_session(connection, digest)
 
 
-@router.get("/tenants")
+@router.get("/tenants", tags=["operator"])
 async def list_tenants(session: needs.EveryonesSession, limit: Limit = 1000) -> list[TenantRecord]:
     """Tenants with settings of their own, by name."""
     return await rules.list_tenants(session, limit)
 
 
-@router.get("/tenant")
+@router.get("/tenant", tags=["operator"])
 async def show_tenant(tenant: needs.Tenant, session: needs.Session) -> TenantRecord:
     """What a tenant has of its own."""
     return await rules.show_tenant(session, tenant)
 
 
-@router.put("/tenant")
+@router.put("/tenant", tags=["operator"])
 async def set_tenant(
     settings: TenantSettings, tenant: needs.Tenant, session: needs.Session
 ) -> TenantRecord:
