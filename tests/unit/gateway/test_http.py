@@ -107,6 +107,19 @@ async def test_what_can_be_got_has_a_head(port: int, path: str) -> None:
     assert head.headers["content-length"] == got.headers["content-length"]
 
 
+@pytest.mark.parametrize("path", ["/health", "/openapi.json", "/turns/turn_1", "/unknown"])
+async def test_documents_are_kept_by_no_cache_and_taken_for_no_page(port: int, path: str) -> None:
+    """Whatever their status."""
+    headers = (await ask(port, f"GET {path}")).headers
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+async def test_no_page_runs_scripts_of_others(port: int, path: str) -> None:
+    """FastAPI's pages would, on the origin of our users."""
+    assert (await ask(port, f"GET {path}")).status == 404
+
+
 async def test_a_stream_that_never_ends_has_a_head_too(port: int) -> None:
     """Its route is told that nobody listens."""
     answer = await ask(port, "HEAD /endless")

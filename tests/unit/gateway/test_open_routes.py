@@ -17,9 +17,6 @@ from turnstream_gateway.settings import GatewaySettings
 
 OPEN = {
     "/openapi.json",
-    "/docs",
-    "/docs/oauth2-redirect",
-    "/redoc",
     "/health",
     "/ready",
     "/metrics",

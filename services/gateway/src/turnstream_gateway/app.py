@@ -29,6 +29,7 @@ from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import document
+from turnstream_gateway.private_answers import PrivateAnswers
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
@@ -160,8 +161,11 @@ def _http(
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
         redirect_slashes=False,
+        docs_url=None,  # these two pages run scripts of others, on the origin of our users
+        redoc_url=None,
     )
     all_open(app, "the documentation says nothing of anybody")
+    app.add_middleware(PrivateAnswers)
     app.add_middleware(LenientRequests)
     if settings.cors_origins:
         app.add_middleware(
