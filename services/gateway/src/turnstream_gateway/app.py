@@ -17,7 +17,7 @@ from turnstream.http.health import health_routes
 from turnstream.http.lenient import LenientRequests
 from turnstream.http.problems import answer_problems
 from turnstream.redis import topology
-from turnstream.redis.broker import build_broker, keep_consuming
+from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog
 from turnstream.store_client import HttpStoreClient, StoreClient
@@ -83,7 +83,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             stack.push_async_callback(store.aclose)
             stack.push_async_callback(redis.aclose)
             stack.push_async_callback(listening.aclose)
-            stack.push_async_callback(broker.stop)
+            stack.push_async_callback(stop_broker, broker)
             keep_running(stack, hub.run())
             keep_running(stack, revocations.run())
             keep_running(stack, keep_consuming(broker, []))

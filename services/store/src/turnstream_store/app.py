@@ -15,7 +15,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
-from turnstream.redis.broker import build_broker
+from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
 from turnstream.settings import ConfigurationError
@@ -79,7 +79,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
             await _look_at_row_security(database, app)
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
-            stack.push_async_callback(broker.stop)
+            stack.push_async_callback(stop_broker, broker)
             keep_running(stack, sweeper.run())
             yield
 

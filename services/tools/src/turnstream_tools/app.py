@@ -13,7 +13,13 @@ from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import Check, health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
-from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
+from turnstream.redis.broker import (
+    build_broker,
+    consuming,
+    grouped,
+    keep_consuming,
+    stop_broker,
+)
 from turnstream.redis.client import command_client
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
@@ -51,7 +57,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(resources.aclose)
-            stack.push_async_callback(broker.stop)
+            stack.push_async_callback(stop_broker, broker)
             keep_running(stack, leases.keep())
             keep_running(stack, keep_published(resources.redis, build_catalogue(registry)))
             stack.push_async_callback(executor.drain)

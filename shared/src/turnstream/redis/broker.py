@@ -109,6 +109,16 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
         await asyncio.sleep(SUPERVISION.total_seconds())
 
 
+async def stop_broker(broker: RedisBroker) -> None:
+    """Stop the subscribers and close the connections, also while Redis is away: then there is
+    nobody to take leave of.
+    """
+    try:
+        await broker.stop()
+    except* (RedisError, OSError) as errors:
+        log.warning("redis does not answer, subscribers are left", error=str(errors.exceptions[0]))
+
+
 def consuming(broker: RedisBroker) -> bool:
     """True when every subscriber runs. Readiness checks ask it."""
     return all(subscriber.running for subscriber in broker.subscribers)
