@@ -139,6 +139,58 @@ async def test_a_reloaded_page_asks_the_gateway_and_not_itself(page: str) -> Non
     assert seen.split() == [f"{base}/turns/turn_1/events?after=1-7", "updated"]
 
 
+class MintingServer:
+    """A gateway that takes the newest client secret alone, and the app's server that mints them."""
+
+    def __init__(self) -> None:
+        self.minted = 0
+        self.asked: list[tuple[str, str, str]] = []
+        self.app = web.Application()
+        self.app.router.add_post("/api/create-session", self._mint)
+        self.app.router.add_post("/v1/chatkit/conversation", self._converse)
+
+    async def _mint(self, _: web.Request) -> web.Response:
+        await asyncio.sleep(0.05)  # time for others to need one too
+        self.minted += 1
+        return web.json_response({"client_secret": f"tss_{self.minted}"})
+
+    async def _converse(self, request: web.Request) -> web.Response:
+        bearer = request.headers["Authorization"].removeprefix("Bearer ")
+        self.asked.append((bearer, request.headers["X-Page"], await request.text()))
+        taken = bearer == "tss_2"  # the first has expired
+        return web.json_response({}, status=200 if taken else 401)
+
+
+@IN_NODE
+@pytest.mark.parametrize("page", ["hosted-sessions.md", "zh-TW/hosted-sessions.md"])
+async def test_a_page_renews_its_client_secret_once_for_all_requests(page: str) -> None:
+    """The secret is kept; when it is refused one new one is asked for, and each request repeated
+    with it. A request that is refused again fails.
+    """
+    server = MintingServer()
+    script = block(page, "js", "function withClientSecret")
+    script = script.replace("'/api/create-session'", "'http://localhost:8000/api/create-session'")
+    ask = """
+    const headers = { 'X-Page': 'yes' };
+    const send = (body) => options.api.fetch(options.api.url, { method: 'POST', body, headers });
+    const first = await Promise.all(['a', 'b', 'c'].map(send));
+    const later = await send('d');
+    console.log([...first, later].map((response) => response.status).join(' '));
+    const stubborn = withClientSecret(async () => 'tss_old');
+    const sent = { method: 'POST', body: 'e', headers };
+    console.log((await stubborn(options.api.url, sent)).status);
+    """
+    async with serving(server.app) as base:
+        seen = await run_in_node(PAGE + script + ask, base)
+    assert seen.split() == ["200", "200", "200", "200", "401"]
+    assert server.minted == 2
+    old, new = (
+        [("tss_1", "yes", each) for each in "abc"],
+        [("tss_2", "yes", each) for each in "abcd"],
+    )
+    assert sorted(server.asked) == [*old, *new, *[("tss_old", "yes", "e")] * 2]
+
+
 @contextmanager
 def nginx(page: str, tmp_path: Path, gateway: str, login: str) -> Iterator[str]:
     """nginx with the lines of a guide in a server of its own; its address."""

@@ -181,6 +181,12 @@ class LinkRefused(TurnstreamError):
     code, status, title = "link_refused", 403, "The link is not valid any more"
 
 
+class UploadsOff(TurnstreamError):
+    """The session was made without the right to send files."""
+
+    code, status, title = "uploads_off", 403, "This session takes no files"
+
+
 class StorageFull(TurnstreamError):
     """The user keeps as many files, or holds as many unsent ones, as one user may."""
 

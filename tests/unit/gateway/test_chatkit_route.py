@@ -23,7 +23,9 @@ class PlayedDocuments(Documents):
     def __init__(self) -> None:
         pass
 
-    async def answer(self, request: object, context: RequestContext, base_url: str) -> bytes:
+    async def answer(
+        self, request: object, context: RequestContext, base_url: str, limits: object = None
+    ) -> bytes:
         return f"{context.tenant}/{context.user_id} {context.locale} {base_url}".encode()
 
 

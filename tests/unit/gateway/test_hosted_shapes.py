@@ -15,7 +15,7 @@ from turnstream.contracts.identity import Session as StoredSession
 from turnstream.contracts.identity import SessionConfiguration, SessionStatus, SessionWorkflow
 from turnstream_gateway.hosted.items import KINDS, Item, hosted_item
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.hosted.shapes import Session, Thread, ThreadDeleted, page_of
+from turnstream_gateway.hosted.shapes import ItemList, Session, Thread, ThreadDeleted, page_of
 
 MOMENT = datetime(2026, 11, 28, 12, 0, 0, 999_999, tzinfo=UTC)
 SECONDS = int(MOMENT.timestamp())
@@ -52,7 +52,7 @@ def item(kind: str, **fields: Any) -> Item:
 
 def shown(made: Item) -> Any:
     """An item as their list reads it."""
-    return read_by(ChatKitThreadItemList, page_of([made], has_more=False)).data[0]
+    return read_by(ChatKitThreadItemList, page_of(ItemList, [made], has_more=False)).data[0]
 
 
 def session(**changes: Any) -> StoredSession:
@@ -122,9 +122,9 @@ def test_a_deleted_thread_says_so() -> None:
 def test_a_page_names_its_ends() -> None:
     """The first and the last id, or null in an empty page."""
     items = [item("task", id=f"tsk_{n}", task={"type": "custom"}) for n in range(3)]
-    read = read_by(ChatKitThreadItemList, page_of(items, has_more=True))
+    read = read_by(ChatKitThreadItemList, page_of(ItemList, items, has_more=True))
     assert (read.first_id, read.last_id, read.has_more) == ("tsk_0", "tsk_2", True)
-    empty = read_by(ChatKitThreadItemList, page_of(items[:0], has_more=False))
+    empty = read_by(ChatKitThreadItemList, page_of(ItemList, [], has_more=False))
     assert (empty.object, empty.data, empty.first_id, empty.last_id) == ("list", [], None, None)
 
 

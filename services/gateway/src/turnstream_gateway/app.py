@@ -1,12 +1,14 @@
 """The composition root of the gateway: every part is built, started and closed here."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from faststream.redis import RedisBroker
+from pydantic import TypeAdapter
 from turnstream import telemetry
 from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
@@ -20,15 +22,19 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.rates import Rates
 from turnstream.store_client import HttpStoreClient, StoreClient
 
+from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
+from turnstream_gateway.hosted import api as hosted
+from turnstream_gateway.hosted.requests import SessionBody
 from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
-from turnstream_gateway.openapi import document
+from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.private_answers import PrivateAnswers
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
@@ -50,8 +56,21 @@ from turnstream_gateway.tenants import TenantChoices
 
 STORE_PATIENCE = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
-EXPOSED_HEADERS = ("Turn-Id", "Retry-After", "WWW-Authenticate")
+EXPOSED_HEADERS = (
+    "Turn-Id",
+    "Retry-After",
+    "WWW-Authenticate",
+    "RateLimit",
+    "RateLimit-Policy",
+    "x-request-id",
+)
 """What a page of another origin may read of an answer."""
+BODIES: Mapping[str, TypeAdapter[Any]] = {
+    "/chatkit": CHATKIT_REQUEST,
+    f"{hosted.PREFIX}/conversation": CHATKIT_REQUEST,
+    f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
+}
+"""The bodies that routes read themselves, by path."""
 ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
 
 
@@ -104,9 +123,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         relay=Relay(event_log, store.turns),
         viewers=viewers,
         caller=caller,
-        documents=Documents(
-            store.threads, store.feedback, caller, files.attachments if files else None
-        ),
+        documents=_documents(store, caller, files),
+        session_rules=SessionRules(Rates(redis), store),
         files=files,
     )
     check_routes(app)
@@ -167,6 +185,7 @@ def _http(
     all_open(app, "the documentation says nothing of anybody")
     app.add_middleware(PrivateAnswers)
     app.add_middleware(LenientRequests)
+    app.add_middleware(hosted.HostedAnswers)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -175,11 +194,17 @@ def _http(
             allow_headers=["*"],
             expose_headers=list(EXPOSED_HEADERS),
         )
-    answer_problems(app)
+    answer_problems(app, {hosted.PREFIX: hosted.envelope})
     for module in ROUTERS:
         app.include_router(module.router)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.include_router(hosted.router)
+    app.openapi = lambda: document(app, BODIES)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+def _documents(store: StoreClient, caller: ServerCaller, files: FileServices | None) -> Documents:
+    attachments = files.attachments if files else None
+    return Documents(store.threads, store.feedback, caller, attachments)
 
 
 def _files(settings: GatewaySettings, store: StoreClient) -> FileServices | None:

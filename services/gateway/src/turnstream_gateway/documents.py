@@ -19,7 +19,10 @@ from chatkit.types import (
     ThreadsUpdateReq,
 )
 from prometheus_client import Counter
+from turnstream.contracts.identity import SessionLimits
 from turnstream.contracts.jobs import ServerMethod
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import TurnstreamError, Unprocessable, Unsupported
@@ -42,6 +45,10 @@ TITLE_LIMIT = 200
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's control characters and separators of lines. Joiners inside an emoji are neither."""
 
+UNLIMITED = SessionLimits()
+NO_THREADS = b'{"data":[],"has_more":false}'
+"""What a session without history sees of the list."""
+
 _PAGE = 20
 """What the stock server sends when a client names no limit."""
 _MAX_PAGE = 100
@@ -63,15 +70,19 @@ class Documents:
         self._attachments = attachments
 
     async def answer(
-        self, request: NonStreamingReq, context: RequestContext, base_url: str
+        self,
+        request: NonStreamingReq,
+        context: RequestContext,
+        base_url: str,
+        limits: SessionLimits = UNLIMITED,
     ) -> bytes:
-        """The JSON document that answers a request."""
+        """The JSON document that answers a request: of threads, as many as the session may list."""
         threads, owner = self._threads, context.owner
         match request:
             case ThreadsGetByIdReq():
                 return await threads.show(owner, request.params.thread_id)
             case ThreadsListReq():
-                return await threads.page(owner, **_page(request.params))
+                return await self._list(owner, request.params, limits)
             case ItemsListReq():
                 params = request.params
                 return await threads.items(owner, params.thread_id, **_page(params))
@@ -94,6 +105,14 @@ class Documents:
                 return await self._delete_attachment(request, context)
             case _:
                 assert_never(request)
+
+    async def _list(self, owner: Owner, params: ThreadListParams, limits: SessionLimits) -> bytes:
+        page = _page(params)
+        if not limits.history:
+            return NO_THREADS
+        if limits.recent_threads is None:
+            return await self._threads.page(owner, **page)
+        return await self._threads.newest(owner, limits.recent_threads, PageRequest(**page))
 
     async def _ask(
         self, method: ServerMethod, request: NonStreamingReq, context: RequestContext

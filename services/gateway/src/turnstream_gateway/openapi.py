@@ -1,10 +1,11 @@
 """The OpenAPI document: what FastAPI knows, and the bodies that routes read themselves.
 
-A route that bounds its body reads it from the request, where FastAPI does not see its model. The
-schema of `POST /chatkit` is therefore generated from ChatKit's own union of requests.
+A route that bounds its body reads it from the request, where FastAPI does not see its model.
+Whoever builds the app says which routes take which.
 """
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from chatkit.types import ChatKitReq
 from fastapi import FastAPI
@@ -58,27 +59,33 @@ def upload_responses(*statuses: int) -> Responses:
     refusals = {
         400: "Not such a body.",
         401: "No usable user.",
-        403: "The link has run out, or was changed.",
+        403: "The link has run out, or was changed; or the session takes no files.",
         404: "No such attachment.",
         409: "The user has no room for another file.",
         413: "The file is too large.",
         415: "Files of this type are not taken, or it is of another than it claims.",
         422: "The file is damaged, locked, or not what was announced.",
+        429: "Too many requests of this session.",
         501: "This deployment takes no files.",
         503: "Try again after `Retry-After`.",
     }
     return problem_responses({status: refusals[status] for status in statuses})
 
 
-def document(app: FastAPI) -> Json:
-    """The app's OpenAPI document, with the schema of ChatKit's requests. Made once."""
+CHATKIT_REQUEST: TypeAdapter[Any] = TypeAdapter(ChatKitReq)
+"""The body of `POST /chatkit`: ChatKit's own union of requests."""
+
+
+def document(app: FastAPI, bodies: Mapping[str, TypeAdapter[Any]]) -> Json:
+    """The app's OpenAPI document, with the bodies of those paths that read them. Made once."""
     if app.openapi_schema is None:
         made = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()
-        schemas |= _describe_chatkit_body(made)
+        for path, body in bodies.items():
+            schemas |= _describe_body(made, path, body)
         _describe_security(made, open_operations(app))
         app.openapi_schema = made
     return app.openapi_schema
@@ -114,13 +121,11 @@ class _Schema(GenerateJsonSchema):
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
 
 
-def _describe_chatkit_body(openapi: Json) -> Json:
-    """Add the body of `POST /chatkit`; gives the schemas that it refers to."""
-    schema = TypeAdapter(ChatKitReq).json_schema(
-        ref_template="#/components/schemas/{model}", schema_generator=_Schema
-    )
+def _describe_body(openapi: Json, path: str, body: TypeAdapter[Any]) -> Json:
+    """Add the body of a `POST`; gives the schemas that it refers to."""
+    schema = body.json_schema(ref_template="#/components/schemas/{model}", schema_generator=_Schema)
     schemas: Json = schema.pop("$defs")
-    openapi["paths"]["/chatkit"]["post"]["requestBody"] = {
+    openapi["paths"][path]["post"]["requestBody"] = {
         "required": True,
         "content": {"application/json": {"schema": schema}},
     }

@@ -8,6 +8,7 @@ from turnstream.files.links import Links
 from turnstream.redis.event_log import EventLog
 from turnstream.store_client import StoreClient
 
+from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
@@ -41,6 +42,7 @@ class GatewayServices:
     viewers: Viewers
     caller: ServerCaller
     documents: Documents
+    session_rules: SessionRules
     files: FileServices | None
     """None without a key to sign links with."""
 

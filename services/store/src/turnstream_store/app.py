@@ -37,6 +37,7 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import Sweeper
 from turnstream_store.threads import routes as threads
+from turnstream_store.threads import tenant_routes as tenant_threads
 from turnstream_store.tool_calls import routes as tool_calls
 from turnstream_store.turns import routes as turns
 from turnstream_store.turns.tables import TurnRow
@@ -52,6 +53,7 @@ ROUTERS = (
     turns,
     paused_runs,
     threads,
+    tenant_threads,
     attachments,
     files,
     feedback,

@@ -31,6 +31,14 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{value:032x}"
 
 
+def new_thread_id(session_id: str | None = None) -> str:
+    """A fresh id for a thread. One that a session begins is named as hosted ChatKit names threads.
+
+    So a server and a page that came from there see ids that they know.
+    """
+    return new_id("cthr" if session_id else PREFIXES["thread"])
+
+
 def derived_id(prefix: str, *cause: object) -> str:
     """The id that belongs to a cause: the same cause gives the same id in every attempt."""
     return f"{prefix}_{digest(*cause)}"

@@ -16,6 +16,7 @@ from turnstream.store_client.feedback import HttpRatings, Ratings
 from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.sessions import HttpSessions, Sessions
+from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
 from turnstream.store_client.tenants import HttpTenants, Tenants
 from turnstream.store_client.threads import HttpThreads, Threads
 from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
@@ -35,6 +36,7 @@ class StoreClient(Protocol):
     turns: Turns
     attempts: Attempts
     threads: Threads
+    tenant_threads: TenantThreads
     attachments: Attachments
     files: Files
     facts: Facts
@@ -73,6 +75,7 @@ class HttpStoreClient(StoreClient):
         self.turns = HttpTurns(self._transport)
         self.attempts = HttpAttempts(self._transport)
         self.threads = HttpThreads(self._transport)
+        self.tenant_threads = HttpTenantThreads(self._transport)
         self.attachments = HttpAttachments(self._transport)
         self.files = HttpFiles(self._transport)
         self.facts = HttpFacts(self._transport)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.store_client.transport import Params, Transport, segment
 
@@ -22,6 +23,10 @@ class Threads(Protocol):
         self, owner: Owner, *, limit: int, order: str, after: str | None, public: bool = True
     ) -> bytes:
         """A page of threads by the time they began; `after` is the last id of the page before."""
+        ...
+
+    async def newest(self, owner: Owner, among: int, wanted: PageRequest) -> bytes:
+        """A page of those threads that are among the owner's newest, for their client."""
         ...
 
     async def items(
@@ -83,6 +88,10 @@ class HttpThreads(Threads):
     ) -> bytes:
         params: Params = {"limit": limit, "order": order, "public": int(public)}
         return await self._send("GET", "/threads", params=_with(params, after=after), owner=owner)
+
+    async def newest(self, owner: Owner, among: int, wanted: PageRequest) -> bytes:
+        params: Params = {**wanted.parameters, "among": among}
+        return await self._send("GET", "/threads", params=params, owner=owner)
 
     async def items(
         self,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import orjson
 
-from turnstream.contracts.ids import digest, new_id
+from turnstream.contracts.ids import digest, new_thread_id
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, Json, TurnAccepted
 from turnstream.errors import IdempotencyKeyReused, ThreadBusy, TooManyTurns
 from turnstream.http import sse
@@ -61,7 +61,8 @@ def _thread_of(state: State, command: AcceptTurn, now: datetime) -> Thread:
     """The request's thread, which is open, or a new one that nobody has seen yet."""
     owner, request = command.context.owner, command.request
     if request["type"] == "threads.create":
-        return Thread(new_id("thr"), owner, now)
+        session_id = command.context.session_id
+        return Thread(new_thread_id(session_id), owner, now, session_id=session_id)
     thread = state.thread(owner, request["params"]["thread_id"])
     check_open(thread.fields)
     return thread

@@ -11,6 +11,7 @@ from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, M
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State
+from turnstream.testing.tenant_threads import MemoryTenantThreads
 from turnstream.testing.threads import MemoryThreads
 from turnstream.testing.tool_calls import MemoryToolCalls
 from turnstream.testing.turns import MemoryTurns
@@ -41,6 +42,7 @@ class MemoryStore(StoreClient):
         self.turns = MemoryTurns(state)
         self.attempts: Attempts = MemoryAttempts(state)
         self.threads = MemoryThreads(state)
+        self.tenant_threads = MemoryTenantThreads(state)
         self.attachments = MemoryAttachments(state)
         self.files = MemoryFiles(state)
         self.facts = MemoryFacts(state)

@@ -69,6 +69,8 @@ class Thread:
     items: dict[str, Item] = field(default_factory=dict)
     deleted: dict[str, int] = field(default_factory=dict)
     """Where deleted items stood, by id."""
+    session_id: str | None = None
+    """The session that began it."""
 
     def remove(self, item_id: str) -> None:
         """Delete an item; a client may still page behind it."""

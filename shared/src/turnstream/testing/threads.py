@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import orjson
 
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
@@ -38,6 +39,23 @@ class MemoryThreads(Threads):
     async def page(
         self, owner: Owner, *, limit: int, order: str, after: str | None, public: bool = True
     ) -> bytes:
+        rows = [
+            (thread.id, orjson.dumps(_listed(thread, public=public)).decode())
+            for thread in self._of(owner, after)
+        ]
+        return _page(rows, limit, order, after)
+
+    async def newest(self, owner: Owner, among: int, wanted: PageRequest) -> bytes:
+        shown = {thread.id for thread in self._of(owner)[-among:]} | {wanted.after}
+        rows = [
+            (thread.id, orjson.dumps(_listed(thread, public=True)).decode())
+            for thread in self._of(owner, wanted.after)
+            if thread.id in shown
+        ]
+        return _page(rows, wanted.limit, wanted.order, wanted.after)
+
+    def _of(self, owner: Owner, after: str | None = None) -> list[Thread]:
+        """The owner's threads, oldest first, and the deleted one behind which a page begins."""
         mine = [thread for thread in self._state.threads.values() if thread.owner == owner]
         if after is not None and after not in (thread.id for thread in mine):
             mine += [
@@ -45,11 +63,7 @@ class MemoryThreads(Threads):
                 for gone in self._state.deleted_threads
                 if (gone.owner, gone.id) == (owner, after)
             ]
-        rows = [
-            (thread.id, orjson.dumps(_listed(thread, public=public)).decode())
-            for thread in sorted(mine, key=lambda thread: (thread.created_at, thread.id))
-        ]
-        return _page(rows, limit, order, after)
+        return sorted(mine, key=lambda thread: (thread.created_at, thread.id))
 
     async def items(
         self,

@@ -50,16 +50,16 @@ class Attachment(Shape):
     preview_url: str | None
 
 
-class ToolChoice(Shape):
+class ChosenTool(Shape):
     """The tool that a user chose."""
 
     id: str
 
 
-class InferenceOptions(Shape):
+class ChosenOptions(Shape):
     """What a user chose for an answer."""
 
-    tool_choice: ToolChoice | None
+    tool_choice: ChosenTool | None
     model: str | None
 
 
@@ -69,7 +69,7 @@ class UserMessage(_ThreadItem):
     type: Literal["chatkit.user_message"] = "chatkit.user_message"
     content: list[InputText]
     attachments: list[Attachment]
-    inference_options: InferenceOptions | None
+    inference_options: ChosenOptions | None
 
 
 class FileSource(Shape):
@@ -201,11 +201,11 @@ def _attachment(attachment: Json) -> Attachment:
     )
 
 
-def _chosen(options: Json) -> InferenceOptions | None:
+def _chosen(options: Json) -> ChosenOptions | None:
     tool, model = options.get("tool_choice"), options.get("model")
     if tool is None and model is None:
         return None
-    return InferenceOptions(tool_choice=ToolChoice(id=tool["id"]) if tool else None, model=model)
+    return ChosenOptions(tool_choice=ChosenTool(id=tool["id"]) if tool else None, model=model)
 
 
 def _assistant_message(common: Json, item: Json) -> AssistantMessage:

@@ -5,13 +5,13 @@ languages read required fields without asking.
 """
 
 from collections.abc import Sequence
-from typing import Generic, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from turnstream.contracts.identity import Session as StoredSession
 from turnstream.contracts.identity import SessionConfiguration
 from turnstream.contracts.turns import Json
 
-from turnstream_gateway.hosted.items import Listed, Shape, unix_seconds
+from turnstream_gateway.hosted.items import Item, Listed, Shape, unix_seconds
 
 StateVariable = str | bool | int | float
 
@@ -154,20 +154,32 @@ class ThreadDeleted(Shape):
     deleted: bool = True
 
 
-S = TypeVar("S", bound=Listed)
-
-
-class ListOf(Shape, Generic[S]):
+class ListOf(Shape):
     """A page of a list. The next begins behind `last_id`, the one before it ends at `first_id`."""
 
     object: Literal["list"] = "list"
-    data: list[S]
     first_id: str | None
     last_id: str | None
     has_more: bool
 
 
-def page_of(data: Sequence[S], *, has_more: bool) -> ListOf[S]:
+class ThreadList(ListOf):
+    """A page of threads."""
+
+    data: list[Thread]
+
+
+class ItemList(ListOf):
+    """A page of items."""
+
+    data: list[Item]
+
+
+L = TypeVar("L", bound=ListOf)
+
+
+def page_of(kind: type[L], data: Sequence[Listed], *, has_more: bool) -> L:
     """A page of a list."""
     first, last = (data[0].id, data[-1].id) if data else (None, None)
-    return ListOf(data=list(data), first_id=first, last_id=last, has_more=has_more)
+    page = {"data": data, "first_id": first, "last_id": last, "has_more": has_more}
+    return kind.model_validate(page)

@@ -8,10 +8,11 @@ from fastapi.responses import StreamingResponse
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.files.blobs import Blob, media_type
 
+from turnstream_gateway.admission.limits import upload_limit
 from turnstream_gateway.files.uploads import received_content, received_form
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
-from turnstream_gateway.routes.dependencies import Files, Renewal, Services, User
+from turnstream_gateway.routes.dependencies import Asking, Files, Renewal, Services, User
 
 router = APIRouter(tags=["attachments"])
 
@@ -19,7 +20,7 @@ Expires = Annotated[int, Query(alias="exp", description="When the link runs out,
 Signature = Annotated[str, Query(alias="sig", description="Proves that the link was made here.")]
 
 _CONTENT = "/attachments/{attachment_id}/content"
-_REFUSED_FORM = upload_responses(400, 401, 409, 413, 415, 422, 501, 503)
+_REFUSED_FORM = upload_responses(400, 401, 403, 409, 413, 415, 422, 429, 501, 503)
 _REFUSED_CONTENT = upload_responses(403, 404, 413, 415, 422, 501, 503)
 _HARMLESS = {
     "X-Content-Type-Options": "nosniff",
@@ -59,19 +60,33 @@ async def _signed_upload(
 Upload = Annotated[SignedUpload, Depends(_signed_upload)]
 
 
+class NewUpload(NamedTuple):
+    """An upload that a user may begin."""
+
+    owner: Owner
+    size: int
+    """Bytes that it may have."""
+
+
+async def _new_upload(principal: Asking, user: User, services: Services) -> NewUpload:
+    size = upload_limit(principal, services.settings.max_attachment)
+    await services.session_rules.count(principal)
+    return NewUpload(user, size)
+
+
+Beginning = Annotated[NewUpload, Depends(_new_upload)]
+
+
 @router.post(
     "/attachments",
     openapi_extra=UPLOAD_FORM,
     responses=_REFUSED_FORM,
     response_class=Response,
 )
-async def upload(
-    request: Request, user: User, services: Services, files: Files, renew: Renewal
-) -> Response:
+async def upload(request: Request, new: Beginning, files: Files, renew: Renewal) -> Response:
     """Direct upload: the form's field `file` becomes an attachment, to be named in a message."""
-    limit = services.settings.max_attachment
-    async with files.attachments.slot(), received_form(request, limit) as came:
-        document = await files.attachments.take(user, came)
+    async with files.attachments.slot(), received_form(request, new.size) as came:
+        document = await files.attachments.take(new.owner, came)
     return _document(renew(document))
 
 

@@ -30,7 +30,8 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     renew = services.renewal(incoming.owner, base_url)
     if is_streaming_req(request):
         return await _stream(incoming, services, renew)
-    document = await services.documents.answer(request, context, base_url)
+    limits = incoming.principal.limits
+    document = await services.documents.answer(request, context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 

@@ -10,6 +10,7 @@ from turnstream.errors import Forbidden, Unsupported
 
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
+from turnstream_gateway.admission.limits import attachments_limit
 from turnstream_gateway.body import read_json
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.identity.auth import authenticate
@@ -80,7 +81,7 @@ Files = Annotated[FileServices, Depends(_files)]
 
 async def _renewal(request: Request, user: User) -> Renew:
     services = services_of(request)
-    return services.renewal(user, _base_url(request, services))
+    return services.renewal(user, base_url_of(request))
 
 
 Renewal = Annotated[Renew, Depends(_renewal)]
@@ -101,7 +102,9 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     services = services_of(request)
     headers = ChatHeaders.of(request.headers)
     settings = services.settings
-    parsed = parse(await read_json(request, settings.max_body), settings.max_attachments)
+    most = attachments_limit(principal, settings.max_attachments)
+    parsed = parse(await read_json(request, settings.max_body), most)
+    await services.session_rules.admit(principal, parsed)
     return IncomingRequest(
         request=parsed,
         principal=principal,
@@ -109,18 +112,37 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
         idempotency_key=headers.idempotency_key,
         when_busy=headers.when_busy or settings.when_busy,
         resumable=headers.resumable,
-        base_url=_base_url(request, services),
+        base_url=base_url_of(request),
     )
+
+
+async def _user_of_thread(request: Request, principal: Asking, thread_id: str) -> Owner:
+    await services_of(request).session_rules.check_thread(principal, thread_id)
+    return user_of(principal)
+
+
+UserOfThread = Annotated[Owner, Depends(_user_of_thread)]
+"""The user, where the path names a thread that their session may see."""
+
+
+async def _user_of_turn(request: Request, principal: Asking, turn_id: str) -> Owner:
+    await services_of(request).session_rules.check_turn(principal, turn_id)
+    return user_of(principal)
+
+
+UserOfTurn = Annotated[Owner, Depends(_user_of_turn)]
+"""The user, where the path names a turn in a thread that their session may see."""
 
 
 Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 """The ChatKit request in the body, with what the headers say."""
 
 
-def _base_url(request: Request, services: GatewayServices) -> str:
+def base_url_of(request: Request) -> str:
     """This deployment's address, without a slash at its end."""
-    if services.settings.public_url:
-        return services.settings.public_url.rstrip("/")
+    public_url = services_of(request).settings.public_url
+    if public_url:
+        return public_url.rstrip("/")
     scope, host = request.scope, request.headers.get("host")
     if not host:
         return str(request.base_url).rstrip("/")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackPage
 
-from turnstream_gateway.routes.dependencies import Services, User
+from turnstream_gateway.routes.dependencies import Services, UserOfThread
 
 router = APIRouter(tags=["feedback"])
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["feedback"])
 @router.get("/threads/{thread_id}/feedback")
 async def list_feedback(
     thread_id: str,
-    user: User,
+    user: UserOfThread,
     services: Services,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
     after: Annotated[str | None, Query(description="`after` of the page before.")] = None,

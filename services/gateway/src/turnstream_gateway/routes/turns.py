@@ -10,7 +10,14 @@ from turnstream.redis.event_log import MalformedPosition, Position
 
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.routes.dependencies import Asking, Renewal, Services, User, user_of
+from turnstream_gateway.routes.dependencies import (
+    Asking,
+    Renewal,
+    Services,
+    UserOfThread,
+    UserOfTurn,
+    user_of,
+)
 
 router = APIRouter(tags=["turns"])
 
@@ -49,6 +56,7 @@ async def follow(
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
+    await services.session_rules.check_turn(principal, turn_id)
     await services.store.turns.show(user, turn_id, present=True)
     heartbeat = services.settings.heartbeat.total_seconds()
     viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
@@ -58,19 +66,19 @@ async def follow(
 
 
 @router.post("/turns/{turn_id}/cancel")
-async def cancel(turn_id: str, user: User, services: Services) -> TurnView:
+async def cancel(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
     return await services.store.turns.cancel(user, turn_id, CancelReason.STOP)
 
 
 @router.get("/turns/{turn_id}")
-async def show(turn_id: str, user: User, services: Services) -> TurnView:
+async def show(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     """A turn's status, times and error."""
     return await services.store.turns.show(user, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn")
-async def active(thread_id: str, user: User, services: Services) -> ActiveTurn:
+async def active(thread_id: str, user: UserOfThread, services: Services) -> ActiveTurn:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
     turn = await services.store.turns.active(user, thread_id)
     try:

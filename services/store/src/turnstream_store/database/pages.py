@@ -19,6 +19,22 @@ class Window(NamedTuple):
     """The id of the row behind which they begin."""
 
 
+class BoundedWindow(NamedTuple):
+    """Up to `limit` rows between two given ones, or from either end of the list."""
+
+    limit: int
+    newest_first: bool = True
+    after: str | None = None
+    """The id of the row behind which they begin."""
+    before: str | None = None
+    """The id of the row before which they end."""
+
+    @property
+    def backwards(self) -> bool:
+        """True for the rows just before a given one: they are found from there, and turned."""
+        return self.after is None and self.before is not None
+
+
 def paged(
     query: Q,
     order: Sequence[Mapped[Any]],
@@ -37,6 +53,29 @@ def paged(
         query = query.where(row < last if newest_first else row > last)
     columns = (column.desc() if newest_first else column.asc() for column in order)
     return query.order_by(*columns).limit(limit + 1)
+
+
+def paged_between(
+    query: Q,
+    order: Sequence[Mapped[Any]],
+    window: BoundedWindow,
+    after: Sequence[object] | None,
+    before: Sequence[object] | None,
+) -> Q:
+    """As `paged`, for a window that may end before a row. Give its rows to `cut_between`."""
+    newest_first = window.newest_first
+    if window.backwards:
+        return paged(query, order, window.limit, before, newest_first=not newest_first)
+    if before is not None:
+        row, end = sa.tuple_(*order), sa.tuple_(*map(sa.literal, before))
+        query = query.where(row > end if newest_first else row < end)
+    return paged(query, order, window.limit, after, newest_first=newest_first)
+
+
+def cut_between(rows: Sequence[T], window: BoundedWindow) -> tuple[Sequence[T], bool]:
+    """The rows of the page in their order, and whether more lie behind (or, backwards, before)."""
+    page, more = cut(rows, window.limit)
+    return (page[::-1] if window.backwards else page), more
 
 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:

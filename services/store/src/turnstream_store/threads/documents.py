@@ -23,6 +23,12 @@ def public_json(row: ThreadRow) -> Json:
     return {**_common(row), "metadata": {}}
 
 
+def tenant_json(row: ThreadRow) -> Json:
+    """A thread as the tenant's own server sees it: with its user, and the session that began it."""
+    begun_by: Json = {} if row.session_id is None else {"session_id": row.session_id}
+    return {**public_json(row), "user": row.owner, **begun_by}
+
+
 def empty_thread(row: ThreadRow) -> Json:
     """A thread as its owner's client sees it in a list: without its items."""
     return {**public_json(row), "items": _NO_ITEMS}

@@ -20,7 +20,8 @@ from turnstream_store.database.pages import Window, cut, paged
 from turnstream_store.threads.tables import DeletedItemRow, ItemRow, item_seq
 from turnstream_store.turns.tables import TurnRow
 
-_public = sa.func.coalesce(col(ItemRow.public), col(ItemRow.payload))
+public_form = sa.func.coalesce(col(ItemRow.public), col(ItemRow.payload))
+"""What a client may see of an item."""
 _as_made = sa.func.coalesce(col(ItemRow.made), col(ItemRow.payload))
 
 
@@ -155,7 +156,7 @@ async def events_of_turn(
     """
     own = sa.and_(col(ItemRow.turn_id) == turn_id, col(ItemRow.attempt) > 0)
     query = (
-        select(_public, own)
+        select(public_form, own)
         .where(*_in_thread(owner, thread_id), ~col(ItemRow.hidden))
         .where(sa.or_(own, col(ItemRow.changed_by) == turn_id))
         .order_by(col(ItemRow.seq))
@@ -182,7 +183,7 @@ async def page(
     """
     limit, newest_first, after = window
     behind = None if after is None else (await _seq_of(session, owner, thread_id, after),)
-    text = _public if seen_by is None else col(ItemRow.payload)
+    text = public_form if seen_by is None else col(ItemRow.payload)
     visible = ~col(ItemRow.hidden) if seen_by is None else _visible(owner, thread_id, *seen_by)
     query = select(ItemRow.id, text).where(*_in_thread(owner, thread_id), visible)
     query = paged(query, [col(ItemRow.seq)], limit, behind, newest_first=newest_first)

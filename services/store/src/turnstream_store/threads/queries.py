@@ -31,8 +31,14 @@ _PLACE = ["tenant", "owner", "id", "created_at"]
 """What is kept of a deleted thread."""
 
 
-async def add(session: AsyncSession, thread_id: str, owner: Owner, created_at: datetime) -> None:
-    """A new, empty, active thread."""
+async def add(
+    session: AsyncSession,
+    thread_id: str,
+    owner: Owner,
+    created_at: datetime,
+    session_id: str | None,
+) -> None:
+    """A new, empty, active thread, which a session may have begun."""
     session.add(
         ThreadRow(
             id=thread_id,
@@ -41,6 +47,7 @@ async def add(session: AsyncSession, thread_id: str, owner: Owner, created_at: d
             status=ACTIVE_STATUS,
             thread_metadata={},
             created_at=created_at,
+            session_id=session_id,
         )
     )
     await session.flush()
@@ -72,9 +79,10 @@ async def load(
 
 
 async def page(
-    session: AsyncSession, owner: Owner, window: Window
+    session: AsyncSession, owner: Owner, window: Window, among: int | None = None
 ) -> tuple[Sequence[ThreadRow], bool]:
-    """A window of the owner's threads by creation, and whether more follow.
+    """A window of the owner's threads by creation, and whether more follow: of all, or of those
+    `among` the newest.
 
     `after` may have been deleted since. Raises `NotFound` when it was no thread of the owner's.
     """
@@ -87,6 +95,10 @@ async def page(
         )
     query = select(ThreadRow).where(*owned_by(ThreadRow, owner))
     order = (col(ThreadRow.created_at), col(ThreadRow.id))
+    if among is not None:
+        newest = select(ThreadRow.id).where(*owned_by(ThreadRow, owner))
+        newest = newest.order_by(*(column.desc() for column in order)).limit(among)
+        query = query.where(col(ThreadRow.id).in_(newest))
     query = paged(query, order, limit, behind, newest_first=newest_first)
     return cut((await session.exec(query)).all(), limit)
 

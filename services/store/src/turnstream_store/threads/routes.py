@@ -31,10 +31,16 @@ def _json(document: bytes) -> Response:
 
 @router.get("")
 async def list_threads(
-    owner: Owner, session: Session, window: PageWindow, public: bool = True
+    owner: Owner,
+    session: Session,
+    window: PageWindow,
+    public: bool = True,
+    among: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
-    """A page of the owner's threads."""
-    return _json(await rules.threads_document(session, owner, window, public=public))
+    """A page of the owner's threads; with `among`, of so many of the newest."""
+    if not public:
+        return _json(await rules.metadata_document(session, owner, window))
+    return _json(await rules.threads_document(session, owner, window, among))
 
 
 @router.get("/{thread_id}")

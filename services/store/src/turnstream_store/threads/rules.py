@@ -1,5 +1,7 @@
 """Threads and their items: read by clients as bytes, changed field by field."""
 
+from collections.abc import Callable, Sequence
+
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
@@ -13,6 +15,7 @@ from turnstream_store.database.pages import Window
 from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
+from turnstream_store.threads.tables import ThreadRow
 from turnstream_store.turns import queries as turns
 
 FIRST_PAGE = 20
@@ -46,11 +49,20 @@ async def items_document(
 
 
 async def threads_document(
-    session: AsyncSession, owner: Owner, window: Window, *, public: bool = True
+    session: AsyncSession, owner: Owner, window: Window, among: int | None = None
 ) -> bytes:
-    """A page of threads: the answer to `threads.list`, or metadata for an assistant."""
+    """A page of threads: the answer to `threads.list`. `among` names how many of the newest."""
+    rows, has_more = await threads.page(session, owner, window, among)
+    return _page(rows, documents.empty_thread, has_more=has_more)
+
+
+async def metadata_document(session: AsyncSession, owner: Owner, window: Window) -> bytes:
+    """A page of threads' metadata, for an assistant."""
     rows, has_more = await threads.page(session, owner, window)
-    form = documents.empty_thread if public else documents.metadata_json
+    return _page(rows, documents.metadata_json, has_more=has_more)
+
+
+def _page(rows: Sequence[ThreadRow], form: Callable[[ThreadRow], Json], *, has_more: bool) -> bytes:
     page = [(row.id, orjson.dumps(form(row)).decode()) for row in rows]
     return documents.page_document(page, has_more=has_more)
 

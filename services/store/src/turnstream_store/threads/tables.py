@@ -25,8 +25,13 @@ class ThreadRow(SQLModel, table=True):
     )
     thread_metadata: dict[str, Any] = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
     created_at: datetime = Field(sa_column=now_column())
+    session_id: str | None = None
+    """The session that began it: one without history sees no others."""
 
-    __table_args__ = (sa.Index("threads_of_tenant", "tenant", "owner", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("threads_of_tenant", "tenant", "owner", "created_at", "id"),
+        sa.Index("threads_of_all_users", "tenant", "created_at", "id"),
+    )
 
 
 SEQS_PER_ATTEMPT = 1000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.ids import digest, new_id
+from turnstream.contracts.ids import digest, new_thread_id
 from turnstream.contracts.turns import (
     AcceptTurn,
     BusyPolicy,
@@ -78,7 +78,8 @@ async def _accept_plain_message(
     """
     params = command.request["params"]
     created_at = datetime.now(UTC) if command.request["type"] == "threads.create" else None
-    thread_id = new_id("thr") if created_at else params["thread_id"]
+    session_id = command.context.session_id
+    thread_id = new_thread_id(session_id) if created_at else params["thread_id"]
     effects = acceptance_effects.user_message(params["input"], thread_id)
     opening = [*effects.opening]
     if created_at:
@@ -108,7 +109,8 @@ async def _accept_any(
     """
     owner, request = command.context.owner, command.request
     creates = request["type"] == "threads.create"
-    thread_id = new_id("thr") if creates else request["params"]["thread_id"]
+    session_id = command.context.session_id
+    thread_id = new_thread_id(session_id) if creates else request["params"]["thread_id"]
     thread = None if creates else await threads.load(session, owner, thread_id, lock=True)
     earlier = await turns.accepted_earlier(session, owner, command.turn_id, command.idempotency_key)
     if earlier is not None:
@@ -117,7 +119,7 @@ async def _accept_any(
     announcements: list[Announcement] = []
     if creates:
         created_at = datetime.now(UTC)
-        await threads.add(session, thread_id, owner, created_at)
+        await threads.add(session, thread_id, owner, created_at, session_id)
         opening.append(documents.created_event(thread_id, created_at))
     else:
         if thread is None:

@@ -114,8 +114,10 @@ _BEGIN_THREAD = Statement(
         ON CONFLICT DO NOTHING
         RETURNING 1
     ), thread AS (
-        INSERT INTO threads (id, tenant, owner, status, metadata, created_at)
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $17 FROM turn
+        INSERT INTO threads (id, tenant, owner, status, metadata, created_at, session_id)
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $17,
+               $9::json->>'session_id'
+        FROM turn
     ), {_MESSAGE} SELECT true AS written FROM turn
 """,
     Written,

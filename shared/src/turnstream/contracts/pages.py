@@ -1,0 +1,20 @@
+"""Which part of a list is wanted."""
+
+from typing import NamedTuple
+
+
+class PageRequest(NamedTuple):
+    """A page of a list that is ordered by time."""
+
+    limit: int = 20
+    """0 to 100."""
+    order: str = "desc"
+    after: str | None = None
+    """The id behind which the page begins."""
+    before: str | None = None
+    """The id before which it ends. Alone, it asks for those just before it."""
+
+    @property
+    def parameters(self) -> dict[str, str | int]:
+        """The request as parameters of a query."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
