@@ -17,7 +17,7 @@ from bench.rows import Row, Section, at_most
 from bench.subjects import Subject, http_model, turnstream
 from tests.support.credentials import Credentials, SessionUsers, TokenUsers, server_key
 from tests.support.gateways import gateway_beside
-from tests.support.token_issuer import TokenIssuer, token_issuer
+from tests.support.issuer import PlayedIssuer, played_issuer
 
 _WORDS = 100
 _WARM_UP = 10
@@ -37,7 +37,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
     """The first event and the gateway's CPU of a turn, warm, for one client."""
     with ExitStack() as stack:
         load = stack.enter_context(load_generator())
-        issuer = stack.enter_context(token_issuer())
+        issuer = stack.enter_context(played_issuer())
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = stack.enter_context(http_model(directory / "model"))
         subject = stack.enter_context(turnstream(directory / "ours", settings, plan.workers))
@@ -48,7 +48,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
     return [_section(found)]
 
 
-def _ways(stack: Stack, strict: Service, issuer: TokenIssuer) -> list[_Way]:
+def _ways(stack: Stack, strict: Service, issuer: PlayedIssuer) -> list[_Way]:
     key = server_key(stack.service("store-1").url, stack.internal_key, "sessions:write")
     dev = stack.service("gateway-1")
     return [

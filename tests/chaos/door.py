@@ -8,7 +8,7 @@ import aiohttp
 from devstack.stack import Stack
 
 from tests.support.credentials import Credentials, NamedUsers, SessionUsers, TokenUsers, server_key
-from tests.support.token_issuer import TokenIssuer, token_issuer
+from tests.support.issuer import PlayedIssuer, played_issuer
 from tests.support.waiting import wait_until_async
 
 DEV = "dev"
@@ -19,7 +19,7 @@ _PATIENCE = 90.0
 class Door:
     """The ways that `AUTH` allows. Each visitor takes the next one."""
 
-    def __init__(self, auth: str, issuer: TokenIssuer) -> None:
+    def __init__(self, auth: str, issuer: PlayedIssuer) -> None:
         self._ways = auth.split(",")
         self._next = itertools.cycle(self._ways)
         self._issuer = issuer
@@ -62,5 +62,5 @@ class Door:
 @contextmanager
 def a_door(auth: str) -> Iterator[Door]:
     """A door with an issuer of tokens, which gateways ask for its keys."""
-    with token_issuer() as issuer:
+    with played_issuer() as issuer:
         yield Door(auth, issuer)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import aiohttp
 
-from tests.support.token_issuer import TokenIssuer
+from tests.support.issuer import PlayedIssuer
 
 Headers = Mapping[str, str]
 
@@ -31,11 +31,11 @@ class NamedUsers(Credentials):
 class TokenUsers(Credentials):
     """Users with a token of an issuer, under `AUTH=jwt`."""
 
-    def __init__(self, issuer: TokenIssuer) -> None:
+    def __init__(self, issuer: PlayedIssuer) -> None:
         self._issuer = issuer
 
     async def headers(self, user: str) -> Headers:
-        return bearer(self._issuer.token(user))
+        return bearer(self._issuer.token_of(user))
 
 
 class SessionUsers(Credentials):

@@ -113,6 +113,15 @@ class PlayedIssuer:
         self.hold.set()
         """Cleared, answers wait."""
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What makes a gateway with `AUTH=jwt` believe this issuer."""
+        return {"JWT_ISSUER": self.url, "JWT_AUDIENCE": AUDIENCE, "JWT_TENANT_CLAIM": "tenant"}
+
+    def token_of(self, user: str, tenant: str = "default", **changes: Any) -> str:
+        """A user's token that lasts an hour."""
+        return self.token(sub=user, tenant=tenant, **{"exp": int(time.time()) + 3600, **changes})
+
     def token(self, *, kid: str = "first", header: Json | None = None, **changes: object) -> str:
         """A good token, but for the changes; a claim that is None is left out."""
         now = int(time.time())
