@@ -49,15 +49,15 @@ class Written(NamedTuple):
 
 _ACTIVE = "status IN ('queued', 'running')"
 _OWNERS = "(tenant, owner) IS NOT DISTINCT FROM ($3, $4)"
-"""In a form that fits no index: a thread's turns are found by the thread, never among all active
-ones of its owner.
+"""In a form that fits no index: a thread is found by its id and its turns by the thread, never
+among all of a tenant. A plan that is made while the tables are empty would else do that.
 """
 
 
 _LOCK_THREAD = Statement(
     """
-    SELECT status::text FROM threads WHERE id = $1 AND tenant = $2 AND owner = $3
-    FOR NO KEY UPDATE
+    SELECT status::text FROM threads
+    WHERE id = $1 AND (tenant, owner) IS NOT DISTINCT FROM ($2, $3) FOR NO KEY UPDATE
     """,
     LockedThread,
 )
@@ -80,7 +80,7 @@ _MESSAGE = """
     )
 """
 
-_IN_THREAD = "EXISTS (SELECT 1 FROM threads WHERE id = $2 AND tenant = $3 AND owner = $4)"
+_IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 """A foreign key is satisfied by anybody's thread."""
 
 _WRITE = Statement(

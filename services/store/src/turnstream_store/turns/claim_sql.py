@@ -77,7 +77,8 @@ _THREAD = """
     ) || jsonb_strip_nulls(jsonb_build_object(
         'title', title, 'allowed_image_domains', allowed_image_domains
     )) FROM threads
-    WHERE id = mine.thread_id AND tenant = mine.tenant AND owner = mine.owner)::json
+    WHERE id = mine.thread_id
+      AND (tenant, owner) IS NOT DISTINCT FROM (mine.tenant, mine.owner))::json
 """
 
 
