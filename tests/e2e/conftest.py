@@ -27,7 +27,7 @@ def demo(new_stack: NewStack) -> Iterator[Stack]:
         "DEMO_TOKEN_DELAY": "5ms",
         "WEATHER": "sample",
         "LEASE": "3s",
-        "AUTH": "proxy,dev",
+        "AUTH": "sessions,proxy,dev",
         "PROXY_SECRET": PROXY_SECRET,
         "MCP_SERVERS": BUNDLED_MCP_SERVERS,
     }
