@@ -9,7 +9,7 @@ from tests.chaos.verdict import Fault
 from tests.chaos.world import PATIENCE, Shape, World
 from tests.support.waiting import wait_until_async
 
-PREVIOUS = "69f61eadc62ee2e8b81eb8faf6b7ac5fd7994846"
+PREVIOUS = "dbb149bf0e5f59395f54b27adc6d0a9ea27ebcc0"
 """The commit that a deploy of the present one replaces. It moves on with every release, and with
 every change of what services say to each other that is not made for a rolling deploy."""
 OLD, NEW = "agent-worker-1", "agent-worker-2"
