@@ -22,8 +22,11 @@ from openai.types.beta.chatkit import ChatSession
 from tests.support.credentials import bearer, server_key
 from tests.support.files import image
 from tests.support.openai_client import openai_client
+from tests.support.waiting import wait_until
 
 GUIDE = Path(__file__).parents[2] / "docs/guides/hosted-sessions.md"
+REVOKED = 1.0
+"""Seconds within which every gateway knows that a session is cancelled."""
 WORKFLOW: Any = {"id": "wf_support"}
 PNG = image()
 
@@ -144,6 +147,7 @@ def test_a_session_lives_as_on_the_hosted_api(
         "cancelled",
         "",
     )
+    wait_until(lambda: page.ask("threads.list").status_code == 401, REVOKED)  # on every gateway
     assert told(page.say("Still here?")) == (401, "session_cancelled")
 
     deleted = chatkit.threads.delete(thread_id)
