@@ -64,9 +64,8 @@ def ready(stack: Stack, took: timedelta) -> None:
     else:
         say("  a key       for your server, in another terminal:")
         say()
-        run = f"{where}/run"
-        say(f"STORE_URL=$(cat {run}/store.url) INTERNAL_KEY=$(cat {run}/internal.key) \\")
-        say(f"  {shown(Path(sys.prefix))}/bin/{_NEW_KEY}")
+        elsewhere = "" if where == ".data" else f"DATA_DIR={where} "
+        say(f"{elsewhere}{shown(Path(sys.prefix))}/bin/{_NEW_KEY}")
     say()
     say(f"ready {first}")
 
