@@ -244,7 +244,8 @@ def test_every_kind_of_item_is_shown_or_left_out_on_purpose() -> None:
     ("path", "value"),
     [
         ("user", ""),
-        ("user", "u" * 513),
+        ("user", "u" * 257),
+        ("user", " ann"),
         ("user", "a\nb"),
         ("workflow", None),
         ("workflow.id", ""),

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from turnstream.contracts.identity import (
     CreateSession,
-    Name,
     SessionConfiguration,
     SessionWorkflow,
     StateVariables,
 )
+from turnstream.contracts.owner import checked_user
 
 AtLeastOne = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 """A count. Its upper end is that of a whole number in every database and language."""
@@ -103,7 +103,7 @@ class SessionBody(_Body):
     """The body of `POST /v1/chatkit/sessions`."""
 
     workflow: WorkflowBody
-    user: Name
+    user: Annotated[str, AfterValidator(checked_user)]
     expires_after: ExpiresAfter | None = None
     rate_limits: RateLimitsBody | None = None
     chatkit_configuration: ConfigurationBody | None = None
