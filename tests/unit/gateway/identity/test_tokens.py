@@ -26,6 +26,7 @@ from tests.support.issuer import (
 from tests.unit.gateway.identity.conftest import authenticator, bearer, gateway, settings
 
 NOW = int(time.time())
+"""When the tests were collected; they may run minutes later."""
 
 
 @pytest.fixture
@@ -38,14 +39,14 @@ async def test_a_token_of_the_issuer_names_its_user(
     issuer: PlayedIssuer, http: httpx2.AsyncClient
 ) -> None:
     """With all of its claims, and when it expires; a token's user may chat, and no more."""
-    token = issuer.token(email="alice@acme.example", exp=NOW + 100)
+    token = issuer.token(email="alice@acme.example", exp=NOW + 10_000)
 
     who = (await http.get("/who", headers=bearer(token))).json()
 
     assert (who["tenant"], who["user"], who["method"]) == ("default", "alice", "jwt")
     assert who["scopes"] == ["chat"]
     assert who["claims"]["email"] == "alice@acme.example"
-    assert datetime.fromisoformat(who["expires_at"]) == datetime.fromtimestamp(NOW + 100, UTC)
+    assert datetime.fromisoformat(who["expires_at"]) == datetime.fromtimestamp(NOW + 10_000, UTC)
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
@@ -70,8 +71,9 @@ async def test_clocks_may_differ_by_the_leeway(
     issuer: PlayedIssuer, http: httpx2.AsyncClient
 ) -> None:
     """A token that is valid in a moment, or was a moment ago."""
-    early = issuer.token(iat=NOW + 20, nbf=NOW + 20)
-    late = issuer.token(exp=NOW - 10)
+    now = int(time.time())
+    early = issuer.token(iat=now + 20, nbf=now + 20)
+    late = issuer.token(exp=now - 10)
     for token in (early, late):
         assert (await http.get("/who", headers=bearer(token))).status_code == 200
 
@@ -95,14 +97,14 @@ def unsigned(issuer: PlayedIssuer) -> str:
 
 def signed_with_the_public_key(issuer: PlayedIssuer) -> str:
     """The second oldest: the public key, which everybody knows, as the secret of HS256."""
-    claims = {"iss": issuer.url, "aud": AUDIENCE, "sub": "mallory", "exp": NOW + 300}
+    claims = {"iss": issuer.url, "aud": AUDIENCE, "sub": "mallory", "exp": NOW + 10_000}
     secret = public_pem(issuer.keys["first"])
     return signed({"alg": "HS256", "kid": "first"}, claims, by_secret(secret))
 
 
 def signed_with_a_key_of_its_own(issuer: PlayedIssuer) -> str:
     """The token brings the key along that it is to be verified with."""
-    claims = {"iss": issuer.url, "aud": AUDIENCE, "sub": "mallory", "exp": NOW + 300}
+    claims = {"iss": issuer.url, "aud": AUDIENCE, "sub": "mallory", "exp": NOW + 10_000}
     key = make_key()
     header = {"alg": "ES256", "kid": "first", "jwk": published(key), "jku": "http://evil.test/"}
     return signed(header, claims, by(key))
@@ -133,7 +135,7 @@ REFUSED = {
     "no expiry": changed(exp=None),
     "an expiry that is no number": changed(exp="soon"),
     "an expiry beyond all days": changed(exp=float("inf")),
-    "not yet valid": changed(nbf=NOW + 300),
+    "not yet valid": changed(nbf=NOW + 86_400),
     "issued tomorrow": changed(iat=NOW + 86_400),
     "no user": changed(sub=None),
     "an empty user": changed(sub=""),
