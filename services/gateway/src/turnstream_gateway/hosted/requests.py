@@ -10,7 +10,7 @@ from turnstream.contracts.identity import (
     SessionWorkflow,
     StateVariables,
 )
-from turnstream.contracts.owner import checked_user
+from turnstream.contracts.owner import USER_LIMIT, checked_user
 
 AtLeastOne = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 """A count. Its upper end is that of a whole number in every database and language."""
@@ -103,7 +103,7 @@ class SessionBody(_Body):
     """The body of `POST /v1/chatkit/sessions`."""
 
     workflow: WorkflowBody
-    user: Annotated[str, AfterValidator(checked_user)]
+    user: Annotated[str, Field(min_length=1, max_length=USER_LIMIT), AfterValidator(checked_user)]
     expires_after: ExpiresAfter | None = None
     rate_limits: RateLimitsBody | None = None
     chatkit_configuration: ConfigurationBody | None = None
