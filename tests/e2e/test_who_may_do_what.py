@@ -215,6 +215,24 @@ async def test_a_session_opens_the_door_for_its_time(
         assert await wait_until_async(refused, 10, "the session's end") == "session_expired"
 
 
+async def test_a_session_says_what_its_page_may_do(door: Service, keys: Mapping[str, str]) -> None:
+    """No names for threads, no files and no history, where the server that made it says so."""
+    forbidden = {
+        "automatic_thread_titling": {"enabled": False},
+        "file_upload": {"enabled": False},
+        "history": {"enabled": False},
+    }
+    made = await session(door.url, keys["shop"], "finn", chatkit_configuration=forbidden)
+    credentials = bearer(made["client_secret"])
+    async with ChatClient(door.url, "finn", credentials=credentials) as client:
+        await client.run(*message(SAID))
+        assert client.title is None
+        assert (await client.list_threads())["data"] == []
+        with pytest.raises(Problem) as refused:
+            await client.upload(b"Hello", "hello.txt", "text/plain")
+        assert (refused.value.status, refused.value.code) == (403, "uploads_off")
+
+
 async def test_a_cancelled_session_ends_within_seconds(
     door: Service, keys: Mapping[str, str]
 ) -> None:

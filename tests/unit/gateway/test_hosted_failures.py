@@ -76,6 +76,18 @@ async def test_every_failure_has_the_hosted_form(
     assert ("retry-after" in answer.headers) is (again == "true")
 
 
+async def test_a_workflow_that_nobody_deployed_gets_no_session() -> None:
+    """A wrong name is told at the mint, before anybody talks."""
+    settings: Any = {"host": "127.0.0.1", "workflows": "wf_sales=sales.app:create"}
+    app = create_app(GatewaySettings(**settings))
+    app.dependency_overrides[authenticate] = lambda: Principal(scopes=frozenset(Scope))
+    body = {"user": "alice", "workflow": {"id": "wf_help"}}
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as client:
+        answer = await client.post("/v1/chatkit/sessions", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "workflow_not_found")
+
+
 @pytest.mark.parametrize(
     ("body", "code", "param"),
     [
