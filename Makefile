@@ -23,13 +23,20 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test coverage check format api messages graph bench chaos dialects load clean
+.PHONY: help up web test coverage check format api messages graph bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
 
 up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
 	@$(PY) -m devstack up
+
+web: web/node_modules/.package-lock.json ## check and build the chat element into the gateway (needs Node)
+	@cd web && npm run --silent check && npm test --silent && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
 	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)

@@ -60,7 +60,18 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
 def test_make_lists_its_targets() -> None:
     """`make` alone says what there is, one line each, and builds nothing."""
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("up", "test", "check", "format", "api", "bench", "chaos", "load", "clean"):
+    for target in (
+        "up",
+        "web",
+        "test",
+        "check",
+        "format",
+        "api",
+        "bench",
+        "chaos",
+        "load",
+        "clean",
+    ):
         assert re.search(rf"^  make {target} +\w", listed, re.MULTILINE)
 
 

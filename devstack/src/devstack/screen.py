@@ -54,6 +54,7 @@ def ready(stack: Stack, took: timedelta) -> None:
     where = shown(stack.data_dir)
     first = stack.gateway_urls[0] if stack.gateway_urls else ""
     say()
+    say(f"  chat        {first}/")
     say(f"  logs        {where}/log/<name>.log")
     say(f"  addresses   {where}/run/{{redis,postgres,store}}.url, {where}/run/internal.key")
     say("  stop        Ctrl-C")

@@ -11,6 +11,7 @@ from devstack.options import PREFIX, setting
 
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
+    "DEMO_PAGE": "true",
     "SLOTS": "50",
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }

@@ -28,6 +28,7 @@ SETTINGS = frozenset(
         "DATABASE_SCHEMA",
         "DATABASE_URL",
         "DATA_DIR",
+        "DEMO_PAGE",
         "DEMO_TOKEN_DELAY",
         "DEV_AUTH_BEYOND_LOOPBACK",
         "DISCONNECT_GRACE",

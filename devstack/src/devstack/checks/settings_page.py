@@ -66,6 +66,7 @@ UP = """\
 the addresses of the services itself, as `TURNSTREAM_…`. Every other setting on this page goes to
 the services. Unless they are set, it gives them these values:
 
+- `DEMO_PAGE=true`, a chat page at `/`;
 - `WEATHER=sample`, so that the weather tool answers without a network;
 - `MCP_SERVERS`: the bundled server of the guide;
 - `BLOBS_URL`: a directory in `DATA_DIR`;

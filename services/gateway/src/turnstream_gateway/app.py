@@ -48,6 +48,7 @@ from turnstream_gateway.routes import (
     facts,
     feedback,
     turns,
+    ui,
 )
 from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
@@ -71,7 +72,7 @@ BODIES: Mapping[str, TypeAdapter[Any]] = {
     f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
 }
 """The bodies that routes read themselves, by path."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails)
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, ui)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -198,6 +199,8 @@ def _http(
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(hosted.router)
+    if settings.demo_page:
+        app.include_router(ui.demo)
     app.openapi = lambda: document(app, BODIES)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

@@ -76,6 +76,9 @@ class GatewaySettings(IdentitySettings):
     cors_origins: Words = ()
     """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
     origin may."""
+    demo_page: bool = False
+    """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
+    the chat element from `/ui/turnstream-chat.js`, whatever this says."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
 

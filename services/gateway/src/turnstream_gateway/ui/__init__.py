@@ -1,0 +1,1 @@
+"""The chat page: the element's files under versioned addresses, and the demo page."""

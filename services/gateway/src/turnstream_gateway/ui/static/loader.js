@@ -1,0 +1,1 @@
+(()=>{(()=>{let r=document.currentScript;if(!r)throw new Error("turnstream: load this file by a script tag");import(new URL("turnstream-chat.js",r.src).href).catch(t=>{console.error("turnstream: the chat could not be loaded",t)})})();})();

@@ -1,0 +1,92 @@
+"""The element's files, as a gateway serves them, and the demo page where one is wanted."""
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+from turnstream_gateway.app import create_app
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_gateway.ui.assets import built_assets
+
+ELEMENT = "/ui/turnstream-chat.js"
+BUDGET = 70_000
+"""Bytes of the element on the wire, without icons and charts, which load when used."""
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    """A gateway with the demo page; nothing behind it is asked."""
+    yield TestClient(create_app(GatewaySettings(demo_page=True)), follow_redirects=False)
+
+
+def test_the_element_has_an_address_that_leads_to_its_version(client: TestClient) -> None:
+    """A page that names no version gets the newest, and asks again next time."""
+    answer = client.get(ELEMENT)
+
+    assert answer.status_code == 307
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Location"] == f"/ui/{built_assets().version}/turnstream-chat.js"
+
+
+def test_a_version_is_kept_for_ever_and_sent_packed(client: TestClient) -> None:
+    """An address with a version never has other bytes, so nobody needs to ask twice."""
+    where = client.get(ELEMENT).headers["Location"]
+    answer = client.get(where)
+    again = client.get(where, headers={"If-None-Match": answer.headers["ETag"]})
+
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_of_an_older_version_gets_the_files_of_this_one(client: TestClient) -> None:
+    """During a deploy a page and its files may come from two versions."""
+    answer = client.get("/ui/0123456789abcdef/icons/a.js")
+
+    assert answer.status_code == 307
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["nothing.js", "../settings.py", "x/y.js", "%2e%2e/assets.py"])
+def test_what_was_not_built_is_not_there(client: TestClient, path: str) -> None:
+    """Only names of the build are answered: no path is ever opened."""
+    version = built_assets().version
+
+    assert client.get(f"/ui/{version}/{path}").status_code == 404
+
+
+def test_the_demo_page_allows_nothing_inline_and_names_the_hashes_of_its_files(
+    client: TestClient,
+) -> None:
+    """The page works under the strictest policy there is, and says which bytes it means."""
+    answer = client.get("/")
+    scripts = re.findall(r'(?:src|href)="(/ui/[^"]+)" integrity="(sha384-[^"]+)"', answer.text)
+
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'" in answer.headers["Content-Security-Policy"]
+    assert len(scripts) == 2
+    assert "{{" not in answer.text
+    for where, integrity in scripts:
+        digest = hashlib.sha384(client.get(where).content).digest()
+        assert integrity == f"sha384-{base64.b64encode(digest).decode()}"
+
+
+def test_there_is_no_demo_page_unless_it_is_wanted() -> None:
+    """Off in production; the element is served all the same."""
+    client = TestClient(create_app(GatewaySettings()), follow_redirects=False)
+
+    assert client.get("/").status_code == 404
+    assert client.get(ELEMENT).status_code == 307
+
+
+def test_the_element_stays_within_its_size() -> None:
+    """Every page that loads it pays for its size."""
+    packed = gzip.compress(built_assets().files["turnstream-chat.js"].content, 9)
+
+    assert len(packed) <= BUDGET

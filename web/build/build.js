@@ -1,0 +1,95 @@
+/**
+ * From web/ to what the gateway serves: `node build/build.js [folder]`. The same source gives the same
+ * bytes. Names are stable; the gateway puts a version in front of them (turnstream_gateway/ui).
+ */
+
+import { build } from 'esbuild';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { builtIn, writeShards } from './icons.js';
+
+const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
+const SERVED = join(WEB, '../services/gateway/src/turnstream_gateway/ui/static');
+const DRAWINGS = join(WEB, 'src/icons/built-in.js');
+const NOTICES = ['lit', 'marked', 'remend', 'lucide-static'];
+
+const folder = process.argv[2] ?? SERVED;
+
+if (!existsSync(DRAWINGS) || readFileSync(DRAWINGS, 'utf8') !== builtIn()) writeFileSync(DRAWINGS, builtIn());
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+const common = {
+  absWorkingDir: WEB,
+  outdir: folder,
+  bundle: true,
+  target: 'es2022',
+  minify: true,
+  legalComments: /** @type {const} */ ('none'),
+  logLevel: /** @type {const} */ ('warning'),
+  // Fields of a class are assigned, not defined: a defined one would hide Lit's accessor of its name.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  plugins: [ourSource(), builtElement()],
+};
+const modules = { ...common, format: /** @type {const} */ ('esm') };
+await build({
+  ...modules,
+  entryPoints: ['src/turnstream-chat.js', 'src/resumable-fetch.js'],
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+});
+await build({ ...modules, entryPoints: ['demo/demo.js', 'demo/demo.css'] });
+await build({ ...modules, entryPoints: locales().map((name) => `src/locales/${name}.js`), outdir: join(folder, 'locales') });
+await build({ ...common, entryPoints: ['src/loader.js'] });
+cpSync(join(WEB, 'demo/index.html'), join(folder, 'index.html'));
+writeShards(join(folder, 'icons'));
+writeFileSync(join(folder, 'LICENSES.txt'), licences());
+
+function locales() {
+  return readdirSync(join(WEB, 'src/locales'))
+    .filter((name) => /^[a-z]{2}(-[A-Za-z]+)?\.js$/.test(name) && name !== 'en.js')
+    .map((name) => name.slice(0, -'.js'.length))
+    .sort();
+}
+
+/**
+ * Our files, with the styles in their templates made small, which a minifier of scripts does not do.
+ * They are read as TypeScript, because only there the setting for fields counts.
+ */
+function ourSource() {
+  return {
+    name: 'our-source',
+    /** @param {import('esbuild').PluginBuild} build */
+    setup(build) {
+      build.onLoad({ filter: /[/\\](src|demo)[/\\].*\.js$/ }, ({ path }) => ({
+        loader: 'ts',
+        contents: readFileSync(path, 'utf8').replace(/\bcss`[^`]*`/g, (style) =>
+          style.replace(/\/\*[^]*?\*\//g, '').replace(/\s+/g, ' ').replace(/\s*([{};,>])\s*/g, '$1'),
+        ),
+      }));
+    },
+  };
+}
+
+/** Pages of ours use the element as it is built, and hold no copy of it. */
+function builtElement() {
+  return {
+    name: 'built-element',
+    /** @param {import('esbuild').PluginBuild} build */
+    setup(build) {
+      build.onResolve({ filter: /^\.\.\/src\/turnstream-chat\.js$/ }, () => ({ path: './turnstream-chat.js', external: true }));
+    },
+  };
+}
+
+function licences() {
+  const texts = NOTICES.map((name) => {
+    const home = join(WEB, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+    const file = readdirSync(home).find((each) => /^licen[cs]e/i.test(each));
+    return `${name} ${version}\n\n${file ? readFileSync(join(home, file), 'utf8').trim() : ''}\n`;
+  });
+  return texts.join('\n----\n\n');
+}

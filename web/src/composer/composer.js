@@ -1,0 +1,209 @@
+/** `<turnstream-composer>`: where one writes. */
+
+import { html, nothing } from 'lit';
+import { Uploads } from '../session/uploads.js';
+import { define } from '../view/define.js';
+import { Part } from '../view/part.js';
+import { BLANK, draftOf, inputOf } from './draft.js';
+import { look } from './look.js';
+import './attachments.js';
+import './choices.js';
+import '../icons/icon.js';
+
+/** @typedef {import('./draft.js').Draft} Draft */
+
+export class Composer extends Part {
+  static properties = { ...Part.properties, busy: { type: Boolean }, status: {}, stoppable: { type: Boolean }, draft: { state: true } };
+  static styles = [...Part.styles, look];
+
+  busy = false;
+  stoppable = true;
+  /** The thread's status. @type {import('../wire.js').Thread['status'] | null} */
+  status = null;
+  /** @type {Draft} */
+  draft = BLANK;
+  /** @type {Uploads} */
+  uploads = /** @type {any} */ (undefined);
+
+  willUpdate() {
+    if (this.uploads?.session !== this.env.session) {
+      this.uploads = new Uploads(this.env.session, (key, values) => this.env.t(key, values), () => this.requestUpdate());
+    }
+  }
+
+  render() {
+    const { t, options } = this.env;
+    const shut = this.status?.type === 'locked' || this.status?.type === 'closed';
+    if (shut) return html`<div class="shut" role="status">${this.status?.reason ?? t(this.status?.type === 'closed' ? 'closed' : 'locked')}</div>`;
+    const { attachments } = options.composer ?? {};
+    return html`<form class="box" @submit=${this.#submit} @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#drop}>
+      ${this.draft.quoted ? this.#quoted() : nothing}
+      <turnstream-attachments .env=${this.env} .uploads=${this.uploads.all} @remove=${(/** @type {CustomEvent} */ event) => this.uploads.remove(event.detail)}></turnstream-attachments>
+      <textarea rows="1" aria-label=${t('message')} placeholder=${this.#placeholder()} .value=${this.draft.text}
+        @input=${this.#typed} @keydown=${this.#key} @paste=${this.#paste}></textarea>
+      <div class="tools">
+        ${attachments?.enabled ? this.#attach() : nothing}
+        <turnstream-choices .env=${this.env} .draft=${this.draft} @choose=${this.#choose}></turnstream-choices>
+        <span class="gap"></span>
+        ${this.#button()}
+      </div>
+    </form>`;
+  }
+
+  #button() {
+    const { t, session } = this.env;
+    if (this.busy && this.stoppable) {
+      const stopping = session.run?.stopping ?? false;
+      return html`<button type="button" class="go" aria-label=${t('stop')} title=${t('stop')} ?disabled=${stopping} @click=${() => session.stop()}>
+        <turnstream-icon class="stop" name="square"></turnstream-icon></button>`;
+    }
+    return html`<button class="go" aria-label=${t('send')} title=${t('send')} ?disabled=${!this.#sendable}><turnstream-icon name="arrow-up"></turnstream-icon></button>`;
+  }
+
+  #attach() {
+    const { t, options } = this.env;
+    const accept = Object.entries(options.composer?.attachments?.accept ?? {}).flat(2).join(',');
+    return html`<button type="button" class="quiet" aria-label=${t('attach')} title=${t('attach')} @click=${() => this.#files?.click()}>
+        <turnstream-icon name="paperclip"></turnstream-icon></button>
+      <input type="file" hidden multiple accept=${accept} aria-hidden="true" tabindex="-1" @change=${this.#picked} />`;
+  }
+
+  #quoted() {
+    const { t } = this.env;
+    return html`<div class="quoted"><turnstream-icon name="quote"></turnstream-icon><span>${this.draft.quoted}</span>
+      <button type="button" class="quiet small" aria-label=${t('removeQuote')} title=${t('removeQuote')} @click=${() => this.#set({ quoted: '' })}>
+        <turnstream-icon name="x"></turnstream-icon></button></div>`;
+  }
+
+  #placeholder() {
+    const { composer } = this.env.options;
+    const tool = composer?.tools?.find((each) => each.id === this.draft.toolId);
+    return tool?.placeholderOverride ?? composer?.placeholder ?? this.env.t('placeholder');
+  }
+
+  get #sendable() {
+    const something = this.draft.text.trim() || this.uploads.ready.length;
+    return Boolean(something) && !this.busy && !this.uploads.busy;
+  }
+
+  get #files() {
+    return /** @type {HTMLInputElement | null} */ (this.renderRoot.querySelector('input[type=file]'));
+  }
+
+  get #field() {
+    return /** @type {HTMLTextAreaElement | null} */ (this.renderRoot.querySelector('textarea'));
+  }
+
+  /** Put the cursor into the field. */
+  async focusField() {
+    await this.updateComplete;
+    this.#field?.focus();
+  }
+
+  /**
+   * What the page sets; all that it does not name stays.
+   * @param {Parameters<import('@openai/chatkit').OpenAIChatKit['setComposerValue']>[0]} value
+   */
+  async setValue({ text, content, reply, attachments, files, selectedToolId, selectedModelId }) {
+    await this.updateComplete;
+    this.#set({
+      ...(content ? draftOf(content) : text !== undefined ? { text, mentions: [] } : {}),
+      ...(reply !== undefined && { quoted: reply }),
+      ...(selectedModelId !== undefined && { modelId: selectedModelId }),
+    });
+    if (selectedToolId !== undefined) this.#chooseTool(selectedToolId);
+    if (attachments) this.uploads.put(attachments);
+    if (files) await this.uploads.add(files, this.env.options.composer?.attachments);
+  }
+
+  /** @param {Partial<Draft>} change */
+  #set(change) {
+    this.draft = { ...this.draft, ...change };
+  }
+
+  /** @param {Event} event */
+  #typed(event) {
+    this.#set({ text: /** @type {HTMLTextAreaElement} */ (event.target).value });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  /** @param {SubmitEvent} event */
+  #submit(event) {
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send() {
+    if (!this.#sendable) return;
+    const attachments = this.uploads.ready;
+    const model = this.draft.modelId ?? this.env.options.composer?.models?.find((each) => each.default)?.id ?? null;
+    const input = inputOf({ ...this.draft, modelId: model }, attachments.map((each) => each.id));
+    const tool = this.env.options.composer?.tools?.find((each) => each.id === this.draft.toolId);
+    const { modelId } = this.draft;
+    this.draft = { ...BLANK, modelId, toolId: tool?.persistent ? tool.id : null };
+    if (tool && !tool.persistent) this.env.emit('tool.change', { toolId: null });
+    this.uploads.clear();
+    void this.env.session.sendMessage(input, attachments);
+  }
+
+  /** @param {CustomEvent<{toolId?: string | null, modelId?: string}>} event */
+  #choose({ detail }) {
+    if (detail.toolId !== undefined) this.#chooseTool(detail.toolId);
+    if (detail.modelId !== undefined) this.#set({ modelId: detail.modelId });
+    void this.focusField();
+  }
+
+  /** @param {string | null} toolId */
+  #chooseTool(toolId) {
+    if (toolId === this.draft.toolId) return;
+    this.#set({ toolId });
+    this.env.emit('tool.change', { toolId });
+  }
+
+  /** @param {Event} event */
+  #picked(event) {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    this.#take([...(field.files ?? [])]);
+    field.value = '';
+  }
+
+  /** @param {ClipboardEvent} event */
+  #paste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length && this.#take(files)) event.preventDefault();
+  }
+
+  /** @param {DragEvent} event */
+  #over(event) {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    /** @type {Element} */ (event.currentTarget).classList.add('over');
+  }
+
+  /** @param {DragEvent} event */
+  #left(event) {
+    /** @type {Element} */ (event.currentTarget).classList.remove('over');
+  }
+
+  /** @param {DragEvent} event */
+  #drop(event) {
+    this.#left(event);
+    if (this.#take([...(event.dataTransfer?.files ?? [])])) event.preventDefault();
+  }
+
+  /** Whether files are taken at all. @param {File[]} files */
+  #take(files) {
+    const limits = this.env.options.composer?.attachments;
+    if (!limits?.enabled || !files.length) return false;
+    void this.uploads.add(files, limits);
+    return true;
+  }
+}
+
+define('turnstream-composer', Composer);

@@ -1,0 +1,21 @@
+/** How the composer looks. */
+
+import { css } from 'lit';
+
+export const look = css`
+  :host { display: block; }
+  .box { position: relative; display: grid; gap: var(--ts-1); padding: var(--ts-2); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-xl); background: var(--ts-raised); box-shadow: var(--ts-shadow); transition: border-color var(--ts-quick); }
+  .box:focus-within { border-color: var(--ts-line-strong); }
+  .box.over { border-color: var(--ts-accent); background: var(--ts-accent-soft); }
+  textarea { field-sizing: content; inline-size: 100%; min-block-size: 2.6em; max-block-size: min(40vh, 14em); padding: var(--ts-2) var(--ts-3) 0; border: 0; background: none; resize: none; line-height: 1.5; }
+  textarea:focus-visible { outline: none; }
+  textarea::placeholder { color: var(--ts-muted); opacity: 1; }
+  .tools { display: flex; align-items: center; gap: var(--ts-1); min-inline-size: 0; }
+  .gap { flex: 1; }
+  .go { display: grid; place-items: center; inline-size: 36px; block-size: 36px; flex: none; border-radius: var(--ts-radius-control); background: var(--ts-foreground); color: var(--ts-background); transition: opacity var(--ts-quick), background var(--ts-quick); }
+  .go:disabled { background: var(--ts-softer); color: var(--ts-muted); opacity: 1; }
+  .stop { inline-size: 14px; block-size: 14px; }
+  .quoted { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-1) var(--ts-2) var(--ts-1) var(--ts-3); border-radius: var(--ts-radius-lg); background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-sm); }
+  .quoted span { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .shut { padding: var(--ts-4); text-align: center; color: var(--ts-muted); font-size: var(--ts-text-sm); border: 1px dashed var(--ts-line); border-radius: var(--ts-radius-lg); }
+`;

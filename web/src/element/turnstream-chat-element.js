@@ -1,0 +1,253 @@
+/** `<turnstream-chat>`: what a page sees. Its options, methods and events are those of ChatKit.js. */
+
+import { html, LitElement, nothing } from 'lit';
+import '../composer/composer.js';
+import { ENGLISH, direction, load, nearest } from '../locales/locales.js';
+import { History } from '../session/history.js';
+import { ChatSession } from '../session/session.js';
+import { base } from '../theme/base.js';
+import { loadFonts, properties } from '../theme/theme.js';
+import { tokens } from '../theme/tokens.js';
+import { problemText } from '../view/problem-text.js';
+import { styles as setStyles } from '../view/set-styles.js';
+import '../view/header.js';
+import '../view/history-panel.js';
+import '../view/start-screen.js';
+import '../view/thread.js';
+import { deepLinkOf, emit } from './events.js';
+import { look } from './look.js';
+
+/**
+ * @typedef {import('@openai/chatkit').ChatKitOptions} ChatKitOptions
+ * @typedef {import('@openai/chatkit').OpenAIChatKit} OpenAIChatKit
+ * @typedef {import('../view/env.js').Env} Env
+ */
+
+/** @implements {OpenAIChatKit} */
+export class TurnstreamChat extends LitElement {
+  static properties = { _historyOpen: { state: true } };
+  static styles = [tokens, base, look];
+
+  // The names of ChatKit.js's events have types, as in its declarations.
+  /** @type {OpenAIChatKit['addEventListener']} */
+  addEventListener = super.addEventListener;
+  /** @type {OpenAIChatKit['removeEventListener']} */
+  removeEventListener = super.removeEventListener;
+
+  _historyOpen = false;
+  /** @type {Env | null} */
+  #env = null;
+  /** @type {Error | null} */
+  #wrong = null;
+  /** @type {ChatKitOptions | null} */
+  #options = null;
+  #drawing = 0;
+
+  /**
+   * Applies options. They are not merged with those before. What the element shows goes on unless
+   * the address of the API changes.
+   * @param {ChatKitOptions} options
+   */
+  setOptions(options) {
+    this.#options = options;
+    if (this.isConnected) this.#configure();
+  }
+
+  async focusComposer() {
+    await this.#composer?.focusField();
+  }
+
+  /** @param {string | null} threadId */
+  async setThreadId(threadId) {
+    this._historyOpen = false;
+    await this.#session.open(threadId);
+  }
+
+  /** @type {OpenAIChatKit['sendCustomAction']} */
+  async sendCustomAction(action, itemId) {
+    await this.#session.sendAction(action, itemId);
+  }
+
+  /** @type {OpenAIChatKit['sendUserMessage']} */
+  async sendUserMessage({ text, content, reply, attachments = [], newThread, toolChoice, model }) {
+    const session = this.#session;
+    if (newThread && session.threadId) await session.open(null);
+    const input = {
+      content: content ?? [{ type: /** @type {const} */ ('input_text'), text: text ?? '' }],
+      attachments: attachments.map((each) => each.id),
+      ...(reply && { quoted_text: reply }),
+      inference_options: { ...(toolChoice && { tool_choice: toolChoice }), ...(model && { model }) },
+    };
+    void session.sendMessage(input, attachments);
+  }
+
+  /** @type {OpenAIChatKit['setComposerValue']} */
+  async setComposerValue(value) {
+    await this.updateComplete;
+    await this.#composer?.setValue(value);
+  }
+
+  async showHistory() {
+    if (this._historyOpen) return;
+    this._historyOpen = true;
+    emit(this, 'history.open');
+    void this.#env?.history.reload();
+  }
+
+  async hideHistory() {
+    if (!this._historyOpen) return;
+    this._historyOpen = false;
+    emit(this, 'history.close');
+  }
+
+  async fetchUpdates() {
+    await this.#session.refresh();
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.#seen);
+    if (this.#options) this.#configure();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.#seen);
+    cancelAnimationFrame(this.#drawing);
+    this.#env?.session.close();
+    this.#env = null;
+  }
+
+  /** A page that comes to the front may have slept. */
+  #seen = () => {
+    if (!document.hidden) void this.#env?.session.refresh();
+  };
+
+  get #session() {
+    if (!this.#env) throw new Error('turnstream-chat: call setOptions first, with the element in the page');
+    return this.#env.session;
+  }
+
+  get #composer() {
+    return /** @type {import('../composer/composer.js').Composer | null} */ (this.renderRoot.querySelector('turnstream-composer'));
+  }
+
+  #configure() {
+    const options = /** @type {ChatKitOptions} */ (this.#options);
+    const locale = nearest(options.locale ?? navigator.language);
+    try {
+      const session = this.#sessionFor(options, options.locale ?? navigator.language);
+      this.#wrong = null;
+      loadFonts(options.theme);
+      this.#provide(session, options, locale);
+      void this.#translate(locale);
+    } catch (error) {
+      this.#wrong = /** @type {Error} */ (error);
+      emit(this, 'error', { error });
+    }
+    this.requestUpdate();
+  }
+
+  /** The session goes on when only the page's functions are new. @param {ChatKitOptions} options @param {string} locale */
+  #sessionFor(options, locale) {
+    const before = this.#env?.session;
+    const session = new ChatSession(options, locale, { emit: (name, detail) => emit(this, name, detail), changed: () => this.#draw() });
+    if (before && before.api.url === session.api.url) {
+      session.tabs.close();
+      before.options = options;
+      before.api.config = options.api;
+      before.api.locale = locale;
+      return before;
+    }
+    before?.close();
+    void session.start();
+    queueMicrotask(() => emit(this, 'ready'));
+    return session;
+  }
+
+  /** @param {ChatSession} session @param {ChatKitOptions} options @param {string} locale @param {import('../locales/locales.js').Texts} [t] */
+  #provide(session, options, locale, t = this.#env?.locale === locale ? this.#env.t : ENGLISH) {
+    const history = this.#env?.session === session ? this.#env.history : new History(session);
+    this.#env = {
+      options, session, history, locale, t,
+      emit: (name, detail) => emit(this, name, detail),
+      deepLink: (href) => emit(this, 'deeplink', deepLinkOf(href)),
+      sourceClicked: (source) => {
+        if (source.type === 'entity') options.entities?.onClick?.(/** @type {any} */ (source));
+      },
+    };
+  }
+
+  /** @param {string} locale */
+  async #translate(locale) {
+    const t = await load(locale);
+    if (this.#env?.locale !== locale || this.#env.t === t) return;
+    this.#provide(this.#env.session, this.#env.options, locale, t);
+    this.requestUpdate();
+  }
+
+  /** At most once a frame, however fast the answer comes. A page that is hidden is drawn all the same. */
+  #draw() {
+    if (this.#drawing) return;
+    const draw = () => {
+      this.#drawing = 0;
+      this.requestUpdate();
+    };
+    this.#drawing = document.hidden ? Number(setTimeout(draw, 100)) : requestAnimationFrame(draw);
+  }
+
+  render() {
+    const env = this.#env;
+    if (this.#wrong) return html`<div class="root"><div class="message" role="alert">${this.#wrong.message}</div></div>`;
+    if (!env) return html`<div class="root"></div>`;
+    const { options, locale, t } = env;
+    return html`<div class="root" role="region" aria-label=${options.frameTitle ?? t('chat')} lang=${locale} dir=${direction(locale)}
+      ${setStyles(properties(options.theme))}
+      @history-toggle=${() => (this._historyOpen ? this.hideHistory() : this.showHistory())}
+      @new-chat=${() => this.setThreadId(null).then(() => this.focusComposer())}
+      @thread-chosen=${(/** @type {CustomEvent<string>} */ event) => this.#choose(event.detail)}
+      @prompt=${(/** @type {CustomEvent} */ event) => this.sendUserMessage(typeof event.detail === 'string' ? { text: event.detail } : { content: event.detail })}>
+      ${this.#head(env)}${this.#main(env)}
+      <div class="foot">${this.#foot(env)}</div>
+      ${this._historyOpen
+        ? html`<turnstream-history .env=${env} .tick=${Math.random()} .current=${env.session.threadId}></turnstream-history>`
+        : nothing}
+    </div>`;
+  }
+
+  /** @param {Env} env */
+  #head(env) {
+    if (env.options.header?.enabled === false) return nothing;
+    return html`<turnstream-header .env=${env} .thread=${env.session.state.thread} .history=${this._historyOpen}></turnstream-header>`;
+  }
+
+  /** @param {Env} env */
+  #main(env) {
+    const { session, t } = env;
+    const { failure, state, loading } = session;
+    if (failure && !state.thread) {
+      return html`<div class="message" role="alert">${problemText(failure, t)}
+        <button class="button" @click=${() => this.setThreadId(null)}>${t('newChat')}</button></div>`;
+    }
+    if (!state.items.length && !state.thread && !loading && !session.busy) return html`<turnstream-start .env=${env}></turnstream-start>`;
+    return html`<turnstream-thread .env=${env} .state=${state} .busy=${session.busy} .loading=${loading} .offline=${session.offline} .stopping=${session.run?.stopping}></turnstream-thread>`;
+  }
+
+  /** @param {Env} env */
+  #foot(env) {
+    const { session, options } = env;
+    const { disclaimer } = options;
+    return html`<turnstream-composer .env=${env} .busy=${session.busy} .stoppable=${session.state.allowCancel} .stopping=${session.run?.stopping}
+        .status=${session.state.thread?.status ?? null}></turnstream-composer>
+      ${disclaimer
+        ? html`<turnstream-markdown class="disclaimer ${disclaimer.highContrast ? 'high' : ''}" .text=${disclaimer.text} .env=${env}></turnstream-markdown>`
+        : nothing}`;
+  }
+
+  /** @param {string} threadId */
+  async #choose(threadId) {
+    await this.hideHistory();
+    await this.setThreadId(threadId);
+  }
+}
+

@@ -1,0 +1,174 @@
+/**
+ * `<turnstream-markdown>`: untrusted Markdown. Every token becomes a template of ours: no HTML of the
+ * text is ever parsed, so there is nothing to sanitise; raw HTML in it is shown as text.
+ */
+
+import { html, LitElement, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { define } from '../view/define.js';
+import { base } from '../theme/base.js';
+import { styles as setStyles } from '../view/set-styles.js';
+import { Blocks } from './blocks.js';
+import { atMarks } from './citations.js';
+import { safeImage, safeLink } from './links.js';
+import { prose } from './prose.js';
+import './code-block.js';
+
+/** @typedef {import('marked').Token | any} Token */
+
+export class Markdown extends LitElement {
+  static properties = { text: {}, streaming: { type: Boolean }, sources: {}, domains: {}, env: {} };
+  static styles = [base, prose];
+
+  text = '';
+  streaming = false;
+  /** What the marks of citations point at. @type {readonly import('../wire.js').Source[]} */
+  sources = [];
+  /** Domains that images may come from; null for any. @type {readonly string[] | null} */
+  domains = null;
+  /** @type {import('../view/env.js').Env | undefined} */
+  env = undefined;
+
+  #blocks = new Blocks();
+
+  render() {
+    return this.#blocks
+      .of(this.text, this.streaming)
+      .map((block) => guard([block, this.sources, this.env], () => this.#block(block.token)));
+  }
+
+  /** @param {Token} token @returns {unknown} */
+  #block(token) {
+    switch (token.type) {
+      case 'space':
+      case 'def':
+        return nothing;
+      case 'heading':
+        return this.#heading(token);
+      case 'paragraph':
+        return html`<p>${this.#inline(token.tokens)}</p>`;
+      case 'text':
+        return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
+      case 'code':
+        return html`<turnstream-code .code=${token.text} .language=${token.lang ?? ''} .env=${this.env}></turnstream-code>`;
+      case 'blockquote':
+        return html`<blockquote>${token.tokens.map((/** @type {Token} */ each) => this.#block(each))}</blockquote>`;
+      case 'list':
+        return this.#list(token);
+      case 'table':
+        return this.#table(token);
+      case 'hr':
+        return html`<hr />`;
+      case 'html':
+        return html`<p class="raw">${token.text}</p>`;
+      default:
+        return token.raw;
+    }
+  }
+
+  /** Headings of an answer are below those of the page. @param {Token} token */
+  #heading({ depth, tokens }) {
+    const text = this.#inline(tokens);
+    if (depth === 1) return html`<h3 class="one">${text}</h3>`;
+    if (depth === 2) return html`<h4 class="two">${text}</h4>`;
+    return html`<h5 class="three">${text}</h5>`;
+  }
+
+  /** @param {Token} token */
+  #list({ ordered, start, items }) {
+    const rows = items.map(
+      (/** @type {Token} */ item) =>
+        html`<li class=${item.task ? 'task' : ''}>
+          ${item.task ? html`<input type="checkbox" disabled .checked=${item.checked} />` : nothing}${item.tokens
+            .filter((/** @type {Token} */ each) => each.type !== 'checkbox')
+            .map((/** @type {Token} */ each) => this.#block(each))}
+        </li>`,
+    );
+    return ordered ? html`<ol start=${start || 1}>${rows}</ol>` : html`<ul>${rows}</ul>`;
+  }
+
+  /** @param {Token} token */
+  #table({ header, rows, align }) {
+    const side = (/** @type {number} */ at) => setStyles({ 'text-align': align[at] });
+    return html`<div class="table" tabindex="0" role="region" aria-label=${this.env?.t('table') ?? 'Table'}><table>
+      <thead><tr>${header.map((/** @type {Token} */ cell, /** @type {number} */ at) => html`<th scope="col" ${side(at)}>${this.#inline(cell.tokens)}</th>`)}</tr></thead>
+      <tbody>${rows.map((/** @type {Token[]} */ row) => html`<tr>${row.map((cell, at) => html`<td ${side(at)}>${this.#inline(cell.tokens)}</td>`)}</tr>`)}</tbody>
+    </table></div>`;
+  }
+
+  /** @param {Token[]} tokens @returns {unknown[]} */
+  #inline(tokens) {
+    return tokens.map((token) => this.#span(token));
+  }
+
+  /** @param {Token} token @returns {unknown} */
+  #span(token) {
+    switch (token.type) {
+      case 'strong':
+        return html`<strong>${this.#inline(token.tokens)}</strong>`;
+      case 'em':
+        return html`<em>${this.#inline(token.tokens)}</em>`;
+      case 'del':
+        return html`<del>${this.#inline(token.tokens)}</del>`;
+      case 'codespan':
+        return html`<code>${token.text}</code>`;
+      case 'br':
+        return html`<br />`;
+      case 'link':
+        return this.#link(token);
+      case 'image':
+        return this.#image(token);
+      case 'text':
+        return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
+      case 'escape':
+        return token.text;
+      case 'html':
+        return /^<br\s*\/?>$/i.test(token.raw) ? html`<br />` : token.raw;
+      default:
+        return token.raw;
+    }
+  }
+
+  /** @param {Token} token */
+  #link({ href, title, tokens }) {
+    const to = safeLink(href);
+    const text = this.#inline(tokens);
+    if (!to) return text;
+    if (to.startsWith('chatkit-link:')) {
+      return html`<a href=${to} @click=${(/** @type {Event} */ event) => this.#deepLink(event, to)}>${text}</a>`;
+    }
+    return html`<a href=${to} title=${title ?? nothing} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`;
+  }
+
+  /** @param {Event} event @param {string} href */
+  #deepLink(event, href) {
+    event.preventDefault();
+    this.env?.deepLink(href);
+  }
+
+  /** @param {Token} token */
+  #image({ href, text, title }) {
+    const src = safeImage(href, this.domains);
+    if (!src) return text;
+    return html`<img src=${src} alt=${text} title=${title ?? nothing} loading="lazy" referrerpolicy="no-referrer"
+      @error=${(/** @type {Event} */ event) => event.target instanceof Element && event.target.classList.add('broken')} />`;
+  }
+
+  /** @param {string} text */
+  #text(text) {
+    return atMarks(text).map((piece) => (typeof piece === 'number' ? this.#citation(piece) : piece));
+  }
+
+  /** @param {number} number */
+  #citation(number) {
+    const source = this.sources[number - 1];
+    if (!source || !this.env) return nothing;
+    const title = this.env.t('source', { number, title: source.title ?? source.filename ?? source.url ?? '' });
+    const to = source.type === 'url' ? safeLink(source.url) : null;
+    return to
+      ? html`<a class="cite" href=${to} title=${title} aria-label=${title} target="_blank" rel="noopener noreferrer nofollow">${number}</a>`
+      : html`<button class="cite" title=${title} aria-label=${title} @click=${() => this.env?.sourceClicked(source)}>${number}</button>`;
+  }
+}
+
+define('turnstream-markdown', Markdown);

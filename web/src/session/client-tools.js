@@ -1,0 +1,29 @@
+/** Client tools: the assistant asks, the page does, the result goes back. */
+
+/**
+ * The call that the thread waits for, if it does.
+ * @param {readonly import('../wire.js').Item[]} items
+ * @returns {import('../wire.js').ClientToolCall | null}
+ */
+export function waitingTool(items) {
+  const newest = items.findLast((item) => item.type !== 'end_of_turn');
+  return newest?.type === 'client_tool_call' && newest.status === 'pending' ? newest : null;
+}
+
+/**
+ * The page's result. A page that has no such tool, or whose tool fails, gives `{error}`: the
+ * assistant goes on and can say so.
+ * @param {import('@openai/chatkit').ChatKitOptions} options
+ * @param {import('../wire.js').ClientToolCall} call
+ * @param {(error: unknown) => void} failed
+ * @returns {Promise<Record<string, unknown>>}
+ */
+export async function runClientTool({ onClientTool }, call, failed) {
+  try {
+    if (!onClientTool) throw new Error(`The page has no client tool ${call.name}.`);
+    return (await onClientTool({ name: call.name, params: call.arguments })) ?? {};
+  } catch (error) {
+    failed(error);
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

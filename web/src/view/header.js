@@ -1,0 +1,46 @@
+/** `<turnstream-header>`: the title of the thread, and the ways to the others. */
+
+import { css, html, nothing } from 'lit';
+import { define } from './define.js';
+import { Part } from './part.js';
+import '../icons/icon.js';
+
+export class Header extends Part {
+  static properties = { ...Part.properties, thread: {}, history: { type: Boolean } };
+  static styles = [
+    ...Part.styles,
+    css`
+      header { display: flex; align-items: center; gap: var(--ts-1); min-block-size: 52px; padding-inline: var(--ts-2); border-block-end: 1px solid var(--ts-line); }
+      h2 { flex: 1; min-inline-size: 0; padding-inline: var(--ts-2); font-size: var(--ts-text-sm); font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    `,
+  ];
+
+  /** @type {import('../wire.js').Thread | null} */
+  thread = null;
+  /** Whether the history is open. */
+  history = false;
+
+  render() {
+    const { t, options } = this.env;
+    const { title = {}, leftAction, rightAction } = options.header ?? {};
+    const text = title.enabled === false ? '' : (title.text ?? this.thread?.title ?? '');
+    return html`<header>
+      ${leftAction ? this.#button(leftAction.icon, '', leftAction.onClick) : nothing}
+      ${options.history?.enabled === false
+        ? nothing
+        : html`<button class="quiet" id="history" aria-label=${t('history')} title=${t('history')} aria-expanded=${this.history}
+            @click=${() => this.tell('history-toggle')}><turnstream-icon name="history"></turnstream-icon></button>`}
+      <h2>${text}</h2>
+      ${rightAction ? this.#button(rightAction.icon, '', rightAction.onClick) : nothing}
+      ${this.#button('compose', t('newChat'), () => this.tell('new-chat'))}
+    </header>`;
+  }
+
+  /** @param {string} icon @param {string} label @param {() => void} act */
+  #button(icon, label, act) {
+    const name = label || icon.replaceAll('-', ' ');
+    return html`<button class="quiet" aria-label=${name} title=${name} @click=${act}><turnstream-icon name=${icon}></turnstream-icon></button>`;
+  }
+}
+
+define('turnstream-header', Header);

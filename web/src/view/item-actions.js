@@ -1,0 +1,68 @@
+/** `<turnstream-item-actions>`: what one can do with a finished answer. */
+
+import { css, html, nothing } from 'lit';
+import { define } from './define.js';
+import { Part } from './part.js';
+import './copy-button.js';
+
+export class ItemActions extends Part {
+  static properties = { ...Part.properties, item: {}, actions: {}, verdict: { state: true } };
+  static styles = [
+    ...Part.styles,
+    css`
+      :host { display: flex; gap: 2px; margin-block-start: var(--ts-2); margin-inline-start: -7px; }
+    `,
+  ];
+
+  /** @type {import('../wire.js').Item} */
+  item = /** @type {any} */ (undefined);
+  actions = '';
+  /** @type {'positive' | 'negative' | null} */
+  verdict = null;
+
+  render() {
+    const { t } = this.env;
+    const text = this.#text();
+    return html`${text ? html`<turnstream-copy .env=${this.env} .text=${text}></turnstream-copy>` : nothing}
+    ${this.actions.includes('f') ? [this.#thumb('positive', 'thumbs-up', t('good')), this.#thumb('negative', 'thumbs-down', t('bad'))] : nothing}
+    ${this.actions.includes('r') ? this.#button('rotate-cw', t('retry'), () => this.#retry()) : nothing}`;
+  }
+
+  #text() {
+    const { item } = this;
+    if (item.type === 'assistant_message') return item.content.map((part) => part.text).join('\n\n');
+    return item.type === 'widget' ? (item.copy_text ?? '') : '';
+  }
+
+  /** @param {'positive' | 'negative'} kind @param {string} icon @param {string} label */
+  #thumb(kind, icon, label) {
+    return html`<button class="quiet small" aria-label=${label} title=${label} aria-pressed=${this.verdict === kind}
+      @click=${() => this.#judge(kind)}><turnstream-icon name=${icon}></turnstream-icon></button>`;
+  }
+
+  /** @param {string} icon @param {string} label @param {() => void} act */
+  #button(icon, label, act) {
+    return html`<button class="quiet small" aria-label=${label} title=${label} @click=${act}><turnstream-icon name=${icon}></turnstream-icon></button>`;
+  }
+
+  /** @param {'positive' | 'negative'} kind */
+  async #judge(kind) {
+    const before = this.verdict;
+    this.verdict = kind;
+    try {
+      await this.env.session.feedback([this.item.id], kind);
+    } catch (error) {
+      this.verdict = before;
+      this.env.emit('error', { error });
+    }
+  }
+
+  /** The message that this is an answer to. */
+  #retry() {
+    const { items } = this.env.session.state;
+    const at = items.findIndex((each) => each.id === this.item.id);
+    void this.env.session.retry(items.slice(0, at).findLast((each) => each.type === 'user_message')?.id);
+  }
+}
+
+define('turnstream-item-actions', ItemActions);

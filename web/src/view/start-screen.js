@@ -1,0 +1,38 @@
+/** `<turnstream-start>`: a greeting and the first things one can say. */
+
+import { css, html, nothing } from 'lit';
+import { define } from './define.js';
+import { Part } from './part.js';
+import '../icons/icon.js';
+
+export class StartScreen extends Part {
+  static styles = [
+    ...Part.styles,
+    css`
+      :host { flex: 1; min-block-size: 0; overflow-y: auto; display: grid; }
+      section { align-self: safe end; max-inline-size: var(--ts-width, 46rem); inline-size: 100%; margin-inline: auto; padding: var(--ts-8) var(--ts-5) var(--ts-5); }
+      h2 { font-size: var(--ts-text-3xl); font-weight: 600; letter-spacing: -0.022em; line-height: 1.2; text-wrap: balance; margin-block-end: var(--ts-6); }
+      ul { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: var(--ts-1) var(--ts-2); margin-inline: calc(var(--ts-3) * -1); }
+      button { display: flex; align-items: center; gap: var(--ts-3); inline-size: 100%; min-block-size: 42px; padding: var(--ts-2) var(--ts-3); border-radius: var(--ts-radius-md); text-align: start; line-height: 1.35; transition: background var(--ts-quick); }
+      button:hover { background: var(--ts-soft); }
+      turnstream-icon { color: var(--ts-muted); }
+    `,
+  ];
+
+  render() {
+    const { greeting, prompts = [] } = this.env.options.startScreen ?? {};
+    return html`<section>
+      <h2>${greeting ?? this.env.t('greeting')}</h2>
+      ${prompts.length ? html`<ul>${prompts.map((prompt) => this.#prompt(prompt))}</ul>` : nothing}
+    </section>`;
+  }
+
+  /** @param {import('@openai/chatkit').StartScreenPrompt} prompt */
+  #prompt({ label, prompt, icon }) {
+    return html`<li><button @click=${() => this.tell('prompt', prompt)}>
+      <turnstream-icon name=${icon ?? 'sparkle-double'}></turnstream-icon><span>${label}</span>
+    </button></li>`;
+  }
+}
+
+define('turnstream-start', StartScreen);
