@@ -63,10 +63,10 @@ class Files:
         """Close the directory to other users of the machine, and those that earlier versions made
         in it: users' files and the logs of their turns are there.
         """
-        for name in ("", "run", "log", "blobs", "secrets"):
-            directory = self.data_dir / name
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if directory.stat().st_uid == os.geteuid():
+        for name in ("", "run", "log", "secrets"):
+            (self.data_dir / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        for directory in (self.data_dir, *self.data_dir.iterdir()):
+            if directory.is_dir() and directory.stat().st_uid == os.geteuid():
                 directory.chmod(0o700)
 
     def secret(self, name: str) -> str:
