@@ -1,27 +1,28 @@
 /** The demo page: the bundled guide in our element. The address remembers the thread. */
 
 import '../src/turnstream-chat.js';
-import { prompts } from './prompts.js';
+import { starters, textsFor } from './prompts.js';
 import { currentTheme, setTheme } from './appearance.js';
 
 /** @typedef {import('../src/element/turnstream-chat-element.js').TurnstreamChat} TurnstreamChat */
 
 const chat = /** @type {TurnstreamChat} */ (document.getElementById('chat'));
 
+const texts = textsFor(navigator.language);
+
 /** @returns {import('@openai/chatkit').ChatKitOptions} */
 function options() {
   const dark = currentTheme() === 'dark';
-  const { greeting, starters, disclaimer } = prompts(navigator.language);
   return {
     api: { url: '/chatkit', domainKey: 'local', uploadStrategy: { type: 'direct', uploadUrl: '/attachments' } },
     initialThread: new URLSearchParams(location.search).get('thread'),
     theme: { colorScheme: currentTheme() },
     header: { rightAction: { icon: dark ? 'light-mode' : 'dark-mode', onClick: () => change(dark ? 'light' : 'dark') } },
     history: { enabled: true, showDelete: true, showRename: true },
-    startScreen: { greeting, prompts: starters },
+    startScreen: { greeting: texts.greeting, prompts: starters(texts) },
     composer: { attachments: { enabled: true }, dictation: { enabled: true } },
     threadItemActions: { feedback: true, retry: true },
-    disclaimer: { text: disclaimer },
+    disclaimer: { text: texts.disclaimer },
     onClientTool: clientTool,
   };
 }
@@ -45,4 +46,7 @@ chat.addEventListener('chatkit.thread.change', ({ detail }) => {
   history.replaceState(null, '', address);
 });
 
+document.title = texts.title;
+/** @type {HTMLElement} */ (document.querySelector('h1')).textContent = texts.title;
+document.documentElement.lang = navigator.language;
 change(currentTheme());
