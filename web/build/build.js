@@ -12,7 +12,7 @@ import { builtIn, writeShards } from './icons.js';
 const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SERVED = join(WEB, '../services/gateway/src/turnstream_gateway/ui/static');
 const DRAWINGS = join(WEB, 'src/icons/built-in.js');
-const NOTICES = ['lit', 'marked', 'remend', 'lucide-static'];
+const NOTICES = ['lit', 'marked', 'remend', 'd3-shape', 'd3-path', 'lucide-static'];
 
 const folder = process.argv[2] ?? SERVED;
 
@@ -40,10 +40,10 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
 });
-await build({ ...modules, entryPoints: ['demo/demo.js', 'demo/demo.css'] });
+await build({ ...modules, entryPoints: ['demo/demo.js', 'demo/demo.css', 'demo/gallery.js', 'demo/gallery.css'] });
 await build({ ...modules, entryPoints: locales().map((name) => `src/locales/${name}.js`), outdir: join(folder, 'locales') });
 await build({ ...common, entryPoints: ['src/loader.js'] });
-cpSync(join(WEB, 'demo/index.html'), join(folder, 'index.html'));
+for (const page of ['index.html', 'gallery.html', 'gallery/picture.svg']) cpSync(join(WEB, 'demo', page), join(folder, page));
 writeShards(join(folder, 'icons'));
 writeFileSync(join(folder, 'LICENSES.txt'), licences());
 

@@ -49,6 +49,7 @@ export default {
   offline: 'No connection. The answer goes on when it is back.',
   noOptions: 'This chat is not set up yet.',
   dismiss: 'Dismiss',
+  clear: 'Clear',
   locked: 'This chat takes no messages now.',
   closed: 'This chat is closed.',
   attach: 'Attach files',

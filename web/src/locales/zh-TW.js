@@ -48,6 +48,7 @@ export default {
   offline: '沒有連線。恢復後會繼續回答。',
   noOptions: '這個對話尚未設定。',
   dismiss: '關閉',
+  clear: '清除',
   locked: '這個對話目前不接受訊息。',
   closed: '這個對話已關閉。',
   attach: '附加檔案',

@@ -9,9 +9,11 @@ import './item-actions.js';
 import './structured-input.js';
 import './user-message.js';
 import './workflow.js';
-import '../widgets/widget.js';
 
 /** @typedef {import('../wire.js').Item} Item */
+
+/** What draws widgets is loaded with the first one. @type {Promise<unknown> | undefined} */
+let widgets;
 
 export class ItemView extends Part {
   static properties = { ...Part.properties, item: {}, live: { type: Boolean }, domains: {}, actions: {} };
@@ -51,6 +53,7 @@ export class ItemView extends Part {
       case 'task':
         return html`<turnstream-workflow .env=${env} .workflow=${{ type: 'custom', tasks: [item.task] }} .live=${live} single></turnstream-workflow>`;
       case 'widget':
+        widgets ??= import('../widgets/widget.js').catch(() => (widgets = undefined));
         return html`<turnstream-widget .env=${env} .item=${item} .domains=${domains}></turnstream-widget>`;
       case 'generated_image':
         return html`<turnstream-generated-image .env=${env} .item=${item}></turnstream-generated-image>`;

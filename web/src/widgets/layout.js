@@ -1,54 +1,46 @@
-/** Boxes: roots and what holds other nodes. */
+/** Nodes that place others: boxes, space, lines, transitions. */
 
 import { html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { styles } from '../view/set-styles.js';
-import { register } from './registry.js';
-import { border, box, color, length, sides, space } from './values.js';
+import { box, directionOf } from './boxes.js';
+import { lineColor } from './colors.js';
+import { length, space } from './css-values.js';
+import { listOf, register } from './registry.js';
 
-register('Basic', (node, { drawAll }) => html`<div class="box" ${styles(box(node, node.direction ?? 'col'))}>${drawAll(node.children)}</div>`);
-register('Box', (node, { drawAll }) => html`<div class="box" ${styles(box(node, node.direction ?? 'col'))}>${drawAll(node.children)}</div>`);
-register('Row', (node, { drawAll }) => html`<div class="box" ${styles(box(node, 'row'))}>${drawAll(node.children)}</div>`);
-register('Col', (node, { drawAll }) => html`<div class="box" ${styles(box(node, 'col'))}>${drawAll(node.children)}</div>`);
-register('Spacer', (node) => html`<div class="spacer" ${styles({ 'min-inline-size': space(node.minSize) })}></div>`);
-register('Divider', (node) =>
-  html`<hr class=${node.flush ? 'flush' : ''} ${styles({
-    'border-color': color(node.color), 'border-block-start-width': length(node.size), 'margin-block': space(node.spacing),
-  })} />`);
+/** @typedef {import('./registry.js').Draw} Draw */
 
-register('Card', (node, context) => {
-  const body = html`${status(node.status)}<div class="body">${context.drawAll(node.children)}</div>${footer(node, context)}`;
-  const look = styles({ ...sides('padding', node.padding), ...border(node.border), background: color(node.background) });
-  const name = `card ${node.size ?? 'md'} ${node.collapsed ? 'collapsed' : ''}`;
-  return node.asForm
-    ? html`<form class=${name} ${look} @submit=${(/** @type {Event} */ event) => submitted(event, node.confirm?.action, context)}>${body}</form>`
-    : html`<div class=${name} ${look}>${body}</div>`;
+/** What is between the children of a row or a column that names no gap. */
+const GAP = 2;
+
+/** @param {'row' | 'col'} usual @returns {Draw} */
+const boxed = (usual) => (node, { drawAll }) =>
+  html`<div class="box" ${styles(box(node, directionOf(node, usual)))}>${drawAll(node.children)}</div>`;
+
+register('Box', boxed('col'));
+register('Row', (node, context) => boxed('row')({ gap: GAP, ...node, direction: 'row' }, context));
+register('Col', (node, context) => boxed('col')({ gap: GAP, ...node, direction: 'col' }, context));
+
+/** The root without a frame. */
+register('Basic', (node, { drawAll }) => {
+  const { gap = 3, padding, align, justify, direction } = node;
+  const look = box({ gap, padding, align, justify }, directionOf({ direction }, 'col'));
+  return html`<div class="box basic" ${styles(look)}>${drawAll(node.children)}</div>`;
 });
 
-register('Form', (node, context) =>
-  html`<form class="box" ${styles(box(node, node.direction ?? 'col'))}
-    @submit=${(/** @type {Event} */ event) => submitted(event, node.onSubmitAction, context)}>${context.drawAll(node.children)}</form>`);
+register('Spacer', (node) =>
+  html`<div class="spacer" aria-hidden="true" ${styles({ 'flex-basis': space(node.minSize) })}></div>`);
 
-/** @param {Event} event @param {unknown} action @param {import('./registry.js').Context} context */
-function submitted(event, action, context) {
-  event.preventDefault();
-  event.stopPropagation();
-  if (action) context.act(action, event);
-}
+register('Divider', (node) =>
+  html`<hr class=${node.flush ? 'flush' : ''} ${styles({
+    'border-color': lineColor(node.color),
+    'border-block-start-width': length(node.size),
+    'margin-block': space(node.spacing),
+  })} />`);
 
-/** @param {any} status */
-function status(status) {
-  if (!status?.text) return nothing;
-  return html`<div class="status">${status.icon ? html`<turnstream-icon name=${status.icon}></turnstream-icon>` : nothing}${status.text}</div>`;
-}
-
-/** @param {any} node @param {import('./registry.js').Context} context */
-function footer({ confirm, cancel, asForm }, { act }) {
-  if (!confirm && !cancel) return nothing;
-  return html`<div class="footer">
-    ${cancel ? html`<button type="button" class="button" @click=${(/** @type {Event} */ event) => act(cancel.action, event)}>${cancel.label}</button>` : nothing}
-    ${confirm
-      ? html`<button type=${asForm ? 'submit' : 'button'} class="button strong"
-          @click=${asForm ? null : (/** @type {Event} */ event) => act(confirm.action, event)}>${confirm.label}</button>`
-      : nothing}
-  </div>`;
-}
+/** A child that takes another one's place comes in softly. */
+register('Transition', (node, { draw }) => {
+  const [child] = listOf(node.children);
+  const name = child ? `${child.key ?? child.id ?? child.type}` : '';
+  return html`<div class="transition">${child ? keyed(name, html`<div class="arriving">${draw(child)}</div>`) : nothing}</div>`;
+});

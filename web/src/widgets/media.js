@@ -1,37 +1,55 @@
-/** Images, icons and buttons. */
+/** Icon, Image, Chart. */
 
 import { html, nothing } from 'lit';
-import { safeImage } from '../markdown/links.js';
+import { keyed } from 'lit/directives/keyed.js';
 import { styles } from '../view/set-styles.js';
+import { block, dimensions } from './boxes.js';
+import { surfaceColor, textColor } from './colors.js';
+import { ICON_SIZES, oneOf } from './css-values.js';
+import { imageAddress } from './images.js';
 import { register } from './registry.js';
-import { block, color } from './values.js';
 
-/** @type {Record<string, string>} */
-const ICON = { xs: '12px', sm: '14px', md: '16px', lg: '20px', xl: '24px', '2xl': '28px', '3xl': '32px' };
+const FITS = Object.freeze({ cover: 'cover', contain: 'contain', fill: 'fill', 'scale-down': 'scale-down', none: 'none' });
+const POSITION = /^(?:(?:top|bottom)(?: (?:left|right))?|left|right|center)$/;
 
-register('Icon', (node) =>
-  html`<turnstream-icon name=${String(node.name ?? '')} ${styles({
-    color: color(node.color), 'inline-size': ICON[node.size ?? 'md'], 'block-size': ICON[node.size ?? 'md'],
-  })}></turnstream-icon>`);
-
-register('Image', (node, { domains }) => {
-  const look = styles({ ...block(node), 'object-fit': node.fit, 'object-position': node.position, background: color(node.background), flex: node.flex });
-  const src = safeImage(node.src, domains);
-  const name = `${node.frame ? 'frame' : ''} ${node.flush ? 'flush' : ''}`;
-  if (!src) return html`<div class="image-refused ${name}" role="img" aria-label=${node.alt ?? ''} ${look}>${node.alt ?? ''}</div>`;
-  return html`<img class=${name} src=${src} alt=${node.alt ?? ''} referrerpolicy="no-referrer" loading="lazy" ${look} />`;
+register('Icon', (node) => {
+  const size = `${oneOf(ICON_SIZES, node.size) ?? ICON_SIZES.md}px`;
+  return html`<turnstream-icon class="icon" name=${String(node.name ?? '')}
+    ${styles({ color: textColor(node.color), 'inline-size': size, 'block-size': size })}></turnstream-icon>`;
 });
 
-register('Button', (node, { act }) => {
-  const strong = (node.style ?? (node.variant === 'solid' ? 'primary' : 'secondary')) === 'primary';
-  const icon = (/** @type {unknown} */ name) => (name ? html`<turnstream-icon name=${String(name)}></turnstream-icon>` : nothing);
-  const click = (/** @type {Event} */ event) => {
-    if (!node.onClickAction) return;
-    event.stopPropagation();
-    if (!node.submit) act(node.onClickAction, event);
-  };
-  return html`<button type=${node.submit ? 'submit' : 'button'} class="button ${strong ? 'strong' : ''} ${node.block ? 'block' : ''} ${node.uniform ? 'uniform' : ''} ${node.variant ?? ''}"
-    ?disabled=${node.disabled} @click=${click} ${styles({ '--tone': node.color && color(node.color) })}>
-    ${icon(node.iconStart)}${node.label ?? nothing}${icon(node.iconEnd)}
-  </button>`;
+register('Image', (node, { domains, env }) => {
+  const src = imageAddress(node.src, domains);
+  const alt = typeof node.alt === 'string' ? node.alt : '';
+  const name = `image ${node.frame ? 'frame' : ''} ${node.flush ? 'flush' : ''}`;
+  const look = styles({
+    ...block(node),
+    'object-fit': oneOf(FITS, node.fit),
+    'object-position': POSITION.test(node.position) ? node.position : undefined,
+    background: surfaceColor(node.background),
+  });
+  const label = alt || env.t('imageFailed');
+  const instead = (/** @type {boolean} */ hidden) => html`<div class="${name} refused" role="img" aria-label=${label} title=${label} ?hidden=${hidden} ${look}>
+    <turnstream-icon name="lucide:image"></turnstream-icon>
+  </div>`;
+  if (!src) return instead(false);
+  return keyed(src, html`<img class=${name} src=${src} alt=${alt} title=${alt || nothing} referrerpolicy="no-referrer" loading="lazy"
+    decoding="async" ${look} @error=${failed} />${instead(true)}`);
+});
+
+/** What stands beside an image takes its place. @param {Event} event */
+function failed({ currentTarget }) {
+  const image = /** @type {HTMLImageElement} */ (currentTarget);
+  image.hidden = true;
+  /** @type {HTMLElement} */ (image.nextElementSibling).hidden = false;
+}
+
+/** Asked for with the first chart: the element becomes one when it is there. @type {Promise<unknown> | undefined} */
+let charts;
+
+register('Chart', (node, { env }) => {
+  charts ??= import('../charts/chart.js').catch(() => (charts = undefined));
+  const tall = node.height ?? node.size ?? node.aspectRatio;
+  const look = styles({ ...dimensions(node), ...(tall == null && { height: '240px' }) });
+  return html`<div class="chart" ${look}><turnstream-chart .node=${node} .locale=${env.locale}></turnstream-chart></div>`;
 });

@@ -1,42 +1,65 @@
-/** Texts of widgets. */
+/** Texts: Text, Title, Caption, Label, Markdown, Badge. */
 
 import { html, nothing } from 'lit';
 import { styles } from '../view/set-styles.js';
+import { textColor } from './colors.js';
+import { CAPTION_SIZES, length, oneOf, TEXT_SIZES, TITLE_SIZES, WEIGHTS, whole } from './css-values.js';
+import { editable } from './editable.js';
+import { fieldId, labelId } from './fields.js';
 import { register } from './registry.js';
-import { color, length } from './values.js';
 
-/** @type {Record<string, string>} */
-const TEXT = { xs: '0.75', sm: '0.875', md: '1', lg: '1.125', xl: '1.25' };
-/** @type {Record<string, string>} */
-const TITLE = { sm: '1', md: '1.125', lg: '1.25', xl: '1.5', '2xl': '1.75', '3xl': '2', '4xl': '2.5', '5xl': '3' };
-/** @type {Record<string, string>} */
-const CAPTION = { sm: '0.6875', md: '0.75', lg: '0.8125' };
-/** @type {Record<string, string>} */
-const WEIGHT = { normal: '400', medium: '500', semibold: '600', bold: '700' };
+const SIDES = Object.freeze({ start: 'start', center: 'center', end: 'end' });
+const VARIANTS = Object.freeze({ solid: 'solid', soft: 'soft', outline: 'outline' });
+const BADGES = Object.freeze({ sm: 'sm', md: 'md', lg: 'lg' });
 
-/** @param {any} node @param {string | undefined} scale */
-function look(node, scale) {
-  const clamp = node.truncate ? 1 : node.maxLines;
-  return styles({
+/** Whatever stands where a text belongs, as a text. @param {unknown} value */
+const asText = (value) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
+
+/**
+ * How a text looks.
+ * @param {any} node
+ * @param {number | undefined} scale part of the base size
+ */
+export function typography(node, scale) {
+  const lines = node.truncate ? undefined : whole(node.maxLines, 1, 100);
+  const least = whole(node.minLines, 1, 100);
+  return {
     'font-size': scale && `calc(var(--ts-base) * ${scale})`,
-    'font-weight': WEIGHT[node.weight],
-    'text-align': node.textAlign,
-    color: color(node.color),
+    'font-weight': oneOf(WEIGHTS, node.weight),
+    'text-align': oneOf(SIDES, node.textAlign),
+    color: textColor(node.color),
     width: length(node.width),
     'font-style': node.italic ? 'italic' : undefined,
     'text-decoration-line': node.lineThrough ? 'line-through' : undefined,
-    'min-block-size': node.minLines ? `${node.minLines * 1.5}em` : undefined,
-    ...(clamp && { display: '-webkit-box', '-webkit-line-clamp': clamp, '-webkit-box-orient': 'vertical', overflow: 'hidden' }),
-  });
+    'min-block-size': least && `${least}lh`,
+    ...(lines && { display: '-webkit-box', '-webkit-line-clamp': String(lines), '-webkit-box-orient': 'vertical', overflow: 'hidden' }),
+  };
 }
 
-const value = (/** @type {any} */ node) => String(node.value ?? '');
+register('Text', (node, context) => {
+  const look = typography(node, oneOf(TEXT_SIZES, node.size));
+  if (node.editable && typeof node.editable === 'object') return editable(node, look, context);
+  return html`<div class="text ${node.truncate ? 'truncate' : ''} ${node.streaming ? 'streaming' : ''}" ${styles(look)}>${asText(node.value)}</div>`;
+});
 
-register('Text', (node) => html`<div class="text" ${look(node, TEXT[node.size])}>${value(node)}</div>`);
-register('Title', (node) => html`<div class="title" role="heading" aria-level="3" ${look(node, TITLE[node.size ?? 'md'])}>${value(node)}</div>`);
-register('Caption', (node) => html`<div class="caption" ${look(node, CAPTION[node.size ?? 'md'])}>${value(node)}</div>`);
-register('Label', (node) => html`<label class="text" for=${node.fieldName ?? nothing} ${look(node, TEXT[node.size ?? 'sm'])}>${value(node)}</label>`);
+register('Title', (node) =>
+  html`<div class="title ${node.truncate ? 'truncate' : ''}" role="heading" aria-level="3"
+    ${styles(typography(node, oneOf(TITLE_SIZES, node.size) ?? TITLE_SIZES.md))}>${asText(node.value)}</div>`);
+
+register('Caption', (node) =>
+  html`<div class="caption ${node.truncate ? 'truncate' : ''}"
+    ${styles(typography(node, oneOf(CAPTION_SIZES, node.size) ?? CAPTION_SIZES.md))}>${asText(node.value)}</div>`);
+
+register('Label', (node) =>
+  html`<label class="label" id=${labelId(node.fieldName)} for=${fieldId(node.fieldName)}
+    ${styles(typography(node, oneOf(TEXT_SIZES, node.size) ?? TEXT_SIZES.sm))}>${asText(node.value)}</label>`);
+
 register('Markdown', (node, { env, domains }) =>
-  html`<turnstream-markdown .text=${value(node)} .streaming=${node.streaming ?? false} .domains=${domains} .env=${env}></turnstream-markdown>`);
-register('Badge', (node) =>
-  html`<span class="badge ${node.variant ?? 'soft'} ${node.size ?? 'sm'} ${node.pill ? 'pill' : ''}" ${styles({ '--tone': color(node.color ?? 'secondary') })}>${String(node.label ?? '')}</span>`);
+  html`<turnstream-markdown class="markdown" .text=${asText(node.value)} .streaming=${node.streaming === true}
+    .domains=${domains} .env=${env}></turnstream-markdown>`);
+
+register('Badge', (node) => {
+  const name = [oneOf(VARIANTS, node.variant) ?? 'soft', oneOf(BADGES, node.size) ?? 'sm', node.pill ? 'pill' : ''].join(' ');
+  const label = asText(node.label);
+  return label ? html`<span class="badge ${name}" ${styles({ '--tone': textColor(node.color ?? 'secondary') })}>${label}</span>` : nothing;
+});

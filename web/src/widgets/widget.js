@@ -1,54 +1,91 @@
 /** `<turnstream-widget>`: a widget of the assistant, and what happens when one uses it. */
 
+import { html } from 'lit';
 import { define } from '../view/define.js';
 import { Part } from '../view/part.js';
+import { styles } from '../view/set-styles.js';
+import { isAction, loadingOf, merged } from './actions.js';
+import { controls } from './look-controls.js';
 import { look } from './look.js';
-import { drawNode } from './registry.js';
+import { themeOf } from './colors.js';
+import { labelled, valuesAround } from './fields.js';
+import { drawNode, MOST_NODES } from './registry.js';
+import './button.js';
+import './card.js';
+import './choices.js';
+import './date-picker.js';
+import './inputs.js';
 import './layout.js';
+import './list.js';
 import './media.js';
+import './table.js';
 import './text.js';
 import '../icons/icon.js';
 import '../markdown/markdown.js';
 
-/** @typedef {{type: string, payload?: Record<string, unknown>, handler?: string, streaming?: boolean, loadingBehavior?: string}} Action */
+/** A widget is fresh for as long after it was made: only then it may take the focus. */
+const FRESH_MS = 15_000;
+/** The path that stands for the whole widget. */
+const WHOLE = '';
 
 export class Widget extends Part {
-  static properties = { ...Part.properties, item: {}, domains: {} };
-  static styles = [...Part.styles, look];
+  static properties = { ...Part.properties, item: {}, domains: {}, busy: { state: true } };
+  static styles = [...Part.styles, look, controls];
 
   /** @type {import('../wire.js').WidgetItem} */
   item = /** @type {any} */ (undefined);
-  /** @type {readonly string[] | null} */
+  /** Domains that images may come from; null for any. @type {readonly string[] | null} */
   domains = null;
+  /** The path of the node whose action runs, `''` for the whole widget, null for none. @type {string | null} */
+  busy = null;
 
   render() {
-    const { env, domains } = this;
-    const { widget } = this.item;
-    if (widget.theme === 'light' || widget.theme === 'dark') this.style.setProperty('color-scheme', widget.theme);
-    return drawNode(widget, { env, domains, act: (action, event) => void this.#act(/** @type {Action} */ (action), event) });
+    const { env, domains, busy } = this;
+    const { widget, created_at: at } = this.item;
+    // A card and a list have a ground of their own, and leave the line above them as the thread is.
+    const theme = widget?.type === 'Basic' ? themeOf(widget) : {};
+    const given = {
+      env,
+      domains,
+      busy,
+      labels: labelled(widget),
+      fresh: !at || Date.now() - Date.parse(at) < FRESH_MS,
+      left: { nodes: MOST_NODES },
+      act: this.#act,
+    };
+    return html`<div class="widget ${'color-scheme' in theme ? 'themed' : ''} ${busy === WHOLE ? 'waiting' : ''}"
+      aria-busy=${busy === WHOLE} ${styles(theme)}>${drawNode(widget, given)}</div>`;
   }
 
-  /** @param {Action} action @param {Event} [event] */
-  async #act(action, event) {
-    const sent = { type: action.type, payload: { ...action.payload, ...values(event) } };
-    const { env, item } = this;
-    this.setAttribute('aria-busy', 'true');
+  /**
+   * Send an action with the values around what was used; nothing while the same one still runs. It
+   * never throws: a failure is an `error` event of the element.
+   * @param {unknown} action
+   * @param {Event} event
+   * @param {import('./actions.js').From} from
+   */
+  #act = async (action, event, { path, usual }) => {
+    if (!isAction(action) || this.busy === WHOLE || this.busy === path) return;
+    const { payload, conflicts } = merged(action.payload, valuesAround(/** @type {Element | null} */ (event.currentTarget)));
+    if (conflicts.length) this.env.emit('error', { error: new Error(`Not sent, because the payload holds these already: ${conflicts.join(', ')}`) });
+    const loading = loadingOf(action, usual);
+    if (loading !== 'none') this.busy = loading === 'container' ? WHOLE : path;
     try {
-      if (action.handler === 'client') await env.options.widgets?.onAction?.(sent, /** @type {any} */ (item));
-      else await env.session.sendAction(sent, item.id, action.streaming ?? true);
+      await this.#send(action, /** @type {Record<string, unknown> | undefined} */ (payload));
     } catch (error) {
-      env.emit('error', { error });
+      this.env.emit('error', { error });
     } finally {
-      this.removeAttribute('aria-busy');
+      if (loading !== 'none') this.busy = null;
     }
-  }
-}
+  };
 
-/** The fields of the form that an event comes from. @param {Event} [event] @returns {Record<string, unknown>} */
-function values(event) {
-  const from = /** @type {Element | null | undefined} */ (event?.currentTarget);
-  const form = /** @type {HTMLFormElement | null} */ (from?.closest('form') ?? null);
-  return form ? Object.fromEntries(new FormData(form)) : {};
+  /** @param {import('./actions.js').Action} action @param {Record<string, unknown> | undefined} payload */
+  async #send({ type, handler, streaming = true }, payload) {
+    const { env, item } = this;
+    const sent = { type, payload };
+    if (handler === 'client') await env.options.widgets?.onAction?.(sent, /** @type {any} */ (item));
+    else await env.session.sendAction(sent, item.id, streaming);
+  }
 }
 
 define('turnstream-widget', Widget);
