@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOCALES } from '../src/locales/negotiation.js';
 import { builtIn, writeShards } from './icons.js';
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -41,17 +42,19 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
 });
 await build({ ...modules, entryPoints: ['demo/demo.js', 'demo/demo.css', 'demo/gallery.js', 'demo/gallery.css'] });
-await build({ ...modules, entryPoints: locales().map((name) => `src/locales/${name}.js`), outdir: join(folder, 'locales') });
 await build({ ...common, entryPoints: ['src/loader.js'] });
 for (const page of ['index.html', 'gallery.html', 'gallery/picture.svg']) cpSync(join(WEB, 'demo', page), join(folder, page));
 writeShards(join(folder, 'icons'));
+writeLocales(join(folder, 'locales'));
 writeFileSync(join(folder, 'LICENSES.txt'), licences());
 
-function locales() {
-  return readdirSync(join(WEB, 'src/locales'))
-    .filter((name) => /^[a-z]{2}(-[A-Za-z]+)?\.js$/.test(name) && name !== 'en.js')
-    .map((name) => name.slice(0, -'.js'.length))
-    .sort();
+/** One module for each language but English, which is in the element's file. @param {string} home */
+function writeLocales(home) {
+  mkdirSync(home, { recursive: true });
+  for (const name of LOCALES.filter((each) => each !== 'en')) {
+    const texts = JSON.parse(readFileSync(join(WEB, `src/locales/${name}.json`), 'utf8'));
+    writeFileSync(join(home, `${name}.js`), `export default ${JSON.stringify(texts)};\n`);
+  }
 }
 
 /**

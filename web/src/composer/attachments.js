@@ -25,7 +25,7 @@ export class Attachments extends Part {
 
   render() {
     if (!this.uploads.length) return nothing;
-    return html`<ul>${this.uploads.map((each) => this.#one(each))}</ul>`;
+    return html`<ul aria-label=${this.env.t('attachments')}>${this.uploads.map((each) => this.#one(each))}</ul>`;
   }
 
   /** @param {import('../session/uploads.js').Upload} upload */

@@ -39,7 +39,7 @@ export class Composer extends Part {
     return html`<form class="box" @submit=${this.#submit} @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#drop}>
       ${this.draft.quoted ? this.#quoted() : nothing}
       <turnstream-attachments .env=${this.env} .uploads=${this.uploads.all} @remove=${(/** @type {CustomEvent} */ event) => this.uploads.remove(event.detail)}></turnstream-attachments>
-      <textarea rows="1" aria-label=${t('message')} placeholder=${this.#placeholder()} .value=${this.draft.text}
+      <textarea rows="1" dir=${this.draft.text ? 'auto' : nothing} aria-label=${t('message')} placeholder=${this.#placeholder()} .value=${this.draft.text}
         @input=${this.#typed} @keydown=${this.#key} @paste=${this.#paste}></textarea>
       <div class="tools">
         ${attachments?.enabled ? this.#attach() : nothing}
@@ -50,14 +50,15 @@ export class Composer extends Part {
     </form>`;
   }
 
+  /** One button for both: it keeps the focus when its meaning changes, so it is never disabled for real. */
   #button() {
     const { t, session } = this.env;
-    if (this.busy && this.stoppable) {
-      const stopping = session.run?.stopping ?? false;
-      return html`<button type="button" class="go" aria-label=${t('stop')} title=${t('stop')} ?disabled=${stopping} @click=${() => session.stop()}>
-        <turnstream-icon class="stop" name="square"></turnstream-icon></button>`;
-    }
-    return html`<button class="go" aria-label=${t('send')} title=${t('send')} ?disabled=${!this.#sendable}><turnstream-icon name="arrow-up"></turnstream-icon></button>`;
+    const stops = this.busy && this.stoppable;
+    const idle = stops ? (session.run?.stopping ?? false) : !this.#sendable;
+    const label = t(stops ? 'stop' : 'send');
+    return html`<button type=${stops ? 'button' : 'submit'} class="go" aria-label=${label} title=${label} aria-disabled=${idle}
+      @click=${stops && !idle ? () => session.stop() : nothing}>
+      <turnstream-icon class=${stops ? 'stop' : ''} name=${stops ? 'square' : 'arrow-up'}></turnstream-icon></button>`;
   }
 
   #attach() {
@@ -70,7 +71,7 @@ export class Composer extends Part {
 
   #quoted() {
     const { t } = this.env;
-    return html`<div class="quoted"><turnstream-icon name="quote"></turnstream-icon><span>${this.draft.quoted}</span>
+    return html`<div class="quoted"><turnstream-icon name="quote"></turnstream-icon><span dir="auto">${this.draft.quoted}</span>
       <button type="button" class="quiet small" aria-label=${t('removeQuote')} title=${t('removeQuote')} @click=${() => this.#set({ quoted: '' })}>
         <turnstream-icon name="x"></turnstream-icon></button></div>`;
   }

@@ -13,9 +13,9 @@ export const look = css`
   .tools { display: flex; align-items: center; gap: var(--ts-1); min-inline-size: 0; }
   .gap { flex: 1; }
   .go { display: grid; place-items: center; inline-size: 36px; block-size: 36px; flex: none; border-radius: var(--ts-radius-control); background: var(--ts-foreground); color: var(--ts-background); transition: opacity var(--ts-quick), background var(--ts-quick); }
-  .go:disabled { background: var(--ts-softer); color: var(--ts-muted); opacity: 1; }
+  .go[aria-disabled='true'] { background: var(--ts-softer); color: var(--ts-muted); cursor: default; }
   .stop { inline-size: 14px; block-size: 14px; }
-  .quoted { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-1) var(--ts-2) var(--ts-1) var(--ts-3); border-radius: var(--ts-radius-lg); background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-sm); }
+  .quoted { display: flex; align-items: center; gap: var(--ts-2); padding-block: var(--ts-1); padding-inline: var(--ts-3) var(--ts-2); border-radius: var(--ts-radius-lg); background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-sm); }
   .quoted span { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .shut { padding: var(--ts-4); text-align: center; color: var(--ts-muted); font-size: var(--ts-text-sm); border: 1px dashed var(--ts-line); border-radius: var(--ts-radius-lg); }
 `;

@@ -10,6 +10,7 @@ import { loadFonts, properties } from '../theme/theme.js';
 import { tokens } from '../theme/tokens.js';
 import { problemText } from '../view/problem-text.js';
 import { styles as setStyles } from '../view/set-styles.js';
+import '../view/announcer.js';
 import '../view/header.js';
 import '../view/history-panel.js';
 import '../view/start-screen.js';
@@ -22,6 +23,9 @@ import { look } from './look.js';
  * @typedef {import('@openai/chatkit').OpenAIChatKit} OpenAIChatKit
  * @typedef {import('../view/env.js').Env} Env
  */
+
+/** As long, in milliseconds, nothing is shown in English while the visitor's language is on its way. */
+const PATIENCE = 500;
 
 /** @implements {OpenAIChatKit} */
 export class TurnstreamChat extends LitElement {
@@ -42,6 +46,7 @@ export class TurnstreamChat extends LitElement {
   /** @type {ChatKitOptions | null} */
   #options = null;
   #drawing = 0;
+  #translating = false;
 
   /**
    * Applies options. They are not merged with those before. What the element shows goes on unless
@@ -96,8 +101,11 @@ export class TurnstreamChat extends LitElement {
 
   async hideHistory() {
     if (!this._historyOpen) return;
+    const focused = /** @type {ShadowRoot} */ (this.renderRoot).activeElement?.localName === 'turnstream-history';
     this._historyOpen = false;
     emit(this, 'history.close');
+    await this.updateComplete;
+    if (focused) this.#header?.focusHistory();
   }
 
   async fetchUpdates() {
@@ -128,13 +136,17 @@ export class TurnstreamChat extends LitElement {
     return this.#env.session;
   }
 
+  get #header() {
+    return /** @type {import('../view/header.js').Header | null} */ (this.renderRoot.querySelector('turnstream-header'));
+  }
+
   get #composer() {
     return /** @type {import('../composer/composer.js').Composer | null} */ (this.renderRoot.querySelector('turnstream-composer'));
   }
 
   #configure() {
     const options = /** @type {ChatKitOptions} */ (this.#options);
-    const locale = nearest(options.locale ?? navigator.language);
+    const locale = nearest(options.locale ?? navigator.languages);
     try {
       const session = this.#sessionFor(options, options.locale ?? navigator.language);
       this.#wrong = null;
@@ -180,9 +192,17 @@ export class TurnstreamChat extends LitElement {
 
   /** @param {string} locale */
   async #translate(locale) {
+    this.#translating = locale !== 'en' && this.#env?.t === ENGLISH;
+    const late = setTimeout(() => this.#translated(), PATIENCE);
     const t = await load(locale);
-    if (this.#env?.locale !== locale || this.#env.t === t) return;
-    this.#provide(this.#env.session, this.#env.options, locale, t);
+    clearTimeout(late);
+    if (this.#env?.locale !== locale) return;
+    if (this.#env.t !== t) this.#provide(this.#env.session, this.#env.options, locale, t);
+    this.#translated();
+  }
+
+  #translated() {
+    this.#translating = false;
     this.requestUpdate();
   }
 
@@ -201,14 +221,15 @@ export class TurnstreamChat extends LitElement {
     if (this.#wrong) return html`<div class="root"><div class="message" role="alert">${this.#wrong.message}</div></div>`;
     if (!env) return html`<div class="root"></div>`;
     const { options, locale, t } = env;
-    return html`<div class="root" role="region" aria-label=${options.frameTitle ?? t('chat')} lang=${locale} dir=${direction(locale)}
-      ${setStyles(properties(options.theme))}
+    return html`<div class="root ${this.#translating ? 'waiting' : ''}" role="region" aria-label=${options.frameTitle ?? t('chat')} lang=${locale} dir=${direction(locale)}
+      ${setStyles(properties(options.theme))} @keydown=${this.#key}
       @history-toggle=${() => (this._historyOpen ? this.hideHistory() : this.showHistory())}
       @new-chat=${() => this.setThreadId(null).then(() => this.focusComposer())}
       @thread-chosen=${(/** @type {CustomEvent<string>} */ event) => this.#choose(event.detail)}
       @prompt=${(/** @type {CustomEvent} */ event) => this.sendUserMessage(typeof event.detail === 'string' ? { text: event.detail } : { content: event.detail })}>
       ${this.#head(env)}${this.#main(env)}
       <div class="foot">${this.#foot(env)}</div>
+      <turnstream-announcer .env=${env} .state=${env.session.state} .busy=${env.session.busy} .stopping=${env.session.run?.stopping ?? false}></turnstream-announcer>
       ${this._historyOpen
         ? html`<turnstream-history .env=${env} .tick=${Math.random()} .current=${env.session.threadId}></turnstream-history>`
         : nothing}
@@ -242,6 +263,13 @@ export class TurnstreamChat extends LitElement {
       ${disclaimer
         ? html`<turnstream-markdown class="disclaimer ${disclaimer.highContrast ? 'high' : ''}" .text=${disclaimer.text} .env=${env}></turnstream-markdown>`
         : nothing}`;
+  }
+
+  /** Escape stops the answer, unless something that is open takes it. @param {KeyboardEvent} event */
+  #key(event) {
+    const session = this.#env?.session;
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || !session?.busy) return;
+    if (session.state.allowCancel) void session.stop();
   }
 
   /** @param {string} threadId */

@@ -4,6 +4,7 @@ import { css, LitElement, nothing } from 'lit';
 import { define } from '../view/define.js';
 import { DRAWINGS } from './built-in.js';
 import { FILLED, lucideName } from './names.js';
+import { points } from './pointing.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -16,12 +17,14 @@ export class Icon extends LitElement {
   static styles = css`
     :host { display: inline-flex; inline-size: 1.25em; block-size: 1.25em; flex: none; }
     svg { inline-size: 100%; block-size: 100%; }
+    :host([data-points]:dir(rtl)) svg { scale: -1 1; }
   `;
 
   /** @type {string} */
   name = '';
 
   render() {
+    this.toggleAttribute('data-points', points(lucideName(this.name)));
     const drawing = DRAWINGS[lucideName(this.name)];
     if (!drawing) this.#load();
     return drawing ? drawn(drawing, FILLED.has(this.name)) : nothing;

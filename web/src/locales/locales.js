@@ -1,40 +1,49 @@
-/** The language of an element: which one, its direction, and its texts. */
+/**
+ * The texts of an element. English is the source and part of the element's file; every other language
+ * is a file of its own with the same keys, loaded when it is used.
+ */
 
-import english from './en.js';
+import english from './en.json' with { type: 'json' };
+import { direction, LOCALES } from './negotiation.js';
+
+export { direction, LOCALES, nearest } from './negotiation.js';
 
 /**
+ * A text that names a `{count}` has a form for each plural of its language, `other` among them.
  * @typedef {keyof typeof english} Key
- * @typedef {Record<Key, string>} Catalogue
- * @typedef {(key: Key, values?: Record<string, string | number>) => string} Texts
+ * @typedef {Partial<Record<Intl.LDMLPluralRule, string>>} Forms
+ * @typedef {Readonly<Record<Key, string | Forms>>} Catalogue
+ * @typedef {(key: Key, values?: Readonly<Record<string, string | number>>) => string} Texts
  */
 
-/** The languages there are. Each is a file of its own, loaded when used. */
-export const LOCALES = Object.freeze(['en', 'zh-TW']);
-const RIGHT_TO_LEFT = new Set(['ar', 'he', 'fa', 'ur']);
-
-/** Languages that are understood where another is asked for. @type {Record<string, string>} */
-const NEAREST = { 'zh-hk': 'zh-TW', 'zh-hant': 'zh-TW', zh: 'zh-CN', pt: 'pt-BR' };
+/** Around a value of unknown direction: it does not disturb a sentence from right to left. */
+const ISOLATE = '\u2068';
+const END = '\u2069';
 
 /**
- * The language that is shown when one is asked for; English if there is none near it.
- * @param {string} wanted such as `zh-HK`
- * @returns {string}
+ * The texts of a catalogue. Numbers among the values are written as the language writes them.
+ * @param {Catalogue} catalogue
+ * @param {string} locale
+ * @returns {Texts}
  */
-export function nearest(wanted) {
-  const asked = wanted.toLowerCase();
-  const known = (/** @type {string} */ name) => LOCALES.find((each) => each.toLowerCase() === name.toLowerCase());
-  const [language] = asked.split('-');
-  return known(asked) ?? known(NEAREST[asked] ?? '') ?? known(language) ?? known(NEAREST[language] ?? '') ?? 'en';
+export function textsOf(catalogue, locale) {
+  const plural = new Intl.PluralRules(locale);
+  const number = new Intl.NumberFormat(locale);
+  const [open, close] = direction(locale) === 'rtl' ? [ISOLATE, END] : ['', ''];
+  const written = (/** @type {string | number} */ value) =>
+    typeof value === 'number' ? number.format(value) : `${open}${value}${close}`;
+  return (key, values = {}) => {
+    const entry = catalogue[key];
+    const text = typeof entry === 'string' ? entry : (entry[plural.select(Number(values.count))] ?? entry.other ?? '');
+    return text.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? written(values[name]) : hole));
+  };
 }
 
-/** @param {string} locale @returns {'rtl' | 'ltr'} */
-export const direction = (locale) => (RIGHT_TO_LEFT.has(locale.split('-')[0]) ? 'rtl' : 'ltr');
-
 /** English, at hand at once. */
-export const ENGLISH = textsOf(english);
+export const ENGLISH = textsOf(english, 'en');
 
 /**
- * The texts of a language. One that can't be loaded is shown in English.
+ * The texts of a language. What can't be loaded is shown in English.
  * @param {string} locale one of `LOCALES`
  * @returns {Promise<Texts>}
  */
@@ -43,14 +52,8 @@ export async function load(locale) {
   const folder = new URL(import.meta.url.includes('/chunks/') ? '..' : '.', import.meta.url);
   try {
     const { default: catalogue } = await import(new URL(`locales/${locale}.js`, folder).href);
-    return textsOf({ ...english, ...catalogue });
+    return textsOf({ ...english, ...catalogue }, locale);
   } catch {
     return ENGLISH;
   }
-}
-
-/** @param {Catalogue} catalogue @returns {Texts} */
-function textsOf(catalogue) {
-  return (key, values = {}) =>
-    catalogue[key].replace(/\{(\w+)\}/g, (hole, name) => (name in values ? String(values[name]) : hole));
 }

@@ -16,6 +16,9 @@ import './code-block.js';
 
 /** @typedef {import('marked').Token | any} Token */
 
+/** Sides of a table's cells, along the line of writing. @type {Record<string, string>} */
+const ALIGN = { left: 'start', center: 'center', right: 'end' };
+
 export class Markdown extends LitElement {
   static properties = { text: {}, streaming: { type: Boolean }, sources: {}, domains: {}, env: {} };
   static styles = [base, prose];
@@ -34,48 +37,51 @@ export class Markdown extends LitElement {
   render() {
     return this.#blocks
       .of(this.text, this.streaming)
-      .map((block) => guard([block, this.sources, this.env], () => this.#block(block.token)));
+      .map((block) => guard([block, this.sources, this.env], () => this.#block(block.token, 'auto')));
   }
 
-  /** @param {Token} token @returns {unknown} */
-  #block(token) {
+  /**
+   * `dir` is `auto` at the top only: a block that has its own is not looked into by the one around it.
+   * @param {Token} token @param {'auto'} [dir] @returns {unknown}
+   */
+  #block(token, dir) {
     switch (token.type) {
       case 'space':
       case 'def':
         return nothing;
       case 'heading':
-        return this.#heading(token);
+        return this.#heading(token, dir);
       case 'paragraph':
-        return html`<p>${this.#inline(token.tokens)}</p>`;
+        return html`<p dir=${dir ?? nothing}>${this.#inline(token.tokens)}</p>`;
       case 'text':
         return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
       case 'code':
         return html`<turnstream-code .code=${token.text} .language=${token.lang ?? ''} .env=${this.env}></turnstream-code>`;
       case 'blockquote':
-        return html`<blockquote>${token.tokens.map((/** @type {Token} */ each) => this.#block(each))}</blockquote>`;
+        return html`<blockquote dir=${dir ?? nothing}>${token.tokens.map((/** @type {Token} */ each) => this.#block(each))}</blockquote>`;
       case 'list':
-        return this.#list(token);
+        return this.#list(token, dir);
       case 'table':
-        return this.#table(token);
+        return this.#table(token, dir);
       case 'hr':
         return html`<hr />`;
       case 'html':
-        return html`<p class="raw">${token.text}</p>`;
+        return html`<p class="raw" dir=${dir ?? nothing}>${token.text}</p>`;
       default:
         return token.raw;
     }
   }
 
-  /** Headings of an answer are below those of the page. @param {Token} token */
-  #heading({ depth, tokens }) {
+  /** Headings of an answer are below those of the page. @param {Token} token @param {'auto'} [dir] */
+  #heading({ depth, tokens }, dir) {
     const text = this.#inline(tokens);
-    if (depth === 1) return html`<h3 class="one">${text}</h3>`;
-    if (depth === 2) return html`<h4 class="two">${text}</h4>`;
-    return html`<h5 class="three">${text}</h5>`;
+    if (depth === 1) return html`<h3 class="one" dir=${dir ?? nothing}>${text}</h3>`;
+    if (depth === 2) return html`<h4 class="two" dir=${dir ?? nothing}>${text}</h4>`;
+    return html`<h5 class="three" dir=${dir ?? nothing}>${text}</h5>`;
   }
 
-  /** @param {Token} token */
-  #list({ ordered, start, items }) {
+  /** @param {Token} token @param {'auto'} [dir] */
+  #list({ ordered, start, items }, dir) {
     const rows = items.map(
       (/** @type {Token} */ item) =>
         html`<li class=${item.task ? 'task' : ''}>
@@ -84,13 +90,13 @@ export class Markdown extends LitElement {
             .map((/** @type {Token} */ each) => this.#block(each))}
         </li>`,
     );
-    return ordered ? html`<ol start=${start || 1}>${rows}</ol>` : html`<ul>${rows}</ul>`;
+    return ordered ? html`<ol start=${start || 1} dir=${dir ?? nothing}>${rows}</ol>` : html`<ul dir=${dir ?? nothing}>${rows}</ul>`;
   }
 
-  /** @param {Token} token */
-  #table({ header, rows, align }) {
-    const side = (/** @type {number} */ at) => setStyles({ 'text-align': align[at] });
-    return html`<div class="table" tabindex="0" role="region" aria-label=${this.env?.t('table') ?? 'Table'}><table>
+  /** Its columns go as its first words do. @param {Token} token @param {'auto'} [dir] */
+  #table({ header, rows, align }, dir) {
+    const side = (/** @type {number} */ at) => setStyles({ 'text-align': ALIGN[align[at]] });
+    return html`<div class="table" dir=${dir ?? nothing} tabindex="0" role="group" aria-label=${this.env?.t('table') ?? 'Table'}><table>
       <thead><tr>${header.map((/** @type {Token} */ cell, /** @type {number} */ at) => html`<th scope="col" ${side(at)}>${this.#inline(cell.tokens)}</th>`)}</tr></thead>
       <tbody>${rows.map((/** @type {Token[]} */ row) => html`<tr>${row.map((cell, at) => html`<td ${side(at)}>${this.#inline(cell.tokens)}</td>`)}</tr>`)}</tbody>
     </table></div>`;
@@ -111,7 +117,7 @@ export class Markdown extends LitElement {
       case 'del':
         return html`<del>${this.#inline(token.tokens)}</del>`;
       case 'codespan':
-        return html`<code>${token.text}</code>`;
+        return html`<code dir="ltr">${token.text}</code>`;
       case 'br':
         return html`<br />`;
       case 'link':

@@ -1,5 +1,7 @@
 /** Files on their way to the server, by either strategy of the `api` option. */
 
+import { fileSize } from '../locales/formats.js';
+import { nearest } from '../locales/negotiation.js';
 import * as requests from '../protocol/requests.js';
 
 /**
@@ -119,7 +121,7 @@ export class Uploads {
     const count = limits?.maxCount ?? DEFAULT_COUNT;
     const limit = largest(file.type, limits?.maxSize);
     if (this.all.length >= count) return this.t('tooMany', { count });
-    if (file.size > limit) return this.t('tooLarge', { name: file.name, limit: readable(limit) });
+    if (file.size > limit) return this.t('tooLarge', { name: file.name, limit: fileSize(nearest(this.session.api.locale), limit) });
     return accepted(file, limits?.accept) ? null : this.t('wrongType', { name: file.name });
   }
 }
@@ -140,6 +142,3 @@ export function accepted({ name, type }, accept) {
     return fits || endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
   });
 }
-
-/** @param {number} bytes */
-const readable = (bytes) => (bytes >= 1e6 ? `${Math.round(bytes / 1048576)} MB` : `${Math.max(1, Math.round(bytes / 1024))} kB`);

@@ -38,6 +38,9 @@ export const base = css`
   }
   .spin { animation: spin 0.9s linear infinite; }
   @keyframes spin { to { rotate: 1turn; } }
+  @media (forced-colors: active) {
+    [aria-pressed='true'], [aria-current='true'] { outline: 2px solid Highlight; }
+  }
   @media (prefers-reduced-motion: reduce) {
     *, *::before, *::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; }
   }

@@ -43,11 +43,20 @@ export function properties(option) {
     '--ts-tint': grayscale && String(0.003 + grayscale.tint * 0.004),
     '--ts-shade': grayscale?.shade ? String(grayscale.shade * -0.012) : undefined,
     '--ts-accent': accent?.primary,
-    '--ts-on-accent': accent && `oklch(from ${accent.primary} clamp(0, (0.62 - l) * 1000, 1) 0 0)`,
+    '--ts-on-accent': accent && readableOn(accent.primary),
     '--ts-accent-soft': accent && `color-mix(in oklab, ${accent.primary} ${ACCENT[accent.level]}, var(--ts-background))`,
     '--ts-background': surface?.background,
     '--ts-foreground': surface?.foreground,
   };
+}
+
+/**
+ * White or black, whichever has more contrast to a colour: at least 4.5, as they are alike at 0.179 of luminance.
+ * @param {string} color
+ */
+function readableOn(color) {
+  const white = 'clamp(0, (0.179 - (0.2126 * r + 0.7152 * g + 0.0722 * b)) * 1000, 1)';
+  return `color(from ${color} srgb-linear ${white} ${white} ${white})`;
 }
 
 /** Fonts that pages asked for, once each: they belong to the document. @type {Set<string>} */

@@ -59,7 +59,7 @@ export const tokens = css`
     --ts-info: light-dark(oklch(0.48 0.15 250), oklch(0.78 0.11 250));
     --ts-success: light-dark(oklch(0.47 0.12 152), oklch(0.79 0.14 152));
     --ts-warning: light-dark(oklch(0.5 0.12 65), oklch(0.82 0.13 80));
-    --ts-caution: light-dark(oklch(0.52 0.14 50), oklch(0.8 0.13 60));
+    --ts-caution: light-dark(oklch(0.51 0.14 50), oklch(0.8 0.13 60));
     --ts-danger: light-dark(oklch(0.51 0.19 27), oklch(0.76 0.14 25));
     --ts-discovery: light-dark(oklch(0.49 0.2 300), oklch(0.78 0.13 300));
 

@@ -18,7 +18,7 @@ export class AssistantMessageView extends Part {
       :host { display: block; }
       turnstream-markdown + turnstream-markdown { margin-block-start: var(--ts-3); }
       .sources { display: flex; flex-wrap: wrap; gap: var(--ts-2); margin-block-start: var(--ts-3); padding: 0; list-style: none; }
-      .source { display: inline-flex; align-items: center; gap: var(--ts-2); max-inline-size: 16rem; padding: 3px var(--ts-3) 3px 4px; border: 1px solid var(--ts-line); border-radius: 999px; font-size: var(--ts-text-xs); color: var(--ts-foreground); text-decoration: none; }
+      .source { display: inline-flex; align-items: center; gap: var(--ts-2); max-inline-size: 16rem; padding-block: 3px; padding-inline: 4px var(--ts-3); border: 1px solid var(--ts-line); border-radius: 999px; font-size: var(--ts-text-xs); color: var(--ts-foreground); text-decoration: none; }
       a.source:hover, button.source:hover { background: var(--ts-soft); }
       .source b { display: grid; place-items: center; min-inline-size: 1.5em; block-size: 1.5em; border-radius: 999px; background: var(--ts-softer); color: var(--ts-muted); font-weight: 600; }
       .source span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -52,7 +52,7 @@ export class AssistantMessageView extends Part {
 
   /** @param {Source} source @param {number} number */
   #source(source, number) {
-    const inside = html`<b>${number}</b><span>${source.title ?? source.filename ?? source.url ?? ''}</span>`;
+    const inside = html`<b>${number}</b><span dir="auto">${source.title ?? source.filename ?? source.url ?? ''}</span>`;
     const to = source.type === 'url' ? safeLink(source.url) : null;
     return to
       ? html`<a class="source" href=${to} target="_blank" rel="noopener noreferrer nofollow">${inside}</a>`

@@ -1,6 +1,7 @@
 /** `<turnstream-history>`: the user's threads, to open, search, rename and delete. */
 
 import { css, html, nothing } from 'lit';
+import { moveFocus } from './arrow-keys.js';
 import { define } from './define.js';
 import { Part } from './part.js';
 import { problemText } from './problem-text.js';
@@ -15,11 +16,11 @@ export class HistoryPanel extends Part {
     css`
       :host { position: absolute; inset: 0; z-index: 3; display: flex; }
       .shade { position: absolute; inset: 0; background: rgb(0 0 0 / 28%); animation: fade var(--ts-slow) var(--ts-ease); }
-      aside { position: relative; display: flex; flex-direction: column; inline-size: min(20rem, 86%); background: var(--ts-background); border-inline-end: 1px solid var(--ts-line); box-shadow: var(--ts-shadow-high); animation: slide var(--ts-slow) var(--ts-ease); }
+      .panel { position: relative; display: flex; flex-direction: column; inline-size: min(20rem, 86%); background: var(--ts-background); border-inline-end: 1px solid var(--ts-line); box-shadow: var(--ts-shadow-high); animation: slide var(--ts-slow) var(--ts-ease); }
       @keyframes slide { from { translate: -24px 0; opacity: 0; } }
       @keyframes fade { from { opacity: 0; } }
-      :host(:dir(rtl)) aside { animation-name: fade; }
-      header { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-2); padding-inline-start: var(--ts-4); min-block-size: 52px; }
+      :host(:dir(rtl)) .panel { animation-name: fade; }
+      .head { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-2); padding-inline-start: var(--ts-4); min-block-size: 52px; }
       h2 { flex: 1; font-size: var(--ts-text-sm); font-weight: 650; }
       .search { display: flex; align-items: center; gap: var(--ts-2); margin: 0 var(--ts-3) var(--ts-2); padding-inline: var(--ts-3); border-radius: var(--ts-radius-control); background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-sm); }
       .search:focus-within { outline: var(--ts-focus); }
@@ -58,18 +59,19 @@ export class HistoryPanel extends Part {
   render() {
     const { t } = this.env;
     return html`<div class="shade" @click=${() => this.tell('history-toggle')}></div>
-      <aside role="dialog" aria-modal="true" aria-label=${t('history')} @keydown=${this.#key}>
-        <header>
+      <div class="panel" role="dialog" aria-modal="true" aria-label=${t('history')} @keydown=${this.#key}>
+        <div class="head">
           <h2>${t('history')}</h2>
           <button class="quiet" aria-label=${t('closeHistory')} title=${t('closeHistory')} @click=${() => this.tell('history-toggle')}>
             <turnstream-icon name="x"></turnstream-icon>
           </button>
-        </header>
+        </div>
         <label class="search"><turnstream-icon name="search"></turnstream-icon>
           <input type="search" aria-label=${t('searchHistory')} placeholder=${t('searchHistory')} .value=${this.query}
             @input=${(/** @type {any} */ event) => (this.query = event.target.value)} /></label>
         <div class="list">${this.#list()}</div>
-      </aside>`;
+        <span class="unseen" role="status">${this.query.trim() ? t('found', { count: this.#found().length }) : ''}</span>
+      </div>`;
   }
 
   #list() {
@@ -78,14 +80,19 @@ export class HistoryPanel extends Part {
     if (failure) {
       return html`<div class="empty" role="alert">${problemText(failure, t)}<button class="button" @click=${() => history.reload()}>${t('retry')}</button></div>`;
     }
-    const query = this.query.trim().toLowerCase();
-    const found = threads.filter((thread) => this.#title(thread).toLowerCase().includes(query));
-    if (!found.length && !loading) return html`<div class="empty">${t(query ? 'noMatch' : 'noThreads')}</div>`;
+    const found = this.#found();
+    if (!found.length && !loading) return html`<div class="empty">${t(this.query.trim() ? 'noMatch' : 'noThreads')}</div>`;
     return html`${groups(found).map(
       ([name, members]) => html`<h3>${t(name)}</h3><ul>${members.map((thread) => this.#row(thread))}</ul>`,
     )}
     ${history.hasMore ? html`<div class="empty"><button class="button" ?disabled=${loading} @click=${() => history.more()}>${t('more')}</button></div>` : nothing}
     ${loading && !threads.length ? html`<div class="empty"><turnstream-icon class="spin" name="loader-circle"></turnstream-icon></div>` : nothing}`;
+  }
+
+  /** Those with the query in their title. */
+  #found() {
+    const query = this.query.trim().toLowerCase();
+    return this.env.history.threads.filter((thread) => this.#title(thread).toLowerCase().includes(query));
   }
 
   /** @param {Thread} thread */
@@ -98,13 +105,13 @@ export class HistoryPanel extends Part {
     const { t } = this.env;
     const title = this.#title(thread);
     if (this.editing === thread.id) {
-      return html`<li><form @submit=${(/** @type {Event} */ event) => this.#rename(event, thread)}>
-        <input name="title" aria-label=${t('title')} maxlength="200" .value=${thread.title ?? ''} />
+      return html`<li data-id=${thread.id}><form @submit=${(/** @type {Event} */ event) => this.#rename(event, thread)}>
+        <input name="title" aria-label=${t('title')} maxlength="200" dir="auto" .value=${thread.title ?? ''} />
         <button class="quiet small" aria-label=${t('save')} title=${t('save')}><turnstream-icon name="check"></turnstream-icon></button>
       </form></li>`;
     }
     if (this.deleting === thread.id) {
-      return html`<li><div class="question" role="alertdialog" aria-label=${t('delete')}>
+      return html`<li data-id=${thread.id}><div class="question" role="alertdialog" aria-label=${t('delete')}>
         <span>${t('deleteQuestion', { title })}</span>
         <div>
           <button class="button risky" @click=${() => this.#delete(thread)}>${t('delete')}</button>
@@ -113,8 +120,8 @@ export class HistoryPanel extends Part {
       </div></li>`;
     }
     const { showRename = true, showDelete = true } = this.env.options.history ?? {};
-    return html`<li aria-current=${thread.id === this.current}>
-      <button class="open" title=${title} @click=${() => this.tell('thread-chosen', thread.id)}>${title}</button>
+    return html`<li data-id=${thread.id} aria-current=${thread.id === this.current}>
+      <button class="open" title=${title} @click=${() => this.tell('thread-chosen', thread.id)}><bdi>${title}</bdi></button>
       ${showRename ? this.#action('pencil', `${t('rename')}: ${title}`, () => this.#edit(thread.id)) : nothing}
       ${showDelete ? this.#action('trash-2', `${t('delete')}: ${title}`, () => (this.deleting = thread.id)) : nothing}
     </li>`;
@@ -164,11 +171,34 @@ export class HistoryPanel extends Part {
       else this.tell('history-toggle');
     }
     if (event.key === 'Tab') this.#stay(event);
+    else this.#walk(event);
+  }
+
+  /** Up and down through the threads, from the search downwards. @param {KeyboardEvent} event */
+  #walk(event) {
+    const list = /** @type {NodeListOf<HTMLElement>} */ (this.renderRoot.querySelectorAll('.open'));
+    const inSearch = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    if (inSearch && event.key === 'ArrowDown') list[0]?.focus();
+    else moveFocus(event, list);
+  }
+
+  /** The focus goes to what takes the place of what had it. @param {import('lit').PropertyValues} changed */
+  updated(changed) {
+    const left = changed.get('editing') ?? changed.get('deleting');
+    if (changed.has('deleting') && this.deleting) this.#focus(this.deleting, '.question .button:last-child');
+    else if (left && !this.editing && !this.deleting) this.#focus(left, '.open');
+  }
+
+  /** @param {string} threadId @param {string} selector */
+  #focus(threadId, selector) {
+    const row = [...this.renderRoot.querySelectorAll('li')].find((each) => each.dataset.id === threadId);
+    const stop = row?.querySelector(selector) ?? this.renderRoot.querySelector('input');
+    /** @type {HTMLElement | null} */ (stop)?.focus();
   }
 
   /** The focus stays inside while the panel is open. @param {KeyboardEvent} event */
   #stay(event) {
-    const stops = [...this.renderRoot.querySelectorAll('aside :is(button, input):not([disabled])')];
+    const stops = [...this.renderRoot.querySelectorAll('.panel :is(button, input):not([disabled])')];
     const active = /** @type {ShadowRoot} */ (this.renderRoot).activeElement;
     const leaves = event.shiftKey ? active === stops[0] : active === stops.at(-1);
     if (!leaves) return;

@@ -14,7 +14,7 @@ export class Notices extends Part {
     ...Part.styles,
     css`
       :host { display: contents; }
-      section { --tone: var(--ts-info); display: flex; gap: var(--ts-3); padding: var(--ts-3) var(--ts-2) var(--ts-3) var(--ts-4); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); background: color-mix(in oklab, var(--tone) 9%, var(--ts-background)); }
+      section { --tone: var(--ts-info); display: flex; gap: var(--ts-3); padding-block: var(--ts-3); padding-inline: var(--ts-4) var(--ts-2); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); background: color-mix(in oklab, var(--tone) 9%, var(--ts-background)); }
       section.warning { --tone: var(--ts-warning); }
       section.danger { --tone: var(--ts-danger); }
       turnstream-icon { color: var(--tone); margin-block-start: 0.15em; }
@@ -32,7 +32,7 @@ export class Notices extends Part {
       ({ id, level, title, message }) =>
         html`<section class=${level} role=${level === 'info' ? 'status' : 'alert'}>
           <turnstream-icon name=${ICONS[level] ?? 'info'}></turnstream-icon>
-          <div>${title ? html`<strong>${title}</strong>` : nothing}<turnstream-markdown .text=${message} .env=${this.env}></turnstream-markdown></div>
+          <div>${title ? html`<strong dir="auto">${title}</strong>` : nothing}<turnstream-markdown .text=${message} .env=${this.env}></turnstream-markdown></div>
           <button class="quiet small" aria-label=${t('dismiss')} title=${t('dismiss')} @click=${() => session.dismissNotice(id)}>
             <turnstream-icon name="x"></turnstream-icon>
           </button>

@@ -22,15 +22,15 @@ export class StartScreen extends Part {
   render() {
     const { greeting, prompts = [] } = this.env.options.startScreen ?? {};
     return html`<section>
-      <h2>${greeting ?? this.env.t('greeting')}</h2>
-      ${prompts.length ? html`<ul>${prompts.map((prompt) => this.#prompt(prompt))}</ul>` : nothing}
+      <h2><bdi>${greeting ?? this.env.t('greeting')}</bdi></h2>
+      ${prompts.length ? html`<ul aria-label=${this.env.t('suggestions')}>${prompts.map((prompt) => this.#prompt(prompt))}</ul>` : nothing}
     </section>`;
   }
 
   /** @param {import('@openai/chatkit').StartScreenPrompt} prompt */
   #prompt({ label, prompt, icon }) {
     return html`<li><button @click=${() => this.tell('prompt', prompt)}>
-      <turnstream-icon name=${icon ?? 'sparkle-double'}></turnstream-icon><span>${label}</span>
+      <turnstream-icon name=${icon ?? 'sparkle-double'}></turnstream-icon><bdi>${label}</bdi>
     </button></li>`;
   }
 }

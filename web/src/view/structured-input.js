@@ -19,7 +19,7 @@ export class StructuredInputView extends Part {
       label:has(:checked) { border-color: var(--ts-accent); background: var(--ts-accent-soft); }
       label input { accent-color: var(--ts-accent); margin: 0; }
       textarea { inline-size: 100%; resize: vertical; min-block-size: 4.5em; padding: var(--ts-2) var(--ts-3); border: 1px solid var(--ts-line-strong); border-radius: var(--ts-radius-md); background: transparent; }
-      footer { display: flex; gap: var(--ts-2); justify-content: flex-end; }
+      .foot { display: flex; gap: var(--ts-2); justify-content: flex-end; }
       dt { font-weight: 600; } dd { margin: 0; color: var(--ts-muted); } dl { margin: 0; }
     `,
   ];
@@ -32,23 +32,23 @@ export class StructuredInputView extends Part {
     if (this.item.status !== 'pending') return this.#answered();
     return html`<form @submit=${this.#submit}>
       ${this.item.inputs.map((each) => this.#question(each))}
-      <footer>
+      <div class="foot">
         <button type="button" class="button" @click=${() => this.#send('skipped', {})}>${t('skip')}</button>
         <button class="button strong">${t('submit')}</button>
-      </footer>
+      </div>
     </form>`;
   }
 
   /** @param {Question} question */
   #question({ id, type, question, description, options = [], multiple }) {
     return html`<fieldset>
-      <legend>${question}</legend>
-      ${description ? html`<small>${description}</small>` : nothing}
+      <legend dir="auto">${question}</legend>
+      ${description ? html`<small dir="auto">${description}</small>` : nothing}
       ${type === 'freeform'
-        ? html`<textarea name=${id} aria-label=${question}></textarea>`
+        ? html`<textarea name=${id} dir="auto" aria-label=${question}></textarea>`
         : options.map(
             (option) => html`<label><input type=${multiple ? 'checkbox' : 'radio'} name=${id} value=${option.value} />
-              <span>${option.label ?? option.value}</span></label>`,
+              <bdi>${option.label ?? option.value}</bdi></label>`,
           )}
     </fieldset>`;
   }
@@ -57,7 +57,7 @@ export class StructuredInputView extends Part {
     const { t } = this.env;
     return html`<div class="done"><dl>
       ${this.item.inputs.map(
-        ({ question, answer }) => html`<dt>${question}</dt><dd>${answer?.values?.length ? answer.values.join(', ') : t('skipped')}</dd>`,
+        ({ question, answer }) => html`<dt dir="auto">${question}</dt><dd dir="auto">${answer?.values?.length ? answer.values.join(', ') : t('skipped')}</dd>`,
       )}
     </dl></div>`;
   }

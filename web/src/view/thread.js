@@ -54,7 +54,7 @@ export class ThreadView extends Part {
     const { items, open, error, notices } = this.state;
     const { feedback = false, retry = false } = this.env.options.threadItemActions ?? {};
     return html`<div class="scroll" @scroll=${this.#scrolled}>
-        <div class="log" role="log" aria-label=${t('chat')} aria-live="off" aria-busy=${this.busy} tabindex="-1">
+        <div class="log" role="log" aria-label=${t('chat')} aria-live="off" tabindex="-1">
           ${this.loading && !items.length ? this.#skeleton() : nothing}
           ${repeat(
             items,
@@ -136,8 +136,9 @@ export class ThreadView extends Part {
   /** Show the newest item. @param {boolean} [smooth] */
   toEnd(smooth = false) {
     const scroll = /** @type {HTMLElement} */ (this.renderRoot.querySelector('.scroll'));
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.#follows = true;
-    scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth ? 'smooth' : 'instant' });
+    scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && !still ? 'smooth' : 'instant' });
   }
 
   /** @param {Event} event */

@@ -1,6 +1,7 @@
 /** `<turnstream-workflow>`: what the assistant did, step by step; folds open and shut. */
 
 import { css, html, nothing } from 'lit';
+import { duration } from '../locales/formats.js';
 import { safeLink } from '../markdown/links.js';
 import { define } from './define.js';
 import { Part } from './part.js';
@@ -22,6 +23,7 @@ export class WorkflowView extends Part {
       .fold:hover { color: var(--ts-foreground); background: var(--ts-soft); }
       .fold .turn { transition: rotate var(--ts-quick) var(--ts-ease); font-size: 0.85em; }
       .fold[aria-expanded='true'] .turn { rotate: 90deg; }
+      .fold[aria-expanded='true'] .turn:dir(rtl) { rotate: -90deg; }
       ol { list-style: none; margin-block-start: var(--ts-2); padding: 0; }
       li { position: relative; display: grid; grid-template-columns: 20px 1fr; gap: var(--ts-3); padding-block-end: var(--ts-3); color: var(--ts-muted); }
       li:not(:last-child)::before { content: ''; position: absolute; inset-block: 22px 2px; inset-inline-start: 9.5px; inline-size: 1px; background: var(--ts-line); }
@@ -54,21 +56,15 @@ export class WorkflowView extends Part {
   }
 
   #summary() {
-    const { t } = this.env;
+    const { t, locale } = this.env;
     const { summary, type, tasks } = this.workflow;
     if (summary?.title) {
-      return html`${summary.icon ? html`<turnstream-icon name=${summary.icon}></turnstream-icon>` : nothing}<span>${summary.title}</span>`;
+      return html`${summary.icon ? html`<turnstream-icon name=${summary.icon}></turnstream-icon>` : nothing}<bdi>${summary.title}</bdi>`;
     }
-    if (summary?.duration != null) return html`<span>${t('thoughtFor', { duration: this.#duration(summary.duration) })}</span>`;
+    if (summary?.duration != null) return html`<span>${t('thoughtFor', { duration: duration(locale, summary.duration) })}</span>`;
     const title = tasks.at(-1)?.title;
-    if (!this.live) return html`<span>${title && tasks.length === 1 ? title : t('worked')}</span>`;
-    return html`<turnstream-icon class="spin" name="loader-circle"></turnstream-icon><span>${title ?? t(type === 'reasoning' ? 'thinking' : 'working')}</span>`;
-  }
-
-  /** @param {number} seconds */
-  #duration(seconds) {
-    const { t } = this.env;
-    return seconds < 60 ? t('seconds', { count: Math.max(1, Math.round(seconds)) }) : t('minutes', { count: Math.round(seconds / 60) });
+    if (!this.live) return html`<bdi>${title && tasks.length === 1 ? title : t('worked')}</bdi>`;
+    return html`<turnstream-icon class="spin" name="loader-circle"></turnstream-icon><bdi>${title ?? t(type === 'reasoning' ? 'thinking' : 'working')}</bdi>`;
   }
 
   /** @param {Task} task */
@@ -79,9 +75,9 @@ export class WorkflowView extends Part {
     return html`<li>
       <turnstream-icon class=${loading ? 'spin' : done ? 'done' : ''} name=${icon}></turnstream-icon>
       <div class="what">
-        ${task.title ? html`<div class="title">${task.title}</div>` : nothing}
+        ${task.title ? html`<div class="title" dir="auto">${task.title}</div>` : nothing}
         ${task.content ? html`<turnstream-markdown .text=${task.content} .env=${this.env} .streaming=${loading}></turnstream-markdown>` : nothing}
-        ${task.title_query ? html`<div>${task.title_query}</div>` : nothing}
+        ${task.title_query ? html`<div dir="auto">${task.title_query}</div>` : nothing}
         ${this.#chips(task)}
       </div>
     </li>`;
@@ -91,11 +87,11 @@ export class WorkflowView extends Part {
   #chips({ queries = [], sources = [] }) {
     if (!queries.length && !sources.length) return nothing;
     return html`<div class="chips">
-      ${queries.map((query) => html`<span class="chip"><turnstream-icon name="search"></turnstream-icon>${query}</span>`)}
+      ${queries.map((query) => html`<span class="chip"><turnstream-icon name="search"></turnstream-icon><bdi>${query}</bdi></span>`)}
       ${sources.map((source) => {
         const name = source.title ?? source.filename ?? source.url ?? '';
         const to = source.type === 'url' ? safeLink(source.url) : null;
-        return to ? html`<a class="chip" href=${to} target="_blank" rel="noopener noreferrer nofollow">${name}</a>` : html`<span class="chip">${name}</span>`;
+        return to ? html`<a class="chip" href=${to} target="_blank" rel="noopener noreferrer nofollow"><bdi>${name}</bdi></a>` : html`<span class="chip"><bdi>${name}</bdi></span>`;
       })}
     </div>`;
   }
