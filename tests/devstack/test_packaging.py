@@ -25,7 +25,10 @@ SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
     "tools": (ToolsSettings, GuideSettings),
 }
 LEFT_OUT = {
-    "gateway": {"INSTANCE"},  # each container has a host name of its own
+    "gateway": {
+        "INSTANCE",  # each container has a host name of its own
+        "DEMO_RUN_DIR",  # of `make up`
+    },
     "store": {
         "INSTANCE",
         "URL_SIGNING_KEY",  # the store signs nothing

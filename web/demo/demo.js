@@ -1,6 +1,7 @@
 /** The demo page: the bundled guide in our element. The address remembers the thread. */
 
 import '../src/turnstream-chat.js';
+import { Panel } from './panel.js';
 import { starters, textsFor } from './prompts.js';
 import { currentTheme, setTheme } from './appearance.js';
 
@@ -8,16 +9,21 @@ import { currentTheme, setTheme } from './appearance.js';
 
 const chat = /** @type {TurnstreamChat} */ (document.getElementById('chat'));
 
+const aside = /** @type {HTMLElement} */ (document.getElementById('panel'));
 const texts = textsFor(navigator.language);
 
 /** @returns {import('@openai/chatkit').ChatKitOptions} */
 function options() {
+  const shown = !aside.hidden;
   const dark = currentTheme() === 'dark';
   return {
     api: { url: '/chatkit', domainKey: 'local', uploadStrategy: { type: 'direct', uploadUrl: '/attachments' } },
     initialThread: new URLSearchParams(location.search).get('thread'),
     theme: { colorScheme: currentTheme() },
-    header: { rightAction: { icon: dark ? 'light-mode' : 'dark-mode', onClick: () => change(dark ? 'light' : 'dark') } },
+    header: {
+      leftAction: { icon: shown ? 'sidebar-collapse-right' : 'sidebar-right', onClick: () => togglePanel() },
+      rightAction: { icon: dark ? 'light-mode' : 'dark-mode', onClick: () => change(dark ? 'light' : 'dark') },
+    },
     history: { enabled: true, showDelete: true, showRename: true },
     startScreen: { greeting: texts.greeting, prompts: starters(texts) },
     composer: { attachments: { enabled: true }, dictation: { enabled: true } },
@@ -25,6 +31,12 @@ function options() {
     disclaimer: { text: texts.disclaimer },
     onClientTool: clientTool,
   };
+}
+
+/** The panel is open where there is room for it, until the visitor chooses. */
+function togglePanel(hidden = !aside.hidden) {
+  aside.hidden = hidden;
+  chat.setOptions(options());
 }
 
 /** @param {'light' | 'dark'} theme */
@@ -45,6 +57,11 @@ chat.addEventListener('chatkit.thread.change', ({ detail }) => {
   else address.searchParams.delete('thread');
   history.replaceState(null, '', address);
 });
+
+const panel = new Panel(aside, texts);
+chat.addEventListener('chatkit.log', ({ detail }) => panel.hear(detail));
+chat.addEventListener('chatkit.effect', ({ detail }) => panel.hear({ name: `effect ${detail.name}` }));
+aside.hidden = !matchMedia('(min-width: 70rem)').matches;
 
 document.title = texts.title;
 /** @type {HTMLElement} */ (document.querySelector('h1')).textContent = texts.title;

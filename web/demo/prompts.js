@@ -2,7 +2,8 @@
 
 /**
  * @typedef {import('@openai/chatkit').StartScreenPrompt} StartScreenPrompt
- * @typedef {{title: string, greeting: string, disclaimer: string, prompts: readonly string[]}} Texts
+ * @typedef {{title: string, greeting: string, disclaimer: string, panel: string, note: string, kill: string,
+ *   prompts: readonly string[]}} Texts
  */
 
 /** The icons, in the order of the prompts. @type {NonNullable<StartScreenPrompt['icon']>[]} */
@@ -16,6 +17,9 @@ const ICONS = [
 const ENGLISH = {
   title: 'Turnstream: a chat that loses no answer',
   greeting: 'What would you like to see?',
+  panel: 'What just happened',
+  note: 'Every event has a position. Reload, close the lid, kill the workers: the answer goes on from there.',
+  kill: 'Kill the workers',
   disclaimer: 'Without an API key a demo model answers. It knows the prompts above and what is near them.',
   prompts: [
     'What is the weather in Oslo?',
@@ -45,6 +49,9 @@ const ENGLISH = {
 const TAIWAN = {
   title: 'Turnstream：不會遺失回答的對話',
   greeting: '想看看什麼？',
+  panel: '剛剛發生了什麼',
+  note: '每個事件都有位置。重新整理、闔上筆電、終止工作程序：回答都會從那裡繼續。',
+  kill: '終止工作程序',
   disclaimer: '沒有 API 金鑰時，由示範模型回答。它懂上面的句子以及相近的說法。',
   prompts: [
     '台北的天氣',
@@ -74,6 +81,9 @@ const TAIWAN = {
 const CHINA = {
   title: 'Turnstream：不会丢失回答的对话',
   greeting: '想看看什么？',
+  panel: '刚刚发生了什么',
+  note: '每个事件都有位置。刷新、合上笔记本、终止工作进程：回答都会从那里继续。',
+  kill: '终止工作进程',
   disclaimer: '没有 API 密钥时，由演示模型回答。它懂上面的句子以及相近的说法。',
   prompts: [
     '上海的天气',

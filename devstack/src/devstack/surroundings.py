@@ -69,7 +69,14 @@ class Surroundings:
     def for_gateway(self) -> dict[str, str]:
         """For a gateway, which listens on `HOST` if it is set."""
         given = {**os.environ, **self.settings}
-        return self.common() | prefixed(HOST=setting(given, "HOST") or "127.0.0.1")
+        host = setting(given, "HOST") or "127.0.0.1"
+        return self.common() | prefixed(HOST=host) | self._faults(given, host)
+
+    def _faults(self, given: Mapping[str, str], host: str) -> dict[str, str]:
+        """What a demo page may break: something, where only this machine and no real user is."""
+        alone = host in ("127.0.0.1", "localhost", "::1")
+        trying = (setting(given, "AUTH") or "dev") == "dev"
+        return prefixed(DEMO_RUN_DIR=str(self.data_dir / "run")) if alone and trying else {}
 
 
 def prefixed(**settings: str) -> dict[str, str]:

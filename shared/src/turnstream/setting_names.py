@@ -29,6 +29,7 @@ SETTINGS = frozenset(
         "DATABASE_URL",
         "DATA_DIR",
         "DEMO_PAGE",
+        "DEMO_RUN_DIR",
         "DEMO_TOKEN_DELAY",
         "DEV_AUTH_BEYOND_LOOPBACK",
         "DISCONNECT_GRACE",

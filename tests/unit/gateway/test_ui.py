@@ -3,9 +3,13 @@
 import base64
 import gzip
 import hashlib
+import os
 import posixpath
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -108,3 +112,26 @@ def _loaded_with(name: str) -> set[str]:
         needed = re.findall(r'\b(?:from|import)"(\.[^"]+)"', text)
         wanted += [posixpath.normpath(posixpath.join(folder, each)) for each in needed]
     return loaded
+
+
+def test_only_a_page_of_make_up_can_kill_workers(client: TestClient) -> None:
+    """Elsewhere there is nothing to kill; a page of another origin can't send the header."""
+    asked = {"Turnstream-Client": "resumable"}
+
+    assert client.post("/demo/kill-workers", headers=asked).status_code == 404
+    assert client.post("/demo/kill-workers").status_code == 400
+    nowhere = TestClient(create_app(GatewaySettings(demo_run_dir=Path("/nowhere"))))
+    assert nowhere.post("/demo/kill-workers", headers=asked).status_code == 404
+
+
+def test_the_workers_of_make_up_are_killed_by_their_pid_files(tmp_path: Path) -> None:
+    """A file of a process that has gone, or of another service, changes nothing."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        (tmp_path / "agent-worker-1.pid").write_text(str(process.pid))
+        (tmp_path / "agent-worker-2.pid").write_text("")
+        (tmp_path / "store-1.pid").write_text(str(os.getpid()))
+        client = TestClient(create_app(GatewaySettings(demo_page=True, demo_run_dir=tmp_path)))
+        answer = client.post("/demo/kill-workers", headers={"Turnstream-Client": "resumable"})
+
+        assert (answer.status_code, answer.json()) == (202, {"killed": 1})
+        assert process.wait(5) == -signal.SIGKILL

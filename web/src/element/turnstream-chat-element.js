@@ -47,6 +47,8 @@ export class TurnstreamChat extends LitElement {
   #options = null;
   #drawing = 0;
   #translating = false;
+  /** The thread that was open when the element left the page. @type {string | null | undefined} */
+  #left = undefined;
 
   /**
    * Applies options. They are not merged with those before. What the element shows goes on unless
@@ -122,6 +124,8 @@ export class TurnstreamChat extends LitElement {
     super.disconnectedCallback();
     document.removeEventListener('visibilitychange', this.#seen);
     cancelAnimationFrame(this.#drawing);
+    this.#drawing = 0;
+    this.#left = this.#env?.session.threadId;
     this.#env?.session.close();
     this.#env = null;
   }
@@ -172,7 +176,8 @@ export class TurnstreamChat extends LitElement {
       return before;
     }
     before?.close();
-    void session.start();
+    void session.start(this.#left);
+    this.#left = undefined;
     queueMicrotask(() => emit(this, 'ready'));
     return session;
   }

@@ -1,7 +1,7 @@
 /** One turn as an element follows it: from what the follower tells to state and events. */
 
 import { reduce } from '../thread/reducer.js';
-import { ended } from '../thread/state.js';
+import { ended, refused } from '../thread/state.js';
 import { EffectsSeen } from './effects.js';
 
 /**
@@ -66,7 +66,7 @@ export class Run {
       if (this.signal.aborted) return;
       session.pending.forget();
       this.status = 'failed';
-      session.apply({ type: 'error', message: null, allow_retry: true });
+      session.state = refused(session.state, /** @type {Error} */ (error));
       session.host.emit('error', { error });
     }
     session.offline = false;
@@ -80,10 +80,21 @@ export class Run {
     const session = this.#session;
     if (told.kind === 'turn') this.#begin(told.turnId);
     else if (told.kind === 'event') this.#event(told.event, told.position);
-    else if (told.kind === 'restart') session.state = this.#baseline;
+    else if (told.kind === 'restart') this.#restart();
     else if (told.kind === 'waiting') session.offline = told.attempt > 0;
-    else if (told.kind === 'end') this.status = told.status;
+    else if (told.kind === 'end') this.#finish(told.status);
     if (told.kind !== 'waiting') session.offline = false;
+  }
+
+  #restart() {
+    this.#session.state = this.#baseline;
+    this.#session.host.emit('log', { name: 'turn.restart', data: { turnId: this.turnId } });
+  }
+
+  /** @param {string} status */
+  #finish(status) {
+    this.status = status;
+    this.#session.host.emit('log', { name: 'turn.end', data: { turnId: this.turnId, status } });
   }
 
   /** @param {string} turnId */

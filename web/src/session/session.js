@@ -3,7 +3,7 @@
 import { Api } from '../protocol/api.js';
 import { newKey, PendingRequest } from '../protocol/pending.js';
 import * as requests from '../protocol/requests.js';
-import { EMPTY, loaded, upTo, withLocal, withOlder } from '../thread/state.js';
+import { EMPTY, isLocal, loaded, upTo, withLocal, withOlder } from '../thread/state.js';
 import { runClientTool, waitingTool } from './client-tools.js';
 import { followTurn, sendAndFollow } from '../protocol/follower.js';
 import { Run } from './run.js';
@@ -37,6 +37,8 @@ export class ChatSession {
   /** The turn that runs. @type {Run | null} */
   run = null;
 
+  /** What was sent last, should it have to be sent again. @type {{request: ChatKitRequest, key: string} | null} */
+  #sent = null;
   #fetchingOlder = false;
   #opening = new AbortController();
 
@@ -63,10 +65,13 @@ export class ChatSession {
     return this.run !== null;
   }
 
-  /** Begin: go on with what the page before this one sent, or open the thread that was asked for. */
-  async start() {
+  /**
+   * Begin: go on with what the page before this one sent, or open a thread.
+   * @param {string | null} [wanted]
+   */
+  async start(wanted = this.options.initialThread ?? null) {
     const pending = this.pending.take();
-    if (!pending) return this.open(this.options.initialThread ?? null);
+    if (!pending) return this.open(wanted);
     const threadId = /** @type {string | undefined} */ (pending.request.params.thread_id);
     if (threadId) await this.#load(threadId, false);
     return this.send(pending.request, pending.key);
@@ -160,14 +165,21 @@ export class ChatSession {
   }
 
   /**
-   * Let the assistant answer a message of the user again. What came after it is deleted.
+   * Let the assistant answer a message of the user again. What came after it is deleted. A message
+   * that the server never took is sent once more, under its key.
    * @param {string} [itemId] the newest message if not given
    */
-  async retry(itemId = this.state.items.findLast((item) => item.type === 'user_message')?.id) {
-    if (!itemId || !this.threadId) return;
+  async retry(itemId) {
+    const { items } = this.state;
+    const item = items.findLast((each) => each.type === 'user_message' && (!itemId || each.id === itemId));
+    if (!item) return;
     this.run?.leave();
-    this.state = upTo(this.state, itemId);
-    await this.send(requests.retryAfterItem(this.threadId, itemId));
+    this.state = upTo(this.state, item.id);
+    if (isLocal(item)) {
+      if (this.#sent) await this.send(this.#sent.request, this.#sent.key);
+    } else if (this.threadId) {
+      await this.send(requests.retryAfterItem(this.threadId, item.id));
+    }
   }
 
   /** Stop the answer, wherever it is being written. */
@@ -208,6 +220,7 @@ export class ChatSession {
    * @param {string} [key]
    */
   async send(request, key = newKey()) {
+    this.#sent = { request, key };
     this.pending.keep({ key, request, at: Date.now() });
     await this.#follow((signal) => sendAndFollow(this.api, request, key, signal));
   }

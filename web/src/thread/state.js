@@ -7,7 +7,7 @@
  *   items: readonly import('../wire.js').Item[],
  *   open: readonly string[],
  *   progress: {text: string, icon?: string | null} | null,
- *   error: {message: string | null, allowRetry: boolean} | null,
+ *   error: {message: string | null, allowRetry: boolean, failure?: Error} | null,
  *   notices: readonly Notice[],
  *   allowCancel: boolean,
  * }} ThreadState
@@ -50,6 +50,14 @@ export const withLocal = (state, message) => ({
   error: null,
   items: [...state.items, { ...message, id: `${LOCAL}${state.items.length}` }],
 });
+
+/**
+ * The request was refused, or nobody took it: `failure` says why.
+ * @param {ThreadState} state
+ * @param {Error} failure
+ * @returns {ThreadState}
+ */
+export const refused = (state, failure) => ({ ...state, progress: null, error: { message: null, allowRetry: true, failure } });
 
 /** @param {Item} item */
 export const isLocal = (item) => item.id.startsWith(LOCAL);

@@ -106,10 +106,10 @@ export class ThreadView extends Part {
   }
 
   /** @param {NonNullable<import('../thread/state.js').ThreadState['error']>} error */
-  #error({ message, allowRetry }) {
+  #error({ message, allowRetry, failure }) {
     const { t, session } = this.env;
     return html`<div class="error" role="alert">
-      <turnstream-icon name="circle-alert"></turnstream-icon><span>${message ?? t('failed')}</span>
+      <turnstream-icon name="circle-alert"></turnstream-icon><span>${message ?? (failure ? problemText(failure, t, 'failed') : t('failed'))}</span>
       ${allowRetry ? html`<button class="button" @click=${() => session.retry()}>${t('retry')}</button>` : nothing}
     </div>`;
   }
@@ -160,5 +160,3 @@ export class ThreadView extends Part {
 }
 
 define('turnstream-thread', ThreadView);
-
-export { problemText };

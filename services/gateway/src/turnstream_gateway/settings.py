@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import Field, field_validator
 from turnstream.contracts.turns import BusyPolicy
@@ -79,6 +80,9 @@ class GatewaySettings(IdentitySettings):
     demo_page: bool = False
     """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
     the chat element from `/ui/turnstream-chat.js`, whatever this says."""
+    demo_run_dir: Path | None = None
+    """Where `make up` keeps its pid files, so that its demo page can kill the workers and show that
+    the answer goes on. It sets this itself; unset, no page can."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
 

@@ -1,11 +1,15 @@
 """The chat element's files, and the demo page where a deployment wants it."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
 from turnstream.errors import NotFound
 
 from turnstream_gateway.identity.open_routes import open_to_all
+from turnstream_gateway.routes.dependencies import Services, User
 from turnstream_gateway.ui.answers import page, to_version, versioned
 from turnstream_gateway.ui.assets import built_assets
+from turnstream_gateway.ui.demo_faults import kill_workers
 
 router = APIRouter(include_in_schema=False)
 demo = APIRouter(include_in_schema=False)
@@ -36,3 +40,14 @@ async def newest(request: Request, name: str) -> Response:
 async def demo_page(request: Request) -> Response:
     """The bundled assistant in our chat element."""
     return page(built_assets(), "index.html", f"{request.scope.get('root_path', '')}/ui")
+
+
+@demo.post("/demo/kill-workers", status_code=202)
+async def break_something(
+    user: User, services: Services, turnstream_client: Annotated[str, Header()]
+) -> dict[str, int]:
+    """Kill the workers of `make up`. The header is one that no page of another origin can send."""
+    run_dir = services.settings.demo_run_dir
+    if run_dir is None:
+        raise NotFound("Only `make up` lets a page kill its workers.")
+    return {"killed": kill_workers(run_dir)}
