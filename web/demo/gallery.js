@@ -12,6 +12,7 @@ const LOOK = `
   :host { display: block; block-size: auto; min-block-size: 100vh; padding: 24px; box-sizing: border-box; background: var(--ts-background); color: var(--ts-foreground); font: 400 var(--ts-base) / 1.5 var(--ts-font); }
   main { columns: 36rem auto; column-gap: 32px; }
   section { break-inside: avoid; padding-block-end: 28px; }
+  h1 { column-span: all; padding-block-end: 20px; font-size: var(--ts-text-2xl); font-weight: 650; }
   h2 { padding-block-end: 8px; font-size: var(--ts-text-xs); font-weight: 550; color: var(--ts-muted); }
   output { display: block; font: var(--ts-text-xs) var(--ts-font-mono); color: var(--ts-muted); overflow-wrap: anywhere; }
   turnstream-item { content-visibility: visible; }`;
@@ -24,7 +25,10 @@ if (root) {
   sheet.replaceSync(LOOK);
   root.adoptedStyleSheets = [...TurnstreamChat.elementStyles.flatMap((style) => ('styleSheet' in style ? (style.styleSheet ?? []) : style)), sheet];
   dress(/** @type {HTMLElement} */ (root.host));
+  const head = document.createElement('h1');
+  head.textContent = document.title;
   const main = document.createElement('main');
+  main.append(head);
   for (const [name, widget] of Object.entries(SPECIMENS)) if (name.includes(asked.get('only') ?? '')) main.append(section(name, widget));
   root.append(main);
 }

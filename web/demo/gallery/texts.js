@@ -9,7 +9,7 @@ const PICTURE = './gallery/picture.svg';
 export const TEXTS = {
   'Text sizes and weights': Card({}, ...each('size', ['xs', 'sm', 'md', 'lg', 'xl'], (props, size) => text(`Text ${size}`, props)),
     Row({ wrap: 'wrap', gap: 3 }, ...each('weight', ['normal', 'medium', 'semibold', 'bold'], (props, weight) => text(weight, props)), text('italic', { italic: true }), text('through', { lineThrough: true }))),
-  'Text colours': Card({}, Row({ wrap: 'wrap', gap: 3 }, ...each('color', ['prose', 'primary', 'emphasis', 'secondary', 'tertiary', 'success', 'warning', 'danger', 'blue-700', 'red-600', 'alpha-50', '#0a7'], (props, name) => text(name, props)), text('{light, dark}', { color: { light: 'purple-700', dark: 'yellow-700' } }))),
+  'Text colours': Card({}, Row({ wrap: 'wrap', gap: 3 }, ...each('color', ['prose', 'primary', 'emphasis', 'secondary', 'tertiary', 'success', 'warning', 'danger', 'blue-700', 'red-600', 'alpha-80', 'light-dark(#07543a, #6fdcb0)'], (props, name) => text(name, props)), text('{light, dark}', { color: { light: 'purple-700', dark: 'yellow-700' } }))),
   'Text alignment and lines': Card({}, text('centred', { textAlign: 'center' }), text('at the end', { textAlign: 'end' }), text(LONG, { truncate: true }), text(LONG, { maxLines: 2 }), text('Two lines of room', { minLines: 2 }), text(LONG, { width: 180, size: 'sm' }), text('It is written now', { streaming: true, id: 's' })),
   'Title sizes': Card({}, ...each('size', ['sm', 'md', 'lg', 'xl', '2xl', '3xl', '4xl', '5xl'], (props, size) => title(`Title ${size}`, { ...props, truncate: true }))),
   'Caption sizes': Card({ size: 'sm' }, ...each('size', ['sm', 'md', 'lg'], (props, size) => caption(`Caption ${size}`, props)), caption(LONG, { maxLines: 2, color: 'danger' })),

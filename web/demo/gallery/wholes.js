@@ -11,7 +11,7 @@ const FLIGHT = Card(
 );
 
 const WEATHER = Card(
-  { size: 'sm', padding: 0, background: { light: 'blue-100', dark: 'blue-200' } },
+  { size: 'sm', padding: 0, background: { light: 'blue-100', dark: 'blue-100' } },
   Col({ padding: 4, gap: 4 },
     Row({}, Col({}, title('Lisbon'), caption('Mostly sunny')), { type: 'Spacer' }, title('24°', { size: '4xl', weight: 'normal' })),
     Row({ justify: 'between' }, ...['Mon', 'Tue', 'Wed', 'Thu', 'Fri'].map((day, at) =>

@@ -34,7 +34,7 @@ register('Select', (node, context) => {
 /** @param {any} option @param {boolean} selected */
 function choice({ value, label, disabled, description }, selected) {
   const name = asText(label ?? value);
-  return html`<option value=${asText(value)} label=${description ? nothing : name} ?disabled=${disabled} ?selected=${selected}><span>${name}</span>${description
+  return html`<option value=${asText(value)} label=${name} ?disabled=${disabled} ?selected=${selected}><span>${name}</span>${description
     ? html`<small> ${asText(description)}</small>`
     : nothing}</option>`;
 }
@@ -51,14 +51,14 @@ register('Checkbox', (node, { act, loading, labels }) => {
 });
 
 register('RadioGroup', (node, context) => {
-  const { labels, act, loading, path } = context;
+  const { labels, act, loading } = context;
   const named = labels.has(asText(node.name)) && !node.ariaLabel;
-  return html`<div role="radiogroup" class="choices ${node.direction === 'col' ? 'col' : 'row'}" aria-busy=${loading}
+  return html`<div role="radiogroup" id=${fieldId(node.name)} class="choices ${node.direction === 'col' ? 'col' : 'row'}" aria-busy=${loading}
     aria-required=${node.required ? 'true' : nothing}
     aria-label=${named ? nothing : asText(node.ariaLabel || node.name)} aria-labelledby=${named ? labelId(node.name) : nothing}>
     ${optionsOf(node.options).map(
-      (option, at) => html`<label class="choice ${node.disabled || option.disabled ? 'disabled' : ''}">
-        <input type="radio" id=${at ? `${path}-${at}` : fieldId(node.name)} name=${asText(node.name)} value=${asText(option.value)}
+      (option) => html`<label class="choice ${node.disabled || option.disabled ? 'disabled' : ''}">
+        <input type="radio" name=${asText(node.name)} value=${asText(option.value)}
           ?checked=${node.defaultValue != null && asText(option.value) === asText(node.defaultValue)}
           ?disabled=${node.disabled || option.disabled} ?required=${node.required}
           @change=${(/** @type {Event} */ event) => act(node.onChangeAction, event, 'none')} />

@@ -15,11 +15,10 @@ register('DatePicker', (node, context) => {
     holdsNothing(event);
     context.act(node.onChangeAction, event, 'none');
   };
-  return html`<span class="${name} date ${context.loading ? 'loading' : ''}" ${styles(css)}>
+  return html`<span class="${name} date ${context.loading ? 'loading' : ''}" data-placeholder=${node.placeholder ? String(node.placeholder) : nothing} ${styles(css)}>
     <input type="date" id=${fieldId(node.name)} name=${String(node.name ?? '')} value=${value} ?data-empty=${!value}
       min=${day(node.min) ?? nothing} max=${day(node.max) ?? nothing} ?disabled=${node.disabled}
       aria-label=${nameOf(node, context)} aria-busy=${context.loading} @input=${holdsNothing} @change=${changed} @click=${opens} />
-    ${node.placeholder ? html`<span class="placeholder" aria-hidden="true">${String(node.placeholder)}</span>` : nothing}
     ${node.clearable && !node.disabled ? clear(context) : nothing}
     <turnstream-icon class="arrow" name="calendar"></turnstream-icon>
   </span>`;

@@ -80,10 +80,9 @@ export const controls = css`
 
   .date > input { cursor: text; }
   .date > input::-webkit-calendar-picker-indicator { display: none; }
-  .date > .placeholder { position: absolute; inset-inline: var(--gutter, 12px) calc(var(--gutter, 12px) + 24px); color: var(--ts-muted); pointer-events: none; display: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .date > input[data-empty]:not(:focus) ~ .placeholder { display: block; }
-  .date:has(.placeholder) > input[data-empty]:not(:focus) { color: transparent; }
   .date > input[data-empty] { color: var(--ts-muted); }
+  .date[data-placeholder]:has(> input[data-empty]:not(:focus))::before { content: attr(data-placeholder); position: absolute; inset-inline: var(--gutter, 12px) calc(var(--gutter, 12px) + 24px); color: var(--ts-muted); pointer-events: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .date[data-placeholder] > input[data-empty]:not(:focus) { color: transparent; }
   .date { min-inline-size: 11.5em; }
   .control.loading { opacity: 0.6; cursor: progress; }
 

@@ -64,6 +64,7 @@ export const look = css`
   .image.refused { display: grid; place-items: center; min-block-size: 2rem; padding: var(--ts-2); color: var(--ts-muted); font-size: var(--ts-text-xs); line-height: 1.3; overflow: hidden; }
   .chart { min-inline-size: 0; inline-size: 100%; flex: none; }
   .icon { flex: none; }
+  .cut { padding-block-start: var(--ts-2); color: var(--ts-muted); font-size: var(--ts-text-sm); }
 
   .list { border: 1px solid var(--ts-line); border-radius: var(--ts-radius-lg); background: var(--ts-raised); overflow: clip; }
   .item { position: relative; display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-3) var(--ts-4); transition: background var(--ts-quick); }

@@ -35,8 +35,8 @@ const drawings = new Map();
 
 /** A node deeper than this is not drawn: no designer nests so deep, an endless tree does. */
 const DEEPEST = 40;
-/** As many nodes of one widget are drawn: more would stop the page for seconds. */
-export const MOST_NODES = 10_000;
+/** As many nodes of one widget are drawn: more would stop the page for a second or more. */
+export const MOST_NODES = 5_000;
 
 /** Say how nodes of a type are drawn. @param {string} type @param {Draw} draw */
 export function register(type, draw) {
@@ -61,6 +61,23 @@ export function drawNode(node, given, path = '0') {
   const { type, children } = /** @type {Node} */ (node);
   const draw = drawings.get(type);
   return draw ? draw(node, context) : context.drawAll(children);
+}
+
+/**
+ * How many nodes a tree has; it stops to count past the most that are drawn.
+ * @param {any} node
+ * @returns {number}
+ */
+export function sizeOf(node) {
+  let size = 0;
+  const left = [node];
+  while (left.length && size <= MOST_NODES) {
+    const { children } = left.pop() ?? {};
+    size++;
+    if (Array.isArray(children)) for (const child of children) left.push(child);
+    else if (children) left.push(children);
+  }
+  return size;
 }
 
 /** @param {Given} given @param {string} path @returns {Context} */

@@ -15,7 +15,7 @@ register('Table', (node, context) => {
   const rows = listOf(node.children).map((row) => (row?.type === 'Table.Row' ? row : { type: 'Table.Row', children: [row] }));
   const heads = rows.findIndex((row) => !row.header);
   const end = heads < 0 ? rows.length : heads;
-  return html`<div class="table" tabindex="0" role="region" aria-label=${context.env.t('table')}><table>
+  return html`<div class="table" tabindex="0" role="group" aria-label=${context.env.t('table')}><table>
     <thead>${rows.slice(0, end).map((each, at) => row(each, context, at))}</thead>
     <tbody>${rows.slice(end).map((each, at) => row(each, context, end + at))}</tbody>
   </table></div>`;

@@ -1,6 +1,6 @@
 /** `<turnstream-widget>`: a widget of the assistant, and what happens when one uses it. */
 
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import { define } from '../view/define.js';
 import { Part } from '../view/part.js';
 import { styles } from '../view/set-styles.js';
@@ -9,7 +9,7 @@ import { controls } from './look-controls.js';
 import { look } from './look.js';
 import { themeOf } from './colors.js';
 import { labelled, valuesAround } from './fields.js';
-import { drawNode, MOST_NODES } from './registry.js';
+import { drawNode, MOST_NODES, sizeOf } from './registry.js';
 import './button.js';
 import './card.js';
 import './choices.js';
@@ -54,7 +54,7 @@ export class Widget extends Part {
       act: this.#act,
     };
     return html`<div class="widget ${'color-scheme' in theme ? 'themed' : ''} ${busy === WHOLE ? 'waiting' : ''}"
-      aria-busy=${busy === WHOLE} ${styles(theme)}>${drawNode(widget, given)}</div>`;
+      aria-busy=${busy === WHOLE} ${styles(theme)}>${drawNode(widget, given)}${sizeOf(widget) > MOST_NODES ? html`<p class="cut">${env.t('widgetCut')}</p>` : nothing}</div>`;
   }
 
   /**
