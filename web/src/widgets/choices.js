@@ -12,6 +12,12 @@ const asText = (value) => (value == null ? '' : String(value));
 /** @param {unknown} options @returns {any[]} */
 const optionsOf = (options) => (Array.isArray(options) ? options.filter((each) => each && typeof each === 'object') : []);
 
+/**
+ * What a closed select shows, where a browser lets us say: the label of the chosen option without its
+ * description. Other browsers leave it out, and show both.
+ */
+const FACE = html`<button type="button"><selectedcontent></selectedcontent></button>`;
+
 register('Select', (node, context) => {
   const { name, css } = control(node, 'outline');
   const options = optionsOf(node.options);
@@ -23,6 +29,7 @@ register('Select', (node, context) => {
   return html`<span class="${name} select ${context.loading ? 'loading' : ''}" ${styles(css)}>
     <select id=${fieldId(node.name)} name=${asText(node.name)} aria-label=${nameOf(node, context)} aria-busy=${context.loading}
       ?disabled=${node.disabled} ?data-empty=${!chosen} @change=${changed}>
+      ${options.some(({ description }) => description) ? FACE : nothing}
       ${chosen && !node.clearable ? nothing : html`<option value="" ?selected=${!chosen} hidden>${asText(node.placeholder)}</option>`}
       ${options.map((option) => choice(option, option === chosen))}
     </select>
@@ -34,7 +41,7 @@ register('Select', (node, context) => {
 /** @param {any} option @param {boolean} selected */
 function choice({ value, label, disabled, description }, selected) {
   const name = asText(label ?? value);
-  return html`<option value=${asText(value)} label=${name} ?disabled=${disabled} ?selected=${selected}><span>${name}</span>${description
+  return html`<option value=${asText(value)} label=${description ? nothing : name} ?disabled=${disabled} ?selected=${selected}><span>${name}</span>${description
     ? html`<small> ${asText(description)}</small>`
     : nothing}</option>`;
 }
