@@ -10,7 +10,7 @@ register('Tree', (node, { drawAll }) => flat(drawAll(node.children)));
 
 const given = (/** @type {any} */ more = {}) => ({ env: {}, domains: null, labels: new Set(), fresh: false, busy: null, act: () => {}, left: { nodes: MOST_NODES }, ...more });
 /** What a list of children is drawn as: `repeat` keeps items and the function for each. @param {any} drawn @returns {any} */
-const flat = (drawn) => (drawn?.values ? drawn.values[0].map((/** @type {any} */ item, /** @type {number} */ at) => drawn.values[2](item, at)) : drawn);
+const flat = (drawn) => (Array.isArray(drawn?.values) ? drawn.values[0].map((/** @type {any} */ item, /** @type {number} */ at) => drawn.values[2](item, at)) : drawn);
 const leaf = (/** @type {string} */ value) => ({ type: 'Leaf', value });
 
 test('a node of an unknown type is drawn as its children', () => {
