@@ -1,6 +1,7 @@
 /** `<turnstream-icon name="…">`: one icon, in the colour and size of the text around it. */
 
 import { css, LitElement, nothing } from 'lit';
+import { FILES } from '../home.js';
 import { define } from '../view/define.js';
 import { DRAWINGS } from './built-in.js';
 import { FILLED, lucideName } from './names.js';
@@ -42,14 +43,11 @@ export class Icon extends LitElement {
 
 /** @param {string} letter */
 function shardOf(letter) {
-  const at = new URL(`icons/${letter}.js`, home()).href;
+  const at = new URL(`icons/${letter}.js`, FILES).href;
   const asked = shards.get(letter) ?? import(at).then((module) => module.default, () => ({}));
   shards.set(letter, asked);
   return asked;
 }
-
-/** The folder of the built files: chunks are one folder below it. */
-const home = () => new URL(import.meta.url.includes('/chunks/') ? '..' : '.', import.meta.url);
 
 /**
  * @param {[string, Record<string, string>][]} drawing

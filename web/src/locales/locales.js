@@ -4,6 +4,7 @@
  */
 
 import english from './en.json' with { type: 'json' };
+import { FILES } from '../home.js';
 import { direction, LOCALES } from './negotiation.js';
 
 export { direction, LOCALES, nearest } from './negotiation.js';
@@ -49,9 +50,8 @@ export const ENGLISH = textsOf(english, 'en');
  */
 export async function load(locale) {
   if (locale === 'en' || !LOCALES.includes(locale)) return ENGLISH;
-  const folder = new URL(import.meta.url.includes('/chunks/') ? '..' : '.', import.meta.url);
   try {
-    const { default: catalogue } = await import(new URL(`locales/${locale}.js`, folder).href);
+    const { default: catalogue } = await import(new URL(`locales/${locale}.js`, FILES).href);
     return textsOf({ ...english, ...catalogue }, locale);
   } catch {
     return ENGLISH;

@@ -1,5 +1,6 @@
 /** Where requests go and what they carry: both forms of ChatKit's `api` option. */
 
+import { GATEWAY } from '../home.js';
 import { problemOf, RequestFailed, unreachable } from './problem.js';
 
 /**
@@ -8,9 +9,8 @@ import { problemOf, RequestFailed, unreachable } from './problem.js';
  * @typedef {import('../wire.js').ChatKitRequest} ChatKitRequest
  */
 
-/** Where this file came from: the gateway whose sessions `getClientSecret` gives secrets for. */
-const HOME = new URL('/', import.meta.url).href;
-const HOSTED_PATH = 'v1/chatkit/conversation';
+/** The hosted API's addresses, below the gateway's. */
+const HOSTED = { conversation: 'v1/chatkit/conversation', files: 'v1/chatkit/files' };
 
 export class Api {
   #secret = /** @type {string | null} */ (null);
@@ -28,13 +28,14 @@ export class Api {
     this.locale = locale;
     this.url = custom
       ? new URL(/** @type {CustomApiConfig} */ (config).url, document.baseURI).href
-      : new URL(HOSTED_PATH, HOME).href;
+      : new URL(HOSTED.conversation, GATEWAY).href;
     /** The address that the routes beside ChatKit's own begin with. */
-    this.base = custom ? this.url.replace(/\/chatkit\/?([?#].*)?$/, '/') : HOME;
+    this.base = custom ? this.url.replace(/\/chatkit\/?([?#].*)?$/, '/') : GATEWAY;
   }
 
   /** How attachments are uploaded: the page's choice, or the gateway's own direct upload. */
   get uploadStrategy() {
+    if (this.#hosted) return { type: /** @type {const} */ ('direct'), uploadUrl: new URL(HOSTED.files, GATEWAY).href };
     const { uploadStrategy } = /** @type {CustomApiConfig} */ (this.config);
     return uploadStrategy ?? { type: /** @type {const} */ ('two_phase') };
   }
