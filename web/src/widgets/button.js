@@ -37,7 +37,7 @@ register('Button', (node, context) => {
     aria-label=${alone ? String(alone).replaceAll('-', ' ') : nothing} aria-busy=${context.loading} ?disabled=${node.disabled}
     @click=${(/** @type {Event} */ event) => pressed(event, node, context)}
     ${styles({ '--height': `${height}px`, '--size': height < 28 ? 'var(--ts-text-xs)' : height > 42 ? 'var(--ts-text-md)' : undefined })}>
-    ${icon(node.iconStart)}${label ? html`<span>${label}</span>` : nothing}${icon(node.iconEnd)}
+    ${icon(node.iconStart)}${label ? html`<bdi>${label}</bdi>` : nothing}${icon(node.iconEnd)}
     ${context.loading ? html`<turnstream-icon class="spin wait" name="lucide:loader-circle"></turnstream-icon>` : nothing}
   </button>`;
 });

@@ -10,7 +10,7 @@ export const controls = css`
     font-size: var(--size, var(--ts-text-sm)); font-weight: 550; line-height: 1.2; text-align: center;
     transition: background var(--ts-quick), border-color var(--ts-quick), transform var(--ts-quick);
   }
-  .press span { overflow: hidden; text-overflow: ellipsis; }
+  .press bdi { overflow: hidden; text-overflow: ellipsis; }
   .press:active:not(:disabled) { transform: scale(0.98); }
   .press.pill { border-radius: 999px; }
   .press.block { inline-size: 100%; }

@@ -15,6 +15,9 @@ const BADGES = Object.freeze({ sm: 'sm', md: 'md', lg: 'lg' });
 /** Whatever stands where a text belongs, as a text. @param {unknown} value */
 const asText = (value) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 
+/** A text that keeps its own direction in a line of another: `77%` stays so in Hebrew. @param {unknown} value */
+const shown = (value) => html`<bdi>${asText(value)}</bdi>`;
+
 /**
  * How a text looks.
  * @param {any} node
@@ -39,20 +42,20 @@ export function typography(node, scale) {
 register('Text', (node, context) => {
   const look = typography(node, oneOf(TEXT_SIZES, node.size));
   if (node.editable && typeof node.editable === 'object') return editable(node, look, context);
-  return html`<div class="text ${node.truncate ? 'truncate' : ''} ${node.streaming ? 'streaming' : ''}" ${styles(look)}>${asText(node.value)}</div>`;
+  return html`<div class="text ${node.truncate ? 'truncate' : ''} ${node.streaming ? 'streaming' : ''}" ${styles(look)}>${shown(node.value)}</div>`;
 });
 
 register('Title', (node) =>
   html`<div class="title ${node.truncate ? 'truncate' : ''}" role="heading" aria-level="3"
-    ${styles(typography(node, oneOf(TITLE_SIZES, node.size) ?? TITLE_SIZES.md))}>${asText(node.value)}</div>`);
+    ${styles(typography(node, oneOf(TITLE_SIZES, node.size) ?? TITLE_SIZES.md))}>${shown(node.value)}</div>`);
 
 register('Caption', (node) =>
   html`<div class="caption ${node.truncate ? 'truncate' : ''}"
-    ${styles(typography(node, oneOf(CAPTION_SIZES, node.size) ?? CAPTION_SIZES.md))}>${asText(node.value)}</div>`);
+    ${styles(typography(node, oneOf(CAPTION_SIZES, node.size) ?? CAPTION_SIZES.md))}>${shown(node.value)}</div>`);
 
 register('Label', (node) =>
   html`<label class="label" id=${labelId(node.fieldName)} for=${fieldId(node.fieldName)}
-    ${styles(typography(node, oneOf(TEXT_SIZES, node.size) ?? TEXT_SIZES.sm))}>${asText(node.value)}</label>`);
+    ${styles(typography(node, oneOf(TEXT_SIZES, node.size) ?? TEXT_SIZES.sm))}>${shown(node.value)}</label>`);
 
 register('Markdown', (node, { env, domains }) =>
   html`<turnstream-markdown class="markdown" .text=${asText(node.value)} .streaming=${node.streaming === true}
@@ -61,5 +64,5 @@ register('Markdown', (node, { env, domains }) =>
 register('Badge', (node) => {
   const name = [oneOf(VARIANTS, node.variant) ?? 'soft', oneOf(BADGES, node.size) ?? 'sm', node.pill ? 'pill' : ''].join(' ');
   const label = asText(node.label);
-  return label ? html`<span class="badge ${name}" ${styles({ '--tone': textColor(node.color ?? 'secondary') })}>${label}</span>` : nothing;
+  return label ? html`<span class="badge ${name}" ${styles({ '--tone': textColor(node.color ?? 'secondary') })}>${shown(label)}</span>` : nothing;
 });
