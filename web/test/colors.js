@@ -14,7 +14,7 @@ const DECLARED = Object.fromEntries(
  * @param {'light' | 'dark'} scheme
  * @param {import('@openai/chatkit').ThemeOption} [theme]
  */
-export function contrastIn(scheme, theme) {
+export function contrastOf(scheme, theme) {
   const set = Object.entries(properties(theme)).filter(([, value]) => value !== undefined);
   const all = /** @type {Record<string, string>} */ ({ ...DECLARED, ...Object.fromEntries(set) });
   return (/** @type {string} */ one, /** @type {string} */ other) => wcagContrast(color(one, scheme, all), color(other, scheme, all));

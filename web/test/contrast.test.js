@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contrastIn } from './colors.js';
+import { contrastOf } from './colors.js';
 
 const TEXT = 4.5;
 const SHAPE = 3;
@@ -40,7 +40,7 @@ const THEMES = [
 for (const scheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [name, theme] of THEMES) {
     test(`the ${scheme} theme has enough contrast: ${name}`, () => {
-      const contrast = contrastIn(scheme, theme);
+      const contrast = contrastOf(scheme, theme);
       const weak = PAIRS.map(([text, ground, least]) => ({ text, ground, least, is: contrast(text, ground) })).filter(({ is, least }) => is < least);
       assert.deepEqual(weak, []);
     });
