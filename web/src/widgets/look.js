@@ -5,6 +5,7 @@ import { css } from 'lit';
 export const look = css`
   :host { display: block; min-inline-size: 0; }
   .widget { color: var(--ts-foreground); font-size: var(--ts-text-md); line-height: 1.5; transition: opacity var(--ts-quick); }
+  .widget:focus-visible { outline: none; }
   .widget.themed { padding: var(--ts-4); border-radius: var(--ts-radius-lg); background: var(--ts-background); }
   .widget.waiting { opacity: 0.6; cursor: progress; }
   .widget.waiting > * { pointer-events: none; }

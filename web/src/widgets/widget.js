@@ -54,7 +54,24 @@ export class Widget extends Part {
       act: this.#act,
     };
     return html`<div class="widget ${'color-scheme' in theme ? 'themed' : ''} ${busy === WHOLE ? 'waiting' : ''}"
-      aria-busy=${busy === WHOLE} ${styles(theme)}>${drawNode(widget, given)}${sizeOf(widget) > MOST_NODES ? html`<p class="cut">${env.t('widgetCut')}</p>` : nothing}</div>`;
+      tabindex="-1" aria-busy=${busy === WHOLE} ${styles(theme)}>${drawNode(widget, given)}${sizeOf(widget) > MOST_NODES ? html`<p class="cut">${env.t('widgetCut')}</p>` : nothing}</div>`;
+  }
+
+  /** What had the focus before a change. @type {Element | null} */
+  #used = null;
+
+  willUpdate() {
+    this.#used = this.shadowRoot?.activeElement ?? null;
+  }
+
+  /** Whoever worked in a part that the answer replaced goes on in its like, or at least in the widget. */
+  updated() {
+    const used = this.#used;
+    if (!used || used.isConnected) return;
+    const name = used.getAttribute('name');
+    const likes = [...this.renderRoot.querySelectorAll(used.tagName)].filter((each) => name && each.getAttribute('name') === name);
+    const next = likes.at(-1) ?? this.renderRoot.querySelector('.widget');
+    /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
   }
 
   /**
