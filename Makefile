@@ -23,7 +23,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web test coverage check format api messages graph bench chaos dialects load clean
+.PHONY: help up web browser test coverage check format api messages graph bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ web/node_modules/.package-lock.json: web/package-lock.json
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
 	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
+
+browser: $(BUILT) ## try the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
+	@$(PY) -m pytest tests/e2e/test_browser.py $(PYTEST_ARGS)
 
 coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
 	@$(PY) -m coverage erase
