@@ -66,6 +66,7 @@ def test_make_lists_its_targets() -> None:
     for target in (
         "up",
         "web",
+        "browser",
         "test",
         "check",
         "format",
