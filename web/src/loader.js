@@ -1,8 +1,13 @@
-/** A classic script for pages that have no modules: loads the element from where this came from. */
+/**
+ * A classic script for pages that have no modules: loads the element from where this came from.
+ * `<script src="…/loader.js" data-register="openai-chatkit" async></script>` registers it under that
+ * name too, so that a page written for ChatKit.js changes nothing but this tag.
+ */
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) throw new Error('turnstream: load this file by a script tag');
-  import(new URL('turnstream-chat.js', script.src).href).catch((error) => {
-    console.error('turnstream: the chat could not be loaded', error);
-  });
+  const name = script.dataset.register;
+  import(new URL('turnstream-chat.js', script.src).href)
+    .then(({ register }) => name && register(name))
+    .catch((error) => console.error('turnstream: the chat could not be loaded', error));
 })();

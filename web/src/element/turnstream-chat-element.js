@@ -176,9 +176,13 @@ export class TurnstreamChat extends LitElement {
       return before;
     }
     before?.close();
-    void session.start(this.#left);
+    const wanted = this.#left;
     this.#left = undefined;
-    queueMicrotask(() => emit(this, 'ready'));
+    queueMicrotask(() => {
+      if (this.#env?.session !== session) return;
+      emit(this, 'ready');
+      void session.start(wanted);
+    });
     return session;
   }
 

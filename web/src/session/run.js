@@ -137,7 +137,7 @@ export class Run {
     const before = session.threadId;
     session.state = reduce(session.state, event);
     if (session.threadId !== before) {
-      session.host.emit('thread.change', { threadId: session.threadId });
+      session.announce(session.threadId);
       if (session.threadId) session.tabs.tell(session.threadId);
     }
   }

@@ -39,6 +39,8 @@ export class ChatSession {
 
   /** What was sent last, should it have to be sent again. @type {{request: ChatKitRequest, key: string} | null} */
   #sent = null;
+  /** What the page knows. @type {string | null | undefined} */
+  #announced = null;
   #fetchingOlder = false;
   #opening = new AbortController();
 
@@ -98,9 +100,16 @@ export class ChatSession {
     else {
       this.#opening.abort();
       this.loading = false;
-      this.host.emit('thread.change', { threadId: null });
+      this.announce(null);
     }
     this.host.changed();
+  }
+
+  /** Tell the page which thread is open, if it does not know. @param {string | null} threadId */
+  announce(threadId) {
+    if (this.#announced === threadId) return;
+    this.#announced = threadId;
+    this.host.emit('thread.change', { threadId });
   }
 
   /** Ask the server what is new in the open thread. */
@@ -268,12 +277,13 @@ export class ChatSession {
       this.state = loaded(head, page.data.toReversed());
       this.older = page.has_more ? page.after : null;
       this.failure = null;
-      if (told) this.host.emit('thread.change', { threadId });
+      if (told) this.announce(threadId);
       if (turnId) void this.#follow((each) => followTurn(this.api, turnId, each));
       else if (told) void this.#answerTool('completed');
     } catch (error) {
       if (signal.aborted) return;
       this.failure = /** @type {Error} */ (error);
+      this.#announced = undefined;
       this.host.emit('error', { error });
     } finally {
       if (!signal.aborted) {

@@ -1,1 +1,1 @@
-(()=>{(()=>{let r=document.currentScript;if(!r)throw new Error("turnstream: load this file by a script tag");import(new URL("turnstream-chat.js",r.src).href).catch(t=>{console.error("turnstream: the chat could not be loaded",t)})})();})();
+(()=>{(()=>{let t=document.currentScript;if(!t)throw new Error("turnstream: load this file by a script tag");let e=t.dataset.register;import(new URL("turnstream-chat.js",t.src).href).then(({register:r})=>e&&r(e)).catch(r=>console.error("turnstream: the chat could not be loaded",r))})();})();
