@@ -28,6 +28,7 @@ function options() {
     startScreen: { greeting: texts.greeting, prompts: starters(texts) },
     composer: { attachments: { enabled: true }, dictation: { enabled: true } },
     threadItemActions: { feedback: true, retry: true },
+    thread: { autoScroll: true },
     disclaimer: { text: texts.disclaimer },
     onClientTool: clientTool,
   };

@@ -47,6 +47,7 @@ export class ThreadView extends Part {
   away = false;
 
   #follows = true;
+  #top = 0;
   #shown = /** @type {string | null | undefined} */ (undefined);
 
   render() {
@@ -124,13 +125,31 @@ export class ThreadView extends Part {
     if (id !== this.#shown && this.state.items.length) {
       this.#shown = id;
       this.toEnd();
-    } else if (this.#follows || sent) {
+    } else if (sent || this.#stays) {
       this.toEnd();
     }
   }
 
+  /** Whether the end stays in view. While an answer grows the page decides: `thread.autoScroll`. */
+  get #stays() {
+    return this.#follows && (!this.busy || this.env.options.thread?.autoScroll === true);
+  }
+
   firstUpdated() {
-    new ResizeObserver(() => this.#follows && this.toEnd()).observe(/** @type {Element} */ (this.renderRoot.querySelector('.log')));
+    new ResizeObserver(() => (this.#stays ? this.toEnd() : this.#measure())).observe(/** @type {Element} */ (this.renderRoot.querySelector('.log')));
+  }
+
+  /** How far the reader is from the end. */
+  #measure() {
+    const scroll = /** @type {HTMLElement} */ (this.renderRoot.querySelector('.scroll'));
+    const left = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
+    // Who scrolls up leaves the end. It also moves away when something grows, which counts only
+    // where the page does not want to follow.
+    if (left < NEAR) this.#follows = true;
+    else if (scroll.scrollTop < this.#top || !this.#stays) this.#follows = false;
+    this.#top = scroll.scrollTop;
+    this.away = left > scroll.clientHeight / 2;
+    return scroll;
   }
 
   /** Show the newest item. @param {boolean} [smooth] */
@@ -141,12 +160,8 @@ export class ThreadView extends Part {
     scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && !still ? 'smooth' : 'instant' });
   }
 
-  /** @param {Event} event */
-  #scrolled({ target }) {
-    const scroll = /** @type {HTMLElement} */ (target);
-    const left = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
-    this.#follows = left < NEAR;
-    this.away = left > scroll.clientHeight / 2;
+  #scrolled() {
+    const scroll = this.#measure();
     if (scroll.scrollTop < EARLY && this.env.session.older) void this.#older(scroll);
   }
 
