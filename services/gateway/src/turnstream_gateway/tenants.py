@@ -46,6 +46,7 @@ class TenantChoices:
         asked = self._asked.get(tenant)
         if asked is None:
             asked = self._asked[tenant] = asyncio.create_task(self._ask(tenant))
+            asked.add_done_callback(_hear)
         return asked.result() if asked.done() else await asyncio.shield(asked)
 
     async def _ask(self, tenant: str) -> TenantSettings:
@@ -54,3 +55,9 @@ class TenantChoices:
         except BaseException:
             self._asked.pop(tenant, None)  # the next request asks again
             raise
+
+
+def _hear(asked: "asyncio.Task[TenantSettings]") -> None:
+    """Take note of a failure: it is told to those who wait, and it may be that nobody does."""
+    if not asked.cancelled():
+        asked.exception()

@@ -12,11 +12,11 @@ from turnstream.contracts.identity import (
 )
 from turnstream.contracts.owner import USER_LIMIT, checked_user
 
+from turnstream_gateway.admission.incoming import WHOLE_BITS
+
 AtLeastOne = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 """A count. Its upper end is that of a whole number in every database and language."""
 Flag = Annotated[bool, Field(strict=True)]
-WHOLE_BITS = 63
-"""What a whole number of JSON may have, that every part reads alike."""
 
 
 def _whole_numbers_fit(variables: StateVariables) -> StateVariables:
