@@ -3,7 +3,7 @@
 import shlex
 
 import pytest
-from turnstream import cli
+from turnstream.cli import main as cli
 
 COMMANDS = ("failures", "dead-letters", "feedback", "outbox", "keys", "tenants", "check")
 

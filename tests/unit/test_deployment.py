@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from turnstream import deployment
+from turnstream.cli import deployment
 
 KEY = "k" * 32
 

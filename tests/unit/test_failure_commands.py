@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from turnstream.cli.failures import failure_lines
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import FailureCause, TurnEnd, TurnError, TurnStatus
-from turnstream.failure_commands import failure_lines
 from turnstream.testing import MemoryStore
 
 from tests.support.turns import running

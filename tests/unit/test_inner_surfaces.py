@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from turnstream.http.internal import OPEN
-from turnstream.internal_key import HEADER
+from turnstream.secrets.internal_key import HEADER
 from turnstream.settings import Settings
 from turnstream_store.app import create_app as create_store
 from turnstream_store.settings import StoreSettings

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
-from turnstream.internal_key import HEADER, KeyRing, hkdf
+from turnstream.secrets.internal_key import HEADER, KeyRing, hkdf
 from turnstream.settings import ConfigurationError, Settings
 from turnstream.store_client import HttpStoreClient
 

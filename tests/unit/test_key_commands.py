@@ -3,12 +3,12 @@
 import argparse
 
 import pytest
-from turnstream import cli
+from turnstream.cli import main as cli
+from turnstream.cli.keys import key_lines
+from turnstream.cli.tenants import changed, tenant_lines
 from turnstream.contracts.identity import Scope, TenantSettings
 from turnstream.errors import BadRequest
-from turnstream.issued_secrets import KEY_PREFIX, digest, well_formed
-from turnstream.key_commands import key_lines
-from turnstream.tenant_commands import changed, tenant_lines
+from turnstream.secrets.issued import KEY_PREFIX, digest, well_formed
 from turnstream.testing import MemoryStore
 
 

@@ -5,9 +5,9 @@ import timeit
 from datetime import timedelta
 
 import pytest
-from turnstream.internal_key import KeyRing
 from turnstream.redis import topology
 from turnstream.redis.signatures import Signatures
+from turnstream.secrets.internal_key import KeyRing
 
 OLD, NEW = "o" * 32, "n" * 32
 STEPS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)

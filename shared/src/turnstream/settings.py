@@ -18,7 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from turnstream.internal_key import KeyRing
+from turnstream.secrets.internal_key import KeyRing
 
 PREFIX = "TURNSTREAM_"
 """Before the name of a setting of ours it wins over the name alone, which an app may use too."""

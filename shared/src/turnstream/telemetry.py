@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.typing import EventDict, Processor
 
-from turnstream.redaction import without_secrets
+from turnstream.secrets.redaction import without_secrets
 from turnstream.settings import Settings
 
 Logger = structlog.stdlib.BoundLogger

@@ -17,7 +17,7 @@ from turnstream.contracts.identity import (
 )
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
-from turnstream.issued_secrets import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
+from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
 from turnstream.store_client import StoreClient
 from turnstream_gateway.app import create_app as create_gateway
 from turnstream_gateway.settings import GatewaySettings

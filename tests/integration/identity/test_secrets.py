@@ -11,7 +11,7 @@ import pytest
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, TurnStatus
-from turnstream.issued_secrets import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
+from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
 
 from tests.integration.identity.conftest import HOME, Deployment
 from tests.support.chat_client.requests import message

@@ -5,7 +5,7 @@ from typing import Literal
 
 import orjson
 import pytest
-from turnstream import cli
+from turnstream.cli import main as cli
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import GiveFeedback
 from turnstream.store_client import StoreClient

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from turnstream.contracts.owner import Owner, owner_headers
-from turnstream.internal_key import HEADER as KEY_HEADER
+from turnstream.secrets.internal_key import HEADER as KEY_HEADER
 from turnstream.settings import Settings
 from turnstream_store.app import ROUTERS, create_app
 from turnstream_store.settings import RowSecurityMode, StoreSettings

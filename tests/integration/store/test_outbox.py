@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import orjson
 import pytest
-from turnstream import cli
+from turnstream.cli import main as cli
 from turnstream.contracts.store_api import SendEmail
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from turnstream.contracts.identity import CreateSession, SessionWorkflow
 from turnstream.contracts.ids import new_id
-from turnstream.issued_secrets import SESSION_PREFIX, digest, new_secret
+from turnstream.secrets.issued import SESSION_PREFIX, digest, new_secret
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.identity.queries import purge_sessions

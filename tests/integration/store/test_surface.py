@@ -6,11 +6,11 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
+from turnstream.cli.keys import make_key
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import owner_headers
-from turnstream.internal_key import HEADER
-from turnstream.issued_secrets import KEY_PREFIX, new_secret
-from turnstream.key_commands import make_key
+from turnstream.secrets.internal_key import HEADER
+from turnstream.secrets.issued import KEY_PREFIX, new_secret
 from turnstream.settings import Settings
 from turnstream.store_client import HttpStoreClient
 from turnstream_store.app import create_app

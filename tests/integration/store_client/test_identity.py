@@ -22,7 +22,7 @@ from turnstream.contracts.identity import (
 )
 from turnstream.contracts.ids import new_id
 from turnstream.errors import NotFound
-from turnstream.issued_secrets import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
+from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
 

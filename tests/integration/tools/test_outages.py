@@ -7,8 +7,8 @@ import aiohttp
 from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.contracts.tools import ToolFailure
-from turnstream.internal_key import HEADER
 from turnstream.redis import topology
+from turnstream.secrets.internal_key import HEADER
 from turnstream.settings import Settings
 
 from tests.integration.tools.calling import CallingWorker

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from turnstream.errors import Unavailable
-from turnstream.issued_secrets import KEY_PREFIX, SESSION_PREFIX, digest, new_secret, well_formed
+from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret, well_formed
 from turnstream_gateway.identity import known_secrets
 from turnstream_gateway.identity.known_secrets import Description, KnownSecrets
 from turnstream_gateway.identity.revocations import Revocations

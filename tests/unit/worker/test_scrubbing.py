@@ -1,7 +1,7 @@
 """What an operator reads of a failure holds no secrets, and nothing that users said."""
 
 import pytest
-from turnstream.redaction import REMOVED
+from turnstream.secrets.redaction import REMOVED
 from turnstream_worker.failures.scrubbing import LONGEST, scrubbed, texts_of
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
-from turnstream.internal_key import SHORTEST
+from turnstream.secrets.internal_key import SHORTEST
 from turnstream_gateway.app import create_app as create_gateway
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.app import create_app as create_store

@@ -13,7 +13,7 @@ from starlette.routing import Match
 from starlette.types import Scope as Request
 from turnstream.contracts.identity import Scope
 from turnstream.errors import Forbidden, NotFound, Unauthorized
-from turnstream.issued_secrets import KEY_PREFIX, digest, well_formed
+from turnstream.secrets.issued import KEY_PREFIX, digest, well_formed
 
 from turnstream_store.database.pools import Database
 from turnstream_store.identity.rules import find_key

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import orjson
 
-from turnstream.cli_parts import printable
+from turnstream.cli.parts import printable
 from turnstream.contracts.turns import FailedTurn, FailedTurns
 from turnstream.store_client import StoreClient
 

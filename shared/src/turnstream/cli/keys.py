@@ -3,11 +3,11 @@
 import argparse
 from datetime import datetime, timedelta
 
-from turnstream.cli_parts import EXAMPLES, Commands, printable
+from turnstream.cli.parts import EXAMPLES, Commands, printable
 from turnstream.contracts.identity import ApiKey, CreateKey, KeyMade, Scope
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
-from turnstream.issued_secrets import KEY_PREFIX, digest, new_secret
+from turnstream.secrets.issued import KEY_PREFIX, digest, new_secret
 from turnstream.settings import parse_duration
 from turnstream.store_client import StoreClient
 

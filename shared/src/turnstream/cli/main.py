@@ -11,15 +11,16 @@ from typing import get_args
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
-from turnstream import deployment, failure_commands
-from turnstream.cli_parts import EXAMPLES, Commands, printable, store_of, whose
+from turnstream.cli import deployment
+from turnstream.cli import failures as failure_commands
+from turnstream.cli.keys import add_keys, key_lines
+from turnstream.cli.parts import EXAMPLES, Commands, printable, store_of, whose
+from turnstream.cli.tenants import add_tenants, tenant_lines
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
-from turnstream.key_commands import add_keys, key_lines
 from turnstream.settings import parse_duration
 from turnstream.store_client import StoreClient
-from turnstream.tenant_commands import add_tenants, tenant_lines
 
 _PAGE = 500
 """Ratings that the store gives at a time."""
@@ -269,7 +270,3 @@ def _print_list(letters: list[DeadLetter]) -> None:
         ended = letter.ended_at.isoformat(timespec="seconds")
         owner = whose(letter.tenant, letter.owner)
         print(f"{letter.turn_id}  {ended}  {owner}  {letter.kind}  {letter.error.code}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

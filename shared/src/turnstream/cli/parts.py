@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from typing import Protocol
 
-from turnstream import deployment
+from turnstream.cli import deployment
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest
 from turnstream.store_client import HttpStoreClient

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 from pydantic import ValidationError
 
-from turnstream.cli_parts import EXAMPLES, Commands, printable
+from turnstream.cli.parts import EXAMPLES, Commands, printable
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from turnstream.errors import TurnstreamError, Unauthorized
 from turnstream.http.problems import Failure, problem
-from turnstream.internal_key import HEADER, KeyRing
+from turnstream.secrets.internal_key import HEADER, KeyRing
 
 OPEN = frozenset({"/health", "/ready", "/metrics"})
 """Paths for orchestrators and monitoring, which know no key of ours. Their answers hold nothing of

@@ -33,8 +33,8 @@ from pydantic import BaseModel
 from redis.exceptions import RedisError
 
 from turnstream.contracts.text import encode_model
-from turnstream.internal_key import KeyRing
 from turnstream.redis import topology
+from turnstream.secrets.internal_key import KeyRing
 from turnstream.telemetry import get_logger
 
 log = get_logger(__name__)

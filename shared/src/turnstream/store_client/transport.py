@@ -13,9 +13,9 @@ from turnstream.contracts.owner import Owner, Tenant, owner_headers
 from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem
-from turnstream.internal_key import HEADER as INTERNAL_KEY
-from turnstream.issued_secrets import KEY_PREFIX
 from turnstream.latency import Latency
+from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
+from turnstream.secrets.issued import KEY_PREFIX
 from turnstream.store_client.connections import Connections, Request, Response
 
 Params = dict[str, str | int]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from turnstream import cli
+from turnstream.cli import main as cli
 from turnstream.testing import MemoryStore
 from turnstream_worker.checks import check_at_start
 from turnstream_worker.checks.findings import Finding, Gravity

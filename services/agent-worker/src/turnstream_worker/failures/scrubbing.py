@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from turnstream.contracts.turns import Json
-from turnstream.redaction import REMOVED, without_secrets
+from turnstream.secrets.redaction import REMOVED, without_secrets
 
 LONGEST = 2000
 """Characters of a text that are kept."""

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from turnstream.contracts.ids import new_id
 from turnstream.errors import WorkflowNotFound
-from turnstream.issued_secrets import SESSION_PREFIX, digest, new_secret
+from turnstream.secrets.issued import SESSION_PREFIX, digest, new_secret
 
 from turnstream_gateway.hosted.dependencies import Body, MayMint
 from turnstream_gateway.hosted.openapi import refusals

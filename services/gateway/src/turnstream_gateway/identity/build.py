@@ -6,20 +6,20 @@ from typing import cast
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.identity import keys, sessions
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.cookies import TokenCookie
-from turnstream_gateway.identity.custom import CustomVerifier
-from turnstream_gateway.identity.dev import DevVerifier
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
-from turnstream_gateway.identity.keys import KeyVerifier
 from turnstream_gateway.identity.known_secrets import KnownSecrets
-from turnstream_gateway.identity.proxy import ProxyVerifier
 from turnstream_gateway.identity.revocations import Revocations
-from turnstream_gateway.identity.sessions import SessionVerifier
-from turnstream_gateway.identity.tokens import JwtVerifier
 from turnstream_gateway.identity.verifier import Verifier
+from turnstream_gateway.identity.verifiers import keys, sessions
+from turnstream_gateway.identity.verifiers.custom import CustomVerifier
+from turnstream_gateway.identity.verifiers.dev import DevVerifier
+from turnstream_gateway.identity.verifiers.keys import KeyVerifier
+from turnstream_gateway.identity.verifiers.proxy import ProxyVerifier
+from turnstream_gateway.identity.verifiers.sessions import SessionVerifier
+from turnstream_gateway.identity.verifiers.tokens import JwtVerifier
 from turnstream_gateway.settings import GatewaySettings
 
 log = get_logger(__name__)

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from cachetools import TLRUCache
 from turnstream.errors import Unavailable
-from turnstream.issued_secrets import digest
+from turnstream.secrets.issued import digest
 
 REMEMBERED = 1.0
 """Seconds from when the store was asked. This is the promise that a revocation keeps without Redis:
@@ -105,8 +105,13 @@ class KnownSecrets(Generic[S]):
             if len(self._asking) >= _QUESTIONS + _WAITING:
                 raise Unavailable("Too many secrets are looked up at once.", retry_after=1.0)
             asking = self._asking[name] = asyncio.create_task(self._ask(name))
-            asking.add_done_callback(lambda _: self._asking.pop(name))
+            asking.add_done_callback(lambda asked: self._answered(name, asked))
         return asking
+
+    def _answered(self, name: str, asked: "asyncio.Task[_Answer[S]]") -> None:
+        self._asking.pop(name)
+        if not asked.cancelled():
+            asked.exception()  # told to those who wait; it may be that nobody does any more
 
     async def _ask(self, name: str) -> _Answer[S]:
         async with self._questions:

@@ -3,7 +3,7 @@
 from turnstream.contracts.identity import ApiKey, Principal, Scope
 from turnstream.contracts.owner import Owner
 from turnstream.errors import TokenExpired, Unauthorized
-from turnstream.issued_secrets import KEY_PREFIX, well_formed
+from turnstream.secrets.issued import KEY_PREFIX, well_formed
 
 from turnstream_gateway.identity.credentials import Credentials
 from turnstream_gateway.identity.known_secrets import Description, KnownSecrets

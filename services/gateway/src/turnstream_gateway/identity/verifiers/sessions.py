@@ -2,7 +2,7 @@
 
 from turnstream.contracts.identity import Principal, Session, SessionStatus
 from turnstream.errors import SessionCancelled, SessionExpired, Unauthorized
-from turnstream.issued_secrets import SESSION_PREFIX, well_formed
+from turnstream.secrets.issued import SESSION_PREFIX, well_formed
 
 from turnstream_gateway.identity.credentials import Credentials
 from turnstream_gateway.identity.known_secrets import Description, KnownSecrets

@@ -1,0 +1,1 @@
+"""The ways to know who asks, one for each word of `AUTH`."""

@@ -1,0 +1,1 @@
+"""`turnstream`: the commands of an operator."""
