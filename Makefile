@@ -41,8 +41,8 @@ web/node_modules/.package-lock.json: web/package-lock.json
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
 	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
 
-browser: $(BUILT) ## try the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
-	@$(PY) -m pytest tests/e2e/test_browser.py $(PYTEST_ARGS)
+browser: $(BUILT) ## try all of the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
+	@$(PY) -m pytest tests/browser --whole-browser $(PYTEST_ARGS)
 
 coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
 	@$(PY) -m coverage erase

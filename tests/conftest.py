@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from devstack.services import TURNSTREAM, ServiceSpec
 from devstack.stack import Stack
+from devstack.surroundings import BUNDLED_MCP_SERVERS
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.containers import missing_engine
@@ -22,9 +23,16 @@ from tests.support.servers import (
 )
 
 ROOT = Path(__file__).parents[1]
+PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
+"""By which the demo system knows its proxy; everybody else says who they are themselves."""
 
 os.environ["INTERNAL_KEY"] = "a-key-of-services-that-run-in-tests"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Part of pytest: what `make browser` asks for."""
+    parser.addoption("--whole-browser", action="store_true", help="all browser tests, not a few")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -103,6 +111,23 @@ def new_stack(
             yield stack
 
     return start
+
+
+@pytest.fixture(scope="session")
+def demo(new_stack: NewStack) -> Iterator[Stack]:
+    """What `make up` runs, with two gateways: the guide on the keyless demo model."""
+    env = {
+        "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "DEMO_TOKEN_DELAY": "5ms",
+        "WEATHER": "sample",
+        "LEASE": "3s",
+        "AUTH": "sessions,proxy,dev",
+        "PROXY_SECRET": PROXY_SECRET,
+        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
+    }
+    with new_stack("demo", env, gateways=2) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")

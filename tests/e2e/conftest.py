@@ -6,33 +6,13 @@ from pathlib import Path
 
 import pytest
 from devstack.stack import Stack
-from devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer, always, text
 
 ROOT = Path(__file__).parents[2]
-PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
-"""By which the demo system knows its proxy; everybody else says who they are themselves."""
 _users = count(1)
-
-
-@pytest.fixture(scope="session")
-def demo(new_stack: NewStack) -> Iterator[Stack]:
-    """What `make up` runs, with two gateways: the guide on the keyless demo model."""
-    env = {
-        "OPENAI_API_KEY": "",
-        "OPENAI_BASE_URL": "",
-        "DEMO_TOKEN_DELAY": "5ms",
-        "WEATHER": "sample",
-        "LEASE": "3s",
-        "AUTH": "sessions,proxy,dev",
-        "PROXY_SECRET": PROXY_SECRET,
-        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
-    }
-    with new_stack("demo", env, gateways=2) as stack:
-        yield stack
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from devstack.stack import Stack
 
-from tests.e2e.conftest import PROXY_SECRET
+from tests.conftest import PROXY_SECRET
 from tests.support.chat_client import ChatClient, Problem
 from tests.support.chat_client.oracle import assert_transcript_matches
 

@@ -3,6 +3,8 @@
 import os
 import shutil
 
+from playwright.sync_api import Page
+
 _NAMES = (
     "chromium",
     "chromium-browser",
@@ -24,3 +26,11 @@ def chromium() -> str | None:
 def arguments() -> list[str]:
     """What it is started with: as root it has no sandbox."""
     return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
+def troubles(page: Page) -> list[str]:
+    """What goes wrong in a page from now on: what it throws, and what its policy refuses."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if "Policy" in line.text else None)
+    return wrong

@@ -7,6 +7,7 @@ servers come from: `embedded`, the default, or `containers`.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -82,15 +83,21 @@ def empty_database(server: str) -> Iterator[str]:
     A connection finds the store's tables by their names alone.
     """
     name = f"test_{uuid4().hex[:12]}"
-    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
-    asyncio.run(_execute(server, f'ALTER DATABASE "{name}" SET search_path = turnstream, public'))
+    _execute(server, f'CREATE DATABASE "{name}"')
+    _execute(server, f'ALTER DATABASE "{name}" SET search_path = turnstream, public')
     try:
         yield _at(server, name)
     finally:
-        asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-async def _execute(server: str, statement: str) -> None:
+def _execute(server: str, statement: str) -> None:
+    """Run a statement, in a thread: the caller's may have an event loop, as Playwright's has."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _executed(server, statement)).result()
+
+
+async def _executed(server: str, statement: str) -> None:
     connect: Callable[[str], Awaitable[Any]] = asyncpg.connect
     connection = await connect(server.replace("+asyncpg", "", 1))
     try:
