@@ -51,6 +51,8 @@ coverage: $(BUILT) ## measure what unit and integration tests cover, held agains
 	@$(PY) -m coverage report
 
 check: $(BUILT) ## check style, types, import contracts, spelling and sizes
+	@if [ -d web/node_modules ]; then cd web && npm run --silent check; else \
+		echo 'web: types not checked, which needs Node and `npm ci` in web/'; fi
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy $(SOURCES)

@@ -5,7 +5,7 @@ import shutil
 
 from playwright.sync_api import Page
 
-_NAMES = (
+NAMES = (
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -20,7 +20,7 @@ def chromium() -> str | None:
     named = os.environ.get("CHROMIUM")
     if named:
         return shutil.which(named)
-    return next(filter(None, map(shutil.which, _NAMES)), None)
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def arguments() -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.browsers import NAMES
+
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
@@ -29,9 +31,14 @@ def test_every_target_of_make_exists() -> None:
 
 
 def test_every_script_exists_and_can_be_run() -> None:
-    scripts = [word for run in steps("run") for word in re.findall(r"^\.\S+", run, re.MULTILINE)]
-    assert scripts == [".ci/compose"]
+    scripts = {word for run in steps("run") for word in re.findall(r"^\.\S+", run, re.MULTILINE)}
+    scripts |= set(re.findall(r"^\.\S+", (ROOT / ".ci/run").read_text(), re.MULTILINE))
+    assert scripts == {".ci/browser", ".ci/compose", ".ci/node"}
     assert all((ROOT / script).stat().st_mode & 0o100 for script in scripts)
+
+
+def test_the_browser_that_is_installed_or_found_is_one_that_the_tests_find() -> None:
+    assert f"CHROMIUM:-{' '.join(NAMES)}}}" in (ROOT / ".ci/browser").read_text()
 
 
 def test_every_manifest_is_asked_for_its_version() -> None:
