@@ -14,7 +14,7 @@ import { frames } from './sse.js';
  *   | {kind: 'waiting', attempt: number}
  *   | {kind: 'connected'}
  *   | {kind: 'end', status: string}} Told
- * @typedef {import('./api.js').Api} Api
+ * @typedef {Pick<import('./api.js').Api, 'stream' | 'route'>} Api
  * @typedef {import('../wire.js').ChatKitRequest} ChatKitRequest
  */
 

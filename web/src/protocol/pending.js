@@ -5,8 +5,8 @@
 /** The server keeps a key as long as its turn, which is far longer; a page that old starts afresh. */
 const KEPT = 10 * 60_000;
 
-/** A new idempotency key. */
-export const newKey = () => crypto.randomUUID();
+/** A new idempotency key. `randomUUID` would need a page from https or the same machine. */
+export const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** The one request of an element that waits for its turn. Without sessionStorage it is only in memory. */
 export class PendingRequest {
