@@ -53,6 +53,10 @@ async def test_a_reload_finds_the_running_turn(demo: Stack) -> None:
 
         await client.see_through(turn.turn_id)
         await assert_transcript_matches(client)
+        idle = f"/threads/{client.shown}/turn"
+        assert await client.call("GET", f"{idle}?when_idle=204") is None
+        with pytest.raises(Problem, match="404"):
+            await client.call("GET", idle)
 
 
 async def test_an_ended_turn_can_be_read_again(client: ChatClient) -> None:

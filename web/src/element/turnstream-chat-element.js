@@ -3,6 +3,7 @@
 import { html, LitElement, nothing } from 'lit';
 import '../composer/composer.js';
 import { ENGLISH, direction, load, nearest } from '../locales/locales.js';
+import { Api } from '../protocol/api.js';
 import { History } from '../session/history.js';
 import { ChatSession } from '../session/session.js';
 import { base } from '../theme/base.js';
@@ -117,12 +118,14 @@ export class TurnstreamChat extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener('visibilitychange', this.#seen);
+    addEventListener('online', this.#seen);
     if (this.#options) this.#configure();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     document.removeEventListener('visibilitychange', this.#seen);
+    removeEventListener('online', this.#seen);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
     this.#left = this.#env?.session.threadId;
@@ -130,7 +133,7 @@ export class TurnstreamChat extends LitElement {
     this.#env = null;
   }
 
-  /** A page that comes to the front may have slept. */
+  /** A page that comes to the front may have slept, and one whose network was away has missed something. */
   #seen = () => {
     if (!document.hidden) void this.#env?.session.refresh();
   };
@@ -167,14 +170,13 @@ export class TurnstreamChat extends LitElement {
   /** The session goes on when only the page's functions are new. @param {ChatKitOptions} options @param {string} locale */
   #sessionFor(options, locale) {
     const before = this.#env?.session;
-    const session = new ChatSession(options, locale, { emit: (name, detail) => emit(this, name, detail), changed: () => this.#draw() });
-    if (before && before.api.url === session.api.url) {
-      session.tabs.close();
+    if (before && before.api.url === new Api(options.api, locale).url) {
       before.options = options;
       before.api.config = options.api;
       before.api.locale = locale;
       return before;
     }
+    const session = new ChatSession(options, locale, this.#host(() => session));
     before?.close();
     const wanted = this.#left;
     this.#left = undefined;
@@ -184,6 +186,20 @@ export class TurnstreamChat extends LitElement {
       void session.start(wanted);
     });
     return session;
+  }
+
+  /**
+   * What a session may do here, as long as it is the element's.
+   * @param {() => ChatSession} session
+   * @returns {import('../session/session.js').Host}
+   */
+  #host(session) {
+    const current = () => this.#env?.session === session();
+    return {
+      place: this.id || String([...document.querySelectorAll(this.localName)].indexOf(this)),
+      emit: (name, detail) => void (current() && emit(this, name, detail)),
+      changed: () => void (current() && this.#draw()),
+    };
   }
 
   /** @param {ChatSession} session @param {ChatKitOptions} options @param {string} locale @param {import('../locales/locales.js').Texts} [t] */
@@ -255,8 +271,9 @@ export class TurnstreamChat extends LitElement {
   #main(env) {
     const { session, t } = env;
     const { failure, state, loading } = session;
-    if (failure && !state.thread) {
+    if (failure && !state.thread && !session.busy) {
       return html`<div class="message" role="alert">${problemText(failure, t)}
+        ${session.wanted ? html`<button class="button" @click=${() => this.setThreadId(session.wanted)}>${t('retry')}</button>` : nothing}
         <button class="button" @click=${() => this.setThreadId(null)}>${t('newChat')}</button></div>`;
     }
     if (!state.items.length && !state.thread && !loading && !session.busy) return html`<turnstream-start .env=${env}></turnstream-start>`;

@@ -1,13 +1,19 @@
 /** Where requests go and what they carry: both forms of ChatKit's `api` option. */
 
 import { GATEWAY } from '../home.js';
-import { problemOf, RequestFailed, unreachable } from './problem.js';
+import { problemOf, RequestFailed, strange, unreachable } from './problem.js';
 
 /**
  * @typedef {import('@openai/chatkit').CustomApiConfig} CustomApiConfig
  * @typedef {import('@openai/chatkit').HostedApiConfig} HostedApiConfig
  * @typedef {import('../wire.js').ChatKitRequest} ChatKitRequest
  */
+
+/** As long, in milliseconds, a document may take; the gateway gives up before. */
+const PATIENCE = 60_000;
+
+/** The page's server may be away for a moment, or the user is signed out: it is asked a few times. */
+const NO_SECRET = { status: 401, code: 'unauthorized', retryable: true };
 
 /** The hosted API's addresses, below the gateway's. */
 const HOSTED = { conversation: 'v1/chatkit/conversation', files: 'v1/chatkit/files' };
@@ -47,8 +53,15 @@ export class Api {
    * @returns {Promise<any>}
    */
   async document(request, signal) {
-    const response = await this.#answered(this.url, this.#post(request, {}, signal));
-    return response.json();
+    const limit = AbortSignal.timeout(PATIENCE);
+    const both = signal ? AbortSignal.any([signal, limit]) : limit;
+    try {
+      const response = await this.#answered(this.url, this.#post(request, {}, both));
+      return await response.json();
+    } catch (cause) {
+      if (signal?.aborted || cause instanceof RequestFailed) throw cause;
+      throw cause instanceof SyntaxError ? strange(cause) : unreachable(cause);
+    }
   }
 
   /**
@@ -57,9 +70,11 @@ export class Api {
    * @param {string} key
    * @param {AbortSignal} signal
    */
-  stream(request, key, signal) {
+  async stream(request, key, signal) {
     const headers = { Accept: 'text/event-stream', 'Idempotency-Key': key, 'Turnstream-Client': 'resumable' };
-    return this.#answered(this.url, this.#post(request, headers, signal));
+    const response = await this.#answered(this.url, this.#post(request, headers, signal));
+    if (response.headers.get('Content-Type')?.startsWith('text/html')) throw strange();
+    return response;
   }
 
   /**
@@ -92,19 +107,21 @@ export class Api {
   }
 
   /**
-   * The answer, or the failure. A hosted client's secret is asked for once more after a 401.
+   * The answer, or the failure. A hosted client's secret is asked for once more after a 401, unless
+   * the page's own server ended the session.
    * @param {string} url
    * @param {RequestInit} init
    * @returns {Promise<Response>}
    */
   async #answered(url, init) {
-    let response = await this.#fetch(url, init);
-    if (response.status === 401 && this.#hosted) {
-      await this.#refresh();
-      response = await this.#fetch(url, init);
-    }
-    if (!response.ok) throw await problemOf(response);
-    return response;
+    const secret = this.#hosted ? (this.#secret ?? (await this.#refresh(null))) : null;
+    const response = await this.#fetch(url, init, secret);
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (problem.status !== 401 || !this.#hosted || problem.code === 'session_cancelled') throw problem;
+    const second = await this.#fetch(url, init, await this.#refresh(secret));
+    if (!second.ok) throw await problemOf(second);
+    return second;
   }
 
   get #hosted() {
@@ -114,11 +131,12 @@ export class Api {
   /**
    * @param {string} url
    * @param {RequestInit} init
+   * @param {string | null} secret
    * @returns {Promise<Response>}
    */
-  async #fetch(url, init) {
+  async #fetch(url, init, secret) {
     const headers = new Headers(init.headers);
-    if (this.#hosted) headers.set('Authorization', `Bearer ${this.#secret ?? (await this.#refresh())}`);
+    if (secret !== null) headers.set('Authorization', `Bearer ${secret}`);
     const { fetch: own } = /** @type {CustomApiConfig} */ (this.config);
     const ask = own ?? globalThis.fetch.bind(globalThis);
     try {
@@ -129,11 +147,20 @@ export class Api {
     }
   }
 
-  /** A secret from the page; requests that fail together ask once. */
-  #refresh() {
+  /**
+   * Another secret than one that is no good. Requests that fail together ask the page once.
+   * @param {string | null} used
+   * @returns {Promise<string>}
+   */
+  #refresh(used) {
+    if (this.#secret !== null && this.#secret !== used) return Promise.resolve(this.#secret);
     const { getClientSecret } = /** @type {HostedApiConfig} */ (this.config);
-    this.#refreshing ??= Promise.resolve(getClientSecret(this.#secret))
+    this.#refreshing ??= Promise.resolve()
+      .then(() => getClientSecret(used))
       .then((secret) => (this.#secret = secret))
+      .catch((cause) => {
+        throw new RequestFailed('The page gave no client secret.', { ...NO_SECRET, cause });
+      })
       .finally(() => (this.#refreshing = null));
     return this.#refreshing;
   }

@@ -24,19 +24,19 @@ export function backoff(attempt, random = Math.random) {
  */
 export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
-    const done = () => {
+    const listening = new AbortController();
+    const once = { signal: listening.signal };
+    const over = () => {
       clearTimeout(timer);
-      globalThis.removeEventListener?.('online', done);
-      signal.removeEventListener('abort', stopped);
-      resolve();
+      listening.abort();
     };
-    const stopped = () => {
-      reject(signal.reason);
-      done();
-    };
+    const done = () => (over(), resolve());
+    const stopped = () => (over(), reject(signal.reason));
+    const seen = () => document.hidden || done();
     const timer = setTimeout(done, ms);
-    globalThis.addEventListener?.('online', done);
+    globalThis.addEventListener?.('online', done, once);
+    globalThis.document?.addEventListener('visibilitychange', seen, once);
     if (signal.aborted) stopped();
-    else signal.addEventListener('abort', stopped);
+    else signal.addEventListener('abort', stopped, once);
   });
 }

@@ -3,6 +3,7 @@
 import { backoff, pause } from './backoff.js';
 import { RequestFailed, unreachable } from './problem.js';
 import { frames } from './sse.js';
+import { Watch } from './watch.js';
 
 /**
  * What a follower tells, in order. `turn` comes first, where the server has turns. `restart`: forget
@@ -18,8 +19,6 @@ import { frames } from './sse.js';
  * @typedef {import('../wire.js').ChatKitRequest} ChatKitRequest
  */
 
-/** Three heartbeats of the server without a sound: the connection is dead, whatever it looks like. */
-const SILENCE = 45_000;
 /** A server that refuses for now (a busy thread, too many turns) is asked this often. */
 const REFUSALS = 4;
 
@@ -34,10 +33,7 @@ const REFUSALS = 4;
  * @returns {AsyncGenerator<Told, void, void>}
  */
 export async function* sendAndFollow(api, request, key, signal) {
-  const turn = new Reading();
-  const open = (/** @type {AbortSignal} */ each) => api.stream(request, key, each);
-  yield* turn.read(open, signal, true);
-  if (!turn.ended) yield* resume(api, turn, signal);
+  yield* new Reading(api, (each) => api.stream(request, key, each)).follow(signal);
 }
 
 /**
@@ -48,67 +44,87 @@ export async function* sendAndFollow(api, request, key, signal) {
  * @returns {AsyncGenerator<Told, void, void>}
  */
 export async function* followTurn(api, turnId, signal) {
-  const turn = new Reading();
-  turn.id = turnId;
   yield { kind: 'turn', turnId };
-  yield* resume(api, turn, signal);
-}
-
-/**
- * @param {Api} api
- * @param {Reading} turn
- * @param {AbortSignal} signal
- * @returns {AsyncGenerator<Told, void, void>}
- */
-async function* resume(api, turn, signal) {
-  while (!turn.ended) {
-    if (!turn.id) throw new RequestFailed('The answer was cut off.', { code: 'cut_off', retryable: true });
-    const path = `turns/${encodeURIComponent(turn.id)}/events`;
-    const open = (/** @type {AbortSignal} */ each) =>
-      api.route(path, { headers: turn.position ? { 'Last-Event-ID': turn.position } : {}, signal: each });
-    yield* turn.read(open, signal, false);
-  }
+  yield* new Reading(api, null, turnId).follow(signal);
 }
 
 /** How far one turn was read. */
 class Reading {
-  id = '';
   /** @type {string | null} */
-  position = null;
-  ended = false;
+  #position = null;
+  #ended = false;
+  /** Whether the request itself was answered. */
+  #answered = false;
 
   /**
-   * Open a stream, trying again until one opens, and read it until it ends or breaks.
-   * @param {(signal: AbortSignal) => Promise<Response>} open
-   * @param {AbortSignal} signal
-   * @param {boolean} first whether this stream is the answer to the request itself
-   * @returns {AsyncGenerator<Told, void, void>}
+   * @param {Api} api
+   * @param {((signal: AbortSignal) => Promise<Response>) | null} send makes the turn, while it has no id
+   * @param {string} [id]
    */
-  async *read(open, signal, first) {
+  constructor(api, send, id = '') {
+    this.api = api;
+    this.send = send;
+    this.id = id;
+  }
+
+  /** @param {AbortSignal} signal @returns {AsyncGenerator<Told, void, void>} */
+  async *follow(signal) {
     for (let attempt = 0; ; attempt++) {
       const watch = new Watch(signal);
-      let wait = backoff(attempt);
+      const before = this.#position;
+      let least = 0;
       try {
-        const response = await open(watch.signal);
-        const turnId = response.headers.get('Turn-Id');
-        if (turnId && first) yield { kind: 'turn', turnId: (this.id = turnId) };
-        if (attempt) yield { kind: 'connected' };
-        yield* this.#frames(response, watch);
-        if (first && !this.id) yield this.#end('completed'); // a server without turns
-        if (this.ended || first) return;
-        wait = backoff(attempt); // cut off: come back, not at once, not in step with others
+        yield* this.#read(watch, attempt > 0);
+        if (this.#ended) return;
       } catch (problem) {
         signal.throwIfAborted();
-        const failure = problem instanceof RequestFailed ? problem : unreachable(problem);
-        if (!failure.retryable || (failure.status && failure.status < 500 && attempt >= REFUSALS)) throw failure;
-        if (this.id && first) return; // accepted: go on from the position
-        wait = Math.max(wait, failure.retryAfter * 1000);
+        least = this.#mayGoOn(problem, attempt).retryAfter * 1000;
       } finally {
         watch.stop();
       }
+      if (this.#position !== before) attempt = 0; // it went on for a while: this is a new loss
       yield { kind: 'waiting', attempt };
-      await pause(wait, signal);
+      await pause(Math.max(backoff(attempt), least), signal);
     }
+  }
+
+  /**
+   * Open a stream and read it until it ends or breaks.
+   * @param {Watch} watch
+   * @param {boolean} again
+   * @returns {AsyncGenerator<Told, void, void>}
+   */
+  async *#read(watch, again) {
+    const response = await this.#open(watch.signal);
+    const turnId = this.id ? '' : response.headers.get('Turn-Id');
+    if (turnId) yield { kind: 'turn', turnId: (this.id = turnId) };
+    if (again) yield { kind: 'connected' };
+    this.#answered = true;
+    yield* this.#frames(response, watch);
+    if (!this.id && !this.#ended) yield this.#end('completed'); // a server without turns
+  }
+
+  /** @param {AbortSignal} signal */
+  #open(signal) {
+    if (!this.id && this.send) return this.send(signal);
+    const headers = this.#position ? { 'Last-Event-ID': this.#position } : undefined;
+    return this.api.route(`turns/${encodeURIComponent(this.id)}/events`, { headers, signal });
+  }
+
+  /**
+   * The failure, if trying again can help; else it is thrown.
+   * @param {unknown} problem
+   * @param {number} attempt
+   */
+  #mayGoOn(problem, attempt) {
+    const failure = problem instanceof RequestFailed ? problem : unreachable(problem);
+    if (this.#answered && !this.id) {
+      // A server without turns would do it all a second time.
+      throw new RequestFailed('The answer was cut off.', { code: 'cut_off', retryable: true, cause: failure });
+    }
+    const refused = failure.status > 0 && failure.status < 500 && attempt >= REFUSALS;
+    if (!failure.retryable || refused) throw failure;
+    return failure;
   }
 
   /**
@@ -119,43 +135,33 @@ class Reading {
   async *#frames(response, watch) {
     if (!response.body) return;
     for await (const frame of frames(response.body, () => watch.heard())) {
+      const said = parsed(frame.data);
       if (frame.event === 'end') {
-        yield this.#end(JSON.parse(frame.data ?? '{}').status ?? 'completed');
+        yield this.#end(said?.status ?? 'completed');
         return;
       }
       if (frame.event === 'restart') yield { kind: 'restart' };
-      else if (frame.data && !frame.event) {
-        yield { kind: 'event', event: JSON.parse(frame.data), position: frame.id };
-      }
-      if (frame.id !== null) this.position = frame.id;
+      else if (said && !frame.event) yield { kind: 'event', event: said, position: frame.id };
+      if (frame.id !== null) this.#position = frame.id;
     }
   }
 
   /** @param {string} status @returns {Told} */
   #end(status) {
-    this.ended = true;
+    this.#ended = true;
     return { kind: 'end', status };
   }
 }
 
-/** Ends a connection that has been silent for too long. */
-class Watch {
-  #controller = new AbortController();
-  #timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
-
-  /** @param {AbortSignal} signal ends it too */
-  constructor(signal) {
-    this.signal = AbortSignal.any([signal, this.#controller.signal]);
-    this.heard();
-  }
-
-  heard() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#controller.abort(unreachable('silence')), SILENCE);
-  }
-
-  stop() {
-    clearTimeout(this.#timer);
-    this.#controller.abort();
+/**
+ * What a frame holds. One that can't be read is passed over: it would be no other the next time.
+ * @param {string | null} data
+ * @returns {any}
+ */
+function parsed(data) {
+  try {
+    return data ? JSON.parse(data) : null;
+  } catch {
+    return null;
   }
 }

@@ -39,3 +39,12 @@ export async function problemOf(response) {
 export function unreachable(cause) {
   return new RequestFailed('The server could not be reached.', { retryable: true, cause });
 }
+
+/**
+ * Something else than a ChatKit server answered: the address is wrong, or a proxy shows a page of its own.
+ * @param {unknown} [cause]
+ * @returns {RequestFailed}
+ */
+export function strange(cause) {
+  return new RequestFailed('The answer is not one of a ChatKit server.', { status: 200, code: 'http_error', cause });
+}

@@ -27,3 +27,14 @@ export async function runClientTool({ onClientTool }, call, failed) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/**
+ * Do it, unless another tab that shows the same thread does.
+ * @param {import('../wire.js').ClientToolCall} call
+ * @param {() => Promise<void>} act
+ */
+export async function inOneTab(call, act) {
+  const locks = globalThis.navigator?.locks; // none without https
+  if (!locks) return act();
+  await locks.request(`turnstream:tool:${call.id}`, { ifAvailable: true }, (lock) => (lock ? act() : undefined));
+}

@@ -1,12 +1,13 @@
 /** One turn as an element follows it: from what the follower tells to state and events. */
 
-import { reduce } from '../thread/reducer.js';
-import { ended, refused } from '../thread/state.js';
+import { backoff, pause } from '../protocol/backoff.js';
+import { ended, refused, without } from '../thread/state.js';
 import { EffectsSeen } from './effects.js';
 
 /**
  * @typedef {import('./session.js').ChatSession} ChatSession
  * @typedef {import('../protocol/follower.js').Told} Told
+ * @typedef {import('../thread/state.js').ThreadState} ThreadState
  */
 
 export class Run {
@@ -18,37 +19,62 @@ export class Run {
 
   #controller = new AbortController();
   #session;
-  #baseline;
+  /** The key of the request that makes the turn, until both the turn and its thread are known. */
+  #key;
+  /** What a restart goes back to. */
+  #before;
+  /** The items that this turn brought. @type {Set<string>} */
+  #brought = new Set();
   #effects = new EffectsSeen();
   #answering = false;
+  #left = false;
 
-  /** @param {ChatSession} session */
-  constructor(session) {
+  /** @param {ChatSession} session @param {string} [key] of the request that makes the turn */
+  constructor(session, key = '') {
     this.#session = session;
-    this.#baseline = session.state;
+    this.#before = session.state;
+    this.#key = key;
   }
 
   get signal() {
     return this.#controller.signal;
   }
 
-  /** Stop following. The turn goes on. */
+  /** Stop following. The turn goes on; a request that nobody took yet is sent until somebody does. */
   leave() {
-    this.#controller.abort(new DOMException('left', 'AbortError'));
+    this.#left = true;
+    if (!this.#key || this.turnId) this.#cut();
   }
 
-  /** Ask the server to stop the turn; its end arrives as an event. Before it has an id: when it gets one. */
+  /** The thread changed beside this turn, which a restart must not undo. @param {(state: ThreadState) => ThreadState} change */
+  amend(change) {
+    this.#before = change(this.#before);
+  }
+
+  /**
+   * Ask the server to stop the turn, until it is told; its end arrives as an event. Before the turn
+   * has an id: when it gets one. A server without turns stops when nobody listens.
+   */
   async stop() {
     this.stopping = true;
     this.#session.host.changed();
-    if (!this.turnId) return;
-    try {
-      await this.#session.api.route(`turns/${encodeURIComponent(this.turnId)}/cancel`, { method: 'POST' });
-    } catch (error) {
-      this.stopping = false;
-      this.#session.host.emit('error', { error });
-      this.#session.host.changed();
+    if (this.#answering && !this.turnId) this.#cut();
+    for (let attempt = 0; this.turnId && !this.status && !this.signal.aborted; attempt++) {
+      try {
+        await this.#session.api.route(`turns/${encodeURIComponent(this.turnId)}/cancel`, { method: 'POST' });
+        return;
+      } catch (error) {
+        if (!(/** @type {any} */ (error).retryable)) return this.#goOn(error);
+      }
+      await pause(backoff(attempt), this.signal).catch(() => {});
     }
+  }
+
+  /** It can't be stopped. @param {unknown} error */
+  #goOn(error) {
+    this.stopping = false;
+    this.#session.host.emit('error', { error });
+    this.#session.host.changed();
   }
 
   /**
@@ -59,20 +85,38 @@ export class Run {
     const session = this.#session;
     try {
       for await (const each of told) {
-        this.#take(each);
-        session.host.changed();
+        if (!this.#left) {
+          this.#take(each);
+          session.host.changed();
+        } else if (each.kind !== 'waiting') {
+          this.#accepted();
+          break;
+        }
       }
     } catch (error) {
-      if (this.signal.aborted) return;
-      session.pending.forget();
-      this.status = 'failed';
-      session.state = refused(session.state, /** @type {Error} */ (error));
-      session.host.emit('error', { error });
+      this.#fail(/** @type {Error} */ (error));
     }
+    if (this.#left) return;
     session.offline = false;
     session.state = ended(session.state);
     if (this.#answering) session.host.emit('response.end');
     session.host.changed();
+  }
+
+  #cut() {
+    this.#controller.abort(new DOMException('left', 'AbortError'));
+  }
+
+  /** @param {Error & {retryable?: boolean, code?: string}} error */
+  #fail(error) {
+    const session = this.#session;
+    this.status = this.signal.aborted ? 'cancelled' : 'failed';
+    if (this.signal.aborted) return;
+    if (!error.retryable) this.#accepted();
+    if (this.#left) return;
+    if (error.code === 'nothing_pending') return session.catchUp(); // another tab answered
+    session.state = refused(session.state, error);
+    session.host.emit('error', { error });
   }
 
   /** @param {Told} told */
@@ -81,13 +125,19 @@ export class Run {
     if (told.kind === 'turn') this.#begin(told.turnId);
     else if (told.kind === 'event') this.#event(told.event, told.position);
     else if (told.kind === 'restart') this.#restart();
-    else if (told.kind === 'waiting') session.offline = told.attempt > 0;
     else if (told.kind === 'end') this.#finish(told.status);
-    if (told.kind !== 'waiting') session.offline = false;
+    session.offline = told.kind === 'waiting' && (told.attempt > 0 || globalThis.navigator?.onLine === false);
+    if (this.turnId && session.threadId) this.#accepted();
+  }
+
+  /** The request need not be sent again, not even after a reload. */
+  #accepted() {
+    if (this.#key) this.#session.pending.forget(this.#key);
+    this.#key = '';
   }
 
   #restart() {
-    this.#session.state = this.#baseline;
+    this.#session.state = without(this.#before, this.#brought);
     this.#session.host.emit('log', { name: 'turn.restart', data: { turnId: this.turnId } });
   }
 
@@ -101,10 +151,9 @@ export class Run {
   #begin(turnId) {
     const session = this.#session;
     this.turnId = turnId;
-    session.pending.forget();
     this.#effects = new EffectsSeen(turnId);
     if (this.stopping) void this.stop();
-    if (session.threadId) session.tabs.tell(session.threadId);
+    if (this.#key && session.threadId) session.tabs.tell(session.threadId);
     session.host.emit('log', { name: 'turn.start', data: { turnId } });
   }
 
@@ -125,20 +174,9 @@ export class Run {
     if (!this.#answering && (event.type === 'stream_options' || event.type === 'thread.item.added')) {
       this.#answering = true;
       session.host.emit('response.start');
+      if (this.stopping && !this.turnId) this.#cut();
     }
-    Run.apply(session, event);
-  }
-
-  /**
-   * @param {ChatSession} session
-   * @param {import('../wire.js').ThreadEvent} event
-   */
-  static apply(session, event) {
-    const before = session.threadId;
-    session.state = reduce(session.state, event);
-    if (session.threadId !== before) {
-      session.announce(session.threadId);
-      if (session.threadId) session.tabs.tell(session.threadId);
-    }
+    if (event.type === 'thread.item.added' || event.type === 'thread.item.done') this.#brought.add(event.item?.id);
+    session.apply(event);
   }
 }

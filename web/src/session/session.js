@@ -1,12 +1,14 @@
 /** One chat: the thread that is open, the turn that runs in it, and what the user can do. No DOM. */
 
 import { Api } from '../protocol/api.js';
-import { newKey, PendingRequest } from '../protocol/pending.js';
+import { newKey, PendingRequests } from '../protocol/pending.js';
 import * as requests from '../protocol/requests.js';
-import { EMPTY, isLocal, loaded, upTo, withLocal, withOlder } from '../thread/state.js';
-import { runClientTool, waitingTool } from './client-tools.js';
+import { reduce } from '../thread/reducer.js';
+import { EMPTY, isLocal, olderThan, refreshed, upTo, withLocal, withOlder } from '../thread/state.js';
+import { inOneTab, runClientTool, waitingTool } from './client-tools.js';
 import { followTurn, sendAndFollow } from '../protocol/follower.js';
 import { Run } from './run.js';
+import { loadThread, PAGE } from './thread-loader.js';
 import { Tabs } from './tabs.js';
 
 /**
@@ -16,12 +18,10 @@ import { Tabs } from './tabs.js';
  * @typedef {import('../wire.js').MessageInput} MessageInput
  *
  * What an element gives to its session. `emit` dispatches an event of ChatKit.js by its name without
- * `chatkit.`; `changed` says that there is something new to draw.
- * @typedef {{emit: (name: string, detail?: any) => void, changed: () => void}} Host
+ * `chatkit.`; `changed` says that there is something new to draw. `place`: which of a page's elements it is.
+ * @typedef {{emit: (name: string, detail?: any) => void, changed: () => void, place?: string}} Host
+ * @typedef {import('../protocol/pending.js').Pending} Pending
  */
-
-/** Items of one page of a thread: two screens on a desktop. */
-const PAGE = 50;
 
 export class ChatSession {
   /** @type {ThreadState} */
@@ -37,8 +37,13 @@ export class ChatSession {
   /** The turn that runs. @type {Run | null} */
   run = null;
 
-  /** What was sent last, should it have to be sent again. @type {{request: ChatKitRequest, key: string} | null} */
+  /** The thread that is wanted, which may still be on its way. @type {string | null} */
+  wanted = null;
+
+  /** What was sent last, should it have to be sent again. @type {Pending | null} */
   #sent = null;
+  /** Whether another tab sent something while an answer was read here. */
+  #behind = false;
   /** What the page knows. @type {string | null | undefined} */
   #announced = null;
   #fetchingOlder = false;
@@ -53,7 +58,7 @@ export class ChatSession {
     this.options = options;
     this.host = host;
     this.api = new Api(options.api, locale);
-    this.pending = new PendingRequest(this.api.url);
+    this.pending = new PendingRequests(this.api.url, host.place);
     this.tabs = new Tabs(this.api.url, (threadId) => this.#elsewhere(threadId));
   }
 
@@ -68,15 +73,21 @@ export class ChatSession {
   }
 
   /**
-   * Begin: go on with what the page before this one sent, or open a thread.
+   * Begin: open a thread, and go on with what the page before this one sent. What it sent into
+   * another thread than the one that is wanted is sent as well, unseen.
    * @param {string | null} [wanted]
    */
   async start(wanted = this.options.initialThread ?? null) {
-    const pending = this.pending.take();
-    if (!pending) return this.open(wanted);
-    const threadId = /** @type {string | undefined} */ (pending.request.params.thread_id);
-    if (threadId) await this.#load(threadId, false);
-    return this.send(pending.request, pending.key);
+    const { all } = this.pending;
+    const shown = all.findLast((each) => !wanted || each.request.params.thread_id === wanted);
+    for (const each of all) if (each !== shown) this.#deliver(each);
+    if (!shown) return this.open(wanted);
+    const threadId = /** @type {string | undefined} */ (shown.request.params.thread_id);
+    this.wanted = threadId ?? null;
+    if (threadId) await this.#load(threadId, true, false);
+    if (this.wanted !== (threadId ?? null)) return this.#deliver(shown); // the user went elsewhere
+    if (shown.shown) this.state = withLocal(this.state, shown.shown);
+    return this.#send(shown);
   }
 
   /** Let go of everything: no request and no listener is left. The turn itself goes on. */
@@ -94,8 +105,10 @@ export class ChatSession {
   async open(threadId) {
     this.run?.leave();
     this.run = null;
+    this.wanted = threadId;
     this.state = EMPTY;
     this.older = this.failure = null;
+    this.offline = false;
     if (threadId) await this.#load(threadId, true);
     else {
       this.#opening.abort();
@@ -126,7 +139,7 @@ export class ChatSession {
       const page = await this.api.document(requests.listItems(threadId, { limit: PAGE, order: 'desc', after: older }));
       if (this.threadId !== threadId) return;
       this.older = page.has_more ? page.after : null;
-      this.state = withOlder(this.state, page.data.toReversed());
+      this.#amend((state) => withOlder(state, page.data.toReversed()));
     } catch (error) {
       this.host.emit('error', { error });
     } finally {
@@ -142,10 +155,12 @@ export class ChatSession {
    * @returns {Promise<void>}
    */
   sendMessage(input, attachments) {
-    const { threadId } = this;
-    const shown = { content: input.content, attachments, quoted_text: input.quoted_text };
-    this.state = withLocal(this.state, { id: '', type: 'user_message', ...shown });
-    return this.send(threadId ? requests.addUserMessage(threadId, input) : requests.createThread(input));
+    const threadId = this.threadId ?? this.wanted;
+    /** @type {import('../wire.js').UserMessage} */
+    const shown = { id: '', type: 'user_message', content: input.content, attachments, quoted_text: input.quoted_text };
+    this.state = withLocal(this.state, shown);
+    const request = threadId ? requests.addUserMessage(threadId, input) : requests.createThread(input);
+    return this.#send({ key: newKey(), request, at: Date.now(), shown });
   }
 
   /**
@@ -185,7 +200,7 @@ export class ChatSession {
     this.run?.leave();
     this.state = upTo(this.state, item.id);
     if (isLocal(item)) {
-      if (this.#sent) await this.send(this.#sent.request, this.#sent.key);
+      if (this.#sent) await this.#send(this.#sent);
     } else if (this.threadId) {
       await this.send(requests.retryAfterItem(this.threadId, item.id));
     }
@@ -206,37 +221,66 @@ export class ChatSession {
 
   /** Another title for the open thread, as history has it. @param {string} threadId @param {string} title */
   renamed(threadId, title) {
-    const { thread } = this.state;
-    if (thread?.id === threadId) this.state = { ...this.state, thread: { ...thread, title } };
+    this.#amend((state) => (state.thread?.id === threadId ? { ...state, thread: { ...state.thread, title } } : state));
     this.host.changed();
   }
 
   /** @param {number} id */
   dismissNotice(id) {
-    this.state = { ...this.state, notices: this.state.notices.filter((notice) => notice.id !== id) };
+    this.#amend((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== id) }));
     this.host.changed();
   }
 
-  /** @param {import('../wire.js').ThreadEvent} event */
+  /** A change that did not come of the turn that runs. @param {(state: ThreadState) => ThreadState} change */
+  #amend(change) {
+    this.state = change(this.state);
+    this.run?.amend(change);
+  }
+
+  /**
+   * Apply an event. One that can't be applied changes nothing, and the page is told.
+   * @param {import('../wire.js').ThreadEvent} event
+   */
   apply(event) {
-    Run.apply(this, event);
+    const before = this.threadId;
+    try {
+      this.state = reduce(this.state, event);
+    } catch (error) {
+      this.host.emit('error', { error });
+    }
+    if (this.threadId !== before) this.announce(this.threadId);
     this.host.changed();
   }
 
   /**
    * Send a request that is answered with a stream, and follow it; then whatever client tools ask for.
    * @param {ChatKitRequest} request
-   * @param {string} [key]
    */
-  async send(request, key = newKey()) {
-    this.#sent = { request, key };
-    this.pending.keep({ key, request, at: Date.now() });
-    await this.#follow((signal) => sendAndFollow(this.api, request, key, signal));
+  send(request) {
+    return this.#send({ key: newKey(), request, at: Date.now() });
   }
 
-  /** @param {(signal: AbortSignal) => AsyncIterable<import('../protocol/follower.js').Told>} told */
-  async #follow(told) {
-    const run = new Run(this);
+  /** @param {Pending} pending */
+  async #send(pending) {
+    const { key, request } = pending;
+    if (this.#sent && !this.busy) this.pending.forget(this.#sent.key); // given up for this one
+    this.#sent = pending;
+    this.pending.keep(pending);
+    await this.#follow((signal) => sendAndFollow(this.api, request, key, signal), key);
+  }
+
+  /** Send what another thread is still to get. @param {Pending} pending */
+  #deliver({ key, request }) {
+    const run = new Run(this, key);
+    run.leave();
+    void run.follow(sendAndFollow(this.api, request, key, run.signal));
+  }
+
+  /** @param {(signal: AbortSignal) => AsyncIterable<import('../protocol/follower.js').Told>} told @param {string} [key] */
+  async #follow(told, key) {
+    this.state = { ...this.state, error: null };
+    this.failure = null;
+    const run = new Run(this, key);
     this.run = run;
     this.host.changed();
     await run.follow(told(run.signal));
@@ -244,6 +288,7 @@ export class ChatSession {
     this.run = null;
     this.host.changed();
     await this.#answerTool(run.status);
+    if (this.#behind) await this.refresh();
   }
 
   /** @param {string} status */
@@ -251,67 +296,76 @@ export class ChatSession {
     const call = status === 'completed' ? waitingTool(this.state.items) : null;
     const { threadId } = this;
     if (!call || !threadId) return;
-    const result = await runClientTool(this.options, call, (error) => this.host.emit('error', { error }));
-    if (this.threadId === threadId && !this.busy) await this.send(requests.addClientToolOutput(threadId, result));
+    await inOneTab(call, async () => {
+      const result = await runClientTool(this.options, call, (error) => this.host.emit('error', { error }));
+      if (this.threadId === threadId && !this.busy) await this.send(requests.addClientToolOutput(threadId, result));
+    });
   }
 
   /**
-   * The turn is asked for first: if it ends meanwhile, the thread that is fetched after has all of it.
    * @param {string} threadId
    * @param {boolean} told whether the page hears of it
+   * @param {boolean} [follows] whether to follow the turn that runs there
    */
-  async #load(threadId, told) {
+  async #load(threadId, told, follows = true) {
     this.#opening.abort();
     const { signal } = (this.#opening = new AbortController());
     this.loading = true;
+    this.#behind = false;
     this.host.changed();
     if (told) this.host.emit('thread.load.start', { threadId });
     try {
-      const turnId = await this.#runningTurn(threadId, signal);
-      const [thread, page] = await Promise.all([
-        this.api.document(requests.getThread(threadId), signal),
-        this.api.document(requests.listItems(threadId, { limit: PAGE, order: 'desc' }), signal),
-      ]);
-      signal.throwIfAborted();
-      const { items: _, ...head } = thread;
-      this.state = loaded(head, page.data.toReversed());
-      this.older = page.has_more ? page.after : null;
+      const { thread, items, older, turnId } = await loadThread(this.api, threadId, signal, (failure, attempt) => this.#waits(failure, attempt));
+      if (!olderThan(this.state, items).length) this.older = older;
+      this.#amend((state) => refreshed(state, thread, items));
       this.failure = null;
       if (told) this.announce(threadId);
+      if (this.busy || !follows) return;
       if (turnId) void this.#follow((each) => followTurn(this.api, turnId, each));
       else if (told) void this.#answerTool('completed');
     } catch (error) {
-      if (signal.aborted) return;
-      this.failure = /** @type {Error} */ (error);
-      this.#announced = undefined;
-      this.host.emit('error', { error });
+      if (!signal.aborted) this.#notLoaded(/** @type {Error} */ (error));
     } finally {
       if (!signal.aborted) {
         this.loading = false;
+        if (!this.busy) this.offline = false;
         if (told) this.host.emit('thread.load.end', { threadId });
         this.host.changed();
       }
     }
   }
 
-  /**
-   * The turn that runs in a thread; null when none does, or when the server has no turns.
-   * @param {string} threadId
-   * @param {AbortSignal} signal
-   * @returns {Promise<string | null>}
-   */
-  async #runningTurn(threadId, signal) {
-    try {
-      const response = await this.api.route(`threads/${encodeURIComponent(threadId)}/turn`, { signal });
-      return (await response.json()).turn_id ?? null;
-    } catch {
-      signal.throwIfAborted();
-      return null;
-    }
+  /** Nobody answers: it is tried again. @param {Error} failure @param {number} attempt */
+  #waits(failure, attempt) {
+    this.failure = failure;
+    this.offline = true;
+    if (!attempt) this.host.emit('error', { error: failure });
+    this.host.changed();
+  }
+
+  /** @param {Error & {code?: string}} error */
+  #notLoaded(error) {
+    this.failure = error;
+    this.#announced = undefined;
+    if (error.code === 'not_found') this.#gone();
+    this.host.emit('error', { error });
+  }
+
+  /** The thread was deleted, perhaps by another tab: what is written next begins a new one. */
+  #gone() {
+    this.state = EMPTY;
+    this.wanted = null;
+  }
+
+  /** Another tab did something while an answer was read here: ask what, once it is over. */
+  catchUp() {
+    this.#behind = true;
   }
 
   /** Another tab sent something into a thread. @param {string} threadId */
   #elsewhere(threadId) {
-    if (threadId === this.threadId) void this.refresh();
+    if (threadId !== this.threadId) return;
+    if (this.busy) this.catchUp();
+    else void this.refresh();
   }
 }

@@ -57,10 +57,9 @@ function withoutItems({ items: _, ...thread }) {
 /** @param {ThreadState} state @param {Item} item @returns {ThreadState} */
 function upserted(state, item) {
   if (HIDDEN.has(item.type)) return state;
-  const at = indexOf(state.items, item.id);
-  if (at >= 0) return { ...state, items: state.items.with(at, item), progress: null };
   const kept = item.type === 'user_message' ? state.items.filter((each) => !isLocal(each)) : state.items;
-  return { ...state, items: [...kept, item], progress: null };
+  const at = indexOf(kept, item.id);
+  return { ...state, items: at >= 0 ? kept.with(at, item) : [...kept, item], progress: null };
 }
 
 /** @param {ThreadState} state @param {string} id @returns {ThreadState} */

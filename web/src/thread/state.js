@@ -30,12 +30,30 @@ export const EMPTY = Object.freeze({
 });
 
 /**
- * A thread as the store has it.
+ * A thread as the store has it, in the place of what was shown of it: what the server does not know
+ * yet stays below, older pages stay above, and a failure stays until something came after it.
+ * @param {ThreadState} state
  * @param {import('../wire.js').Thread} thread
- * @param {readonly Item[]} items oldest first
+ * @param {readonly Item[]} items the newest ones, oldest first
  * @returns {ThreadState}
  */
-export const loaded = (thread, items) => ({ ...EMPTY, thread, items });
+export function refreshed(state, thread, items) {
+  const known = new Set(items.map((item) => item.id));
+  const below = state.items.filter(({ id }) => !known.has(id) && (id.startsWith(LOCAL) || state.open.includes(id)));
+  const above = olderThan(state, items);
+  const error = state.items.at(-1)?.id === [...items, ...below].at(-1)?.id ? state.error : null;
+  return { ...state, thread, items: [...above, ...items, ...below], error };
+}
+
+/**
+ * What is shown above the newest page; nothing if there may be a gap between.
+ * @param {ThreadState} state
+ * @param {readonly Item[]} items
+ */
+export function olderThan(state, items) {
+  const joint = items.length ? state.items.findIndex((item) => item.id === items[0].id) : -1;
+  return state.items.slice(0, Math.max(0, joint));
+}
 
 const LOCAL = 'local:';
 
@@ -51,13 +69,20 @@ export const withLocal = (state, message) => ({
   items: [...state.items, { ...message, id: `${LOCAL}${state.items.length}` }],
 });
 
+/** Failures that sending the same once more does not mend. */
+const FINAL = new Set(['not_found', 'thread_closed', 'thread_locked', 'session_cancelled']);
+
 /**
  * The request was refused, or nobody took it: `failure` says why.
  * @param {ThreadState} state
- * @param {Error} failure
+ * @param {Error & {code?: string}} failure
  * @returns {ThreadState}
  */
-export const refused = (state, failure) => ({ ...state, progress: null, error: { message: null, allowRetry: true, failure } });
+export const refused = (state, failure) => ({
+  ...state,
+  progress: null,
+  error: { message: null, allowRetry: !FINAL.has(failure.code ?? ''), failure },
+});
 
 /** @param {Item} item */
 export const isLocal = (item) => item.id.startsWith(LOCAL);
@@ -83,6 +108,14 @@ export function withOlder(state, older) {
   const known = new Set(state.items.map((item) => item.id));
   return { ...state, items: [...older.filter((item) => !known.has(item.id)), ...state.items] };
 }
+
+/**
+ * The thread without what one turn brought: all of it comes again.
+ * @param {ThreadState} state
+ * @param {ReadonlySet<string>} ids
+ * @returns {ThreadState}
+ */
+export const without = (state, ids) => ({ ...state, items: state.items.filter((item) => !ids.has(item.id)) });
 
 /**
  * The turn is over: nothing grows any more.

@@ -1,10 +1,11 @@
 """Turns beside ChatKit's own protocol: resume, stop, look up."""
 
+from enum import IntEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from turnstream.contracts.turns import CancelReason, TurnView
-from turnstream.errors import BadRequest
+from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
 
@@ -46,6 +47,19 @@ async def _after(
 After = Annotated[Position | None, Depends(_after)]
 
 
+class IdleStatus(IntEnum):
+    """The status of an answer about a thread in which nothing runs."""
+
+    NO_CONTENT = 204
+    NOT_FOUND = 404
+
+
+WhenIdle = Annotated[
+    IdleStatus,
+    Query(description="The status when nothing runs: a browser prints a 404 as an error."),
+]
+
+
 @router.get("/turns/{turn_id}/events", response_class=Response)
 async def follow(
     turn_id: str,
@@ -77,10 +91,24 @@ async def show(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     return await services.store.turns.show(user, turn_id)
 
 
-@router.get("/threads/{thread_id}/turn")
-async def active(thread_id: str, user: UserOfThread, services: Services) -> ActiveTurn:
+@router.get(
+    "/threads/{thread_id}/turn",
+    response_model=ActiveTurn,
+    responses={204: {"description": "Nothing runs."}},
+)
+async def active(
+    thread_id: str,
+    user: UserOfThread,
+    services: Services,
+    when_idle: WhenIdle = IdleStatus.NOT_FOUND,
+) -> ActiveTurn | Response:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
-    turn = await services.store.turns.active(user, thread_id)
+    try:
+        turn = await services.store.turns.active(user, thread_id)
+    except NotFound:
+        if when_idle is IdleStatus.NOT_FOUND:
+            raise
+        return Response(status_code=when_idle)
     try:
         newest = await services.event_log.newest(turn.turn_id)
     except (RedisError, OSError):
