@@ -85,7 +85,7 @@ export class Markdown extends LitElement {
     const rows = items.map(
       (/** @type {Token} */ item) =>
         html`<li class=${item.task ? 'task' : ''}>
-          ${item.task ? html`<input type="checkbox" disabled .checked=${item.checked} />` : nothing}${item.tokens
+          ${item.task ? html`<input type="checkbox" disabled aria-label=${this.env?.t('task') ?? 'Task'} .checked=${item.checked} />` : nothing}${item.tokens
             .filter((/** @type {Token} */ each) => each.type !== 'checkbox')
             .map((/** @type {Token} */ each) => this.#block(each))}
         </li>`,

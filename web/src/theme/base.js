@@ -42,6 +42,6 @@ export const base = css`
     [aria-pressed='true'], [aria-current='true'] { outline: 2px solid Highlight; }
   }
   @media (prefers-reduced-motion: reduce) {
-    *, *::before, *::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; }
+    *, *::before, *::after { animation-duration: 0.01ms !important; animation-iteration-count: 1 !important; transition-duration: 0.01ms !important; }
   }
 `;
