@@ -18,6 +18,7 @@ import '../view/start-screen.js';
 import '../view/thread.js';
 import { deepLinkOf, emit } from './events.js';
 import { look } from './look.js';
+import { Pace } from './pace.js';
 
 /**
  * @typedef {import('@openai/chatkit').ChatKitOptions} ChatKitOptions
@@ -46,7 +47,7 @@ export class TurnstreamChat extends LitElement {
   #wrong = null;
   /** @type {ChatKitOptions | null} */
   #options = null;
-  #drawing = 0;
+  #pace = new Pace(() => this.requestUpdate());
   #translating = false;
   /** The thread that was open when the element left the page. @type {string | null | undefined} */
   #left = undefined;
@@ -126,8 +127,7 @@ export class TurnstreamChat extends LitElement {
     super.disconnectedCallback();
     document.removeEventListener('visibilitychange', this.#seen);
     removeEventListener('online', this.#seen);
-    cancelAnimationFrame(this.#drawing);
-    this.#drawing = 0;
+    this.#pace.stop();
     this.#left = this.#env?.session.threadId;
     this.#env?.session.close();
     this.#env = null;
@@ -198,7 +198,7 @@ export class TurnstreamChat extends LitElement {
     return {
       place: this.id || String([...document.querySelectorAll(this.localName)].indexOf(this)),
       emit: (name, detail) => void (current() && emit(this, name, detail)),
-      changed: () => void (current() && this.#draw()),
+      changed: () => void (current() && this.#pace.ask()),
     };
   }
 
@@ -229,16 +229,6 @@ export class TurnstreamChat extends LitElement {
   #translated() {
     this.#translating = false;
     this.requestUpdate();
-  }
-
-  /** At most once a frame, however fast the answer comes. A page that is hidden is drawn all the same. */
-  #draw() {
-    if (this.#drawing) return;
-    const draw = () => {
-      this.#drawing = 0;
-      this.requestUpdate();
-    };
-    this.#drawing = document.hidden ? Number(setTimeout(draw, 100)) : requestAnimationFrame(draw);
   }
 
   render() {

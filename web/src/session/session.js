@@ -36,6 +36,8 @@ export class ChatSession {
   older = null;
   /** The turn that runs. @type {Run | null} */
   run = null;
+  /** How many messages were written here. */
+  said = 0;
 
   /** The thread that is wanted, which may still be on its way. @type {string | null} */
   wanted = null;
@@ -158,6 +160,7 @@ export class ChatSession {
     const threadId = this.threadId ?? this.wanted;
     /** @type {import('../wire.js').UserMessage} */
     const shown = { id: '', type: 'user_message', content: input.content, attachments, quoted_text: input.quoted_text };
+    this.said++;
     this.state = withLocal(this.state, shown);
     const request = threadId ? requests.addUserMessage(threadId, input) : requests.createThread(input);
     return this.#send({ key: newKey(), request, at: Date.now(), shown });

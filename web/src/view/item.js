@@ -20,7 +20,7 @@ export class ItemView extends Part {
   static styles = [
     ...Part.styles,
     css`
-      :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 80px; }
+      :host { display: block; contain: layout; }
       :host([data-hides]) { display: none; }
     `,
   ];

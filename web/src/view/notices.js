@@ -14,7 +14,7 @@ export class Notices extends Part {
     ...Part.styles,
     css`
       :host { display: contents; }
-      section { --tone: var(--ts-info); display: flex; gap: var(--ts-3); padding-block: var(--ts-3); padding-inline: var(--ts-4) var(--ts-2); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); background: color-mix(in oklab, var(--tone) 9%, var(--ts-background)); }
+      section { --tone: var(--ts-info); margin-block-end: var(--ts-5); display: flex; gap: var(--ts-3); padding-block: var(--ts-3); padding-inline: var(--ts-4) var(--ts-2); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); background: color-mix(in oklab, var(--tone) 9%, var(--ts-background)); }
       section.warning { --tone: var(--ts-warning); }
       section.danger { --tone: var(--ts-danger); }
       turnstream-icon { color: var(--tone); margin-block-start: 0.15em; }

@@ -5,23 +5,23 @@ import { repeat } from 'lit/directives/repeat.js';
 import { define } from './define.js';
 import { Part } from './part.js';
 import { problemText } from './problem-text.js';
+import { styles } from './set-styles.js';
+import { Viewport } from './viewport.js';
 import './item.js';
 import './notices.js';
 import '../icons/icon.js';
 
-/** This near to the end, in pixels, the reader wants to stay there. */
-const NEAR = 80;
-/** This near to the beginning older items are fetched. */
-const EARLY = 600;
-
 export class ThreadView extends Part {
-  static properties = { ...Part.properties, state: {}, busy: { type: Boolean }, loading: { type: Boolean }, away: { state: true } };
+  static properties = { ...Part.properties, state: {}, busy: { type: Boolean }, loading: { type: Boolean } };
   static styles = [
     ...Part.styles,
     css`
       :host { display: block; position: relative; min-block-size: 0; flex: 1; }
-      .scroll { block-size: 100%; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--ts-line) transparent; }
-      .log { max-inline-size: var(--ts-width, 46rem); margin-inline: auto; padding: var(--ts-6) var(--ts-5) var(--ts-8); display: flex; flex-direction: column; gap: var(--ts-5); }
+      .scroll { block-size: 100%; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--ts-line) transparent; }
+      .log { max-inline-size: var(--ts-width, 46rem); margin-inline: auto; padding: var(--ts-6) var(--ts-5) var(--ts-8); }
+      /* Its height is measured with the room below it. */
+      turnstream-item { padding-block-end: var(--ts-5); }
+      .progress, .error, .skeleton { margin-block-end: var(--ts-5); }
       .progress { display: flex; align-items: center; gap: var(--ts-2); color: var(--ts-muted); font-size: var(--ts-text-sm); }
       .shine { background: linear-gradient(100deg, var(--ts-muted) 40%, var(--ts-foreground) 50%, var(--ts-muted) 60%) 0 0 / 250% 100%; background-clip: text; color: transparent; animation: shine 1.8s linear infinite; }
       @keyframes shine { from { background-position: 130% 0; } to { background-position: -30% 0; } }
@@ -43,35 +43,38 @@ export class ThreadView extends Part {
   state = /** @type {any} */ (undefined);
   busy = false;
   loading = false;
-  /** Whether the reader is away from the end. */
-  away = false;
 
-  #follows = true;
-  #top = 0;
-  #shown = /** @type {string | null | undefined} */ (undefined);
+  #viewport = new Viewport(this);
+  /** The thread that was shown from its end, and the message written here that was. @type {string | null | undefined} */
+  #shown = undefined;
+  #said = 0;
 
   render() {
     const { t } = this.env;
     const { items, open, error, notices } = this.state;
     const { feedback = false, retry = false } = this.env.options.threadItemActions ?? {};
-    return html`<div class="scroll" @scroll=${this.#scrolled}>
-        <div class="log" role="log" aria-label=${t('chat')} aria-live="off" tabindex="-1">
+    const view = this.#viewport;
+    return html`<div class="scroll" @scroll=${() => view.moved()}>
+        <div class="log" role="log" aria-label=${t('chat')} aria-live="off" tabindex="-1"
+          @pointerdown=${this.#use} @click=${this.#use} @input=${this.#use} @focusin=${this.#use}>
           ${this.loading && !items.length ? this.#skeleton() : nothing}
           ${repeat(
-            items,
-            (item) => item.id,
-            (item, at) =>
-              html`<turnstream-item .item=${item} .env=${this.env} .live=${open.includes(item.id)}
-                .domains=${this.state.thread?.allowed_image_domains ?? null}
-                .actions=${this.#actions(at, feedback, retry)}></turnstream-item>`,
+            view.rows(this.state.thread?.id ?? null, items),
+            (row) => row.key,
+            (row) =>
+              row.item
+                ? html`<turnstream-item .item=${row.item} .env=${this.env} .live=${open.includes(row.item.id)}
+                    .domains=${this.state.thread?.allowed_image_domains ?? null}
+                    .actions=${this.#actions(row.at, feedback, retry)}></turnstream-item>`
+                : html`<div ${styles({ 'block-size': `${row.height}px` })}></div>`,
           )}
           ${this.#progress()}
           ${error ? this.#error(error) : nothing}
           <turnstream-notices .env=${this.env} .notices=${notices}></turnstream-notices>
         </div>
       </div>
-      ${this.away
-        ? html`<button class="down" aria-label=${t('scrollDown')} title=${t('scrollDown')} @click=${() => this.toEnd(true)}>
+      ${view.away
+        ? html`<button class="down" aria-label=${t('scrollDown')} title=${t('scrollDown')} @click=${() => view.toEnd(true)}>
             <turnstream-icon name="arrow-down"></turnstream-icon>
           </button>`
         : nothing}`;
@@ -119,58 +122,16 @@ export class ThreadView extends Part {
     return html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i><i></i></div>`;
   }
 
+  /** @param {Event} event */
+  #use = (event) => this.#viewport.use(event);
+
   updated() {
     const id = this.state.thread?.id ?? null;
-    const sent = this.state.items.at(-1)?.type === 'user_message' && this.busy;
-    if (id !== this.#shown && this.state.items.length) {
-      this.#shown = id;
-      this.toEnd();
-    } else if (sent || this.#stays) {
-      this.toEnd();
-    }
-  }
-
-  /** Whether the end stays in view. While an answer grows the page decides: `thread.autoScroll`. */
-  get #stays() {
-    return this.#follows && (!this.busy || this.env.options.thread?.autoScroll === true);
-  }
-
-  firstUpdated() {
-    new ResizeObserver(() => (this.#stays ? this.toEnd() : this.#measure())).observe(/** @type {Element} */ (this.renderRoot.querySelector('.log')));
-  }
-
-  /** How far the reader is from the end. */
-  #measure() {
-    const scroll = /** @type {HTMLElement} */ (this.renderRoot.querySelector('.scroll'));
-    const left = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
-    // Who scrolls up leaves the end. It also moves away when something grows, which counts only
-    // where the page does not want to follow.
-    if (left < NEAR) this.#follows = true;
-    else if (scroll.scrollTop < this.#top || !this.#stays) this.#follows = false;
-    this.#top = scroll.scrollTop;
-    this.away = left > scroll.clientHeight / 2;
-    return scroll;
-  }
-
-  /** Show the newest item. @param {boolean} [smooth] */
-  toEnd(smooth = false) {
-    const scroll = /** @type {HTMLElement} */ (this.renderRoot.querySelector('.scroll'));
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#follows = true;
-    scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && !still ? 'smooth' : 'instant' });
-  }
-
-  #scrolled() {
-    const scroll = this.#measure();
-    if (scroll.scrollTop < EARLY && this.env.session.older) void this.#older(scroll);
-  }
-
-  /** Older items come above what one reads, which stays where it is. @param {HTMLElement} scroll */
-  async #older(scroll) {
-    const below = scroll.scrollHeight - scroll.scrollTop;
-    await this.env.session.fetchOlder();
-    await this.updateComplete;
-    if (!this.#follows) scroll.scrollTop = scroll.scrollHeight - below;
+    const { said } = this.env.session;
+    if (!this.state.items.length || (id === this.#shown && said === this.#said)) return;
+    this.#shown = id;
+    this.#said = said;
+    this.#viewport.toEnd();
   }
 }
 
