@@ -3,9 +3,14 @@
 from playwright.sync_api import Locator, Page
 
 
+def message_field(page: Page) -> Locator:
+    """Where one writes."""
+    return page.get_by_role("textbox", name="Message")
+
+
 def say(page: Page, text: str) -> None:
     """Send a message."""
-    field = page.get_by_role("textbox", name="Message")
+    field = message_field(page)
     field.fill(text)
     field.press("Enter")
 

@@ -4,10 +4,10 @@ import { html, nothing } from 'lit';
 import { Uploads } from '../session/uploads.js';
 import { define } from '../view/define.js';
 import { Part } from '../view/part.js';
-import { BLANK, draftOf, inputOf } from './draft.js';
+import { BLANK, inputOf, wordsOf } from './draft.js';
 import { look } from './look.js';
 import './attachments.js';
-import './choices.js';
+import './field.js';
 import '../icons/icon.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
@@ -29,22 +29,23 @@ export class Composer extends Part {
     if (this.uploads?.session !== this.env.session) {
       this.uploads = new Uploads(this.env.session, (key, values) => this.env.t(key, values), () => this.requestUpdate());
     }
+    const { tools = [], models = [] } = this.env.options.composer ?? {};
+    if (tools.length || models.length > 1) void import('./choices.js');
   }
 
   render() {
-    const { t, options } = this.env;
+    const { t } = this.env;
     const shut = this.status?.type === 'locked' || this.status?.type === 'closed';
     if (shut) return html`<div class="shut" role="status">${this.status?.reason ?? t(this.status?.type === 'closed' ? 'closed' : 'locked')}</div>`;
-    const { attachments } = options.composer ?? {};
-    return html`<form class="box" @submit=${this.#submit} @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#drop}>
+    return html`<form class="box" @submit=${this.#submit} @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#drop} @paste=${this.#paste}>
       ${this.draft.quoted ? this.#quoted() : nothing}
       <turnstream-attachments .env=${this.env} .uploads=${this.uploads.all} @remove=${(/** @type {CustomEvent} */ event) => this.uploads.remove(event.detail)}></turnstream-attachments>
-      <textarea rows="1" dir=${this.draft.text ? 'auto' : nothing} aria-label=${t('message')} placeholder=${this.#placeholder()} .value=${this.draft.text}
-        @input=${this.#typed} @keydown=${this.#key} @paste=${this.#paste}></textarea>
+      <turnstream-field .env=${this.env} .words=${this.draft} .placeholder=${this.#placeholder()}
+        @write=${(/** @type {CustomEvent} */ event) => this.#set({ text: event.detail.text, mentions: event.detail.mentions })}
+        @send=${this.#send} @choose=${this.#choose}></turnstream-field>
       <div class="tools">
-        ${attachments?.enabled ? this.#attach() : nothing}
+        ${this.#starters()}
         <turnstream-choices .env=${this.env} .draft=${this.draft} @choose=${this.#choose}></turnstream-choices>
-        <span class="gap"></span>
         ${this.#button()}
       </div>
     </form>`;
@@ -61,18 +62,28 @@ export class Composer extends Part {
       <turnstream-icon class=${stops ? 'stop' : ''} name=${stops ? 'square' : 'arrow-up'}></turnstream-icon></button>`;
   }
 
-  #attach() {
-    const { t, options } = this.env;
-    const accept = Object.entries(options.composer?.attachments?.accept ?? {}).flat(2).join(',');
-    return html`<button type="button" class="quiet" aria-label=${t('attach')} title=${t('attach')} @click=${() => this.#files?.click()}>
-        <turnstream-icon name="paperclip"></turnstream-icon></button>
-      <input type="file" hidden multiple accept=${accept} aria-hidden="true" tabindex="-1" @change=${this.#picked} />`;
+  /** Buttons that put something into the message. */
+  #starters() {
+    const { options, t } = this.env;
+    const { attachments } = options.composer ?? {};
+    const { onTagSearch, showComposerMenu } = options.entities ?? {};
+    const accept = Object.entries(attachments?.accept ?? {}).flat(2).join(',');
+    return html`${attachments?.enabled
+      ? html`${this.#quiet('paperclip', t('attach'), () => this.#files?.click())}
+          <input type="file" hidden multiple accept=${accept} aria-hidden="true" tabindex="-1" @change=${this.#picked} />`
+      : nothing}
+    ${onTagSearch && showComposerMenu ? this.#quiet('at-sign', t('mention'), () => this.#field?.begin('@')) : nothing}`;
+  }
+
+  /** @param {string} icon @param {string} label @param {() => void} act */
+  #quiet(icon, label, act) {
+    return html`<button type="button" class="quiet" aria-label=${label} title=${label} @click=${act}><turnstream-icon name=${icon}></turnstream-icon></button>`;
   }
 
   #quoted() {
     const { t } = this.env;
     return html`<div class="quoted"><turnstream-icon name="quote"></turnstream-icon><span dir="auto">${this.draft.quoted}</span>
-      <button type="button" class="quiet small" aria-label=${t('removeQuote')} title=${t('removeQuote')} @click=${() => this.#set({ quoted: '' })}>
+      <button type="button" class="quiet small" aria-label=${t('removeQuote')} title=${t('removeQuote')} @click=${this.#unquote}>
         <turnstream-icon name="x"></turnstream-icon></button></div>`;
   }
 
@@ -92,12 +103,13 @@ export class Composer extends Part {
   }
 
   get #field() {
-    return /** @type {HTMLTextAreaElement | null} */ (this.renderRoot.querySelector('textarea'));
+    return /** @type {import('./field.js').Field | null} */ (this.renderRoot.querySelector('turnstream-field'));
   }
 
   /** Put the cursor into the field. */
   async focusField() {
     await this.updateComplete;
+    await this.#field?.updateComplete;
     this.#field?.focus();
   }
 
@@ -108,7 +120,7 @@ export class Composer extends Part {
   async setValue({ text, content, reply, attachments, files, selectedToolId, selectedModelId }) {
     await this.updateComplete;
     this.#set({
-      ...(content ? draftOf(content) : text !== undefined ? { text, mentions: [] } : {}),
+      ...(content ? wordsOf(content) : text !== undefined ? { text, mentions: [] } : {}),
       ...(reply !== undefined && { quoted: reply }),
       ...(selectedModelId !== undefined && { modelId: selectedModelId }),
     });
@@ -122,16 +134,9 @@ export class Composer extends Part {
     this.draft = { ...this.draft, ...change };
   }
 
-  /** @param {Event} event */
-  #typed(event) {
-    this.#set({ text: /** @type {HTMLTextAreaElement} */ (event.target).value });
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    this.#send();
+  #unquote() {
+    this.#set({ quoted: '' });
+    void this.focusField();
   }
 
   /** @param {SubmitEvent} event */
@@ -153,11 +158,13 @@ export class Composer extends Part {
     void this.env.session.sendMessage(input, attachments);
   }
 
-  /** @param {CustomEvent<{toolId?: string | null, modelId?: string}>} event */
+  /** @param {CustomEvent<{toolId?: string | null, modelId?: string, attach?: true, mention?: true}>} event */
   #choose({ detail }) {
+    if (detail.attach) this.#files?.click();
+    if (detail.mention) this.#field?.begin('@');
     if (detail.toolId !== undefined) this.#chooseTool(detail.toolId);
     if (detail.modelId !== undefined) this.#set({ modelId: detail.modelId });
-    void this.focusField();
+    if (!detail.attach) void this.focusField();
   }
 
   /** @param {string | null} toolId */

@@ -3,55 +3,125 @@
 /**
  * @typedef {import('@openai/chatkit').Entity} Entity
  * @typedef {import('@openai/chatkit').UserMessageContent} UserMessageContent
- * @typedef {import('../session/uploads.js').Upload} Upload
  *
- * `mentions` are the entities whose `@title` stands somewhere in the text.
+ * An entity whose `@title` stands in the text, from the character `at` on.
+ * @typedef {{entity: Entity, at: number}} Mention
+ *
+ * `mentions` are in the order of the text.
  * @typedef {{
  *   text: string,
- *   mentions: readonly Entity[],
+ *   mentions: readonly Mention[],
  *   quoted: string,
  *   toolId: string | null,
  *   modelId: string | null,
  * }} Draft
+ * @typedef {Pick<Draft, 'text' | 'mentions'>} Words
  */
 
 /** @type {Draft} */
 export const BLANK = Object.freeze({ text: '', mentions: [], quoted: '', toolId: null, modelId: null });
 
-/** How a mention stands in the text. @param {Entity} entity */
+/** How a mention stands in the text. @param {{title: string}} entity */
 export const mentionText = (entity) => `@${entity.title}`;
 
+/** Where a mention ends. @param {Mention} mention */
+export const endOf = ({ entity, at }) => at + mentionText(entity).length;
+
 /**
- * The text cut into text and tags. The longest title wins where one begins like another.
- * @param {Draft} draft
+ * The text cut at its mentions.
+ * @param {Words} words
+ * @returns {(string | Entity)[]}
+ */
+export function pieces({ text, mentions }) {
+  let from = 0;
+  /** @type {(string | Entity)[]} */
+  const all = [];
+  for (const mention of mentions) {
+    all.push(text.slice(from, mention.at), mention.entity);
+    from = endOf(mention);
+  }
+  return [...all, text.slice(from)];
+}
+
+/**
+ * The words after the user changed the text. Mentions that the change did not touch move with it;
+ * of the others the `@` and the title are plain text from now on.
+ * @param {Words} before
+ * @param {string} text
+ * @param {number} caret where it stands after the change: behind what was typed
+ * @returns {Words}
+ */
+export function edited({ text: before, mentions }, text, caret) {
+  const tail = alike(Math.min(before.length, text.length - caret), (at) => before.at(-1 - at) === text.at(-1 - at));
+  const head = alike(Math.min(before.length, text.length) - tail, (at) => before[at] === text[at]);
+  const moved = text.length - before.length;
+  const kept = mentions.flatMap((mention) => {
+    if (endOf(mention) <= head) return [mention];
+    return mention.at >= before.length - tail ? [{ ...mention, at: mention.at + moved }] : [];
+  });
+  return { text, mentions: kept };
+}
+
+/** How many characters are the same, of at most so many. @param {number} most @param {(at: number) => boolean} same */
+function alike(most, same) {
+  let count = 0;
+  while (count < most && same(count)) count++;
+  return count;
+}
+
+/**
+ * The words with a mention of what stands at a place.
+ * @param {Words} words whose text has the entity's `@title` there
+ * @param {Entity} entity
+ * @param {number} at
+ * @returns {Words}
+ */
+export function mentioning({ text, mentions }, entity, at) {
+  return { text, mentions: [...mentions, { entity, at }].sort((one, other) => one.at - other.at) };
+}
+
+/**
+ * The text and tags that are sent, without the space around them.
+ * @param {Words} words
  * @returns {UserMessageContent[]}
  */
-export function contentOf({ text, mentions }) {
-  const byLength = [...mentions].sort((one, other) => other.title.length - one.title.length);
-  /** @type {UserMessageContent[]} */
-  let parts = [{ type: 'input_text', text: text.trim() }];
-  for (const entity of byLength) parts = parts.flatMap((part) => (part.type === 'input_text' ? tagged(part.text, entity) : [part]));
-  return parts.filter((part) => part.text !== '');
+export function contentOf(words) {
+  const all = pieces(words);
+  const last = all.length - 1;
+  return all.flatMap((piece, at) => {
+    if (typeof piece !== 'string') return [tagOf(piece)];
+    const start = at ? piece : piece.trimStart();
+    const text = at < last ? start : start.trimEnd();
+    return text ? [{ type: /** @type {const} */ ('input_text'), text }] : [];
+  });
 }
 
-/** @param {string} text @param {Entity} entity @returns {UserMessageContent[]} */
-function tagged(text, entity) {
-  const { id, title, group, data, interactive } = entity;
-  return text.split(mentionText(entity)).flatMap((piece, at) => [
-    ...(at ? [/** @type {UserMessageContent} */ ({ type: 'input_tag', id, text: title, group, data: data ?? {}, interactive: interactive ?? false })] : []),
-    /** @type {UserMessageContent} */ ({ type: 'input_text', text: piece }),
-  ]);
+/** @param {Entity} entity @returns {UserMessageContent} */
+function tagOf({ id, title, group, data, interactive }) {
+  return { type: 'input_tag', id, text: title, group, data: data ?? {}, interactive: interactive ?? false };
+}
+
+/** The entity that a tag stands for. @param {Extract<UserMessageContent, {type: 'input_tag'}>} tag @returns {Entity} */
+export function entityOf({ id, text, group, data, interactive }) {
+  return { id, title: text, group, data: /** @type {Entity['data']} */ (data), interactive };
 }
 
 /**
- * The draft that a page sets by content: tags become mentions.
+ * The words that a page sets by content: tags become mentions.
  * @param {readonly UserMessageContent[]} content
+ * @returns {Words}
  */
-export function draftOf(content) {
-  const mentions = content.flatMap((part) =>
-    part.type === 'input_tag' ? [/** @type {Entity} */ ({ id: part.id, title: part.text, group: part.group, data: part.data, interactive: part.interactive })] : [],
-  );
-  const text = content.map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text)).join('');
+export function wordsOf(content) {
+  let text = '';
+  /** @type {Mention[]} */
+  const mentions = [];
+  for (const part of content) {
+    if (part.type === 'input_tag') {
+      const entity = entityOf(part);
+      mentions.push({ entity, at: text.length });
+      text += mentionText(entity);
+    } else text += part.text;
+  }
   return { text, mentions };
 }
 

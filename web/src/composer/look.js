@@ -7,11 +7,9 @@ export const look = css`
   .box { position: relative; display: grid; gap: var(--ts-1); padding: var(--ts-2); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-xl); background: var(--ts-raised); box-shadow: var(--ts-shadow); transition: border-color var(--ts-quick); }
   .box:focus-within { border-color: var(--ts-line-strong); }
   .box.over { border-color: var(--ts-accent); background: var(--ts-accent-soft); }
-  textarea { field-sizing: content; inline-size: 100%; min-block-size: 2.6em; max-block-size: min(40vh, 14em); padding: var(--ts-2) var(--ts-3) 0; border: 0; background: none; resize: none; line-height: 1.5; }
-  textarea:focus-visible { outline: none; }
-  textarea::placeholder { color: var(--ts-muted); opacity: 1; }
   .tools { display: flex; align-items: center; gap: var(--ts-1); min-inline-size: 0; }
-  .gap { flex: 1; }
+  turnstream-choices { flex: 1; }
+  @container (max-inline-size: 30rem) { .tools { flex-wrap: wrap; } }
   .go { display: grid; place-items: center; inline-size: 36px; block-size: 36px; flex: none; border-radius: var(--ts-radius-control); background: var(--ts-foreground); color: var(--ts-background); transition: opacity var(--ts-quick), background var(--ts-quick); }
   .go[aria-disabled='true'] { background: var(--ts-softer); color: var(--ts-muted); cursor: default; }
   .stop { inline-size: 14px; block-size: 14px; }

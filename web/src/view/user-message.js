@@ -37,11 +37,10 @@ export class UserMessageView extends Part {
   /** @param {import('@openai/chatkit').UserMessageContent} part */
   #content(part) {
     if (part.type !== 'input_tag') return part.text;
-    const { onClick } = this.env.options.entities ?? {};
-    const entity = /** @type {any} */ ({ ...part, title: part.text });
-    return part.interactive && onClick
-      ? html`<button class="tag" @click=${() => onClick(entity)}>${part.text}</button>`
-      : html`<span class="tag">${part.text}</span>`;
+    const { onClick, onRequestPreview } = this.env.options.entities ?? {};
+    if (!part.interactive || (!onClick && !onRequestPreview)) return html`<span class="tag">${part.text}</span>`;
+    void import('./tag.js');
+    return html`<turnstream-tag class="tag" .env=${this.env} .tag=${part}></turnstream-tag>`;
   }
 
   /** @param {import('@openai/chatkit').Attachment} attachment */

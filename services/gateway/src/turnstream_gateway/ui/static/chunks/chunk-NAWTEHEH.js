@@ -1,0 +1,1 @@
+function a(e,r){let t=Array.from(r),c=t[0]?.getRootNode(),n=t.findIndex(s=>s===c?.activeElement),o=u(e.key,n,t.length);n<0||o===null||(e.preventDefault(),t[o].focus())}function u(e,r,t){switch(e){case"ArrowDown":return Math.min(r+1,t-1);case"ArrowUp":return Math.max(r-1,0);case"Home":return 0;case"End":return t-1;default:return null}}export{a};

@@ -1,0 +1,1 @@
+function m(e,t){let{offsetWidth:i,offsetHeight:o,style:s}=e,h=getComputedStyle(e).direction==="rtl",a=Math.min(Math.max(h?t.right-i:t.left,8),innerWidth-i-8),n=t.top-o-8,P=n>=8?n:Math.min(t.bottom+8,innerHeight-o-8);s.setProperty("inset",`${Math.max(P,0)}px auto auto ${Math.max(a,0)}px`)}export{m as a};
