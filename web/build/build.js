@@ -12,6 +12,7 @@ import { builtIn, writeShards } from './icons.js';
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SERVED = join(WEB, '../services/gateway/src/turnstream_gateway/ui/static');
+const GUIDE = join(WEB, '../guide/src/turnstream_guide');
 const DRAWINGS = join(WEB, 'src/icons/built-in.js');
 const NOTICES = ['lit', 'marked', 'remend', 'd3-shape', 'd3-path', 'lucide-static'];
 
@@ -46,6 +47,7 @@ await build({ ...common, entryPoints: ['src/loader.js'] });
 for (const page of ['index.html', 'gallery.html', 'gallery/picture.svg']) cpSync(join(WEB, 'demo', page), join(folder, page));
 writeShards(join(folder, 'icons'));
 writeLocales(join(folder, 'locales'));
+writeDemoTexts(join(folder, 'demo'));
 writeFileSync(join(folder, 'LICENSES.txt'), licences());
 
 /** One module for each language but English, which is in the element's file. @param {string} home */
@@ -54,6 +56,16 @@ function writeLocales(home) {
   for (const name of LOCALES.filter((each) => each !== 'en')) {
     const texts = JSON.parse(readFileSync(join(WEB, `src/locales/${name}.json`), 'utf8'));
     writeFileSync(join(home, `${name}.js`), `export default ${JSON.stringify(texts)};\n`);
+  }
+}
+
+/** The same for what the demo page says and what the guide can be asked. @param {string} home */
+function writeDemoTexts(home) {
+  mkdirSync(home, { recursive: true });
+  for (const name of LOCALES.filter((each) => each !== 'en')) {
+    const texts = JSON.parse(readFileSync(join(WEB, `demo/texts/${name}.json`), 'utf8'));
+    const starters = JSON.parse(readFileSync(join(GUIDE, `starters/${name}.json`), 'utf8'));
+    writeFileSync(join(home, `${name}.js`), `export default ${JSON.stringify({ ...texts, starters })};\n`);
   }
 }
 

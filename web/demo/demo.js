@@ -2,7 +2,9 @@
 
 import '../src/turnstream-chat.js';
 import { Panel } from './panel.js';
-import { starters, textsFor } from './prompts.js';
+import { prompts } from './starters.js';
+import { textsFor } from './texts.js';
+import { direction } from '../src/locales/negotiation.js';
 import { currentTheme, setTheme } from './appearance.js';
 
 /** @typedef {import('../src/element/turnstream-chat-element.js').TurnstreamChat} TurnstreamChat */
@@ -10,14 +12,15 @@ import { currentTheme, setTheme } from './appearance.js';
 const chat = /** @type {TurnstreamChat} */ (document.getElementById('chat'));
 
 const aside = /** @type {HTMLElement} */ (document.getElementById('panel'));
-const texts = textsFor(navigator.language);
+const texts = await textsFor(navigator.languages);
+const here = (/** @type {string} */ path) => new URL(path, document.baseURI).pathname;
 
 /** @returns {import('@openai/chatkit').ChatKitOptions} */
 function options() {
   const shown = !aside.hidden;
   const dark = currentTheme() === 'dark';
   return {
-    api: { url: '/chatkit', domainKey: 'local', uploadStrategy: { type: 'direct', uploadUrl: '/attachments' } },
+    api: { url: here('chatkit'), domainKey: 'local', uploadStrategy: { type: 'direct', uploadUrl: here('attachments') } },
     initialThread: new URLSearchParams(location.search).get('thread'),
     theme: { colorScheme: currentTheme() },
     header: {
@@ -25,7 +28,7 @@ function options() {
       rightAction: { icon: dark ? 'light-mode' : 'dark-mode', onClick: () => change(dark ? 'light' : 'dark') },
     },
     history: { enabled: true, showDelete: true, showRename: true },
-    startScreen: { greeting: texts.greeting, prompts: starters(texts) },
+    startScreen: { greeting: texts.greeting, prompts: prompts(texts.starters) },
     composer: { attachments: { enabled: true }, dictation: { enabled: true } },
     threadItemActions: { feedback: true, retry: true },
     thread: { autoScroll: true },
@@ -59,12 +62,13 @@ chat.addEventListener('chatkit.thread.change', ({ detail }) => {
   history.replaceState(null, '', address);
 });
 
-const panel = new Panel(aside, texts);
+const panel = new Panel(aside, texts, 'breakable' in document.body.dataset);
 chat.addEventListener('chatkit.log', ({ detail }) => panel.hear(detail));
 chat.addEventListener('chatkit.effect', ({ detail }) => panel.hear({ name: `effect ${detail.name}` }));
 aside.hidden = !matchMedia('(min-width: 70rem)').matches;
 
 document.title = texts.title;
 /** @type {HTMLElement} */ (document.querySelector('h1')).textContent = texts.title;
-document.documentElement.lang = navigator.language;
+document.documentElement.lang = texts.locale;
+document.documentElement.dir = direction(texts.locale);
 change(currentTheme());

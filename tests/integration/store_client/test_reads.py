@@ -101,6 +101,7 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
         lambda: client.feedback.give(BOB, thread_id, verdict),
         lambda: client.feedback.of_thread(BOB, thread_id, limit=5),
         lambda: client.turns.show(BOB, turn_id),
+        lambda: client.turns.worker(BOB, turn_id),
         lambda: client.turns.replay(BOB, turn_id),
         lambda: client.turns.active(BOB, thread_id),
         lambda: client.facts.save(BOB, "fact_1"),
@@ -109,6 +110,16 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
         with pytest.raises(NotFound):
             await call()
     assert await client.facts.newest(BOB) == []
+
+
+async def test_a_turn_names_the_instance_that_runs_it(client: StoreClient) -> None:
+    """Only while it runs: nobody has a turn that waits, or that has ended."""
+    waiting = await accept(client)
+    assert await client.turns.worker(ANN, waiting.turn_id) is None
+    turn = await running(client)
+    assert await client.turns.worker(ANN, turn.turn_id) == "w1"
+    await finish(client, turn)
+    assert await client.turns.worker(ANN, turn.turn_id) is None
 
 
 async def test_threads_are_listed_newest_first_and_by_owner(client: StoreClient) -> None:

@@ -16,8 +16,10 @@ from starlette.testclient import TestClient
 from turnstream_gateway.app import create_app
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.ui.assets import built_assets
+from turnstream_gateway.ui.demo_faults import kill_worker
 
 ELEMENT = "/ui/turnstream-chat.js"
+KILL = "/demo/turns/turn_1/kill-worker"
 BUDGET = 70_000
 """Bytes of the element on the wire, without icons and charts, which load when used."""
 
@@ -114,24 +116,42 @@ def _loaded_with(name: str) -> set[str]:
     return loaded
 
 
-def test_only_a_page_of_make_up_can_kill_workers(client: TestClient) -> None:
+def test_the_gallery_comes_with_the_demo_page_and_under_its_policy(client: TestClient) -> None:
+    """Where no demo page is wanted there are no pages of ours at all, whatever their address."""
+    gallery = client.get(client.get("/ui/gallery.html").headers["Location"])
+    without = TestClient(create_app(GatewaySettings()), follow_redirects=False)
+    version = built_assets().version
+
+    assert "require-trusted-types-for" in gallery.headers["Content-Security-Policy"]
+    for name in ("gallery.html", "gallery.js", "index.html", "demo.js", "demo.css"):
+        assert without.get(f"/ui/{name}").status_code == 404
+        assert without.get(f"/ui/{version}/{name}").status_code == 404
+
+
+def test_only_a_page_of_make_up_can_kill_a_worker(client: TestClient) -> None:
     """Elsewhere there is nothing to kill; a page of another origin can't send the header."""
     asked = {"Turnstream-Client": "resumable"}
 
-    assert client.post("/demo/kill-workers", headers=asked).status_code == 404
-    assert client.post("/demo/kill-workers").status_code == 400
-    nowhere = TestClient(create_app(GatewaySettings(demo_run_dir=Path("/nowhere"))))
-    assert nowhere.post("/demo/kill-workers", headers=asked).status_code == 404
+    assert client.post(KILL, headers=asked).status_code == 404
+    assert client.post(KILL).status_code == 400
+    assert "data-breakable" not in client.get("/").text
+    up = TestClient(create_app(GatewaySettings(demo_page=True, demo_run_dir=Path("/nowhere"))))
+    assert "data-breakable" in up.get("/").text
 
 
-def test_the_workers_of_make_up_are_killed_by_their_pid_files(tmp_path: Path) -> None:
-    """A file of a process that has gone, or of another service, changes nothing."""
-    with subprocess.Popen(["sleep", "60"]) as process:
-        (tmp_path / "agent-worker-1.pid").write_text(str(process.pid))
-        (tmp_path / "agent-worker-2.pid").write_text("")
+def test_the_worker_of_a_turn_is_killed_and_no_other(tmp_path: Path) -> None:
+    """A worker is known by its pid file. One that has gone, or a name of no file, is nothing to
+    kill.
+    """
+    with subprocess.Popen(["sleep", "60"]) as its, subprocess.Popen(["sleep", "60"]) as other:
+        (tmp_path / "agent-worker-1.pid").write_text(str(its.pid))
+        (tmp_path / "agent-worker-2.pid").write_text(str(other.pid))
+        (tmp_path / "agent-worker-3.pid").write_text("")
         (tmp_path / "store-1.pid").write_text(str(os.getpid()))
-        client = TestClient(create_app(GatewaySettings(demo_page=True, demo_run_dir=tmp_path)))
-        answer = client.post("/demo/kill-workers", headers={"Turnstream-Client": "resumable"})
 
-        assert (answer.status_code, answer.json()) == (202, {"killed": 1})
-        assert process.wait(5) == -signal.SIGKILL
+        assert kill_worker(tmp_path, "agent-worker-1")
+        assert its.wait(5) == -signal.SIGKILL
+        for name in ("agent-worker-3", "agent-worker-4", "store-1", "../store-1", "*", ""):
+            assert not kill_worker(tmp_path, name)
+        assert other.poll() is None
+        other.kill()

@@ -11,9 +11,11 @@ from turnstream.i18n import LOCALES
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.keyless_model import Call, Request
 from turnstream_guide.keyless_model.conversation import Conversation
-from turnstream_guide.keyless_model.request import offers
-from turnstream_guide.keyless_model.sentences import decide
+from turnstream_guide.keyless_model.request import Offer, offers
+from turnstream_guide.keyless_model.sentences import decide, language
 from turnstream_guide.language.texts import translator
+from turnstream_guide.phrases import PHRASES
+from turnstream_guide.phrases.starters import in_english, starters
 from turnstream_guide.turn import Turn
 from turnstream_tools.registry import load_tools
 
@@ -53,6 +55,32 @@ def test_a_hint_calls_its_own_tool(tool: str, locale: str) -> None:
 
     assert plan is not None, f"{tool}: nothing came of {hint!r}"
     assert plan.tool == tool
+
+
+@pytest.mark.parametrize("locale", starters())
+def test_a_starter_of_the_demo_page_shows_its_demonstration_in_every_language(locale: str) -> None:
+    """Whatever the visitor's language, a click calls the tool it promises. What no tool does, an
+    agent's rule knows.
+    """
+    rules = [rule for each in demonstrations() for rule in each.rules]
+    handoff = {"thinking_agent_handoff": Offer()}
+    in_offer = {name for name, offer in OFFERS.items() if offer.phrases}
+
+    assert starters()[locale].keys() == {*PHRASES, "thinking_agent_handoff"}
+    for tool, sentence in starters()[locale].items():
+        if tool in in_offer:
+            plan = called(sentence)
+            assert plan is not None, f"nothing came of {sentence!r}"
+            assert plan.tool == tool, sentence
+        elif tool != "units_convert_length":  # of a server that is not there
+            request = Request(Conversation(in_english(sentence)), OFFERS | handoff)
+            assert any(rule(request) for rule in rules), f"no rule knows {sentence!r}"
+
+
+def test_japanese_is_not_taken_for_chinese() -> None:
+    """It is written with the same characters, among others; the answer is in English then."""
+    assert language(Request(Conversation("東京の天気を教えて"))) == "en"
+    assert language(Request(Conversation("東京的天氣"))) == "zh-TW"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from turnstream_guide.keyless_model.understanding import (
 from turnstream_guide.language.chinese import script
 from turnstream_guide.language.phrasing import listed, quoted, running_text
 from turnstream_guide.language.texts import translator
+from turnstream_guide.phrases.starters import in_english
 
 THOUGHT = N_(
     "The question asks for reasons. I am the demo model, so I cannot know; "
@@ -44,6 +45,8 @@ _VERBS = frozenset({"get", "show", "run", "make", "do", "find", "look", "up", "f
 _WORD = re.compile(r"\w")
 _SENTENCE_END = re.compile(r"[。？！\n]|[.?!](?=\s|$)")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_NEITHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+"""Letters of Japanese and Korean, which write Chinese characters beside them."""
 _LOCALE = re.compile(r"\blocale: ([\w-]+)", re.IGNORECASE)
 
 
@@ -52,6 +55,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
 
     Only offered tools are called.
     """
+    request = as_said(request, in_english(request.said))
     _ = translator(language(request))
     plan = _ruled(request, rules)
     if plan is not None:
@@ -131,7 +135,7 @@ def language(request: Request) -> str:
     """The language of the answer: what the user writes, else what the instructions name."""
     named = _LOCALE.search(request.instructions)
     locale = negotiate(named[1] if named else None)
-    if not _CHINESE.search(request.said):
+    if not _CHINESE.search(request.said) or _NEITHER.search(request.said):
         return locale
     written = script(request.said[:LONGEST_SENTENCE])
     return written or (locale if locale.startswith("zh") else "zh-TW")

@@ -81,7 +81,7 @@ class GatewaySettings(IdentitySettings):
     """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
     the chat element from `/ui/turnstream-chat.js`, whatever this says."""
     demo_run_dir: Path | None = None
-    """Where `make up` keeps its pid files, so that its demo page can kill the workers and show that
+    """Where `make up` keeps its pid files, so that its demo page can kill a worker and show that
     the answer goes on. It sets this itself; unset, no page can."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""

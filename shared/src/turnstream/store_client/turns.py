@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from pydantic import TypeAdapter
+
 from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -15,6 +17,8 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 from turnstream.store_client.transport import Params, Transport, segment
+
+_INSTANCE = TypeAdapter[str | None](str | None)
 
 
 class Turns(Protocol):
@@ -66,6 +70,10 @@ class Turns(Protocol):
         """A turn of the owner's; `present` when they come to watch it. Raises `NotFound`."""
         ...
 
+    async def worker(self, owner: Owner, turn_id: str) -> str | None:
+        """The instance that runs a turn of the owner's, if one does. Raises `NotFound`."""
+        ...
+
     async def active(self, owner: Owner, thread_id: str) -> TurnView:
         """The running turn of a thread, or the first that waits. Raises `NotFound`."""
         ...
@@ -112,6 +120,10 @@ class HttpTurns(Turns):
         params: Params = {"present": int(present)}
         answer = await self._send("GET", path, params=params, owner=owner)
         return TurnView.model_validate_json(answer)
+
+    async def worker(self, owner: Owner, turn_id: str) -> str | None:
+        answer = await self._send("GET", f"/turns/{segment(turn_id)}/worker", owner=owner)
+        return _INSTANCE.validate_json(answer)
 
     async def active(self, owner: Owner, thread_id: str) -> TurnView:
         path = f"/threads/{segment(thread_id)}/turn"

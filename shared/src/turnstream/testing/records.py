@@ -104,6 +104,8 @@ class Turn:
     attempt: int = 0
     failures: int = 0
     lease_until: datetime | None = None
+    worker: str | None = None
+    """The instance that claimed it last."""
     cancel: CancelReason | None = None
     disconnected_until: datetime | None = None
     seen_at: datetime | None = None

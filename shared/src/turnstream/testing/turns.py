@@ -50,6 +50,7 @@ class MemoryTurns(Turns):
             return None
         turn.status, turn.lease_until = TurnStatus.RUNNING, now + command.lease
         turn.attempt, turn.blocked = turn.attempt + 1, None
+        turn.worker = command.worker
         thread = state.threads[turn.thread_id]
         if turn.thread_before is None:
             _prepare(state, thread, turn)
@@ -98,6 +99,10 @@ class MemoryTurns(Turns):
         if present:
             self._state.came_back(turn.thread_id)
         return turn.view()
+
+    async def worker(self, owner: Owner, turn_id: str) -> str | None:
+        turn = self._state.turn(turn_id, owner)
+        return turn.worker if turn.status is TurnStatus.RUNNING else None
 
     async def active(self, owner: Owner, thread_id: str) -> TurnView:
         self._state.thread(owner, thread_id)

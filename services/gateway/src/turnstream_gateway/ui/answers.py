@@ -42,19 +42,20 @@ def to_version(assets: Assets, name: str, request: Request) -> Response | None:
     return RedirectResponse(where, 307, headers={"Cache-Control": _ASK_AGAIN, **_SHARED})
 
 
-def page(assets: Assets, name: str, ui: str) -> Response:
-    """A page of ours."""
+def page(assets: Assets, name: str, ui: str, **values: str) -> Response:
+    """A page of ours, with values in its places."""
     headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": _ASK_AGAIN, **_HARMLESS}
-    return Response(assets.page(name, ui), media_type="text/html", headers=headers)
+    return Response(assets.page(name, ui, **values), media_type="text/html", headers=headers)
 
 
 def _file(request: Request, asset: Asset, keep: str) -> Response:
+    page = asset.media_type.startswith("text/html")
     headers = {
         "ETag": asset.etag,
         "Cache-Control": keep,
         "Vary": "Accept-Encoding",
         **_HARMLESS,
-        **_SHARED,
+        **({"Content-Security-Policy": PAGE_POLICY} if page else _SHARED),
     }
     if asset.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -14,6 +14,8 @@ _VERSION_LENGTH = 16
 """Hex digits of a version: enough that two builds never share one."""
 _SMALLEST_PACKED = 512
 """Bytes below which packing saves nothing."""
+_OF_PAGES = ("index.html", "demo", "gallery")
+"""How the names of files begin that only our own pages use."""
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".txt": "text/plain"}
 
 
@@ -37,9 +39,11 @@ class Assets:
     version: str
     files: Mapping[str, Asset]
 
-    def page(self, name: str, ui: str) -> bytes:
-        """An HTML file with the addresses and hashes of this build in it."""
+    def page(self, name: str, ui: str, **values: str) -> bytes:
+        """An HTML file with the addresses and hashes of this build in it, and these values."""
         text = self.files[name].content.decode().replace("{{ui}}", f"{ui}/{self.version}")
+        for each, value in values.items():
+            text = text.replace(f"{{{{{each}}}}}", value)
         for each, asset in self.files.items():
             text = text.replace(f"{{{{sri:{each}}}}}", asset.integrity)
         return text.encode()
@@ -56,6 +60,14 @@ def built_assets() -> Assets:
         digest.hexdigest()[:_VERSION_LENGTH],
         {name: _asset(name, content) for name, content in found.items()},
     )
+
+
+@cache
+def element_assets() -> Assets:
+    """The same without the demo page and the gallery, and what only they load."""
+    built = built_assets()
+    kept = {name: each for name, each in built.files.items() if not name.startswith(_OF_PAGES)}
+    return Assets(built.version, kept)
 
 
 def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""What the demo page of `make up` may break: the workers of the same machine, which come back."""
+"""What the demo page of `make up` may break: a worker of the same machine, which comes back."""
 
 import os
 import signal
@@ -7,9 +7,10 @@ from pathlib import Path
 _WORKERS = "agent-worker-*.pid"
 
 
-def kill_workers(run_dir: Path) -> int:
-    """Kill every agent-worker whose pid file is there, as a crash would; how many there were."""
-    return sum(_killed(each) for each in sorted(run_dir.glob(_WORKERS)))
+def kill_worker(run_dir: Path, instance: str) -> bool:
+    """Kill the agent-worker of this name as a crash would; False where none of that name runs."""
+    files = [each for each in run_dir.glob(_WORKERS) if each.stem == instance]
+    return any(_killed(each) for each in files)
 
 
 def _killed(pid_file: Path) -> bool:

@@ -127,6 +127,14 @@ async def view_turn(
     return _view(row)
 
 
+async def worker_of(session: AsyncSession, owner: Owner, turn_id: str) -> str | None:
+    """The instance that runs a turn of the owner's, if one does. Raises `NotFound`."""
+    row = await turns.load(session, owner, turn_id)
+    if row is None:
+        raise NotFound(f"There is no turn {turn_id}.")
+    return row.worker if row.status == TurnStatus.RUNNING else None
+
+
 async def active_turn(session: AsyncSession, owner: Owner, thread_id: str) -> TurnView:
     """The running turn of a thread of the owner's, or the first that waits. Raises `NotFound`."""
     if await threads.load(session, owner, thread_id) is None:

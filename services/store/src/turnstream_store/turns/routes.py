@@ -92,6 +92,12 @@ async def show(turn_id: str, owner: Owner, session: Session, present: bool = Fal
     return await lifecycle.view_turn(session, owner, turn_id, present=present)
 
 
+@router.get("/turns/{turn_id}/worker", tags=["turns"])
+async def worker(turn_id: str, owner: Owner, session: Session) -> str | None:
+    """The instance that runs a turn; null while none does."""
+    return await lifecycle.worker_of(session, owner, turn_id)
+
+
 @router.get("/turns/{turn_id}/replay", tags=["turns"])
 async def replay(turn_id: str, owner: Owner, session: Session) -> list[Json]:
     """The events that show a turn from what is stored, for when its log is gone."""
