@@ -60,7 +60,7 @@ export interface Question {
   id: string;
   question: string;
   description?: string | null;
-  options?: { value: string; label?: string; description?: string }[];
+  options?: { value: string }[];
   multiple?: boolean;
   answer?: { values?: string[]; skipped?: boolean } | null;
 }

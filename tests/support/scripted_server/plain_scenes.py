@@ -1,5 +1,7 @@
 """Scenes of text and of the items and events that stand by themselves."""
 
+import asyncio
+
 from chatkit.types import (
     Annotation,
     AssistantMessageContent,
@@ -55,6 +57,17 @@ async def streamed(
 @scene("hello")
 async def hello(turn: Turn) -> Events:
     async for event in streamed(turn, "Hello to you, whoever you are. Élan, 漢字, 🙂"):
+        yield event
+
+
+@scene("slow")
+async def slow(turn: Turn) -> Events:
+    """A message that stands still in its middle, for so many seconds."""
+    answer = [event async for event in streamed(turn, "One word. Another.")]
+    for event in answer[:3]:
+        yield event
+    await asyncio.sleep(float(turn.words))
+    for event in answer[3:]:
         yield event
 
 

@@ -29,6 +29,9 @@ export function emit(element, name, detail) {
   element.dispatchEvent(new CustomEvent(`chatkit.${name}`, { detail }));
 }
 
+/** The scheme of links that are for the page. */
+export const DEEP_LINK = 'chatkit-link:';
+
 /**
  * What a `chatkit-link://name?key=value` says.
  * @param {string} href

@@ -5,6 +5,7 @@ import '../composer/composer.js';
 import { ENGLISH, direction, load, nearest } from '../locales/locales.js';
 import { Api } from '../protocol/api.js';
 import { History } from '../session/history.js';
+import { messageOf } from '../session/message.js';
 import { ChatSession } from '../session/session.js';
 import { base } from '../theme/base.js';
 import { loadFonts, properties } from '../theme/theme.js';
@@ -16,7 +17,7 @@ import '../view/header.js';
 import '../view/history-panel.js';
 import '../view/start-screen.js';
 import '../view/thread.js';
-import { deepLinkOf, emit } from './events.js';
+import { DEEP_LINK, deepLinkOf, emit } from './events.js';
 import { look } from './look.js';
 import { Pace } from './pace.js';
 
@@ -51,6 +52,8 @@ export class TurnstreamChat extends LitElement {
   #translating = false;
   /** The thread that was open when the element left the page. @type {string | null | undefined} */
   #left = undefined;
+  /** Settles when the session has begun: what the page asks for comes after that. @type {Promise<void>} */
+  #begun = Promise.resolve();
 
   /**
    * Applies options. They are not merged with those before. What the element shows goes on unless
@@ -68,26 +71,22 @@ export class TurnstreamChat extends LitElement {
 
   /** @param {string | null} threadId */
   async setThreadId(threadId) {
-    this._historyOpen = false;
-    await this.#session.open(threadId);
+    const session = await this.#ready();
+    void this.hideHistory(); // what the page asks for next shall find the thread asked for
+    await session.open(threadId);
   }
 
   /** @type {OpenAIChatKit['sendCustomAction']} */
   async sendCustomAction(action, itemId) {
-    await this.#session.sendAction(action, itemId);
+    await (await this.#ready()).sendAction(action, itemId);
   }
 
   /** @type {OpenAIChatKit['sendUserMessage']} */
-  async sendUserMessage({ text, content, reply, attachments = [], newThread, toolChoice, model }) {
-    const session = this.#session;
-    if (newThread && session.threadId) await session.open(null);
-    const input = {
-      content: content ?? [{ type: /** @type {const} */ ('input_text'), text: text ?? '' }],
-      attachments: attachments.map((each) => each.id),
-      ...(reply && { quoted_text: reply }),
-      inference_options: { ...(toolChoice && { tool_choice: toolChoice }), ...(model && { model }) },
-    };
-    void session.sendMessage(input, attachments);
+  async sendUserMessage(message) {
+    const session = await this.#ready();
+    const input = messageOf(message);
+    if (message.newThread && session.threadId) await session.open(null);
+    void session.sendMessage(input, message.attachments ?? []);
   }
 
   /** @type {OpenAIChatKit['setComposerValue']} */
@@ -97,7 +96,8 @@ export class TurnstreamChat extends LitElement {
   }
 
   async showHistory() {
-    if (this._historyOpen) return;
+    await this.#ready();
+    if (this._historyOpen || this.#options?.history?.enabled === false) return;
     this._historyOpen = true;
     emit(this, 'history.open');
     void this.#env?.history.reload();
@@ -113,7 +113,7 @@ export class TurnstreamChat extends LitElement {
   }
 
   async fetchUpdates() {
-    await this.#session.refresh();
+    await (await this.#ready()).catchUp();
   }
 
   connectedCallback() {
@@ -138,7 +138,9 @@ export class TurnstreamChat extends LitElement {
     if (!document.hidden) void this.#env?.session.refresh();
   };
 
-  get #session() {
+  /** The session, as soon as it has begun. */
+  async #ready() {
+    await this.#begun;
     if (!this.#env) throw new Error('turnstream-chat: call setOptions first, with the element in the page');
     return this.#env.session;
   }
@@ -159,6 +161,7 @@ export class TurnstreamChat extends LitElement {
       this.#wrong = null;
       loadFonts(options.theme);
       this.#provide(session, options, locale);
+      if (options.history?.enabled === false) void this.hideHistory();
       void this.#translate(locale);
     } catch (error) {
       this.#wrong = /** @type {Error} */ (error);
@@ -176,11 +179,11 @@ export class TurnstreamChat extends LitElement {
       before.api.locale = locale;
       return before;
     }
-    const session = new ChatSession(options, locale, this.#host(() => session));
+    const session = new ChatSession(options, locale, this.#host(() => session), before?.threadId);
     before?.close();
     const wanted = this.#left;
     this.#left = undefined;
-    queueMicrotask(() => {
+    this.#begun = Promise.resolve().then(() => {
       if (this.#env?.session !== session) return;
       emit(this, 'ready');
       void session.start(wanted);
@@ -208,7 +211,6 @@ export class TurnstreamChat extends LitElement {
     this.#env = {
       options, session, history, locale, t,
       emit: (name, detail) => emit(this, name, detail),
-      deepLink: (href) => emit(this, 'deeplink', deepLinkOf(href)),
       sourceClicked: (source) => {
         if (source.type === 'entity') options.entities?.onClick?.(/** @type {any} */ (source));
       },
@@ -237,7 +239,7 @@ export class TurnstreamChat extends LitElement {
     if (!env) return html`<div class="root"></div>`;
     const { options, locale, t } = env;
     return html`<div class="root ${this.#translating ? 'waiting' : ''}" role="region" aria-label=${options.frameTitle ?? t('chat')} lang=${locale} dir=${direction(locale)}
-      ${setStyles(properties(options.theme))} @keydown=${this.#key}
+      ${setStyles(properties(options.theme))} @keydown=${this.#key} @click=${this.#followed}
       @history-toggle=${() => (this._historyOpen ? this.hideHistory() : this.showHistory())}
       @new-chat=${() => this.setThreadId(null).then(() => this.focusComposer())}
       @thread-chosen=${(/** @type {CustomEvent<string>} */ event) => this.#choose(event.detail)}
@@ -279,6 +281,14 @@ export class TurnstreamChat extends LitElement {
       ${disclaimer
         ? html`<turnstream-markdown class="disclaimer ${disclaimer.highContrast ? 'high' : ''}" .text=${disclaimer.text} .env=${env}></turnstream-markdown>`
         : nothing}`;
+  }
+
+  /** A deep link, wherever it stands, is for the page. @param {MouseEvent} event */
+  #followed(event) {
+    const link = event.composedPath().find((each) => each instanceof HTMLAnchorElement);
+    if (!(link instanceof HTMLAnchorElement) || link.protocol !== DEEP_LINK) return;
+    event.preventDefault();
+    emit(this, 'deeplink', deepLinkOf(link.href));
   }
 
   /** Escape stops the answer, unless something that is open takes it. @param {KeyboardEvent} event */

@@ -140,16 +140,7 @@ export class Markdown extends LitElement {
     const to = safeLink(href);
     const text = this.#inline(tokens);
     if (!to) return text;
-    if (to.startsWith('chatkit-link:')) {
-      return html`<a href=${to} @click=${(/** @type {Event} */ event) => this.#deepLink(event, to)}>${text}</a>`;
-    }
     return html`<a href=${to} title=${title ?? nothing} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`;
-  }
-
-  /** @param {Event} event @param {string} href */
-  #deepLink(event, href) {
-    event.preventDefault();
-    this.env?.deepLink(href);
   }
 
   /** @param {Token} token */

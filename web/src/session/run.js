@@ -96,10 +96,10 @@ export class Run {
     } catch (error) {
       this.#fail(/** @type {Error} */ (error));
     }
+    if (this.#answering) session.host.emit('response.end');
     if (this.#left) return;
     session.offline = false;
     session.state = ended(session.state);
-    if (this.#answering) session.host.emit('response.end');
     session.host.changed();
   }
 
@@ -114,7 +114,7 @@ export class Run {
     if (this.signal.aborted) return;
     if (!error.retryable) this.#accepted();
     if (this.#left) return;
-    if (error.code === 'nothing_pending') return session.catchUp(); // another tab answered
+    if (error.code === 'nothing_pending') return void session.catchUp(); // another tab answered
     session.state = refused(session.state, error);
     session.host.emit('error', { error });
   }

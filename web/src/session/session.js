@@ -5,7 +5,7 @@ import { newKey, PendingRequests } from '../protocol/pending.js';
 import * as requests from '../protocol/requests.js';
 import { reduce } from '../thread/reducer.js';
 import { EMPTY, isLocal, olderThan, refreshed, upTo, withLocal, withOlder } from '../thread/state.js';
-import { inOneTab, runClientTool, waitingTool } from './client-tools.js';
+import { inOneTab, runClientTool, stillWaits, waitingTool } from './client-tools.js';
 import { followTurn, sendAndFollow } from '../protocol/follower.js';
 import { Run } from './run.js';
 import { loadThread, PAGE } from './thread-loader.js';
@@ -44,19 +44,27 @@ export class ChatSession {
 
   /** What was sent last, should it have to be sent again. @type {Pending | null} */
   #sent = null;
-  /** Whether another tab sent something while an answer was read here. */
+  /** Whether there is something new to ask for once the answer is here. */
   #behind = false;
   /** What the page knows. @type {string | null | undefined} */
-  #announced = null;
+  #announced;
   #fetchingOlder = false;
   #opening = new AbortController();
+  /** Another object after every `open`: whoever waited knows that another thread is shown. */
+  #visit = {};
+  /** Settles when the thread is fetched. @type {Promise<void>} */
+  #fetched = Promise.resolve();
+  /** Settles when the run is over. @type {Promise<void>} */
+  #followed = Promise.resolve();
 
   /**
    * @param {ChatKitOptions} options
    * @param {string} locale
    * @param {Host} host
+   * @param {string | null} [announced] the thread that the page was told of last
    */
-  constructor(options, locale, host) {
+  constructor(options, locale, host, announced = null) {
+    this.#announced = announced;
     this.options = options;
     this.host = host;
     this.api = new Api(options.api, locale);
@@ -67,6 +75,11 @@ export class ChatSession {
   /** The open thread; null for a new one. */
   get threadId() {
     return this.state.thread?.id ?? null;
+  }
+
+  /** Where things are sent: the thread that is open, or about to be. */
+  get #target() {
+    return this.threadId ?? this.wanted;
   }
 
   /** Whether an answer is on its way. */
@@ -108,6 +121,7 @@ export class ChatSession {
     this.run?.leave();
     this.run = null;
     this.wanted = threadId;
+    this.#visit = {};
     this.state = EMPTY;
     this.older = this.failure = null;
     this.offline = false;
@@ -130,6 +144,12 @@ export class ChatSession {
   /** Ask the server what is new in the open thread. */
   async refresh() {
     if (this.threadId && !this.busy) await this.#load(this.threadId, false);
+  }
+
+  /** The same while an answer comes: as soon as it is there. */
+  async catchUp() {
+    this.#behind = true;
+    await this.refresh();
   }
 
   /** Fetch the page of items before those that are here. */
@@ -157,11 +177,12 @@ export class ChatSession {
    * @returns {Promise<void>}
    */
   sendMessage(input, attachments) {
-    const threadId = this.threadId ?? this.wanted;
+    const threadId = this.#target;
     /** @type {import('../wire.js').UserMessage} */
     const shown = { id: '', type: 'user_message', content: input.content, attachments, quoted_text: input.quoted_text };
     this.said++;
-    this.state = withLocal(this.state, shown);
+    this.#amend((state) => withLocal(state, shown));
+    this.host.changed();
     const request = threadId ? requests.addUserMessage(threadId, input) : requests.createThread(input);
     return this.#send({ key: newKey(), request, at: Date.now(), shown });
   }
@@ -173,7 +194,7 @@ export class ChatSession {
    * @param {boolean} [streaming] false for a short one, which may run beside an answer
    */
   async sendAction(action, itemId, streaming = true) {
-    const { threadId } = this;
+    const threadId = this.#target;
     if (!threadId) throw new Error('An action needs an open thread.');
     if (streaming) return this.send(requests.customAction(threadId, itemId, action));
     const { updated_item: item } = await this.api.document(requests.syncCustomAction(threadId, itemId, action));
@@ -263,13 +284,36 @@ export class ChatSession {
     return this.#send({ key: newKey(), request, at: Date.now() });
   }
 
-  /** @param {Pending} pending */
-  async #send(pending) {
-    const { key, request } = pending;
+  /**
+   * It waits for the thread that is being opened and for the answer that comes: one after the other.
+   * @param {Pending} pending
+   * @param {object} [visit] what was shown when it was asked for
+   */
+  async #send(pending, visit = this.#visit) {
     if (this.#sent && !this.busy) this.pending.forget(this.#sent.key); // given up for this one
-    this.#sent = pending;
     this.pending.keep(pending);
+    for (let each = this.#occupied; each; each = this.#occupied) {
+      await each;
+      if (visit === this.#visit) pending = this.#intoThread(pending);
+    }
+    if (visit !== this.#visit) return this.#deliver(pending);
+    const { key, request } = (this.#sent = pending);
     await this.#follow((signal) => sendAndFollow(this.api, request, key, signal), key);
+  }
+
+  /** A message that waited for the answer that its thread began with. @param {Pending} pending */
+  #intoThread(pending) {
+    const { type, params } = pending.request;
+    if (type !== 'threads.create' || !this.threadId) return pending;
+    const into = { ...pending, request: requests.addUserMessage(this.threadId, /** @type {MessageInput} */ (params.input)) };
+    this.pending.keep(into);
+    return into;
+  }
+
+  /** What is on its way, an answer or a thread that is being opened: settles when it is here. */
+  get #occupied() {
+    if (this.run) return this.#followed;
+    return this.loading && !this.state.thread ? this.#fetched : null;
   }
 
   /** Send what another thread is still to get. @param {Pending} pending */
@@ -286,7 +330,7 @@ export class ChatSession {
     const run = new Run(this, key);
     this.run = run;
     this.host.changed();
-    await run.follow(told(run.signal));
+    await (this.#followed = run.follow(told(run.signal)));
     if (this.run !== run) return;
     this.run = null;
     this.host.changed();
@@ -298,10 +342,13 @@ export class ChatSession {
   async #answerTool(status) {
     const call = status === 'completed' ? waitingTool(this.state.items) : null;
     const { threadId } = this;
+    const visit = this.#visit;
     if (!call || !threadId) return;
     await inOneTab(call, async () => {
+      if (!(await stillWaits(this.api, threadId, call))) return this.catchUp();
       const result = await runClientTool(this.options, call, (error) => this.host.emit('error', { error }));
-      if (this.threadId === threadId && !this.busy) await this.send(requests.addClientToolOutput(threadId, result));
+      const request = requests.addClientToolOutput(threadId, result);
+      await this.#send({ key: newKey(), request, at: Date.now() }, visit);
     });
   }
 
@@ -310,13 +357,18 @@ export class ChatSession {
    * @param {boolean} told whether the page hears of it
    * @param {boolean} [follows] whether to follow the turn that runs there
    */
-  async #load(threadId, told, follows = true) {
+  #load(threadId, told, follows = true) {
     this.#opening.abort();
-    const { signal } = (this.#opening = new AbortController());
+    this.#opening = new AbortController();
     this.loading = true;
     this.#behind = false;
     this.host.changed();
     if (told) this.host.emit('thread.load.start', { threadId });
+    return (this.#fetched = this.#fetch(threadId, told, follows, this.#opening.signal));
+  }
+
+  /** @param {string} threadId @param {boolean} told @param {boolean} follows @param {AbortSignal} signal */
+  async #fetch(threadId, told, follows, signal) {
     try {
       const { thread, items, older, turnId } = await loadThread(this.api, threadId, signal, (failure, attempt) => this.#waits(failure, attempt));
       if (!olderThan(this.state, items).length) this.older = older;
@@ -360,15 +412,8 @@ export class ChatSession {
     this.wanted = null;
   }
 
-  /** Another tab did something while an answer was read here: ask what, once it is over. */
-  catchUp() {
-    this.#behind = true;
-  }
-
   /** Another tab sent something into a thread. @param {string} threadId */
   #elsewhere(threadId) {
-    if (threadId !== this.threadId) return;
-    if (this.busy) this.catchUp();
-    else void this.refresh();
+    if (threadId === this.threadId) void this.catchUp();
   }
 }

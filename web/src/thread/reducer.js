@@ -1,6 +1,6 @@
 /** From events to the state of a thread. Pure, and applying an event of an item twice changes nothing. */
 
-import { isLocal, MOST_NOTICES } from './state.js';
+import { isLocal, MOST_NOTICES, wordsOf } from './state.js';
 import { updated } from './updates.js';
 
 /**
@@ -57,9 +57,24 @@ function withoutItems({ items: _, ...thread }) {
 /** @param {ThreadState} state @param {Item} item @returns {ThreadState} */
 function upserted(state, item) {
   if (HIDDEN.has(item.type)) return state;
-  const kept = item.type === 'user_message' ? state.items.filter((each) => !isLocal(each)) : state.items;
-  const at = indexOf(kept, item.id);
-  return { ...state, items: at >= 0 ? kept.with(at, item) : [...kept, item], progress: null };
+  return { ...state, items: placed(state.items, item), progress: null };
+}
+
+/**
+ * An item in the place of its like. A new one comes before the messages that wait to be sent, of which
+ * it may be one.
+ * @param {readonly Item[]} items
+ * @param {Item} item
+ * @returns {readonly Item[]}
+ */
+function placed(items, item) {
+  const at = indexOf(items, item.id);
+  const waiting = items.filter(isLocal);
+  if (!waiting.length) return at >= 0 ? items.with(at, item) : [...items, item];
+  const words = wordsOf(item);
+  const own = item.type === 'user_message' ? (waiting.find((each) => wordsOf(each) === words) ?? waiting[0]) : null;
+  const stored = items.filter((each) => !isLocal(each));
+  return [...placed(stored, item), ...waiting.filter((each) => each !== own)];
 }
 
 /** @param {ThreadState} state @param {string} id @returns {ThreadState} */

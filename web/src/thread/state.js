@@ -39,7 +39,10 @@ export const EMPTY = Object.freeze({
  */
 export function refreshed(state, thread, items) {
   const known = new Set(items.map((item) => item.id));
-  const below = state.items.filter(({ id }) => !known.has(id) && (id.startsWith(LOCAL) || state.open.includes(id)));
+  const shown = new Set(state.items.map((item) => item.id));
+  const taken = new Set(items.filter(({ id, type }) => type === 'user_message' && !shown.has(id)).map(wordsOf));
+  const waits = (/** @type {Item} */ item) => isLocal(item) && !taken.has(wordsOf(item));
+  const below = state.items.filter((item) => !known.has(item.id) && (waits(item) || state.open.includes(item.id)));
   const above = olderThan(state, items);
   const error = state.items.at(-1)?.id === [...items, ...below].at(-1)?.id ? state.error : null;
   return { ...state, thread, items: [...above, ...items, ...below], error };
@@ -56,6 +59,7 @@ export function olderThan(state, items) {
 }
 
 const LOCAL = 'local:';
+let locals = 0;
 
 /**
  * The user's message, shown before the server has it. The server's own takes its place.
@@ -66,7 +70,7 @@ const LOCAL = 'local:';
 export const withLocal = (state, message) => ({
   ...state,
   error: null,
-  items: [...state.items, { ...message, id: `${LOCAL}${state.items.length}` }],
+  items: [...state.items, { ...message, id: `${LOCAL}${++locals}` }],
 });
 
 /** Failures that sending the same once more does not mend. */
@@ -86,6 +90,9 @@ export const refused = (state, failure) => ({
 
 /** @param {Item} item */
 export const isLocal = (item) => item.id.startsWith(LOCAL);
+
+/** What a message of the user says, to find the server's copy by. @param {Item} item */
+export const wordsOf = (item) => (item.type === 'user_message' ? item.content.map((part) => part.text).join(' ') : '');
 
 /**
  * The thread without what follows an item: a retry deletes it without an event.

@@ -68,7 +68,7 @@ export class HistoryPanel extends Part {
         </div>
         <label class="search"><turnstream-icon name="search"></turnstream-icon>
           <input type="search" aria-label=${t('searchHistory')} placeholder=${t('searchHistory')} .value=${this.query}
-            @input=${(/** @type {any} */ event) => (this.query = event.target.value)} /></label>
+            @input=${this.#search} /></label>
         <div class="list">${this.#list()}</div>
         <span class="unseen" role="status">${this.query.trim() ? t('found', { count: this.#found().length }) : ''}</span>
       </div>`;
@@ -76,17 +76,23 @@ export class HistoryPanel extends Part {
 
   #list() {
     const { t, history } = this.env;
-    const { threads, loading, failure } = history;
+    const { loading, failure } = history;
     if (failure) {
       return html`<div class="empty" role="alert">${problemText(failure, t)}<button class="button" @click=${() => history.reload()}>${t('retry')}</button></div>`;
     }
     const found = this.#found();
-    if (!found.length && !loading) return html`<div class="empty">${t(this.query.trim() ? 'noMatch' : 'noThreads')}</div>`;
+    if (!found.length && !loading && !(this.query.trim() && history.hasMore)) return html`<div class="empty">${t(this.query.trim() ? 'noMatch' : 'noThreads')}</div>`;
     return html`${groups(found).map(
       ([name, members]) => html`<h3>${t(name)}</h3><ul>${members.map((thread) => this.#row(thread))}</ul>`,
     )}
     ${history.hasMore ? html`<div class="empty"><button class="button" ?disabled=${loading} @click=${() => history.more()}>${t('more')}</button></div>` : nothing}
-    ${loading && !threads.length ? html`<div class="empty"><turnstream-icon class="spin" name="loader-circle"></turnstream-icon></div>` : nothing}`;
+    ${loading && !found.length ? html`<div class="empty"><turnstream-icon class="spin" name="loader-circle"></turnstream-icon></div>` : nothing}`;
+  }
+
+  /** @param {Event} event */
+  #search(event) {
+    this.query = /** @type {HTMLInputElement} */ (event.target).value;
+    if (this.query.trim()) void this.env.history.all();
   }
 
   /** Those with the query in their title. */
