@@ -4,18 +4,23 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-_PAGE = """
-const active = () => {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element;
-};
+WITHIN = """
 const within = function* (root) {
   for (const element of root.querySelectorAll('*')) {
     yield element;
     if (element.shadowRoot) yield* within(element.shadowRoot);
   }
 };
+"""
+"""All elements, those in shadow roots too."""
+
+_PAGE = f"""
+{WITHIN}
+const active = () => {{
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}};
 const named = (element) => element.getAttribute('aria-label')
   || element.labels?.[0]?.innerText.trim() || element.innerText?.trim()
   || element.name || element.localName;

@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Locator, Page
 
+GALLERY = "/ui/gallery.html"
+"""Where every widget is shown."""
+
 
 def message_field(page: Page) -> Locator:
     """Where one writes."""

@@ -10,7 +10,7 @@ from tests.browser.axe import found
 from tests.browser.canned import Canned
 from tests.browser.items import THREAD, every_event, every_item
 from tests.browser.reading import CONTROLS, LISTEN, MOVING, focused, tabbed_through
-from tests.browser.talk import answer, say, send_button, stop_button
+from tests.browser.talk import GALLERY, answer, say, send_button, stop_button
 
 _EVERYTHING = """{
   history: { enabled: true, showRename: true, showDelete: true },
@@ -122,7 +122,7 @@ def test_a_thread_that_cannot_be_loaded_says_why(
 @pytest.mark.parametrize("look", ["", "dark", "rtl", "compact"])
 def test_no_widget_shuts_anybody_out(empty_page: Page, demo: Stack, look: str) -> None:
     """Every node with every property."""
-    empty_page.goto(f"{demo.gateway_urls[0]}/ui/gallery.html?{look}")
+    empty_page.goto(f"{demo.gateway_urls[0]}{GALLERY}?{look}")
     empty_page.locator("turnstream-widget").last.wait_for()
     assert found(empty_page) == []
 

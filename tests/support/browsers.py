@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
 NAMES = (
     "chromium",
@@ -28,9 +28,18 @@ def arguments() -> list[str]:
     return ["--no-sandbox"] if os.geteuid() == 0 else []
 
 
+_REFUSALS = ("Policy", "requires 'Trusted")
+"""What stands in a browser's complaint about what a policy, or Trusted Types, refused."""
+
+
 def troubles(page: Page) -> list[str]:
     """What goes wrong in a page from now on: what it throws, and what its policy refuses."""
     wrong: list[str] = []
+
+    def told(line: ConsoleMessage) -> None:
+        if any(refusal in line.text for refusal in _REFUSALS):
+            wrong.append(line.text)
+
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda line: wrong.append(line.text) if "Policy" in line.text else None)
+    page.on("console", told)
     return wrong

@@ -1,45 +1,53 @@
-/** Where a link or an image of untrusted text may lead. */
+/** Where a link or an image of untrusted text may lead: one rule for answers, widgets and files. */
 
 const LINKS = new Set(['http:', 'https:', 'mailto:', 'tel:', 'chatkit-link:']);
-const IMAGES = new Set(['http:', 'https:', 'blob:']);
-const DATA_IMAGE = /^data:image\/(png|jpeg|gif|webp|avif)[;,]/i;
+/** Pictures inside an address ask nobody for anything. SVG is a document, and never shown. */
+const PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif)[;,]/i;
+const SOMEWHERE = 'https://page.invalid/';
 
 /**
  * The address of a link, or null when it must not be one.
- * @param {string | null | undefined} href
+ * @param {unknown} href
  * @returns {string | null}
  */
 export function safeLink(href) {
-  const url = parsed(href);
+  const url = parsed(href, here());
   return url && LINKS.has(url.protocol) ? url.href : null;
 }
 
 /**
- * The address of an image, or null when it must not be shown. Images of the page's own origin are
- * always allowed; others too, unless the thread names the domains that it allows.
- * @param {string | null | undefined} src
+ * The address of an image, or null when it must not be shown. Pictures inside the address and images
+ * of the page's own origin are always shown. Others must come over https, as they do from a page that
+ * did; and where the thread names the domains that it allows, from these.
+ * @param {unknown} src
  * @param {readonly string[] | null} [domains]
+ * @param {string} [base] the page's address
  * @returns {string | null}
  */
-export function safeImage(src, domains = null) {
-  if (src && DATA_IMAGE.test(src)) return src;
-  const url = parsed(src);
-  if (!url || !IMAGES.has(url.protocol)) return null;
-  const ours = url.protocol === 'blob:' || url.origin === globalThis.location?.origin;
-  return ours || !domains || domains.some((domain) => within(url.hostname, domain)) ? url.href : null;
+export function safeImage(src, domains = null, base = here()) {
+  if (typeof src === 'string' && PICTURE.test(src)) return src;
+  const url = parsed(src, base);
+  const page = new URL(base);
+  if (!url || url.username || url.password) return null;
+  if (url.protocol === 'blob:') return url.origin === page.origin ? url.href : null;
+  if (url.protocol !== 'https:' && (url.protocol !== 'http:' || page.protocol !== 'http:')) return null;
+  const allowed = url.origin === page.origin || !domains || domains.some((domain) => within(url.hostname, domain));
+  return allowed ? url.href : null;
 }
 
 /** Whether a host is a domain or belongs to it. @param {string} host @param {string} domain */
 function within(host, domain) {
-  const bare = domain.toLowerCase().replace(/^\*\./, '');
-  return host === bare || host.endsWith(`.${bare}`);
+  const bare = domain.toLowerCase().replace(/^(?:https?:\/\/)?(?:\*\.)?/, '').replace(/[/:].*$/, '');
+  return bare !== '' && (host === bare || host.endsWith(`.${bare}`));
 }
 
-/** @param {string | null | undefined} text @returns {URL | null} */
-function parsed(text) {
-  if (!text) return null;
+const here = () => globalThis.document?.baseURI ?? SOMEWHERE;
+
+/** @param {unknown} text @param {string} base @returns {URL | null} */
+function parsed(text, base) {
+  if (typeof text !== 'string' || !text.trim()) return null;
   try {
-    return new URL(text, globalThis.document?.baseURI ?? 'http://localhost/');
+    return new URL(text, base);
   } catch {
     return null;
   }

@@ -26,7 +26,7 @@ export class GeneratedImageView extends Part {
     if (!src) return html`<div class="empty" role="status">${t('generatingImage')}</div>`;
     if (this.broken) return html`<div class="empty">${t('imageFailed')}</div>`;
     const { progress } = this.item;
-    return html`<img class=${progress != null && progress < 1 ? 'partial' : ''} src=${src} alt=${t('generatedImage')} @error=${() => (this.broken = true)} />`;
+    return html`<img class=${progress != null && progress < 1 ? 'partial' : ''} src=${src} alt=${t('generatedImage')} referrerpolicy="no-referrer" @error=${() => (this.broken = true)} />`;
   }
 }
 

@@ -47,7 +47,7 @@ export class UserMessageView extends Part {
   #attachment(attachment) {
     const src = attachment.type === 'image' ? safeImage(attachment.preview_url) : null;
     return src
-      ? html`<img src=${src} alt=${this.env.t('userPicture', { name: attachment.name })} loading="lazy" />`
+      ? html`<img src=${src} alt=${this.env.t('userPicture', { name: attachment.name })} loading="lazy" referrerpolicy="no-referrer" />`
       : html`<div class="file"><turnstream-icon name="file"></turnstream-icon><bdi>${attachment.name}</bdi></div>`;
   }
 }

@@ -6,7 +6,7 @@ import { styles } from '../view/set-styles.js';
 import { block, dimensions } from './boxes.js';
 import { surfaceColor, textColor } from './colors.js';
 import { ICON_SIZES, oneOf } from './css-values.js';
-import { imageAddress } from './images.js';
+import { safeImage } from '../markdown/links.js';
 import { register } from './registry.js';
 
 const FITS = Object.freeze({ cover: 'cover', contain: 'contain', fill: 'fill', 'scale-down': 'scale-down', none: 'none' });
@@ -19,7 +19,7 @@ register('Icon', (node) => {
 });
 
 register('Image', (node, { domains, env }) => {
-  const src = imageAddress(node.src, domains);
+  const src = safeImage(node.src, domains);
   const alt = typeof node.alt === 'string' ? node.alt : '';
   const name = `image ${node.frame ? 'frame' : ''} ${node.flush ? 'flush' : ''}`;
   const look = styles({

@@ -1,7 +1,7 @@
 /** The line above a card or a list: a text with an icon or a site's picture. */
 
 import { html, nothing } from 'lit';
-import { imageAddress } from './images.js';
+import { safeImage } from '../markdown/links.js';
 
 /**
  * @param {any} status
@@ -15,7 +15,7 @@ export function status(status, { domains }) {
 /** @param {any} status @param {readonly string[] | null} domains */
 function picture({ icon, favicon, frame }, domains) {
   if (icon) return html`<turnstream-icon name=${String(icon)}></turnstream-icon>`;
-  const src = imageAddress(favicon, domains);
+  const src = safeImage(favicon, domains);
   return src
     ? html`<img class="favicon ${frame ? 'frame' : ''}" src=${src} alt="" referrerpolicy="no-referrer" loading="lazy" />`
     : nothing;

@@ -57,6 +57,8 @@ def _file(request: Request, asset: Asset, keep: str) -> Response:
         **_HARMLESS,
         **({"Content-Security-Policy": PAGE_POLICY} if page else _SHARED),
     }
+    if asset.media_type.startswith("text/html"):
+        headers["Content-Security-Policy"] = PAGE_POLICY
     if asset.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if asset.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
