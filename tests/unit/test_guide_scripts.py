@@ -19,25 +19,8 @@ from tests.support.waiting import free_port, wait_until_async
 GUIDES = Path(__file__).parents[2] / "docs/guides"
 IN_NODE = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 BEHIND_NGINX = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
-BOTH = pytest.mark.parametrize("page", ["chatkit-js.md", "zh-TW/chatkit-js.md"])
 
-STREAM = (
-    b'data: {"type":"progress_update","text":"one"}\n\n: keep-al',
-    b'ive\n\nevent: restart\ndata: {}\n\nid: 1-1\ndata: {"type":"progress_update","text":"',
-    "zwei \N{SMILE}".encode()[:-1],
-    "zwei \N{SMILE}".encode()[-1:] + b'"}\n\n',
-    b'event: end\ndata: {"status":"completed"}\n\n',
-)
-PAGE = """
-const listeners = {}, chat = { setOptions: () => {}, fetchUpdates: () => console.log('updated'),
-  addEventListener: (name, act) => { listeners[name] = act; } };
-const options = { api: {} }, addEventListener = () => {};
-class EventSource {
-  constructor(url) { console.log(url); }
-  addEventListener(name, act) { if (name === 'end') setTimeout(act, 1); }
-  close() {}
-}
-"""
+PAGE = "const chat = { setOptions: () => {} }, options = { api: {} };"
 
 
 def block(page: str, language: str, holds: str) -> str:
@@ -73,70 +56,6 @@ async def run_in_node(script: str, base: str) -> str:
     said, complaint = await asyncio.wait_for(node.communicate(), 20)
     assert node.returncode == 0, complaint.decode()
     return said.decode()
-
-
-class Gateway:
-    """What the scripts ask a gateway for, and what they asked."""
-
-    def __init__(self) -> None:
-        self.resumable = ""
-        self.stopped: list[tuple[str, str | None]] = []
-        self.app = web.Application()
-        self.app.router.add_post("/chatkit", self._chatkit)
-        self.app.router.add_post("/turns/{id}/cancel", self._cancel)
-        self.app.router.add_get("/threads/{id}/turn", self._turn)
-
-    async def _chatkit(self, request: web.Request) -> web.StreamResponse:
-        self.resumable = request.headers["Turnstream-Client"]
-        answer = web.StreamResponse(headers={"Turn-Id": "turn_1"})
-        await answer.prepare(request)
-        for piece in STREAM:
-            await answer.write(piece)
-            await asyncio.sleep(0.01)
-        return answer
-
-    async def _cancel(self, request: web.Request) -> web.Response:
-        self.stopped.append((request.match_info["id"], request.headers.get("Authorization")))
-        return web.json_response({})
-
-    async def _turn(self, request: web.Request) -> web.Response:
-        return web.json_response({"turn_id": "turn_1", "position": "1-7"})
-
-
-@IN_NODE
-@BOTH
-async def test_the_fetch_wrapper_takes_effect(page: str) -> None:
-    """It is given to ChatKit, names the client resumable, hides named events, and stops a turn."""
-    gateway = Gateway()
-    script = block(page, "js", "function turnstreamFetch")
-    ask = """
-    chat.setOptions = (given) => { chat.given = given; };
-    %s
-    const stop = new AbortController();
-    const headers = { Authorization: 'Bearer x' };
-    const sent = { method: 'POST', body: '{}', headers, signal: stop.signal };
-    const response = await chat.given.api.fetch('http://localhost:8000/chatkit', sent);
-    console.log(await response.text());
-    stop.abort();
-    """
-    async with serving(gateway.app) as base:
-        seen = await run_in_node(PAGE + ask % script, base)
-
-    plain = b"".join(STREAM).decode().split("\n\n")
-    assert seen.strip() == "\n\n".join(each for each in plain if "event:" not in each).strip()
-    assert gateway.resumable == "resumable"
-    assert gateway.stopped == [("turn_1", "Bearer x")]
-
-
-@IN_NODE
-@BOTH
-async def test_a_reloaded_page_asks_the_gateway_and_not_itself(page: str) -> None:
-    """For the turn, and for its events behind the position; then ChatKit loads what is new."""
-    script = block(page, "js", "new EventSource")
-    load = "await listeners['chatkit.thread.load.end']({ detail: { threadId: 'thr_1' } });"
-    async with serving(Gateway().app) as base:
-        seen = await run_in_node(PAGE + script + load, base)
-    assert seen.split() == [f"{base}/turns/turn_1/events?after=1-7", "updated"]
 
 
 class MintingServer:

@@ -12,8 +12,16 @@ INDEX = GUIDES / "README.md"
 PAGES = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "examples/web/README.md",
 ]
 GUIDE_PAGES = sorted(GUIDES.rglob("*.md"))
+EXAMPLES = [
+    *(ROOT / "examples/web").glob("*/index.html"),
+    *(ROOT / "examples/web/react/src").glob("*.jsx"),
+    *(ROOT / "examples/web/nextjs/app").rglob("*.js"),
+]
+SHORT = 12
+"""Lines of an example that may stand in a guide alone."""
 ENGLISH = sorted(set(GUIDES.glob("*.md")) - {INDEX})
 
 NOT_SETTINGS = {
@@ -112,6 +120,17 @@ def test_the_app_of_two_assistants_is_quoted_as_it_is_tested(language: str) -> N
     code = (ROOT / "tests/e2e/desk.py").read_text()
     guide = (GUIDES / language / "bring-your-own-server.md").read_text()
     assert f"```python\n{code}```" in guide
+
+
+@pytest.mark.parametrize("language", [".", "zh-TW"])
+@pytest.mark.parametrize("page", ["chat-element.md", "chatkit-js.md"])
+def test_the_pages_in_a_guide_are_those_that_are_tested(language: str, page: str) -> None:
+    """Every example but a line or two is a file that a browser test runs."""
+    text = (GUIDES / language / page).read_text()
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    long = {each for each in blocks if len(each.splitlines()) > SHORT}
+    assert long
+    assert long <= {each.read_text() for each in EXAMPLES}
 
 
 def test_the_index_lists_every_guide() -> None:

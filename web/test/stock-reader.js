@@ -7,6 +7,8 @@ export class StockReader {
   items = new Map();
   /** Every event, in order. @type {any[]} */
   events = [];
+  /** Called with every event that was read. @type {(event: any) => void} */
+  heard = () => {};
 
   /** @param {Response} response */
   async read(response) {
@@ -46,6 +48,7 @@ export class StockReader {
     const event = JSON.parse(frame.slice('data: '.length));
     this.events.push(event);
     this.#apply(event);
+    this.heard(event);
   }
 
   /** @param {any} event */
