@@ -19,6 +19,7 @@ class Line:
         self._server = urlsplit(server)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
+        self._held: set[socket.socket] = set()
         self.cuts = 0
         """Connections that were cut so far."""
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -29,6 +30,10 @@ class Line:
         for each in list(self._open):
             self.cuts += 1
             self._drop(each)
+
+    def silence(self) -> None:
+        """Let nothing through on the connections that there are, which stay open. New ones work."""
+        self._held |= self._open
 
     def close(self) -> None:
         """Cut all, and let nothing through any more."""
@@ -55,12 +60,14 @@ class Line:
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
-                target.sendall(data)
+                if source not in self._held:
+                    target.sendall(data)
         self._drop(source)
         self._drop(target)
 
     def _drop(self, each: socket.socket) -> None:
         self._open.discard(each)
+        self._held.discard(each)
         with suppress(OSError):
             each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             each.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it

@@ -269,7 +269,7 @@ export class TurnstreamChat extends LitElement {
         <button class="button" @click=${() => this.setThreadId(null)}>${t('newChat')}</button></div>`;
     }
     if (!state.items.length && !state.thread && !loading && !session.busy) return html`<turnstream-start .env=${env}></turnstream-start>`;
-    return html`<turnstream-thread .env=${env} .state=${state} .busy=${session.busy} .loading=${loading} .offline=${session.offline} .stopping=${session.run?.stopping}></turnstream-thread>`;
+    return html`<turnstream-thread .env=${env} .state=${state} .busy=${session.busy} .loading=${loading} .offline=${session.offline} .stopping=${session.run?.stopping ?? false}></turnstream-thread>`;
   }
 
   /** @param {Env} env */

@@ -18,15 +18,16 @@ export class GeneratedImageView extends Part {
 
   /** @type {import('../wire.js').GeneratedImage} */
   item = /** @type {any} */ (undefined);
-  broken = false;
+  /** The image that could not be loaded: another one may be. @type {string | null} */
+  broken = null;
 
   render() {
     const { t } = this.env;
     const src = safeImage(this.item.image?.url);
     if (!src) return html`<div class="empty" role="status">${t('generatingImage')}</div>`;
-    if (this.broken) return html`<div class="empty">${t('imageFailed')}</div>`;
+    if (src === this.broken) return html`<div class="empty">${t('imageFailed')}</div>`;
     const { progress } = this.item;
-    return html`<img class=${progress != null && progress < 1 ? 'partial' : ''} src=${src} alt=${t('generatedImage')} referrerpolicy="no-referrer" @error=${() => (this.broken = true)} />`;
+    return html`<img class=${progress != null && progress < 1 ? 'partial' : ''} src=${src} alt=${t('generatedImage')} referrerpolicy="no-referrer" @error=${() => (this.broken = src)} />`;
   }
 }
 

@@ -12,7 +12,7 @@ import './notices.js';
 import '../icons/icon.js';
 
 export class ThreadView extends Part {
-  static properties = { ...Part.properties, state: {}, busy: { type: Boolean }, loading: { type: Boolean } };
+  static properties = { ...Part.properties, state: {}, busy: { type: Boolean }, loading: { type: Boolean }, offline: { type: Boolean }, stopping: { type: Boolean } };
   static styles = [
     ...Part.styles,
     css`
@@ -43,6 +43,9 @@ export class ThreadView extends Part {
   state = /** @type {any} */ (undefined);
   busy = false;
   loading = false;
+  /** Whether nobody answers right now. */
+  offline = false;
+  stopping = false;
 
   #viewport = new Viewport(this);
   /** The thread that was shown from its end, and the message written here that was. @type {string | null | undefined} */
@@ -95,10 +98,10 @@ export class ThreadView extends Part {
 
   #progress() {
     const { progress, items, open } = this.state;
-    const { t, session } = this.env;
+    const { t } = this.env;
     if (!this.busy) return nothing;
-    if (session.offline) return html`<div class="progress" role="status"><turnstream-icon name="wifi-off"></turnstream-icon>${t('offline')}</div>`;
-    if (session.run?.stopping) return html`<div class="progress"><span class="shine">${t('stopping')}</span></div>`;
+    if (this.offline) return html`<div class="progress" role="status"><turnstream-icon name="wifi-off"></turnstream-icon>${t('offline')}</div>`;
+    if (this.stopping) return html`<div class="progress"><span class="shine">${t('stopping')}</span></div>`;
     if (progress) {
       return html`<div class="progress" role="status">
         ${progress.icon ? html`<turnstream-icon name=${progress.icon}></turnstream-icon>` : nothing}<span class="shine">${progress.text}</span>

@@ -7,7 +7,7 @@ import { Part } from './part.js';
 import '../icons/icon.js';
 
 export class UserMessageView extends Part {
-  static properties = { ...Part.properties, item: {} };
+  static properties = { ...Part.properties, item: {}, broken: { state: true } };
   static styles = [
     ...Part.styles,
     css`
@@ -25,6 +25,8 @@ export class UserMessageView extends Part {
 
   /** @type {import('../wire.js').UserMessage} */
   item = /** @type {any} */ (undefined);
+  /** Previews that could not be loaded: their files are shown by name. @type {readonly string[]} */
+  broken = [];
 
   render() {
     const { content, attachments = [], quoted_text: quoted } = this.item;
@@ -46,8 +48,8 @@ export class UserMessageView extends Part {
   /** @param {import('@openai/chatkit').Attachment} attachment */
   #attachment(attachment) {
     const src = attachment.type === 'image' ? safeImage(attachment.preview_url) : null;
-    return src
-      ? html`<img src=${src} alt=${this.env.t('userPicture', { name: attachment.name })} loading="lazy" referrerpolicy="no-referrer" />`
+    return src && !this.broken.includes(src)
+      ? html`<img src=${src} alt=${this.env.t('userPicture', { name: attachment.name })} loading="lazy" referrerpolicy="no-referrer" @error=${() => (this.broken = [...this.broken, src])} />`
       : html`<div class="file"><turnstream-icon name="file"></turnstream-icon><bdi>${attachment.name}</bdi></div>`;
   }
 }
