@@ -3,10 +3,10 @@
 import { html, nothing } from 'lit';
 import { Uploads } from '../session/uploads.js';
 import { define } from '../view/define.js';
+import { lazily } from '../view/lazily.js';
 import { Part } from '../view/part.js';
 import { BLANK, inputOf, wordsOf } from './draft.js';
 import { look } from './look.js';
-import './attachments.js';
 import './field.js';
 import '../icons/icon.js';
 
@@ -27,25 +27,33 @@ export class Composer extends Part {
 
   willUpdate() {
     if (this.uploads?.session !== this.env.session) {
+      this.uploads?.clear();
       this.uploads = new Uploads(this.env.session, (key, values) => this.env.t(key, values), () => this.requestUpdate());
     }
-    const { tools = [], models = [] } = this.env.options.composer ?? {};
-    if (tools.length || models.length > 1) void import('./choices.js');
+    const { tools = [], models = [], attachments, dictation } = this.env.options.composer ?? {};
+    if (attachments?.enabled || this.uploads.all.length) lazily(() => Promise.all([import('./attachments.js'), import('../session/upload.js')]));
+    if (dictation?.enabled) lazily(() => import('./dictation.js'));
+    if (tools.length || models.length > 1) lazily(() => import('./choices.js'));
   }
 
   render() {
     const { t } = this.env;
     const shut = this.status?.type === 'locked' || this.status?.type === 'closed';
     if (shut) return html`<div class="shut" role="status">${this.status?.reason ?? t(this.status?.type === 'closed' ? 'closed' : 'locked')}</div>`;
-    return html`<form class="box" @submit=${this.#submit} @dragover=${this.#over} @dragleave=${this.#left} @drop=${this.#drop} @paste=${this.#paste}>
+    return html`<form class="box" @submit=${this.#submit} @paste=${this.#paste}>
       ${this.draft.quoted ? this.#quoted() : nothing}
-      <turnstream-attachments .env=${this.env} .uploads=${this.uploads.all} @remove=${(/** @type {CustomEvent} */ event) => this.uploads.remove(event.detail)}></turnstream-attachments>
+      <turnstream-attachments .env=${this.env} .uploads=${this.uploads.all} @files=${(/** @type {CustomEvent<File[]>} */ { detail }) => this.#take(detail)}
+        @remove=${(/** @type {CustomEvent<number>} */ { detail }) => this.uploads.remove(detail)}
+        @retry=${(/** @type {CustomEvent<number>} */ { detail }) => this.uploads.retry(detail)}></turnstream-attachments>
       <turnstream-field .env=${this.env} .words=${this.draft} .placeholder=${this.#placeholder()}
         @write=${(/** @type {CustomEvent} */ event) => this.#set({ text: event.detail.text, mentions: event.detail.mentions })}
         @send=${this.#send} @choose=${this.#choose}></turnstream-field>
       <div class="tools">
         ${this.#starters()}
         <turnstream-choices .env=${this.env} .draft=${this.draft} @choose=${this.#choose}></turnstream-choices>
+        ${this.env.options.composer?.dictation?.enabled
+          ? html`<turnstream-dictation .env=${this.env} @heard=${(/** @type {CustomEvent<string>} */ { detail }) => this.#field?.insert(detail)}></turnstream-dictation>`
+          : nothing}
         ${this.#button()}
       </div>
     </form>`;
@@ -158,12 +166,13 @@ export class Composer extends Part {
     void this.env.session.sendMessage(input, attachments);
   }
 
-  /** @param {CustomEvent<{toolId?: string | null, modelId?: string, attach?: true, mention?: true}>} event */
+  /** @param {CustomEvent<{toolId?: string | null, modelId?: string, attach?: true, mention?: true, dictate?: true}>} event */
   #choose({ detail }) {
     if (detail.attach) this.#files?.click();
     if (detail.mention) this.#field?.begin('@');
     if (detail.toolId !== undefined) this.#chooseTool(detail.toolId);
     if (detail.modelId !== undefined) this.#set({ modelId: detail.modelId });
+    if (detail.dictate) void /** @type {any} */ (this.renderRoot.querySelector('turnstream-dictation'))?.press();
     if (!detail.attach) void this.focusField();
   }
 
@@ -181,28 +190,11 @@ export class Composer extends Part {
     field.value = '';
   }
 
-  /** @param {ClipboardEvent} event */
+  /** Text goes before a picture of it, which word processors put beside it. @param {ClipboardEvent} event */
   #paste(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length && this.#take(files)) event.preventDefault();
-  }
-
-  /** @param {DragEvent} event */
-  #over(event) {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    /** @type {Element} */ (event.currentTarget).classList.add('over');
-  }
-
-  /** @param {DragEvent} event */
-  #left(event) {
-    /** @type {Element} */ (event.currentTarget).classList.remove('over');
-  }
-
-  /** @param {DragEvent} event */
-  #drop(event) {
-    this.#left(event);
-    if (this.#take([...(event.dataTransfer?.files ?? [])])) event.preventDefault();
+    const { clipboardData } = event;
+    if (!clipboardData || clipboardData.types.includes('text/plain')) return;
+    if (this.#take([...clipboardData.files])) event.preventDefault();
   }
 
   /** Whether files are taken at all. @param {File[]} files */

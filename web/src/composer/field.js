@@ -2,6 +2,7 @@
 
 import { css, html, nothing } from 'lit';
 import { define } from '../view/define.js';
+import { lazily } from '../view/lazily.js';
 import { Part } from '../view/part.js';
 import { BLANK, edited, endOf, mentioning, mentionText, pieces } from './draft.js';
 
@@ -35,7 +36,7 @@ export class Field extends Part {
 
   willUpdate() {
     const { entities, commands } = this.env.options;
-    if (entities?.onTagSearch || commands?.enabled) void this.#load();
+    if (entities?.onTagSearch || commands?.enabled) lazily(() => this.#load());
   }
 
   async #load() {
@@ -51,7 +52,7 @@ export class Field extends Part {
     return html`${list?.render() ?? nothing}<div class="lines">
       ${mentions.length ? this.#shade() : nothing}
       <textarea rows="1" dir=${text ? 'auto' : nothing} aria-label=${this.env.t('message')} placeholder=${this.placeholder} .value=${text}
-        aria-autocomplete=${list ? 'list' : nothing} aria-controls=${list?.shown ? 'suggestions' : nothing} aria-activedescendant=${list?.activeId ?? nothing}
+        aria-autocomplete=${list ? 'list' : nothing} aria-controls=${list?.activeId ? 'suggestions' : nothing} aria-activedescendant=${list?.activeId ?? nothing}
         @input=${this.#typed} @keydown=${this.#key} @keyup=${this.#moved} @click=${this.#moved} @blur=${() => list?.close()} @scroll=${this.#scrolled}></textarea>
     </div>`;
   }

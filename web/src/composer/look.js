@@ -6,7 +6,6 @@ export const look = css`
   :host { display: block; }
   .box { position: relative; display: grid; gap: var(--ts-1); padding: var(--ts-2); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-xl); background: var(--ts-raised); box-shadow: var(--ts-shadow); transition: border-color var(--ts-quick); }
   .box:focus-within { border-color: var(--ts-line-strong); }
-  .box.over { border-color: var(--ts-accent); background: var(--ts-accent-soft); }
   .tools { display: flex; align-items: center; gap: var(--ts-1); min-inline-size: 0; }
   turnstream-choices { flex: 1; }
   @container (max-inline-size: 30rem) { .tools { flex-wrap: wrap; } }

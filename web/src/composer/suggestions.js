@@ -56,15 +56,18 @@ export class Suggestions {
     const { t } = this.field.env;
     const active = this.#options[this.#active];
     return html`<div class="menu" @mousedown=${(/** @type {Event} */ event) => event.preventDefault()}>
-      <div class="list" role="listbox" id="suggestions" aria-label=${t(this.#trigger?.sign === '@' ? 'mention' : 'commands')} aria-busy=${this.#waiting}>
-        ${grouped(this.#options).map(([group, options]) => html`<div role="group" aria-label=${group || nothing}>
-          ${group ? html`<div class="group" aria-hidden="true"><bdi>${group}</bdi></div>` : nothing}
-          ${options.map((option) => this.#option(option))}
-        </div>`)}
-        ${this.#options.length ? nothing : html`<div class="none" role="status">${t(this.#waiting ? 'loading' : 'nothingFound')}</div>`}
-      </div>
+      ${this.#options.length ? this.#list() : html`<div class="list none" role="status">${t(this.#waiting ? 'loading' : 'nothingFound')}</div>`}
       ${active?.entity?.interactive ? html`<turnstream-entity-preview .env=${this.field.env} .entity=${active.entity}></turnstream-entity-preview>` : nothing}
     </div>`;
+  }
+
+  #list() {
+    const label = this.field.env.t(this.#trigger?.sign === '@' ? 'mention' : 'commands');
+    return html`<div class="list" role="listbox" id="suggestions" aria-label=${label} aria-busy=${this.#waiting}>
+      ${grouped(this.#options).map(([group, options]) => html`<div role="group" aria-label=${group || nothing}>
+        ${group ? html`<div class="group" aria-hidden="true"><bdi>${group}</bdi></div>` : nothing}
+        ${options.map((option) => this.#option(option))}
+      </div>`)}</div>`;
   }
 
   /** @param {Option} option */

@@ -10,6 +10,7 @@ import { ChatSession } from '../session/session.js';
 import { base } from '../theme/base.js';
 import { loadFonts, properties } from '../theme/theme.js';
 import { tokens } from '../theme/tokens.js';
+import { lazily } from '../view/lazily.js';
 import { problemText } from '../view/problem-text.js';
 import { styles as setStyles } from '../view/set-styles.js';
 import '../view/announcer.js';
@@ -26,6 +27,9 @@ import { Pace } from './pace.js';
  * @typedef {import('@openai/chatkit').OpenAIChatKit} OpenAIChatKit
  * @typedef {import('../view/env.js').Env} Env
  */
+
+/** What replies to selected text is loaded when somebody selects some. */
+const loadQuote = () => lazily(() => import('../view/quote.js'));
 
 /** As long, in milliseconds, nothing is shown in English while the visitor's language is on its way. */
 const PATIENCE = 500;
@@ -120,6 +124,7 @@ export class TurnstreamChat extends LitElement {
     super.connectedCallback();
     document.addEventListener('visibilitychange', this.#seen);
     addEventListener('online', this.#seen);
+    document.addEventListener('selectionchange', loadQuote, { once: true });
     if (this.#options) this.#configure();
   }
 
@@ -246,6 +251,7 @@ export class TurnstreamChat extends LitElement {
       @prompt=${(/** @type {CustomEvent} */ event) => this.sendUserMessage(typeof event.detail === 'string' ? { text: event.detail } : { content: event.detail })}>
       ${this.#head(env)}${this.#main(env)}
       <div class="foot">${this.#foot(env)}</div>
+      <turnstream-quote .env=${env} @quote=${(/** @type {CustomEvent<string>} */ event) => this.setComposerValue({ reply: event.detail }).then(() => this.focusComposer())}></turnstream-quote>
       <turnstream-announcer .env=${env} .state=${env.session.state} .busy=${env.session.busy} .stopping=${env.session.run?.stopping ?? false}></turnstream-announcer>
       ${this._historyOpen
         ? html`<turnstream-history .env=${env} .tick=${Math.random()} .current=${env.session.threadId}></turnstream-history>`

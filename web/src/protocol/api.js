@@ -90,9 +90,10 @@ export class Api {
    * Any address, with the credentials of this configuration.
    * @param {string} url
    * @param {RequestInit} init
+   * @param {typeof fetch} [usual] how it is asked, unless the page has a way of its own
    */
-  send(url, init) {
-    return this.#answered(new URL(url, document.baseURI).href, init);
+  send(url, init, usual) {
+    return this.#answered(new URL(url, document.baseURI).href, init, usual);
   }
 
   /**
@@ -111,15 +112,16 @@ export class Api {
    * the page's own server ended the session.
    * @param {string} url
    * @param {RequestInit} init
+   * @param {typeof fetch} [usual]
    * @returns {Promise<Response>}
    */
-  async #answered(url, init) {
+  async #answered(url, init, usual) {
     const secret = this.#hosted ? (this.#secret ?? (await this.#refresh(null))) : null;
-    const response = await this.#fetch(url, init, secret);
+    const response = await this.#fetch(url, init, secret, usual);
     if (response.ok) return response;
     const problem = await problemOf(response);
     if (problem.status !== 401 || !this.#hosted || problem.code === 'session_cancelled') throw problem;
-    const second = await this.#fetch(url, init, await this.#refresh(secret));
+    const second = await this.#fetch(url, init, await this.#refresh(secret), usual);
     if (!second.ok) throw await problemOf(second);
     return second;
   }
@@ -132,13 +134,14 @@ export class Api {
    * @param {string} url
    * @param {RequestInit} init
    * @param {string | null} secret
+   * @param {typeof fetch} [usual]
    * @returns {Promise<Response>}
    */
-  async #fetch(url, init, secret) {
+  async #fetch(url, init, secret, usual = globalThis.fetch) {
     const headers = new Headers(init.headers);
     if (secret !== null) headers.set('Authorization', `Bearer ${secret}`);
     const { fetch: own } = /** @type {CustomApiConfig} */ (this.config);
-    const ask = own ?? globalThis.fetch.bind(globalThis);
+    const ask = own ?? usual.bind(globalThis);
     try {
       return await ask(url, { ...init, headers });
     } catch (cause) {

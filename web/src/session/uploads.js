@@ -1,25 +1,27 @@
-/** Files on their way to the server, by either strategy of the `api` option. */
+/** Files on their way to the server, and those that are there. What sends them is loaded with the first. */
 
-import { fileSize } from '../locales/formats.js';
 import { nearest } from '../locales/negotiation.js';
+import { RequestFailed } from '../protocol/problem.js';
 import * as requests from '../protocol/requests.js';
 
 /**
- * `progress` is between 0 and 1 where it is known, null where it is not. `problem` is a text for the user.
+ * `progress` is between 0 and 1 where it is known, null where it is not. `problem` is a text for the
+ * user; with a `file` it can be tried again.
  * @typedef {{
- *   key: number, name: string, type: string, preview: string | null, size: number,
- *   attachment: import('@openai/chatkit').Attachment | null, problem: string | null,
+ *   key: number, name: string, preview: string | null, progress: number | null, problem: string | null,
+ *   attachment: import('@openai/chatkit').Attachment | null, file: File | null,
  * }} Upload
  * @typedef {import('@openai/chatkit').ComposerOption['attachments']} Limits
  */
 
-const DEFAULT_SIZE = 100 * 1024 * 1024;
-const DEFAULT_COUNT = 10;
+const NEW = { preview: null, progress: null, problem: null, attachment: null, file: null };
 
 export class Uploads {
   /** @type {readonly Upload[]} */
   all = [];
   #next = 0;
+  /** What ends an upload, by its key. @type {Map<number, AbortController>} */
+  #running = new Map();
 
   /**
    * @param {import('./session.js').ChatSession} session
@@ -41,15 +43,37 @@ export class Uploads {
     return this.all.flatMap((each) => (each.attachment ? [each.attachment] : []));
   }
 
-  /** @param {readonly File[]} files @param {Limits} limits */
+  /**
+   * Take files. What can't be taken says why, and is not sent.
+   * @param {readonly File[]} files
+   * @param {Limits} limits
+   */
   async add(files, limits) {
-    await Promise.all(files.map((file) => this.#one(file, limits)));
+    try {
+      await this.#add(files, limits, await import('./upload.js'));
+    } catch (error) {
+      this.session.host.emit('error', { error }); // the gateway is away: there is nothing to send to
+    }
+  }
+
+  /** @param {readonly File[]} files @param {Limits} limits @param {typeof import('./upload.js')} rules */
+  async #add(files, limits, { refusal, tooMany }) {
+    const { t } = this;
+    const locale = nearest(this.session.api.locale);
+    const room = tooMany(files, limits, this.all);
+    this.all = this.all.filter((each) => each.attachment || each.file);
+    const uploads = files.slice(0, room.count).map((file) => this.#new(file, refusal(file, limits, t, locale)));
+    this.all = [...this.all, ...uploads];
+    if (room.problem) this.all = [...this.all, { ...NEW, key: this.#next++, name: '', problem: t(...room.problem) }];
+    this.changed();
+    await Promise.all(uploads.map((upload) => this.#send(upload)));
   }
 
   /** Show what is at the server already. @param {readonly import('@openai/chatkit').Attachment[]} attachments */
   put(attachments) {
+    this.clear();
     this.all = attachments.map((attachment) => ({
-      key: this.#next++, name: attachment.name, type: attachment.mime_type, size: 0, problem: null, attachment,
+      ...NEW, key: this.#next++, name: attachment.name, attachment,
       preview: attachment.type === 'image' ? attachment.preview_url : null,
     }));
     this.changed();
@@ -59,11 +83,15 @@ export class Uploads {
   remove(key) {
     const upload = this.all.find((each) => each.key === key);
     this.all = this.all.filter((each) => each.key !== key);
-    this.#forget(upload);
-    if (upload?.attachment) {
-      this.session.api.document(requests.deleteAttachment(upload.attachment.id)).catch(() => {}); // it runs out there
-    }
+    if (upload) this.#forget(upload);
+    if (upload?.attachment) this.#delete(upload.attachment.id);
     this.changed();
+  }
+
+  /** Send one again that could not be sent. @param {number} key */
+  async retry(key) {
+    const upload = this.all.find((each) => each.key === key);
+    if (upload?.file) await this.#send(this.#replace({ ...upload, problem: null, progress: null }));
   }
 
   /** They were sent. */
@@ -73,25 +101,41 @@ export class Uploads {
     this.changed();
   }
 
-  /** @param {Upload | undefined} upload */
-  #forget(upload) {
-    if (upload?.preview?.startsWith('blob:')) URL.revokeObjectURL(upload.preview);
+  /** @param {Upload} upload */
+  #forget({ key, preview }) {
+    this.#running.get(key)?.abort();
+    if (preview?.startsWith('blob:')) URL.revokeObjectURL(preview);
   }
 
-  /** @param {File} file @param {Limits} limits */
-  async #one(file, limits) {
-    const { name, type, size } = file;
-    const refused = this.#refusal(file, limits);
-    const preview = type.startsWith('image/') && !refused ? URL.createObjectURL(file) : null;
-    const upload = { key: this.#next++, name, type, size, preview, attachment: null, problem: refused };
-    this.all = [...this.all, upload];
-    this.changed();
-    if (refused) return;
+  /** What is not deleted now runs out there. @param {string} id */
+  #delete(id) {
+    this.session.api.document(requests.deleteAttachment(id)).catch(() => {});
+  }
+
+  /** @param {File} file @param {string | null} problem @returns {Upload} */
+  #new(file, problem) {
+    const preview = file.type.startsWith('image/') && !problem ? URL.createObjectURL(file) : null;
+    return { ...NEW, key: this.#next++, name: file.name, preview, problem, file: problem ? null : file };
+  }
+
+  /** @param {Upload} upload */
+  async #send(upload) {
+    const { key, file } = upload;
+    if (!file) return;
+    const running = new AbortController();
+    this.#running.set(key, running);
     try {
-      this.#replace({ ...upload, attachment: await this.#sent(file) });
+      const { transfer } = await import('./upload.js');
+      const progress = (/** @type {number} */ part) => this.#replace({ ...upload, progress: part });
+      const attachment = await transfer(this.session.api, file, { progress, signal: running.signal });
+      if (running.signal.aborted) this.#delete(attachment.id);
+      else this.#replace({ ...upload, attachment });
     } catch (error) {
-      this.#replace({ ...upload, problem: this.t('uploadFailed', { name }) });
+      if (running.signal.aborted) return;
+      this.#replace({ ...upload, ...failureOf(error, file, this.t) });
       this.session.host.emit('error', { error });
+    } finally {
+      this.#running.delete(key);
     }
   }
 
@@ -99,46 +143,18 @@ export class Uploads {
   #replace(upload) {
     this.all = this.all.map((each) => (each.key === upload.key ? upload : each));
     this.changed();
-  }
-
-  /** @param {File} file @returns {Promise<import('@openai/chatkit').Attachment>} */
-  async #sent(file) {
-    const { api } = this.session;
-    const strategy = api.uploadStrategy;
-    if (strategy.type === 'direct') {
-      const body = new FormData();
-      body.append('file', file);
-      return (await api.send(strategy.uploadUrl, { method: 'POST', body })).json();
-    }
-    const { upload_descriptor: to, ...attachment } = await api.document(requests.createAttachment(file));
-    const response = await fetch(to.url, { method: to.method, headers: to.headers ?? {}, body: file });
-    if (!response.ok) throw new Error(`The upload was answered with ${response.status}.`);
-    return attachment;
-  }
-
-  /** Why a file is not taken, or null. @param {File} file @param {Limits} limits */
-  #refusal(file, limits) {
-    const count = limits?.maxCount ?? DEFAULT_COUNT;
-    const limit = largest(file.type, limits?.maxSize);
-    if (this.all.length >= count) return this.t('tooMany', { count });
-    if (file.size > limit) return this.t('tooLarge', { name: file.name, limit: fileSize(nearest(this.session.api.locale), limit) });
-    return accepted(file, limits?.accept) ? null : this.t('wrongType', { name: file.name });
+    return upload;
   }
 }
 
-/** @param {string} type @param {number | Record<string, number> | undefined} maxSize */
-export function largest(type, maxSize) {
-  if (typeof maxSize === 'number') return maxSize;
-  if (!maxSize) return DEFAULT_SIZE;
-  const family = `${type.split('/')[0]}/*`;
-  return maxSize[type] ?? maxSize[family] ?? maxSize['*'] ?? maxSize[''] ?? DEFAULT_SIZE;
-}
-
-/** @param {{name: string, type: string}} file @param {Record<string, string[]> | undefined} accept */
-export function accepted({ name, type }, accept) {
-  if (!accept) return true;
-  return Object.entries(accept).some(([pattern, endings]) => {
-    const fits = pattern === type || pattern === '*/*' || pattern === `${type.split('/')[0]}/*`;
-    return fits || endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
-  });
+/**
+ * What the user is told of a failure. A file that the server refused is not offered to it again.
+ * @param {unknown} error
+ * @param {File} file
+ * @param {import('../locales/locales.js').Texts} t
+ */
+export function failureOf(error, { name }, t) {
+  const status = error instanceof RequestFailed ? error.status : 0;
+  if (status === 415) return { problem: t('wrongType', { name }), file: null };
+  return { problem: t('uploadFailed', { name }), ...(status === 413 && { file: null }) };
 }

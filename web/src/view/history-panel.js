@@ -38,6 +38,7 @@ export class HistoryPanel extends Part {
       @media (hover: none) { .more { opacity: 1; } }
       li form { flex: 1; display: flex; gap: var(--ts-1); padding: var(--ts-1); }
       li form input { flex: 1; min-inline-size: 0; padding: var(--ts-1) var(--ts-2); border: 1px solid var(--ts-line-strong); border-radius: var(--ts-radius-sm); background: var(--ts-background); }
+      li form input:focus-visible { outline-offset: -1px; }
       .empty { padding: var(--ts-8) var(--ts-4); text-align: center; color: var(--ts-muted); font-size: var(--ts-text-sm); display: grid; gap: var(--ts-3); justify-items: center; }
       .question { flex: 1; padding: var(--ts-3); display: grid; gap: var(--ts-3); }
       .question div { display: flex; gap: var(--ts-2); }

@@ -3,6 +3,7 @@
 import { css, html, nothing } from 'lit';
 import { entityOf } from '../composer/draft.js';
 import { define } from './define.js';
+import { lazily } from './lazily.js';
 import { Part } from './part.js';
 import { place } from './popup.js';
 
@@ -51,8 +52,8 @@ export class Tag extends Part {
   }
 
   /** @param {boolean} open */
-  async #show(open) {
-    if (open) await import('./entity-preview.js');
+  #show(open) {
+    if (open) lazily(() => import('./entity-preview.js'));
     this.open = open;
   }
 
@@ -69,7 +70,7 @@ export class Tag extends Part {
   #key(event) {
     if (event.key !== 'Escape' || !this.open) return;
     event.preventDefault();
-    void this.#show(false);
+    this.#show(false);
   }
 
   disconnectedCallback() {

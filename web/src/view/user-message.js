@@ -3,6 +3,7 @@
 import { css, html, nothing } from 'lit';
 import { safeImage } from '../markdown/links.js';
 import { define } from './define.js';
+import { lazily } from './lazily.js';
 import { Part } from './part.js';
 import '../icons/icon.js';
 
@@ -19,7 +20,7 @@ export class UserMessageView extends Part {
       .files { display: flex; flex-wrap: wrap; gap: var(--ts-2); justify-content: flex-end; }
       .file { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-2) var(--ts-3); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); max-inline-size: 16rem; }
       .file bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-      img { display: block; max-inline-size: 15rem; max-block-size: 12rem; border-radius: var(--ts-radius-md); object-fit: cover; }
+      img { display: block; max-inline-size: 15rem; max-block-size: 12rem; border: 1px solid var(--ts-line); border-radius: var(--ts-radius-md); object-fit: cover; }
     `,
   ];
 
@@ -41,7 +42,7 @@ export class UserMessageView extends Part {
     if (part.type !== 'input_tag') return part.text;
     const { onClick, onRequestPreview } = this.env.options.entities ?? {};
     if (!part.interactive || (!onClick && !onRequestPreview)) return html`<span class="tag">${part.text}</span>`;
-    void import('./tag.js');
+    lazily(() => import('./tag.js'));
     return html`<turnstream-tag class="tag" .env=${this.env} .tag=${part}></turnstream-tag>`;
   }
 

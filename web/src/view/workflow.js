@@ -31,8 +31,10 @@ export class WorkflowView extends Part {
       .done { color: var(--ts-success); }
       .what { min-inline-size: 0; }
       .title { color: var(--ts-foreground); font-weight: 500; }
-      .chips { display: flex; flex-wrap: wrap; gap: var(--ts-1); margin-block-start: var(--ts-2); }
-      .chip { display: inline-flex; gap: var(--ts-1); align-items: center; padding: 1px var(--ts-2); border-radius: 999px; background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-xs); text-decoration: none; max-inline-size: 16rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .title + turnstream-markdown { display: block; margin-block-start: var(--ts-1); }
+      .chips { display: flex; flex-wrap: wrap; gap: var(--ts-2) var(--ts-1); margin-block-start: var(--ts-2); }
+      .chip { display: inline-flex; gap: var(--ts-1); align-items: center; padding: 2px var(--ts-2); border-radius: 999px; background: var(--ts-soft); color: var(--ts-muted); font-size: var(--ts-text-xs); text-decoration: none; max-inline-size: 16rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .chip bdi { overflow: hidden; text-overflow: ellipsis; }
       a.chip:hover { background: var(--ts-softer); color: var(--ts-foreground); }
       turnstream-markdown { font-size: var(--ts-text-sm); }
     `,

@@ -103,7 +103,7 @@ def files_about(topic: str) -> list[File]:
         source = path.read_text(encoding="utf-8")
         mentions = source.lower().count(topic.lower())
         if mentions:
-            title = source.partition("\n")[0].strip('"')
+            title = source.partition("\n")[0].strip('"').replace("`", "")
             found.append(File(path.name, title, mentions))
     return sorted(found, key=lambda file: -file.mentions)[:MOST_SOURCES]
 

@@ -1,0 +1,1 @@
+function t(c){c().catch(()=>{})}export{t as a};

@@ -1,0 +1,1 @@
+function u(n,t){return t<60?r(n,"second",Math.max(1,Math.round(t))):r(n,"minute",Math.round(t/60))}function o(n,t){if(t<1024)return r(n,"byte",t);let i=t/1024;return i<1024?r(n,"kilobyte",Math.round(i)):r(n,"megabyte",i/1024)}var r=(n,t,i)=>new Intl.NumberFormat(n,{style:"unit",unit:t,unitDisplay:"short",maximumFractionDigits:1}).format(i);export{u as a,o as b};
