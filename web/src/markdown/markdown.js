@@ -11,8 +11,10 @@ import { styles as setStyles } from '../view/set-styles.js';
 import { Blocks } from './blocks.js';
 import { atMarks } from './citations.js';
 import { safeImage, safeLink } from './links.js';
+import { longText, longTextStyle } from './long-text.js';
 import { prose } from './prose.js';
 import './code-block.js';
+import './formula.js';
 
 /** @typedef {import('marked').Token | any} Token */
 
@@ -21,7 +23,7 @@ const ALIGN = { left: 'start', center: 'center', right: 'end' };
 
 export class Markdown extends LitElement {
   static properties = { text: {}, streaming: { type: Boolean }, sources: {}, domains: {}, env: {} };
-  static styles = [base, prose];
+  static styles = [base, prose, longTextStyle];
 
   text = '';
   streaming = false;
@@ -65,6 +67,10 @@ export class Markdown extends LitElement {
         return this.#table(token, dir);
       case 'hr':
         return html`<hr />`;
+      case 'formula':
+        return html`<turnstream-formula .tex=${token.text} .display=${true}></turnstream-formula>`;
+      case 'plain':
+        return html`<p class="raw slice" dir=${dir ?? nothing}>${this.#text(token.text)}</p>`;
       case 'html':
         return html`<p class="raw" dir=${dir ?? nothing}>${token.text}</p>`;
       default:
@@ -126,6 +132,8 @@ export class Markdown extends LitElement {
         return this.#image(token);
       case 'text':
         return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
+      case 'inlineFormula':
+        return html`<turnstream-formula .tex=${token.text} .display=${token.display}></turnstream-formula>`;
       case 'escape':
         return token.text;
       case 'html':
@@ -153,7 +161,7 @@ export class Markdown extends LitElement {
 
   /** @param {string} text */
   #text(text) {
-    return atMarks(text).map((piece) => (typeof piece === 'number' ? this.#citation(piece) : piece));
+    return atMarks(text).map((piece) => (typeof piece === 'number' ? this.#citation(piece) : longText(piece)));
   }
 
   /** @param {number} number */

@@ -2,6 +2,7 @@
 
 import { css, html, nothing } from 'lit';
 import { safeImage } from '../markdown/links.js';
+import { longText, longTextStyle } from '../markdown/long-text.js';
 import { define } from './define.js';
 import { lazily } from './lazily.js';
 import { Part } from './part.js';
@@ -11,6 +12,7 @@ export class UserMessageView extends Part {
   static properties = { ...Part.properties, item: {}, broken: { state: true } };
   static styles = [
     ...Part.styles,
+    longTextStyle,
     css`
       :host { display: flex; flex-direction: column; align-items: flex-end; gap: var(--ts-2); padding-inline-start: 15%; }
       .bubble { background: var(--ts-softer); padding: var(--ts-2) var(--ts-4); border-radius: var(--ts-radius-lg); border-end-end-radius: calc(var(--ts-radius-lg) / 3); white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; max-inline-size: 100%; }
@@ -39,7 +41,7 @@ export class UserMessageView extends Part {
 
   /** @param {import('@openai/chatkit').UserMessageContent} part */
   #content(part) {
-    if (part.type !== 'input_tag') return part.text;
+    if (part.type !== 'input_tag') return longText(part.text);
     const { onClick, onRequestPreview } = this.env.options.entities ?? {};
     if (!part.interactive || (!onClick && !onRequestPreview)) return html`<span class="tag">${part.text}</span>`;
     lazily(() => import('./tag.js'));
