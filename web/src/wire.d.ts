@@ -13,6 +13,9 @@ export interface Source {
   attribution?: string;
   timestamp?: string;
   interactive?: boolean;
+  label?: string;
+  inline_label?: string;
+  group?: string;
   data?: Record<string, string>;
 }
 

@@ -216,9 +216,6 @@ export class TurnstreamChat extends LitElement {
     this.#env = {
       options, session, history, locale, t,
       emit: (name, detail) => emit(this, name, detail),
-      sourceClicked: (source) => {
-        if (source.type === 'entity') options.entities?.onClick?.(/** @type {any} */ (source));
-      },
     };
   }
 

@@ -8,11 +8,13 @@ import { guard } from 'lit/directives/guard.js';
 import { define } from '../view/define.js';
 import { base } from '../theme/base.js';
 import { styles as setStyles } from '../view/set-styles.js';
+import { nameOf, sourceFace } from '../view/source.js';
 import { Blocks } from './blocks.js';
 import { atMarks } from './citations.js';
 import { safeImage, safeLink } from './links.js';
 import { longText, longTextStyle } from './long-text.js';
 import { prose } from './prose.js';
+import '../icons/icon.js';
 import './code-block.js';
 import './formula.js';
 
@@ -164,15 +166,14 @@ export class Markdown extends LitElement {
     return atMarks(text).map((piece) => (typeof piece === 'number' ? this.#citation(piece) : longText(piece)));
   }
 
-  /** @param {number} number */
+  /** Its number; of an entity what the server says that stands in the text. @param {number} number */
   #citation(number) {
     const source = this.sources[number - 1];
     if (!source || !this.env) return nothing;
-    const title = this.env.t('source', { number, title: source.title ?? source.filename ?? source.url ?? '' });
-    const to = source.type === 'url' ? safeLink(source.url) : null;
-    return to
-      ? html`<a class="cite" href=${to} title=${title} aria-label=${title} target="_blank" rel="noopener noreferrer nofollow">${number}</a>`
-      : html`<button class="cite" title=${title} aria-label=${title} @click=${() => this.env?.sourceClicked(source)}>${number}</button>`;
+    const name = this.env.t('source', { number, title: nameOf(source) });
+    if (source.inline_label) return sourceFace(source, this.env, 'cite words', html`<bdi>${source.inline_label}</bdi>`);
+    const face = source.type === 'entity' && source.icon ? html`<turnstream-icon name=${source.icon}></turnstream-icon>` : number;
+    return sourceFace(source, this.env, 'cite', face, name);
   }
 }
 

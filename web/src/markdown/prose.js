@@ -35,5 +35,6 @@ export const prose = css`
     margin-inline: 0.15em; border-radius: 999px; background: var(--ts-softer); color: var(--ts-muted);
     font-size: 0.7em; font-weight: 600; text-decoration: none; vertical-align: 0.25em; line-height: 1;
   }
-  .cite:hover { background: var(--ts-accent); color: var(--ts-on-accent); }
+  .cite.words { font-size: 0.85em; padding-inline: 0.5em; block-size: 1.6em; vertical-align: baseline; }
+  .cite:is(a, .presses):hover { background: var(--ts-accent); color: var(--ts-on-accent); }
 `;

@@ -8,7 +8,6 @@
  *   locale: string,
  *   t: import('../locales/locales.js').Texts,
  *   emit: (name: string, detail?: any) => void,
- *   sourceClicked: (source: import('../wire.js').Source) => void,
  * }} Env
  */
 

@@ -1,4 +1,7 @@
-/** `<turnstream-tag>`: a mention in a message that can be clicked, and shows its preview. Loaded when used. */
+/**
+ * `<turnstream-tag>`: an entity in a message, mentioned or cited, that can be clicked and shows its
+ * preview. What it holds is its face. Loaded when used.
+ */
 
 import { css, html, nothing } from 'lit';
 import { entityOf } from '../composer/draft.js';
@@ -11,7 +14,7 @@ import { place } from './popup.js';
 const REST = 250;
 
 export class Tag extends Part {
-  static properties = { ...Part.properties, tag: {}, open: { state: true } };
+  static properties = { ...Part.properties, tag: {}, source: {}, name: {}, open: { state: true } };
   static styles = [
     ...Part.styles,
     css`
@@ -24,6 +27,10 @@ export class Tag extends Part {
 
   /** @type {Extract<import('@openai/chatkit').UserMessageContent, {type: 'input_tag'}>} */
   tag = /** @type {any} */ (undefined);
+  /** In the place of a tag: what an answer cites. @type {import('../wire.js').Source | undefined} */
+  source = undefined;
+  /** What a screen reader says of it, if its face does not say it. @type {string | undefined} */
+  name = undefined;
   open = false;
 
   /** @type {import('@openai/chatkit').Entity} */
@@ -32,13 +39,13 @@ export class Tag extends Part {
 
   /** @param {import('lit').PropertyValues} changed */
   willUpdate(changed) {
-    if (changed.has('tag')) this.#entity = entityOf(this.tag);
+    if (changed.has('tag') || changed.has('source')) this.#entity = this.source ? cited(this.source) : entityOf(this.tag);
   }
 
   render() {
     const { onClick, onRequestPreview } = this.env.options.entities ?? {};
-    return html`<button type="button" @click=${() => onClick?.(this.#entity)} @keydown=${this.#key}
-        @pointerenter=${() => this.#soon(true)} @pointerleave=${() => this.#soon(false)} @focus=${() => this.#soon(true)} @blur=${() => this.#soon(false)}><bdi>${this.tag.text}</bdi></button>
+    return html`<button type="button" aria-label=${this.name ?? nothing} @click=${() => onClick?.(this.#entity)} @keydown=${this.#key}
+        @pointerenter=${() => this.#soon(true)} @pointerleave=${() => this.#soon(false)} @focus=${() => this.#soon(true)} @blur=${() => this.#soon(false)}><slot><bdi>${this.tag?.text}</bdi></slot></button>
       ${this.open && onRequestPreview
         ? html`<div popover="manual" @pointerenter=${() => this.#soon(true)} @pointerleave=${() => this.#soon(false)}>
             <turnstream-entity-preview .env=${this.env} .entity=${this.#entity}></turnstream-entity-preview></div>`
@@ -79,5 +86,8 @@ export class Tag extends Part {
     this.open = false;
   }
 }
+
+/** The entity that a source stands for. @param {import('../wire.js').Source} source @returns {any} */
+const cited = ({ id, title, icon, label, group, data, interactive }) => ({ id, title, icon, label, group, data, interactive });
 
 define('turnstream-tag', Tag);
