@@ -39,6 +39,13 @@ def test_the_element_has_an_address_that_leads_to_its_version(client: TestClient
     assert answer.headers["Location"] == f"/ui/{built_assets().version}/turnstream-chat.js"
 
 
+def test_a_query_goes_along_to_the_version(client: TestClient) -> None:
+    """Such as what the gallery shall show."""
+    where = client.get("/ui/gallery.html?dark&only=Chart").headers["Location"]
+
+    assert where == f"/ui/{built_assets().version}/gallery.html?dark&only=Chart"
+
+
 def test_a_version_is_kept_for_ever_and_sent_packed(client: TestClient) -> None:
     """An address with a version never has other bytes, so nobody needs to ask twice."""
     where = client.get(ELEMENT).headers["Location"]

@@ -18,7 +18,7 @@ export const look = css`
   .legend span, .tooltip div { display: flex; align-items: center; gap: 6px; min-inline-size: 0; }
   i { inline-size: 8px; block-size: 8px; border-radius: 2.5px; flex: none; }
   i.line { block-size: 3px; inline-size: 12px; border-radius: 2px; }
-  .tooltip { position: absolute; inset-block-start: 4px; z-index: 1; display: grid; gap: 3px; padding: 8px 10px; border: 1px solid var(--ts-line); border-radius: 10px; background: var(--ts-raised); box-shadow: var(--ts-shadow-high); pointer-events: none; max-inline-size: 70%; }
+  .tooltip { position: absolute; inset-block-start: 4px; z-index: 1; display: grid; gap: 3px; padding: 8px 10px; border: 1px solid var(--ts-line); border-radius: var(--ts-radius-sm); background: var(--ts-raised); box-shadow: var(--ts-shadow-high); pointer-events: none; max-inline-size: 70%; }
   .tooltip strong { font-weight: 600; } .tooltip span { color: var(--ts-muted); flex: 1; padding-inline-end: 10px; } .tooltip b { font-weight: 600; font-variant-numeric: tabular-nums; }
   .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;

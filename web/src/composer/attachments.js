@@ -22,7 +22,7 @@ export class Attachments extends Part {
       li > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       li.bad { border-color: var(--ts-danger); color: var(--ts-danger); max-inline-size: 100%; }
       li.bad > span { white-space: normal; overflow-wrap: anywhere; padding-block: var(--ts-2); }
-      img { inline-size: 34px; block-size: 34px; margin-inline-start: -5px; border-radius: 7px; object-fit: cover; }
+      img { inline-size: 34px; block-size: 34px; margin-inline-start: -5px; border-radius: min(var(--ts-radius-sm), 7px); object-fit: cover; }
       .bar { position: absolute; inset-block-end: 0; inset-inline-start: 0; block-size: 3px; background: var(--ts-accent); transition: inline-size var(--ts-slow) linear; }
       .drop { position: fixed; margin: 0; padding: 0; border: 2px dashed var(--ts-accent); border-radius: var(--ts-radius-lg); background: color-mix(in oklab, var(--ts-accent-soft) 88%, transparent); color: var(--ts-accent); font-weight: 600; pointer-events: none; }
       .drop:popover-open { display: grid; place-content: center; justify-items: center; gap: var(--ts-2); }

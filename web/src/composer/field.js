@@ -22,7 +22,7 @@ export class Field extends Part {
       textarea:focus-visible { outline: none; }
       textarea::placeholder { color: var(--ts-muted); opacity: 1; }
       .shade { color: transparent; scrollbar-color: transparent transparent; white-space: pre-wrap; overflow-wrap: break-word; unicode-bidi: plaintext; pointer-events: none; }
-      mark { color: transparent; background: var(--ts-accent-soft); border-radius: 5px; box-shadow: 0 0 0 2px var(--ts-accent-soft); }
+      mark { color: transparent; background: var(--ts-accent-soft); border-radius: min(var(--ts-radius-sm), 5px); box-shadow: 0 0 0 2px var(--ts-accent-soft); }
       @media (forced-colors: active) { mark { outline: 1px solid Highlight; } }
     `,
   ];

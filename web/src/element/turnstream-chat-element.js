@@ -8,11 +8,10 @@ import { History } from '../session/history.js';
 import { messageOf } from '../session/message.js';
 import { ChatSession } from '../session/session.js';
 import { base } from '../theme/base.js';
-import { loadFonts, properties } from '../theme/theme.js';
+import { ThemeSheet } from '../theme/sheet.js';
 import { tokens } from '../theme/tokens.js';
 import { lazily } from '../view/lazily.js';
 import { problemText } from '../view/problem-text.js';
-import { styles as setStyles } from '../view/set-styles.js';
 import '../view/announcer.js';
 import '../view/header.js';
 import '../view/history-panel.js';
@@ -53,6 +52,7 @@ export class TurnstreamChat extends LitElement {
   /** @type {ChatKitOptions | null} */
   #options = null;
   #pace = new Pace(() => this.requestUpdate());
+  #theme = new ThemeSheet();
   #translating = false;
   /** The thread that was open when the element left the page. @type {string | null | undefined} */
   #left = undefined;
@@ -120,6 +120,12 @@ export class TurnstreamChat extends LitElement {
     await (await this.#ready()).catchUp();
   }
 
+  createRenderRoot() {
+    const root = /** @type {ShadowRoot} */ (super.createRenderRoot());
+    this.#theme.adoptedBy(root);
+    return root;
+  }
+
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener('visibilitychange', this.#seen);
@@ -164,7 +170,7 @@ export class TurnstreamChat extends LitElement {
     try {
       const session = this.#sessionFor(options, options.locale ?? navigator.language);
       this.#wrong = null;
-      loadFonts(options.theme);
+      this.#theme.apply(options.theme);
       this.#provide(session, options, locale);
       if (options.history?.enabled === false) void this.hideHistory();
       void this.#translate(locale);
@@ -241,7 +247,7 @@ export class TurnstreamChat extends LitElement {
     if (!env) return html`<div class="root"></div>`;
     const { options, locale, t } = env;
     return html`<div class="root ${this.#translating ? 'waiting' : ''}" role="region" aria-label=${options.frameTitle ?? t('chat')} lang=${locale} dir=${direction(locale)}
-      ${setStyles(properties(options.theme))} @keydown=${this.#key} @click=${this.#followed}
+      @keydown=${this.#key} @click=${this.#followed}
       @history-toggle=${() => (this._historyOpen ? this.hideHistory() : this.showHistory())}
       @new-chat=${() => this.setThreadId(null).then(() => this.focusComposer())}
       @thread-chosen=${(/** @type {CustomEvent<string>} */ event) => this.#choose(event.detail)}

@@ -20,7 +20,7 @@ export const prose = css`
   hr { border: 0; border-block-start: 1px solid var(--ts-line); margin-block: var(--ts-5); }
   code {
     font-family: var(--ts-font-mono); font-size: 0.875em; padding: 0.15em 0.4em;
-    background: var(--ts-softer); border-radius: 6px;
+    background: var(--ts-softer); border-radius: min(var(--ts-radius-sm), 6px);
   }
   .raw { white-space: pre-wrap; }
   img { max-inline-size: 100%; border-radius: var(--ts-radius-md); vertical-align: middle; }

@@ -17,7 +17,7 @@ export class UserMessageView extends Part {
       :host { display: flex; flex-direction: column; align-items: flex-end; gap: var(--ts-2); padding-inline-start: 15%; }
       .bubble { background: var(--ts-softer); padding: var(--ts-2) var(--ts-4); border-radius: var(--ts-radius-lg); border-end-end-radius: calc(var(--ts-radius-lg) / 3); white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; max-inline-size: 100%; }
       .words { unicode-bidi: plaintext; }
-      .tag { color: var(--ts-accent); background: var(--ts-accent-soft); border-radius: 6px; padding: 0 0.3em; font-weight: 550; }
+      .tag { color: var(--ts-accent); background: var(--ts-accent-soft); border-radius: min(var(--ts-radius-sm), 6px); padding: 0 0.3em; font-weight: 550; }
       .quote { font-size: var(--ts-text-sm); color: var(--ts-muted); border-inline-start: 2px solid var(--ts-line-strong); padding-inline-start: var(--ts-2); display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
       .files { display: flex; flex-wrap: wrap; gap: var(--ts-2); justify-content: flex-end; }
       .file { display: flex; align-items: center; gap: var(--ts-2); padding: var(--ts-2) var(--ts-3); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-md); font-size: var(--ts-text-sm); max-inline-size: 16rem; }

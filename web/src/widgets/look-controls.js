@@ -6,7 +6,7 @@ export const controls = css`
   .press {
     --tone: var(--ts-foreground); --on-tone: var(--ts-background);
     position: relative; display: inline-flex; align-items: center; justify-content: center; gap: 0.45em; flex: none; max-inline-size: 100%;
-    min-block-size: var(--height, 36px); padding: 2px calc(var(--height, 36px) * 0.38); border: 1px solid transparent; border-radius: min(10px, calc(var(--height, 36px) * 0.3));
+    min-block-size: var(--height, 36px); padding: 2px calc(var(--height, 36px) * 0.38); border: 1px solid transparent; border-radius: min(var(--ts-radius-control), 10px, calc(var(--height, 36px) * 0.3));
     font-size: var(--size, var(--ts-text-sm)); font-weight: 550; line-height: 1.2; text-align: center;
     transition: background var(--ts-quick), border-color var(--ts-quick), transform var(--ts-quick);
   }
@@ -30,7 +30,7 @@ export const controls = css`
 
   .control {
     --edge: var(--ts-line); display: inline-flex; align-items: center; position: relative; inline-size: 100%; max-inline-size: 100%; min-inline-size: 0;
-    block-size: var(--height, 36px); padding: 0 var(--gutter, 12px); border: 1px solid var(--edge); border-radius: min(10px, calc(var(--height, 36px) * 0.3));
+    block-size: var(--height, 36px); padding: 0 var(--gutter, 12px); border: 1px solid var(--edge); border-radius: min(var(--ts-radius-control), 10px, calc(var(--height, 36px) * 0.3));
     background: var(--ts-background); font-size: var(--size, var(--ts-text-sm)); line-height: 1.4; transition: border-color var(--ts-quick), background var(--ts-quick);
   }
   .control.outline { --edge: color-mix(in oklab, var(--ts-foreground) 24%, var(--ts-background)); }
@@ -65,10 +65,10 @@ export const controls = css`
     .select > select { display: flex; align-items: center; min-block-size: 0; overflow: hidden; white-space: nowrap; }
     .select > select::picker-icon { display: none; }
     .select > select::picker(select) {
-      margin-block: 4px; padding: 4px; border: 1px solid var(--ts-line); border-radius: 12px; background: var(--ts-raised); color: var(--ts-foreground);
+      margin-block: 4px; padding: 4px; border: 1px solid var(--ts-line); border-radius: var(--ts-radius-md); background: var(--ts-raised); color: var(--ts-foreground);
       box-shadow: var(--ts-shadow-high); min-inline-size: anchor-size(self-inline); max-inline-size: min(24rem, 90vw); max-block-size: 20rem; font-size: var(--ts-text-sm);
     }
-    .select option { display: flex; flex-wrap: wrap; align-items: center; padding: 6px 10px; border-radius: 8px; background: none; gap: 0 8px; cursor: pointer; }
+    .select option { display: flex; flex-wrap: wrap; align-items: center; padding: 6px 10px; border-radius: var(--ts-radius-sm); background: none; gap: 0 8px; cursor: pointer; }
     .select option[hidden] { display: none; }
     .select option::checkmark { order: 2; margin-inline-start: auto; color: var(--ts-accent); }
     .select option:is(:hover, :focus-visible):not(:disabled) { background: var(--ts-softer); outline: none; }
@@ -86,7 +86,7 @@ export const controls = css`
   .date { min-inline-size: 11.5em; }
   .control.loading { opacity: 0.6; cursor: progress; }
 
-  .editable { display: block; inline-size: 100%; max-inline-size: 100%; margin: -3px -7px; padding: 2px 6px; border: 1px solid transparent; border-radius: 7px; background: none; font: inherit; line-height: 1.5; resize: none; field-sizing: content; min-inline-size: 4em; transition: background var(--ts-quick); }
+  .editable { display: block; inline-size: 100%; max-inline-size: 100%; margin: -3px -7px; padding: 2px 6px; border: 1px solid transparent; border-radius: min(var(--ts-radius-sm), 7px); background: none; font: inherit; line-height: 1.5; resize: none; field-sizing: content; min-inline-size: 4em; transition: background var(--ts-quick); }
   .editable:is(input) { inline-size: auto; }
   .editable:hover { background: var(--ts-soft); }
   .editable:not(:focus) { text-decoration: underline dotted color-mix(in oklab, currentColor 40%, transparent) 1px; text-underline-offset: 0.3em; }
@@ -97,7 +97,7 @@ export const controls = css`
   .choices.col { flex-direction: column; }
   .choice { display: inline-flex; align-items: flex-start; gap: var(--ts-2); font-size: var(--ts-text-sm); line-height: 20px; cursor: pointer; min-block-size: 24px; padding-block: 2px; inline-size: fit-content; }
   .choice.disabled { opacity: 0.5; cursor: not-allowed; }
-  .choice input { appearance: none; flex: none; display: grid; place-items: center; inline-size: 18px; block-size: 18px; margin: 1px 0 0; border: 1.5px solid var(--ts-line-strong); border-radius: 5px; background: var(--ts-background); color: var(--ts-background); cursor: inherit; transition: background var(--ts-quick), border-color var(--ts-quick); }
+  .choice input { appearance: none; flex: none; display: grid; place-items: center; inline-size: 18px; block-size: 18px; margin: 1px 0 0; border: 1.5px solid var(--ts-line-strong); border-radius: min(var(--ts-radius-sm), 5px); background: var(--ts-background); color: var(--ts-background); cursor: inherit; transition: background var(--ts-quick), border-color var(--ts-quick); }
   .choice input[type='radio'] { border-radius: 50%; }
   .choice input:checked { background: var(--ts-foreground); border-color: var(--ts-foreground); }
   .choice input::before { content: ''; opacity: 0; }

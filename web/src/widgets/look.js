@@ -50,14 +50,14 @@ export const look = css`
   .label { font-weight: 500; font-size: var(--ts-text-sm); }
   .badge {
     --tone: var(--ts-muted); display: inline-block; flex: none; align-self: center; inline-size: fit-content; max-inline-size: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-    padding: 2px var(--ts-2); border-radius: 6px; font-size: var(--ts-text-xs); font-weight: 550; line-height: 1.4;
+    padding: 2px var(--ts-2); border-radius: min(var(--ts-radius-sm), 6px); font-size: var(--ts-text-xs); font-weight: 550; line-height: 1.4;
     color: var(--tone); background: color-mix(in oklab, var(--tone) 13%, transparent);
   }
   .body > .badge { align-self: flex-start; }
   .badge.pill { border-radius: 999px; }
   .badge.solid { background: var(--tone); color: var(--ts-background); }
   .badge.outline { background: none; box-shadow: inset 0 0 0 1px color-mix(in oklab, var(--tone) 45%, transparent); }
-  .badge.md { font-size: var(--ts-text-sm); } .badge.lg { font-size: var(--ts-text-md); padding: 3px 10px; border-radius: 8px; } .badge.lg.pill { border-radius: 999px; }
+  .badge.md { font-size: var(--ts-text-sm); } .badge.lg { font-size: var(--ts-text-md); padding: 3px 10px; border-radius: var(--ts-radius-sm); } .badge.lg.pill { border-radius: 999px; }
 
   .image { display: block; max-inline-size: 100%; block-size: auto; border-radius: var(--ts-radius-sm); object-fit: cover; flex: none; background: var(--ts-soft); overflow: hidden; }
   .image.frame { box-shadow: 0 0 0 1px var(--ts-line); }

@@ -65,6 +65,7 @@ def _now(forecast: Forecast, _: Translate) -> Json:
         {"type": "Icon", "name": now.icon, "size": "2xl", "color": "emphasis"},
         {"type": "Title", "value": degrees, "size": "2xl", "weight": "semibold"},
         gap=2,
+        flex="none",  # on a phone the place is broken into lines, not the degrees
     )
     details = _row(
         _caption(_("Feels like {degrees}").format(degrees=_rounded(now.feels_like))),

@@ -38,7 +38,8 @@ def to_version(assets: Assets, name: str, request: Request) -> Response | None:
     """The way from an address without a version to the one that can be kept."""
     if name not in assets.files:
         return None
-    where = request.url_for("ui_asset", version=assets.version, name=name).path
+    address = request.url_for("ui_asset", version=assets.version, name=name)
+    where = address.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(where, 307, headers={"Cache-Control": _ASK_AGAIN, **_SHARED})
 
 
