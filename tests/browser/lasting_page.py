@@ -36,14 +36,27 @@ document.title = 'ready';
 </script>"""
 ONE = '<turnstream-chat id="thread"></turnstream-chat>'
 
+MESSAGES = "turnstream-user-message .words, turnstream-assistant-message turnstream-markdown"
+"""The elements that hold the texts of messages."""
+TEXTS = """(parts) => parts.map(({ shadowRoot, textContent }) => shadowRoot
+  ? [...shadowRoot.children].map((block) => block.innerText).join(' ') : textContent)"""
+"""What such elements show."""
+PATTERN = "**/lasting.html*"
+"""Where the page is found."""
+
+
+def page_html(body: str = ONE, options: str = "{}") -> str:
+    """The page's source."""
+    return _HTML.replace("BODY", body).replace("OPTIONS", options)
+
 
 def open_page(page: Page, gateway: str, *, body: str = ONE, options: str = "{}") -> None:
     """Show a page whose elements have these options (JavaScript) and remember their threads.
 
     Its address has the thread of each element under the element's id. `heard` holds the events.
     """
-    html = _HTML.replace("BODY", body).replace("OPTIONS", options)
-    page.route("**/lasting.html*", lambda route: route.fulfill(body=html, content_type="text/html"))
+    html = page_html(body, options)
+    page.route(PATTERN, lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(f"{gateway}/lasting.html")
     page.wait_for_function("document.title === 'ready'")
 
@@ -66,10 +79,7 @@ def heard(page: Page, name: str) -> list[dict[str, Any]]:
 
 def messages(page: Page | Locator) -> list[str]:
     """The texts of all messages that are shown, in order, as words."""
-    shown = page.locator(
-        "turnstream-user-message .words, turnstream-assistant-message turnstream-markdown"
-    )
-    texts: list[str] = shown.evaluate_all(_SHOWN)
+    texts: list[str] = page.locator(MESSAGES).evaluate_all(TEXTS)
     return [" ".join(text.split()) for text in texts]
 
 
@@ -85,8 +95,6 @@ def ask(page: Page, type: str, **params: Any) -> Any:
     return page.evaluate(_ASK, {"type": type, "params": params})
 
 
-_SHOWN = """(parts) => parts.map(({ shadowRoot, textContent }) =>
-  shadowRoot ? [...shadowRoot.children].map((block) => block.innerText).join(' ') : textContent)"""
 _ASK = """async (request) => {
   const headers = { 'Content-Type': 'application/json' };
   const init = { method: 'POST', headers, body: JSON.stringify(request) };

@@ -6,9 +6,11 @@ import sys
 
 from tests.chaos.door import DEV
 from tests.chaos.driver import Plan, run_all
+from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import ALL
 from tests.chaos.scenarios.two_versions import PREVIOUS
 from tests.chaos.versions import is_known
+from tests.support.browsers import chromium
 
 HELP = """\
 Starts the whole system with a scripted model, kills, freezes and starves parts of it in the middle
@@ -29,6 +31,7 @@ SHORT = (
     "tools-kill",
     "store-kill",
     "redis-pause",
+    "browser",
     "clock-skew",
     "poison",
     "two-versions",
@@ -50,12 +53,22 @@ def main() -> None:
     unknown = [each for each in patterns if not fnmatch.filter(names, each)]
     if unknown:
         sys.exit(f"no scenario {', '.join(unknown)}; --list tells the names")
-    chosen = [each for each in ALL if any(fnmatch.fnmatch(each.name, one) for one in patterns)]
+    chosen = [
+        each for each in _runnable() if any(fnmatch.fnmatch(each.name, one) for one in patterns)
+    ]
     plan = Plan(chosen, asked.seed, runs, asked.lease, asked.first, asked.auth)
     try:
         sys.exit(0 if run_all(plan) else 1)
     except KeyboardInterrupt:
         sys.exit(130)  # the scorecard of what was run is printed already
+
+
+def _runnable() -> list[Scenario]:
+    """Every scenario, without the one that needs a browser where there is none."""
+    if chromium() is not None:
+        return ALL
+    print("browser is left out: it needs Chromium, Chrome or Edge, or CHROMIUM=<program>")
+    return [each for each in ALL if each.name != "browser"]
 
 
 def _short() -> list[str]:

@@ -1,56 +1,42 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reduce } from '../src/thread/reducer.js';
-import { EMPTY, refreshed, withLocal } from '../src/thread/state.js';
+import { EMPTY, olderThan, refreshed, refused, withLocal, without } from '../src/thread/state.js';
 
-/** @typedef {import('../src/wire.js').Item} Item */
+const thread = { id: 't' };
+/** @param {...string} ids @returns {any[]} */
+const items = (...ids) => ids.map((id) => ({ id, type: 'assistant_message', content: [] }));
+/** @param {...string} ids */
+const showing = (...ids) => ({ ...EMPTY, thread, items: items(...ids) });
+const said = /** @type {any} */ ({ id: '', type: 'user_message', content: [], attachments: [] });
+const ids = (/** @type {import('../src/thread/state.js').ThreadState} */ state) => state.items.map((item) => item.id);
 
-/** @param {string} id @param {string} text @returns {any} */
-const said = (id, text) => ({ id, type: 'user_message', content: [{ type: 'input_text', text }], attachments: [] });
-/** @param {string} id @returns {any} */
-const answered = (id) => ({ id, type: 'assistant_message', content: [] });
-/** @param {Item} item @returns {any} */
-const done = (item) => ({ type: 'thread.item.done', item });
-
-const THREAD = { id: 'thr_1' };
-const NOTICE = { id: 1, level: /** @type {const} */ ('info'), message: 'late' };
-const ERROR = { message: 'no', allowRetry: true };
-
-/** @param {readonly Item[]} items */
-const words = (items) => items.map((item) => (item.type === 'user_message' ? item.content[0].text : item.id));
-
-/** @param {readonly string[]} texts */
-const waiting = (...texts) => texts.reduce((state, text) => withLocal(state, said('', text)), EMPTY);
-
-test('what the server says stands before the messages that wait', () => {
-  const state = [done(said('1', 'one')), done(answered('2'))].reduce(reduce, waiting('one', 'two'));
-  assert.deepEqual(words(state.items), ['one', '2', 'two']);
+test('older pages stay above the newest one when it is read again', () => {
+  assert.deepEqual(ids(refreshed(showing('a', 'b', 'c'), thread, items('b', 'c', 'd'))), ['a', 'b', 'c', 'd']);
 });
 
-test('a message that another page sent takes the place of none that waits, if its own is there', () => {
-  const state = reduce(waiting('one', 'two'), done(said('1', 'two')));
-  assert.deepEqual(words(state.items), ['two', 'one']);
-  assert.equal(state.items[0].id, '1');
+test('what may have a gap below it goes', () => {
+  const after = items('x', 'y');
+  assert.deepEqual(olderThan(showing('a', 'b'), after), []);
+  assert.deepEqual(ids(refreshed(showing('a', 'b'), thread, after)), ['x', 'y']);
 });
 
-test('what only the page knows survives that the thread is read again', () => {
-  const before = { ...EMPTY, items: withLocal({ ...EMPTY, items: [answered('1')] }, said('', 'unsent')).items, notices: [NOTICE], error: ERROR };
-  const state = refreshed(before, THREAD, [answered('1')]);
-  assert.deepEqual(words(state.items), ['1', 'unsent']);
-  assert.deepEqual([state.notices, state.error, state.thread], [[NOTICE], ERROR, THREAD]);
+test('a message that the server does not have stays, with why', () => {
+  const state = refused(withLocal(showing('a'), said), new Error('no'));
+  const after = refreshed(state, thread, items('a'));
+  assert.equal(after.items.length, 2);
+  assert.equal(after.error, state.error);
 });
 
-test('an error is over when something came after it', () => {
-  assert.equal(refreshed({ ...EMPTY, items: [answered('1')], error: ERROR }, THREAD, [answered('1'), answered('2')]).error, null);
+test('a failure goes when something came after it', () => {
+  const state = refused(showing('a'), new Error('no'));
+  assert.equal(refreshed(state, thread, items('a', 'b')).error, null);
 });
 
-test('a message that the server took after all is there once', () => {
-  const state = refreshed(waiting('one', 'two'), THREAD, [said('1', 'one'), answered('2')]);
-  assert.deepEqual(words(state.items), ['one', '2', 'two']);
+test('what can never succeed offers no other try', () => {
+  const gone = Object.assign(new Error('gone'), { code: 'not_found' });
+  assert.equal(refused(EMPTY, gone).error?.allowRetry, false);
 });
 
-test('pages of older items stay when the newest page is read again, if nothing is missing between', () => {
-  const before = { ...EMPTY, items: ['1', '2', '3'].map(answered) };
-  assert.deepEqual(words(refreshed(before, THREAD, ['3', '4'].map(answered)).items), ['1', '2', '3', '4']);
-  assert.deepEqual(words(refreshed(before, THREAD, ['5', '6'].map(answered)).items), ['5', '6']);
+test('a restart takes away what the turn brought and nothing else', () => {
+  assert.deepEqual(ids(without(showing('a', 'b', 'c'), new Set(['b']))), ['a', 'c']);
 });

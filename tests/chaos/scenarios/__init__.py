@@ -2,6 +2,7 @@
 
 from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import (
+    browser,
     clock,
     conversation,
     demonstrations,
@@ -32,6 +33,7 @@ _FILES = (
     reload,
     stop,
     tabs,
+    browser,
     same_key,
     model_cut,
     clock,

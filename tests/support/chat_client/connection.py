@@ -46,6 +46,11 @@ class Connection:
         if self._session:
             await self._session.close()
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What each request says of its user."""
+        return self._credentials
+
     def move_to(self, gateway: str) -> None:
         """Ask another gateway from now on, as a client behind a load balancer does."""
         self._gateway = gateway.rstrip("/")
