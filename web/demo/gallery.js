@@ -12,11 +12,15 @@ const LOOK = `
   :host { display: block; block-size: auto; min-block-size: 100vh; padding: 24px; box-sizing: border-box; background: var(--ts-background); color: var(--ts-foreground); font: 400 var(--ts-base) / 1.5 var(--ts-font); }
   main { columns: 36rem auto; column-gap: 32px; }
   section { break-inside: avoid; padding-block-end: 28px; }
-  h1 { column-span: all; padding-block-end: 20px; font-size: var(--ts-text-2xl); font-weight: 650; }
+  header { column-span: all; display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding-block-end: 24px; }
+  h1 { flex: 1; font-size: var(--ts-text-2xl); font-weight: 650; letter-spacing: -0.02em; }
   h2 { padding-block-end: 8px; font-size: var(--ts-text-xs); font-weight: 550; color: var(--ts-muted); }
+  header a { color: inherit; text-decoration: none; }
+  header .strong { color: var(--ts-background); }
   output { display: block; font: var(--ts-text-xs) var(--ts-font-mono); color: var(--ts-muted); overflow-wrap: anywhere; }
   turnstream-item { content-visibility: visible; }`;
 const SECOND = 1000;
+const LOOKS = { dark: 'Dark', compact: 'Compact', rtl: 'Right to left' };
 
 const asked = new URLSearchParams(location.search);
 const root = document.getElementById('gallery')?.attachShadow({ mode: 'open' });
@@ -25,12 +29,32 @@ if (root) {
   sheet.replaceSync(LOOK);
   root.adoptedStyleSheets = [...TurnstreamChat.elementStyles.flatMap((style) => ('styleSheet' in style ? (style.styleSheet ?? []) : style)), sheet];
   dress(/** @type {HTMLElement} */ (root.host));
-  const head = document.createElement('h1');
-  head.textContent = document.title;
   const main = document.createElement('main');
-  main.append(head);
+  main.append(head());
   for (const [name, widget] of Object.entries(SPECIMENS)) if (name.includes(asked.get('only') ?? '')) main.append(section(name, widget));
   root.append(main);
+}
+
+/** The title, and the looks to switch between. */
+function head() {
+  const whole = document.createElement('header');
+  const title = document.createElement('h1');
+  title.textContent = document.title;
+  whole.append(title, ...Object.entries(LOOKS).map(([name, label]) => look(name, label)));
+  return whole;
+}
+
+/** A link to this page with a look or without it. @param {string} name @param {string} label */
+function look(name, label) {
+  const link = document.createElement('a');
+  const other = new URLSearchParams(asked);
+  if (asked.has(name)) other.delete(name);
+  else other.set(name, '');
+  link.href = `?${other}`;
+  link.textContent = label;
+  link.className = asked.has(name) ? 'button strong' : 'button';
+  if (asked.has(name)) link.setAttribute('aria-current', 'true');
+  return link;
 }
 
 /** @param {HTMLElement} host */
