@@ -260,3 +260,25 @@ def test_a_model_is_chosen_by_keyboard_and_one_that_is_off_can_not_be(
     empty_page.get_by_role("menuitemradio", name="Wise").click()
     field.press_sequentially("hello")
     assert sent(empty_page, field)["inference_options"]["model"] == "wise"
+
+
+def test_a_long_quote_and_many_files_stay_inside_of_a_phone(empty_page: Page, demo: Stack) -> None:
+    """What is too long for a line is cut, and what is too much for a row goes to the next."""
+    empty_page.set_viewport_size({"width": 360, "height": 700})
+    options = OPTIONS.replace("attachments:", "dictation: { enabled: true }, attachments:")
+    open_own_page(empty_page, demo.gateway_urls[0], options)
+    empty_page.evaluate(
+        """() => chat.setComposerValue({
+          reply: 'a sentence that is far too long for one line of a phone '.repeat(4),
+          attachments: [1, 2, 3].map((id) => ({ type: 'file', id: `f${id}`, mime_type: 'a/b',
+            name: `the-report-of-the-${id}-quarter-with-all-of-its-numbers.pdf` })),
+          selectedToolId: 'deep',
+        })"""
+    )
+    expect(empty_page.get_by_role("listitem")).to_have_count(3)
+    box = empty_page.locator("turnstream-composer form").bounding_box()
+    assert box is not None
+    for button in empty_page.locator("turnstream-composer").get_by_role("button").all():
+        inside = button.bounding_box()
+        assert inside is not None
+        assert box["x"] <= inside["x"] <= box["x"] + box["width"] - inside["width"]

@@ -72,7 +72,7 @@ export class Attachments extends Part {
     const { t } = this.env;
     return html`<li class=${problem ? 'bad' : ''} title=${name}>
       ${preview && !problem ? html`<img src=${preview} alt="" />` : html`<turnstream-icon name=${problem ? 'circle-alert' : 'file'}></turnstream-icon>`}
-      <span role=${problem ? 'alert' : nothing}><bdi>${problem ?? name}</bdi></span>
+      <span dir=${problem ? nothing : 'auto'} role=${problem ? 'alert' : nothing}>${problem ?? name}</span>
       ${attachment || problem ? nothing : this.#progress(name, progress)}
       ${problem && file ? this.#button('rotate-cw', `${t('retry')}: ${name}`, 'retry', key) : nothing}
       ${this.#button('x', name ? t('removeAttachment', { name }) : t('dismiss'), 'remove', key)}

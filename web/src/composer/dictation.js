@@ -17,7 +17,7 @@ export class Dictation extends Part {
     ...Part.styles,
     css`
       :host { display: inline-flex; align-items: center; gap: var(--ts-1); }
-      .on { color: var(--ts-danger); background: color-mix(in oklab, var(--ts-danger) 12%, var(--ts-background)); }
+      .quiet.on, .quiet.on:hover { color: var(--ts-danger); background: color-mix(in oklab, var(--ts-danger) 12%, var(--ts-background)); }
       .time { min-inline-size: 2.6em; text-align: center; font-size: var(--ts-text-sm); font-variant-numeric: tabular-nums; color: var(--ts-danger); }
       .time::before { content: ''; display: inline-block; inline-size: 8px; block-size: 8px; margin-inline-end: var(--ts-2); border-radius: 999px; background: currentColor; animation: pulse 1s ease-in-out infinite alternate; }
       @keyframes pulse { to { opacity: 0.25; } }
@@ -42,6 +42,7 @@ export class Dictation extends Part {
     if (!canRecord()) return nothing;
     const [name, label] = /** @type {const} */ ({ idle: ['mic', 'dictate'], recording: ['check', 'stopDictation'], transcribing: ['loader-circle', 'transcribing'] })[this.phase];
     const recording = this.phase === 'recording';
+    this.toggleAttribute('data-recording', recording); // a phone has no room for other buttons then
     return html`${this.problem ? html`<div class="problem" role="alert">${this.problem}</div>` : nothing}
       ${recording ? html`<button type="button" class="quiet" aria-label=${t('cancel')} title=${t('cancel')} @click=${this.#cancel}><turnstream-icon name="x"></turnstream-icon></button>
         <span class="time" role="timer" aria-label=${t('recording')}>${clock(this.seconds)}</span>` : nothing}

@@ -4,11 +4,11 @@ import { css } from 'lit';
 
 export const look = css`
   :host { display: block; }
-  .box { position: relative; display: grid; gap: var(--ts-1); padding: var(--ts-2); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-xl); background: var(--ts-raised); box-shadow: var(--ts-shadow); transition: border-color var(--ts-quick); }
+  .box { position: relative; display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--ts-1); padding: var(--ts-2); border: 1px solid var(--ts-line); border-radius: var(--ts-radius-xl); background: var(--ts-raised); box-shadow: var(--ts-shadow); transition: border-color var(--ts-quick); }
   .box:focus-within { border-color: var(--ts-line-strong); }
   .tools { display: flex; align-items: center; gap: var(--ts-1); min-inline-size: 0; }
   turnstream-choices { flex: 1; }
-  @container (max-inline-size: 30rem) { .tools { flex-wrap: wrap; } }
+  @container (max-inline-size: 30rem) { .tools { flex-wrap: wrap; } .tools:has([data-recording]) > .quiet { display: none; } }
   .go { display: grid; place-items: center; inline-size: 36px; block-size: 36px; flex: none; border-radius: var(--ts-radius-control); background: var(--ts-foreground); color: var(--ts-background); transition: opacity var(--ts-quick), background var(--ts-quick); }
   .go[aria-disabled='true'] { background: var(--ts-softer); color: var(--ts-muted); cursor: default; }
   .stop { inline-size: 14px; block-size: 14px; }
