@@ -14,7 +14,6 @@ import { lazily } from '../view/lazily.js';
 import { problemText } from '../view/problem-text.js';
 import '../view/announcer.js';
 import '../view/header.js';
-import '../view/history-panel.js';
 import '../view/start-screen.js';
 import '../view/thread.js';
 import { DEEP_LINK, deepLinkOf, emit } from './events.js';
@@ -103,6 +102,7 @@ export class TurnstreamChat extends LitElement {
     await this.#ready();
     if (this._historyOpen || this.#options?.history?.enabled === false) return;
     this._historyOpen = true;
+    lazily(() => import('../view/history-panel.js'));
     emit(this, 'history.open');
     void this.#env?.history.reload();
   }

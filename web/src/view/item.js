@@ -2,11 +2,11 @@
 
 import { css, html, nothing } from 'lit';
 import { define } from './define.js';
+import { lazily } from './lazily.js';
 import { Part } from './part.js';
 import './assistant-message.js';
 import './generated-image.js';
 import './item-actions.js';
-import './structured-input.js';
 import './user-message.js';
 import './workflow.js';
 
@@ -58,6 +58,7 @@ export class ItemView extends Part {
       case 'generated_image':
         return html`<turnstream-generated-image .env=${env} .item=${item}></turnstream-generated-image>`;
       case 'structured_input':
+        lazily(() => import('./structured-input.js'));
         return html`<turnstream-structured-input .env=${env} .item=${item}></turnstream-structured-input>`;
       default:
         return nothing; // client tool calls, the end of a turn, and what this version does not know

@@ -1,0 +1,1 @@
+import{a as e}from"./chunk-46O3IBAL.js";function r(t,n,u="loadFailed"){return t instanceof e?t.status===401||t.status===403?n("unauthorized"):t.status===404?n("notFound"):t.status?n(u):n("unreachable"):n(u)}export{r as a};
