@@ -1,14 +1,12 @@
-/** One chat: the thread that is open, the turn that runs in it, and what the user can do. No DOM. */
+/** One chat: the turn that runs in the open thread, and what the user can do. No DOM. */
 
-import { Api } from '../protocol/api.js';
 import { newKey, PendingRequests } from '../protocol/pending.js';
 import * as requests from '../protocol/requests.js';
-import { reduce } from '../thread/reducer.js';
-import { EMPTY, isLocal, olderThan, refreshed, upTo, withLocal, withOlder } from '../thread/state.js';
+import { isLocal, upTo, withLocal } from '../thread/state.js';
 import { inOneTab, runClientTool, stillWaits, waitingTool } from './client-tools.js';
 import { followTurn, sendAndFollow } from '../protocol/follower.js';
+import { OpenThread } from './open-thread.js';
 import { Run } from './run.js';
-import { loadThread, PAGE } from './thread-loader.js';
 import { Tabs } from './tabs.js';
 
 /**
@@ -16,44 +14,20 @@ import { Tabs } from './tabs.js';
  * @typedef {import('../thread/state.js').ThreadState} ThreadState
  * @typedef {import('../wire.js').ChatKitRequest} ChatKitRequest
  * @typedef {import('../wire.js').MessageInput} MessageInput
- *
- * What an element gives to its session. `emit` dispatches an event of ChatKit.js by its name without
- * `chatkit.`; `changed` says that there is something new to draw. `place`: which of a page's elements it is.
- * @typedef {{emit: (name: string, detail?: any) => void, changed: () => void, place?: string}} Host
+ * @typedef {import('./open-thread.js').Host} Host
  * @typedef {import('../protocol/pending.js').Pending} Pending
  */
 
-export class ChatSession {
-  /** @type {ThreadState} */
-  state = EMPTY;
-  /** Whether a thread is being fetched. */
-  loading = false;
-  /** Why the thread could not be fetched, if it could not. @type {Error | null} */
-  failure = null;
-  /** Whether nobody answers right now. */
-  offline = false;
-  /** Where older items begin: `after` of the page before, null when all are here. @type {string | null} */
-  older = null;
+export class ChatSession extends OpenThread {
   /** The turn that runs. @type {Run | null} */
   run = null;
   /** How many messages were written here. */
   said = 0;
 
-  /** The thread that is wanted, which may still be on its way. @type {string | null} */
-  wanted = null;
-
   /** What was sent last, should it have to be sent again. @type {Pending | null} */
   #sent = null;
-  /** Whether there is something new to ask for once the answer is here. */
-  #behind = false;
-  /** What the page knows. @type {string | null | undefined} */
-  #announced;
-  #fetchingOlder = false;
-  #opening = new AbortController();
   /** Another object after every `open`: whoever waited knows that another thread is shown. */
   #visit = {};
-  /** Settles when the thread is fetched. @type {Promise<void>} */
-  #fetched = Promise.resolve();
   /** Settles when the run is over. @type {Promise<void>} */
   #followed = Promise.resolve();
 
@@ -64,17 +38,9 @@ export class ChatSession {
    * @param {string | null} [announced] the thread that the page was told of last
    */
   constructor(options, locale, host, announced = null) {
-    this.#announced = announced;
-    this.options = options;
-    this.host = host;
-    this.api = new Api(options.api, locale);
+    super(options, locale, host, announced);
     this.pending = new PendingRequests(this.api.url, host.place);
     this.tabs = new Tabs(this.api.url, (threadId) => this.#elsewhere(threadId));
-  }
-
-  /** The open thread; null for a new one. */
-  get threadId() {
-    return this.state.thread?.id ?? null;
   }
 
   /** Where things are sent: the thread that is open, or about to be. */
@@ -99,15 +65,16 @@ export class ChatSession {
     if (!shown) return this.open(wanted);
     const threadId = /** @type {string | undefined} */ (shown.request.params.thread_id);
     this.wanted = threadId ?? null;
-    if (threadId) await this.#load(threadId, true, false);
+    if (threadId) await this.load(threadId, true, false);
     if (this.wanted !== (threadId ?? null)) return this.#deliver(shown); // the user went elsewhere
-    if (shown.shown) this.state = withLocal(this.state, shown.shown);
+    const { shown: message } = shown;
+    if (message) this.amend((state) => withLocal(state, message));
     return this.#send(shown);
   }
 
   /** Let go of everything: no request and no listener is left. The turn itself goes on. */
   close() {
-    this.#opening.abort();
+    this.letGo();
     this.run?.leave();
     this.run = null;
     this.tabs.close();
@@ -120,54 +87,20 @@ export class ChatSession {
   async open(threadId) {
     this.run?.leave();
     this.run = null;
-    this.wanted = threadId;
     this.#visit = {};
-    this.state = EMPTY;
-    this.older = this.failure = null;
-    this.offline = false;
-    if (threadId) await this.#load(threadId, true);
-    else {
-      this.#opening.abort();
-      this.loading = false;
-      this.announce(null);
-    }
-    this.host.changed();
+    await this.show(threadId);
   }
 
-  /** Tell the page which thread is open, if it does not know. @param {string | null} threadId */
-  announce(threadId) {
-    if (this.#announced === threadId) return;
-    this.#announced = threadId;
-    this.host.emit('thread.change', { threadId });
+  /** Go on with what runs in a thread that was fetched. @param {string | null} turnId @param {boolean} told */
+  loaded(turnId, told) {
+    if (turnId) void this.#follow((each) => followTurn(this.api, turnId, each));
+    else if (told) void this.#answerTool('completed');
   }
 
-  /** Ask the server what is new in the open thread. */
-  async refresh() {
-    if (this.threadId && !this.busy) await this.#load(this.threadId, false);
-  }
-
-  /** The same while an answer comes: as soon as it is there. */
-  async catchUp() {
-    this.#behind = true;
-    await this.refresh();
-  }
-
-  /** Fetch the page of items before those that are here. */
-  async fetchOlder() {
-    const { threadId, older } = this;
-    if (!threadId || !older || this.#fetchingOlder) return;
-    this.#fetchingOlder = true;
-    try {
-      const page = await this.api.document(requests.listItems(threadId, { limit: PAGE, order: 'desc', after: older }));
-      if (this.threadId !== threadId) return;
-      this.older = page.has_more ? page.after : null;
-      this.#amend((state) => withOlder(state, page.data.toReversed()));
-    } catch (error) {
-      this.host.emit('error', { error });
-    } finally {
-      this.#fetchingOlder = false;
-      this.host.changed();
-    }
+  /** @param {(state: ThreadState) => ThreadState} change */
+  amend(change) {
+    super.amend(change);
+    this.run?.amend(change);
   }
 
   /**
@@ -181,7 +114,7 @@ export class ChatSession {
     /** @type {import('../wire.js').UserMessage} */
     const shown = { id: '', type: 'user_message', content: input.content, attachments, quoted_text: input.quoted_text };
     this.said++;
-    this.#amend((state) => withLocal(state, shown));
+    this.amend((state) => withLocal(state, shown));
     this.host.changed();
     const request = threadId ? requests.addUserMessage(threadId, input) : requests.createThread(input);
     return this.#send({ key: newKey(), request, at: Date.now(), shown });
@@ -222,7 +155,7 @@ export class ChatSession {
     const item = items.findLast((each) => each.type === 'user_message' && (!itemId || each.id === itemId));
     if (!item) return;
     this.run?.leave();
-    this.state = upTo(this.state, item.id);
+    this.amend((state) => upTo(state, item.id));
     if (isLocal(item)) {
       if (this.#sent) await this.#send(this.#sent);
     } else if (this.threadId) {
@@ -241,39 +174,6 @@ export class ChatSession {
    */
   async feedback(itemIds, kind) {
     if (this.threadId) await this.api.document(requests.sendFeedback(this.threadId, itemIds, kind));
-  }
-
-  /** Another title for the open thread, as history has it. @param {string} threadId @param {string} title */
-  renamed(threadId, title) {
-    this.#amend((state) => (state.thread?.id === threadId ? { ...state, thread: { ...state.thread, title } } : state));
-    this.host.changed();
-  }
-
-  /** @param {number} id */
-  dismissNotice(id) {
-    this.#amend((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== id) }));
-    this.host.changed();
-  }
-
-  /** A change that did not come of the turn that runs. @param {(state: ThreadState) => ThreadState} change */
-  #amend(change) {
-    this.state = change(this.state);
-    this.run?.amend(change);
-  }
-
-  /**
-   * Apply an event. One that can't be applied changes nothing, and the page is told.
-   * @param {import('../wire.js').ThreadEvent} event
-   */
-  apply(event) {
-    const before = this.threadId;
-    try {
-      this.state = reduce(this.state, event);
-    } catch (error) {
-      this.host.emit('error', { error });
-    }
-    if (this.threadId !== before) this.announce(this.threadId);
-    this.host.changed();
   }
 
   /**
@@ -313,7 +213,7 @@ export class ChatSession {
   /** What is on its way, an answer or a thread that is being opened: settles when it is here. */
   get #occupied() {
     if (this.run) return this.#followed;
-    return this.loading && !this.state.thread ? this.#fetched : null;
+    return this.loading && !this.state.thread ? this.fetched : null;
   }
 
   /** Send what another thread is still to get. @param {Pending} pending */
@@ -325,7 +225,7 @@ export class ChatSession {
 
   /** @param {(signal: AbortSignal) => AsyncIterable<import('../protocol/follower.js').Told>} told @param {string} [key] */
   async #follow(told, key) {
-    this.state = { ...this.state, error: null };
+    this.amend((state) => ({ ...state, error: null }));
     this.failure = null;
     const run = new Run(this, key);
     this.run = run;
@@ -335,7 +235,7 @@ export class ChatSession {
     this.run = null;
     this.host.changed();
     await this.#answerTool(run.status);
-    if (this.#behind) await this.refresh();
+    if (this.behind) await this.refresh();
   }
 
   /** @param {string} status */
@@ -350,66 +250,6 @@ export class ChatSession {
       const request = requests.addClientToolOutput(threadId, result);
       await this.#send({ key: newKey(), request, at: Date.now() }, visit);
     });
-  }
-
-  /**
-   * @param {string} threadId
-   * @param {boolean} told whether the page hears of it
-   * @param {boolean} [follows] whether to follow the turn that runs there
-   */
-  #load(threadId, told, follows = true) {
-    this.#opening.abort();
-    this.#opening = new AbortController();
-    this.loading = true;
-    this.#behind = false;
-    this.host.changed();
-    if (told) this.host.emit('thread.load.start', { threadId });
-    return (this.#fetched = this.#fetch(threadId, told, follows, this.#opening.signal));
-  }
-
-  /** @param {string} threadId @param {boolean} told @param {boolean} follows @param {AbortSignal} signal */
-  async #fetch(threadId, told, follows, signal) {
-    try {
-      const { thread, items, older, turnId } = await loadThread(this.api, threadId, signal, (failure, attempt) => this.#waits(failure, attempt));
-      if (!olderThan(this.state, items).length) this.older = older;
-      this.#amend((state) => refreshed(state, thread, items));
-      this.failure = null;
-      if (told) this.announce(threadId);
-      if (this.busy || !follows) return;
-      if (turnId) void this.#follow((each) => followTurn(this.api, turnId, each));
-      else if (told) void this.#answerTool('completed');
-    } catch (error) {
-      if (!signal.aborted) this.#notLoaded(/** @type {Error} */ (error));
-    } finally {
-      if (!signal.aborted) {
-        this.loading = false;
-        if (!this.busy) this.offline = false;
-        if (told) this.host.emit('thread.load.end', { threadId });
-        this.host.changed();
-      }
-    }
-  }
-
-  /** Nobody answers: it is tried again. @param {Error} failure @param {number} attempt */
-  #waits(failure, attempt) {
-    this.failure = failure;
-    this.offline = true;
-    if (!attempt) this.host.emit('error', { error: failure });
-    this.host.changed();
-  }
-
-  /** @param {Error & {code?: string}} error */
-  #notLoaded(error) {
-    this.failure = error;
-    this.#announced = undefined;
-    if (error.code === 'not_found') this.#gone();
-    this.host.emit('error', { error });
-  }
-
-  /** The thread was deleted, perhaps by another tab: what is written next begins a new one. */
-  #gone() {
-    this.state = EMPTY;
-    this.wanted = null;
   }
 
   /** Another tab sent something into a thread. @param {string} threadId */
