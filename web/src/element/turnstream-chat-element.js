@@ -16,6 +16,7 @@ import '../view/announcer.js';
 import '../view/header.js';
 import '../view/start-screen.js';
 import '../view/thread.js';
+import { afterPaint } from './after-paint.js';
 import { DEEP_LINK, deepLinkOf, emit } from './events.js';
 import { look } from './look.js';
 import { Pace } from './pace.js';
@@ -194,7 +195,7 @@ export class TurnstreamChat extends LitElement {
     before?.close();
     const wanted = this.#left;
     this.#left = undefined;
-    this.#begun = Promise.resolve().then(() => {
+    this.#begun = afterPaint().then(() => {
       if (this.#env?.session !== session) return;
       emit(this, 'ready');
       void session.start(wanted);
