@@ -15,6 +15,8 @@ from tests.support.waiting import wait_until_async
 FAULTS = 4
 AWAY = 0.5
 """Seconds without a network."""
+IN_THE_END = 20.0
+"""Seconds behind the turn's end: a page waits up to ten between two tries."""
 
 
 async def a_page(case: Case) -> Outcome:
@@ -39,7 +41,8 @@ async def _assert_sound(world: World, client: ChatClient, page: ChatPage, said: 
     await world.whole()
 
     async def over() -> bool:
-        return all(turn["status"] != "running" for turn in await _turns(world, thread_id))
+        going_on = ("queued", "running")
+        return all(turn["status"] not in going_on for turn in await _turns(world, thread_id))
 
     await wait_until_async(over, PATIENCE, "the turn is over")
     turns = await _turns(world, thread_id)
@@ -50,9 +53,13 @@ async def _assert_sound(world: World, client: ChatClient, page: ChatPage, said: 
         if item["type"].endswith("_message")
     ]
     assert stored == [said, *expected(said).texts], stored
-    assert await page.texts == stored, f"shown {await page.texts}, stored {stored}"
+
+    async def shown() -> bool:
+        return await page.texts == stored
+
+    await wait_until_async(shown, IN_THE_END, f"the page shows {stored}")
     await page.load()
-    assert await page.texts == stored, f"shown after a reload {await page.texts}"
+    await wait_until_async(shown, IN_THE_END, f"the page shows {stored} after a reload")
     assert_effects(world, turns[0]["id"], expected(said))
     await assert_nobody_waits(world, turns[0]["id"])
 
