@@ -8,7 +8,7 @@ import pytest
 from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.lasting_page import heard, messages, open_page, stored
+from tests.browser.lasting_page import heard, messages, open_page, stored, until
 from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.credentials import server_key
 from tests.support.line import line_to
@@ -123,6 +123,23 @@ def test_a_page_of_a_proxy_in_place_of_an_answer_is_a_failure(own: Page) -> None
     own.unroute("**/chatkit")
     own.get_by_role("button", name="Try again").click()
     answer(own, "20").wait_for()
+
+
+def test_a_part_that_could_not_be_loaded_is_asked_for_again(own: Page) -> None:
+    """What draws widgets comes with the first one; the gateway is away in that moment."""
+    asked: list[str] = []
+
+    def away(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    card = {"type": "Card", "children": [{"type": "Text", "value": "drawn at last"}]}
+    plays(own, done({"id": "w", "type": "widget", "widget": card}))
+    own.route("**/chunks/*", away)
+    say(own, "Hi")
+    until(own, lambda: asked)
+    own.unroute("**/chunks/*")
+    own.get_by_text("drawn at last").wait_for()
 
 
 def test_an_image_that_does_not_load_leaves_its_words(own: Page) -> None:

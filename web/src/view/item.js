@@ -12,9 +12,6 @@ import './workflow.js';
 
 /** @typedef {import('../wire.js').Item} Item */
 
-/** What draws widgets is loaded with the first one. @type {Promise<unknown> | undefined} */
-let widgets;
-
 export class ItemView extends Part {
   static properties = { ...Part.properties, item: {}, live: { type: Boolean }, domains: {}, actions: {} };
   static styles = [
@@ -53,7 +50,7 @@ export class ItemView extends Part {
       case 'task':
         return html`<turnstream-workflow .env=${env} .workflow=${{ type: 'custom', tasks: [item.task] }} .live=${live} single></turnstream-workflow>`;
       case 'widget':
-        widgets ??= import('../widgets/widget.js').catch(() => (widgets = undefined));
+        lazily(() => import('../widgets/widget.js'));
         return html`<turnstream-widget .env=${env} .item=${item} .domains=${domains}></turnstream-widget>`;
       case 'generated_image':
         return html`<turnstream-generated-image .env=${env} .item=${item}></turnstream-generated-image>`;

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
+import { lazily } from '../view/lazily.js';
 import { styles } from '../view/set-styles.js';
 import { block, dimensions } from './boxes.js';
 import { surfaceColor, textColor } from './colors.js';
@@ -44,11 +45,8 @@ function failed({ currentTarget }) {
   /** @type {HTMLElement} */ (image.nextElementSibling).hidden = false;
 }
 
-/** Asked for with the first chart: the element becomes one when it is there. @type {Promise<unknown> | undefined} */
-let charts;
-
 register('Chart', (node, { env }) => {
-  charts ??= import('../charts/chart.js').catch(() => (charts = undefined));
+  lazily(() => import('../charts/chart.js'));
   const tall = node.height ?? node.size ?? node.aspectRatio;
   const look = styles({ ...dimensions(node), ...(tall == null && { height: '240px' }) });
   return html`<div class="chart" ${look}><turnstream-chart .node=${node} .locale=${env.locale}></turnstream-chart></div>`;

@@ -1,1 +1,0 @@
-function t(c){c().catch(()=>{})}export{t as a};
