@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.reading import MOVING
+from tests.browser.talk import until
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -13,7 +14,7 @@ _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "b
 def found(page: Page) -> list[str]:
     """Each thing that is wrong for somebody, once what moves stands still: colours fade in."""
     page.emulate_media(reduced_motion="reduce")
-    page.wait_for_function(f"({MOVING})().length === 0")
+    until(page, f"({MOVING})().length === 0")
     response = Axe().run(page, options=_RULES | {"resultTypes": ["violations"]}).response
     return [_told(rule, node) for rule in response["violations"] for node in rule["nodes"]]
 

@@ -183,79 +183,70 @@ def every_item() -> list[dict[str, Any]]:
 
 def every_event() -> list[dict[str, Any]]:
     """What may come of a message, with its end in an error that can be retried."""
-    growing = assistant_message(50, "")
-    growing["content"] = []
-    steps = item("workflow", 50, workflow={"type": "custom", "tasks": []})
-    image = item("generated_image", 50, image=None)
-    card = widget(CARD, 50)
+    levels = ("info", "warning", "danger")
     return [
         {"type": "stream_options", "stream_options": {"allow_cancel": True}},
         {"type": "progress_update", "icon": "search", "text": "Looking around"},
         {"type": "client_effect", "name": "shake", "data": {"hard": True}},
+        *_growing_workflow(),
+        *_growing_message(),
+        *_growing_widget(),
+        *_growing_image(),
+        *(
+            {"type": "notice", "level": level, "title": f"A {level}", "message": "Mind **this**"}
+            for level in levels
+        ),
+        {"type": "nobody_knows_this", "text": "What a later version brings"},
+        {"type": "error", "code": "custom", "message": "The cat did it", "allow_retry": True},
+    ]
+
+
+def _growing_workflow() -> list[dict[str, Any]]:
+    steps = item("workflow", 50, workflow={"type": "custom", "tasks": []})
+    return [
         _added(steps),
         _update(steps, "workflow.task.added", task_index=0, task=_TASKS[1]),
         _update(steps, "workflow.task.updated", task_index=0, task=_TASKS[2]),
         _done(steps),
+    ]
+
+
+def _growing_message() -> list[dict[str, Any]]:
+    growing = item("assistant_message", 50, content=[])
+    part, whole = "assistant_message.content_part", assistant_message(50)
+    empty = {"type": "output_text", "text": "", "annotations": []}
+    cited = {"annotation_index": 0, "annotation": _ANNOTATIONS[0]}
+    return [
         _added(growing),
-        _update(
-            growing,
-            "assistant_message.content_part.added",
-            content_index=0,
-            content={"type": "output_text", "text": "", "annotations": []},
-        ),
-        *(
-            _update(
-                growing,
-                "assistant_message.content_part.text_delta",
-                content_index=0,
-                delta=delta,
-            )
-            for delta in ("It grows", " **word", " by word**")
-        ),
-        _update(
-            growing,
-            "assistant_message.content_part.annotation_added",
-            content_index=0,
-            annotation_index=0,
-            annotation=_ANNOTATIONS[0],
-        ),
-        _update(
-            growing,
-            "assistant_message.content_part.done",
-            content_index=0,
-            content=assistant_message()["content"][0],
-        ),
-        _done(assistant_message(50)),
+        _update(growing, f"{part}.added", content_index=0, content=empty),
+        _update(growing, f"{part}.text_delta", content_index=0, delta="It grows **word"),
+        _update(growing, f"{part}.text_delta", content_index=0, delta=" by word**"),
+        _update(growing, f"{part}.annotation_added", content_index=0, **cited),
+        _update(growing, f"{part}.done", content_index=0, content=whole["content"][0]),
+        _done(whole),
+    ]
+
+
+def _growing_widget() -> list[dict[str, Any]]:
+    card = widget(CARD, 50)
+    more = {"type": "Text", "id": "grows", "value": "More", "streaming": True}
+    delta = {"component_id": "grows", "delta": " text", "done": True}
+    return [
         _added(card),
         _update(card, "widget.root.updated", widget=CARD),
-        _update(
-            card,
-            "widget.component.updated",
-            component_id="grows",
-            component={"type": "Text", "id": "grows", "value": "More", "streaming": True},
-        ),
-        _update(
-            card,
-            "widget.streaming_text.value_delta",
-            component_id="grows",
-            delta=" text",
-            done=True,
-        ),
+        _update(card, "widget.component.updated", component_id="grows", component=more),
+        _update(card, "widget.streaming_text.value_delta", **delta),
         _done(card),
-        _added(image),
-        _update(
-            image,
-            "generated_image.updated",
-            image={"id": "img", "url": PICTURE},
-            progress=0.5,
-        ),
-        _done({**image, "image": {"id": "img", "url": PICTURE}}),
-        *(
-            {"type": "notice", "level": level, "title": f"A {level}", "message": "Mind **this**"}
-            for level in ("info", "warning", "danger")
-        ),
-        {"type": "nobody_knows_this", "text": "What a later version brings"},
-        {"type": "error", "code": "custom", "message": "The cat did it", "allow_retry": True},
+    ]
+
+
+def _growing_image() -> list[dict[str, Any]]:
+    empty = item("generated_image", 50, image=None)
+    image = {"id": "img", "url": PICTURE}
+    return [
+        _added(empty),
+        _update(empty, "generated_image.updated", image=image, progress=0.5),
+        _done({**empty, "image": image}),
     ]
 
 

@@ -10,7 +10,7 @@ from tests.browser.axe import found
 from tests.browser.canned import Canned
 from tests.browser.items import THREAD, every_event, every_item
 from tests.browser.reading import CONTROLS, LISTEN, MOVING, focused, tabbed_through
-from tests.browser.talk import GALLERY, answer, say, send_button, stop_button
+from tests.browser.talk import GALLERY, answer, answered, say, stop_button, until
 
 _EVERYTHING = """{
   history: { enabled: true, showRename: true, showDelete: true },
@@ -135,8 +135,8 @@ def test_the_demo_page_shuts_nobody_out(empty_page: Page, demo: Stack, scheme: s
     empty_page.locator("turnstream-start button").first.wait_for()
     assert found(empty_page) == []
 
-    say(empty_page, "What is the weather in Oslo?")
-    send_button(empty_page).wait_for()
+    with answered(empty_page):
+        say(empty_page, "What is the weather in Oslo?")
     assert found(empty_page) == []
 
 
@@ -156,8 +156,8 @@ def test_the_keyboard_alone_reaches_everything_in_order(canned: Canned, empty_pa
 
 def test_the_focus_stays_where_it_is_while_an_answer_grows(page: Page) -> None:
     """In the field, and on a button of an older answer."""
-    say(page, "What is the weather in Oslo?")
-    send_button(page).wait_for()
+    with answered(page):
+        say(page, "What is the weather in Oslo?")
     say(page, "Run a long task for 2 seconds")
     copy = page.get_by_role("button", name="Copy").first
     copy.focus()
@@ -187,10 +187,9 @@ def test_who_wants_no_motion_gets_none(page: Page) -> None:
 def test_an_answer_is_said_aloud_by_the_sentence(page: Page) -> None:
     """A screen reader hears each sentence once, whole, and at the end that it was all."""
     page.evaluate(LISTEN)
-    say(page, "How do client tools work in ChatKit?")
-    stop_button(page).wait_for()
-    send_button(page).wait_for()
-    page.wait_for_function("window.heard.at(-1) === 'The answer is complete.'")
+    with answered(page):
+        say(page, "How do client tools work in ChatKit?")
+    until(page, "window.heard.at(-1) === 'The answer is complete.'")
 
     heard = page.evaluate("window.heard")
     assert heard[0] == "The assistant is answering."

@@ -8,7 +8,7 @@ from turnstream_gateway.ui.answers import PAGE_POLICY
 from tests.browser.canned import Canned
 from tests.browser.inert import PAYLOADS, alive, poison_gallery, poisoned
 from tests.browser.items import THREAD, every_event, every_item
-from tests.browser.talk import GALLERY, say, send_button
+from tests.browser.talk import GALLERY, answered, say, until
 from tests.support.browsers import troubles
 
 _OPEN = """async ([thread, text]) => {
@@ -82,8 +82,8 @@ def test_the_whole_tour_breaks_no_policy(page: Page) -> None:
     assert len(names) >= 20
     for name in names:
         if "long task" not in name:
-            page.get_by_role("button", name=name, exact=True).click()
-            send_button(page).wait_for()
+            with answered(page):
+                page.get_by_role("button", name=name, exact=True).click()
             page.get_by_role("button", name="New chat").click()
 
 
@@ -113,5 +113,5 @@ def test_what_the_policy_refuses_is_noticed(
     wrong = troubles(page)
     noticed = "addEventListener('securitypolicyviolation', () => (window.noticed = true))"
     Canned(page, demo.gateway_urls[0]).open(f"(() => {{ {noticed}; {careless}; return {{}}; }})()")
-    page.wait_for_function("window.noticed")
+    until(page, "window.noticed")
     assert wrong

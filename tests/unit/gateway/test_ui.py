@@ -37,6 +37,7 @@ def test_the_element_has_an_address_that_leads_to_its_version(client: TestClient
     assert answer.status_code == 307
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["Location"] == f"/ui/{built_assets().version}/turnstream-chat.js"
+    assert client.get(f"{ELEMENT}?a=b").headers["Location"] == f"{answer.headers['Location']}?a=b"
 
 
 def test_a_query_goes_along_to_the_version(client: TestClient) -> None:
