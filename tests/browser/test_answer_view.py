@@ -75,6 +75,15 @@ def test_a_label_stands_in_the_text_where_the_server_says_so(empty_page: Page) -
     empty_page.get_by_role("list", name="Sources").get_by_text("The order").wait_for()
 
 
+@pytest.mark.parametrize("text", ["`some code`", "```\nsome code", r"\(a + b + c\)"])
+def test_a_citation_within_code_or_a_formula_is_only_listed(empty_page: Page, text: str) -> None:
+    """There is no place for a mark: the code stays what it is."""
+    show(empty_page, text, _cited(ATLAS))
+    empty_page.get_by_role("list", name="Sources").get_by_role("link").wait_for()
+    shown = empty_page.locator("turnstream-markdown code, turnstream-formula").first
+    assert not set("\ue000\ue001") & set(shown.inner_text())
+
+
 def test_many_sources_are_folded(empty_page: Page) -> None:
     """One asks for the others."""
     many = [{**ATLAS, "title": f"Page {n}", "url": f"https://example.org/{n}"} for n in range(20)]

@@ -84,10 +84,10 @@ test('a text of any length and kind is read in a short time', () => {
   for (const kind of kinds) {
     const text = kind.repeat(1_000_000 / kind.length);
     for (const growing of [true, false]) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       const blocks = new Blocks().of(text, growing);
-      const took = performance.now() - start;
-      assert.ok(took < 3_000, `${JSON.stringify(kind)} took ${Math.round(took)} ms`);
+      const took = process.cpuUsage(start).user / 1000; // other tests run beside this one
+      assert.ok(took < 1_500, `${JSON.stringify(kind)} took ${Math.round(took)} ms`);
       assert.equal(blocks.map((block) => block.raw).join('').length, text.length, `${JSON.stringify(kind)} is all there`);
     }
   }

@@ -38,3 +38,6 @@ export function cited(text, annotations) {
  */
 export const atMarks = (text) =>
   text.split(MARK).map((piece, at) => (at % 2 ? Number(piece) : piece)).filter((piece) => piece !== '');
+
+/** Code, formulas and addresses have no place for a mark: what is cited there is only listed. @param {string} text */
+export const withoutMarks = (text) => text.replace(/\uE000\d+\uE001/g, '');

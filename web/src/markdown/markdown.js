@@ -10,7 +10,7 @@ import { base } from '../theme/base.js';
 import { styles as setStyles } from '../view/set-styles.js';
 import { nameOf, sourceFace } from '../view/source.js';
 import { Blocks } from './blocks.js';
-import { atMarks } from './citations.js';
+import { atMarks, withoutMarks } from './citations.js';
 import { safeImage, safeLink } from './links.js';
 import { longText, longTextStyle } from './long-text.js';
 import { prose } from './prose.js';
@@ -60,7 +60,7 @@ export class Markdown extends LitElement {
       case 'text':
         return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
       case 'code':
-        return html`<turnstream-code .code=${token.text} .language=${token.lang ?? ''} .env=${this.env}></turnstream-code>`;
+        return html`<turnstream-code .code=${withoutMarks(token.text)} .language=${token.lang ?? ''} .env=${this.env}></turnstream-code>`;
       case 'blockquote':
         return html`<blockquote dir=${dir ?? nothing}>${token.tokens.map((/** @type {Token} */ each) => this.#block(each))}</blockquote>`;
       case 'list':
@@ -70,11 +70,11 @@ export class Markdown extends LitElement {
       case 'hr':
         return html`<hr />`;
       case 'formula':
-        return html`<turnstream-formula .tex=${token.text} .display=${true}></turnstream-formula>`;
+        return html`<turnstream-formula .tex=${withoutMarks(token.text)} .display=${true}></turnstream-formula>`;
       case 'plain':
         return html`<p class="raw slice" dir=${dir ?? nothing}>${this.#text(token.text)}</p>`;
       case 'html':
-        return html`<p class="raw" dir=${dir ?? nothing}>${token.text}</p>`;
+        return html`<p class="raw" dir=${dir ?? nothing}>${withoutMarks(token.text)}</p>`;
       default:
         return token.raw;
     }
@@ -125,7 +125,7 @@ export class Markdown extends LitElement {
       case 'del':
         return html`<del>${this.#inline(token.tokens)}</del>`;
       case 'codespan':
-        return html`<code dir="ltr">${token.text}</code>`;
+        return html`<code dir="ltr">${withoutMarks(token.text)}</code>`;
       case 'br':
         return html`<br />`;
       case 'link':
@@ -135,7 +135,7 @@ export class Markdown extends LitElement {
       case 'text':
         return token.tokens ? this.#inline(token.tokens) : this.#text(token.text);
       case 'inlineFormula':
-        return html`<turnstream-formula .tex=${token.text} .display=${token.display}></turnstream-formula>`;
+        return html`<turnstream-formula .tex=${withoutMarks(token.text)} .display=${token.display}></turnstream-formula>`;
       case 'escape':
         return token.text;
       case 'html':
@@ -147,7 +147,7 @@ export class Markdown extends LitElement {
 
   /** @param {Token} token */
   #link({ href, title, tokens }) {
-    const to = safeLink(href);
+    const to = safeLink(withoutMarks(href));
     const text = this.#inline(tokens);
     if (!to) return text;
     return html`<a href=${to} title=${title ?? nothing} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`;
@@ -155,7 +155,7 @@ export class Markdown extends LitElement {
 
   /** @param {Token} token */
   #image({ href, text, title }) {
-    const src = safeImage(href, this.domains);
+    const src = safeImage(withoutMarks(href), this.domains);
     if (!src) return text;
     return html`<img src=${src} alt=${text} title=${title ?? nothing} loading="lazy" referrerpolicy="no-referrer"
       @error=${(/** @type {Event} */ event) => event.target instanceof Element && event.target.classList.add('broken')} />`;

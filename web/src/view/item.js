@@ -5,7 +5,6 @@ import { define } from './define.js';
 import { lazily } from './lazily.js';
 import { Part } from './part.js';
 import './assistant-message.js';
-import './generated-image.js';
 import './item-actions.js';
 import './user-message.js';
 import './workflow.js';
@@ -53,6 +52,7 @@ export class ItemView extends Part {
         lazily(() => import('../widgets/widget.js'));
         return html`<turnstream-widget .env=${env} .item=${item} .domains=${domains}></turnstream-widget>`;
       case 'generated_image':
+        lazily(() => import('./generated-image.js'));
         return html`<turnstream-generated-image .env=${env} .item=${item}></turnstream-generated-image>`;
       case 'structured_input':
         lazily(() => import('./structured-input.js'));
