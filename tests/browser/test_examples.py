@@ -9,7 +9,7 @@ from devstack.stack import Stack
 from playwright.sync_api import Page
 
 from tests.browser.examples import example_server
-from tests.browser.talk import answer, say, send_button
+from tests.browser.talk import answer, answered, say, send_button
 from tests.support.gateways import gateway_beside
 from tests.support.line import Line, line_to
 
@@ -46,7 +46,8 @@ def examples(demo: Stack) -> Iterator[Examples]:
 def test_a_plain_page_of_another_origin_has_the_chat(empty_page: Page, examples: Examples) -> None:
     """It remembers its thread in the address, and answers the assistant's client tool."""
     examples.open(empty_page, "plain")
-    empty_page.get_by_role("button", name="Weather").click()
+    with answered(empty_page):
+        empty_page.get_by_role("button", name="Weather").click()
     empty_page.locator("turnstream-widget").get_by_text("Oslo").first.wait_for()
     say(empty_page, "dark theme please")
     empty_page.wait_for_function(IS_DARK)
