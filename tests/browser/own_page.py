@@ -11,8 +11,9 @@ from turnstream_gateway.ui.answers import PAGE_POLICY
 
 _HTML = """<!doctype html><html lang="en"><head><title>Try</title>
 <link rel="stylesheet" href="/try.css"><script type="module" src="/try.js"></script></head>
-<body><main><turnstream-chat id="chat"></turnstream-chat></main></body></html>"""
-_CSS = "html, body, main { margin: 0; block-size: 100% }"
+<body><main><h1>A chat</h1><turnstream-chat id="chat"></turnstream-chat></main></body></html>"""
+_CSS = """html, body, main { margin: 0; block-size: 100% }
+h1 { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; margin: 0 }"""
 _SCRIPT = """import '/ui/turnstream-chat.js';
 window.chat = document.getElementById('chat');
 window.heard = [];

@@ -7,6 +7,7 @@ import pytest
 from devstack.stack import Stack
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import found
 from tests.browser.own_page import open_own_page
 from tests.browser.talk import message_field
 
@@ -17,7 +18,7 @@ ENTITIES = """{
       data: { team: 'blue' } },
     { id: 'anna', title: 'Anna', group: 'People', icon: 'user' },
     { id: 'plan', title: 'Q2 plan', group: 'Documents', icon: 'document' },
-  ].filter(({ title }) => title.toLowerCase().startsWith(query.toLowerCase())),
+  ].filter(({ title }) => title.toLowerCase().startsWith(query.trim().toLowerCase())),
   onRequestPreview: async ({ title }) => ({
     preview: { type: 'Basic', children: [{ type: 'Text', value: `About ${title}` }] } }),
   onClick: ({ id, data }) => window.heard.push(['clicked', `${id} of ${data.team}`]),
@@ -69,8 +70,8 @@ def sent(page: Page, field: Locator) -> dict[str, Any]:
     """Send the message; the input of its request."""
     with page.expect_request("**/chatkit") as request:
         field.press("Enter")
-    found: dict[str, Any] = json.loads(request.value.post_data or "")["params"]["input"]
-    return found
+    input_: dict[str, Any] = json.loads(request.value.post_data or "")["params"]["input"]
+    return input_
 
 
 def heard(page: Page, name: str) -> list[Any]:
@@ -91,6 +92,7 @@ def test_a_mention_is_found_by_its_name_and_sent_as_a_tag(empty_page: Page, fiel
     expect(option(empty_page, "Anna")).to_have_attribute("aria-selected", "true")
     field.press("ArrowUp")
     field.press("Enter")
+    expect(empty_page.get_by_role("listbox")).to_have_count(0)
     field.press_sequentially("please")
 
     expect(field).to_have_value("Ask @Ann Lee please")
@@ -282,3 +284,33 @@ def test_a_long_quote_and_many_files_stay_inside_of_a_phone(empty_page: Page, de
         inside = button.bounding_box()
         assert inside is not None
         assert box["x"] <= inside["x"] <= box["x"] + box["width"] - inside["width"]
+
+
+def test_a_guide_is_mentioned_on_the_demo_page_and_read_by_the_assistant(page: Page) -> None:
+    """The page's search and previews are the gateway's own routes, which ask the assistant."""
+    field = message_field(page)
+    field.press_sequentially("@client t")
+    expect(option(page, "Attachments")).to_have_count(0)
+    field.press("Enter")
+    expect(field).to_have_value("@Client tools ")
+    field.press("Enter")
+    page.get_by_role("button", name="Client tools", exact=True).hover()
+    expect(page.locator("turnstream-tag turnstream-widget")).to_be_visible()
+
+
+def test_nothing_of_the_composer_shuts_anybody_out(empty_page: Page, field: Locator) -> None:
+    """axe-core finds nothing in the menu of mentions, of tools, and beside files and a quote."""
+    field.press_sequentially("Ask @ann l")
+    expect(empty_page.get_by_text("About Ann Lee")).to_be_visible()
+    assert found(empty_page) == []
+    field.press("Enter")
+    empty_page.get_by_role("button", name="Tools").click()
+    empty_page.get_by_role("menuitemradio", name="Draw").click()
+    empty_page.evaluate(
+        """() => chat.setComposerValue({ reply: 'what was said', files: [
+          new File(['a'], 'a.txt', { type: 'text/plain' }), new File(['b'], 'b.exe')] })"""
+    )
+    expect(empty_page.get_by_role("alert")).to_be_visible()
+    empty_page.get_by_role("button", name="Model: Fast").click()
+    expect(empty_page.get_by_role("menuitemradio", name="Wise")).to_be_visible()
+    assert found(empty_page) == []

@@ -1,6 +1,7 @@
 /** The demo page: the bundled guide in our element. The address remembers the thread. */
 
 import '../src/turnstream-chat.js';
+import { entities } from './entities.js';
 import { Panel } from './panel.js';
 import { prompts } from './starters.js';
 import { textsFor } from './texts.js';
@@ -30,6 +31,8 @@ function options() {
     history: { enabled: true, showDelete: true, showRename: true },
     startScreen: { greeting: texts.greeting, prompts: prompts(texts.starters) },
     composer: { attachments: { enabled: true }, dictation: { enabled: true } },
+    entities,
+    commands: { enabled: true },
     threadItemActions: { feedback: true, retry: true },
     thread: { autoScroll: true },
     disclaimer: { text: texts.disclaimer },

@@ -107,6 +107,7 @@ export class Field extends Part {
   mention(from, to, entity) {
     this.replace(from, to, `${mentionText(entity)} `);
     this.#write(mentioning(this.words, entity, from));
+    void this.#suggestions?.look(); // what is a mention now is no search any more
   }
 
   /** @param {Words} words */
