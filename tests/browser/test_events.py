@@ -2,7 +2,7 @@
 
 import pytest
 from devstack.stack import Stack
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.own_page import called, events, open_own_page, sent, wait_for_event
 from tests.browser.talk import answer, say, send_button
@@ -241,6 +241,25 @@ def test_history_opens_and_closes_by_page_and_user_and_each_is_told(page: Page) 
 
     opened_and_closed = ["history.open", "history.close"]
     assert names(page) == ["ready", *opened_and_closed * 3]
+
+
+def test_a_history_that_can_not_be_read_says_so_to_page_and_user(page: Page) -> None:
+    """And can be read again."""
+
+    def refuse(route: Route) -> None:
+        if "threads.list" in (route.request.post_data or ""):
+            route.fulfill(status=500, json={"detail": "no list today"})
+        else:
+            route.continue_()
+
+    page.route("**/chatkit", refuse)
+    page.evaluate("chat.showHistory()")
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    expect(alert).to_be_visible()
+    assert events(page, "error") == [["error", "no list today"]]
+    page.unroute("**/chatkit")
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Your chats will appear here.")).to_be_visible()
 
 
 def test_updates_are_fetched_when_the_page_says_so(page: Page, gateway: str) -> None:

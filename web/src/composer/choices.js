@@ -3,7 +3,7 @@
 import { css, html, nothing } from 'lit';
 import { define } from '../view/define.js';
 import { Part } from '../view/part.js';
-import { BLANK } from './draft.js';
+import { BLANK, chosenModel } from './draft.js';
 import '../icons/icon.js';
 import '../view/menu.js';
 
@@ -57,7 +57,7 @@ export class Choices extends Part {
 
   /** @param {import('@openai/chatkit').ModelOption[]} models */
   #models(models) {
-    const chosen = models.find(({ id }) => id === this.draft.modelId) ?? models.find((model) => model.default) ?? models[0];
+    const chosen = chosenModel(models, this.draft.modelId) ?? models[0];
     const choices = models.map((model) => ({ ...model, checked: model === chosen }));
     return html`<turnstream-menu class="models" .env=${this.env} .label=${this.env.t('model')} .text=${chosen.label} .choices=${choices}
       @choice=${(/** @type {CustomEvent<string>} */ { detail }) => this.#choose({ modelId: detail })}></turnstream-menu>`;

@@ -5,7 +5,7 @@ import { Uploads } from '../session/uploads.js';
 import { define } from '../view/define.js';
 import { lazily } from '../view/lazily.js';
 import { Part } from '../view/part.js';
-import { BLANK, inputOf, wordsOf } from './draft.js';
+import { BLANK, chosenModel, inputOf, wordsOf } from './draft.js';
 import { look } from './look.js';
 import './field.js';
 import '../icons/icon.js';
@@ -156,14 +156,19 @@ export class Composer extends Part {
   #send() {
     if (!this.#sendable) return;
     const attachments = this.uploads.ready;
-    const model = this.draft.modelId ?? this.env.options.composer?.models?.find((each) => each.default)?.id ?? null;
-    const input = inputOf({ ...this.draft, modelId: model }, attachments.map((each) => each.id));
-    const tool = this.env.options.composer?.tools?.find((each) => each.id === this.draft.toolId);
-    const { modelId } = this.draft;
-    this.draft = { ...BLANK, modelId, toolId: tool?.persistent ? tool.id : null };
-    if (tool && !tool.persistent) this.env.emit('tool.change', { toolId: null });
+    const input = inputOf({ ...this.draft, ...this.takeChoices() }, attachments.map((each) => each.id));
+    const { modelId, toolId } = this.draft;
+    this.draft = { ...BLANK, modelId, toolId };
     this.uploads.clear();
     void this.env.session.sendMessage(input, attachments);
+  }
+
+  /** Tool and model of a message that is sent now. A tool that is not persistent is chosen for one message. */
+  takeChoices() {
+    const { tools = [], models = [] } = this.env.options.composer ?? {};
+    const { toolId, modelId } = this.draft;
+    if (!tools.find(({ id }) => id === toolId)?.persistent) this.#chooseTool(null);
+    return { toolId, modelId: chosenModel(models, modelId)?.id ?? modelId };
   }
 
   /** @param {CustomEvent<{toolId?: string | null, modelId?: string, attach?: true, mention?: true, dictate?: true}>} event */

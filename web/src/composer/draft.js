@@ -142,3 +142,11 @@ export function inputOf(draft, attachments) {
     },
   };
 }
+
+/**
+ * The model of the next message: the one that was chosen, the default, or the first.
+ * @param {readonly import('@openai/chatkit').ModelOption[]} models
+ * @param {string | null} modelId
+ */
+export const chosenModel = (models, modelId) =>
+  models.find(({ id }) => id === modelId) ?? models.find((model) => model.default) ?? models.find((model) => !model.disabled);

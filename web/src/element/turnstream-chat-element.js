@@ -252,7 +252,7 @@ export class TurnstreamChat extends LitElement {
       @history-toggle=${() => (this._historyOpen ? this.hideHistory() : this.showHistory())}
       @new-chat=${() => this.setThreadId(null).then(() => this.focusComposer())}
       @thread-chosen=${(/** @type {CustomEvent<string>} */ event) => this.#choose(event.detail)}
-      @prompt=${(/** @type {CustomEvent} */ event) => this.sendUserMessage(typeof event.detail === 'string' ? { text: event.detail } : { content: event.detail })}>
+      @prompt=${(/** @type {CustomEvent<import('@openai/chatkit').StartScreenPrompt['prompt']>} */ event) => this.#prompt(event.detail)}>
       ${this.#head(env)}${this.#main(env)}
       <div class="foot">${this.#foot(env)}</div>
       <turnstream-quote .env=${env} @quote=${(/** @type {CustomEvent<string>} */ event) => this.setComposerValue({ reply: event.detail }).then(() => this.focusComposer())}></turnstream-quote>
@@ -291,6 +291,13 @@ export class TurnstreamChat extends LitElement {
       ${disclaimer
         ? html`<turnstream-markdown class="disclaimer ${disclaimer.highContrast ? 'high' : ''}" .text=${disclaimer.text} .env=${env}></turnstream-markdown>`
         : nothing}`;
+  }
+
+  /** A prompt of the start screen goes with the tool and the model that are chosen. @param {string | import('@openai/chatkit').UserMessageContent[]} prompt */
+  async #prompt(prompt) {
+    const { toolId = null, modelId = null } = this.#composer?.takeChoices() ?? {};
+    const chosen = { ...(toolId && { toolChoice: { id: toolId } }), ...(modelId && { model: modelId }) };
+    await this.sendUserMessage({ ...(typeof prompt === 'string' ? { text: prompt } : { content: prompt }), ...chosen });
   }
 
   /** A deep link, wherever it stands, is for the page. @param {MouseEvent} event */

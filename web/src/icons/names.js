@@ -1,6 +1,9 @@
 /** ChatKit's icon names, each with the Lucide icon that is drawn for it. */
 
-/** @type {Readonly<Record<string, string>>} */
+/** @typedef {import('@openai/chatkit').ChatKitIcon} ChatKitIcon */
+/** @typedef {Exclude<ChatKitIcon, import('@openai/chatkit').LucideIcon> | import('@openai/chatkit').HeaderIcon} Name */
+
+/** A name that is missing is an error of `make web`. @type {Readonly<Record<Name, string> & Record<string, string>>} */
 export const LUCIDE = Object.freeze({
   agent: 'bot',
   analytics: 'chart-no-axes-combined',

@@ -50,18 +50,24 @@ export class ItemActions extends Part {
     const before = this.verdict;
     this.verdict = kind;
     try {
-      await this.env.session.feedback([this.item.id], kind);
+      await this.env.session.feedback(this.#answer().ids, kind);
     } catch (error) {
       this.verdict = before;
       this.env.emit('error', { error });
     }
   }
 
-  /** The message that this is an answer to. */
   #retry() {
+    void this.env.session.retry(this.#answer().to);
+  }
+
+  /** The answer whose last item this is: what it holds, and the message that it is an answer to. */
+  #answer() {
     const { items } = this.env.session.state;
-    const at = items.findIndex((each) => each.id === this.item.id);
-    void this.env.session.retry(items.slice(0, at).findLast((each) => each.type === 'user_message')?.id);
+    const last = items.findIndex((each) => each.id === this.item.id);
+    const asked = items.findLastIndex((each, at) => at < last && each.type === 'user_message');
+    const ids = items.slice(asked + 1, last + 1).filter((each) => each.type !== 'end_of_turn').map((each) => each.id);
+    return { to: items[asked]?.id, ids };
   }
 }
 
