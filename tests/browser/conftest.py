@@ -65,3 +65,9 @@ def page(empty_page: Page, demo: Stack) -> Page:
     """The demo page, in English."""
     empty_page.goto(f"{demo.gateway_urls[0]}/")
     return empty_page
+
+
+@pytest.fixture
+def gateway(scripted_stack: Stack) -> str:
+    """The gateway before the scripted server."""
+    return scripted_stack.gateway_urls[0]

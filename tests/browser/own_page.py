@@ -9,6 +9,8 @@ from typing import Any
 from playwright.sync_api import Page, Route
 from turnstream_gateway.ui.answers import PAGE_POLICY
 
+from tests.browser.talk import say
+
 _HTML = """<!doctype html><html lang="en"><head><title>Try</title>
 <link rel="stylesheet" href="/try.css"><script type="module" src="/try.js"></script></head>
 <body><main><h1>A chat</h1><turnstream-chat id="chat"></turnstream-chat></main></body></html>"""
@@ -86,3 +88,10 @@ def sent(page: Page, kind: str) -> Iterator[dict[str, Any]]:
     with page.expect_request(lambda each: f'"type":"{kind}"' in (each.post_data or "")) as request:
         yield params
     params.update(json.loads(request.value.post_data or "{}")["params"])
+
+
+def talk(page: Page, text: str) -> None:
+    """Say something, and wait for the end of the answer."""
+    before = len(events(page, "response.end"))
+    say(page, text)
+    wait_for_event(page, "response.end", before + 1)

@@ -103,7 +103,7 @@ export class Composer extends Part {
 
   get #sendable() {
     const something = this.draft.text.trim() || this.uploads.ready.length;
-    return Boolean(something) && !this.busy && !this.uploads.busy;
+    return Boolean(something) && !this.env.session.busy && !this.uploads.busy;
   }
 
   get #files() {
