@@ -104,9 +104,10 @@ def test_the_demo_page_shows_something_at_once(empty_page: Page, demo: Stack) ->
         empty_page.locator("turnstream-composer").wait_for()
         paints.append(
             empty_page.evaluate(
-                """() => new Promise((done) => new PerformanceObserver((list) =>
-                  done(list.getEntriesByName('first-contentful-paint')[0].startTime),
-                ).observe({ type: 'paint', buffered: true }))"""
+                """() => new Promise((done) => new PerformanceObserver((list) => {
+                  const [first] = list.getEntriesByName('first-contentful-paint');
+                  if (first) done(first.startTime);
+                }).observe({ type: 'paint', buffered: true }))"""
             )
         )
     assert min(paints) < FIRST_PAINT

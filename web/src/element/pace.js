@@ -1,9 +1,9 @@
 /** How often an element is drawn while an answer comes: often enough for the eye, and never all the time. */
 
 /** From one drawing to the next, in milliseconds: faster is not seen. */
-const LEAST = 33;
+const LEAST = 40;
 /** A drawing that took long is followed by so many times as long without one: the page stays usable. */
-const REST = 6;
+const REST = 9;
 /** At the latest after this time, in milliseconds, there is a drawing. */
 const MOST = 500;
 /** A page that is hidden gets no frames. It is drawn all the same, this often. */
