@@ -28,6 +28,14 @@ def style(place: Locator, name: str) -> str:
     return value
 
 
+def expect_buttons(page: Page, *names: str) -> None:
+    """Wait until these are the buttons, in order."""
+    buttons = page.get_by_role("button")
+    expect(buttons).to_have_count(len(names))
+    for place, name in enumerate(names):
+        expect(buttons.nth(place)).to_have_accessible_name(name)
+
+
 @pytest.mark.short
 def test_without_options_a_chat_is_there_with_the_defaults_of_the_types(
     empty_page: Page, demo: Stack
@@ -41,11 +49,9 @@ def test_without_options_a_chat_is_there_with_the_defaults_of_the_types(
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_have_attribute("placeholder", "Message the AI")
     assert style(root(page), "color-scheme") == "light"
-    buttons = [button.get_attribute("aria-label") for button in page.get_by_role("button").all()]
-    assert buttons == ["Chat history", "New chat", "Send message"]
+    expect_buttons(page, "Chat history", "New chat", "Send message")
     talk(page, "hello")
-    buttons = [button.get_attribute("aria-label") for button in page.get_by_role("button").all()]
-    assert buttons == ["Chat history", "New chat", "Copy", "Send message"]
+    expect_buttons(page, "Chat history", "New chat", "Copy", "Send message")
 
 
 def test_api_needs_one_of_its_two_forms(empty_page: Page, gateway: str) -> None:
