@@ -83,8 +83,8 @@ chaos: $(BUILT) ## kill parts of a running system for a while, and count what wa
 dialects: $(BUILT) ## speak every dialect of model servers with a worker that dies (DIALECTS_ARGS)
 	@$(PY) -m tests.dialects $(DIALECTS_ARGS)
 
-load: $(BUILT) ## put a running system under load
-	@$(PY) -m tests.load
+load: $(BUILT) ## put a running system under load, scenario by scenario (LOAD_ARGS)
+	@$(PY) -m tests.load $(LOAD_ARGS)
 
 clean: ## remove the environment and caches, not the data in DATA_DIR
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache htmlcov .coverage* .pytest_cache .hypothesis .import_linter_cache

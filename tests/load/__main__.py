@@ -1,45 +1,29 @@
-"""`python -m tests.load`: many turns streaming at once, and what is left behind when they end."""
+"""`python -m tests.load [SCENARIO]`: a running system under load. Without a name, all scenarios."""
 
 import argparse
-import asyncio
-import os
 import sys
-import tempfile
-from pathlib import Path
 
-from devstack.stack import Stack
+from tests.load.crowd import CROWD
 
-from tests.load import k6
-from tests.load.leftovers import leftovers
-from tests.load.report import print_report
-from tests.load.viewers import watch_turns
+SCENARIOS = (CROWD,)
 
 
 def main() -> int:
-    """Run the load and print the report; 1 when a turn failed or something was left behind."""
-    options = _options()
-    env = {"DEMO_TOKEN_DELAY": "30ms", "SLOTS": str(options.turns), "OPENAI_API_KEY": ""}
-    with tempfile.TemporaryDirectory() as directory:
-        print(f"starting a system: 1 gateway, {options.workers} workers …", flush=True)
-        stack = Stack(Path(directory), workers=options.workers, env={**os.environ, **env})
-        with stack:
-            gateway = stack.gateway_urls[0]
-            print(f"{options.turns} turns at once, each counting to {options.words} …", flush=True)
-            watched = asyncio.run(watch_turns(gateway, options.turns, options.words))
-            clean = print_report(watched, leftovers(stack))
-            if options.k6:
-                print("the same through k6 …", flush=True)
-                clean &= k6.run(gateway, options.turns, options.words)
-    return 0 if clean else 1
-
-
-def _options() -> argparse.Namespace:
+    """Run the scenarios that were asked for; 1 when one of them did not keep its promise."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    parser.add_argument("--turns", type=int, default=300, help="turns at once (%(default)s)")
-    parser.add_argument("--words", type=int, default=100, help="length of an answer (%(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="agent workers (%(default)s)")
-    parser.add_argument("--no-k6", dest="k6", action="store_false", help="leave k6 out")
-    return parser.parse_args()
+    commands = parser.add_subparsers(metavar="SCENARIO", dest="scenario")
+    parsers = {}
+    for each in SCENARIOS:
+        parsers[each.name] = commands.add_parser(each.name, help=each.promise)
+        each.add_options(parsers[each.name])
+    options = parser.parse_args()
+    chosen = [each for each in SCENARIOS if options.scenario in (None, each.name)]
+    kept = True
+    for each in chosen:
+        print(f"== {each.name}: {each.promise}", flush=True)
+        its_options = options if options.scenario else parsers[each.name].parse_args([])
+        kept &= each.run(its_options)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
