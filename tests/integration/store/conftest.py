@@ -7,9 +7,16 @@ import asyncpg
 import orjson
 import pytest
 from turnstream.contracts.owner import Owner
+from turnstream.files.blobs import Blobs
+from turnstream.redis.broker import build_broker, stop_broker
+from turnstream.redis.client import command_client
+from turnstream.redis.event_log import EventLog
 from turnstream.store_client import StoreClient
 from turnstream_store.database.migrate import migrate
+from turnstream_store.database.pools import Database
+from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
+from turnstream_store.sweeper import SweptParts
 
 from tests.support.servers import empty_database, empty_redis
 from tests.support.services import running_store
@@ -46,6 +53,21 @@ async def emptied(migrated: str) -> str:
 def blobs_url(tmp_path: Path) -> str:
     """Where the store of a test keeps bytes."""
     return f"file:{tmp_path}/blobs"
+
+
+@pytest.fixture
+async def parts(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[SweptParts]:
+    """What duties of the sweeper work with, for one that is done by hand."""
+    settings = StoreSettings(database_url=emptied, redis_url=redis, blobs_url=blobs_url)
+    commands = command_client(settings.log_redis_url)
+    log = EventLog(commands)
+    broker = build_broker(settings)
+    async with Database(settings) as database:
+        await broker.connect()
+        announcer = Announcer(broker, log)
+        yield SweptParts(database, announcer, log, commands, Blobs(blobs_url), settings)
+        await stop_broker(broker)
+        await commands.aclose()
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ async def test_an_email_can_not_talk_to_the_terminal_that_lists_it(
 
 
 async def test_old_emails_are_deleted(emptied: str, redis: str) -> None:
-    """All of them with the first sweep, however many there are; those that are not old stay."""
+    """All of them soon after the start, however many there are; those that are not old stay."""
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     await connection.execute(
         "INSERT INTO outbox (id, owner, recipient, subject, body, created_at) "

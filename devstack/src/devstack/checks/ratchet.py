@@ -31,8 +31,6 @@ MANY_PARAMETERS = frozenset(
         "HttpThreads.items",
         "MemoryThreads.items",
         "Threads.items",
-        # To be improved.
-        "Sweeper.__init__",
     }
 )
 """Functions with more than `PARAMETERS` parameters. No other may be added."""

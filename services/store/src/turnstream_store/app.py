@@ -26,6 +26,7 @@ from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.database.pools import Database
 from turnstream_store.database.row_security import NotInForce
 from turnstream_store.dependencies import StoreServices
+from turnstream_store.duties import sweepers
 from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
@@ -35,7 +36,7 @@ from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import Sweeper
+from turnstream_store.sweeper import SweptParts
 from turnstream_store.threads import routes as threads
 from turnstream_store.threads import tenant_routes as tenant_threads
 from turnstream_store.tool_calls import routes as tool_calls
@@ -71,7 +72,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
     redis = command_client(settings.log_redis_url)
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
-    sweeper = Sweeper(database, announcer, event_log, redis, Blobs(settings.blobs_url), settings)
+    blobs = Blobs(settings.blobs_url)
+    swept = SweptParts(database, announcer, event_log, redis, blobs, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -82,7 +84,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()
             stack.push_async_callback(stop_broker, broker)
-            keep_running(stack, sweeper.run())
+            for sweeper in sweepers(swept):
+                keep_running(stack, sweeper.run())
             yield
 
     app = FastAPI(

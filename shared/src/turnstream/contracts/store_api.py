@@ -1,13 +1,17 @@
 """Bodies of the store's HTTP API that are neither turns nor tool calls."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.text import StorableJson, StorableText
 from turnstream.contracts.turns import Contract, TurnEnd
+
+FILE_KEY = r"^[a-z]{2,8}_[0-9a-f]{32}\.[a-z]{2,4}$"
+"""A file's key is ours, never a client's file name: an id, and an ending for what the bytes are."""
+FileKey = Annotated[str, Field(pattern=FILE_KEY)]
 
 
 class StoredItem(Contract):
@@ -73,7 +77,7 @@ class ReserveAttachment(Contract):
     """Command of a gateway: an attachment whose bytes are about to be kept as a file."""
 
     attachment: StoredAttachment
-    file_key: str
+    file_key: FileKey
     size: int
     """Bytes that are to come, as far as is known."""
 
@@ -89,7 +93,7 @@ class AttachmentUploaded(Contract):
 class ReserveFile(Contract):
     """Command of a tool: bytes are about to be kept under this key. Twice is one file."""
 
-    key: str
+    key: FileKey
     size: int
 
 

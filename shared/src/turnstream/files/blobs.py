@@ -16,6 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from turnstream.contracts.store_api import FILE_KEY
 from turnstream.errors import NotFound, Unavailable
 
 MEDIA_TYPES = {
@@ -35,7 +36,7 @@ ENDINGS = {media_type: ending for ending, media_type in MEDIA_TYPES.items()}
 FILE = "turnstream_file"
 """The field of an attachment's metadata that says under which key its bytes are."""
 
-_KEY = re.compile(r"[a-z]{2,8}_[0-9a-f]{32}\.[a-z]{2,4}(\.txt)?")
+_KEY = re.compile(rf"{FILE_KEY.removesuffix('$')}(\.txt)?")
 _CHUNK = 256 * 1024
 _Answer = TypeVar("_Answer")
 

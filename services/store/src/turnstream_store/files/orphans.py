@@ -1,36 +1,52 @@
 """Bytes that nothing refers to any more: of deleted threads, and of uploads never sent."""
 
+import asyncio
 from datetime import timedelta
 
-from turnstream.errors import Unavailable
+from turnstream.errors import NotFound, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.telemetry import get_logger
 
-from turnstream_store.database.pools import Database
 from turnstream_store.files import queries as files
+from turnstream_store.sweeper import FAILURES, SweptParts
 
 log = get_logger(__name__)
 
 BATCH = 100
-"""Files per round: a deleted account takes a few rounds, and no other duty waits long for it."""
+"""Files per round, whose bytes are deleted at the same time."""
+PATIENCE = 10.0
+"""Seconds that the deletion of one file may take."""
 TRY_AGAIN = timedelta(minutes=1)
 """Rest for a file that could not be deleted, so that it does not keep the others waiting."""
 
 
-async def delete_orphans(database: Database, blobs: Blobs) -> None:
+async def delete_orphans(parts: SweptParts) -> bool:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
-    async with database.everyone().session() as session:
+    async with parts.database.everyone().session() as session:
         await files.forget_unsent(session, BATCH)
         keys = await files.orphans(session, BATCH)
-    gone, left = [], []
-    for key in keys:
-        try:
-            await blobs.delete(key)
-            gone.append(key)
-        except Unavailable as error:
-            log.warning("file not deleted", key=key, error=str(error.__cause__))
-            left.append(key)
+    deleted = await asyncio.gather(*(_delete(parts.blobs, key) for key in keys))
     if keys:
-        async with database.everyone().session() as session:
+        gone = [key for key, is_gone in zip(keys, deleted, strict=True) if is_gone]
+        left = [key for key, is_gone in zip(keys, deleted, strict=True) if not is_gone]
+        async with parts.database.everyone().session() as session:
             await files.remove(session, gone)
             await files.postpone(session, left, TRY_AGAIN)
+    return len(keys) == BATCH
+
+
+async def _delete(blobs: Blobs, key: str) -> bool:
+    """True when there are no bytes under the key any more; one that is no key never had any."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await blobs.delete(key)
+    except NotFound:
+        log.warning("file given up, for its key is none", key=key)
+    except (Unavailable, TimeoutError) as error:
+        log.warning("file not deleted", key=key, error=str(error.__cause__ or error))
+        return False
+    except Exception:  # whatever is wrong with one file is not wrong with the others
+        log.exception("file not deleted", key=key)
+        FAILURES.labels("delete_orphans").inc()
+        return False
+    return True

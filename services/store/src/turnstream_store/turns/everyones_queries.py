@@ -131,6 +131,7 @@ async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
         .where(col(TurnRow.ended_at) < _now - retention)
         .where(col(TurnRow.ended_at) < _now - longest)
         .limit(limit)
+        .with_for_update(of=TurnRow, skip_locked=True)  # another store deletes others
     )
     return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
 

@@ -1,0 +1,45 @@
+"""The duties of the store, and how they are shared out.
+
+What moves turns on has a sweeper for each duty: nothing else that goes on, or fails, delays a
+takeover. Deletions share one sweeper. It does a batch of each in turn, so that no kind waits for
+the end of another, and a large deletion takes no more than one connection.
+"""
+
+from datetime import timedelta
+
+from turnstream_store.files.orphans import delete_orphans
+from turnstream_store.guide_data.retention import purge_emails
+from turnstream_store.identity.expiry import purge_sessions
+from turnstream_store.sweeper import Duty, Sweeper, SweptParts
+from turnstream_store.threads.retention import delete_unused
+from turnstream_store.turns import duties as turns
+
+QUICK_PATIENCE = timedelta(seconds=10)
+"""How long a batch may last that moves turns on: less than a lease, so that it never adds one."""
+SLOW_PATIENCE = timedelta(seconds=30)
+"""How long a batch of deletions may last: twice what Postgres gives one statement."""
+SWEEPS_BETWEEN_PURGES = 300
+"""What is old is looked for once in so many sweeps: every 10 minutes at the default."""
+
+
+def sweepers(parts: SweptParts) -> list[Sweeper]:
+    """All sweepers of a store."""
+    often = parts.settings.sweep_interval
+    rarely = often * SWEEPS_BETWEEN_PURGES
+    quick = (
+        Duty("requeue_expired", often, turns.requeue_expired),
+        Duty("stop_disconnected", often, turns.stop_disconnected),
+        Duty("close_abandoned", often, turns.close_all_abandoned),
+        Duty("republish", often, turns.republish),
+    )
+    slow = (
+        Duty("delete_orphans", often, delete_orphans),
+        Duty("delete_unused_threads", rarely, delete_unused),
+        Duty("purge_turns", rarely, turns.purge),
+        Duty("purge_emails", rarely, purge_emails),
+        Duty("purge_sessions", rarely, purge_sessions),
+    )
+    return [
+        *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),
+        Sweeper(parts, slow, SLOW_PATIENCE),
+    ]

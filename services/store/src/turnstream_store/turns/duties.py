@@ -1,0 +1,112 @@
+"""What the sweeper does for turns that no message reached, or that no worker runs."""
+
+from datetime import timedelta
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from turnstream.contracts.turns import CancelReason
+from turnstream.http import sse
+from turnstream.redis import topology
+from turnstream.redis.event_log import EventLog
+from turnstream.telemetry import get_logger
+from turnstream.transcript import Transcript
+
+from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
+from turnstream_store.database.owners import owner_of_row
+from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import queries as turns
+from turnstream_store.turns.cancellation import cancel_turn
+from turnstream_store.turns.closing import close_abandoned
+
+log = get_logger(__name__)
+
+JOB_SILENCE = timedelta(seconds=5)
+"""A job that no worker took for this long is published again: Redis lost it, or all slots are
+full."""
+
+
+async def requeue_expired(parts: SweptParts) -> bool:
+    """Give turns whose worker is gone to another."""
+    async with parts.database.everyone().session() as session:
+        rows = await everyones.expire(session, BATCH)
+    for row in rows:
+        known = {"blocked": row.blocked} if row.blocked else {}
+        log.warning(
+            "lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures, **known
+        )
+    runnable = [row for row in rows if row.failures < parts.settings.max_attempts]
+    jobs = [JobReady(row.id, row.tenant) for row in runnable if not row.cancel]
+    await parts.announcer.publish(jobs)
+    return len(rows) == BATCH
+
+
+async def stop_disconnected(parts: SweptParts) -> bool:
+    """Cancel turns whose plain client is gone and has not come back."""
+    async with parts.database.everyone().session() as session:
+        rows = await everyones.disconnected(session, BATCH)
+    for row in rows:
+        with set_apart("stop_disconnected", turn_id=row.id):
+            if await _is_watched(parts.redis, row.id):
+                continue
+            owner = owner_of_row(row)
+            announcements: list[Announcement] = []
+            async with parts.database.of(owner.tenant).session() as session:
+                locked = await turns.load(session, owner, row.id, lock=True)
+                if locked is not None and locked.disconnected_until is not None:
+                    announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
+                    await turns.forget_disconnect(session, owner, row.id)
+            await parts.announcer.publish(announcements)
+    return False  # those that are watched are found again
+
+
+async def close_all_abandoned(parts: SweptParts) -> bool:
+    """End turns that no worker may run any more: out of attempts, or cancelled in between."""
+    async with parts.database.everyone().session() as session:
+        rows = await everyones.abandoned(session, parts.settings.max_attempts, BATCH)
+    for row in rows:
+        with set_apart("close_abandoned", turn_id=row.id):
+            owner, seen = owner_of_row(row), await _transcript(parts.event_log, row.id)
+            async with parts.database.of(owner.tenant).session() as session:
+                announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
+            log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
+            await parts.announcer.publish(announcements)
+    return False  # one that cannot be closed is found again
+
+
+async def republish(parts: SweptParts) -> bool:
+    """Publish jobs again that no worker took."""
+    async with parts.database.everyone().session() as session:
+        rows = await everyones.republish(session, JOB_SILENCE, BATCH)
+    for row in rows:
+        announcements: list[Announcement] = [JobReady(row.id, row.tenant)]
+        if row.attempt == 0:
+            frames = opening_frames(orjson.loads(row.opening))
+            announcements.append(TurnOpened(row.id, frames))
+        await parts.announcer.publish(announcements)
+    return len(rows) == BATCH
+
+
+async def purge(parts: SweptParts) -> bool:
+    """Delete turns that ended long ago."""
+    async with parts.database.everyone().session() as session:
+        return await everyones.purge(session, parts.settings.retention, BATCH) == BATCH
+
+
+async def _is_watched(redis: Redis, turn_id: str) -> bool:
+    """True when some gateway still relays the turn: another tab is looking."""
+    try:
+        counts = await redis.pubsub_numsub(topology.log_channel(turn_id))
+    except (RedisError, OSError):
+        return True
+    return any(count for _, count in counts)
+
+
+async def _transcript(event_log: EventLog, turn_id: str) -> Transcript:
+    """What viewers hold; nothing when Redis is away, for then they start over."""
+    try:
+        entries = await event_log.read_all(turn_id)
+    except (RedisError, OSError):
+        return Transcript()
+    return Transcript.of(event for entry in entries for event in sse.events_in(entry.frames))

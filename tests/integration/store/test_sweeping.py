@@ -1,0 +1,99 @@
+"""What the sweeper deletes in the background, and what goes on meanwhile."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.store_api import ReserveFile
+from turnstream.errors import BadRequest
+from turnstream.store_client import StoreClient
+from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.turns.duties import purge
+
+from tests.support.services import running_store
+from tests.support.turns import ANN, accept, claim
+from tests.support.waiting import wait_until_async
+
+MANY = 60_000
+"""Turns whose deletion lasts some seconds."""
+
+
+async def execute(database: str, *statements: str) -> None:
+    connection = await asyncpg.connect(database.replace("+asyncpg", "", 1))
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def add_old_turns(database: str, number: int) -> None:
+    """Turns that ended long ago, all in one thread."""
+    await execute(
+        database,
+        "INSERT INTO threads (id, owner, status, metadata) VALUES ('thr_old', 'ann', '{}', '{}')",
+        "INSERT INTO turns (id, thread_id, owner, kind, status, attempt, failures, fingerprint, request, context,"
+        " opening, prelude, ended_at) SELECT 'turn_old' || n, 'thr_old', 'ann', 'message',"
+        " 'completed', 1, 0, '', '{}', '{}', '[]', '[]', now() - interval '90 days'"
+        f" FROM generate_series(1, {number}) AS n",
+    )
+
+
+async def count_old_turns(database: str) -> int:
+    connection = await asyncpg.connect(database.replace("+asyncpg", "", 1))
+    count: int = await connection.fetchval("SELECT count(*) FROM turns WHERE thread_id = 'thr_old'")
+    await connection.close()
+    return count
+
+
+async def test_a_large_deletion_delays_no_takeover(emptied: str, redis: str) -> None:
+    """A turn whose worker died is to be had again while old turns are still being deleted."""
+    await add_old_turns(emptied, MANY)
+    async with running_store(emptied, redis, sweep_interval="200ms") as client:
+        turn_id = (await accept(client)).turn_id
+        await claim(client, turn_id, worker="dead", lease=timedelta(milliseconds=500))
+
+        async def taken_over() -> bool:
+            return await claim(client, turn_id) is not None
+
+        await wait_until_async(taken_over)
+        assert 0 < await count_old_turns(emptied) < MANY
+
+        async def deleted() -> bool:
+            return await count_old_turns(emptied) == 0
+
+        await wait_until_async(deleted, timeout=60)
+
+
+async def test_a_purge_takes_a_batch_at_a_time(parts: SweptParts, emptied: str) -> None:
+    """It says whether there may be more, and is then done again before its interval is over."""
+    await add_old_turns(emptied, BATCH + 1)
+    assert await purge(parts)
+    assert await count_old_turns(emptied) == 1
+    assert not await purge(parts)
+    assert await count_old_turns(emptied) == 0
+
+
+async def test_a_key_that_is_none_ends_no_retention(emptied: str, redis: str) -> None:
+    """A row under such a key, as earlier versions took it, is given up; old turns are deleted."""
+    await execute(
+        emptied,
+        "INSERT INTO files (key, owner, size, keep_until)"
+        " VALUES ('../of/mine', 'ann', 1, now() - interval '1 day')",
+    )
+    await add_old_turns(emptied, 1)
+
+    async def cleared() -> bool:
+        connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+        files = await connection.fetchval("SELECT count(*) FROM files")
+        await connection.close()
+        return files == 0 and await count_old_turns(emptied) == 0
+
+    async with running_store(emptied, redis, sweep_interval="100ms"):
+        await wait_until_async(cleared)
+
+
+@pytest.mark.parametrize("key", ["x", "../../etc/passwd", f"{new_id('img')}.png.txt", "a\nb"])
+async def test_no_room_for_a_key_that_is_none(client: StoreClient, key: str) -> None:
+    """It is refused at once: nothing could ever be kept under it, or deleted."""
+    with pytest.raises(BadRequest):
+        await client.files.reserve(ANN, ReserveFile.model_construct(key=key, size=1))
