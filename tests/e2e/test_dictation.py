@@ -88,7 +88,7 @@ async def test_a_minute_of_speech_fits(hearing: Stack, ear: ModelServer) -> None
     assert ear.speech.clips[0].data == A_MINUTE
     problem = await refused(hearing, clip=A_MINUTE * 2)
     assert (problem.status, problem.code) == (413, "body_too_large")
-    assert "MAX_BODY" in problem.body["detail"]
+    assert "MAX_AUDIO" in problem.body["detail"]
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,24 @@ class BodyTooLarge(TurnstreamError):
     code, status, title = "body_too_large", 413, "The request body is too large"
 
 
+class MessageTooLong(TurnstreamError):
+    """A message holds more text than one may."""
+
+    code, status, title = "message_too_long", 413, "The message is too long"
+
+
+class HeadTooLarge(TurnstreamError):
+    """The request's line and headers are longer than a service accepts."""
+
+    code, status, title = "head_too_large", 431, "The head of the request is too large"
+
+
+class RequestTimedOut(TurnstreamError):
+    """The request itself came too slowly: its head or its body."""
+
+    code, status, retryable, title = "request_timed_out", 408, True, "The request took too long"
+
+
 class UnsupportedMediaType(TurnstreamError):
     """The body is not declared as JSON."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from fastapi import Request
 from starlette.types import Message
-from turnstream.errors import BadRequest, BodyTooLarge, TimedOut, UnsupportedMediaType
+from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
 from turnstream_gateway.body import pieces, read_json
 
 TOO_LARGE = BodyTooLarge("Three bytes at most.")
@@ -66,7 +66,7 @@ async def test_a_client_that_goes_away_within_its_body_is_a_failure_with_a_name(
 
 async def test_a_client_that_stops_within_its_body_is_not_waited_for() -> None:
     """It would keep its connection for ever."""
-    with pytest.raises(TimedOut):
+    with pytest.raises(RequestTimedOut):
         await read(coming([piece(b"ab")]), seconds=0.05)
 
 
@@ -74,18 +74,18 @@ async def test_a_client_that_stops_within_its_body_is_not_waited_for() -> None:
 async def test_json_is_read_where_it_is_declared(declared: str) -> None:
     """However the declaration is written."""
     request = coming([piece(b"{}", more=False)], content_type=declared)
-    assert await read_json(request, 3) == b"{}"
+    assert await read_json(request, 3, TOO_LARGE) == b"{}"
 
 
 @pytest.mark.parametrize("headers", [{}, {"content_type": "text/plain"}, {"content_type": ""}])
 async def test_a_body_that_is_not_declared_as_json_is_refused(headers: dict[str, str]) -> None:
     """Before any of it is read: a form of another site can't post a message."""
     with pytest.raises(UnsupportedMediaType):
-        await read_json(coming([], **headers), 3)
+        await read_json(coming([], **headers), 3, TOO_LARGE)
 
 
-async def test_a_json_body_that_is_too_large_names_the_setting() -> None:
-    """So that an operator can raise it."""
+async def test_a_json_body_that_is_too_large_is_refused_in_the_callers_words() -> None:
+    """So that they can name the setting."""
     request = coming([piece(b"[1, 2]", more=False)], content_type="application/json")
-    with pytest.raises(BodyTooLarge, match="MAX_BODY"):
-        await read_json(request, 3)
+    with pytest.raises(BodyTooLarge, match="Three bytes"):
+        await read_json(request, 3, TOO_LARGE)

@@ -21,9 +21,11 @@ from turnstream.errors import (
 from turnstream.store_client.feedback import HttpRatings
 from turnstream.store_client.threads import HttpThreads
 from turnstream.store_client.transport import Params, Transport
+from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.documents import TITLE_LIMIT, Documents
 from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
 
 CONTEXT = RequestContext(tenant="acme", user_id="alice")
@@ -93,7 +95,7 @@ def documents(
 
 async def ask(answers: Documents, kind: str, params: dict[str, Any]) -> bytes:
     """The answer to a request."""
-    request = parse(orjson.dumps({"type": kind, "params": params}), 10)
+    request = parse(orjson.dumps({"type": kind, "params": params}), Bounds.of(GatewaySettings()))
     assert not is_streaming_req(request)
     return await answers.answer(request, CONTEXT, "http://chat.test")
 

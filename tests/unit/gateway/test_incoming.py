@@ -11,10 +11,12 @@ from turnstream.contracts.identity import Principal, SessionLimits
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
+from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import ChatKitRequest, parse, to_json
 from turnstream_gateway.settings import GatewaySettings
 
+BOUNDS = Bounds.of(GatewaySettings())
 MESSAGE: dict[str, Any] = {
     "content": [{"type": "input_text", "text": "hello"}],
     "attachments": [],
@@ -24,7 +26,8 @@ MESSAGE: dict[str, Any] = {
 
 def read(kind: str, params: dict[str, Any], max_attachments: int = 2) -> ChatKitRequest:
     """The request of that type."""
-    return parse(orjson.dumps({"type": kind, "params": params}), max_attachments)
+    bounds = BOUNDS._replace(attachments=max_attachments)
+    return parse(orjson.dumps({"type": kind, "params": params}), bounds)
 
 
 def test_a_message_is_read() -> None:
@@ -52,7 +55,7 @@ def test_a_message_is_read() -> None:
 def test_what_is_no_request_is_refused_with_the_path_to_the_fault(body: bytes, says: str) -> None:
     """In the words of Pydantic, with the path in the JSON where there is one."""
     with pytest.raises(BadRequest) as refused:
-        parse(body, 2)
+        parse(body, BOUNDS)
     assert says in refused.value.detail
 
 
@@ -132,7 +135,7 @@ def test_text_that_nothing_can_keep_is_replaced() -> None:
     """U+0000 and half of a surrogate pair, in keys too; a whole pair is its character."""
     title = rb"\u0000\ud83d \ud83d\ude00"
     body = b'{"type": "threads.update", "params": {"thread_id": "t", "title": "%s"}}' % title
-    assert to_json(parse(body, 2))["params"]["title"] == "\ufffd\ufffd 😀"
+    assert to_json(parse(body, BOUNDS))["params"]["title"] == "\ufffd\ufffd 😀"
 
 
 @pytest.mark.parametrize(
@@ -148,5 +151,5 @@ def test_a_number_of_many_digits_is_what_a_browser_would_read(
             "params": {"thread_id": "t", "action": {"type": "x", "payload": {"n": [sent]}}},
         }
     )
-    request = to_json(parse(body.encode(), 2))
+    request = to_json(parse(body.encode(), BOUNDS))
     assert request["params"]["action"]["payload"] == {"n": [read_as]}

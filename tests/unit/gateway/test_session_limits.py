@@ -13,8 +13,10 @@ from turnstream.redis.client import command_client
 from turnstream.redis.rates import Rates
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
+from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.admission.limits import SessionRules, attachments_limit, upload_limit
+from turnstream_gateway.settings import GatewaySettings
 
 
 def principal(**limits: Any) -> Principal:
@@ -42,7 +44,9 @@ async def test_requests_come_through_uncounted_while_redis_is_away() -> None:
 async def test_whoever_has_no_limits_asks_nobody() -> None:
     """Neither Redis nor the store."""
     before = uncounted()
-    request = parse(orjson.dumps({"type": "threads.list", "params": {}}), 10)
+    request = parse(
+        orjson.dumps({"type": "threads.list", "params": {}}), Bounds.of(GatewaySettings())
+    )
     assert isinstance(request, ThreadsListReq)
     await rules().admit(Principal(user="ann"), request)
     await rules().check_turn(Principal(user="ann"), "turn_of_nobody")

@@ -25,7 +25,7 @@ ENDINGS = {
 }
 """Formats that browsers record and endpoints read. The file's name tells an endpoint which."""
 LARGEST_CLIP = 25 * 1024 * 1024
-"""Bytes that OpenAI takes. `MAX_BODY` of the gateway usually bounds a clip long before."""
+"""Bytes that OpenAI takes. `MAX_AUDIO` of the gateway usually bounds a clip long before."""
 
 
 async def transcribe(audio: AudioInput, models: WorkerModels) -> str:

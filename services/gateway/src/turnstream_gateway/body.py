@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
-from turnstream.errors import BadRequest, BodyTooLarge, TimedOut, UnsupportedMediaType
+from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
 
 from turnstream_gateway.encodings import decoder_of
 
@@ -25,8 +25,8 @@ async def pieces(
     """The pieces of a body, as they come, unpacked if it says that it is packed.
 
     Raises `too_large` as soon as the body is declared or has grown longer than `limit`, packed or
-    unpacked; `TimedOut` when it takes longer than `patience`; `BadRequest` when the client goes
-    away within it, or it is not packed as it says; and `UnsupportedEncoding`.
+    unpacked; `RequestTimedOut` when it takes longer than `patience`; `BadRequest` when the client
+    goes away within it, or it is not packed as it says; and `UnsupportedEncoding`.
     """
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -42,18 +42,17 @@ async def pieces(
                     yield piece
             decoder.end()
     except TimeoutError as error:
-        raise TimedOut("The body took too long.") from error
+        raise RequestTimedOut("The body took too long.") from error
     except ClientDisconnect as error:
         raise BadRequest("The body ended before it was whole.") from error
 
 
-async def read_json(request: Request, limit: int) -> bytes:
+async def read_json(request: Request, limit: int, too_large: BodyTooLarge) -> bytes:
     """The whole body of a request that declares JSON.
 
     Raises `UnsupportedMediaType` for any other declaration, and what `pieces` raises.
     """
     _check_declaration(request.headers.getlist("Content-Type"))
-    too_large = BodyTooLarge(f"A request body may hold {limit} bytes (MAX_BODY).")
     body = b"".join([piece async for piece in pieces(request, limit, JSON_PATIENCE, too_large)])
     return body.removeprefix(codecs.BOM_UTF8)
 

@@ -30,9 +30,14 @@ class GatewaySettings(IdentitySettings):
     workflows: Workflows = Field(default_factory=dict)
     """The workflows that sessions may name, with their assistants, as the workers load them. Unset,
     any workflow is taken, and the one assistant answers for it. Any other gets 404."""
-    max_body: Count = 2 * 1024 * 1024
-    """Bytes of a request body. Dictation is the largest: a minute of speech, recorded at 128 kbit/s
-    and written as base64, takes 1.3 MB."""
+    max_body: Count = 256 * 1024
+    """Bytes of a request body, but for dictation and files."""
+    max_audio: Count = 2 * 1024 * 1024
+    """Bytes of a body that holds dictation: a minute of speech, recorded at 128 kbit/s and written
+    as base64, takes 1.3 MB."""
+    max_message: Count = 32_000
+    """Characters of a message: its parts, its tags and what it quotes. About 8,000 tokens of
+    English; longer texts are files."""
     max_attachment: Count = 20 * 1024 * 1024
     """Bytes of one attachment."""
     max_attachments: int = 10

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import orjson
+from chatkit.actions import Action
 from chatkit.types import (
+    AttachmentsCreateReq,
     ChatKitReq,
     NonStreamingReq,
     StreamingReq,
@@ -21,10 +23,14 @@ from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import RESERVED_ACTIONS, BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
 
+from turnstream_gateway.admission.bounds import Bounds, check_bounds
+
 ChatKitRequest = StreamingReq | NonStreamingReq
 
 _REQUEST: TypeAdapter[ChatKitRequest] = TypeAdapter(ChatKitReq)
 """Built once: the stock server builds it for every request, which takes 5 to 7 ms."""
+_PLAIN: TypeAdapter[object] = TypeAdapter(object)
+"""Reads JSON as `_REQUEST` does, and takes it as it is."""
 WHOLE_BITS = 63
 """What a whole number of JSON may have, that every part reads alike."""
 
@@ -48,26 +54,37 @@ class IncomingRequest:
         return self.context.owner
 
 
-def parse(body: bytes, max_attachments: int) -> ChatKitRequest:
+def parse(body: bytes, bounds: Bounds) -> ChatKitRequest:
     """The ChatKit request in a body.
 
-    Raises `BadRequest` that says where the body is wrong, `ReservedAction`, and `Unprocessable` for
-    a message with more attachments than one may have.
+    Raises `BadRequest` that says where the body is wrong, `BodyTooLarge`, `MessageTooLong`,
+    `ReservedAction`, and `Unprocessable` for a message with more attachments than one may have.
     """
+    body = storable_json(body)
     try:
-        request = _REQUEST.validate_json(storable_json(body))
+        check_bounds(_PLAIN.validate_json(body), len(body), bounds)
+        request = _REQUEST.validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(part) for part in first["loc"])
         raise BadRequest(f"{path}: {first['msg']}" if path else first["msg"]) from error
     match request:
         case ThreadsCustomActionReq() | ThreadsSyncCustomActionReq():
-            if request.params.action.type.startswith(RESERVED_ACTIONS):
-                raise ReservedAction(f"An action's type can't begin with {RESERVED_ACTIONS}")
+            _check_action(request.params.action)
         case ThreadsCreateReq() | ThreadsAddUserMessageReq():
-            if len(request.params.input.attachments) > max_attachments:
-                raise Unprocessable(f"A message may have {max_attachments} attachments.")
+            if len(request.params.input.attachments) > bounds.attachments:
+                raise Unprocessable(f"A message may have {bounds.attachments} attachments.")
+        case AttachmentsCreateReq() if request.params.size.bit_length() > WHOLE_BITS:
+            raise BadRequest(f"params.size: a whole number has {WHOLE_BITS} bits at most")
     return request
+
+
+def _check_action(action: Action[str, object]) -> None:
+    # ChatKit's class fills in a type variable where the type is missing.
+    if "type" not in action.model_fields_set:
+        raise BadRequest("params.action.type: Field required")
+    if action.type.startswith(RESERVED_ACTIONS):
+        raise ReservedAction(f"An action's type can't begin with {RESERVED_ACTIONS}")
 
 
 def to_json(request: ChatKitRequest) -> Json:

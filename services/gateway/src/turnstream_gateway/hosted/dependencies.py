@@ -9,6 +9,7 @@ from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.text import storable_json
 
+from turnstream_gateway.admission.bounds import Bounds, too_large
 from turnstream_gateway.body import read_json
 from turnstream_gateway.hosted.requests import SessionBody
 from turnstream_gateway.routes.dependencies import requires, services_of
@@ -37,7 +38,8 @@ Page = Annotated[PageRequest, Depends(_page)]
 
 
 async def _session_body(request: Request) -> SessionBody:
-    body = await read_json(request, services_of(request).settings.max_body)
+    bounds = Bounds.of(services_of(request).settings)
+    body = await read_json(request, bounds.body, too_large(bounds))
     try:
         return SessionBody.model_validate_json(storable_json(body))
     except ValidationError as error:

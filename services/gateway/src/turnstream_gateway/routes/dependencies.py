@@ -8,6 +8,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 
+from turnstream_gateway.admission.bounds import Bounds, too_large
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
@@ -102,8 +103,11 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     services = services_of(request)
     headers = ChatHeaders.of(request.headers)
     settings = services.settings
-    most = attachments_limit(principal, settings.max_attachments)
-    parsed = parse(await read_json(request, settings.max_body), most)
+    bounds = Bounds.of(settings)._replace(
+        attachments=attachments_limit(principal, settings.max_attachments)
+    )
+    body = await read_json(request, bounds.largest_body, too_large(bounds))
+    parsed = parse(body, bounds)
     await services.session_rules.admit(principal, parsed)
     return IncomingRequest(
         request=parsed,

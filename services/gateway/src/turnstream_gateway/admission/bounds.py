@@ -1,0 +1,121 @@
+"""What a ChatKit request may hold, counted before it is validated.
+
+Pydantic makes an object of each mistake. A body of a million wrong elements is a million of them:
+a gigabyte and seconds in which nobody else is served. So the lists that it validates element by
+element are counted first, on plain data, and then no list of mistakes is long.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong
+
+from turnstream_gateway.settings import GatewaySettings
+
+LONGEST_LISTS = 200
+"""Entries of all lists of a request that have a form: parts of a message, attachments, answers."""
+LONGEST_ID = 200
+"""Characters of an id or a cursor. Ours have about 30; apps may make their own."""
+
+_IDS = ("thread_id", "item_id", "attachment_id", "after")
+_DICTATION = "input.transcribe"
+
+
+class Bounds(NamedTuple):
+    """What a deployment takes in one request."""
+
+    body: int
+    """Bytes of a body."""
+    audio: int
+    """Bytes of a body that holds dictation."""
+    message: int
+    """Characters of a message: its parts, its tags and what it quotes."""
+    attachments: int
+    """Attachments of a message."""
+
+    @classmethod
+    def of(cls, settings: GatewaySettings) -> "Bounds":
+        """What the settings say."""
+        return cls(
+            settings.max_body, settings.max_audio, settings.max_message, settings.max_attachments
+        )
+
+    @property
+    def largest_body(self) -> int:
+        """Bytes that a body may have at most, whatever it is."""
+        return max(self.body, self.audio)
+
+
+def check_bounds(request: object, size: int, bounds: Bounds) -> None:
+    """Check a body of `size` bytes, as plain data that may be of any form.
+
+    Raises `BodyTooLarge`, `MessageTooLong` and `BadRequest`.
+    """
+    kind = _member(request, "type")
+    if size > bounds.body and kind != _DICTATION:
+        raise too_large(bounds)
+    params = _mapping(_member(request, "params"))
+    given = _mapping(params.get("input"))
+    if _entries(params, given) > LONGEST_LISTS:
+        raise BadRequest(f"params: its lists hold {LONGEST_LISTS} entries at most")
+    if size > LONGEST_ID:
+        _check_ids(params, given)
+    # A character takes a byte at least: most messages need no count.
+    if size > bounds.message and _characters(given, bounds.message) > bounds.message:
+        raise MessageTooLong(f"A message may hold {bounds.message} characters (MAX_MESSAGE).")
+
+
+def too_large(bounds: Bounds) -> BodyTooLarge:
+    """The refusal of a body that is longer than one may be."""
+    return BodyTooLarge(
+        f"A request body may hold {bounds.body} bytes (MAX_BODY), and one of dictation "
+        f"{bounds.audio} (MAX_AUDIO)."
+    )
+
+
+def _check_ids(params: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    named = [(name, [params.get(name)]) for name in _IDS]
+    listed = [("item_ids", params.get("item_ids")), ("attachments", given.get("attachments"))]
+    for name, ids in (*named, *listed):
+        for each in ids if isinstance(ids, list) else ():
+            if isinstance(each, str) and len(each) > LONGEST_ID:
+                raise BadRequest(f"params.{name}: an id holds {LONGEST_ID} characters at most")
+
+
+def _entries(params: Mapping[str, Any], given: Mapping[str, Any]) -> int:
+    """Entries of the lists that are validated one by one."""
+    answers = _mapping(given.get("answers"))
+    lists = [params.get("item_ids"), given.get("content"), given.get("attachments"), answers]
+    if len(answers) <= LONGEST_LISTS:
+        lists += [_member(answer, "values") for answer in answers.values()]
+    return sum(len(each) for each in lists if isinstance(each, list | dict))
+
+
+def _characters(given: Mapping[str, Any], limit: int) -> int:
+    """Characters of all text in a message, wherever it stands; those past the limit are left out.
+
+    Half of it may be in the data of tags. A number or an empty list counts as one.
+    """
+    found, left = 0, [given]
+    while left and found <= limit:
+        value: Any = left.pop()
+        match value:
+            case str():
+                found += len(value)
+            case dict():
+                found += sum(map(len, value))
+                left += value.values()
+            case list():
+                found += 1
+                left += value
+            case _:
+                found += 1
+    return found
+
+
+def _member(value: object, name: str) -> object:
+    return _mapping(value).get(name)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
