@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from devstack.stack import Stack
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.browsers import arguments, chromium, troubles
 
 HERE = Path(__file__).parent
 _users = count(1)
+PATIENCE = 15_000
+"""Milliseconds until something should be there, on a machine that does other work too."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,6 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all these tests."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=arguments())
         yield running
@@ -45,7 +48,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """The browser of a user of its own, who speaks English."""
     user = {"X-User-Id": f"browser-{next(_users)}"}
     with browser.new_context(locale="en-US", extra_http_headers=user) as context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         yield context
 
 

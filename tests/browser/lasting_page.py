@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Locator, Page
 
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_until, wait_until_equal
 
 T = TypeVar("T")
 
@@ -81,6 +81,13 @@ def messages(page: Page | Locator) -> list[str]:
     """The texts of all messages that are shown, in order, as words."""
     texts: list[str] = page.locator(MESSAGES).evaluate_all(TEXTS)
     return [" ".join(text.split()) for text in texts]
+
+
+def expect_messages(page: Page | Locator, wanted: list[str]) -> None:
+    """Wait until these are the texts of all messages that are shown: they are drawn when there is
+    time for it.
+    """
+    wait_until_equal(lambda: messages(page), wanted)
 
 
 def stored(page: Page, thread_id: str) -> list[str]:

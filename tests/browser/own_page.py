@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route
 from turnstream_gateway.ui.answers import PAGE_POLICY
 
 from tests.browser.talk import say
+from tests.support.waiting import wait_until_equal
 
 _HTML = """<!doctype html><html lang="en"><head><title>Try</title>
 <link rel="stylesheet" href="/try.css"><script type="module" src="/try.js"></script></head>
@@ -70,6 +71,16 @@ def called(page: Page) -> list[list[Any]]:
     """What the page's callbacks were given so far."""
     given: list[list[Any]] = page.evaluate("called")
     return given
+
+
+def expect_events(page: Page, wanted: list[list[Any]], *names: str) -> None:
+    """Wait until the element told exactly this, in this order; of these names only, if any."""
+    wait_until_equal(lambda: events(page, *names), wanted)
+
+
+def expect_called(page: Page, wanted: list[list[Any]]) -> None:
+    """Wait until the page's callbacks were given exactly this, in this order."""
+    wait_until_equal(lambda: called(page), wanted)
 
 
 def wait_for_event(page: Page, name: str, times: int = 1) -> Any:

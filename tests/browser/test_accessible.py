@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 from devstack.stack import Stack
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import found
 from tests.browser.canned import Canned
@@ -85,10 +85,12 @@ def test_nothing_beside_a_thread_shuts_anybody_out(
     first = page.locator("turnstream-history li").first
     first.wait_for()
     assert found(page) == []
-    for rename_or_delete in (1, 2):
-        first.locator("button").nth(rename_or_delete).click()
+    for at, form in ((1, "form"), (2, "[role=alertdialog]")):
+        first.locator("button").nth(at).click()
+        page.locator(f"turnstream-history {form}").wait_for()
         assert found(page) == []
         page.keyboard.press("Escape")
+        page.locator(f"turnstream-history {form}").wait_for(state="detached")
 
     canned.refusal = (500, {"code": "internal", "detail": "It is broken."})
     page.reload()
@@ -168,20 +170,20 @@ def test_the_focus_stays_where_it_is_while_an_answer_grows(page: Page) -> None:
 
     answer(page, "The task took 2 seconds.").wait_for()
     assert focused(page) == "Copy"
-    assert page.get_by_role("textbox", name="Message").input_value() == "typed meanwhile"
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("typed meanwhile")
 
 
 def test_who_wants_no_motion_gets_none(page: Page) -> None:
     """Neither the spinner of a growing answer, nor the panel that slides in."""
     page.emulate_media(reduced_motion="reduce")
-    say(page, "Run a long task for 5 seconds")
+    say(page, "Run a long task for 20 seconds")
     page.locator("turnstream-thread .shine").first.wait_for()
     page.get_by_role("button", name="Chat history").click()
     page.get_by_role("dialog", name="Chat history").wait_for()
     assert page.evaluate(MOVING) == []
 
     page.emulate_media(reduced_motion="no-preference")
-    assert page.evaluate(MOVING) != []
+    until(page, f"({MOVING})().length > 0")
 
 
 def test_an_answer_is_said_aloud_by_the_sentence(page: Page) -> None:

@@ -1,9 +1,10 @@
 """What an answer may hold, in a real browser: formulas, sources, and text of any length."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.scripted import open_scripted, wait
 
@@ -27,17 +28,17 @@ def test_a_formula_becomes_mathml_under_the_strictest_policy(empty_page: Page) -
     show(empty_page, rf"A root \(\frac{{1}}{{2}}\), $x^2$ and \[{harmful}\] It costs $5 and $6.")
     formulas = empty_page.locator("turnstream-formula")
     formulas.first.locator("mfrac").wait_for()
-    assert formulas.count() == 3
-    assert formulas.nth(1).locator("msup").count() == 1
-    assert formulas.nth(2).locator("[href], [style], [class]").count() == 0
-    assert empty_page.get_by_text("It costs $5 and $6.").is_visible()
+    expect(formulas).to_have_count(3)
+    expect(formulas.nth(1).locator("msup")).to_have_count(1)
+    expect(formulas.nth(2).locator("[href], [style], [class]")).to_have_count(0)
+    expect(empty_page.get_by_text("It costs $5 and $6.")).to_be_visible()
 
 
 def test_a_formula_that_cannot_be_read_is_shown_as_it_is(empty_page: Page) -> None:
     """Nothing is lost, and the one beside it is drawn."""
     show(empty_page, r"Wrong: \(\frac{1\), right: \(\sqrt{2}\)")
     empty_page.locator("turnstream-formula msqrt").wait_for()
-    assert empty_page.locator("turnstream-formula code").inner_text() == r"\frac{1"
+    expect(empty_page.locator("turnstream-formula code")).to_have_text(r"\frac{1")
 
 
 ORDER = {"type": "entity", "id": "order:7", "title": "Order 7", "interactive": True}
@@ -55,15 +56,16 @@ def test_what_an_answer_cites_can_be_looked_at(empty_page: Page) -> None:
     show(empty_page, "Here.", _cited(ORDER, STILL, ATLAS, FILE))
     sources = empty_page.get_by_role("list", name="Sources")
     sources.get_by_role("button").wait_for()
-    assert sources.get_by_role("link", name="The atlas").get_attribute("rel") is not None
-    assert sources.get_by_role("button").count() == 1
-    assert sources.get_by_text("Report").is_visible()
+    atlas = sources.get_by_role("link", name="The atlas")
+    expect(atlas).to_have_attribute("rel", re.compile("noopener"))
+    expect(sources.get_by_role("button")).to_have_count(1)
+    expect(sources.get_by_text("Report")).to_be_visible()
 
     mark = empty_page.get_by_role("button", name="Source 1: Order 7")
     mark.hover()
     empty_page.get_by_text("Preview of order:7").wait_for()
     mark.click()
-    assert empty_page.evaluate("clicked.id") == "order:7"
+    wait(empty_page, "window.clicked?.id === 'order:7'")
     empty_page.keyboard.press("Escape")
     empty_page.get_by_text("Preview of order:7").wait_for(state="detached")
 
@@ -89,9 +91,9 @@ def test_many_sources_are_folded(empty_page: Page) -> None:
     many = [{**ATLAS, "title": f"Page {n}", "url": f"https://example.org/{n}"} for n in range(20)]
     show(empty_page, "Here.", _cited(*many))
     sources = empty_page.get_by_role("list", name="Sources")
-    assert sources.get_by_role("link").count() == 6
+    expect(sources.get_by_role("link")).to_have_count(6)
     sources.get_by_role("button", name="Show 14 more").click()
-    assert sources.get_by_role("link").count() == 20
+    expect(sources.get_by_role("link")).to_have_count(20)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_a_megabyte_is_shown_and_the_page_lives(empty_page: Page, text: str) -> 
     wait(empty_page, "scroller()?.scrollHeight > 10_000")
     empty_page.get_by_role("textbox", name="Message").fill("Still alive")
     empty_page.evaluate("scroller().scrollTop = 0; drawn()")
-    assert empty_page.evaluate("itemsInView().length") == 2
+    wait(empty_page, "itemsInView().length === 2")
 
 
 def test_a_widget_of_ten_thousand_nodes_is_cut(empty_page: Page) -> None:
@@ -131,5 +133,5 @@ def test_a_widget_of_ten_thousand_nodes_is_cut(empty_page: Page) -> None:
         }"""
     )
     empty_page.get_by_text("too large to be shown whole").wait_for(state="attached")
-    assert empty_page.get_by_text("n 4000", exact=True).count() == 1
-    assert empty_page.get_by_text("n 9999", exact=True).count() == 0
+    expect(empty_page.get_by_text("n 4000", exact=True)).to_have_count(1)
+    expect(empty_page.get_by_text("n 9999", exact=True)).to_have_count(0)

@@ -8,7 +8,14 @@ import pytest
 from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.lasting_page import heard, messages, open_page, stored, until
+from tests.browser.lasting_page import (
+    expect_messages,
+    heard,
+    messages,
+    open_page,
+    stored,
+    until,
+)
 from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.credentials import server_key
 from tests.support.line import line_to
@@ -73,8 +80,8 @@ def test_events_that_nobody_knows_or_can_read_change_nothing(own: Page) -> None:
     say(own, "Hi")
     answer(own, "still here").wait_for()
     send_button(own).wait_for()
-    assert messages(own) == ["Hi", "Hello", "still here"]
-    assert heard(own, "error")
+    expect_messages(own, ["Hi", "Hello", "still here"])
+    until(own, lambda: heard(own, "error"))
 
 
 def test_a_gateway_that_is_away_is_asked_until_it_is_back(own: Page) -> None:
@@ -185,7 +192,7 @@ def test_two_elements_on_one_page_do_not_mix(empty_page: Page, demo: Stack) -> N
     for chat, number in ((left, 20), (right, 30)):
         chat.locator("turnstream-assistant-message").get_by_text(str(number)).wait_for()
         chat.get_by_role("button", name="Send message").wait_for()
-        assert messages(chat) == stored(page, thread_of(page, str(chat.get_attribute("id"))))
+        expect_messages(chat, stored(page, thread_of(page, str(chat.get_attribute("id")))))
         assert messages(chat)[0] == f"count to {number}"
 
 
@@ -204,7 +211,7 @@ def test_an_element_that_is_removed_and_put_back_goes_on(own: Page) -> None:
     )
     answer(own, "1000").wait_for()
     send_button(own).wait_for()
-    assert messages(own) == stored(own, thread_of(own))
+    expect_messages(own, stored(own, thread_of(own)))
     expect(own.get_by_role("textbox", name="Message")).to_have_value("half written")
 
 
@@ -220,7 +227,7 @@ def test_options_that_change_while_an_answer_streams_do_not_touch_it(own: Page) 
     own.evaluate("chat.setOptions(optionsOf(chat))")
     answer(own, "1000").wait_for()
     send_button(own).wait_for()
-    assert messages(own) == stored(own, thread_of(own))
+    expect_messages(own, stored(own, thread_of(own)))
 
 
 @pytest.fixture

@@ -3,7 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.own_page import called, events, open_own_page, wait_for_event
+from tests.browser.own_page import (
+    called,
+    events,
+    expect_called,
+    open_own_page,
+    wait_for_event,
+)
 from tests.browser.talk import answer, say
 
 
@@ -19,7 +25,7 @@ def test_a_client_tool_is_asked_and_its_result_goes_back(empty_page: Page, gatew
 
     answer(page, '"output": {"chosen": "blue"}').wait_for()
     asked = {"name": "get_selection", "params": {"deep": [1, {"none": None}]}}
-    assert called(page) == [["tool", asked]]
+    expect_called(page, [["tool", asked]])
 
 
 @pytest.mark.parametrize(
@@ -39,9 +45,8 @@ def test_a_client_tool_that_fails_tells_page_and_server(
     open_own_page(page, gateway, f"{{ onClientTool: {handler} }}")
     say(page, "client tool")
 
-    heard = answer(page, '"error": ')
-    heard.wait_for()
-    assert told in heard.inner_text()
+    expect(answer(page, '"error": ')).to_contain_text(told)
+    wait_for_event(page, "error")
     assert len(events(page, "error")) == 1
 
 

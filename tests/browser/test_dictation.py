@@ -7,8 +7,8 @@ import pytest
 from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.own_page import open_own_page
-from tests.browser.talk import message_field
+from tests.browser.own_page import expect_events, open_own_page
+from tests.browser.talk import message_field, until
 
 DICTATION = "{ composer: { dictation: { enabled: true } } }"
 TONE = """navigator.mediaDevices.getUserMedia = async () => {
@@ -42,10 +42,9 @@ def heard(empty_page: Page, demo: Stack) -> list[dict[str, str]]:
     return asked
 
 
-def microphone_is_off(page: Page) -> bool:
-    """Whether the browser shows no recording sign any more."""
-    tracks: list[str] = page.evaluate("microphone.getTracks().map((each) => each.readyState)")
-    return set(tracks) == {"ended"}
+def wait_for_microphone_off(page: Page) -> None:
+    """Wait until the browser shows no recording sign any more."""
+    until(page, "microphone.getTracks().every(({ readyState }) => readyState === 'ended')")
 
 
 def test_speech_becomes_text_where_the_cursor_stands(
@@ -61,7 +60,7 @@ def test_speech_becomes_text_where_the_cursor_stands(
     empty_page.get_by_role("button", name="Stop dictating").click()
     expect(field).to_have_value("Tell me the weather in Oslo please")
     expect(field).to_be_focused()
-    assert microphone_is_off(empty_page)
+    wait_for_microphone_off(empty_page)
     assert heard[0]["mime_type"].startswith("audio/webm")
     assert base64.b64decode(heard[0]["audio_base64"])[:4] == b"\x1a\x45\xdf\xa3"
 
@@ -73,7 +72,7 @@ def test_a_recording_is_thrown_away_by_escape(
     empty_page.get_by_role("button", name="Dictate").click()
     empty_page.get_by_role("button", name="Stop dictating").press("Escape")
     expect(empty_page.get_by_role("button", name="Dictate")).to_be_focused()
-    assert microphone_is_off(empty_page)
+    wait_for_microphone_off(empty_page)
     assert heard == []
 
 
@@ -85,8 +84,8 @@ def test_a_server_without_dictation_is_told_as_such(empty_page: Page, demo: Stac
     empty_page.get_by_role("button", name="Stop dictating").click()
     alert = empty_page.get_by_role("alert")
     expect(alert).to_have_text("The recording couldn’t be understood.")
-    errors = [each[1] for each in empty_page.evaluate("window.heard") if each[0] == "error"]
-    assert errors == ["Dictation is off in this deployment: set TRANSCRIBE_MODEL."]
+    told = "Dictation is off in this deployment: set TRANSCRIBE_MODEL."
+    expect_events(empty_page, [["error", told]], "error")
 
 
 def test_a_microphone_that_is_refused_is_explained(empty_page: Page, demo: Stack) -> None:

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.own_page import events, open_own_page, sent, wait_for_event
+from tests.browser.own_page import events, expect_events, open_own_page, sent, wait_for_event
 from tests.browser.talk import answer, say, send_button
+from tests.support.waiting import wait_until_equal
 
 SLOW = "slow: 1"
 
@@ -52,7 +53,7 @@ def test_what_is_asked_for_at_once_comes_after_the_beginning(
     )
 
     answer(page, "two three").wait_for()
-    assert page.locator("turnstream-assistant-message").count() == 2
+    expect(page.locator("turnstream-assistant-message")).to_have_count(2)
 
 
 def test_opening_a_thread_tells_its_load_and_its_change(page: Page) -> None:
@@ -79,7 +80,7 @@ def test_a_thread_that_does_not_exist_is_an_error_and_ends_its_load(page: Page) 
     page.evaluate("chat.setThreadId('thr_nowhere')")
     wait_for_event(page, "thread.load.end")
 
-    assert "error" in names(page)
+    wait_for_event(page, "error")
     assert "thread.change" not in names(page)
     page.get_by_role("alert").get_by_role("button", name="New chat").click()
     say(page, "hello")
@@ -165,7 +166,7 @@ def test_a_message_into_a_thread_that_is_being_opened_goes_there(page: Page) -> 
 
     answer(page, "two three").wait_for()
     assert events(page, "thread.change")[-1][1] == {"threadId": thread_id}
-    assert answer(page, "Hello to you").count() == 1
+    expect(answer(page, "Hello to you")).to_have_count(1)
 
 
 def test_an_action_of_the_page_reaches_the_server(page: Page) -> None:
@@ -205,7 +206,7 @@ def test_what_the_page_sets_in_the_composer_is_there_and_not_sent(page: Page) ->
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_have_value("what I said")
     expect(field).to_be_focused()
-    assert events(page, "tool.change") == [["tool.change", {"toolId": "search"}]]
+    expect_events(page, [["tool.change", {"toolId": "search"}]], "tool.change")
     with sent(page, "threads.create") as params:
         field.press("Enter")
     assert params["input"]["quoted_text"] == "quoted"
@@ -213,7 +214,7 @@ def test_what_the_page_sets_in_the_composer_is_there_and_not_sent(page: Page) ->
         "tool_choice": {"id": "search"},
         "model": "large",
     }
-    assert events(page, "tool.change")[-1] == ["tool.change", {"toolId": None}]
+    assert wait_for_event(page, "tool.change", 2) == {"toolId": None}
 
 
 def test_history_opens_and_closes_by_page_and_user_and_each_is_told(page: Page) -> None:
@@ -233,7 +234,7 @@ def test_history_opens_and_closes_by_page_and_user_and_each_is_told(page: Page) 
     page.keyboard.press("Escape")
 
     opened_and_closed = ["history.open", "history.close"]
-    assert names(page) == ["ready", *opened_and_closed * 3]
+    wait_until_equal(lambda: names(page), ["ready", *opened_and_closed * 3])
 
 
 def test_a_history_that_can_not_be_read_says_so_to_page_and_user(page: Page) -> None:
@@ -249,7 +250,7 @@ def test_a_history_that_can_not_be_read_says_so_to_page_and_user(page: Page) -> 
     page.evaluate("chat.showHistory()")
     alert = page.get_by_role("dialog").get_by_role("alert")
     expect(alert).to_be_visible()
-    assert events(page, "error") == [["error", "no list today"]]
+    expect_events(page, [["error", "no list today"]], "error")
     page.unroute("**/chatkit")
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Your chats will appear here.")).to_be_visible()
@@ -288,15 +289,14 @@ def test_effects_notices_progress_and_errors_reach_page_and_user(page: Page) -> 
     say(page, "signals")
     answer(page, "Look up.").wait_for()
     effect = {"name": "highlight", "data": {"place": [1, None, {"deep": "é"}]}}
-    assert events(page, "effect") == [["effect", effect]]
+    expect_events(page, [["effect", effect]], "effect")
     notice = page.get_by_role("alert").filter(has_text="It is late.")
     expect(notice.get_by_text("late", exact=True)).to_have_css("font-weight", "650")
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_have_count(0)
 
     say(page, "fail with words")
-    wait_for_event(page, "error")
-    assert events(page, "error") == [["error", "The cat is on the keyboard."]]
+    expect_events(page, [["error", "The cat is on the keyboard."]], "error")
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
@@ -308,7 +308,7 @@ def test_a_deep_link_is_for_the_page_wherever_it_stands(empty_page: Page, gatewa
     page.get_by_role("link", name="it").click()
 
     told = {"name": "open/order", "data": {"id": "A-1", "deep": "1"}}
-    assert events(page, "deeplink") == [["deeplink", told]]
+    expect_events(page, [["deeplink", told]], "deeplink")
     assert len(page.context.pages) == 1
 
 
@@ -331,5 +331,5 @@ def test_another_address_of_the_api_is_another_chat(page: Page) -> None:
     wait_for_event(page, "ready", 2)
 
     page.get_by_role("heading", name="What can I help with today?").wait_for()
-    assert events(page)[-1] == ["thread.change", {"threadId": None}]
-    assert send_button(page).is_visible()
+    wait_until_equal(lambda: events(page)[-1], ["thread.change", {"threadId": None}])
+    expect(send_button(page)).to_be_visible()

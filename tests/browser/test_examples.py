@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from devstack.stack import Stack
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.examples import example_server
 from tests.browser.talk import answer, answered, say, send_button
@@ -95,7 +95,7 @@ def test_a_page_says_when_the_chat_can_not_be_loaded(empty_page: Page, examples:
 
     examples.open(empty_page, "script-load")
     empty_page.get_by_role("textbox", name="Message").wait_for()
-    assert empty_page.locator("#fallback").count() == 0
+    expect(empty_page.locator("#fallback")).to_have_count(0)
 
 
 def test_a_page_of_chatkit_js_reads_whole_answers(empty_page: Page, examples: Examples) -> None:

@@ -93,6 +93,7 @@ def test_a_long_upload_shows_how_far_it_is_and_can_be_taken_back(
     with empty_page.expect_event("requestfailed"):
         empty_page.get_by_role("button", name="Remove notes.txt").click()
     line.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    expect(send_button(empty_page)).to_have_attribute("aria-disabled", "false")
     assert sent_attachments(empty_page) == []
 
 

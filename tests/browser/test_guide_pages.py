@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from devstack.stack import Stack
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 GUIDES = Path(__file__).parents[2] / "docs/guides"
 LANGUAGES = pytest.mark.parametrize("language", [".", "zh-TW"])
@@ -54,7 +54,7 @@ def test_the_scripts_of_a_guide_run(
 ) -> None:
     """The element takes what they set; nothing is thrown."""
     open_guide(empty_page, demo, guide, language)
-    assert empty_page.get_by_role("alert").count() == 0
+    expect(empty_page.get_by_role("alert")).to_have_count(0)
 
 
 @LANGUAGES
@@ -63,9 +63,9 @@ def test_the_guide_to_options_changes_the_look(
 ) -> None:
     """Theme, header, start screen, composer."""
     open_guide(empty_page, demo, "themes-and-options", language)
-    root = "getComputedStyle(chat.shadowRoot.querySelector('.root'))"
-    assert empty_page.evaluate(f"{root}.colorScheme") == "dark"
-    assert empty_page.evaluate(f"{root}.backgroundColor") == "rgb(16, 19, 24)"
+    root = empty_page.locator("turnstream-chat .root")
+    expect(root).to_have_css("color-scheme", "dark")
+    expect(root).to_have_css("background-color", "rgb(16, 19, 24)")
     empty_page.get_by_role("heading", name="Support").wait_for()
     greeting, prompt = empty_page.evaluate(
         "[options.startScreen.greeting, options.startScreen.prompts[0].label]"
@@ -73,7 +73,7 @@ def test_the_guide_to_options_changes_the_look(
     for text in (greeting, prompt, empty_page.evaluate("options.composer.models[0].label")):
         empty_page.get_by_text(text).first.wait_for()
     empty_page.locator("turnstream-header").get_by_role("button").first.click()
-    assert ["openSettings"] in empty_page.evaluate("asked")
+    empty_page.wait_for_function("asked.some(([name]) => name === 'openSettings')")
 
 
 @LANGUAGES
@@ -81,9 +81,8 @@ def test_the_guide_to_languages_fixes_one(empty_page: Page, demo: Stack, languag
     """Whatever the browser's language is."""
     open_guide(empty_page, demo, "localization", language)
     empty_page.get_by_role("button", name="查詢天氣").wait_for()
-    assert empty_page.locator("turnstream-composer textarea").get_attribute("placeholder") == (
-        "輸入訊息…"
-    )
+    field = empty_page.locator("turnstream-composer textarea")
+    expect(field).to_have_attribute("placeholder", "輸入訊息…")
 
 
 @LANGUAGES

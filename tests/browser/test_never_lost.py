@@ -7,7 +7,14 @@ from devstack.services import Service
 from devstack.stack import Stack
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.lasting_page import ask, heard, messages, open_page, stored, until
+from tests.browser.lasting_page import (
+    ask,
+    expect_messages,
+    heard,
+    open_page,
+    stored,
+    until,
+)
 from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.line import line_to
 
@@ -35,7 +42,7 @@ def assert_shown_as_stored(page: Page, thread_id: str) -> list[str]:
     """Nothing is on its way any more, and the page shows what the store has; these texts."""
     send_button(page).wait_for()
     kept = stored(page, thread_id)
-    assert messages(page) == kept
+    expect_messages(page, kept)
     return kept
 
 
@@ -53,7 +60,7 @@ def test_an_answer_goes_on_after_a_reload_and_the_death_of_its_gateway(
     answer(page, ITS_ANSWER).wait_for()
     page.reload()
     answer(page, ITS_ANSWER).wait_for()
-    assert page.locator("turnstream-item").count() == 2
+    expect(page.locator("turnstream-item")).to_have_count(2)
 
 
 @pytest.mark.short
@@ -83,7 +90,7 @@ def test_a_message_that_is_written_offline_is_sent_when_the_network_is_back(
     context.set_offline(True)
     say(own, "count to 20")
     own.get_by_text(OFFLINE).wait_for()
-    assert messages(own) == ["count to 20"]
+    expect_messages(own, ["count to 20"])
 
     context.set_offline(False)
     answer(own, "20").wait_for()
@@ -245,7 +252,7 @@ def test_a_message_that_was_refused_stays_with_its_button(own: Page) -> None:
     retry.wait_for()
     own.unroute("**/chatkit")
     own.evaluate("document.getElementById('thread').fetchUpdates()")
-    assert messages(own) == ["count to 20"]
+    expect_messages(own, ["count to 20"])
     retry.click()
     answer(own, "20").wait_for()
     assert len(assert_shown_as_stored(own, thread_of(own))) == 2

@@ -140,7 +140,7 @@ def test_a_page_that_is_left_stops_nothing(reader: Page) -> None:
     """A reload closes the answer too; its turn goes on."""
     cancels: list[str] = []
     reader.on("request", lambda each: cancels.append(each.url) if "/cancel" in each.url else None)
-    say(reader, "run a long task for 2 seconds", until="progress_update")
+    say(reader, "run a long task for 15 seconds", until="progress_update")
     thread = reader.evaluate("reader.events[0].thread.id")
     reader.goto(reader.url)
     running = f"fetch('/threads/{thread}/turn').then((each) => each.status)"

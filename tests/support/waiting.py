@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any, TypeVar, overload
 
@@ -33,6 +34,22 @@ def wait_until(
         if late:
             raise NeverHappened(_text(message, timeout, value))
         time.sleep(POLL_SECONDS)
+
+
+def wait_until_equal(read: Callable[[], object], wanted: object, timeout: float = 10.0) -> None:
+    """Read until what comes is what is wanted; raise `NeverHappened` with both after `timeout`
+    seconds.
+    """
+    seen: list[object] = []
+
+    def is_wanted() -> bool:
+        seen[:] = [read()]
+        return seen[0] == wanted
+
+    with suppress(NeverHappened):
+        wait_until(is_wanted, timeout)
+    if seen[0] != wanted:
+        raise NeverHappened(f"not within {timeout:g} s: {wanted!r} (last seen: {seen[0]!r})")
 
 
 @overload
