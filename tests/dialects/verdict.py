@@ -145,7 +145,7 @@ def _with_equal_ids(request: Json) -> str:
 def _error(view: TurnView) -> str:
     if view.error is None:
         return "no error"
-    return re.sub(r"\s+", " ", f"{view.error.code} ({view.error.detail})")[:160]
+    return re.sub(r"\s+", " ", f"{view.error.code} ({view.error.message})")[:160]
 
 
 def _brief(items: list[Json]) -> list[str]:

@@ -87,6 +87,12 @@ class Forbidden(TurnstreamError):
         self.headers = {"WWW-Authenticate": f"{challenge}{named}"}
 
 
+class MisdirectedRequest(TurnstreamError):
+    """The `Host` of the request is not one under which the gateway answers."""
+
+    code, status, title = "misdirected_request", 421, "This is not the host that was asked for"
+
+
 class RateLimited(TurnstreamError):
     """The caller asked more often than they may. `Retry-After` says when they may again."""
 

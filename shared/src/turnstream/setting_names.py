@@ -11,6 +11,7 @@ from turnstream.settings import PREFIX
 
 SETTINGS = frozenset(
     [
+        "ALLOWED_HOSTS",
         "APP_CHECK",
         "APP_VARIABLES",
         "ASSISTANT",

@@ -31,8 +31,9 @@ async def add_old_turns(database: str, number: int) -> None:
     await execute(
         database,
         "INSERT INTO threads (id, owner, status, metadata) VALUES ('thr_old', 'ann', '{}', '{}')",
-        "INSERT INTO turns (id, thread_id, owner, kind, status, attempt, failures, fingerprint, request, context,"
-        " opening, prelude, ended_at) SELECT 'turn_old' || n, 'thr_old', 'ann', 'message',"
+        "INSERT INTO turns (id, thread_id, owner, kind, status, attempt, failures, fingerprint,"
+        " request, context, opening, prelude, ended_at)"
+        " SELECT 'turn_old' || n, 'thr_old', 'ann', 'message',"
         " 'completed', 1, 0, '', '{}', '{}', '[]', '[]', now() - interval '90 days'"
         f" FROM generate_series(1, {number}) AS n",
     )

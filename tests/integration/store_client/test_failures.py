@@ -23,6 +23,7 @@ from turnstream.testing import Limits
 from tests.support.turns import ANN, accept, claim
 from tests.support.waiting import wait_until_async
 
+DETAIL = "AuthenticationError: Incorrect API key provided: sk-***477f (http://10.0.3.4:8080/v1)"
 CAUSE = FailureCause(status=401, provider_code="invalid_api_key", host="api.test", attempt=1)
 
 
@@ -31,7 +32,7 @@ async def fail(client: StoreClient, code: str, *, dead: bool = False) -> str:
     accepted = await accept(client)
     claimed = await claim(client, accepted.turn_id)
     assert claimed is not None
-    error = TurnError(code=code, message="No.", cause=CAUSE)
+    error = TurnError(code=code, message="No.", detail=DETAIL, cause=CAUSE)
     end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=dead)
     await client.attempts.write(ANN, accepted.turn_id, WriteAttempt(attempt=1, end=end))
     return accepted.turn_id
@@ -61,16 +62,18 @@ async def test_failed_turns_are_listed_newest_first_and_counted(client: StoreCli
 async def test_one_failed_turn_is_shown_with_its_cause_and_without_its_request(
     client: StoreClient,
 ) -> None:
+    """To an operator; its user reads a code and a message, and names the turn by its id."""
     turn_id = await fail(client, "model_key_refused")
 
     failed = await client.dead_letters.show_failed(turn_id)
 
-    assert failed.error.cause == CAUSE
+    assert (failed.error.detail, failed.error.cause) == (DETAIL, CAUSE)
     assert failed.owner == "ann"
     assert "request" not in failed.model_dump()
     view = await client.turns.show(ANN, turn_id)
     assert view.error is not None
-    assert (view.error.code, view.error.cause) == ("model_key_refused", None)
+    assert (view.error.code, view.error.message) == ("model_key_refused", "No.")
+    assert (view.error.detail, view.error.cause) == ("", None)
 
 
 async def test_a_turn_that_has_not_failed_is_no_failure(client: StoreClient) -> None:

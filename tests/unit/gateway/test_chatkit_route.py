@@ -41,7 +41,7 @@ def app() -> FastAPI:
 async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of it."""
     transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as client:
         yield client
 
 
@@ -52,7 +52,7 @@ async def test_a_request_is_read_once_and_answered(http: httpx2.AsyncClient) -> 
 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
-    assert answer.text == "default/alice zh-TW http://chat.test"
+    assert answer.text == "default/alice zh-TW http://chat.localhost"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def app(threads: FailingThreads) -> Iterator[FastAPI]:
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as client:
         yield client
 
 
@@ -83,7 +83,7 @@ async def test_a_workflow_that_nobody_deployed_gets_no_session() -> None:
     app.dependency_overrides[authenticate] = lambda: Principal(scopes=frozenset(Scope))
     body = {"user": "alice", "workflow": {"id": "wf_help"}}
     transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as client:
         answer = await client.post("/v1/chatkit/sessions", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "workflow_not_found")
 

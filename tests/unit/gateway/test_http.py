@@ -45,7 +45,9 @@ class Answer(NamedTuple):
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A gateway without anything behind it, as `python -m turnstream_gateway` serves it."""
-    app = create_app(GatewaySettings(max_body=MAX_BODY, url_signing_key="k" * 32))
+    app = create_app(
+        GatewaySettings(max_body=MAX_BODY, url_signing_key="k" * 32, allowed_hosts="*")
+    )
 
     @app.get("/link")
     async def link(request: Request, renew: Renewal) -> dict[str, object]:

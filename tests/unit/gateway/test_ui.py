@@ -27,7 +27,9 @@ BUDGET = 70_000
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     """A gateway with the demo page; nothing behind it is asked."""
-    yield TestClient(create_app(GatewaySettings(demo_page=True)), follow_redirects=False)
+    yield TestClient(
+        create_app(GatewaySettings(demo_page=True)), "http://localhost", follow_redirects=False
+    )
 
 
 def test_the_element_has_an_address_that_leads_to_its_version(client: TestClient) -> None:
@@ -94,7 +96,7 @@ def test_the_demo_page_allows_nothing_inline_and_names_the_hashes_of_its_files(
 
 def test_there_is_no_demo_page_unless_it_is_wanted() -> None:
     """Off in production; the element is served all the same."""
-    client = TestClient(create_app(GatewaySettings()), follow_redirects=False)
+    client = TestClient(create_app(GatewaySettings()), "http://localhost", follow_redirects=False)
 
     assert client.get("/").status_code == 404
     assert client.get(ELEMENT).status_code == 307
@@ -127,7 +129,7 @@ def _loaded_with(name: str) -> set[str]:
 def test_the_gallery_comes_with_the_demo_page_and_under_its_policy(client: TestClient) -> None:
     """Where no demo page is wanted there are no pages of ours at all, whatever their address."""
     gallery = client.get(client.get("/ui/gallery.html").headers["Location"])
-    without = TestClient(create_app(GatewaySettings()), follow_redirects=False)
+    without = TestClient(create_app(GatewaySettings()), "http://localhost", follow_redirects=False)
     version = built_assets().version
 
     assert "require-trusted-types-for" in gallery.headers["Content-Security-Policy"]
@@ -143,7 +145,10 @@ def test_only_a_page_of_make_up_can_kill_a_worker(client: TestClient) -> None:
     assert client.post(KILL, headers=asked).status_code == 404
     assert client.post(KILL).status_code == 400
     assert "data-breakable" not in client.get("/").text
-    up = TestClient(create_app(GatewaySettings(demo_page=True, demo_run_dir=Path("/nowhere"))))
+    up = TestClient(
+        create_app(GatewaySettings(demo_page=True, demo_run_dir=Path("/nowhere"))),
+        "http://localhost",
+    )
     assert "data-breakable" in up.get("/").text
 
 

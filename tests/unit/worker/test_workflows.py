@@ -159,7 +159,9 @@ async def test_a_workflow_that_nobody_knows_fails_by_its_name() -> None:
     assert view.status is TurnStatus.FAILED
     assert view.error is not None
     assert view.error.code == "workflow_not_found"
-    assert "'wf_old'" in view.error.detail
+    failed = await turn.client.dead_letters.show_failed(turn.id)
+    assert "'wf_old'" in failed.error.detail
+    assert view.error.detail == ""
     assert turn.shown[-1]["message"].startswith("This assistant is not available right now.")
 
 

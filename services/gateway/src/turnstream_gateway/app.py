@@ -31,6 +31,7 @@ from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.hosted import api as hosted
 from turnstream_gateway.hosted.requests import SessionBody
+from turnstream_gateway.hosts import KnownHosts, known_hosts
 from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
@@ -195,6 +196,7 @@ def _http(
             allow_headers=["*"],
             expose_headers=list(EXPOSED_HEADERS),
         )
+    app.add_middleware(KnownHosts, hosts=known_hosts(settings))
     answer_problems(app, {hosted.PREFIX: hosted.envelope})
     for module in ROUTERS:
         app.include_router(module.router)

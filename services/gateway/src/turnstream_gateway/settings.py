@@ -62,7 +62,11 @@ class GatewaySettings(IdentitySettings):
     the file that long."""
     public_url: str | None = None
     """This deployment's address as browsers know it, for links. Unset, it is the address of the
-    request."""
+    request, whose `Host` header `ALLOWED_HOSTS` can check."""
+    allowed_hosts: Words = ()
+    """Names under which this gateway answers, without ports; `*.example.com` is all below one. The
+    host of `PUBLIC_URL` is one as well. Unset, any name is taken, but with `AUTH=dev` on loopback
+    only those of loopback. `*` takes any there, too. Others get 421."""
     trusted_proxies: Words = ("127.0.0.1", "::1")
     """Addresses and networks (`10.0.0.0/8`) of the proxies in front, or `*`. Theirs are the only
     `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix` headers that count."""

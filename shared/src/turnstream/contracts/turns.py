@@ -145,8 +145,13 @@ class TurnError(Contract):
     """Seconds that the turn has been tried again for: the waits, and the attempts after them."""
 
     def for_user(self) -> "TurnError":
-        """The same without what only an operator may see."""
-        return self.model_copy(update={"cause": None})
+        """The same without what only an operator may see, who finds it by the turn's id.
+
+        An exception's words may hold a part of a key, or an inner address.
+        """
+        return TurnError(
+            code=self.code, message=self.message, allow_retry=self.allow_retry, event=self.event
+        )
 
 
 class ClaimTurn(Contract):

@@ -53,7 +53,7 @@ async def test_a_missing_scope_is_named(
 ) -> None:
     """In words, and for programs in `WWW-Authenticate`."""
     transport = httpx2.ASGITransport(door(principal))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as http:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as http:
         answer = await http.get(path)
     assert answer.status_code == status
     if missing:
@@ -65,7 +65,7 @@ async def test_a_page_of_another_origin_can_read_why_it_was_refused() -> None:
     """And the turn's id, and when to try again."""
     app = create_app(GatewaySettings(cors_origins=PAGE))
     transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.test") as http:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as http:
         answer = await http.get("/facts", headers={"X-User-Id": "", "Origin": PAGE})
     assert answer.status_code == 401
     readable = set(answer.headers["Access-Control-Expose-Headers"].split(", "))

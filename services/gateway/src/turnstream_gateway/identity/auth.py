@@ -10,6 +10,7 @@ from turnstream.errors import Unauthorized
 from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.credentials import Credentials
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
+from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.verifier import Verifier
 
 
@@ -19,16 +20,24 @@ class Authenticator:
     def __init__(
         self,
         verifiers: Sequence[Verifier],
+        pages: OwnPages,
         cookie: TokenCookie | None = None,
         issuer_keys: IssuerKeys | None = None,
     ) -> None:
         self._verifiers = tuple(verifiers)
+        self._pages = pages
         self._cookie = cookie
         self._issuer_keys = issuer_keys
 
     async def authenticate(self, request: Request) -> Principal:
-        """Who asks, by the first verifier that knows. Raises `Unauthorized` or one of its kinds."""
+        """Who asks, by the first verifier that knows. Raises `Unauthorized` or one of its kinds.
+
+        Raises `Forbidden` for a change that the page of another origin asks for: only a page that
+        has a token can put it into a header, but all else may come along by itself.
+        """
         credentials = Credentials.of(request, self._cookie)
+        if "Authorization" not in request.headers:
+            self._pages.refuse_others(request)
         for verifier in self._verifiers:
             principal = await verifier.verify(credentials)
             if principal is not None:

@@ -11,6 +11,7 @@ from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
 from turnstream_gateway.identity.known_secrets import KnownSecrets
+from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.identity.verifier import Verifier
 from turnstream_gateway.identity.verifiers import keys, sessions
@@ -44,10 +45,9 @@ def build_authenticator(
     }
     names = _with_keys_for_sessions(settings.auth)
     verifiers = [known[name]() if name in known else CustomVerifier(name) for name in names]
-    cookie = (
-        TokenCookie(settings.auth_cookie, settings.public_url) if settings.auth_cookie else None
-    )
-    return Authenticator(verifiers, cookie, issuer_keys)
+    pages = OwnPages(settings.public_url, settings.cors_origins)
+    cookie = TokenCookie(settings.auth_cookie, pages) if settings.auth_cookie else None
+    return Authenticator(verifiers, pages, cookie, issuer_keys)
 
 
 def _with_keys_for_sessions(names: Sequence[str]) -> list[str]:
