@@ -270,6 +270,37 @@ def test_an_idle_thread_prints_nothing_on_the_console(own: Page) -> None:
     assert lines == []
 
 
+def test_an_answer_that_failed_says_so_after_a_reload_too(empty_page: Page, gateway: str) -> None:
+    """With its Retry, if it has one; what is answered after it makes it past."""
+    page = empty_page
+    open_page(page, gateway)
+    failed = page.get_by_role("alert").filter(has_text="The cat is on the keyboard.")
+    retry = page.get_by_role("button", name="Try again")
+    say(page, "fail with words: retry")
+    retry.wait_for()
+    thread_of(page)
+    page.reload()
+    expect(failed).to_have_count(1)
+    retry.click()
+    answer(page, "so far").wait_for()
+    retry.wait_for()
+    page.reload()
+    retry.wait_for()
+    say(page, "fail with words")
+    expect(failed).to_have_count(1)
+    expect(retry).to_have_count(0)
+    page.reload()
+    expect(failed).to_have_count(1)
+    expect(retry).to_have_count(0)
+    say(page, "hello")
+    answer(page, "Hello to you").wait_for()
+    expect(failed).to_have_count(0)
+    page.reload()
+    answer(page, "Hello to you").wait_for()
+    send_button(page).wait_for()
+    expect(failed).to_have_count(0)
+
+
 @pytest.mark.short
 def test_a_widget_and_a_workflow_are_drawn_under_the_strictest_policy(page: Page) -> None:
     """Nothing of the tour is refused by the page's Content-Security-Policy."""

@@ -59,6 +59,21 @@ async def test_a_reload_finds_the_running_turn(demo: Stack) -> None:
             await client.call("GET", idle)
 
 
+async def test_a_reload_finds_the_turn_that_failed(demo: Stack) -> None:
+    """Only where the client asks for it: with the error that viewers were shown."""
+    async with ChatClient(demo.gateway_urls[0], user="failer", resumable=True) as client:
+        turn = await client.send_message("fail on purpose, so that I can retry")
+        idle = f"/threads/{client.shown}/turn?when_idle=204"
+
+        failed = await client.call("GET", f"{idle}&or_failed=true")
+
+        assert (failed["turn_id"], failed["status"]) == (turn.turn_id, "failed")
+        errors = [each.event for each in client.events if each.event["type"] == "error"]
+        assert errors == [failed["error"]["event"]]
+        assert errors[0]["allow_retry"] is True
+        assert await client.call("GET", idle) is None
+
+
 async def test_an_ended_turn_can_be_read_again(client: ChatClient) -> None:
     """Following a turn that is over gives all of it, and its end."""
     await client.send_message("hello")

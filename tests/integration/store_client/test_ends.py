@@ -72,6 +72,31 @@ async def test_a_dead_letter_runs_again_when_an_operator_says_so(client: StoreCl
         await client.dead_letters.requeue(accepted.turn_id)
 
 
+async def test_a_thread_tells_of_its_newest_turn_if_that_failed(client: StoreClient) -> None:
+    """To its owner, as viewers were told, if they ask for it; the next turn makes it past."""
+    turn = await running(client)
+    event = {"type": "error", "code": "custom", "message": "No.", "allow_retry": True}
+    error = {"code": "broken", "message": "No.", "event": event}
+    await write(client, turn, end={"status": TurnStatus.FAILED, "error": error})
+    thread_id = turn.thread_id
+
+    told = await client.turns.active(ANN, thread_id, or_failed=True)
+
+    assert (told.turn_id, told.status) == (turn.turn_id, TurnStatus.FAILED)
+    assert told.error is not None
+    assert told.error.event == event
+    with pytest.raises(NotFound):
+        await client.turns.active(ANN, thread_id)
+    with pytest.raises(NotFound):
+        await client.turns.active(BOB, thread_id, or_failed=True)
+    later = await running(client, message(thread_id=thread_id))
+    active = await client.turns.active(ANN, thread_id, or_failed=True)
+    assert (active.turn_id, active.status) == (later.turn_id, TurnStatus.RUNNING)
+    await finish(client, later)
+    with pytest.raises(NotFound):
+        await client.turns.active(ANN, thread_id, or_failed=True)
+
+
 async def test_a_queued_turn_is_stopped_at_once(client: StoreClient) -> None:
     """Stop before any worker came: cancelled, twice is once, and nobody can claim it."""
     accepted = await accept(client)

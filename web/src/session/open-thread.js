@@ -171,10 +171,11 @@ export class OpenThread {
   /** @param {string} threadId @param {boolean} told @param {boolean} follows @param {AbortSignal} signal */
   async #fetch(threadId, told, follows, signal) {
     try {
-      const { thread, items, older, turnId } = await loadThread(this.api, threadId, signal, (failure, attempt) => this.#waits(failure, attempt));
+      const { thread, items, older, turnId, failed } = await loadThread(this.api, threadId, signal, (failure, attempt) => this.#waits(failure, attempt));
       if (!olderThan(this.state, items).length) this.older = older;
       this.amend((state) => refreshed(state, thread, items));
       this.failure = null;
+      if (failed && !this.busy && !this.state.error) this.apply(failed);
       if (told) this.announce(threadId);
       if (!this.busy && follows) this.loaded(turnId, told);
     } catch (error) {

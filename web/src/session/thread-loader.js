@@ -1,4 +1,4 @@
-/** What the server has of a thread: its head, its newest items, and the turn that runs in it. */
+/** What the server has of a thread: its head, its newest items, and the turn that runs in it or failed last. */
 
 import { backoff, pause } from '../protocol/backoff.js';
 import { RequestFailed } from '../protocol/problem.js';
@@ -8,8 +8,9 @@ import * as requests from '../protocol/requests.js';
  * @typedef {import('../protocol/api.js').Api} Api
  * @typedef {{
  *   thread: import('../wire.js').Thread, items: readonly import('../wire.js').Item[],
- *   older: string | null, turnId: string | null,
- * }} Loaded `items` oldest first; `older` is where the page before them begins
+ *   older: string | null, turnId: string | null, failed: import('../wire.js').ThreadEvent | null,
+ * }} Loaded `items` oldest first; `older` is where the page before them begins; `turnId` runs, or the
+ *   newest turn ended with the event `failed`
  */
 
 /** Items of one page of a thread: two screens on a desktop. */
@@ -44,33 +45,35 @@ export async function loadThread(api, threadId, signal, waiting) {
  * @returns {Promise<Loaded>}
  */
 async function fetched(api, threadId, signal) {
-  const turnId = await runningTurn(api, threadId, signal);
+  const turn = await newestTurn(api, threadId, signal);
+  const failed = turn?.status === 'failed';
   const [{ items: _, ...thread }, page] = await Promise.all([
     api.document(requests.getThread(threadId), signal),
     api.document(requests.listItems(threadId, { limit: PAGE, order: 'desc' }), signal),
   ]);
   signal.throwIfAborted();
-  return { thread, items: page.data.toReversed(), older: page.has_more ? page.after : null, turnId };
+  return { thread, items: page.data.toReversed(), older: page.has_more ? page.after : null, turnId: failed ? null : (turn?.turn_id ?? null), failed: failed ? (turn.error?.event ?? null) : null };
 }
 
 /**
- * The turn that runs in a thread; null when none does, or when the server has no turns.
+ * The turn that runs in a thread, or else the newest if it failed; null when neither is, or when the
+ * server has no turns.
  * @param {Api} api
  * @param {string} threadId
  * @param {AbortSignal} signal
  * @param {boolean} [last] whether this is the last try
- * @returns {Promise<string | null>}
+ * @returns {Promise<{turn_id?: string, status?: string, error?: {event?: any} | null} | null>}
  */
-async function runningTurn(api, threadId, signal, last = false) {
+async function newestTurn(api, threadId, signal, last = false) {
   try {
-    const path = `threads/${encodeURIComponent(threadId)}/turn?when_idle=204`;
+    const path = `threads/${encodeURIComponent(threadId)}/turn?when_idle=204&or_failed=true`;
     const response = await api.route(path, { signal });
-    return response.status === 204 ? null : ((await response.json()).turn_id ?? null);
+    return response.status === 204 ? null : await response.json();
   } catch (failure) {
     signal.throwIfAborted();
     const { status, retryable } = failure instanceof RequestFailed ? failure : { status: 200, retryable: false };
     if (status && retryable) throw failure;
     // An address that a server does not have looks like a server that is away, from another origin.
-    return status || last ? null : runningTurn(api, threadId, signal, true);
+    return status || last ? null : newestTurn(api, threadId, signal, true);
   }
 }

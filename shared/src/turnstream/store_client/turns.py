@@ -74,8 +74,10 @@ class Turns(Protocol):
         """The instance that runs a turn of the owner's, if one does. Raises `NotFound`."""
         ...
 
-    async def active(self, owner: Owner, thread_id: str) -> TurnView:
-        """The running turn of a thread, or the first that waits. Raises `NotFound`."""
+    async def active(self, owner: Owner, thread_id: str, *, or_failed: bool = False) -> TurnView:
+        """The running turn of a thread, or the first that waits. Where there is none and with
+        `or_failed`, its newest turn if that failed. Raises `NotFound`.
+        """
         ...
 
     async def replay(self, owner: Owner, turn_id: str) -> bytes:
@@ -125,9 +127,11 @@ class HttpTurns(Turns):
         answer = await self._send("GET", f"/turns/{segment(turn_id)}/worker", owner=owner)
         return _INSTANCE.validate_json(answer)
 
-    async def active(self, owner: Owner, thread_id: str) -> TurnView:
+    async def active(self, owner: Owner, thread_id: str, *, or_failed: bool = False) -> TurnView:
         path = f"/threads/{segment(thread_id)}/turn"
-        return TurnView.model_validate_json(await self._send("GET", path, owner=owner))
+        params: Params = {"or_failed": int(or_failed)}
+        answer = await self._send("GET", path, params=params, owner=owner)
+        return TurnView.model_validate_json(answer)
 
     async def replay(self, owner: Owner, turn_id: str) -> bytes:
         return await self._send("GET", f"/turns/{segment(turn_id)}/replay", owner=owner)

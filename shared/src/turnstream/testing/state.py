@@ -83,6 +83,12 @@ class State:
         self.pass_time()
         return [turn for turn in self._active() if turn.thread_id == thread_id]
 
+    def newest(self, thread_id: str) -> Turn | None:
+        """The turn of a thread that was accepted last."""
+        self.pass_time()
+        theirs = (turn for turn in reversed(self.turns.values()) if turn.thread_id == thread_id)
+        return next(theirs, None)
+
     def active_of(self, owner: Owner) -> int:
         """How many turns the owner has queued or running."""
         self.pass_time()

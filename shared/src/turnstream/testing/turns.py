@@ -104,10 +104,13 @@ class MemoryTurns(Turns):
         turn = self._state.turn(turn_id, owner)
         return turn.worker if turn.status is TurnStatus.RUNNING else None
 
-    async def active(self, owner: Owner, thread_id: str) -> TurnView:
+    async def active(self, owner: Owner, thread_id: str, *, or_failed: bool = False) -> TurnView:
         self._state.thread(owner, thread_id)
         active = self._state.active(thread_id)
         if not active:
+            newest = self._state.newest(thread_id) if or_failed else None
+            if newest is not None and newest.status is TurnStatus.FAILED:
+                return newest.view()
             raise NotFound("The thread has no active turn.")
         self._state.came_back(thread_id)
         return active[0].view()

@@ -59,6 +59,11 @@ WhenIdle = Annotated[
     Query(description="The status when nothing runs: a browser prints a 404 as an error."),
 ]
 
+OrFailed = Annotated[
+    bool,
+    Query(description="Where nothing runs, answer with the newest turn if that one failed."),
+]
+
 
 @router.get("/turns/{turn_id}/events", response_class=Response)
 async def follow(
@@ -101,10 +106,11 @@ async def active(
     user: UserOfThread,
     services: Services,
     when_idle: WhenIdle = IdleStatus.NOT_FOUND,
+    or_failed: OrFailed = False,
 ) -> ActiveTurn | Response:
     """The thread's active turn and the newest position in its log; 404 when nothing runs."""
     try:
-        turn = await services.store.turns.active(user, thread_id)
+        turn = await services.store.turns.active(user, thread_id, or_failed=or_failed)
     except NotFound:
         if when_idle is IdleStatus.NOT_FOUND:
             raise

@@ -135,12 +135,19 @@ async def worker_of(session: AsyncSession, owner: Owner, turn_id: str) -> str | 
     return row.worker if row.status == TurnStatus.RUNNING else None
 
 
-async def active_turn(session: AsyncSession, owner: Owner, thread_id: str) -> TurnView:
-    """The running turn of a thread of the owner's, or the first that waits. Raises `NotFound`."""
+async def active_turn(
+    session: AsyncSession, owner: Owner, thread_id: str, *, or_failed: bool = False
+) -> TurnView:
+    """The running turn of a thread of the owner's, or the first that waits. Where there is none
+    and with `or_failed`, its newest turn if that failed. Raises `NotFound`.
+    """
     if await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
     active = await turns.active_in_thread(session, owner, thread_id)
     if not active:
+        newest = await turns.newest_in_thread(session, owner, thread_id) if or_failed else None
+        if newest is not None and newest.status == TurnStatus.FAILED:
+            return _view(newest)
         raise NotFound("The thread has no active turn.")
     await threads.came_back(session, owner, thread_id)
     return _view(active[0])

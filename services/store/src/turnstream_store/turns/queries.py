@@ -47,6 +47,12 @@ async def active_in_thread(
     return (await session.exec(query.order_by(col(TurnRow.position)))).all()
 
 
+async def newest_in_thread(session: AsyncSession, owner: Owner, thread_id: str) -> TurnRow | None:
+    """The turn of a thread that was accepted last, if the thread still has one."""
+    query = select(TurnRow).where(*_in_thread(owner, thread_id))
+    return (await session.exec(query.order_by(col(TurnRow.position).desc()).limit(1))).one_or_none()
+
+
 async def active_or_ended_within(
     session: AsyncSession, owner: Owner, thread_id: str, lately: timedelta
 ) -> Sequence[TurnRow]:

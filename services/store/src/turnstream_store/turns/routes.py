@@ -105,9 +105,11 @@ async def replay(turn_id: str, owner: Owner, session: Session) -> list[Json]:
 
 
 @router.get("/threads/{thread_id}/turn", tags=["turns"])
-async def active(thread_id: str, owner: Owner, session: Session) -> TurnView:
-    """The active turn of a thread."""
-    return await lifecycle.active_turn(session, owner, thread_id)
+async def active(
+    thread_id: str, owner: Owner, session: Session, or_failed: bool = False
+) -> TurnView:
+    """The active turn of a thread; without one and with `or_failed`, its newest if that failed."""
+    return await lifecycle.active_turn(session, owner, thread_id, or_failed=or_failed)
 
 
 @router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])

@@ -75,6 +75,7 @@ class TurnRow(SQLModel, table=True):
             "position",
             postgresql_where=sa.text("status IN ('queued', 'running')"),
         ),
+        sa.Index("turns_of_thread", "thread_id", "position"),
         sa.Index(
             "active_turns_of_tenant",
             "tenant",
