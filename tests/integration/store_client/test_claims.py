@@ -3,6 +3,7 @@
 import asyncio
 
 import orjson
+from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.store_api import ThreadPatch
 from turnstream.contracts.turns import TurnAccepted
 from turnstream.errors import TooManyTurns
@@ -61,3 +62,21 @@ async def test_a_claim_brings_the_newest_items_and_says_if_there_are_more(
     assert len(second.items) == NEWEST_ITEMS
     assert second.has_more_items
     assert not first.has_more_items
+
+
+async def test_a_claim_brings_no_more_than_fits_into_a_page(client: StoreClient) -> None:
+    """Of long texts the newest ones; the newest of all in any case."""
+    first = await running(client)
+    for number in range(5):
+        await save_item(client, first, item(f"msg_{number}", text="長" * 100_000))
+    await finish(client, first)
+    second = await running(client, message(thread_id=first.thread_id))
+    ids = [entry["id"] for entry in second.items]
+    assert (ids[1:], second.has_more_items) == (["msg_4", "msg_3", "msg_2"], True)
+    await save_item(client, second, item("msg_long", text="x" * PAGE_BYTES))
+    await finish(client, second)
+
+    third = await running(client, message("x", thread_id=first.thread_id))
+
+    assert [entry["id"] for entry in third.items] == [third.input_item["id"]]  # type: ignore[index]
+    assert third.has_more_items

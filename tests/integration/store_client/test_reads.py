@@ -3,8 +3,9 @@
 import orjson
 import pytest
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.store_api import GiveFeedback, SaveFact, ThreadPatch
-from turnstream.contracts.turns import ReleaseTurn
+from turnstream.contracts.turns import Json, ReleaseTurn
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 
@@ -50,6 +51,31 @@ async def test_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
                 break
         expected = await item_ids(client, thread_id)
         assert seen == (expected if order == "asc" else expected[::-1])
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_page_of_long_items_is_bounded_in_bytes(client: StoreClient, order: str) -> None:
+    """Fewer of them fit; one that is too long alone is a page of its own, and none is lost."""
+    turn = await running(client)
+    for number in range(5):
+        await save_item(client, turn, item(f"i{number}", text="長" * 100_000))
+    await save_item(client, turn, item("i5", text="x" * PAGE_BYTES))
+    await save_item(client, turn, item("i6"))
+    await finish(client, turn)
+    seen: list[list[str]] = []
+    page: Json = {}
+    while page.get("has_more", True):
+        after = page.get("after")
+        page = orjson.loads(
+            await client.threads.items(
+                ANN, turn.thread_id, limit=50, order=order, after=after, seen_by=(turn.turn_id, 1)
+            )
+        )
+        seen.append([entry["id"] for entry in page["data"] if entry["id"].startswith("i")])
+
+    in_order = [["i0", "i1", "i2"], ["i3", "i4"], ["i5"], ["i6"]]
+    turned = [["i6"], ["i5"], ["i4", "i3", "i2"], ["i1", "i0"]]
+    assert seen == (in_order if order == "asc" else turned)
 
 
 async def test_a_payload_comes_back_byte_for_byte(client: StoreClient) -> None:

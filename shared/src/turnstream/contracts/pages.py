@@ -18,3 +18,8 @@ class PageRequest(NamedTuple):
     def parameters(self) -> dict[str, str | int]:
         """The request as parameters of a query."""
         return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+PAGE_BYTES = 1024 * 1024
+"""Bytes of the documents in a page. One that is longer alone is a page of its own. It is some
+thirty of the longest messages, and bounds what one request costs a store and a gateway."""

@@ -1,11 +1,12 @@
 """Threads and items in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import orjson
 
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.pages import PageRequest
+from turnstream.contracts.pages import PAGE_BYTES, PageRequest
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
@@ -152,6 +153,12 @@ def seen_by_attempt(state: State, thread: Thread, turn_id: str, attempt: int) ->
     ]
 
 
+def fitting(documents: Sequence[str], limit: int) -> int:
+    """How many of the documents fit into a page of `limit`."""
+    sizes = accumulate(len(document.encode()) for document in documents[:limit])
+    return max(sum(size <= PAGE_BYTES for size in sizes), min(1, limit, len(documents)))
+
+
 def _listed(thread: Thread, *, public: bool) -> Json:
     document = thread.document(public=public)
     return {**document, **NO_ITEMS} if public else document
@@ -176,7 +183,8 @@ def _page(rows: list[tuple[str, str]], limit: int, order: str, after: str | None
         if after not in ids:
             raise NotFound(f"There is no {after} to continue after.")
         rows = rows[ids.index(after) + 1 :]
-    page, has_more = rows[: min(limit, MAX_PAGE)], len(rows) > min(limit, MAX_PAGE)
+    shown = fitting([document for _, document in rows], min(limit, MAX_PAGE))
+    page, has_more = rows[:shown], len(rows) > shown
     data = ",".join(document for _, document in page)
     cursor = f',"after":{orjson.dumps(page[-1][0]).decode()}' if page and has_more else ""
     return f'{{"data":[{data}],"has_more":{str(has_more).lower()}{cursor}}}'.encode()

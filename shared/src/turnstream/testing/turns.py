@@ -22,7 +22,7 @@ from turnstream.testing.acceptance import accept
 from turnstream.testing.effects import delete_after
 from turnstream.testing.records import Item, Thread, Turn
 from turnstream.testing.state import SEQS, State
-from turnstream.testing.threads import NO_ITEMS, seen_by_attempt
+from turnstream.testing.threads import NO_ITEMS, fitting, seen_by_attempt
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim."""
@@ -151,6 +151,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
     own = [item for item in thread.in_order() if item.turn_id == turn.id and item.attempt > 0]
     edited = [item.payload_before_edit for item in own if item.payload_before_edit is not None]
     newest = seen_by_attempt(state, thread, turn.id, turn.attempt)[::-1]
+    sent = fitting([item.payload for item in newest], NEWEST_ITEMS)
     source = thread.items.get(turn.input_item_id or "")
     assert turn.thread_before is not None
     return ClaimedTurn(
@@ -166,8 +167,8 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         input_item=_payload(source) if source is not None else None,
         own_items=[_payload(item) for item in own],
         made_items=[orjson.loads(payload) for payload in edited],
-        items=[_payload(item) for item in newest[:NEWEST_ITEMS]],
-        has_more_items=len(newest) > NEWEST_ITEMS,
+        items=[_payload(item) for item in newest[:sent]],
+        has_more_items=len(newest) > sent,
         first_seq=next(state.numbers) + 1,
         seqs=SEQS - 1,
         last_error=turn.error,

@@ -5,6 +5,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
+from sqlmodel import select
+from sqlmodel.sql.expression import Select
+from turnstream.contracts.pages import PAGE_BYTES
 
 Q = TypeVar("Q", bound=sa.Select[*tuple[Any, ...]])
 T = TypeVar("T")
@@ -81,3 +84,27 @@ def cut_between(rows: Sequence[T], window: BoundedWindow) -> tuple[Sequence[T], 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
     """The rows of the page, and whether more follow."""
     return rows[:limit], len(rows) > limit
+
+
+def fitting(
+    query: sa.Select[str, str, int], limit: int, *, newest_first: bool
+) -> Select[str, str | None]:
+    """The rows of a page's query (id, document, place), with the documents that fit into it.
+
+    A document is null from the row on with which the page would have more than `limit` rows or
+    `PAGE_BYTES`: long ones that nobody will see are not read from the database. Give the rows to
+    `cut_fitting`.
+    """
+    rows = query.subquery()
+    key, document, place = rows.columns
+    text, order = sa.cast(document, sa.Text), place.desc() if newest_first else place.asc()
+    number = sa.func.row_number().over(order_by=order)
+    size = sa.func.sum(sa.func.octet_length(text)).over(order_by=order)
+    fits = sa.and_(number <= limit, sa.or_(number == 1, size <= PAGE_BYTES))
+    return select(key, sa.case((fits, text))).order_by(order)
+
+
+def cut_fitting(rows: Sequence[tuple[str, str | None]]) -> tuple[Sequence[tuple[str, str]], bool]:
+    """The rows of the page, and whether more follow."""
+    page = [(key, document) for key, document in rows if document is not None]
+    return page, len(page) < len(rows)

@@ -16,7 +16,7 @@ from turnstream.contracts.turns import Json, TurnStatus
 from turnstream.errors import NotFound
 
 from turnstream_store.database.owners import owned_by
-from turnstream_store.database.pages import Window, cut, paged
+from turnstream_store.database.pages import Window, cut_fitting, fitting, paged
 from turnstream_store.threads.tables import DeletedItemRow, ItemRow, item_seq
 from turnstream_store.turns.tables import TurnRow
 
@@ -174,7 +174,7 @@ async def page(
     window: Window,
     seen_by: tuple[str, int] | None = None,
 ) -> tuple[Sequence[tuple[str, str]], bool]:
-    """Ids and JSON of a window of items, and whether more follow.
+    """Ids and JSON of a window of items, as many as fit into a page, and whether more follow.
 
     `seen_by` None is a client: public forms, hidden items left out in SQL, so pages stay full.
     `seen_by` (turn, attempt) is a running attempt: it does not see what its own earlier attempts
@@ -185,9 +185,11 @@ async def page(
     behind = None if after is None else (await _seq_of(session, owner, thread_id, after),)
     text = public_form if seen_by is None else col(ItemRow.payload)
     visible = ~col(ItemRow.hidden) if seen_by is None else _visible(owner, thread_id, *seen_by)
-    query = select(ItemRow.id, text).where(*_in_thread(owner, thread_id), visible)
+    query = sa.select(col(ItemRow.id), text, col(ItemRow.seq))
+    query = query.where(*_in_thread(owner, thread_id), visible)
     query = paged(query, [col(ItemRow.seq)], limit, behind, newest_first=newest_first)
-    return cut((await session.exec(query)).all(), limit)
+    rows = await session.exec(fitting(query, limit, newest_first=newest_first))
+    return cut_fitting(rows.all())
 
 
 async def _seq_of(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import CancelReason, Json, TurnStatus
 from turnstream.errors import NotFound
@@ -63,7 +64,13 @@ async def metadata_document(session: AsyncSession, owner: Owner, window: Window)
 
 
 def _page(rows: Sequence[ThreadRow], form: Callable[[ThreadRow], Json], *, has_more: bool) -> bytes:
-    page = [(row.id, orjson.dumps(form(row)).decode()) for row in rows]
+    page, size = list[tuple[str, str]](), 0
+    for row in rows:
+        document = orjson.dumps(form(row)).decode()
+        size += len(document)
+        if page and size > PAGE_BYTES:
+            return documents.page_document(page, has_more=True)
+        page.append((row.id, document))
     return documents.page_document(page, has_more=has_more)
 
 

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.errors import NotFound
 
-from turnstream_store.database.pages import BoundedWindow, cut_between, paged_between
+from turnstream_store.database.pages import (
+    BoundedWindow,
+    cut_between,
+    cut_fitting,
+    fitting,
+    paged_between,
+)
 from turnstream_store.threads.item_queries import public_form
 from turnstream_store.threads.tables import DeletedItemRow, DeletedThreadRow, ItemRow, ThreadRow
 
@@ -51,23 +58,27 @@ async def _place(
 async def items(
     session: AsyncSession, thread: ThreadRow, window: BoundedWindow, types: Sequence[str]
 ) -> tuple[Sequence[tuple[str, str]], bool]:
-    """Ids and JSON of a window of a thread's items, and whether more follow: of some types, or all.
+    """Ids and JSON of a window of a thread's items, as many as fit into a page, and whether more
+    follow: of some types, or all.
 
     Hidden ones are left out. The items that limit it may have been deleted since. Raises `NotFound`
     for one that was never in the thread.
     """
     after = await _item_place(session, thread, window.after)
     before = await _item_place(session, thread, window.before)
-    query = select(ItemRow.id, public_form).where(
-        ItemRow.thread_id == thread.id,
-        ItemRow.tenant == thread.tenant,
-        ItemRow.owner == thread.owner,
+    query = sa.select(col(ItemRow.id), public_form, col(ItemRow.seq)).where(
+        col(ItemRow.thread_id) == thread.id,
+        col(ItemRow.tenant) == thread.tenant,
+        col(ItemRow.owner) == thread.owner,
         ~col(ItemRow.hidden),
     )
     if types:
         query = query.where(col(ItemRow.type).in_(types))
     query = paged_between(query, [col(ItemRow.seq)], window, after, before)
-    return cut_between((await session.exec(query)).all(), window)
+    newest_first = window.newest_first != window.backwards
+    rows = await session.exec(fitting(query, window.limit, newest_first=newest_first))
+    page, has_more = cut_fitting(rows.all())
+    return (page[::-1] if window.backwards else page), has_more
 
 
 async def _item_place(

@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim: as many as an assistant usually looks at, so that loading the
-history costs no second round trip."""
+history costs no second round trip. Those that do not fit into `PAGE_BYTES` are left out, the newest
+one never: a thread of long texts costs each of its turns no more than that."""
 
 
 class Claimed(NamedTuple):
@@ -42,6 +44,8 @@ class Claimed(NamedTuple):
     own_items: list[str]
     made_items: list[str]
     newest: list[str]
+    has_more_items: bool
+    """True when the thread has older items than these."""
     seq: int
     """The first of the sequence numbers that the attempt may give to its items."""
 
@@ -82,6 +86,27 @@ _THREAD = """
 """
 
 
+_NEWEST = f"""
+    SELECT coalesce(array_agg(payload ORDER BY seq DESC) FILTER (WHERE fits), '{{}}') AS payloads,
+        coalesce(bool_or(NOT fits), false) AS has_more_items
+    FROM (
+        SELECT payload, seq, row_number() OVER newest_first = 1
+            OR row_number() OVER newest_first <= {NEWEST_ITEMS}
+            AND sum(octet_length(payload)) OVER newest_first <= {PAGE_BYTES} AS fits
+        FROM (
+            SELECT payload::text AS payload, seq FROM items
+            WHERE thread_id = mine.thread_id AND {_OWNERS} AND (
+                turn_id IS NULL
+                OR turn_id = mine.id AND attempt IN (0, mine.attempt)
+                OR turn_id <> mine.id AND turn_id <> ALL ({_WAITING})
+            )
+            ORDER BY seq DESC LIMIT {NEWEST_ITEMS + 1}
+        ) AS candidates
+        WINDOW newest_first AS (ORDER BY seq DESC)
+    ) AS counted
+"""
+
+
 def _answering(update: str) -> Statement[Claimed]:
     """The statement that changes `mine`, a row of turns, and answers with all a worker needs."""
     sql = f"""
@@ -104,16 +129,10 @@ def _answering(update: str) -> Statement[Claimed]:
                   AND made IS NOT NULL
                 ORDER BY seq
             ) AS made_items,
-            ARRAY(SELECT payload::text FROM items
-                WHERE thread_id = mine.thread_id AND {_OWNERS} AND (
-                    turn_id IS NULL
-                    OR turn_id = mine.id AND attempt IN (0, mine.attempt)
-                    OR turn_id <> mine.id AND turn_id <> ALL ({_WAITING})
-                )
-                ORDER BY seq DESC LIMIT {NEWEST_ITEMS + 1}
-            ) AS newest,
+            newest.payloads AS newest,
+            newest.has_more_items,
             nextval('item_seq') AS seq
-        FROM mine
+        FROM mine, LATERAL ({_NEWEST}) AS newest
     """
     return Statement(sql, Claimed)
 

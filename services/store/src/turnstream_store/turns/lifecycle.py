@@ -75,7 +75,6 @@ async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | N
 
 def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
     """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
-    newest = row.newest[: claim_sql.NEWEST_ITEMS]
     return orjson.dumps(
         {
             "turn_id": row.id,
@@ -90,8 +89,8 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "input_item": Fragment(row.input_item or "null"),
             "own_items": [Fragment(payload) for payload in row.own_items],
             "made_items": [Fragment(form) for form in row.made_items],
-            "items": [Fragment(payload) for payload in newest],
-            "has_more_items": len(row.newest) > len(newest),
+            "items": [Fragment(payload) for payload in row.newest],
+            "has_more_items": row.has_more_items,
             "first_seq": row.seq + 1,
             "seqs": SEQS_PER_ATTEMPT - 1,
             "last_error": Fragment(row.error or "null"),
