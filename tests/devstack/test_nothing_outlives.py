@@ -119,8 +119,12 @@ def test_a_killed_run_is_no_obstacle(start: Start) -> None:
 
 
 def test_two_stacks_run_side_by_side(start: Start) -> None:
-    """A port and a data directory of its own are all that a second one needs."""
+    """A port and a data directory of its own are all that a second one needs; each says where its
+    chat is.
+    """
     one, other = start("one"), start("other")
+    for each in (one, other):
+        assert f"chat        http://127.0.0.1:{each.port}/\n" in each.said
     one.process.terminate()
     one.process.wait()
     assert one.gone()
