@@ -236,8 +236,8 @@ def test_a_session_asks_as_often_as_it_may(server: openai.OpenAI, page_of: Any, 
     refused = page.say("Once more", thread)
     assert told(refused) == (429, "rate_limited")
     assert 0 < int(refused.headers["retry-after"]) <= 30
-    assert refused.headers["ratelimit-policy"] == '"session";q=2;w=60'
-    assert refused.headers["ratelimit"].startswith('"session";r=0;t=')
+    assert '"session";q=2;w=60' in refused.headers["ratelimit-policy"]
+    assert '"session";r=0;t=' in refused.headers["ratelimit"]
     assert refused.headers["x-should-retry"] == "true"
     ordinary = page.ask(
         "threads.create",

@@ -45,7 +45,7 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
     passing = {code for code, error in ERRORS.items() if error.retryable}
     assert passing == {
         *("thread_busy", "too_many_turns", "rate_limited", "workflow_not_found"),
-        *("unavailable", "timed_out", "request_timed_out"),
+        *("unavailable", "overloaded", "timed_out", "request_timed_out"),
     }
 
 

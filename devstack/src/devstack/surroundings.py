@@ -13,6 +13,12 @@ _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "DEMO_PAGE": "true",
     "SLOTS": "50",
+    # With `AUTH=dev` a user is a name: a rate of one bounds nobody, and load tools have one alone.
+    "RATE_TURNS": "60000/1m",
+    "RATE_UPLOADS": "60000/1m",
+    "RATE_CALLS": "60000/1m",
+    "RATE_READS": "60000/1m",
+    "RATE_FAILED_LOGINS": "60000/1m",
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
 BUNDLED_MCP_SERVERS = json.dumps(

@@ -20,6 +20,8 @@ class TurnstreamError(Exception):
     title: ClassVar[str] = "Something went wrong"
     headers: Mapping[str, str] = {}
     """What the HTTP answer says in its headers."""
+    limit: str = ""
+    """The limit that refused the request, where one did."""
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail or self.title)
@@ -28,7 +30,7 @@ class TurnstreamError(Exception):
 
     def problem(self) -> dict[str, object]:
         """The RFC 9457 body of the HTTP answer."""
-        return {
+        told: dict[str, object] = {
             "type": f"urn:turnstream:problem:{self.code}",
             "title": self.title,
             "status": self.status,
@@ -36,6 +38,7 @@ class TurnstreamError(Exception):
             "code": self.code,
             "retryable": self.retryable,
         }
+        return told | ({"limit": self.limit} if self.limit else {})
 
 
 class BadRequest(TurnstreamError):
@@ -97,6 +100,12 @@ class RateLimited(TurnstreamError):
     """The caller asked more often than they may. `Retry-After` says when they may again."""
 
     code, status, retryable, title = "rate_limited", 429, True, "Too many requests"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, limit: str = ""
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.limit = limit
 
 
 class NotFound(TurnstreamError):
@@ -266,6 +275,12 @@ class Unavailable(TurnstreamError):
     code, status, retryable, title = "unavailable", 503, True, "Temporarily unavailable"
 
 
+class Overloaded(TurnstreamError):
+    """A new turn would wait too long. `Retry-After` says when it would not any more."""
+
+    code, status, retryable, title = "overloaded", 503, True, "Too much is waiting"
+
+
 class TimedOut(TurnstreamError):
     """No answer came in time."""
 
@@ -298,4 +313,6 @@ def from_problem(body: dict[str, object], retry_after: float | None = None) -> T
     detail, status = str(body.get("detail", "")), body.get("status")
     if cls is AssistantRefused and isinstance(status, int):
         return AssistantRefused(detail, retry_after=retry_after, answer=status)
-    return cls(detail, retry_after=retry_after)
+    failure = cls(detail, retry_after=retry_after)
+    failure.limit = str(body.get("limit", ""))
+    return failure

@@ -19,6 +19,7 @@ from turnstream_store.dependencies import Announce, Session, StoreServices
 from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
+from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
 
 from tests.support.services import serving
@@ -63,7 +64,11 @@ async def url(
     app = FastAPI()
     answer_problems(app)
     app.state.services = StoreServices(
-        database, announcer, StoreSettings(), TenantLimits(database, StoreSettings())
+        database,
+        announcer,
+        StoreSettings(),
+        TenantLimits(database, StoreSettings()),
+        QueueWatch(database),
     )
 
     @app.post("/facts/{fact_id}", status_code=204)

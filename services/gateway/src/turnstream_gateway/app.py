@@ -25,7 +25,11 @@ from turnstream.redis.event_log import EventLog
 from turnstream.redis.rates import Rates
 from turnstream.store_client import HttpStoreClient, StoreClient
 
+from turnstream_gateway.admission.counters import SteadyRates
 from turnstream_gateway.admission.limits import SessionRules
+from turnstream_gateway.admission.overload import Overload
+from turnstream_gateway.admission.rate_headers import RateHeaders
+from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
@@ -107,15 +111,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             stack.push_async_callback(stop_broker, broker)
             keep_running(stack, hub.run())
             keep_running(stack, revocations.run())
+            keep_running(stack, app.state.services.overload.run())
             keep_running(stack, keep_consuming(broker, []))
             yield
 
     app = _http(settings, lifespan)
     app.include_router(_health(settings, store, hub))
     files = _files(settings, store)
-    event_log = EventLog(redis)
+    event_log, counter = EventLog(redis), SteadyRates(Rates(redis))
     app.state.stopping = lambda: False  # until `serve` says otherwise
-    app.state.authenticator = build_authenticator(settings, store, revocations)
+    app.state.authenticator = build_authenticator(settings, store, revocations, counter)
     app.state.services = GatewayServices(
         settings=settings,
         store=store,
@@ -126,7 +131,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         viewers=viewers,
         caller=caller,
         documents=_documents(store, caller, files),
-        session_rules=SessionRules(Rates(redis), store),
+        overload=Overload(store.queue, settings.max_queue_age),
+        rates=RequestRates(counter, tenants, settings),
+        session_rules=SessionRules(store),
         files=files,
     )
     check_routes(app)
@@ -186,6 +193,7 @@ def _http(
     )
     all_open(app, "the documentation says nothing of anybody")
     app.add_middleware(PrivateAnswers)
+    app.add_middleware(RateHeaders)
     app.add_middleware(LenientRequests)
     app.add_middleware(hosted.HostedAnswers)
     if settings.cors_origins:

@@ -9,6 +9,8 @@ from turnstream.redis.event_log import EventLog
 from turnstream.store_client import StoreClient
 
 from turnstream_gateway.admission.limits import SessionRules
+from turnstream_gateway.admission.overload import Overload
+from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
@@ -42,6 +44,8 @@ class GatewayServices:
     viewers: Viewers
     caller: ServerCaller
     documents: Documents
+    rates: RequestRates
+    overload: Overload
     session_rules: SessionRules
     files: FileServices | None
     """None without a key to sign links with."""

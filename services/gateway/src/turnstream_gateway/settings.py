@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, field_validator
+from turnstream.contracts.rates import RateText
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
 from turnstream.settings import Count, Duration, Span
@@ -81,6 +82,27 @@ class GatewaySettings(IdentitySettings):
     `interrupt` the running answer. A request can choose with the `Turnstream-When-Busy` header."""
     server_call_timeout: Span = timedelta(seconds=30)
     """How long a short call (sync action, dictation, feedback, attachment) may take."""
+    rate_turns: RateText = "60/1m"
+    """Turns that a user may begin in a time: `60/1m` is 60 in a minute, all at once or one by one;
+    they grow back evenly. `off` counts nothing. More are refused with 429 and `Retry-After`. All
+    gateways count together."""
+    rate_uploads: RateText = "60/1m"
+    """Files that a user may announce or send, likewise."""
+    rate_calls: RateText = "120/1m"
+    """Short calls of a user, which an assistant answers outside of a turn, likewise: sync actions,
+    dictation, feedback, mentions."""
+    rate_reads: RateText = "600/1m"
+    """All else that a user asks: threads, items, streams of turns that run. Stops of turns have
+    this rate for themselves."""
+    rate_tenant: RateText = "off"
+    """What all users of a tenant may ask together, in units: a turn takes 10, an upload 5, a short
+    call 3, a read 1."""
+    rate_failed_logins: RateText = "60/1m"
+    """Requests without usable credentials that an address may send; of IPv6, a /64. Good
+    credentials always come in."""
+    max_queue_age: Duration = timedelta(seconds=60)
+    """A new turn that would wait longer than this for a worker is refused with 503 and a true
+    `Retry-After`, before anything is written. Reads, streams and Stops go on. `0` refuses none."""
     context_headers: Words = ()
     """Request headers that an assistant may see."""
     cors_origins: Words = ()

@@ -31,7 +31,7 @@ class TenantChoices:
         Raises what the store raises. The record of a turn keeps what it says: every attempt of the
         turn is told the same.
         """
-        settings = await self._settings(context.tenant)
+        settings = await self.settings_of(context.tenant)
         choices = settings.model_choices
         return context.model_copy(
             update={
@@ -41,7 +41,7 @@ class TenantChoices:
             }
         )
 
-    async def _settings(self, tenant: str) -> TenantSettings:
+    async def settings_of(self, tenant: str) -> TenantSettings:
         """A tenant's settings. Requests that come at the same time ask the store once."""
         asked = self._asked.get(tenant)
         if asked is None:

@@ -35,6 +35,8 @@ from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
+from turnstream_store.queue import routes as queue
+from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
 from turnstream_store.threads import routes as threads
@@ -61,6 +63,7 @@ ROUTERS = (
     guide_data,
     tool_calls,
     identity,
+    queue,
     operator,
 )
 
@@ -96,7 +99,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
         telemetry=telemetry.of_requests(settings),
     )
     app.state.services = StoreServices(
-        database, announcer, settings, TenantLimits(database, settings)
+        database, announcer, settings, TenantLimits(database, settings), QueueWatch(database)
     )
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring, admit=Operators(database, app))

@@ -13,6 +13,7 @@ from turnstream_store.announcements import Announcement
 from turnstream_store.database.pools import Database
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
+from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
 
 
@@ -24,6 +25,7 @@ class StoreServices:
     announcer: Announcer
     settings: StoreSettings
     limits: TenantLimits
+    queue: QueueWatch
 
 
 def services_of(request: Request) -> StoreServices:

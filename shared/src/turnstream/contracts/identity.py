@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
+from turnstream.contracts.rates import RateText
 from turnstream.contracts.text import StorableText, storable_value
 from turnstream.contracts.turns import Contract, Json
 
@@ -250,6 +251,13 @@ class TenantSettings(Contract):
     storage_per_user: Annotated[int, Field(ge=0)] | None = None
     """Bytes."""
     max_unsent_files: Annotated[int, Field(ge=0)] | None = None
+    rate_turns: RateText | None = None
+    """Of each user; `60/1m`, or `off`."""
+    rate_uploads: RateText | None = None
+    rate_calls: RateText | None = None
+    rate_reads: RateText | None = None
+    rate_tenant: RateText | None = None
+    """Of all users together."""
     retention: timedelta | None = None
     """How long a thread is kept after its last turn."""
     assistant: str | None = None

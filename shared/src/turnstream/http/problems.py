@@ -31,6 +31,10 @@ class Problem(BaseModel):
     detail: str
     code: str
     retryable: bool
+    limit: str | None = None
+    """The limit that refused the request, where one did."""
+    retry_after: int | None = None
+    """Seconds, beside a limit: as the header says."""
 
 
 def problem_responses(descriptions: Mapping[int, str]) -> dict[int | str, Json]:
@@ -56,6 +60,8 @@ class Failure:
     """The part of the request that is wrong, where it is one: `query.limit`."""
     fault: str = ""
     """What pydantic calls that which is wrong with it: `missing`, `int_type`."""
+    limit: str = ""
+    """The limit that refused it, where one did."""
 
     @classmethod
     def of(cls, error: TurnstreamError) -> "Failure":
@@ -63,7 +69,15 @@ class Failure:
         headers = dict(error.headers)
         if error.retryable:
             headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
-        return cls(error.status, error.code, error.title, error.detail, error.retryable, headers)
+        return cls(
+            error.status,
+            error.code,
+            error.title,
+            error.detail,
+            error.retryable,
+            headers,
+            limit=error.limit,
+        )
 
 
 Form = Callable[[Failure], Response]
@@ -106,7 +120,7 @@ def answer_problems(app: FastAPI, forms: Mapping[str, Form] | None = None) -> No
 
 def problem(failure: Failure) -> JSONResponse:
     """The problem document of a failure."""
-    body = {
+    body: dict[str, object] = {
         "type": f"urn:turnstream:problem:{failure.code}",
         "title": failure.title,
         "status": failure.status,
@@ -114,6 +128,10 @@ def problem(failure: Failure) -> JSONResponse:
         "code": failure.code,
         "retryable": failure.retryable,
     }
+    if failure.limit:
+        body["limit"] = failure.limit
+        if "Retry-After" in failure.headers:
+            body["retry_after"] = int(failure.headers["Retry-After"])
     return JSONResponse(body, failure.status, failure.headers, media_type=_MEDIA_TYPE)
 
 

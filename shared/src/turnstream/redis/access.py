@@ -33,7 +33,7 @@ RULES: Mapping[str, Sequence[str]] = {
     "gateway": (
         "+script|load +time",
         _READ_LOGS,
-        f"(~{topology.rate_key('*')} +evalsha +get +set)",
+        f"(~{topology.rate_key('*')} +evalsha +mget +set)",
         _puts(topology.SERVER_CALLS),
         f"(&{_LIVE} &{topology.ALWAYS} &{topology.REVOKED} &{topology.server_replies('*')}"
         " +subscribe)",

@@ -1,36 +1,112 @@
-"""Rates: how many requests of a kind may come in a minute, counted for all gateways together."""
+"""Requests counted against rates in Redis, for all gateways together, in one call for each."""
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 
-PERIOD = timedelta(minutes=1)
-_PERIOD_US = PERIOD // timedelta(microseconds=1)
+from turnstream.contracts.rates import Rate
+from turnstream.redis.topology import rate_key
+
+_US = timedelta(microseconds=1)
+
+
+class Limit(NamedTuple):
+    """A rate that a request counts against."""
+
+    name: str
+    """As users are told it."""
+    key: str
+    rate: Rate
+    cost: int = 1
+    """Units that the request takes; never more than there are, or it could not come at all."""
+
+    @property
+    def arguments(self) -> tuple[int, int, int]:
+        """Microseconds in which a unit grows back, units at once, units of this request.
+
+        Rounded up, so that a rate that does not divide its period lets no request more come.
+        """
+        amount, period = self.rate
+        return -(-(period // _US) // amount), amount, min(self.cost, amount)
+
+
+def key_of(whose: str, counted: str) -> str:
+    """The key of a rate. What one call counts is all of one tenant, or of one address.
+
+    The hash tag keeps it on one node of a cluster; it is quoted, because a name may hold the brace
+    that would end it.
+    """
+    return rate_key(f"{{{quote(whose, safe='')}}}:{counted}")
+
+
+class Standing(NamedTuple):
+    """How a limit stands when a request was counted."""
+
+    limit: Limit
+    remaining: int
+    """Units that may come at once."""
+    reset: float
+    """Seconds until all of them may."""
+    wait: float
+    """Seconds until this request may come; 0 where this limit lets it."""
 
 
 class Count(NamedTuple):
-    """What became of a request that was counted."""
+    """What became of a request that was counted against some limits."""
 
     allowed: bool
-    remaining: int
-    """How many more may come at once."""
-    wait: float
-    """Seconds: until the next may come, if this one may not; else until all may come again."""
+    standings: tuple[Standing, ...] = ()
+
+    @property
+    def refusing(self) -> Standing:
+        """The limit that lets the request in last. Of a refused request."""
+        return max(self.standings, key=lambda each: each.wait)
+
+    @classmethod
+    def of(cls, limits: Iterable[Limit], allowed: bool, numbers: Sequence[float]) -> "Count":
+        """From three numbers a limit: units left, and microseconds of `reset` and `wait`."""
+        triples = zip(limits, numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        return cls(
+            allowed,
+            tuple(
+                Standing(limit, int(left), reset / 1e6, max(0.0, wait / 1e6))
+                for limit, left, reset, wait in triples
+            ),
+        )
+
+
+class Counter(Protocol):
+    """Counts requests against rates."""
+
+    async def count(self, limits: Sequence[Limit]) -> Count:
+        """Count a request against all of these limits, or against none if one refuses it.
+
+        Of each limit never more units come in any time than its amount, and what grows back in that
+        time at an even pace. Two limits of a request have different keys.
+        """
+        ...
 
 
 class Rates:
-    """Counts requests in Redis, with one call for each. A rate that is not used leaves nothing."""
+    """A `Counter` in Redis, by the clock of Redis. A rate that is not used leaves nothing.
+
+    One script reads, decides and writes, and Redis runs no other command meanwhile: of any number
+    of gateways that count at the same moment each sees what the one before it counted. The keys of
+    one call share a hash tag, so that they are on one node of a cluster.
+    """
 
     def __init__(self, redis: Redis) -> None:
         script = files("turnstream.redis").joinpath("rate.lua").read_text()
         self._count = redis.register_script(script)
 
-    async def count(self, key: str, per_minute: int) -> Count:
-        """Count a request. One more may come in every `per_minute`th part of a minute, and those
-        that did not come in the last minute may come all at once.
-        """
-        pace = max(1, _PERIOD_US // per_minute)
-        allowed, remaining, wait = await self._count(keys=[key], args=[pace, per_minute])
-        return Count(bool(allowed), remaining, wait / 1e6)
+    async def count(self, limits: Sequence[Limit]) -> Count:
+        """Part of `Counter`. Raises what Redis raises while it is away."""
+        if not limits:
+            return Count(allowed=True)
+        arguments = [number for limit in limits for number in limit.arguments]
+        allowed, *numbers = await self._count(keys=[each.key for each in limits], args=arguments)
+        return Count.of(limits, bool(allowed), numbers)

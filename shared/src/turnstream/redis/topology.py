@@ -64,5 +64,5 @@ def server_replies(gateway: str) -> str:
 
 
 def rate_key(counted: str) -> str:
-    """How far the rate of a session, or of a user, is used up. It lives a minute at most."""
+    """How far a rate is used up. It lives a period of the rate at most."""
     return f"ts:rate:{counted}"

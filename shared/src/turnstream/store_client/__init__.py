@@ -15,6 +15,7 @@ from turnstream.store_client.facts import Facts, HttpFacts
 from turnstream.store_client.feedback import HttpRatings, Ratings
 from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
+from turnstream.store_client.queue import HttpQueue, Queue
 from turnstream.store_client.sessions import HttpSessions, Sessions
 from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
 from turnstream.store_client.tenants import HttpTenants, Tenants
@@ -48,6 +49,7 @@ class StoreClient(Protocol):
     keys: Keys
     sessions: Sessions
     tenants: Tenants
+    queue: Queue
 
     @property
     def latency(self) -> float:
@@ -87,6 +89,7 @@ class HttpStoreClient(StoreClient):
         self.keys = HttpKeys(self._transport)
         self.sessions = HttpSessions(self._transport)
         self.tenants = HttpTenants(self._transport)
+        self.queue = HttpQueue(self._transport)
 
     @property
     def latency(self) -> float:

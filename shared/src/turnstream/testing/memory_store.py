@@ -9,6 +9,7 @@ from turnstream.testing.feedback import MemoryRatings
 from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
 from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
 from turnstream.testing.paused_runs import MemoryPausedRuns
+from turnstream.testing.queue import MemoryQueue
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State
 from turnstream.testing.tenant_threads import MemoryTenantThreads
@@ -55,6 +56,7 @@ class MemoryStore(StoreClient):
         self.sessions = MemorySessions(state, keys)
         self.keys = MemoryKeys(state, keys, self.sessions)
         self.tenants = MemoryTenants(state)
+        self.queue = MemoryQueue()
 
     async def ready(self) -> bool:
         return True

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.problems import answer_problems
 from turnstream.testing import MemoryStore
+from turnstream_gateway.admission.counters import LocalRates
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.build import build_authenticator
 from turnstream_gateway.identity.revocations import Revocations
@@ -45,7 +46,8 @@ def authenticator(settings: GatewaySettings) -> Authenticator:
     """What authenticates, before a store that knows nobody."""
     store = MemoryStore()
     lost = Disconnects(store.turns, OnDisconnect.GRACE, lambda: False)
-    return build_authenticator(settings, store, Revocations(store.keys, Viewers(lost)))
+    revocations = Revocations(store.keys, Viewers(lost))
+    return build_authenticator(settings, store, revocations, LocalRates())
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from turnstream.errors import Unauthorized
 
 from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.credentials import Credentials
+from turnstream_gateway.identity.failed_logins import FailedLogins
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
 from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.verifier import Verifier
@@ -23,18 +24,32 @@ class Authenticator:
         pages: OwnPages,
         cookie: TokenCookie | None = None,
         issuer_keys: IssuerKeys | None = None,
+        *,
+        failed: FailedLogins,
     ) -> None:
         self._verifiers = tuple(verifiers)
         self._pages = pages
         self._cookie = cookie
         self._issuer_keys = issuer_keys
+        self._failed = failed
 
     async def authenticate(self, request: Request) -> Principal:
-        """Who asks, by the first verifier that knows. Raises `Unauthorized` or one of its kinds.
+        """Who asks, by the first verifier that knows.
 
-        Raises `Forbidden` for a change that the page of another origin asks for: only a page that
-        has a token can put it into a header, but all else may come along by itself.
+        Raises `Unauthorized` or one of its kinds, and `RateLimited` for an address with too many
+        failures. A secret that was good once is no guess: a page whose token ran out is told so,
+        however often it asks. Raises `Forbidden` for a change that the page of another origin asks
+        for: only a page that has a token can put it into a header, but all else may come along by
+        itself.
         """
+        try:
+            return await self._verify(request)
+        except Unauthorized as error:
+            if type(error) is Unauthorized:
+                await self._failed.count(request.client.host if request.client else "")
+            raise
+
+    async def _verify(self, request: Request) -> Principal:
         credentials = Credentials.of(request, self._cookie)
         if "Authorization" not in request.headers:
             self._pages.refuse_others(request)
@@ -56,6 +71,6 @@ class Authenticator:
 
 
 async def authenticate(request: Request) -> Principal:
-    """Who asks. Raises `Unauthorized` or one of its kinds."""
+    """Who asks. Raises as `Authenticator.authenticate` does."""
     authenticator = cast(Authenticator, request.app.state.authenticator)
     return await authenticator.authenticate(request)

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from turnstream.contracts.rates import parse_rate
+from turnstream.redis.rates import Counter
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.cookies import TokenCookie
+from turnstream_gateway.identity.failed_logins import FailedLogins
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
 from turnstream_gateway.identity.known_secrets import KnownSecrets
@@ -27,7 +30,7 @@ log = get_logger(__name__)
 
 
 def build_authenticator(
-    settings: GatewaySettings, store: StoreClient, revocations: Revocations
+    settings: GatewaySettings, store: StoreClient, revocations: Revocations, counter: Counter
 ) -> Authenticator:
     """What authenticates requests. Nothing connects yet. Raises `ConfigurationError`."""
     issuer_keys = IssuerKeys(Issuer(settings)) if "jwt" in settings.auth else None
@@ -47,7 +50,8 @@ def build_authenticator(
     verifiers = [known[name]() if name in known else CustomVerifier(name) for name in names]
     pages = OwnPages(settings.public_url, settings.cors_origins)
     cookie = TokenCookie(settings.auth_cookie, pages) if settings.auth_cookie else None
-    return Authenticator(verifiers, pages, cookie, issuer_keys)
+    failed = FailedLogins(counter, parse_rate(settings.rate_failed_logins))
+    return Authenticator(verifiers, pages, cookie, issuer_keys, failed=failed)
 
 
 def _with_keys_for_sessions(names: Sequence[str]) -> list[str]:

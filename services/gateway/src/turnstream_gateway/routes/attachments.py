@@ -9,10 +9,19 @@ from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.admission.limits import upload_limit
+from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.files.uploads import received_content, received_form
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
-from turnstream_gateway.routes.dependencies import Asking, Files, Renewal, Services, User
+from turnstream_gateway.routes.dependencies import (
+    Asking,
+    Files,
+    Renewal,
+    Services,
+    User,
+    count_request,
+    counted,
+)
 
 router = APIRouter(tags=["attachments"])
 
@@ -68,9 +77,11 @@ class NewUpload(NamedTuple):
     """Bytes that it may have."""
 
 
-async def _new_upload(principal: Asking, user: User, services: Services) -> NewUpload:
+async def _new_upload(
+    request: Request, principal: Asking, user: User, services: Services
+) -> NewUpload:
     size = upload_limit(principal, services.settings.max_attachment)
-    await services.session_rules.count(principal)
+    await count_request(request, principal, Kind.UPLOAD)
     return NewUpload(user, size)
 
 
@@ -106,7 +117,7 @@ async def receive(request: Request, upload: Upload, files: Files) -> Response:
     return Response(status_code=204)
 
 
-@router.get(_CONTENT, response_class=Response)
+@router.get(_CONTENT, response_class=Response, dependencies=[counted(Kind.READ)])
 async def download(attachment_id: str, user: User, files: Files) -> Response:
     """The bytes of an attachment, for its owner."""
     opened = await files.attachments.open(user, attachment_id)

@@ -12,6 +12,8 @@ from turnstream_gateway.admission.bounds import Bounds, too_large
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
+from turnstream_gateway.admission.rate_headers import note
+from turnstream_gateway.admission.rates import Kind, kind_of, refusal
 from turnstream_gateway.body import read_json
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.identity.auth import authenticate
@@ -50,6 +52,26 @@ def allowed(principal: Principal, *scopes: Scope) -> Principal:
         if scope not in principal.scopes:
             raise Forbidden(scope=scope)
     return principal
+
+
+async def count_request(request: Request, principal: Principal, kind: Kind) -> None:
+    """Count a request against every limit that applies. Raises `RateLimited`.
+
+    It comes before anything that costs the store: a refused request costs one call to Redis.
+    """
+    counted = await services_of(request).rates.count(principal, kind)
+    note(request.scope, counted)
+    if not counted.allowed:
+        raise refusal(counted)
+
+
+def counted(kind: Kind) -> params.Depends:
+    """Counts the requests of a route, or of all routes of a router: `dependencies=[counted(…)]`."""
+
+    async def count(request: Request, principal: Asking) -> None:
+        await count_request(request, principal, kind)
+
+    return cast(params.Depends, Depends(count))
 
 
 def user_of(principal: Principal) -> Owner:
@@ -108,6 +130,10 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     )
     body = await read_json(request, bounds.largest_body, too_large(bounds))
     parsed = parse(body, bounds)
+    kind = kind_of(parsed)
+    if kind is Kind.TURN:
+        services.overload.check(principal.tenant)  # it costs nobody's rate
+    await count_request(request, principal, kind)
     await services.session_rules.admit(principal, parsed)
     return IncomingRequest(
         request=parsed,

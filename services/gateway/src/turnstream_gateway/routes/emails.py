@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from turnstream.contracts.store_api import Email
 
-from turnstream_gateway.routes.dependencies import Services, User
+from turnstream_gateway.admission.rates import Kind
+from turnstream_gateway.routes.dependencies import Services, User, counted
 
-router = APIRouter(prefix="/outbox", tags=["outbox"])
+router = APIRouter(prefix="/outbox", tags=["outbox"], dependencies=[counted(Kind.READ)])
 
 
 @router.get("")

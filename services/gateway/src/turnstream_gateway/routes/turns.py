@@ -9,6 +9,7 @@ from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
 
+from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import (
@@ -17,10 +18,12 @@ from turnstream_gateway.routes.dependencies import (
     Services,
     UserOfThread,
     UserOfTurn,
+    counted,
     user_of,
 )
 
 router = APIRouter(tags=["turns"])
+_READ = counted(Kind.READ)
 
 
 class ActiveTurn(TurnView):
@@ -65,7 +68,7 @@ OrFailed = Annotated[
 ]
 
 
-@router.get("/turns/{turn_id}/events", response_class=Response)
+@router.get("/turns/{turn_id}/events", response_class=Response, dependencies=[_READ])
 async def follow(
     turn_id: str,
     principal: Asking,
@@ -84,13 +87,13 @@ async def follow(
     return TurnResponse(viewer, listener, chunks, services.viewers)
 
 
-@router.post("/turns/{turn_id}/cancel")
+@router.post("/turns/{turn_id}/cancel", dependencies=[counted(Kind.STOP)])
 async def cancel(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
     return await services.store.turns.cancel(user, turn_id, CancelReason.STOP)
 
 
-@router.get("/turns/{turn_id}")
+@router.get("/turns/{turn_id}", dependencies=[_READ])
 async def show(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     """A turn's status, times and error."""
     return await services.store.turns.show(user, turn_id)
@@ -98,6 +101,7 @@ async def show(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
 
 @router.get(
     "/threads/{thread_id}/turn",
+    dependencies=[_READ],
     response_model=ActiveTurn,
     responses={204: {"description": "Nothing runs."}},
 )

@@ -1,0 +1,56 @@
+"""`RateLimit-Policy` and `RateLimit`, in the head of every answer to a request that was counted.
+
+They are those of draft-ietf-httpapi-ratelimit-headers-10: lists of quoted names with parameters.
+"""
+
+import math
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from turnstream.redis.rates import Count, Standing
+
+_KEY = "turnstream.rates"
+"""Of the ASGI scope."""
+
+
+def note(scope: MutableMapping[str, Any], count: Count) -> None:
+    """Have the answer to a request tell how its limits stand."""
+    scope[_KEY] = count
+
+
+class RateHeaders:
+    """ASGI middleware that writes what was noted, whatever becomes of the request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Part of ASGI."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start" and (count := scope.get(_KEY)):
+                message["headers"] = [*message.get("headers", ()), *fields(count)]
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def fields(count: Count) -> list[tuple[bytes, bytes]]:
+    """The header fields of a counted request; none where nothing limits it."""
+    if not count.standings:
+        return []
+    policy = ", ".join(map(_policy, count.standings))
+    state = ", ".join(map(_state, count.standings))
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]
+
+
+def _policy(standing: Standing) -> str:
+    amount, period = standing.limit.rate
+    return f'"{standing.limit.name}";q={amount};w={period.total_seconds():.0f}'
+
+
+def _state(standing: Standing) -> str:
+    """`r` units may come now; in `t` seconds the request may, or all units are there again."""
+    seconds = math.ceil(standing.wait or standing.reset)
+    return f'"{standing.limit.name}";r={standing.remaining};t={seconds}'

@@ -1,0 +1,1 @@
+"""How long the queue of turns is, and how fast it goes."""

@@ -1,0 +1,158 @@
+"""Which limits count a request, what the answer tells of them, and who is never refused."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from turnstream.contracts.identity import Principal, Scope, SessionLimits, TenantSettings
+from turnstream.contracts.rates import Rate, a_minute
+from turnstream.errors import RateLimited
+from turnstream.redis.rates import Count, Limit, Standing
+from turnstream.testing import MemoryStore
+from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.incoming import parse
+from turnstream_gateway.admission.rate_headers import fields
+from turnstream_gateway.admission.rates import Kind, RequestRates, kind_of, refusal
+from turnstream_gateway.identity.failed_logins import FailedLogins
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_gateway.tenants import TenantChoices
+
+ANN = Principal(tenant="acme", user="ann")
+SECOND = timedelta(seconds=1)
+BOUNDS = Bounds.of(GatewaySettings())
+
+
+class Noting:
+    """A counter that lets everybody in and notes against what."""
+
+    def __init__(self) -> None:
+        self.limits: list[Limit] = []
+
+    async def count(self, limits: Sequence[Limit]) -> Count:
+        """Part of `Counter`."""
+        self.limits = list(limits)
+        return Count(allowed=True)
+
+
+async def limits_of(
+    principal: Principal, kind: Kind, own: TenantSettings | None = None, **settings: Any
+) -> dict[str, tuple[Rate, int]]:
+    """The limits of a request, by their names."""
+    noting, store = Noting(), MemoryStore()
+    if own is not None:
+        await store.tenants.set(principal.tenant, own)
+    rates = RequestRates(noting, TenantChoices(store.tenants), GatewaySettings(**settings))
+    await rates.count(principal, kind)
+    return {each.name: (each.rate, each.cost) for each in noting.limits}
+
+
+async def test_a_user_has_a_rate_for_each_kind_of_request() -> None:
+    """A turn costs most, and what only reads costs least."""
+    assert await limits_of(ANN, Kind.TURN) == {"turns": (a_minute(60), 1)}
+    assert await limits_of(ANN, Kind.UPLOAD) == {"uploads": (a_minute(60), 1)}
+    assert await limits_of(ANN, Kind.CALL) == {"calls": (a_minute(120), 1)}
+    assert await limits_of(ANN, Kind.READ) == {"reads": (a_minute(600), 1)}
+    assert await limits_of(ANN, Kind.STOP) == {"stops": (a_minute(600), 1)}
+    assert await limits_of(ANN, Kind.TURN, rate_turns="off") == {}
+
+
+async def test_a_tenant_has_one_for_all_and_may_have_its_users_own() -> None:
+    """In units of what a request costs; a Stop costs nothing."""
+    settings: dict[str, Any] = {"rate_tenant": "1000/1m"}
+    for kind, cost in ((Kind.TURN, 10), (Kind.UPLOAD, 5), (Kind.CALL, 3), (Kind.READ, 1)):
+        assert (await limits_of(ANN, kind, **settings))["tenant"] == (a_minute(1000), cost)
+    assert "tenant" not in await limits_of(ANN, Kind.STOP, **settings)
+    own = TenantSettings(rate_turns="5/1s", rate_reads="off", rate_tenant="7/1s")
+    limits = await limits_of(ANN, Kind.TURN, own, **settings)
+    assert limits == {"turns": (Rate(5, SECOND), 1), "tenant": (Rate(7, SECOND), 10)}
+    assert "reads" not in await limits_of(ANN, Kind.READ, own)
+
+
+async def test_a_session_has_its_own_beside_those_of_its_user() -> None:
+    """For turns and files, as hosted ChatKit counts. A new session is no way around the user's."""
+    page = ANN.model_copy(
+        update={"session_id": "cksess_1", "limits": SessionLimits(requests_per_minute=10)}
+    )
+    for kind in (Kind.TURN, Kind.UPLOAD):
+        limits = await limits_of(page, kind)
+        assert limits == {str(kind): (a_minute(60), 1), "session": (a_minute(10), 1)}
+    assert "session" not in await limits_of(page, Kind.READ)
+
+
+async def test_a_server_that_asks_for_nobody_has_its_tenants_rate_alone() -> None:
+    """It makes sessions for all of its users."""
+    server = Principal(tenant="acme", key_id="key_1", scopes=frozenset({Scope.SESSIONS_WRITE}))
+    assert await limits_of(server, Kind.CALL) == {}
+    assert [*await limits_of(server, Kind.CALL, rate_tenant="9/1s")] == ["tenant"]
+
+
+@pytest.mark.parametrize(
+    ("request_type", "params", "kind"),
+    [
+        ("threads.list", {}, Kind.READ),
+        ("threads.delete", {"thread_id": "t"}, Kind.READ),
+        ("threads.retry_after_item", {"thread_id": "t", "item_id": "i"}, Kind.TURN),
+        ("threads.custom_action", {"thread_id": "t", "action": {"type": "a"}}, Kind.TURN),
+        ("threads.sync_custom_action", {"thread_id": "t", "action": {"type": "a"}}, Kind.CALL),
+        ("items.feedback", {"thread_id": "t", "item_ids": [], "kind": "positive"}, Kind.CALL),
+        ("attachments.create", {"name": "a", "size": 1, "mime_type": "text/plain"}, Kind.UPLOAD),
+        ("attachments.delete", {"attachment_id": "a"}, Kind.CALL),
+    ],
+)
+def test_a_chatkit_request_is_of_the_kind_that_it_makes_work(
+    request_type: str, params: dict[str, Any], kind: Kind
+) -> None:
+    """What a model answers, what an assistant answers, what the store answers."""
+    assert kind_of(parse(orjson.dumps({"type": request_type, "params": params}), BOUNDS)) is kind
+
+
+def test_every_answer_tells_how_the_limits_stand() -> None:
+    """In the form of the draft: a list of names, each with its parameters."""
+    turns, session = Limit("turns", "k", a_minute(60)), Limit("session", "l", a_minute(10))
+    count = Count(True, (Standing(turns, 59, 0.9, 0), Standing(session, 9, 6.0, 0)))
+    assert fields(count) == [
+        (b"ratelimit-policy", b'"turns";q=60;w=60, "session";q=10;w=60'),
+        (b"ratelimit", b'"turns";r=59;t=1, "session";r=9;t=6'),
+    ]
+    assert fields(Count(True)) == []
+
+
+def test_a_refusal_names_its_limit_and_says_when_to_come_back() -> None:
+    """By a name for people and programs, and in seconds that are true."""
+    turns, session = Limit("turns", "k", a_minute(60)), Limit("session", "l", a_minute(10))
+    failure = refusal(Count(False, (Standing(turns, 1, 59, 0), Standing(session, 0, 60, 5.2))))
+    assert (failure.code, failure.limit, failure.retry_after) == ("rate_limited", "session", 5.2)
+    assert failure.detail == "session: at most 10 in 60 s. Come back in 6 s."
+
+
+async def test_an_address_that_guesses_is_refused_for_a_while() -> None:
+    """A refusal is remembered: a flood of guesses costs Redis no more than the rate."""
+    now, noting = [0.0], LocalRates(lambda: now[0])
+    failed = FailedLogins(noting, a_minute(2), lambda: now[0])
+    for _ in range(2):
+        await failed.count("192.0.2.1")
+    with pytest.raises(RateLimited) as refused:
+        await failed.count("192.0.2.1")
+    assert (refused.value.limit, refused.value.retry_after) == ("failed_logins", 30.0)
+    await failed.count("192.0.2.2")
+    now[0] = 29.0
+    with pytest.raises(RateLimited, match="Come back in 1 s"):
+        await failed.count("192.0.2.1")
+    now[0] = 30.1
+    await failed.count("192.0.2.1")
+
+
+async def test_whoever_has_an_ipv6_address_has_all_of_its_network() -> None:
+    """So the network is counted. A mapped IPv4 address is itself."""
+    failed = FailedLogins(LocalRates(), a_minute(1))
+    await failed.count("2001:db8::1")
+    with pytest.raises(RateLimited):
+        await failed.count("2001:db8::ffff:2")
+    await failed.count("2001:db8:0:1::1")
+    await failed.count("::ffff:192.0.2.1")
+    await failed.count("::ffff:192.0.2.2")
+    await failed.count("")  # a socket has no address
+    await failed.count("")
