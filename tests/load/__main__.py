@@ -3,9 +3,13 @@
 import argparse
 import sys
 
+from tests.load.abusers import ABUSERS
 from tests.load.crowd import CROWD
 
-SCENARIOS = (CROWD,)
+SCENARIOS = (
+    CROWD,
+    ABUSERS,
+)
 
 
 def main() -> int:

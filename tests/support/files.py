@@ -65,5 +65,11 @@ def document_bomb() -> bytes:
     return pdf(stream=packed, filters="/Filter [/FlateDecode /FlateDecode]")
 
 
+def slow_pdf(lines: int = 200_000) -> bytes:
+    """A PDF of some kilobytes whose one page takes longer to read than anybody waits."""
+    content = b"BT /F1 12 Tf 72 700 Td " + b"(a) Tj 0 -1 Td " * lines + b"ET"
+    return pdf(stream=zlib.compress(content), filters="/Filter /FlateDecode")
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -8,6 +8,7 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
+from turnstream_gateway import body
 from turnstream_gateway.body import pieces, read_json
 
 TOO_LARGE = BodyTooLarge("Three bytes at most.")
@@ -68,6 +69,29 @@ async def test_a_client_that_stops_within_its_body_is_not_waited_for() -> None:
     """It would keep its connection for ever."""
     with pytest.raises(RequestTimedOut):
         await read(coming([piece(b"ab")]), seconds=0.05)
+
+
+async def test_a_body_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then prolongs nothing; a body at the least rate has its time."""
+    monkeypatch.setattr(body, "GRACE", timedelta(seconds=0.1))
+    monkeypatch.setattr(body, "MINIMUM_RATE", 100)
+
+    async def sent(piece_length: int) -> bytes:
+        left = 60
+
+        async def receive() -> Message:
+            nonlocal left
+            await asyncio.sleep(0.02)
+            left -= piece_length
+            return piece(b"x" * piece_length, more=left > 0)
+
+        request = Request({"type": "http", "headers": []}, receive)
+        came = pieces(request, 100, timedelta(seconds=20), TOO_LARGE)
+        return b"".join([each async for each in came])
+
+    assert await sent(10) == b"x" * 60
+    with pytest.raises(RequestTimedOut, match="slowly"):
+        await sent(1)
 
 
 @pytest.mark.parametrize("declared", ["application/json", "Application/JSON; charset=utf-8"])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 from pypdf import PdfWriter
+from turnstream.contracts.owner import Owner
 from turnstream.errors import AttachmentRefused, AttachmentTypeRefused
 from turnstream.files.blobs import ENDINGS
 from turnstream_gateway.files.content import Inspector
@@ -20,13 +21,14 @@ from turnstream_gateway.files.inspection import inspect
 from tests.support import files
 
 PIXELS = 1_000_000
+ANN = Owner("default", "ann")
 MAGIC = [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"RIFF....WEBP", b"%PDF-1.7\n"]
 
 
 async def inspected(content: BinaryIO, claimed: str) -> dict[str, Any]:
     """What is found of a file; what should be kept instead is in `clean`, if it is another."""
     with tempfile.TemporaryFile() as clean:
-        found = await Inspector(PIXELS).inspect(content, claimed, clean)
+        found = await Inspector(PIXELS).inspect(ANN, content, claimed, clean)
         clean.seek(0)
         return found | ({"clean": clean.read()} if found.get("changed") else {})
 

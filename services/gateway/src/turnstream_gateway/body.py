@@ -17,6 +17,11 @@ from turnstream_gateway.encodings import decoder_of
 
 JSON_PATIENCE = timedelta(seconds=30)
 """The longest a JSON body may take to come."""
+GRACE = timedelta(seconds=5)
+"""How long a body may come as slowly as it likes."""
+MINIMUM_RATE = 20_000
+"""Bytes a second that must come from then on, on average: what a bad mobile line carries. A client
+that trickles holds a place, a connection and a part of a disk."""
 
 
 async def pieces(
@@ -25,16 +30,21 @@ async def pieces(
     """The pieces of a body, as they come, unpacked if it says that it is packed.
 
     Raises `too_large` as soon as the body is declared or has grown longer than `limit`, packed or
-    unpacked; `RequestTimedOut` when it takes longer than `patience`; `BadRequest` when the client
-    goes away within it, or it is not packed as it says; and `UnsupportedEncoding`.
+    unpacked; `RequestTimedOut` when it takes longer than `patience`, or comes more slowly than
+    `MINIMUM_RATE`; `BadRequest` when the client goes away within it, or it is not packed as it
+    says; and `UnsupportedEncoding`.
     """
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large
     size, decoder = 0, decoder_of(", ".join(request.headers.getlist("Content-Encoding")))
+    began, came = asyncio.get_running_loop().time(), 0
     try:
-        async with asyncio.timeout(patience.total_seconds()):
+        async with asyncio.timeout(min(patience, GRACE).total_seconds()) as clock:
             async for received in request.stream():
+                came += len(received)
+                earned = GRACE.total_seconds() + came / MINIMUM_RATE
+                clock.reschedule(began + min(patience.total_seconds(), earned))
                 for piece in decoder.decode(received):
                     size += len(piece)
                     if size > limit:
@@ -42,7 +52,7 @@ async def pieces(
                     yield piece
             decoder.end()
     except TimeoutError as error:
-        raise RequestTimedOut("The body took too long.") from error
+        raise RequestTimedOut("The body came too slowly.") from error
     except ClientDisconnect as error:
         raise BadRequest("The body ended before it was whole.") from error
 

@@ -12,12 +12,14 @@ from turnstream.redis import topology
 from turnstream.redis.client import RedisError
 from turnstream.telemetry import get_logger
 
+from turnstream_gateway.places import Places, Room
 from turnstream_gateway.tenants import TenantChoices
 
 log = get_logger(__name__)
 
-_WAITING_LIMIT = 1000
-"""Calls that may wait for an answer at a time."""
+ROOM = Room(total=1000, each=4, line=100, patience=timedelta(seconds=15))
+"""Calls that may wait for an answer at a time. A page makes one or two; a user who makes more has
+them answered four at a time, so that a flood of theirs takes none of the workers from others."""
 
 
 class ServerCaller:
@@ -31,16 +33,19 @@ class ServerCaller:
         self._reply_to = reply_to
         self._timeout = timeout
         self._waiting: dict[str, asyncio.Future[ServerAnswered]] = {}
+        self._places = Places(ROOM)
 
     async def call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:
         """The JSON document that a method of the assistant answers with.
 
-        Raises what the worker named, `Unavailable` when the call can't be sent and `TimedOut`
-        when no worker answers.
+        Raises what the worker named, `RateLimited` when too many calls of this user wait,
+        `Unavailable` when the call can't be sent and `TimedOut` when no worker answers.
         """
         context = await self._tenants.told(context)
-        if len(self._waiting) >= _WAITING_LIMIT:
-            raise Unavailable("Too many calls wait for an assistant.")
+        async with self._places.place(context.owner):
+            return await self._call(method, request, context)
+
+    async def _call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:
         call_id = new_id("call")
         call = CallServer(
             call_id=call_id,

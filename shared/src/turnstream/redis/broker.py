@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from turnstream.redis.publishing import PublishingLine
 from turnstream.redis.signatures import Signatures
 from turnstream.settings import Settings
 from turnstream.telemetry import get_logger
@@ -27,6 +28,10 @@ SUPERVISION = timedelta(seconds=1)
 _POLL = timedelta(seconds=1)
 """Length of one blocking read; must stay below the socket timeout, or every read looks dead."""
 _SOCKET_TIMEOUT = 15.0
+_CONNECTIONS = 200
+"""More than subscribers and publishing need together: the pool raises when it has no more."""
+_PUBLISHING = 64
+"""Messages published at a time: more than one event loop keeps busy. The others wait in line."""
 
 Group = tuple[str, str]
 """A stream and a consumer group on it."""
@@ -36,7 +41,7 @@ def build_broker(settings: Settings) -> RedisBroker:
     """A broker with limits, retries, metrics and signatures. Connects when it is started."""
     return RedisBroker(
         settings.redis_url,
-        max_connections=200,
+        max_connections=_CONNECTIONS,
         socket_timeout=_SOCKET_TIMEOUT,
         socket_connect_timeout=2,
         health_check_interval=15,
@@ -45,6 +50,7 @@ def build_broker(settings: Settings) -> RedisBroker:
         middlewares=[
             RedisPrometheusMiddleware(registry=REGISTRY),
             Signatures(settings.key_ring),
+            PublishingLine(_PUBLISHING, _SOCKET_TIMEOUT),
         ],
         graceful_timeout=1.0,
         logger=None,  # type: ignore[arg-type]  # documented as "no logging"; the stub forgot it

@@ -4,11 +4,11 @@ Their metadata names the key of their bytes. An attachment without a key belongs
 own attachment store.
 """
 
-import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
@@ -34,7 +34,6 @@ from turnstream.errors import (
     BodyTooLarge,
     NotFound,
     TurnstreamError,
-    Unavailable,
     Unprocessable,
 )
 from turnstream.files.blobs import ENDINGS, FILE, Blob, Blobs, attachment_key, text_key
@@ -45,10 +44,12 @@ from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.files.media_types import claimed_type
 from turnstream_gateway.files.names import clean_name
 from turnstream_gateway.files.uploads import Upload
+from turnstream_gateway.places import Places, Room
 from turnstream_gateway.settings import GatewaySettings
 
-UPLOADS = 32
-"""Uploads that one gateway receives at a time: each may need a file's worth of disk."""
+UPLOADS = Room(total=64, each=4, line=40, patience=timedelta(minutes=2))
+"""Uploads that one gateway receives at a time: each may need a file's worth of disk, and may come
+as slowly as a body may. A user who sends more has them received four at a time."""
 
 _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 _PUBLIC = {"exclude_metadata": True}
@@ -78,15 +79,14 @@ class Attachments:
         self._links = links
         self._inspector = inspector
         self._settings = settings
-        self._slots = asyncio.Semaphore(UPLOADS)
+        self._places = Places(UPLOADS)
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """A slot for one upload, to be taken before its body is read. Raises `Unavailable`."""
-        if self._slots.locked():
-            raise Unavailable("Too many uploads at once.")
-        async with self._slots:
-            yield
+    def place(self, owner: Owner) -> AbstractAsyncContextManager[None]:
+        """A place for one upload of a user, to be taken before its body is read.
+
+        Raises `RateLimited` and `Unavailable`.
+        """
+        return self._places.place(owner)
 
     async def announce(self, owner: Owner, params: AttachmentCreateParams, base: str) -> bytes:
         """An attachment whose bytes come later, with the link to send them to.
@@ -108,7 +108,7 @@ class Attachments:
     async def take(self, owner: Owner, upload: Upload) -> bytes:
         """A new attachment with its bytes, for a client that sends both at once."""
         made = self._make(owner, upload.name, upload.media_type, {})
-        async with self._inspected(upload, made.mime_type) as (kept, found):
+        async with self._inspected(owner, upload, made.mime_type) as (kept, found):
             if "type" in found:
                 made = self._make(owner, upload.name, found["type"], {})
             await self._reserve(owner, made, kept.size)
@@ -137,15 +137,17 @@ class Attachments:
         announced = self.announced_size(attachment)
         if upload.size != announced:
             raise AttachmentRefused(f"{announced} bytes were announced, and {upload.size} came.")
-        async with self._inspected(upload, attachment.mime_type) as (kept, found):
+        async with self._inspected(owner, upload, attachment.mime_type) as (kept, found):
             self._check_type(found.get("type", attachment.mime_type))
             return await self._keep(owner, attachment, kept, found)
 
     @asynccontextmanager
-    async def _inspected(self, upload: Upload, claimed: str) -> AsyncIterator[tuple[Upload, Json]]:
+    async def _inspected(
+        self, owner: Owner, upload: Upload, claimed: str
+    ) -> AsyncIterator[tuple[Upload, Json]]:
         """An upload as it is to be kept, and what is known of it."""
         with tempfile.TemporaryFile() as clean:
-            found = await self._inspector.inspect(upload.content, claimed, clean)
+            found = await self._inspector.inspect(owner, upload.content, claimed, clean)
             if found.pop("changed", False):
                 size = clean.seek(0, os.SEEK_END)
                 clean.seek(0)

@@ -2,20 +2,25 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from typing import BinaryIO
 
 import orjson
 from prometheus_client import Counter
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 from turnstream.errors import AttachmentRefused, AttachmentTypeRefused, Unavailable
 from turnstream.telemetry import get_logger
+
+from turnstream_gateway.places import Places, Room
 
 log = get_logger(__name__)
 
 REFUSED = Counter("turnstream_attachments_refused_total", "Attachments that were no good.")
 
-_AT_ONCE = 2
-"""Inspections at a time: each may take a processor and a gigabyte for a moment."""
+ROOM = Room(total=2, each=1, line=40, patience=timedelta(minutes=1))
+"""Inspections at a time: each may take a processor and a gigabyte for a moment. One user has one at
+a time, so that files which take long to open cost nobody else a wait."""
 _SECONDS = 30.0
 """The longest one may take, waiting for a processor included."""
 
@@ -25,17 +30,18 @@ class Inspector:
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
-        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._places = Places(ROOM)
 
-    async def inspect(self, content: BinaryIO, claimed: str, clean: BinaryIO) -> Json:
-        """What is known of a file of an allowed type; `inspection.py` says what.
+    async def inspect(self, owner: Owner, content: BinaryIO, claimed: str, clean: BinaryIO) -> Json:
+        """What is known of a user's file of an allowed type; `inspection.py` says what.
 
         If it is `changed`, `clean` holds what should be kept in its stead.
 
         Raises `AttachmentTypeRefused` when it is of another type than it claims, and
-        `AttachmentRefused` when it is damaged, locked, or too costly to open.
+        `AttachmentRefused` when it is damaged, locked, or too costly to open; `RateLimited` and
+        `Unavailable` when no place is free in time.
         """
-        async with self._free:
+        async with self._places.place(owner):
             number = content.fileno()
             content.seek(0)
             found = await self._run(number, claimed, clean.fileno())

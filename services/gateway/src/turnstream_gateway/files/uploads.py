@@ -13,8 +13,8 @@ from turnstream.errors import BadRequest, BodyTooLarge
 
 from turnstream_gateway.body import pieces
 
-PATIENCE = timedelta(minutes=2)
-"""The longest a body may take to come; a slow one must not hold its slot for ever."""
+PATIENCE = timedelta(minutes=10)
+"""The longest a body may take to come. It holds a place of its own user's only."""
 _IN_MEMORY = 1024 * 1024
 """Bytes of a body that are kept in memory instead of on disk."""
 _ENVELOPE = 64 * 1024
@@ -34,7 +34,8 @@ class Upload(NamedTuple):
 async def received_form(request: Request, limit: int) -> AsyncIterator[Upload]:
     """The file in the field `file` of a form, gone when the block ends.
 
-    Raises `BadRequest` for a body without one or not whole, `BodyTooLarge` and `TimedOut`.
+    Raises `BadRequest` for a body without one or not whole, `BodyTooLarge` and
+    `RequestTimedOut`.
     """
     body = pieces(request, limit + _ENVELOPE, PATIENCE, _too_large(limit))
     parser = MultiPartParser(request.headers, body, max_files=1, max_fields=10)

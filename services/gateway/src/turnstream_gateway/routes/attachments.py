@@ -96,7 +96,7 @@ Beginning = Annotated[NewUpload, Depends(_new_upload)]
 )
 async def upload(request: Request, new: Beginning, files: Files, renew: Renewal) -> Response:
     """Direct upload: the form's field `file` becomes an attachment, to be named in a message."""
-    async with files.attachments.slot(), received_form(request, new.size) as came:
+    async with files.attachments.place(new.owner), received_form(request, new.size) as came:
         document = await files.attachments.take(new.owner, came)
     return _document(renew(document))
 
@@ -112,7 +112,7 @@ async def receive(request: Request, upload: Upload, files: Files) -> Response:
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
     waiting = await files.attachments.waiting(upload.owner, upload.attachment_id)
     limit = files.attachments.announced_size(waiting)
-    async with files.attachments.slot(), received_content(request, limit) as came:
+    async with files.attachments.place(upload.owner), received_content(request, limit) as came:
         await files.attachments.receive(upload.owner, waiting, came)
     return Response(status_code=204)
 

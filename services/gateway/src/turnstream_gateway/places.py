@@ -1,0 +1,97 @@
+"""Places for work of which only so much may run at a time, shared fairly among users."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import NamedTuple
+
+from turnstream.contracts.owner import Owner
+from turnstream.errors import RateLimited, Unavailable
+
+
+class Room(NamedTuple):
+    """How many places there are."""
+
+    total: int
+    """Places of all users together."""
+    each: int
+    """Places of one user: fewer than all, so that nobody has them all."""
+    line: int
+    """Requests of one user that may wait for a place."""
+    patience: timedelta
+    """The longest one of them waits."""
+
+
+class Places:
+    """Places in one gateway. Who finds none free waits; freed ones go round the users who wait.
+
+    Everything happens on one event loop, and nothing is awaited between looking and taking: a place
+    is taken for the one who waits before they are woken. Who gives up at that very moment, because
+    their time is over or their client has gone, gives it back.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._taken: Counter[Owner] = Counter()
+        self._waiting: dict[Owner, deque[asyncio.Future[None]]] = {}
+
+    @asynccontextmanager
+    async def place(self, owner: Owner) -> AsyncIterator[None]:
+        """A place for the block's time.
+
+        Raises `RateLimited` when the user's own work has all of their places and their line is
+        full, or does not move in time, and `Unavailable` when it is everybody's.
+        """
+        if owner in self._waiting or not self._is_free(owner):
+            await self._wait(owner)
+        else:
+            self._taken[owner] += 1
+        try:
+            yield
+        finally:
+            self._give_back(owner)
+
+    def _is_free(self, owner: Owner) -> bool:
+        return self._taken[owner] < self._room.each and self._taken.total() < self._room.total
+
+    async def _wait(self, owner: Owner) -> None:
+        line = self._waiting.setdefault(owner, deque())
+        if len(line) >= self._room.line:
+            raise RateLimited("Too many of your requests at once.")
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            async with asyncio.timeout(self._room.patience.total_seconds()):
+                await turn
+        except BaseException as error:
+            self._leave(owner, turn)
+            if not isinstance(error, TimeoutError):
+                raise
+            if self._taken[owner] >= self._room.each:
+                raise RateLimited("Too many of your requests at once.") from error
+            raise Unavailable("Too many requests at once.") from error
+
+    def _leave(self, owner: Owner, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            self._give_back(owner)
+            return
+        line = self._waiting.get(owner, deque())
+        if turn in line:
+            line.remove(turn)
+        if not line:
+            self._waiting.pop(owner, None)
+
+    def _give_back(self, owner: Owner) -> None:
+        self._taken[owner] -= 1
+        if not self._taken[owner]:
+            del self._taken[owner]
+        while next_one := next(filter(self._is_free, self._waiting), None):
+            line = self._waiting.pop(next_one)
+            turn = line.popleft()
+            if line:
+                self._waiting[next_one] = line  # behind the others who wait
+            if not turn.done():
+                self._taken[next_one] += 1
+                turn.set_result(None)
