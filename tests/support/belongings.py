@@ -20,6 +20,7 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import BeginCall
 from turnstream.contracts.turns import ClaimedTurn, ClaimTurn
+from turnstream.contracts.usage import ReserveUsage
 from turnstream.store_client import StoreClient
 
 from tests.support.turns import LEASE, accept, item, message, write
@@ -46,6 +47,7 @@ class Belongings:
     fact: str = "fact_hers"
     email: str = "mail_hers"
     call: str = "call_hers"
+    model_call: str = "model_hers"
     key: str = "key_hers"
     session: str = "cksess_hers"
     idempotency_key: str = "again"
@@ -61,7 +63,11 @@ async def belongings(client: StoreClient) -> Belongings:
     assert running is not None
     hers = Belongings(running.thread_id, running, queued.turn_id)
     step = {"key": "step", "value": f'"{SECRET}"'}
-    await write(client, running, items=[item(hers.item, text=SECRET)], steps=[step])
+    call = {"key": hers.model_call, "agent": SECRET, "input_tokens": 1, "cost": 1}
+    said = [item(hers.item, text=SECRET)]
+    await write(client, running, items=said, steps=[step], usage=[call])
+    reserved = ReserveUsage(attempt=running.attempt, key="call_next", tokens=1)
+    await client.usage.reserve(VICTIM, running.turn_id, reserved)
     for attachment in (hers.attachment, hers.unsent):
         reserve = ReserveAttachment(
             attachment=attached(attachment), file_key=f"bytes_{attachment}", size=5

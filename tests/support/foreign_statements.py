@@ -9,6 +9,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnStatus
 from turnstream_store.turns.acceptance_sql import NewTurn
 from turnstream_store.turns.writing_sql import _values as values_of_writes
+from turnstream_store.usage.counting_sql import values as counted_values
 
 from tests.support.belongings import Belongings, new_turn
 from tests.support.turns import LEASE, item
@@ -51,6 +52,11 @@ def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
     return values_of_writes(owner, hers.running.turn_id, command)
 
 
+def _counted(hers: Belongings) -> tuple[Any, ...]:
+    said = {"usage": [{"key": "k", "reserved": "call_next"}], "played_back": [hers.model_call]}
+    return counted_values(WriteAttempt.model_validate({"attempt": hers.running.attempt, **said}))
+
+
 def _ended(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
     end = TurnEnd(status=TurnStatus.COMPLETED)
     return (*_written(hers, owner), end.status, None, False)
@@ -82,6 +88,12 @@ FOREIGN_STATEMENTS = {
     "turns.claim_sql._COMPLETE": Asked(_of_turn),
     "turns.writing_sql._WRITE": Asked(_written),
     "turns.writing_sql._END": Asked(_ended),
+    "turns.writing_sql._COUNT": Asked(
+        lambda hers, owner: (*_written(hers, owner), *_counted(hers))
+    ),
+    "turns.writing_sql._COUNT_AND_END": Asked(
+        lambda hers, owner: (*_ended(hers, owner), *_counted(hers))
+    ),
     "turns.writing_sql._REMOVE": Asked(lambda hers, owner: (*_of_turn(hers, owner), [hers.item])),
     "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
     "turns.lease_sql._RENEW": Asked(

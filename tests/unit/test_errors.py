@@ -46,6 +46,7 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
     assert passing == {
         *("thread_busy", "too_many_turns", "rate_limited", "workflow_not_found"),
         *("unavailable", "overloaded", "timed_out", "request_timed_out"),
+        "budget_exhausted",
     }
 
 

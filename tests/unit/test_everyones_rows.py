@@ -15,6 +15,7 @@ REACH_EVERYBODY = {
     "operator_routes.failure",
     "operator_routes.emails",
     "operator_routes.feedback",
+    "operator_routes.usage",
     "identity/routes._reached",  # keys, where an operator names no tenant
     "identity/routes.list_tenants",
     "operators.__call__",  # who shows a key, before it is known whose it is
@@ -31,6 +32,8 @@ REACH_EVERYBODY = {
     "turns/duties.republish",
     "turns/duties.purge",
     "identity/expiry.purge_sessions",
+    "usage/retention.purge_usage",
+    "usage/retention.purge_budgets",
     "guide_data/retention.purge_emails",
     "files/orphans.delete_orphans",
     "threads/retention.delete_unused",

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text()
 CLASSES = [settings for settings, _ in SECTIONS.values()]
 NOT_LISTED = {
+    "BudgetSettings",
     *("EnvironmentSettings", "Settings", "HttpSettings", "HealthSettings", "AppSettings"),
     "IdentitySettings",
 }

@@ -244,6 +244,15 @@ class TooManyTurns(TurnstreamError):
     code, status, retryable, title = "too_many_turns", 429, True, "Too many turns under way"
 
 
+class BudgetExhausted(TurnstreamError):
+    """What the turn, its user or its tenant may use of models is used up.
+
+    `Retry-After` says when the budget of a day or a month is renewed.
+    """
+
+    code, status, retryable, title = "budget_exhausted", 429, True, "The budget is used up"
+
+
 class Unsupported(TurnstreamError):
     """The assistant of this deployment does not implement the method."""
 
@@ -310,7 +319,9 @@ _QUOTES = str.maketrans({'"': "'", "\\": "/"})
 def from_problem(body: dict[str, object], retry_after: float | None = None) -> TurnstreamError:
     """The failure that a problem document names; an unknown code becomes the base class."""
     cls = all_errors().get(str(body.get("code")), TurnstreamError)
-    detail, status = str(body.get("detail", "")), body.get("status")
+    detail, status, told = str(body.get("detail", "")), body.get("status"), body.get("retry_after")
+    if retry_after is None and isinstance(told, int | float):
+        retry_after = told
     if cls is AssistantRefused and isinstance(status, int):
         return AssistantRefused(detail, retry_after=retry_after, answer=status)
     failure = cls(detail, retry_after=retry_after)

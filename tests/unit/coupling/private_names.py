@@ -196,6 +196,12 @@ PRIVATE_NAMES = (
     ),
     Use(
         "agents.OpenAIChatCompletionsModel",
+        "_client",
+        f"{WORKER}/sdk/models/complete_answers.py",
+        "names the host that a model asks, which its price depends on; of both model classes",
+    ),
+    Use(
+        "agents.OpenAIChatCompletionsModel",
         "_fetch_response",
         f"{WORKER}/sdk/models/complete_answers.py",
         "overridden, as that of the other class: the only method that has the stream as it comes",

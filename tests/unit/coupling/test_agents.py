@@ -38,7 +38,7 @@ from turnstream_worker.sdk.agents_facts import (
     responses_of,
 )
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
-from turnstream_worker.sdk.models.complete_answers import complete_answers
+from turnstream_worker.sdk.models.complete_answers import complete_answers, host_of
 from turnstream_worker.sdk.models.model_answers import items_data, usage_data, usage_from
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
@@ -352,6 +352,7 @@ async def test_the_end_of_a_run_reaches_the_apps_model() -> None:
 
 
 @takes(
+    "agents.OpenAIChatCompletionsModel._client",
     "agents.OpenAIChatCompletionsModel._fetch_response",
     "agents.models.openai_responses._ResponseStreamWithRequestId._source",
     "agents.exceptions._mark_error_to_drain_stream_events",
@@ -366,6 +367,7 @@ async def test_a_cut_stream_is_told_from_a_whole_one_and_the_host_is_named(build
         strict = complete_answers(model)
         assert type(model) is build
         assert isinstance(strict, build)
+        assert server.base_url.startswith(f"http://{host_of(model)}/")
         result = Runner.run_streamed(Agent(name="a", model=strict), "hi")
         with pytest.raises(APIConnectionError) as caught:
             async for event in result.stream_events():

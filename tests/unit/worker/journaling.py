@@ -26,7 +26,7 @@ async def begin_attempt(store: MemoryStore, number: int) -> Attempt:
     if (earlier := current_journal.get()) is not None:
         await earlier.committed()
     claimed = await let_run(store, number)
-    attempt = an_attempt(number, thread_id=claimed.thread_id)
+    attempt = an_attempt(number, thread_id=claimed.thread_id, budget=claimed.budget)
     journal = Journal(attempt, store, Writes(store, attempt))
     await journal.load()
     current_attempt.set(attempt)

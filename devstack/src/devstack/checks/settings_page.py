@@ -182,6 +182,8 @@ def _kind(annotation: object, metadata: Sequence[object]) -> str:
         return ", ".join(f"`{each}`" for each in options)
     if get_origin(annotation) in (tuple, Mapping):
         return "list" if str in options else "JSON list, or the path of a file with one"
+    if get_origin(annotation) is dict:
+        return "JSON object"
     if options:  # a type, or None where it is unset
         return _kind(options[0], metadata)
     assert isinstance(annotation, type), annotation
@@ -195,6 +197,7 @@ def _kind(annotation: object, metadata: Sequence[object]) -> str:
 _WORDS: Mapping[type, str] = {
     bool: "`true` or `false`",
     int: "whole number",
+    float: "number",
     str: "text",
     Path: "path",
     SecretStr: "secret text",

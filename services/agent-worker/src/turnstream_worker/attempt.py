@@ -68,6 +68,8 @@ class Attempt:
     """When it was claimed, by the monotonic clock of this process."""
     asked: ModelAsked = ModelAsked()
     """The model that was asked last."""
+    exhausted: str = ""
+    """Which budget was used up, so that the turn ends; empty while there is something left."""
     fell_silent: bool = False
     """True when the newest answer of a model said nothing, as it may after a tool."""
     runs: list[Cancellable] = field(default_factory=list)

@@ -54,6 +54,7 @@ from turnstream_gateway.routes import (
     feedback,
     turns,
     ui,
+    usage,
 )
 from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
@@ -77,7 +78,7 @@ BODIES: Mapping[str, TypeAdapter[Any]] = {
     f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
 }
 """The bodies that routes read themselves, by path."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, ui)
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, ui)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

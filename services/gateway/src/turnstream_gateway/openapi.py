@@ -38,7 +38,7 @@ CHATKIT_RESPONSES: Responses = {
             413: "The body is too large.",
             415: "The body is not declared as JSON.",
             422: "The request names the wrong kind of thing, or a reserved action.",
-            429: "Too many turns under way.",
+            429: "Too many turns under way, or a budget is used up until `Retry-After`.",
             501: "The assistant does not support this request.",
             503: "Try again after `Retry-After`.",
             504: "No assistant answered in time.",

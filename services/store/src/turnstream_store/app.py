@@ -44,6 +44,7 @@ from turnstream_store.threads import tenant_routes as tenant_threads
 from turnstream_store.tool_calls import routes as tool_calls
 from turnstream_store.turns import routes as turns
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.usage import routes as usage
 
 log = get_logger(__name__)
 
@@ -64,6 +65,7 @@ ROUTERS = (
     tool_calls,
     identity,
     queue,
+    usage,
     operator,
 )
 

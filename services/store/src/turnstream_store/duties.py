@@ -13,6 +13,7 @@ from turnstream_store.identity.expiry import purge_sessions
 from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
+from turnstream_store.usage.retention import purge_budgets, purge_usage
 
 QUICK_PATIENCE = timedelta(seconds=10)
 """How long a batch may last that moves turns on: less than a lease, so that it never adds one."""
@@ -38,6 +39,8 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("purge_turns", rarely, turns.purge),
         Duty("purge_emails", rarely, purge_emails),
         Duty("purge_sessions", rarely, purge_sessions),
+        Duty("purge_usage", rarely, purge_usage),
+        Duty("purge_budgets", rarely, purge_budgets),
     )
     return [
         *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
+from turnstream.contracts.usage import UsagePage
 
 from turnstream_store.dependencies import Announce, EveryonesSession
 from turnstream_store.feedback.rules import newest_feedback
@@ -17,6 +18,8 @@ from turnstream_store.turns.dead_letters import (
     show_dead_letter,
     show_failed,
 )
+from turnstream_store.usage.routes import Wanted
+from turnstream_store.usage.rules import page as usage_page
 
 router = APIRouter(tags=["operator"])
 
@@ -78,3 +81,11 @@ async def feedback(
 ) -> FeedbackPage:
     """What everybody thinks of their answers, newest first."""
     return await newest_feedback(session, kind, since, limit, after)
+
+
+@router.get("/all-usage")
+async def usage(
+    session: EveryonesSession, wanted: Wanted, tenant: str | None = None, user: str | None = None
+) -> UsagePage:
+    """What everybody has used, or a tenant, or a user."""
+    return await usage_page(session, wanted, tenant, user)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+from turnstream.contracts.identity import Tokens, Usd
 from turnstream.settings import Count, Duration, HttpSettings, Port, Span
 
 DEFAULT_SCHEMA = "turnstream"
@@ -36,7 +37,38 @@ def _database_url(text: str) -> str:
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
-class StoreSettings(HttpSettings):
+class BudgetSettings(HttpSettings):
+    """What models may cost. Nothing is limited where nothing is set; a tenant may have its own."""
+
+    user_daily_tokens: Tokens | None = None
+    """Tokens, input and output together, that a user may use in a day by UTC. More is refused with
+    429 until the next day; a turn that is under way then ends with an error that says so."""
+    user_daily_cost: Usd | None = None
+    """The same in US dollars, such as `0.50`. A model without a price costs nothing here: see
+    `MODEL_PRICES`."""
+    user_monthly_tokens: Tokens | None = None
+    """Tokens that a user may use in a month by UTC."""
+    user_monthly_cost: Usd | None = None
+    """The same in US dollars."""
+    tenant_monthly_tokens: Tokens | None = None
+    """Tokens that all users of a tenant together may use in a month by UTC."""
+    tenant_monthly_cost: Usd | None = None
+    """The same in US dollars."""
+    turn_max_tokens: Tokens | None = None
+    """Tokens of all model calls of one turn. The turn ends before the call that would exceed
+    it."""
+    turn_max_cost: Usd | None = None
+    """US dollars that one turn may cost."""
+    turn_max_tool_calls: Annotated[int, Field(ge=0)] | None = None
+    """Tool calls of one turn. Those beyond it are not made, and the turn ends."""
+    turn_max_time: Span | None = None
+    """How long a turn may go on making model calls. `TURN_TIMEOUT` ends one in the middle of a
+    call; this lets the call end."""
+    usage_retention: Duration = timedelta(days=400)
+    """How long each model call is kept, for `GET /usage`: a year and its bill."""
+
+
+class StoreSettings(BudgetSettings):
     """Where the database is, what each user may have, and how long things are kept."""
 
     port: Port = 8001

@@ -16,6 +16,7 @@ from turnstream.cli import failures as failure_commands
 from turnstream.cli.keys import add_keys, key_lines
 from turnstream.cli.parts import EXAMPLES, Commands, printable, store_of, whose
 from turnstream.cli.tenants import add_tenants, tenant_lines
+from turnstream.cli.usage import DEFAULT_SINCE, add_usage, usage_lines
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 from turnstream.contracts.turns import DeadLetter
 from turnstream.errors import TurnstreamError
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_emails(commands)
     add_keys(commands).set_defaults(run=_printing(key_lines))
     add_tenants(commands).set_defaults(run=_printing(tenant_lines))
+    usage = add_usage(commands)
+    usage.set_defaults(run=_printing(usage_lines))
+    _add_listing(usage, since=datetime.now(UTC) - DEFAULT_SINCE)
     _add_check(commands)
     return parser
 
@@ -172,7 +176,7 @@ Run it where the app's packages are installed, with the app's own environment va
 
 
 def _add_listing(listing: argparse.ArgumentParser, since: datetime | None = None) -> None:
-    told = " (default: 24h)" if since else ""
+    told = f" (default: {_ago(since)})" if since else ""
     listing.add_argument(
         "--since",
         type=moment,
@@ -183,6 +187,11 @@ def _add_listing(listing: argparse.ArgumentParser, since: datetime | None = None
         "--limit", type=int, default=50, help="how many at most (default %(default)s)"
     )
     listing.add_argument("--json", action="store_true", help="JSON lines, for another program")
+
+
+def _ago(since: datetime) -> str:
+    hours = round((datetime.now(UTC) - since).total_seconds() / 3600)
+    return f"{hours // 24}d" if hours > 24 else f"{hours}h"
 
 
 def moment(text: str) -> datetime:

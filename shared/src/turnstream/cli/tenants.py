@@ -27,6 +27,7 @@ def add_tenants(commands: Commands) -> argparse.ArgumentParser:
 limits and a model of its own for a customer, then the deployment's model again:
   turnstream tenants set acme max_turns_per_user=5 model=gpt-5.4-mini retention=30d
   turnstream tenants set acme model_choices=gpt-5.4-mini,gpt-5.4
+  turnstream tenants set acme user_daily_tokens=200000 tenant_monthly_cost=250
   turnstream tenants set acme model=
   turnstream tenants show acme
   turnstream tenants list
@@ -79,7 +80,7 @@ async def tenant_lines(store: StoreClient, options: argparse.Namespace) -> list[
 def _parsed(name: str, value: str) -> object:
     if name == "model_choices":
         return [each.strip() for each in value.split(",") if each.strip()]
-    return parse_duration(value) if name == "retention" else value
+    return parse_duration(value) if name in ("retention", "turn_max_time") else value
 
 
 def _line(record: TenantRecord) -> str:

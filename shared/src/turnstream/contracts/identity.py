@@ -32,6 +32,8 @@ class Scope(StrEnum):
     """Read the threads of every user of the tenant."""
     THREADS_WRITE = "threads:write"
     """Delete threads of any user of the tenant."""
+    USAGE_READ = "usage:read"
+    """Read what the models cost that every user of the tenant used."""
     OPERATOR = "operator"
     """The operator's routes: dead letters, failures, keys, tenants. Reaches every tenant."""
 
@@ -243,6 +245,11 @@ class Session(Contract):
         )
 
 
+Tokens = Annotated[int, Field(ge=0, lt=2**53)]
+Usd = Annotated[float, Field(ge=0, lt=1e9, allow_inf_nan=False)]
+"""A budget in dollars, such as `2.50`."""
+
+
 class TenantSettings(Contract):
     """What a tenant has of its own. None leaves the setting of the deployment."""
 
@@ -258,6 +265,16 @@ class TenantSettings(Contract):
     rate_reads: RateText | None = None
     rate_tenant: RateText | None = None
     """Of all users together."""
+    user_daily_tokens: Tokens | None = None
+    user_daily_cost: Usd | None = None
+    user_monthly_tokens: Tokens | None = None
+    user_monthly_cost: Usd | None = None
+    tenant_monthly_tokens: Tokens | None = None
+    tenant_monthly_cost: Usd | None = None
+    turn_max_tokens: Tokens | None = None
+    turn_max_cost: Usd | None = None
+    turn_max_tool_calls: Annotated[int, Field(ge=0)] | None = None
+    turn_max_time: timedelta | None = None
     retention: timedelta | None = None
     """How long a thread is kept after its last turn."""
     assistant: str | None = None

@@ -8,6 +8,7 @@ from pydantic import Field
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.text import StorableJson, StorableText
 from turnstream.contracts.turns import Contract, TurnEnd
+from turnstream.contracts.usage import ModelUsage
 
 FILE_KEY = r"^[a-z]{2,8}_[0-9a-f]{32}\.[a-z]{2,4}$"
 """A file's key is ours, never a client's file name: an id, and an ending for what the bytes are."""
@@ -52,6 +53,10 @@ class WriteAttempt(Contract):
     reconfirmed: list[str] = Field(default_factory=list)
     """Items that an earlier attempt stored and this one brought again: they stay as they are, also
     where somebody else changed them in the meantime."""
+    usage: list[ModelUsage] = Field(default_factory=list)
+    """Model calls that were bought. Each key is counted once in its turn."""
+    played_back: list[str] = Field(default_factory=list)
+    """Keys of counted calls whose answers this attempt played back."""
     end: TurnEnd | None = None
     """Set with the attempt's last command: the turn has reached its end."""
 

@@ -168,6 +168,20 @@ class ClaimTurn(Contract):
     down by a guilty one when it has no attempt left."""
 
 
+class TurnBudget(Contract):
+    """What one turn may use, all its attempts together. None is no limit."""
+
+    max_tokens: int | None = None
+    """Input and output of all its model calls."""
+    max_cost: int | None = None
+    """Micro-USD."""
+    max_tool_calls: int | None = None
+    max_time: timedelta | None = None
+    """Between its first model call and its last one."""
+    reserves: bool = False
+    """True where its user or tenant has a budget: each model call is reserved before it is made."""
+
+
 class ClaimedTurn(Contract):
     """All that a worker needs to run an attempt, in one round trip."""
 
@@ -198,6 +212,8 @@ class ClaimedTurn(Contract):
     """How many sequence numbers it may give."""
     last_error: TurnError | None = None
     """Why the attempt before this one failed, where it said so."""
+    budget: TurnBudget | None = None
+    """None where nothing is limited."""
 
 
 class HeldTurn(Contract):

@@ -23,6 +23,7 @@ from turnstream.store_client.threads import HttpThreads, Threads
 from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
 from turnstream.store_client.transport import Transport
 from turnstream.store_client.turns import HttpTurns, Turns
+from turnstream.store_client.usage import HttpUsage, Usage
 
 __all__ = ["HttpStoreClient", "StoreClient"]
 
@@ -50,6 +51,7 @@ class StoreClient(Protocol):
     sessions: Sessions
     tenants: Tenants
     queue: Queue
+    usage: Usage
 
     @property
     def latency(self) -> float:
@@ -90,6 +92,7 @@ class HttpStoreClient(StoreClient):
         self.sessions = HttpSessions(self._transport)
         self.tenants = HttpTenants(self._transport)
         self.queue = HttpQueue(self._transport)
+        self.usage = HttpUsage(self._transport)
 
     @property
     def latency(self) -> float:

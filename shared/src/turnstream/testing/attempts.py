@@ -5,7 +5,7 @@ from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json, TurnEnd
 from turnstream.errors import Fenced
 from turnstream.store_client.attempts import Attempts
-from turnstream.testing.records import Thread, Turn
+from turnstream.testing.records import ModelCall, Thread, Turn
 from turnstream.testing.state import State
 from turnstream.testing.threads import apply_patch
 
@@ -35,6 +35,7 @@ class MemoryAttempts(Attempts):
                 known.attempt = command.attempt
         for step in command.steps:
             turn.journal.setdefault(step.key, step.value)
+        self._count(turn, command)
         if command.end is not None:
             end = command.end
             self._state.end(turn, end.status, end.error, dead=end.dead)
@@ -63,6 +64,16 @@ class MemoryAttempts(Attempts):
         if turn.status != end.status:
             raise Fenced(f"Turn {turn_id} has ended as {turn.status}.")
         return None
+
+    def _count(self, turn: Turn, command: WriteAttempt) -> None:
+        calls, attempt = self._state.model_calls, command.attempt
+        for usage in command.usage:
+            call = ModelCall(turn.owner, turn.thread_id, usage, attempt, self._state.now())
+            calls.setdefault((turn.id, usage.key), call)
+        for key in command.played_back:
+            known = calls.get((turn.id, key))
+            if known is not None and known.attempt < attempt:
+                known.attempt, known.played_back = attempt, known.played_back + 1
 
     def _save(self, thread: Thread, turn: Turn, item: StoredItem) -> None:
         known = thread.items.get(item.item_id)

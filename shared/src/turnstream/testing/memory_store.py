@@ -16,6 +16,7 @@ from turnstream.testing.tenant_threads import MemoryTenantThreads
 from turnstream.testing.threads import MemoryThreads
 from turnstream.testing.tool_calls import MemoryToolCalls
 from turnstream.testing.turns import MemoryTurns
+from turnstream.testing.usage import MemoryUsage
 
 
 class MemoryStore(StoreClient):
@@ -57,6 +58,7 @@ class MemoryStore(StoreClient):
         self.keys = MemoryKeys(state, keys, self.sessions)
         self.tenants = MemoryTenants(state)
         self.queue = MemoryQueue()
+        self.usage = MemoryUsage(state)
 
     async def ready(self) -> bool:
         return True

@@ -12,10 +12,12 @@ from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
     Json,
+    TurnBudget,
     TurnError,
     TurnStatus,
     TurnView,
 )
+from turnstream.contracts.usage import ModelUsage
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Limits:
     disconnect_grace: timedelta = timedelta(seconds=3)
     storage_per_user: int = 1024 * 1024 * 1024
     max_unsent_files: int = 50
+    budget: TurnBudget | None = None
+    """What a turn may use of models and tools."""
 
 
 @dataclass
@@ -191,3 +195,16 @@ class File:
     size: int
     uploaded: bool = False
     thread_id: str | None = None
+
+
+@dataclass
+class ModelCall:
+    """A model call that was bought."""
+
+    owner: Owner
+    thread_id: str
+    usage: ModelUsage
+    attempt: int
+    """The newest attempt that bought it or played it back."""
+    created_at: datetime
+    played_back: int = 0

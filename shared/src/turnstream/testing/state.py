@@ -18,6 +18,7 @@ from turnstream.testing.records import (
     File,
     Item,
     Limits,
+    ModelCall,
     PausedRun,
     Thread,
     Turn,
@@ -44,6 +45,7 @@ class State:
         self.facts: dict[str, tuple[Owner, Fact]] = {}
         self.emails: dict[str, tuple[Owner, Email]] = {}
         self.ratings: dict[tuple[str, str], Feedback] = {}
+        self.model_calls: dict[tuple[str, str], ModelCall] = {}
         self.numbers = count(SEQS, SEQS)
 
     @staticmethod

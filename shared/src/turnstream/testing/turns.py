@@ -172,6 +172,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         first_seq=next(state.numbers) + 1,
         seqs=SEQS - 1,
         last_error=turn.error,
+        budget=state.limits.budget,
     )
 
 

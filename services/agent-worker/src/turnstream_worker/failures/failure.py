@@ -24,7 +24,7 @@ from agents.exceptions import (
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
 from turnstream.contracts.turns import FailureCause, TurnError
-from turnstream.errors import TurnstreamError, WorkflowNotFound
+from turnstream.errors import BudgetExhausted, TurnstreamError, WorkflowNotFound
 from turnstream.i18n import negotiate, translator
 
 from turnstream_worker.attempt import Attempt
@@ -110,6 +110,7 @@ class Failure:
 
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
     (WorkflowNotFound, kinds.WORKFLOW_NOT_FOUND),
+    (BudgetExhausted, kinds.BUDGET_EXHAUSTED),
     (LogTooLarge, kinds.ANSWER_TOO_LARGE),
     (InputGuardrailTripwireTriggered, kinds.GUARDRAIL),
     (OutputGuardrailTripwireTriggered, kinds.GUARDRAIL),

@@ -125,6 +125,11 @@ REQUEST_REFUSED = Kind(
     N_("The model does not accept this request. Trying again will not help."),
     allow_retry=False,
 )
+BUDGET_EXHAUSTED = Kind(
+    "budget_exhausted",
+    N_("The answer ends here because its budget is used up. Trying again will not help now."),
+    allow_retry=False,
+)
 CUT_BY_LENGTH = Kind(
     "answer_cut_by_length",
     N_("The answer ends here because it reached the longest that the model may write."),

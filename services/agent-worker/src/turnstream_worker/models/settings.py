@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 from turnstream.settings import EnvironmentSettings, Span
 
@@ -12,6 +12,17 @@ ModelApi = Literal["responses", "chat_completions"]
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
+
+
+class ModelPrice(BaseModel):
+    """US dollars for a million tokens of a model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
+    """Unset, the same as `input`."""
+    output: Annotated[float, Field(ge=0)]
 
 
 class ModelSettings(EnvironmentSettings):
@@ -37,6 +48,11 @@ class ModelSettings(EnvironmentSettings):
     model_timeout: Span = timedelta(minutes=2)
     """The longest silence of a model. A reasoning model may think this long before its first
     word."""
+    model_prices: dict[str, ModelPrice] = Field(default_factory=dict)
+    """What models cost that you run yourself, or buy at a price of your own, in US dollars for a
+    million tokens: `{"qwen3": {"input": 0.2, "cached_input": 0.05, "output": 0.6}}`. The name `*`
+    stands for every model that is not named. Others have the prices of the `genai-prices` package
+    where it knows their host, and else none."""
     transcribe_model: str | None = None
     """The model that turns speech into text for the guide's dictation, such as
     `gpt-4o-mini-transcribe`. Without it dictation answers 501."""

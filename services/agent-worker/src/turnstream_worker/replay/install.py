@@ -11,6 +11,7 @@ from agents import FunctionTool, RunResultStreaming, RunState
 from agents.memory import Session
 from agents.models.interface import Model
 from agents.tool_context import ToolContext
+from turnstream.errors import BudgetExhausted
 
 from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
@@ -36,6 +37,9 @@ from turnstream_worker.tools.call_outcomes import (
     noting_timeouts,
     tool_failed,
 )
+
+NOT_MADE = "The call was not made: this answer may make no more tool calls."
+"""What takes the place of the result of a tool call beyond the budget."""
 
 
 def install() -> None:
@@ -73,6 +77,9 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
         _, journal = _of_run()
         if journal is None:
             return await invoke(function_tool=function_tool, context=context, arguments=arguments)
+        if not journal.meter.admit_tool():
+            call_ended(context.tool_call_id, succeeded=False)
+            return ToolOutcome(NOT_MADE, True)
         outcome = await run_function_tool(
             noting_timeouts(invoke), journal, function_tool, context, arguments
         )
@@ -84,7 +91,11 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
 
 async def _journaled_step(call: NativeCall, run: Callable[[], Awaitable[object]]) -> object:
     _, journal = _of_run()
-    return await (run() if journal is None else run_native_step(journal, call, run))
+    if journal is None:
+        return await run()
+    if not call.step and not journal.meter.admit_tool():
+        raise BudgetExhausted(NOT_MADE)
+    return await run_native_step(journal, call, run)
 
 
 class _AttemptListener:

@@ -19,9 +19,12 @@ from turnstream_worker.callers import Caller, current_caller
 from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.shapes import Shape
 from turnstream_worker.thread.writes import Writes
+from turnstream_worker.usage.meter import Meter
 
 log = get_logger(__name__)
 
+CUT = "cut_"
+"""Begins the keys of calls that were bought and never ended, so that the next attempt knows."""
 ASKED = "asked"
 """A field of a model's record: what it answers. Records of earlier versions lack it."""
 
@@ -46,6 +49,8 @@ class Journal:
         self._answered: dict[str, _Call] = {}
         self._asked: dict[str, _Call] = {}
         self._call_ids: dict[str, str] = {}
+        self.meter = Meter(attempt, client, writes)
+        """What the turn uses, held against its budget."""
 
     async def load(self) -> None:
         """Read what earlier attempts recorded. The first attempt has nothing to read."""
@@ -57,6 +62,8 @@ class Journal:
         for key in tuple(self._records):
             try:
                 record = self.recorded(key)
+                if key.startswith(CUT):
+                    self.meter.used_before(record)
                 if isinstance(record, dict) and ASKED in record:
                     self._answered[key] = _call(record[ASKED])
             except (ValueError, LookupError, TypeError) as error:

@@ -5,10 +5,18 @@ a second attempt gets it played back and buys nothing twice. Only the call that 
 made again.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
-from agents import AgentOutputSchemaBase, Handoff, ModelSettings, ModelTracing, Tool
+from agents import (
+    AgentOutputSchemaBase,
+    FunctionTool,
+    Handoff,
+    ModelSettings,
+    ModelTracing,
+    Tool,
+)
 from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
 from agents.models.interface import Model
 from openai.types.responses import (
@@ -20,6 +28,7 @@ from openai.types.responses import (
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 from prometheus_client import Counter
 from turnstream.contracts.turns import Json
+from turnstream.errors import TurnstreamError
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.replay import plain_json
@@ -29,8 +38,10 @@ from turnstream_worker.replay.shapes import shape_of
 from turnstream_worker.replay.stable_ids import StableIds
 from turnstream_worker.sdk.models import model_answers
 from turnstream_worker.sdk.models.annotations import plain_annotation
+from turnstream_worker.sdk.models.complete_answers import host_of
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.tools.tool_limit import within_limit
+from turnstream_worker.usage.meter import ModelCall
 
 CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])
 
@@ -42,6 +53,9 @@ Users see those; thoughts that are only in the response they do not see.
 SHOWS_THOUGHTS = frozenset(
     {"response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"}
 )
+
+USED = "used"
+"""A field of a model's record: what the call used, for the budget of the next attempt."""
 
 UNREADABLE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What is raised by a record that was written by another version, or is damaged."""
@@ -76,11 +90,12 @@ class JournaledModel(ModelProxy):
         key = self._journal.key_of("model", self._agent, input, shape)
         recorded = self._recorded_response(key)
         if recorded is not None:
-            CALLS.labels("played_back").inc()
             return recorded
-        CALLS.labels("bought").inc()
+        asked = [system_instructions, input, shape_texts(tools, handoffs)]
+        call = self._call(key, asked, model_settings)
         try:
             await self._journal.committed()
+            await self._admit(call)
             response = await self._inner.get_response(
                 system_instructions,
                 input,
@@ -93,11 +108,39 @@ class JournaledModel(ModelProxy):
                 conversation_id=conversation_id,
                 prompt=prompt,
             )
-        except BaseException:
+        except BaseException as error:
             self._journal.forget(key)
+            if isinstance(error, asyncio.CancelledError):  # it was asked, and nobody heard it out
+                await self._cut_off(call, 0)
+            self._journal.meter.failed(call)
             raise
-        await self._record(key, response)
+        await self._record(call, response)
         return response
+
+    def _call(self, key: str, asked: object, settings: ModelSettings) -> ModelCall:
+        model = getattr(self._inner, "model", "")
+        return ModelCall(
+            key=key,
+            agent=self._agent,
+            model=model if isinstance(model, str) else "",
+            host=host_of(self._inner),
+            asked=asked,
+            max_output=settings.max_tokens,
+        )
+
+    async def _admit(self, call: ModelCall) -> None:
+        await self._journal.meter.admit(call)
+        CALLS.labels("bought").inc()
+
+    async def _cut_off(self, call: ModelCall, answered: int) -> None:
+        """Count a call that was bought in vain, and let the next attempt know."""
+        told = await self._journal.meter.cut_off(call, answered)
+        with suppress(TurnstreamError):  # the attempt is over
+            self._journal.record(told["key"], told)
+
+    def _played_back(self, key: str, told: object) -> None:
+        CALLS.labels("played_back").inc()
+        self._journal.meter.played_back(key, told)
 
     def _told(
         self, instructions: str | None, prompt: ResponsePromptParam | None
@@ -114,12 +157,15 @@ class JournaledModel(ModelProxy):
         if recorded is None:
             return None
         try:
-            return _response(recorded)
+            response = _response(recorded)
         except UNREADABLE as error:
             self._journal.distrust(key, error)
             return None
+        self._played_back(key, recorded.get(USED))
+        return response
 
-    async def _record(self, key: str, response: ModelResponse) -> None:
+    async def _record(self, call: ModelCall, response: ModelResponse) -> None:
+        key = call.key
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         for item in response.output:
             ids.replace_in(item)
@@ -129,6 +175,7 @@ class JournaledModel(ModelProxy):
             "response_id": response.response_id,
             "request_id": response.request_id,
             "raw_usage": response.raw_usage,
+            USED: await self._journal.meter.bought(call, response.usage, answered_by(response)),
         }
         self._journal.record(key, record)
         await self._journal.committed()  # nothing follows at once that it could be committed with
@@ -153,11 +200,11 @@ class JournaledModel(ModelProxy):
         key = self._journal.key_of("stream", self._agent, input, shape)
         recorded = self._recorded_events(key)
         if recorded is not None:
-            CALLS.labels("played_back").inc()
             for event in recorded:
                 yield event
             return
-        CALLS.labels("bought").inc()
+        asked = [system_instructions, input, shape_texts(tools, handoffs)]
+        call = self._call(key, asked, model_settings)
         stream = self._inner.stream_response(
             system_instructions,
             input,
@@ -170,7 +217,7 @@ class JournaledModel(ModelProxy):
             conversation_id=conversation_id,
             prompt=prompt,
         )
-        async with aclosing(self._bought(key, stream)) as events:
+        async with aclosing(self._bought(call, stream)) as events:
             async for event in events:
                 yield event
 
@@ -181,6 +228,7 @@ class JournaledModel(ModelProxy):
         try:
             thoughts = recorded.pop(THOUGHTS, True)
             recorded.pop(ASKED, None)
+            used = recorded.pop(USED, None)
             events = list(playback(model_answers.response_from(recorded), thoughts=thoughts))
         except UNREADABLE as error:
             self._journal.distrust(key, error)
@@ -188,17 +236,23 @@ class JournaledModel(ModelProxy):
         ids = StableIds(self._attempt.turn_id, key, self._journal)
         for event in events:
             ids.replace_in_event(event)
+        self._played_back(key, used)
         return events
 
     async def _bought(
-        self, key: str, stream: AsyncIterator[TResponseStreamEvent]
+        self, call: ModelCall, stream: AsyncIterator[TResponseStreamEvent]
     ) -> AsyncGenerator[TResponseStreamEvent]:
-        ids = StableIds(self._attempt.turn_id, key, self._journal)
+        key, ids = call.key, StableIds(self._attempt.turn_id, call.key, self._journal)
         done: list[ResponseOutputItem] = []
-        thoughts = ended = False
+        thoughts = begun = ended = False
+        answered = 0
         try:
             await self._journal.committed()
+            await self._admit(call)
             async for event in stream:
+                begun = True
+                delta = getattr(event, "delta", None)
+                answered += len(delta) if isinstance(delta, str) else 0
                 ids.replace_in_event(event)
                 thoughts = thoughts or event.type in SHOWS_THOUGHTS
                 if isinstance(event, ResponseOutputItemDoneEvent):
@@ -206,15 +260,31 @@ class JournaledModel(ModelProxy):
                 elif isinstance(event, ResponseCompletedEvent) and event.response is not None:
                     # Some servers end with an empty response, and the SDK takes the items.
                     event.response.output = event.response.output or done
+                    used = await self._journal.meter.bought(call, event.response.usage, answered)
                     record = model_answers.response_data(event.response)
-                    self._journal.record(key, {**record, THOUGHTS: thoughts})
+                    self._journal.record(key, {**record, THOUGHTS: thoughts, USED: used})
                     ended = True
                 yield plain_annotation(event)
         finally:
             if not ended:
                 self._journal.forget(key)
+                if begun:
+                    await self._cut_off(call, answered)
+                self._journal.meter.failed(call)
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+
+
+def shape_texts(tools: list[Tool], handoffs: list[Handoff]) -> list[object]:
+    """What a request tells of its tools, as far as its size goes."""
+    functions = (each for each in tools if isinstance(each, FunctionTool))
+    told: list[object] = [each.tool_description for each in handoffs]
+    return told + [[each.name, each.description, each.params_json_schema] for each in functions]
+
+
+def answered_by(response: ModelResponse) -> int:
+    """About how many bytes an answer has."""
+    return len(plain_json.canonical(model_answers.items_data(response.output)))
 
 
 def _response(recorded: Json) -> ModelResponse:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from turnstream.contracts.store_api import Step, StoredItem, WriteAttempt
 from turnstream.contracts.turns import TurnEnd
+from turnstream.contracts.usage import ModelUsage
 from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
@@ -38,6 +39,8 @@ class _Batch:
     removed: set[str] = field(default_factory=set)
     items: dict[str, StoredItem] = field(default_factory=dict)
     reconfirmed: set[str] = field(default_factory=set)
+    usage: list[ModelUsage] = field(default_factory=list)
+    played_back: list[str] = field(default_factory=list)
     end: TurnEnd | None = None
     shows: list[Show] = field(default_factory=list)
 
@@ -67,6 +70,18 @@ class Writes:
         """Journal a step. Once the turn ends, nobody needs the step, and it is dropped."""
         if not self._ending:
             self._batch().steps.append(Step(key=key, value=value))
+
+    def count(self, usage: ModelUsage) -> None:
+        """Count a model call, together with its record. It stays when the turn ends; what a task
+        uses that goes on after its turn is dropped.
+        """
+        if not self._ending:
+            self._batch().usage.append(usage)
+
+    def count_playback(self, key: str) -> None:
+        """Count that a recorded answer took the place of a call."""
+        if not self._ending:
+            self._batch().played_back.append(key)
 
     def save(self, item: StoredItem) -> None:
         """Add or replace an item."""
@@ -187,6 +202,8 @@ class Writes:
             removed=sorted(batch.removed),
             items=list(batch.items.values()),
             reconfirmed=sorted(batch.reconfirmed),
+            usage=batch.usage,
+            played_back=batch.played_back,
             end=batch.end,
         )
         await self._client.attempts.write(self._attempt.owner, self._attempt.turn_id, command)

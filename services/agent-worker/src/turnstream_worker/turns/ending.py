@@ -10,7 +10,7 @@ from turnstream.telemetry import get_logger
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.dialects.errors import EmptyAnswer
 from turnstream_worker.failures.failure import Failure, classify, failure_of
-from turnstream_worker.failures.kinds import TIMED_OUT
+from turnstream_worker.failures.kinds import BUDGET_EXHAUSTED, TIMED_OUT
 from turnstream_worker.turns.context import AttemptContext
 from turnstream_worker.turns.retrying import notice, retried_for, wait_after
 
@@ -27,6 +27,9 @@ async def end(context: AttemptContext, outcome: Outcome) -> None:
     if outcome is Interruption.LOST:
         return
     context.writer.lift_limit()
+    if context.attempt.exhausted and (outcome is None or isinstance(outcome, Failure)):
+        # Whatever the app made of it: the user is told, and the same would happen again.
+        outcome = failure_of(BUDGET_EXHAUSTED, context.attempt.exhausted)
     if outcome is None:
         outcome = await _complete(context)
     if outcome is None:

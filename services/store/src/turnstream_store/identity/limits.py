@@ -20,6 +20,16 @@ LIMITS = {
     "max_queued_per_thread",
     "storage_per_user",
     "max_unsent_files",
+    "user_daily_tokens",
+    "user_daily_cost",
+    "user_monthly_tokens",
+    "user_monthly_cost",
+    "tenant_monthly_tokens",
+    "tenant_monthly_cost",
+    "turn_max_tokens",
+    "turn_max_cost",
+    "turn_max_tool_calls",
+    "turn_max_time",
 }
 """Settings of the store that a tenant may have of its own."""
 

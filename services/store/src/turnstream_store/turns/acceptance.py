@@ -34,6 +34,7 @@ from turnstream_store.turns.acceptance_effects import AcceptanceEffects
 from turnstream_store.turns.acceptance_sql import NewTurn
 from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.usage.rules import check_left
 
 
 class Accepted(NamedTuple):
@@ -51,10 +52,12 @@ async def accept(database: Database, command: AcceptTurn, settings: StoreSetting
     if nothing is in its way. Everything else takes the second path, which knows every case.
 
     Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
-    `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns` and
-    `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being accepted just now.
+    `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns`,
+    `BudgetExhausted` and `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being
+    accepted just now.
     """
     theirs = database.of(command.context.tenant)
+    await check_left(theirs, command, settings)
     if _is_plain_message(command.request):
         accepted = await _accept_plain_message(theirs, command, settings.max_turns_per_user)
         if accepted is not None:

@@ -30,6 +30,7 @@ from turnstream_store.turns import claim_sql, lease_sql
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.claim_sql import Claimed
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.usage.budgets import budget_of_turn
 
 
 async def claim(
@@ -75,6 +76,7 @@ async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | N
 
 def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
     """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
+    budget = budget_of_turn(settings)
     return orjson.dumps(
         {
             "turn_id": row.id,
@@ -94,6 +96,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "first_seq": row.seq + 1,
             "seqs": SEQS_PER_ATTEMPT - 1,
             "last_error": Fragment(row.error or "null"),
+            "budget": None if budget is None else budget.model_dump(mode="json"),
         }
     )
 

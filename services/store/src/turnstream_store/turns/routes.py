@@ -48,7 +48,8 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
 async def claim(command: ClaimTurn, request: Request) -> Response:
     """Claim a queued turn of a tenant's; null when someone else has it, or it must wait."""
     services, tenant = services_of(request), tenant_of(request)
-    document = await lifecycle.claim(services.database, tenant, command, services.settings)
+    settings = await services.limits.of(tenant)
+    document = await lifecycle.claim(services.database, tenant, command, settings)
     return Response(document, media_type="application/json")
 
 

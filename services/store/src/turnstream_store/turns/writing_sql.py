@@ -19,6 +19,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.usage import counting_sql as usage
 
 
 class Written(NamedTuple):
@@ -148,6 +149,15 @@ _WRITE = Statement(
 )
 _END = Statement(_sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME), Ended)
 
+_COUNT = Statement(
+    _sql(_HELD, _ITEMS, _STEPS, usage.counting(14), outcome="SELECT count(*) AS held FROM turn"),
+    Written,
+)
+_COUNT_AND_END = Statement(
+    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, usage.counting(17), outcome=_OUTCOME), Ended
+)
+"""The same for writes that also count model calls."""
+
 _NOT_ENDED = """
     turn AS (
         SELECT thread_id, tenant, owner FROM turns
@@ -180,11 +190,16 @@ _STANDS = Statement(
 
 
 async def write(connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt) -> bool:
-    """Save items and record steps of a running attempt; False when it is not the newest.
+    """Save items, record steps and count model calls of a running attempt; False when it is not
+    the newest.
 
     An item keeps its seq when it is replaced, and the turn that made it if that was another one.
     """
-    written = await _WRITE.one(connection, *_values(owner, turn_id, command))
+    values = _values(owner, turn_id, command)
+    if usage.counts(command):
+        written = await _COUNT.one(connection, *values, *usage.values(command))
+    else:
+        written = await _WRITE.one(connection, *values)
     return bool(written and written.held)
 
 
@@ -198,7 +213,11 @@ async def write_and_end(
     """
     error = end.error.model_dump_json(exclude_none=True) if end.error else None
     values = (*_values(owner, turn_id, command), end.status, error, end.dead)
-    return await _END.one(connection, *values) or Ended(0, None)
+    if usage.counts(command):
+        ended = await _COUNT_AND_END.one(connection, *values, *usage.values(command))
+    else:
+        ended = await _END.one(connection, *values)
+    return ended or Ended(0, None)
 
 
 async def outcome(connection: Connection, owner: Owner, turn_id: str) -> Outcome | None:

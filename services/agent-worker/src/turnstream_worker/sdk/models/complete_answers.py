@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
-from openai import AsyncStream
+from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
@@ -58,6 +58,12 @@ class CompleteChatCompletionsModel(OpenAIChatCompletionsModel):
         if isinstance(stream, AsyncStream):
             stream = MendedChunks(stream.response)
         return answer, stream
+
+
+def host_of(model: Model) -> str:
+    """Host and port of the server that a model asks; empty where it is not known."""
+    client = getattr(model, "_client", None)
+    return client.base_url.netloc.decode() if isinstance(client, AsyncOpenAI) else ""
 
 
 @cache

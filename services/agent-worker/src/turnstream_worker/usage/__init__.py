@@ -1,0 +1,1 @@
+"""What an attempt uses of models and tools: counted, priced, and held against its budget."""

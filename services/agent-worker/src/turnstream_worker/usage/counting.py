@@ -1,0 +1,88 @@
+"""Tokens of a model call: as its server counted them, or estimated where it told nothing."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+BYTES_PER_TOKEN = 4
+"""Of UTF-8, as the usual rule of thumb for English has it. Other scripts come near: a Chinese
+character has three bytes and about one token."""
+_ATTACHED = 1_000
+"""Tokens for a file or picture inside a request: what a picture of usual size has."""
+_FILE_FIELDS = frozenset({"image_url", "file_data", "data", "url"})
+_MOST = 2**53 - 1
+
+
+class Tokens(NamedTuple):
+    """Tokens by kind. The names are those of `ModelUsage`."""
+
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    requests: int = 1
+
+
+def tokens_of(usage: object) -> Tokens | None:
+    """The counts of a usage, as an object or as data; None where it tells of no token.
+
+    Some servers leave fields out, send null or texts. What is no count is 0. The parts of a whole
+    are never more than the whole.
+    """
+    told, said = _details(usage, "input_tokens_details"), _details(usage, "output_tokens_details")
+    got, given = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+    if not got and not given:
+        return None
+    return Tokens(
+        input_tokens=got,
+        cached_input_tokens=min(got, _count(told, "cached_tokens")),
+        output_tokens=given,
+        reasoning_tokens=min(given, _count(said, "reasoning_tokens")),
+        audio_input_tokens=min(got, _count(told, "audio_tokens")),
+        audio_output_tokens=min(given, _count(said, "audio_tokens")),
+        requests=max(1, _count(usage, "requests")),
+    )
+
+
+def estimated(asked: object, answered: int = 0) -> Tokens:
+    """About how many tokens a request has, and an answer of so many bytes."""
+    return Tokens(
+        input_tokens=_size(asked) // BYTES_PER_TOKEN + 1,
+        output_tokens=answered // BYTES_PER_TOKEN,
+    )
+
+
+def _details(usage: object, name: str) -> object:
+    found = _field(usage, name)
+    # The SDK's own class may hold a list of one.
+    return found[0] if isinstance(found, list) and found else found
+
+
+def _count(usage: object, name: str) -> int:
+    value = _field(usage, name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(value, 0), _MOST)
+
+
+def _field(usage: object, name: str) -> Any:
+    return usage.get(name) if isinstance(usage, Mapping) else getattr(usage, name, None)
+
+
+def _size(value: object) -> int:
+    """Bytes of all texts in a request. A file in it counts as a picture does."""
+    match value:
+        case str():
+            return len(value.encode("utf-8", "replace"))
+        case list() | tuple():
+            return sum(map(_size, value))
+        case dict():
+            return sum(_size_of_field(name, each) for name, each in value.items())
+    return 0
+
+
+def _size_of_field(name: object, value: object) -> int:
+    if name in _FILE_FIELDS and isinstance(value, str):
+        return _ATTACHED * BYTES_PER_TOKEN
+    return _size(value)

@@ -1,0 +1,189 @@
+"""What an attempt uses of models and tools, and what its turn may use.
+
+Every attempt counts all that its turn has used: calls that it buys, answers that it plays back,
+and what earlier attempts bought in vain, which their journal says. So a turn that is run again has
+no more than one that is not.
+"""
+
+import time
+from dataclasses import dataclass
+
+from turnstream.contracts.ids import digest
+from turnstream.contracts.turns import Json, TurnBudget
+from turnstream.contracts.usage import ModelUsage, ReserveUsage
+from turnstream.errors import BudgetExhausted, NotFound, TurnstreamError
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+
+from turnstream_worker.attempt import Attempt
+from turnstream_worker.thread.writes import Writes
+from turnstream_worker.usage.counting import Tokens, estimated, tokens_of
+from turnstream_worker.usage.prices import Prices, default_prices
+
+log = get_logger(__name__)
+
+USUAL_OUTPUT = 2_000
+"""Tokens that an answer is reserved with whose longest length nobody said. Most are shorter; one
+that is longer overspends by the rest, once for each call under way."""
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """A model call that is about to be made."""
+
+    key: str
+    """Under which its answer is recorded."""
+    agent: str
+    model: str
+    host: str
+    asked: object
+    """All texts of the request."""
+    max_output: int | None = None
+    """Tokens of the longest answer, where the app says so."""
+
+
+class Meter:
+    """Counts for one attempt."""
+
+    def __init__(
+        self, attempt: Attempt, client: StoreClient, writes: Writes, prices: Prices | None = None
+    ) -> None:
+        self._attempt = attempt
+        self._client = client
+        self._writes = writes
+        self._prices = prices or default_prices()
+        self._budget = attempt.claimed.budget or TurnBudget()
+        self._tokens = self._cost = self._tool_calls = self._cut = 0
+        self._under_way: dict[str, tuple[int, int]] = {}
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the turn has used so far."""
+        return self._tokens
+
+    async def admit(self, call: ModelCall) -> None:
+        """Let a model be called. Raises `BudgetExhausted`, and the turn ends.
+
+        A turn ends before the call whose input would exceed its budget, calls under way included.
+        """
+        if call.model:
+            self._prices.prepare(call.model, call.host)
+        if self._budget == TurnBudget():
+            return
+        self._check_turn()
+        tokens = estimated(call.asked)
+        cost = await self._prices.cost(call.model, call.host, tokens) or 0
+        held = [sum(each) for each in zip((0, 0), *self._under_way.values(), strict=True)]
+        self._check("tokens", self._tokens + held[0] + tokens.input_tokens, self._budget.max_tokens)
+        self._check("cost", self._cost + held[1] + cost, self._budget.max_cost)
+        if self._budget.reserves:
+            await self._reserve(call, tokens)
+        self._under_way[call.key] = tokens.input_tokens, cost
+
+    async def bought(self, call: ModelCall, usage: object, answered: int = 0) -> Json:
+        """Count a call whose answer ended; what its record says of it.
+
+        It is committed with that record, or not at all. `answered` are the bytes of the answer,
+        for a server that counts nothing.
+        """
+        counted = await self._counted(call, tokens_of(usage), answered)
+        self._under_way.pop(call.key, None)
+        self._writes.count(counted)
+        self._add(counted)
+        return _told(counted)
+
+    async def cut_off(self, call: ModelCall, answered: int) -> Json:
+        """Count a call that was bought and whose answer never ended; what its record says of it."""
+        counted = await self._counted(call, None, answered)
+        self._under_way.pop(call.key, None)
+        self._cut += 1
+        key = f"cut_{digest(call.key, self._attempt.number, self._cut)}"
+        counted = counted.model_copy(update={"key": key})
+        self._add(counted)
+        try:
+            self._writes.count(counted)
+        except TurnstreamError as error:  # the attempt is over, and its answer belongs to nobody
+            log.info("a model call is not counted", key=call.key, error=str(error))
+        return {"key": key, **_told(counted)}
+
+    def failed(self, call: ModelCall) -> None:
+        """Forget a call that was refused, or never came to its server."""
+        self._under_way.pop(call.key, None)
+
+    def played_back(self, key: str, told: object) -> None:
+        """Count a recorded answer that took the place of a call."""
+        self._writes.count_playback(key)
+        self.used_before(told)
+
+    def used_before(self, told: object) -> None:
+        """Count what an earlier attempt of the turn used. Old records say nothing of it."""
+        if isinstance(told, dict) and isinstance(told.get("tokens"), int):
+            self._tokens += told["tokens"]
+            self._cost += told.get("cost") or 0
+
+    def admit_tool(self) -> bool:
+        """Count a tool call; False when it is one too many. Then the turn ends when the calls
+        beside it have ended, and the model is not asked again.
+        """
+        self._tool_calls += 1
+        most = self._budget.max_tool_calls
+        if most is None or self._tool_calls <= most:
+            return True
+        self._attempt.exhausted = f"The turn may make {most} tool calls."
+        return False
+
+    def _check_turn(self) -> None:
+        if self._attempt.exhausted:
+            raise BudgetExhausted(self._attempt.exhausted)
+        longest = self._budget.max_time
+        if longest is not None:
+            last = self._attempt.claimed.last_error
+            spent = time.monotonic() - self._attempt.began + (last.retried_for if last else 0.0)
+            self._check("seconds", spent, longest.total_seconds())
+
+    def _check(self, what: str, used: float, most: float | None) -> None:
+        if most is not None and used > most:
+            unit = "micro-USD" if what == "cost" else what
+            self._attempt.exhausted = f"The turn may use {most:g} {unit}; this is {used:g}."
+            raise BudgetExhausted(self._attempt.exhausted)
+
+    async def _reserve(self, call: ModelCall, asked: Tokens) -> None:
+        longest = call.max_output or USUAL_OUTPUT
+        most = asked._replace(output_tokens=longest)
+        command = ReserveUsage(
+            attempt=self._attempt.number,
+            key=call.key,
+            tokens=most.input_tokens + longest,
+            cost=await self._prices.cost(call.model, call.host, most),
+        )
+        try:
+            with self._attempt.fencing():
+                await self._client.usage.reserve(
+                    self._attempt.owner, self._attempt.turn_id, command
+                )
+        except BudgetExhausted as error:
+            self._attempt.exhausted = error.detail
+            raise
+        except NotFound:  # a store of an earlier version, beside the one that set the budget
+            log.info("a model call is not reserved: the store knows no budgets yet")
+
+    async def _counted(self, call: ModelCall, tokens: Tokens | None, answered: int) -> ModelUsage:
+        known = tokens or estimated(call.asked, answered)
+        return ModelUsage(
+            key=call.key,
+            agent=call.agent,
+            model=call.model,
+            host=call.host,
+            **known._asdict(),
+            cost=await self._prices.cost(call.model, call.host, known),
+            estimated=tokens is None,
+            reserved=call.key if self._budget.reserves else None,
+        )
+
+    def _add(self, counted: ModelUsage) -> None:
+        self._tokens += counted.tokens
+        self._cost += counted.cost or 0
+
+
+def _told(counted: ModelUsage) -> Json:
+    return {"tokens": counted.tokens, "cost": counted.cost}

@@ -1,0 +1,50 @@
+"""Usage over HTTP: workers reserve, gateways ask for a user or a tenant."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from turnstream.contracts.usage import ReserveUsage, UsageBy, UsagePage, UsageQuery
+
+from turnstream_store.dependencies import Owner, Services, Session, Tenant
+from turnstream_store.usage import rules
+
+router = APIRouter(tags=["usage"])
+
+
+async def _wanted(
+    since: datetime,
+    until: datetime,
+    by: Annotated[list[UsageBy] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> UsageQuery:
+    return UsageQuery(
+        since=since, until=until, by=tuple(by or [UsageBy.DAY]), limit=limit, after=after
+    )
+
+
+Wanted = Annotated[UsageQuery, Depends(_wanted)]
+
+
+@router.post("/turns/{turn_id}/reservations", status_code=204)
+async def reserve(
+    turn_id: str, owner: Owner, command: ReserveUsage, session: Session, services: Services
+) -> None:
+    """Set aside what a model call may use."""
+    settings = await services.limits.of(owner.tenant)
+    await rules.reserve(session, owner, turn_id, command, settings)
+
+
+@router.get("/usage")
+async def of_user(owner: Owner, session: Session, wanted: Wanted) -> UsagePage:
+    """What a user has used."""
+    return await rules.page(session, wanted, *owner)
+
+
+@router.get("/tenant/usage")
+async def of_tenant(
+    tenant: Tenant, session: Session, wanted: Wanted, user: str | None = None
+) -> UsagePage:
+    """What all users of a tenant have used, or one of them."""
+    return await rules.page(session, wanted, tenant, user)

@@ -1,0 +1,82 @@
+"""`turnstream usage`: what models cost."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+
+from turnstream.cli.parts import EXAMPLES, Commands, printable
+from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
+from turnstream.store_client import StoreClient
+
+DEFAULT_SINCE = timedelta(days=30)
+_PAGE = 1000
+"""Sums that the store gives at a time."""
+_GROUPS = ", ".join(UsageBy)
+
+
+def add_usage(commands: Commands) -> argparse.ArgumentParser:
+    """Add `turnstream usage`."""
+    usage = commands.add_parser(
+        "usage",
+        help="add up the tokens and costs of models",
+        description="Add up the calls of models, a line each: what they have in common, calls,\n"
+        "tokens (input with what was cached, output with what was thought), cost in US dollars.\n"
+        "A call counts once, also where its answer was played back after a worker was lost.",
+        epilog="""\
+the bill of a customer by day; who used most; what each model cost, for another program:
+  turnstream usage --tenant acme
+  turnstream usage --by user --since 7d
+  turnstream usage --by model,agent --json
+A price that nobody knows is set with MODEL_PRICES.""",
+        formatter_class=EXAMPLES,
+    )
+    usage.add_argument("--tenant", help="only this tenant")
+    usage.add_argument("--user", help="only this user")
+    usage.add_argument(
+        "--by",
+        type=_groups,
+        default=(UsageBy.DAY,),
+        help=f"what sums are told apart by, with commas between: {_GROUPS} (default: day)",
+    )
+    return usage
+
+
+async def usage_lines(store: StoreClient, options: argparse.Namespace) -> list[str]:
+    """What the options ask for, the store's pages put together."""
+    now = datetime.now(UTC)
+    lines: list[str] = []
+    after: int | None = 0
+    while after is not None and len(lines) < options.limit:
+        wanted = UsageQuery(
+            since=options.since,
+            until=now + timedelta(minutes=1),
+            by=options.by,
+            limit=min(_PAGE, options.limit - len(lines)),
+            after=after,
+        )
+        page = await store.usage.of_all(wanted, options.tenant, options.user)
+        lines += [each.model_dump_json() if options.json else _line(each) for each in page.data]
+        after = page.after
+    return lines or ([] if options.json else ["no model was called"])
+
+
+def _line(each: UsageSum) -> str:
+    named = (each.day, each.tenant, each.user, each.model, each.agent, each.thread_id)
+    cached = f" ({each.cached_input_tokens} cached)" if each.cached_input_tokens else ""
+    thought = f" ({each.reasoning_tokens} reasoning)" if each.reasoning_tokens else ""
+    told = [name or "-" for name in named if name is not None]
+    told += [f"{each.calls} calls", f"{each.input_tokens} in{cached}"]
+    told += [f"{each.output_tokens} out{thought}", f"${each.cost:.4f}"]
+    if each.unpriced:
+        told.append(f"{each.unpriced} without a price")
+    if each.estimated:
+        told.append(f"{each.estimated} estimated")
+    if each.played_back:
+        told.append(f"{each.played_back} played back")
+    return printable("  ".join(told))
+
+
+def _groups(text: str) -> tuple[UsageBy, ...]:
+    try:
+        return tuple(UsageBy(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}: use {_GROUPS}") from error

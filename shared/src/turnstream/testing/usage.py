@@ -1,0 +1,101 @@
+"""What models cost, in memory. Nobody has a budget here."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.usage import (
+    MICRO_USD,
+    ReserveUsage,
+    UsageBy,
+    UsagePage,
+    UsageQuery,
+    UsageSum,
+)
+from turnstream.store_client.usage import Usage
+from turnstream.testing.records import ModelCall
+from turnstream.testing.state import State
+
+_SUMMED = (
+    "input_tokens",
+    "cached_input_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+)
+
+
+class MemoryUsage(Usage):
+    """Sums up the calls that attempts have written."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def reserve(self, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
+        self._state.running(turn_id, command.attempt, owner)
+
+    async def of_user(self, owner: Owner, wanted: UsageQuery) -> UsagePage:
+        return self._page(wanted, owner.tenant, owner.user)
+
+    async def of_tenant(
+        self, tenant: str, wanted: UsageQuery, user: str | None = None
+    ) -> UsagePage:
+        return self._page(wanted, tenant, user)
+
+    async def of_all(
+        self, wanted: UsageQuery, tenant: str | None = None, user: str | None = None
+    ) -> UsagePage:
+        return self._page(wanted, tenant, user)
+
+    def _page(self, wanted: UsageQuery, tenant: str | None, user: str | None) -> UsagePage:
+        calls = [
+            call
+            for call in self._state.model_calls.values()
+            if wanted.since <= call.created_at < wanted.until
+            and tenant in (None, call.owner.tenant)
+            and user in (None, call.owner.user)
+        ]
+        by = sorted(dict.fromkeys(wanted.by), key=lambda each: each is not UsageBy.DAY)
+
+        def group(call: ModelCall) -> tuple[str, ...]:
+            values = [_value(call, each) for each in by]
+            first = values[:1] if by[:1] == [UsageBy.DAY] else []
+            return (*first, call.owner.tenant, *values[len(first) :])
+
+        found = [_sum(each, by) for _, each in groupby(sorted(calls, key=group), group)]
+        page = found[wanted.after : wanted.after + wanted.limit]
+        end = wanted.after + len(page)
+        return UsagePage(data=page, after=end if end < len(found) else None)
+
+
+def _value(call: ModelCall, by: UsageBy) -> str:
+    match by:
+        case UsageBy.DAY:
+            return f"{call.created_at:%Y-%m-%d}"
+        case UsageBy.USER:
+            return call.owner.user
+        case UsageBy.MODEL:
+            return call.usage.model
+        case UsageBy.AGENT:
+            return call.usage.agent
+        case UsageBy.THREAD:
+            return call.thread_id
+
+
+def _sum(group: Iterable[ModelCall], by: Iterable[UsageBy]) -> UsageSum:
+    calls = list(group)
+    usages = [call.usage for call in calls]
+    named = {
+        "thread_id" if each is UsageBy.THREAD else each.value: _value(calls[0], each) for each in by
+    }
+    return UsageSum(
+        tenant=calls[0].owner.tenant,
+        calls=len(calls),
+        played_back=sum(call.played_back for call in calls),
+        estimated=sum(usage.estimated for usage in usages),
+        unpriced=sum(usage.cost is None for usage in usages),
+        cost=sum(usage.cost or 0 for usage in usages) / MICRO_USD,
+        **{name: sum(getattr(usage, name) for usage in usages) for name in _SUMMED},
+        **named,
+    )
