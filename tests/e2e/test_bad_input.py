@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from devstack.stack import Stack
+from yarl import URL
 
 from tests.support.chat_client import ChatClient, Problem, message
 
@@ -157,3 +158,44 @@ async def test_a_refused_request_says_whether_trying_again_helps(demo: Stack) ->
 
     assert problem["retryable"] is False
     assert set(problem) == {"type", "title", "status", "detail", "code", "retryable"}
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "x" * 20_000, "%C3%A9" * 5_000, "%00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/turns/{}",
+        "/turns/{}/events",
+        "/threads/{}/turn",
+        "/threads/thr_1/feedback?after={}",
+        "/attachments/{}/content",
+        "/entities?q={}",
+        "/entities/{}/preview",
+        "/turns/turn_1/events?after={}",
+    ],
+)
+async def test_a_long_or_odd_id_is_the_clients_fault(demo: Stack, path: str, text: str) -> None:
+    """Wherever it stands: nobody's fault is a 500."""
+    url = URL(demo.gateway_urls[0] + path.format(text), encoded=True)
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert answer.status in (200, 400, 404, 422, 431), await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("threads.custom_action", {"thread_id": UNKNOWN, "action": {}}),
+        ("threads.sync_custom_action", {"thread_id": UNKNOWN, "action": {}}),
+        ("items.list", {"thread_id": UNKNOWN, "after": "x" * 100_000}),
+        ("threads.list", {"after": "x" * 100_000}),
+        ("attachments.create", {"name": "a", "mime_type": "text/plain", "size": 2**80}),
+        ("threads.list", {"limit": 2**80, "after": "x"}),
+    ],
+)
+async def test_what_nobody_can_mean_is_refused(
+    client: ChatClient, kind: str, params: dict[str, Any]
+) -> None:
+    """Actions without a type, cursors and numbers without end."""
+    with pytest.raises(Problem) as problem:
+        await client.request(kind, params)
+    assert problem.value.status in (400, 404)

@@ -11,7 +11,7 @@ from turnstream.errors import RateLimited, Unavailable
 from turnstream_gateway.places import Places, Room
 
 ANN, BOB, CAT = (Owner("default", name) for name in ("ann", "bob", "cat"))
-ROOM = Room(total=3, each=2, line=3, patience=timedelta(seconds=5))
+ROOM = Room("uploads", total=3, each=2, line=3, patience=timedelta(seconds=5))
 
 
 class Desk:
@@ -74,7 +74,7 @@ async def test_a_user_has_some_places_and_another_has_theirs() -> None:
 
 async def test_freed_places_go_round_those_who_wait() -> None:
     """However many of one's requests came first."""
-    async with desk(Room(total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
+    async with desk(Room("uploads", total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
         await at.begin(ANN, ANN, ANN, ANN, BOB, BOB, CAT)
         for number in (0, 1, 4, 6, 2, 5):
             await at.end(number)
@@ -88,14 +88,14 @@ async def test_the_line_of_a_user_has_an_end() -> None:
         with pytest.raises(RateLimited) as refused:
             async with at.places.place(ANN):
                 pass
-        assert refused.value.retryable
+        assert (refused.value.retryable, refused.value.limit) == (True, "uploads")
         await at.begin(BOB)
         assert at.running == [ANN, ANN, BOB]
 
 
 async def test_nobody_waits_for_ever() -> None:
     """A user whose own work is in the way is told so; else it is everybody's."""
-    impatient = Room(total=2, each=2, line=3, patience=timedelta(seconds=0.05))
+    impatient = Room("uploads", total=2, each=2, line=3, patience=timedelta(seconds=0.05))
     async with desk(impatient) as at:
         await at.begin(ANN, ANN)
         with pytest.raises(RateLimited):
@@ -111,7 +111,7 @@ async def test_nobody_waits_for_ever() -> None:
 
 async def test_who_goes_away_while_they_wait_takes_no_place() -> None:
     """Not even at the moment in which one is given to them."""
-    async with desk(Room(total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
+    async with desk(Room("uploads", total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
         await at.begin(ANN, BOB, CAT)
         at.ends[0].set()
         await asyncio.sleep(0)  # Ann is woken, and gives her place to Bob

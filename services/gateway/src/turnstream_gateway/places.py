@@ -12,8 +12,10 @@ from turnstream.errors import RateLimited, Unavailable
 
 
 class Room(NamedTuple):
-    """How many places there are."""
+    """How many places there are for one kind of work."""
 
+    name: str
+    """What a refusal calls the limit."""
     total: int
     """Places of all users together."""
     each: int
@@ -59,7 +61,7 @@ class Places:
     async def _wait(self, owner: Owner) -> None:
         line = self._waiting.setdefault(owner, deque())
         if len(line) >= self._room.line:
-            raise RateLimited("Too many of your requests at once.")
+            raise self._refusal()
         turn = asyncio.get_running_loop().create_future()
         line.append(turn)
         try:
@@ -70,8 +72,13 @@ class Places:
             if not isinstance(error, TimeoutError):
                 raise
             if self._taken[owner] >= self._room.each:
-                raise RateLimited("Too many of your requests at once.") from error
+                raise self._refusal() from error
             raise Unavailable("Too many requests at once.") from error
+
+    def _refusal(self) -> RateLimited:
+        each, line = self._room.each, self._room.line
+        detail = f"Too many of your requests at once: {each} are answered, and {line} wait."
+        return RateLimited(detail, limit=self._room.name)
 
     def _leave(self, owner: Owner, turn: asyncio.Future[None]) -> None:
         if turn.done() and not turn.cancelled():

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.text import StorableJson, StorableText
@@ -88,11 +88,18 @@ class RequestContext(Contract):
         return Owner(self.tenant, self.user_id)
 
 
+def _has_a_kind(request: Json) -> Json:
+    match request:
+        case {"type": str(), "params": dict()}:
+            return request
+    raise ValueError("a request has a type and params")
+
+
 class AcceptTurn(Contract):
     """Command of the gateway: make this streaming request a turn, durably."""
 
     turn_id: str
-    request: Json
+    request: Annotated[Json, AfterValidator(_has_a_kind)]
     """The ChatKit request, validated by the gateway."""
     context: RequestContext
     idempotency_key: str | None = None

@@ -47,7 +47,7 @@ from turnstream_gateway.files.uploads import Upload
 from turnstream_gateway.places import Places, Room
 from turnstream_gateway.settings import GatewaySettings
 
-UPLOADS = Room(total=64, each=4, line=40, patience=timedelta(minutes=2))
+UPLOADS = Room("uploads_at_once", total=64, each=4, line=40, patience=timedelta(minutes=2))
 """Uploads that one gateway receives at a time: each may need a file's worth of disk, and may come
 as slowly as a body may. A user who sends more has them received four at a time."""
 

@@ -18,7 +18,7 @@ log = get_logger(__name__)
 
 REFUSED = Counter("turnstream_attachments_refused_total", "Attachments that were no good.")
 
-ROOM = Room(total=2, each=1, line=40, patience=timedelta(minutes=1))
+ROOM = Room("files_at_once", total=2, each=1, line=40, patience=timedelta(minutes=1))
 """Inspections at a time: each may take a processor and a gigabyte for a moment. One user has one at
 a time, so that files which take long to open cost nobody else a wait."""
 _SECONDS = 30.0
