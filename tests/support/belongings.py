@@ -43,7 +43,7 @@ class Belongings:
     item: str = "msg_hers"
     attachment: str = "atc_hers"
     unsent: str = "atc_unsent"
-    file: str = "file_hers"
+    file: str = f"file_{'f' * 32}.bin"
     fact: str = "fact_hers"
     email: str = "mail_hers"
     call: str = "call_hers"
@@ -70,7 +70,7 @@ async def belongings(client: StoreClient) -> Belongings:
     await client.usage.reserve(VICTIM, running.turn_id, reserved)
     for attachment in (hers.attachment, hers.unsent):
         reserve = ReserveAttachment(
-            attachment=attached(attachment), file_key=f"bytes_{attachment}", size=5
+            attachment=attached(attachment), file_key=new_id("file") + ".bin", size=5
         )
         await client.attachments.reserve(VICTIM, reserve)
     await client.files.reserve(VICTIM, ReserveFile(key=hers.file, size=5))
