@@ -258,7 +258,7 @@ PRIVATE_NAMES = (
         "uvicorn.protocols.http.httptools_impl.HttpToolsProtocol",
         "_unset_keepalive_if_required",
         f"{SHARED}/http/protocol.py",
-        "what uvicorn does first when data comes; its method is overridden to parse offers",
+        "stops the timer of idle connections: uvicorn when data comes, we when a head is whole",
     ),
     Use(
         "openai.BaseModel",

@@ -106,7 +106,7 @@ async def test_a_streaming_response_sends_its_head_its_chunks_and_its_end() -> N
 
 @takes("uvicorn.protocols.http.httptools_impl.HttpToolsProtocol._unset_keepalive_if_required")
 def test_uvicorn_stops_its_timer_of_idle_connections_when_data_comes() -> None:
-    """First of all, as our method does in its place; then it feeds its parser."""
+    """First of all, and then it feeds its parser. Ours stops the timer when a head is whole."""
     called = HttpToolsProtocol.data_received.__code__.co_names
 
     assert called[0] == "_unset_keepalive_if_required"

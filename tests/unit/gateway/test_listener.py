@@ -82,6 +82,20 @@ async def test_a_full_queue_becomes_one_look_into_the_log(
     assert listener.drain() == [None]
 
 
+async def test_large_announcements_become_one_look_into_the_log(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow viewer holds so many bytes and no more."""
+    monkeypatch.setattr(module, "_QUEUE_BYTES", 10)
+    large = announcement(1)._replace(frames=b"x" * 6)
+    listener.push(large)
+    assert listener.drain() == [large]
+    listener.push(large)
+    listener.push(large)
+    listener.push(large)
+    assert listener.drain() == [None, large]
+
+
 async def test_a_closed_listener_is_forgotten_once() -> None:
     """By whoever announces to it; leaving the block closes it."""
     closed: list[Listener] = []

@@ -10,6 +10,8 @@ from turnstream.redis.event_log import Position
 
 _QUEUE = 256
 """Announcements that may wait for one slow viewer; more are dropped and read from the log."""
+_QUEUE_BYTES = 1024 * 1024
+"""Bytes of them, likewise: a turn may show large widgets."""
 
 
 class Announcement(NamedTuple):
@@ -30,6 +32,7 @@ class Listener:
 
     def __init__(self, channel: bytes, on_close: Callable[["Listener"], None]) -> None:
         self._announcements: list[Announcement | None] = []
+        self._bytes = 0
         self._awake = asyncio.Event()
         self._on_close = on_close
         self.channel = channel
@@ -45,9 +48,10 @@ class Listener:
 
     def push(self, announcement: Announcement | None) -> None:
         """Add an announcement. When the queue is full, all of it becomes one look into the log."""
-        if len(self._announcements) >= _QUEUE:
+        self._bytes += len(announcement.frames) if announcement else 0
+        if len(self._announcements) >= _QUEUE or self._bytes > _QUEUE_BYTES:
             self._announcements.clear()
-            announcement = None
+            announcement, self._bytes = None, 0
         self._announcements.append(announcement)
         self._awake.set()
 
@@ -62,7 +66,7 @@ class Listener:
 
     def drain(self) -> list[Announcement | None]:
         """Everything announced since the last call, in order."""
-        announcements, self._announcements = self._announcements, []
+        announcements, self._announcements, self._bytes = self._announcements, [], 0
         return announcements
 
     def disconnect(self) -> None:
