@@ -44,7 +44,8 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
     """A busy thread, too much at once, a part that is away or not deployed yet."""
     passing = {code for code, error in ERRORS.items() if error.retryable}
     assert passing == {
-        *("thread_busy", "too_many_turns", "rate_limited", "workflow_not_found"),
+        *("thread_busy", "too_many_turns", "too_many_streams", "rate_limited"),
+        "workflow_not_found",
         *("unavailable", "overloaded", "timed_out", "request_timed_out"),
         "budget_exhausted",
     }

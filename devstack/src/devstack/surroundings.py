@@ -19,6 +19,7 @@ _DEFAULTS = {
     "RATE_CALLS": "60000/1m",
     "RATE_READS": "60000/1m",
     "RATE_FAILED_LOGINS": "60000/1m",
+    "MAX_STREAMS_PER_USER": "10000",
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
 BUNDLED_MCP_SERVERS = json.dumps(

@@ -253,6 +253,19 @@ class BudgetExhausted(TurnstreamError):
     code, status, retryable, title = "budget_exhausted", 429, True, "The budget is used up"
 
 
+class TooManyStreams(TurnstreamError):
+    """The user has as many streams open at a gateway as one user may have."""
+
+    code, status, retryable, title = "too_many_streams", 429, True, "Too many open streams"
+    limit = "streams"
+
+
+class MetadataTooLarge(TurnstreamError):
+    """The metadata of a request holds more than the gateway takes."""
+
+    code, status, title = "metadata_too_large", 413, "The metadata is too large"
+
+
 class Unsupported(TurnstreamError):
     """The assistant of this deployment does not implement the method."""
 
@@ -325,5 +338,5 @@ def from_problem(body: dict[str, object], retry_after: float | None = None) -> T
     if cls is AssistantRefused and isinstance(status, int):
         return AssistantRefused(detail, retry_after=retry_after, answer=status)
     failure = cls(detail, retry_after=retry_after)
-    failure.limit = str(body.get("limit", ""))
+    failure.limit = str(body.get("limit", failure.limit))
     return failure

@@ -6,13 +6,15 @@ from typing import Any
 import orjson
 import pytest
 from pydantic import TypeAdapter
-from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong
+from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong, MetadataTooLarge
 from turnstream_gateway.admission.bounds import LONGEST_ID, LONGEST_LISTS, Bounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.openapi import CHATKIT_REQUEST
 
-BOUNDS = Bounds(body=4000, audio=8000, message=100, attachments=10)
-WIDE = Bounds(body=4_000_000, audio=4_000_000, message=4_000_000, attachments=10)
+BOUNDS = Bounds(body=4000, audio=8000, message=100, attachments=10, metadata=200)
+WIDE = Bounds(
+    body=4_000_000, audio=4_000_000, message=4_000_000, attachments=10, metadata=4_000_000
+)
 COUNTED = {
     "UserMessageInput.content",
     "UserMessageInput.attachments",
@@ -157,3 +159,13 @@ def test_json_that_is_nested_without_end_is_refused(depth: int) -> None:
     nested = body("threads.add_client_tool_output", thread_id="t", result=0)
     with pytest.raises(BadRequest, match="recursion limit"):
         parse(nested.replace(b":0", b":" + b"[" * depth + b"]" * depth), WIDE)
+
+
+def test_metadata_is_counted_by_its_names_texts_and_numbers() -> None:
+    """It is kept with each turn. A message may be as long as before."""
+    asked = {"type": "threads.list", "params": {}}
+    for metadata in ({"page": "x" * 197}, {"n" * 150: [1] * 50}):
+        with pytest.raises(MetadataTooLarge, match="MAX_METADATA"):
+            parse(orjson.dumps(asked | {"metadata": metadata}), BOUNDS)
+    kept = parse(orjson.dumps(asked | {"metadata": {"page": "x" * 196}}), BOUNDS)
+    assert len(kept.metadata["page"]) == 196

@@ -10,6 +10,7 @@ from turnstream.contracts.turns import CancelReason
 from turnstream.errors import Unavailable
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.open_streams import OpenStreams
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.relay.viewers import Viewers
@@ -47,7 +48,13 @@ class Answer:
         self.sent: list[Message] = []
         self.listener = Listener(b"", self._on_close)
         self._leave = asyncio.Event()
-        self.response = TurnResponse(viewer, self.listener, self._chunks(), Viewers(disconnects))
+        self.response = TurnResponse(
+            viewer,
+            self.listener,
+            self._chunks(),
+            Viewers(disconnects),
+            OpenStreams(1).add(viewer.owner),
+        )
 
     async def run(self, *, leaves: bool = False, hangs: bool = False) -> None:
         self._hangs = hangs

@@ -43,6 +43,7 @@ from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.private_answers import PrivateAnswers
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.open_streams import OpenStreams
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.routes import (
@@ -132,6 +133,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         viewers=viewers,
         caller=caller,
         documents=_documents(store, caller, files),
+        streams=OpenStreams(settings.max_streams_per_user),
         overload=Overload(store.queue, settings.max_queue_age),
         rates=RequestRates(counter, tenants, settings),
         session_rules=SessionRules(store),

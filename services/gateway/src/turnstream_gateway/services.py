@@ -15,6 +15,7 @@ from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
 from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.open_streams import OpenStreams
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.settings import GatewaySettings
@@ -46,6 +47,7 @@ class GatewayServices:
     documents: Documents
     rates: RequestRates
     overload: Overload
+    streams: OpenStreams
     session_rules: SessionRules
     files: FileServices | None
     """None without a key to sign links with."""

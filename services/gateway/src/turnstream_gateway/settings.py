@@ -100,6 +100,11 @@ class GatewaySettings(IdentitySettings):
     rate_failed_logins: RateText = "60/1m"
     """Requests without usable credentials that an address may send; of IPv6, a /64. Good
     credentials always come in."""
+    max_streams_per_user: Count = 20
+    """Streams that a user may have open at a gateway. More are refused with 429, before anything is
+    written."""
+    max_metadata: Count = 16 * 1024
+    """Characters of the metadata of a request: its names, texts and numbers."""
     max_queue_age: Duration = timedelta(seconds=60)
     """A new turn that would wait longer than this for a worker is refused with 503 and a true
     `Retry-After`, before anything is written. Reads, streams and Stops go on. `0` refuses none."""

@@ -8,7 +8,7 @@ element are counted first, on plain data, and then no list of mistakes is long.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong
+from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong, MetadataTooLarge
 
 from turnstream_gateway.settings import GatewaySettings
 
@@ -32,12 +32,18 @@ class Bounds(NamedTuple):
     """Characters of a message: its parts, its tags and what it quotes."""
     attachments: int
     """Attachments of a message."""
+    metadata: int
+    """Characters of the metadata of a request."""
 
     @classmethod
     def of(cls, settings: GatewaySettings) -> "Bounds":
         """What the settings say."""
         return cls(
-            settings.max_body, settings.max_audio, settings.max_message, settings.max_attachments
+            settings.max_body,
+            settings.max_audio,
+            settings.max_message,
+            settings.max_attachments,
+            settings.max_metadata,
         )
 
     @property
@@ -49,7 +55,7 @@ class Bounds(NamedTuple):
 def check_bounds(request: object, size: int, bounds: Bounds) -> None:
     """Check a body of `size` bytes, as plain data that may be of any form.
 
-    Raises `BodyTooLarge`, `MessageTooLong` and `BadRequest`.
+    Raises `BodyTooLarge`, `MetadataTooLarge`, `MessageTooLong` and `BadRequest`.
     """
     kind = _member(request, "type")
     if size > bounds.body and kind != _DICTATION:
@@ -60,6 +66,12 @@ def check_bounds(request: object, size: int, bounds: Bounds) -> None:
         raise BadRequest(f"params: its lists hold {LONGEST_LISTS} entries at most")
     if size > LONGEST_ID:
         _check_ids(params, given)
+    if size > bounds.metadata:
+        metadata = _mapping(_member(request, "metadata"))
+        if _characters(metadata, bounds.metadata) > bounds.metadata:
+            raise MetadataTooLarge(
+                f"Metadata may hold {bounds.metadata} characters (MAX_METADATA)."
+            )
     # A character takes a byte at least: most messages need no count.
     if size > bounds.message and _characters(given, bounds.message) > bounds.message:
         raise MessageTooLong(f"A message may hold {bounds.message} characters (MAX_MESSAGE).")

@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 
 from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.open_streams import OpenStream
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.relay.viewers import Viewers
 
@@ -34,11 +35,13 @@ class TurnResponse(StreamingResponse):
         listener: Listener,
         chunks: AsyncIterator[bytes],
         viewers: Viewers,
+        opened: OpenStream,
     ) -> None:
         super().__init__(chunks, headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id})
         self._viewer = viewer
         self._listener = listener
         self._viewers = viewers
+        self._opened = opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI. The server reports a lost client by a message, or cancels this task."""
@@ -52,6 +55,7 @@ class TurnResponse(StreamingResponse):
         finally:
             leaving.cancel()
             self._listener.close()
+            self._opened.close()
             VIEWERS.dec()
             (ENDED if ended else LOST).inc()
             self._viewers.left(self._viewer, self._listener, ended=ended)

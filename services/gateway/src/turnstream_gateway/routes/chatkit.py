@@ -38,16 +38,19 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
 async def _stream(
     incoming: IncomingRequest, services: GatewayServices, renew: Renew
 ) -> TurnResponse:
-    accepted, listener = await accept_turn(services.store, services.hub, services.tenants, incoming)
-    heartbeat = services.settings.heartbeat.total_seconds()
-    viewer = Viewer(
-        incoming.owner,
-        accepted.turn_id,
-        incoming.resumable,
-        heartbeat,
-        renew,
-        stands_on=incoming.principal.stands_on,
-        locale=incoming.context.locale,
-    )
-    chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
-    return TurnResponse(viewer, listener, chunks, services.viewers)
+    with services.streams.opening(incoming.owner) as opened:
+        accepted, listener = await accept_turn(
+            services.store, services.hub, services.tenants, incoming
+        )
+        heartbeat = services.settings.heartbeat.total_seconds()
+        viewer = Viewer(
+            incoming.owner,
+            accepted.turn_id,
+            incoming.resumable,
+            heartbeat,
+            renew,
+            stands_on=incoming.principal.stands_on,
+            locale=incoming.context.locale,
+        )
+        chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
+        return TurnResponse(viewer, listener, chunks, services.viewers, opened)

@@ -78,13 +78,14 @@ async def follow(
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
-    await services.session_rules.check_turn(principal, turn_id)
-    await services.store.turns.show(user, turn_id, present=True)
-    heartbeat = services.settings.heartbeat.total_seconds()
-    viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
-    listener = services.hub.listen(turn_id)
-    chunks = services.relay.follow(viewer, listener, after)
-    return TurnResponse(viewer, listener, chunks, services.viewers)
+    with services.streams.opening(user) as opened:
+        await services.session_rules.check_turn(principal, turn_id)
+        await services.store.turns.show(user, turn_id, present=True)
+        heartbeat = services.settings.heartbeat.total_seconds()
+        viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
+        listener = services.hub.listen(turn_id)
+        chunks = services.relay.follow(viewer, listener, after)
+        return TurnResponse(viewer, listener, chunks, services.viewers, opened)
 
 
 @router.post("/turns/{turn_id}/cancel", dependencies=[counted(Kind.STOP)])

@@ -8,9 +8,10 @@ from turnstream.contracts.identity import Scope
 from turnstream.contracts.usage import UsageBy, UsagePage, UsageQuery
 from turnstream.errors import BadRequest
 
-from turnstream_gateway.routes.dependencies import Asking, Services, allowed, user_of
+from turnstream_gateway.admission.rates import Kind
+from turnstream_gateway.routes.dependencies import Asking, Services, allowed, counted, user_of
 
-router = APIRouter(prefix="/usage", tags=["usage"])
+router = APIRouter(prefix="/usage", tags=["usage"], dependencies=[counted(Kind.READ)])
 
 USUAL = timedelta(days=30)
 """How far back is looked where nobody says."""

@@ -1,0 +1,246 @@
+"""The limits of Turnstream, read from top to bottom: what is allowed, what is answered, when to
+come back.
+
+A deployment with two gateways and a worker that has one slot. A user may begin three turns in half
+a minute, make one short call in two seconds, and have two streams open at a gateway.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from devstack.services import TURNSTREAM
+from devstack.stack import Stack
+
+from tests.conftest import NewStack
+from tests.support.turns import message
+from tests.support.waiting import wait_until_async
+
+ROOT = Path(__file__).parents[2]
+PAGE = "https://chat.example"
+_users = count(1)
+
+
+@pytest.fixture(scope="module")
+def limited(new_stack: NewStack) -> Iterator[Stack]:
+    """The deployment."""
+    env = {
+        "ASSISTANT": "tests.support.scripted_server:create",
+        "PYTHONPATH": str(ROOT),
+        "SLOTS": "1",
+        "CORS_ORIGINS": PAGE,
+        "RATE_TURNS": "3/30s",
+        "RATE_CALLS": "1/2s",
+        "RATE_READS": "1000/1m",
+        "RATE_FAILED_LOGINS": "3/1m",
+        "MAX_STREAMS_PER_USER": "2",
+        "MAX_METADATA": "1000",
+        "MAX_QUEUE_AGE": "2s",
+    }
+    specs = [spec for spec in TURNSTREAM if spec.name != "tools"]
+    with new_stack("limited", env, gateways=2, specs=specs) as stack:
+        yield stack
+
+
+class User:
+    """A user's page. It closes what it opened when the test is over."""
+
+    def __init__(self, stack: Stack, http: httpx2.AsyncClient, opened: AsyncExitStack) -> None:
+        self.headers = {"X-User-Id": f"limited-{next(_users)}", "Origin": PAGE}
+        self._gateways = stack.gateway_urls
+        self._http = http
+        self._opened = opened
+
+    async def ask(self, kind: str, gateway: int = 0, **params: Any) -> httpx2.Response:
+        """Send a ChatKit request; the answer is whole, a stream's too."""
+        return await self._post({"type": kind, "params": params}, gateway)
+
+    async def say(self, text: str = "hello", gateway: int = 0, **more: Any) -> httpx2.Response:
+        """Send a message to a new thread, and read the answer to its end."""
+        return await self._post(message(text) | more, gateway)
+
+    async def open(self, text: str, gateway: int = 0) -> httpx2.Response:
+        """Send a message, and leave the answer open."""
+        url, body = f"{self._gateways[gateway]}/chatkit", message(text)
+        headers = self.headers | {"Turnstream-Client": "resumable"}
+        stream = self._http.stream("POST", url, json=body, headers=headers)
+        response = await self._opened.enter_async_context(stream)
+        if response.status_code != 200:
+            await response.aread()
+        return response
+
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        """Ask the first gateway for something."""
+        return await self._http.get(f"{self._gateways[0]}{path}", headers=self.headers | headers)
+
+    async def stop(self, turn_id: str) -> httpx2.Response:
+        """Stop a turn."""
+        url = f"{self._gateways[0]}/turns/{turn_id}/cancel"
+        return await self._http.post(url, headers=self.headers)
+
+    async def _post(self, body: dict[str, Any], gateway: int) -> httpx2.Response:
+        url = f"{self._gateways[gateway]}/chatkit"
+        return await self._http.post(url, json=body, headers=self.headers)
+
+
+@pytest.fixture
+async def somebody(limited: Stack) -> AsyncIterator[Any]:
+    """Makes users."""
+    async with httpx2.AsyncClient(timeout=60) as http, AsyncExitStack() as opened:
+        yield lambda: User(limited, http, opened)
+
+
+def told(answer: httpx2.Response) -> tuple[int, str, str | None]:
+    """The status of a refusal, its code, and the limit that it names."""
+    body = answer.json()
+    return answer.status_code, body["code"], body.get("limit")
+
+
+async def test_each_turn_tells_how_many_more_may_come(somebody: Any) -> None:
+    """In a form that programs know, and that pages of other origins may read."""
+    ann = somebody()
+    first, second = await ann.say(), await ann.say()
+    assert first.headers["RateLimit-Policy"] == '"turns";q=3;w=30'
+    assert first.headers["RateLimit"] == '"turns";r=2;t=10'
+    assert second.headers["RateLimit"].startswith('"turns";r=1;t=')
+    exposed = first.headers["Access-Control-Expose-Headers"]
+    assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= {*exposed.split(", ")}
+
+
+async def test_one_turn_too_many_is_told_which_limit_it_was_and_when_to_come_back(
+    somebody: Any,
+) -> None:
+    """Whichever gateways the turns went to: they count together."""
+    ann = somebody()
+    for gateway in (0, 1, 0):
+        assert (await ann.say(gateway=gateway)).status_code == 200
+    refused = await ann.say(gateway=1)
+    assert told(refused) == (429, "rate_limited", "turns")
+    assert 0 < int(refused.headers["Retry-After"]) <= 10
+    assert refused.json()["retry_after"] == int(refused.headers["Retry-After"])
+    assert refused.json()["retryable"]
+    assert refused.headers["RateLimit"].startswith('"turns";r=0;t=')
+    threads = (await ann.ask("threads.list")).json()["data"]
+    assert len(threads) == 3, "a refused turn leaves nothing behind"
+
+
+async def test_who_may_begin_no_turn_may_read_and_stop(somebody: Any) -> None:
+    """What costs less has a rate of its own."""
+    ann = somebody()
+    turn = (await ann.say()).headers["Turn-Id"]
+    while (await ann.say()).status_code == 200:
+        pass
+    listed = await ann.ask("threads.list")
+    assert listed.status_code == 200
+    assert listed.headers["RateLimit-Policy"] == '"reads";q=1000;w=60'
+    assert (await ann.get(f"/turns/{turn}")).status_code == 200
+    stopped = await ann.stop(turn)
+    assert stopped.status_code == 200
+    assert stopped.headers["RateLimit-Policy"] == '"stops";q=1000;w=60'
+
+
+async def test_one_users_limit_is_nobody_elses(somebody: Any) -> None:
+    """They are counted each by themselves."""
+    ann, bob = somebody(), somebody()
+    while (await ann.say()).status_code == 200:
+        pass
+    assert (await bob.say()).headers["RateLimit"].startswith('"turns";r=2;')
+
+
+async def test_who_comes_back_when_told_comes_in(somebody: Any) -> None:
+    """`Retry-After` is true to the second."""
+    ann = somebody()
+    assert (await ann.get("/entities")).status_code != 429
+    refused = await ann.get("/entities")
+    assert told(refused) == (429, "rate_limited", "calls")
+    await asyncio.sleep(int(refused.headers["Retry-After"]))
+    assert (await ann.get("/entities")).status_code != 429
+
+
+async def test_the_hosted_api_tells_it_in_its_own_form(limited: Stack, somebody: Any) -> None:
+    """With what the official clients look at."""
+    ann = somebody()
+    url = f"{limited.gateway_urls[0]}/v1/chatkit/conversation"
+    async with httpx2.AsyncClient(timeout=60) as http:
+        for _ in range(4):
+            answer = await http.post(url, json=message(), headers=ann.headers)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"]) == (
+        429,
+        "rate_limit_error",
+        "rate_limited",
+    )
+    assert error["message"].startswith("turns: at most 3 in 30 s. Come back in ")
+    assert answer.headers["x-should-retry"] == "true"
+    assert 0 < int(answer.headers["Retry-After"]) <= 10
+
+
+async def test_guessing_is_limited_by_address_and_good_credentials_come_in(
+    somebody: Any,
+) -> None:
+    """Many people share an address."""
+    ann = somebody()
+    nobody = {"X-User-Id": "x" * 300}
+    refusals = [await ann.get("/facts", **nobody) for _ in range(5)]
+    assert [each.status_code for each in refusals] == [401, 401, 401, 429, 429]
+    assert told(refusals[-1]) == (429, "rate_limited", "failed_logins")
+    assert 0 < int(refusals[-1].headers["Retry-After"]) <= 20
+    assert (await ann.get("/facts")).status_code == 200
+
+
+async def test_a_user_has_so_many_open_streams(somebody: Any) -> None:
+    """At each gateway. One that ends makes room."""
+    ann = somebody()
+    one, two = await ann.open("slow: 30"), await ann.open("slow: 30")
+    refused = await ann.get(f"/turns/{one.headers['Turn-Id']}/events")
+    assert told(refused) == (429, "too_many_streams", "streams")
+    assert refused.headers["Retry-After"] == "5"
+    assert (await ann.ask("threads.list")).status_code == 200
+    for turn in (one, two):
+        assert (await ann.stop(turn.headers["Turn-Id"])).status_code == 200
+        await turn.aread()
+    again = await ann.get(f"/turns/{one.headers['Turn-Id']}/events")
+    assert again.status_code == 200
+
+
+async def test_metadata_is_small(somebody: Any) -> None:
+    """It is kept with each turn, and shown to the assistant."""
+    ann = somebody()
+    refused = await ann.say(metadata={"page": "x" * 1000})
+    assert told(refused) == (413, "metadata_too_large", None)
+    assert not refused.json()["retryable"]
+    assert (await ann.say(metadata={"page": "x" * 900})).status_code == 200
+
+
+async def test_a_turn_that_would_wait_too_long_is_refused_early(somebody: Any) -> None:
+    """With a time that is true. Reads, running streams and Stops go on, and when the queue is short
+    again, so do turns.
+    """
+    running, waiting, late = somebody(), somebody(), somebody()
+    first = await running.open("slow: 60")
+    queued = await waiting.open("slow: 1")
+    assert (first.status_code, queued.status_code) == (200, 200)
+
+    async def refused() -> httpx2.Response | None:
+        answer: httpx2.Response = await somebody().open("hello")
+        return answer if answer.status_code == 503 else None
+
+    answer = await wait_until_async(refused, 30, "nothing is refused")
+    assert answer is not None
+    assert told(answer) == (503, "overloaded", None)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert "RateLimit" not in answer.headers, "it costs nobody's rate"
+
+    assert (await late.ask("threads.list")).json()["data"] == []
+    assert (await running.get(f"/turns/{first.headers['Turn-Id']}")).json()["status"] == "running"
+    assert (await running.stop(first.headers["Turn-Id"])).status_code == 200
+
+    async def taken() -> bool:
+        return bool((await somebody().say()).status_code == 200)
+
+    await wait_until_async(taken, 30, "turns are refused for ever")
