@@ -61,7 +61,7 @@ async def test_a_reload_finds_the_running_turn(demo: Stack) -> None:
 
 async def test_a_reload_finds_the_turn_that_failed(demo: Stack) -> None:
     """Only where the client asks for it: with the error that viewers were shown."""
-    async with ChatClient(demo.gateway_urls[0], user="failer", resumable=True) as client:
+    async with ChatClient(demo.gateway_urls[0], user="unlucky", resumable=True) as client:
         turn = await client.send_message("fail on purpose, so that I can retry")
         idle = f"/threads/{client.shown}/turn?when_idle=204"
 
