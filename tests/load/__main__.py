@@ -5,9 +5,11 @@ import sys
 
 from tests.load.abusers import ABUSERS
 from tests.load.crowd import CROWD
+from tests.load.neighbours import NEIGHBOURS
 
 SCENARIOS = (
     CROWD,
+    NEIGHBOURS,
     ABUSERS,
 )
 

@@ -25,30 +25,39 @@ async def watch_turns(gateway: str, turns: int, words: int) -> list[Watched]:
     """Start that many turns at once, each for a user of its own, and watch all to the end."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as session:
-        return await asyncio.gather(
-            *(_watch(session, gateway, f"user-{number}", words) for number in range(turns))
+        watched = [Watched() for _ in range(turns)]
+        await asyncio.gather(
+            *(
+                watch_turn(session, gateway, {"X-User-Id": f"user-{number}"}, words, each)
+                for number, each in enumerate(watched)
+            )
         )
+    return watched
 
 
-async def _watch(session: aiohttp.ClientSession, gateway: str, user: str, words: int) -> Watched:
-    watched, began = Watched(), time.monotonic()
+async def watch_turn(
+    session: aiohttp.ClientSession,
+    gateway: str,
+    headers: dict[str, str],
+    words: int,
+    watched: Watched,
+) -> None:
+    """Start a turn as whom the headers name, and watch it to its end."""
+    began = time.monotonic()
     content = [{"type": "input_text", "text": f"count to {words}"}]
     user_input = {"content": content, "attachments": [], "inference_options": {}}
     body = {"type": "threads.create", "params": {"input": user_input}}
     try:
-        async with session.post(
-            f"{gateway}/chatkit", json=body, headers={"X-User-Id": user}
-        ) as response:
+        async with session.post(f"{gateway}/chatkit", json=body, headers=headers) as response:
             watched.opened = time.monotonic() - began
             if response.status != 200:
                 watched.error = f"HTTP {response.status}"
-                return watched
+                return
             await _read(response, watched, began)
     except (aiohttp.ClientError, TimeoutError) as error:
         watched.error = f"{type(error).__name__}: {error}"
     if not watched.error and watched.ends != 1:
         watched.error = f"{watched.ends} ends"
-    return watched
 
 
 async def _read(response: aiohttp.ClientResponse, watched: Watched, began: float) -> None:

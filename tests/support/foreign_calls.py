@@ -136,6 +136,7 @@ FOREIGN_CALLS = {
 """By method and path."""
 
 FOR_EVERYBODY = {
+    "POST /claims",
     "POST /leases",
     "POST /tool-calls/renew",
     "GET /dead-letters",

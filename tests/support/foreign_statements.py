@@ -39,11 +39,14 @@ def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
         opening="[]",
         prelude="[]",
         input_item_id=None,
+        session_id=None,
+        tenant_share=1.0,
+        max_running=16,
     )
 
 
 def _accepted(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
-    return (*_turn(hers, owner), "msg_new", "{}", "{}", 10)
+    return (*_turn(hers, owner), "msg_new", "{}", "{}", 10, 10, 0, 0)
 
 
 def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
@@ -85,6 +88,13 @@ FOREIGN_STATEMENTS = {
         lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
         by_user=False,
     ),
+    "turns.acceptance_sql._ACTIVE_TURNS": Asked(lambda _, owner: (*owner, "session")),
+    "turns.rounds_sql._LET_THROUGH": Asked(lambda _, owner: (*owner, 0)),
+    "turns.rounds_sql._USERS_WAITING": Asked(lambda _, owner: (*owner, 10), by_tenant=False),
+    "turns.backlog._COUNT": Asked(lambda _, __: (), by_tenant=False),
+    "turns.claim_sql._CLAIM_NEXT": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
+    "turns.claim_sql._CLAIM_NEXT_WAITING": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
+    "turns.claim_sql._ANY_WAITS": Asked(lambda _, __: (3,), by_tenant=False),
     "turns.claim_sql._COMPLETE": Asked(_of_turn),
     "turns.writing_sql._WRITE": Asked(_written),
     "turns.writing_sql._END": Asked(_ended),

@@ -37,6 +37,9 @@ REACH_EVERYBODY = {
     "guide_data/retention.purge_emails",
     "files/orphans.delete_orphans",
     "threads/retention.delete_unused",
+    "turns/duties.__call__",  # whom others made wait
+    "turns/backlog.refresh",  # numbers alone
+    "turns/lifecycle.claim_next",  # tenants take turns
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",
     # Whether Postgres answers, and keeps tenants apart.

@@ -266,6 +266,18 @@ class MetadataTooLarge(TurnstreamError):
     code, status, title = "metadata_too_large", 413, "The metadata is too large"
 
 
+class TooManyTurnsOfSession(TooManyTurns):
+    """The session has as many turns under way as one session may have."""
+
+    code, title = "too_many_turns_of_session", "Too many turns under way in this session"
+
+
+class TooManyTurnsOfTenant(TooManyTurns):
+    """The tenant has as many turns under way as one tenant may have."""
+
+    code, title = "too_many_turns_of_tenant", "Too many turns under way"
+
+
 class Unsupported(TurnstreamError):
     """The assistant of this deployment does not implement the method."""
 

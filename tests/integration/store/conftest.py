@@ -1,7 +1,9 @@
 """A store for every test: real Postgres, real Redis, real HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import orjson
@@ -82,3 +84,24 @@ async def item_ids(client: StoreClient, thread_id: str, owner: Owner = ANN) -> l
     """The ids of a thread's items as its owner sees them, oldest first."""
     page = await client.threads.items(owner, thread_id, limit=100, order="asc", after=None)
     return [item["id"] for item in orjson.loads(page)["data"]]
+
+
+@pytest.fixture
+async def stores(emptied: str, redis: str, blobs_url: str) -> AsyncIterator["Stores"]:
+    """Stores that do not sweep, so that nothing but claims and ends moves turns."""
+    async with AsyncExitStack() as stack:
+        yield Stores(stack, emptied, redis, blobs_url)
+
+
+class Stores:
+    """Starts stores for a test."""
+
+    def __init__(self, stack: AsyncExitStack, database: str, redis: str, blobs_url: str) -> None:
+        self._stack = stack
+        self._where = (database, redis)
+        self._quiet = {"blobs_url": blobs_url, "sweep_interval": "1h"}
+
+    async def start(self, **settings: Any) -> StoreClient:
+        """A client of a new store."""
+        store = running_store(*self._where, **{**self._quiet, **settings})
+        return await self._stack.enter_async_context(store)

@@ -39,7 +39,7 @@ async def database(emptied: str) -> AsyncIterator[TenantDatabase]:
 @pytest.fixture
 async def two(emptied: str) -> AsyncIterator[TenantDatabase]:
     """A database of two connections in each pool."""
-    async with Database(StoreSettings(database_url=emptied, database_pool=2)) as database:
+    async with Database(StoreSettings(database_url=emptied, database_pool=4)) as database:
         yield database.of(DEFAULT_TENANT)
 
 

@@ -50,7 +50,7 @@ class Claims(MemoryStore):
         self.answer = asyncio.Event()
         self.error: Exception | None = None
         self._turns: Turns = self.turns
-        self.claim, self.turns.claim = self.turns.claim, self._claim  # type: ignore[method-assign]
+        self.claim, self.turns.claim_next = self.turns.claim_next, self._claim  # type: ignore[method-assign]
 
     async def _claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         self.accepts.append(command.accepts_last_attempt)

@@ -78,7 +78,10 @@ def create_app(settings: StoreSettings) -> FastAPI:
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
-    swept = SweptParts(database, announcer, event_log, redis, blobs, settings)
+    services = StoreServices(
+        database, announcer, settings, TenantLimits(database, settings), QueueWatch(database)
+    )
+    swept = SweptParts(database, announcer, event_log, redis, blobs, settings, services.backlog)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -100,9 +103,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),
     )
-    app.state.services = StoreServices(
-        database, announcer, settings, TenantLimits(database, settings), QueueWatch(database)
-    )
+    app.state.services = services
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring, admit=Operators(database, app))
     for module in ROUTERS:

@@ -1,7 +1,7 @@
 """What a route may ask for: the services of the store, one transaction, the announcements."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import BackgroundTasks, Depends, Request
@@ -15,6 +15,8 @@ from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns.backlog import BacklogCounts
+from turnstream_store.turns.under_way import AcceptancesUnderWay
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class StoreServices:
     settings: StoreSettings
     limits: TenantLimits
     queue: QueueWatch
+    backlog: BacklogCounts = field(default_factory=BacklogCounts)
+    acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
 
 def services_of(request: Request) -> StoreServices:

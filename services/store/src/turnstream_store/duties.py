@@ -31,7 +31,9 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("requeue_expired", often, turns.requeue_expired),
         Duty("stop_disconnected", often, turns.stop_disconnected),
         Duty("close_abandoned", often, turns.close_all_abandoned),
+        Duty("let_through", often, turns.LetThrough()),
         Duty("republish", often, turns.republish),
+        Duty("count_backlog", often, turns.count_backlog),
     )
     slow = (
         Duty("delete_orphans", often, delete_orphans),

@@ -7,7 +7,7 @@ from typing import assert_never
 import orjson
 from fastapi import BackgroundTasks
 from faststream.redis import RedisBroker
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from turnstream.contracts.jobs import CancelTurn, ForgetSecret, RunTurn
 from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
@@ -56,6 +56,22 @@ class Announcer:
                 await asyncio.gather(*(self._publish(each) for each in announcements))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("announcements were not published", error=str(error))
+
+    async def has_jobs(self, enough: int) -> bool:
+        """True when so many jobs wait for a worker in the stream. Also while Redis does not answer:
+        then none can be published either.
+        """
+        try:
+            redis = await self._broker.connect()
+            groups = {each["name"]: each for each in await redis.xinfo_groups(topology.JOBS)}
+            workers = groups.get(topology.WORKERS.encode())
+            behind = f"({workers['last-delivered-id'].decode()}" if workers else "-"
+            waiting = await redis.xrange(topology.JOBS, behind, "+", count=enough)
+        except ResponseError:  # there is no stream yet
+            return False
+        except (RedisError, OSError):
+            return True
+        return len(waiting or ()) >= enough
 
     async def _publish(self, announcement: Announcement) -> None:
         match announcement:

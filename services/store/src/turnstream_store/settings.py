@@ -83,7 +83,8 @@ class StoreSettings(BudgetSettings):
     """The schema of the tables, so that they can share a database with an app's. It is made by the
     migration. Tables of an earlier version in `public` are found there as long as this is unset."""
     database_pool: Count = 20
-    """Connections for the statements of every turn; as many again for all other requests."""
+    """Connections for the statements of every turn; as many again for all other requests. Half of
+    either are set apart for what is done for all tenants: claims, leases, sweeps, operators."""
     row_security: RowSecurityMode = RowSecurityMode.AUTO
     """Whether Postgres itself keeps tenants apart, behind what every query names. `auto`: where the
     migration could make the role `turnstream_data`; `require`: the store does not start without;
@@ -92,6 +93,15 @@ class StoreSettings(BudgetSettings):
     """Attempts that may fail before a turn becomes a dead letter."""
     max_turns_per_user: Count = 1000
     """Turns that one user may have queued or running. More are refused with 429."""
+    max_running_turns_per_user: Count = 16
+    """Turns of one user that run, or may as soon as a worker is free. The rest of theirs wait."""
+    max_turns_per_session: Count = 100
+    """Turns that one session may have queued or running. More are refused with 429."""
+    max_turns_per_tenant: Count = 100_000
+    """Turns that all users of a tenant may have queued or running. More are refused with 429. They
+    are counted every `SWEEP_INTERVAL`, so that a burst may exceed it for that long."""
+    tenant_share: Count = 1
+    """How many turns of a tenant are claimed in a round, where it does not say so itself."""
     max_queued_per_thread: int = 20
     """Turns that may wait behind a running one in a thread."""
     sweep_interval: Span = timedelta(seconds=2)

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from turnstream.telemetry import get_logger
 from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns.backlog import BacklogCounts
 
 log = get_logger(__name__)
 
@@ -44,6 +45,7 @@ class SweptParts:
     redis: Redis
     blobs: Blobs
     settings: StoreSettings
+    backlog: BacklogCounts = field(default_factory=BacklogCounts)
 
 
 class Duty(NamedTuple):

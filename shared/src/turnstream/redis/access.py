@@ -65,6 +65,7 @@ RULES: Mapping[str, Sequence[str]] = {
         f"(%W~{_LOGS} +del +xtrim)",
         _ANNOUNCE,
         _puts(topology.JOBS),
+        f"(%R~{topology.JOBS} +xinfo|groups +xrange)",
         f"(&{topology.TURN_CONTROL} &{topology.REVOKED} +publish)",
     ),
 }

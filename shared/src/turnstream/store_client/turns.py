@@ -16,6 +16,7 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
+from turnstream.errors import NotFound
 from turnstream.store_client.transport import Params, Transport, segment
 
 _INSTANCE = TypeAdapter[str | None](str | None)
@@ -43,6 +44,15 @@ class Turns(Protocol):
 
         At most one of many claims succeeds, and only the first turn in a thread's line can be
         claimed. The first claim decides what the turn looks back on, for all its attempts.
+        """
+        ...
+
+    async def claim_next(self, command: ClaimTurn) -> ClaimedTurn | None:
+        """Claim the turn whose turn it is for a worker, whichever `command` names; None if none
+        waits for a worker.
+
+        Tenants take turns, by their shares, and so do the users of a tenant: who has one message is
+        not behind all the messages of somebody else. Else as `claim`.
         """
         ...
 
@@ -99,6 +109,13 @@ class HttpTurns(Turns):
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         path = f"/turns/{segment(command.turn_id)}/claim"
         answer = await self._send("POST", path, command, owner=Tenant(command.tenant))
+        return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
+
+    async def claim_next(self, command: ClaimTurn) -> ClaimedTurn | None:
+        try:
+            answer = await self._send("POST", "/claims", command)
+        except NotFound:  # a store of a version that knew no rounds
+            return await self.claim(command)
         return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
 
     async def renew(self, command: RenewLeases) -> LeasesRenewed:

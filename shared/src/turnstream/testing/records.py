@@ -26,6 +26,7 @@ class Limits:
 
     max_attempts: int = 3
     max_turns_per_user: int = 1000
+    max_running_turns_per_user: int = 16
     max_queued_per_thread: int = 20
     disconnect_grace: timedelta = timedelta(seconds=3)
     storage_per_user: int = 1024 * 1024 * 1024
@@ -126,6 +127,11 @@ class Turn:
     def id(self) -> str:
         """The id that the gateway gave it."""
         return self.command.turn_id
+
+    @property
+    def waits(self) -> bool:
+        """True while it is queued."""
+        return self.status is TurnStatus.QUEUED
 
     @property
     def owner(self) -> Owner:

@@ -47,6 +47,8 @@ class State:
         self.ratings: dict[tuple[str, str], Feedback] = {}
         self.model_calls: dict[tuple[str, str], ModelCall] = {}
         self.numbers = count(SEQS, SEQS)
+        self.claims = count(1)
+        self.served: dict[Owner | str, int] = {}
 
     @staticmethod
     def now() -> datetime:
@@ -95,6 +97,19 @@ class State:
         """How many turns the owner has queued or running."""
         self.pass_time()
         return sum(turn.owner == owner for turn in self._active())
+
+    def running_of(self, owner: Owner) -> int:
+        """How many turns of the owner's run."""
+        running = (turn for turn in self.turns.values() if turn.status is TurnStatus.RUNNING)
+        return sum(turn.owner == owner for turn in running)
+
+    def served_last(self, owner: Owner) -> tuple[int, int]:
+        """When a turn of the owner's tenant was claimed last, and when one of the owner's was."""
+        return self.served.get(owner.tenant, 0), self.served.get(owner, 0)
+
+    def note_served(self, owner: Owner) -> None:
+        """A turn of the owner's was claimed."""
+        self.served[owner] = self.served[owner.tenant] = next(self.claims)
 
     def waiting(self, thread_id: str) -> set[str]:
         """The turns of a thread that wait."""

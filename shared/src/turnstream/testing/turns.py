@@ -37,20 +37,39 @@ class MemoryTurns(Turns):
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
         return accept(self._state, command)
 
+    async def claim_next(self, command: ClaimTurn) -> ClaimedTurn | None:
+        state, limit = self._state, self._state.limits.max_running_turns_per_user
+        state.pass_time()
+        waiting = [
+            turn
+            for turn in state.turns.values()
+            if self._can_be_claimed(turn, command) and state.running_of(turn.owner) < limit
+        ]
+        if not waiting:
+            return None
+        chosen = min(waiting, key=lambda turn: state.served_last(turn.owner))
+        return self._begin(chosen, command)
+
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
-        state, now = self._state, self._state.now()
-        turn = state.turns.get(command.turn_id)
+        self._state.pass_time()
+        turn = self._state.turns.get(command.turn_id)
         if turn is None or turn.owner.tenant != command.tenant:
             return None
-        if state.active(turn.thread_id)[:1] != [turn]:
-            return None
+        return self._begin(turn, command) if self._can_be_claimed(turn, command) else None
+
+    def _can_be_claimed(self, turn: Turn, command: ClaimTurn) -> bool:
+        state = self._state
+        if not turn.waits or state.active(turn.thread_id)[0] is not turn:
+            return False
         most = state.limits.max_attempts - (0 if command.accepts_last_attempt else 1)
-        queued = turn.status is TurnStatus.QUEUED and turn.cancel is None
-        if not queued or turn.not_before > now or turn.failures >= most:
-            return None
-        turn.status, turn.lease_until = TurnStatus.RUNNING, now + command.lease
+        return turn.cancel is None and turn.not_before <= state.now() and turn.failures < most
+
+    def _begin(self, turn: Turn, command: ClaimTurn) -> ClaimedTurn:
+        state = self._state
+        turn.status, turn.lease_until = TurnStatus.RUNNING, state.now() + command.lease
         turn.attempt, turn.blocked = turn.attempt + 1, None
         turn.worker = command.worker
+        state.note_served(turn.owner)
         thread = state.threads[turn.thread_id]
         if turn.thread_before is None:
             _prepare(state, thread, turn)

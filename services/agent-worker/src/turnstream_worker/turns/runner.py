@@ -46,7 +46,8 @@ class TurnRunner:
         self._awaits_last_attempt = False
 
     async def run(self, job: RunTurn) -> None:
-        """Claim a turn and run it to its end. Does nothing if the turn cannot be claimed.
+        """Claim the turn whose turn it is, and run it to its end. Does nothing if none waits. The
+        job is a wake-up: the turn that it names has another, or will be found by the sweeper.
 
         Raises nothing: an attempt that cannot be ended here keeps its lease until that ends, and
         another worker takes the turn over.
@@ -57,9 +58,9 @@ class TurnRunner:
         try:
             await self._attempt(attempt)
         except Fenced:
-            log.warning("attempt superseded", turn_id=job.turn_id, attempt=attempt.number)
+            log.warning("attempt superseded", turn_id=attempt.turn_id, attempt=attempt.number)
         except Exception:  # the other turns of this worker go on
-            log.exception("attempt failed", turn_id=job.turn_id, attempt=attempt.number)
+            log.exception("attempt failed", turn_id=attempt.turn_id, attempt=attempt.number)
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
@@ -75,7 +76,7 @@ class TurnRunner:
         self._awaits_last_attempt |= accepts_last_attempt
         sent = time.monotonic()
         try:
-            claimed = await self._client.turns.claim(
+            claimed = await self._client.turns.claim_next(
                 ClaimTurn(
                     turn_id=job.turn_id,
                     tenant=job.tenant,

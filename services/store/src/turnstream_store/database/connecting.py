@@ -17,6 +17,13 @@ _SERVER_SETTINGS = {
     "lock_timeout": "5s",
     "timezone": "UTC",
 }
+_HOT_SETTINGS = _SERVER_SETTINGS | {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_sort": "off",
+}
+"""Hot statements are planned once for each connection, perhaps while a table is empty or before it
+is analysed. Each is written for an index and its order: these settings hold Postgres to it."""
 _CONNECT_TIMEOUT = 5.0
 ACQUIRE_TIMEOUT = 5.0
 """Seconds to wait for a connection while all are used."""
@@ -26,24 +33,28 @@ _IDLE_LIFE = 60.0
 """Seconds after which a connection that no request uses is closed: those of a peak are not kept."""
 
 
-def _options(settings: StoreSettings) -> dict[str, Any]:
+def _options(
+    settings: StoreSettings, server_settings: dict[str, str] = _SERVER_SETTINGS
+) -> dict[str, Any]:
     return address(settings.database_url)[1] | {
         "timeout": _CONNECT_TIMEOUT,
-        "server_settings": _SERVER_SETTINGS | {"search_path": settings.search_path},
+        "server_settings": server_settings | {"search_path": settings.search_path},
         "connection_class": TenantConnection,
     }
 
 
-async def create_pool(settings: StoreSettings, engine: AsyncEngine, security: RowSecurity) -> Any:
+async def create_pool(
+    settings: StoreSettings, engine: AsyncEngine, security: RowSecurity, size: int
+) -> Any:
     """asyncpg's pool, with the address that the engine reads from its URL."""
     _, where = engine.dialect.create_connect_args(engine.url)
     return await asyncpg.create_pool(
         **where,
         min_size=0,
-        max_size=settings.database_pool,
+        max_size=size,
         max_queries=0x7FFFFFFF,  # age alone ends a connection
         max_inactive_connection_lifetime=_IDLE_LIFE,
-        **_options(settings),
+        **_options(settings, _HOT_SETTINGS),
         init=security.enter,
         reset=_keep_as_it_is,
     )
@@ -56,11 +67,11 @@ async def _keep_as_it_is(_: object) -> None:
     """
 
 
-def create_engine(settings: StoreSettings, security: RowSecurity) -> AsyncEngine:
+def create_engine(settings: StoreSettings, security: RowSecurity, size: int) -> AsyncEngine:
     """An engine with a bounded pool and timeouts. Connects when first used."""
     engine = create_async_engine(
         address(settings.database_url)[0],
-        pool_size=settings.database_pool,
+        pool_size=size,
         max_overflow=0,
         pool_timeout=ACQUIRE_TIMEOUT,
         pool_recycle=int(CONNECTION_LIFE),

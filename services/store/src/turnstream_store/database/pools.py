@@ -1,8 +1,12 @@
-"""The two pools of connections to Postgres, and the transactions on them.
+"""The pools of connections to Postgres, and the transactions on them.
 
 Statements that every turn needs are raw SQL: asyncpg runs them from a pool of its own, where one
 costs a tenth of the processor time that it costs in a session. All others are SQLModel's, in a
 session with SQLAlchemy's pool.
+
+There are two of either kind: one for what is done for a tenant, one for what is done for everybody.
+However many requests wait for a connection of the first, turns are claimed, leases renewed and dead
+turns swept up.
 """
 
 import asyncio
@@ -39,15 +43,15 @@ class TenantDatabase:
     All three ways raise what `named_failures` names.
     """
 
-    def __init__(self, database: "Database", tenant: str) -> None:
-        self._database = database
+    def __init__(self, pools: "Pools", tenant: str) -> None:
+        self._pools = pools
         self._tenant = tenant
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for hot statements, each of which is its own transaction."""
         with named_failures():
-            connection = await self._database.acquire()
+            connection = await self._pools.acquire()
             try:
                 await connection.reach(self._tenant)
                 yield connection
@@ -56,7 +60,7 @@ class TenantDatabase:
                     connection.terminate()
                 raise
             finally:
-                await self._database.release(connection)
+                await self._pools.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -81,7 +85,7 @@ class TenantDatabase:
         """
         with named_failures():
             async with AsyncSession(
-                self._database.engine,
+                self._pools.engine,
                 sync_session_class=_TenantSession,
                 info={"tenant": self._tenant},
                 expire_on_commit=False,
@@ -91,39 +95,27 @@ class TenantDatabase:
                 await session.commit()
 
 
-class Database:
-    """Postgres. Connects when first used; enter it before, and leave it to close what is open.
+class Pools:
+    """A pool of connections for hot statements, and one for sessions."""
 
-    Nothing is reached without saying whose it is: `of` a tenant, or of `everyone`.
-    """
-
-    def __init__(self, settings: StoreSettings, life: float = CONNECTION_LIFE) -> None:
+    def __init__(
+        self, settings: StoreSettings, security: RowSecurity, size: int, life: float
+    ) -> None:
         self._settings = settings
+        self._security = security
+        self._size = size
         self._life = life
-        self.row_security = RowSecurity(settings.row_security)
-        self.engine = create_engine(settings, self.row_security)
+        self.engine = create_engine(settings, security, size)
         self._pool: Any = None  # asyncpg has no types
         self._replace_at = 0.0
 
-    def of(self, tenant: str) -> TenantDatabase:
-        """What is a tenant's. Another tenant's rows are not there, whatever a query says."""
-        return TenantDatabase(self, tenant)
-
-    def everyone(self) -> TenantDatabase:
-        """What is anybody's, for duties of the system and for operators. A test lists its users."""
-        return TenantDatabase(self, EVERYONE)
-
-    async def __aenter__(self) -> Self:
-        self._pool = await create_pool(self._settings, self.engine, self.row_security)
+    async def open(self) -> None:
+        """Prepare to connect."""
+        self._pool = await create_pool(self._settings, self.engine, self._security, self._size)
         self._replace_at = time.monotonic() + self._life
-        return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def close(self) -> None:
+        """Close every connection."""
         with suppress(TimeoutError):  # asyncpg has terminated the connections then
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self._pool.close()
@@ -140,6 +132,42 @@ class Database:
     async def release(self, connection: Any) -> None:
         """Give a connection back."""
         await self._pool.release(connection)
+
+
+class Database:
+    """Postgres. Connects when first used; enter it before, and leave it to close what is open.
+
+    Nothing is reached without saying whose it is: `of` a tenant, or of `everyone`.
+    """
+
+    def __init__(self, settings: StoreSettings, life: float = CONNECTION_LIFE) -> None:
+        self.row_security = RowSecurity(settings.row_security)
+        half = max(1, settings.database_pool // 2)
+        rest = max(1, settings.database_pool - half)
+        self._tenants = Pools(settings, self.row_security, rest, life)
+        self._everyones = Pools(settings, self.row_security, half, life)
+
+    def of(self, tenant: str) -> TenantDatabase:
+        """What is a tenant's. Another tenant's rows are not there, whatever a query says."""
+        return TenantDatabase(self._tenants, tenant)
+
+    def everyone(self) -> TenantDatabase:
+        """What is anybody's, for duties of the system and for operators. A test lists its users."""
+        return TenantDatabase(self._everyones, EVERYONE)
+
+    async def __aenter__(self) -> Self:
+        await self._tenants.open()
+        await self._everyones.open()
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await self._everyones.close()
+        await self._tenants.close()
 
 
 class _TenantSession(Session):

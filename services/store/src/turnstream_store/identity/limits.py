@@ -17,6 +17,10 @@ MOST_TENANTS = 10_000
 """Tenants that are remembered at a time, at some hundred bytes each."""
 LIMITS = {
     "max_turns_per_user",
+    "max_turns_per_session",
+    "max_turns_per_tenant",
+    "max_running_turns_per_user",
+    "tenant_share",
     "max_queued_per_thread",
     "storage_per_user",
     "max_unsent_files",

@@ -39,7 +39,8 @@ _WAITING = Statement(
         FROM (SELECT tenant, owner FROM users LIMIT {_MOST_USERS}) AS users, LATERAL (
             SELECT greatest(mine.accepted_at, mine.not_before) AS since FROM turns AS mine
             WHERE mine.tenant = users.tenant AND mine.owner = users.owner
-              AND mine.status = 'queued' AND mine.cancel IS NULL AND mine.not_before <= now()
+              AND mine.status = 'queued' AND NOT mine.held_back
+              AND mine.cancel IS NULL AND mine.not_before <= now()
               AND NOT EXISTS (
                 SELECT 1 FROM turns AS other
                 WHERE other.thread_id = mine.thread_id AND other.position < mine.position

@@ -18,6 +18,7 @@ from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.tables import ThreadRow
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.cancellation import promote_next
 
 FIRST_PAGE = 20
 """Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""
@@ -118,7 +119,7 @@ async def delete_thread(session: AsyncSession, owner: Owner, thread_id: str) -> 
         else:
             announcements.append(CancelRequested(row.id, CancelReason.STOP))
             announcements.append(TurnDeleted(row.id, row.attempt + 1))
-    return announcements
+    return announcements + await promote_next(session, owner)
 
 
 async def load_item(session: AsyncSession, owner: Owner, thread_id: str, item_id: str) -> bytes:

@@ -19,7 +19,13 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnStatus,
 )
-from turnstream.errors import IdempotencyKeyReused, NotFound, ThreadBusy, TooManyTurns
+from turnstream.errors import (
+    IdempotencyKeyReused,
+    NotFound,
+    ThreadBusy,
+    TooManyTurns,
+    TooManyTurnsOfSession,
+)
 from turnstream.thread_status import check_open, is_open
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
@@ -31,9 +37,10 @@ from turnstream_store.threads import queries as threads
 from turnstream_store.turns import acceptance_effects, acceptance_sql
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance_effects import AcceptanceEffects
-from turnstream_store.turns.acceptance_sql import NewTurn
-from turnstream_store.turns.cancellation import cancel_turn
+from turnstream_store.turns.acceptance_sql import Ahead, Bounds, NewTurn
+from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.turns.under_way import Placement
 from turnstream_store.usage.rules import check_left
 
 
@@ -43,27 +50,42 @@ class Accepted(NamedTuple):
     document: bytes
     """`TurnAccepted` as JSON."""
     announcements: Sequence[Announcement]
+    held_back: bool = False
+    """True when the turn must wait for another one."""
 
 
-async def accept(database: Database, command: AcceptTurn, settings: StoreSettings) -> Accepted:
+async def accept(
+    database: Database, command: AcceptTurn, settings: StoreSettings, placement: Placement
+) -> Accepted:
     """Accept a turn, or find the one that the same command or idempotency key made before.
 
     Most requests are messages that imply nothing else; one or two statements accept such a message
     if nothing is in its way. Everything else takes the second path, which knows every case.
 
+    A turn that is held back waits for another turn, which may end while it is accepted: neither
+    transaction sees the other. So it is looked for once more when it is committed.
+
     Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
     `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns`,
-    `BudgetExhausted` and `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being
-    accepted just now.
+    `TooManyTurnsOfSession`, `BudgetExhausted` and `IdempotencyKeyReused`. A `WriteConflict` means
+    that the same key is being accepted just now.
     """
-    theirs = database.of(command.context.tenant)
+    owner = command.context.owner
+    theirs, accepted = database.of(owner.tenant), None
     await check_left(theirs, command, settings)
     if _is_plain_message(command.request):
-        accepted = await _accept_plain_message(theirs, command, settings.max_turns_per_user)
-        if accepted is not None:
-            return accepted
+        accepted = await _accept_plain_message(theirs, command, settings, placement)
+    if accepted is None:
+        placement.end()  # it wrote nothing, and may have to wait for a connection
+        async with theirs.session() as session:
+            accepted = await _accept_any(session, command, settings, placement)
+    if not accepted.held_back:
+        return accepted
+    jobs: list[Announcement] = []
     async with theirs.session() as session:
-        return await _accept_any(session, command, settings)
+        while more := await promote_next(session, owner, placement.others()):
+            jobs += more
+    return accepted._replace(announcements=[*jobs, *accepted.announcements])
 
 
 def _is_plain_message(request: Json) -> bool:
@@ -73,7 +95,7 @@ def _is_plain_message(request: Json) -> bool:
 
 
 async def _accept_plain_message(
-    database: TenantDatabase, command: AcceptTurn, limit: int
+    database: TenantDatabase, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> Accepted | None:
     """Accept a message for a new thread, or for an open one in which no turn runs or waits.
 
@@ -87,24 +109,26 @@ async def _accept_plain_message(
     opening = [*effects.opening]
     if created_at:
         opening.insert(0, documents.created_event(thread_id, created_at))
-    turn = _turn(command, thread_id, opening, effects)
+    turn = _turn(command, thread_id, opening, effects, settings)
     if created_at:
         async with database.connection() as connection:
+            bounds = _bounds(settings, placement.ahead())
             written = await acceptance_sql.begin_thread(
-                connection, turn, effects.message, limit, created_at
+                connection, turn, effects.message, bounds, created_at
             )
     else:
         async with database.transaction() as connection:
             status = await acceptance_sql.lock_thread(connection, command.context.owner, thread_id)
             is_free = status is not None and is_open({"status": status})
-            written = is_free and await acceptance_sql.write_if_free(
-                connection, turn, effects.message, limit
-            )
-    return _accepted(command, thread_id, opening) if written else None
+            if not is_free:
+                return None
+            bounds = _bounds(settings, placement.ahead())
+            written = await acceptance_sql.write_if_free(connection, turn, effects.message, bounds)
+    return _accepted(turn, command, opening, written.held_back) if written else None
 
 
 async def _accept_any(
-    session: AsyncSession, command: AcceptTurn, settings: StoreSettings
+    session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> Accepted:
     """Accept any request, in one transaction.
 
@@ -133,11 +157,23 @@ async def _accept_any(
         announcements += await _make_room(session, thread_id, command, settings)
     effects = await acceptance_effects.apply(session, request, thread_id, owner)
     opening += effects.opening
-    turn = _turn(command, thread_id, opening, effects)
-    limit = settings.max_turns_per_user
-    if not await acceptance_sql.write(session, turn, effects.message, limit):
-        raise TooManyTurns(f"At most {limit} turns at a time.")
-    return _accepted(command, thread_id, opening, announcements)
+    turn = _turn(command, thread_id, opening, effects, settings)
+    bounds = _bounds(settings, placement.ahead())
+    written = await acceptance_sql.write(session, turn, effects.message, bounds)
+    if written is None:
+        raise await _too_many(session, turn, bounds)
+    accepted = _accepted(turn, command, opening, written.held_back)
+    return accepted._replace(announcements=[*announcements, *accepted.announcements])
+
+
+async def _too_many(session: AsyncSession, turn: NewTurn, bounds: Bounds) -> TooManyTurns:
+    """Which bound a turn has met that was not written."""
+    active = await acceptance_sql.active_turns(session, turn)
+    if active.of_user + bounds.ahead.of_user >= bounds.turns_per_user:
+        return TooManyTurns(f"At most {bounds.turns_per_user} turns at a time.")
+    return TooManyTurnsOfSession(
+        f"At most {bounds.turns_per_session} turns at a time in one session."
+    )
 
 
 async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: TurnRow) -> Accepted:
@@ -155,22 +191,28 @@ async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: Tur
 
 
 def _accepted(
-    command: AcceptTurn,
-    thread_id: str,
-    opening: Sequence[Json],
-    announcements: Sequence[Announcement] = (),
+    turn: NewTurn, command: AcceptTurn, opening: Sequence[Json], held_back: bool
 ) -> Accepted:
-    turn_id, frames = command.turn_id, opening_frames(opening)
-    accepted = TurnAccepted(turn_id=turn_id, thread_id=thread_id, opening=frames.decode())
-    # The job first: a worker waits for it. One that writes before the log is begun begins it with
-    # the same opening, and the later one changes nothing.
-    job = JobReady(turn_id, command.context.tenant)
-    announced = [*announcements, job, TurnOpened(turn_id, frames)]
-    return Accepted(accepted.model_dump_json().encode(), announced)
+    frames = opening_frames(opening)
+    accepted = TurnAccepted(turn_id=turn.id, thread_id=turn.thread_id, opening=frames.decode())
+    announced: list[Announcement] = [TurnOpened(turn.id, frames)]
+    if not held_back:
+        # The job first: a worker waits for it. One that writes before the log is begun begins it
+        # with the same opening, and the later one changes nothing.
+        announced.insert(0, JobReady(turn.id, command.context.tenant))
+    return Accepted(accepted.model_dump_json().encode(), announced, held_back)
+
+
+def _bounds(settings: StoreSettings, ahead: Ahead) -> Bounds:
+    return Bounds(settings.max_turns_per_user, settings.max_turns_per_session, ahead)
 
 
 def _turn(
-    command: AcceptTurn, thread_id: str, opening: Sequence[Json], effects: AcceptanceEffects
+    command: AcceptTurn,
+    thread_id: str,
+    opening: Sequence[Json],
+    effects: AcceptanceEffects,
+    settings: StoreSettings,
 ) -> NewTurn:
     return NewTurn(
         id=command.turn_id,
@@ -185,6 +227,9 @@ def _turn(
         opening=orjson.dumps(opening).decode(),
         prelude=orjson.dumps(effects.prelude).decode(),
         input_item_id=effects.input_item_id,
+        session_id=command.context.session_id,
+        tenant_share=settings.tenant_share,
+        max_running=settings.max_running_turns_per_user,
     )
 
 

@@ -1,6 +1,14 @@
 """The statements of an acceptance. Every turn needs them, so they are raw SQL.
 
-Each statement that writes a turn also enforces the limit of turns per user. Nothing else does.
+Each statement that writes a turn also enforces the limits of turns per user and per session, holds
+the turn back where it must wait, and gives it its place in the queue (see `rounds_sql`).
+
+It counts what is committed. What the same store is writing at this moment is told to it (`Ahead`):
+of a hundred acceptances at once each gets a round of its own, and no more are accepted than may be.
+One that has just been committed may be counted twice: then a burst has some refused that would have
+had room a moment later, and none too many. Two stores do not know of each other: each may accept
+one turn too many at once, and two turns may share a round. No lock is taken that two users would
+wait for.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
@@ -15,6 +23,7 @@ from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.turns.rounds_sql import tenant_round, user_round
 
 
 class NewTurn(NamedTuple):
@@ -32,6 +41,24 @@ class NewTurn(NamedTuple):
     opening: str
     prelude: str
     input_item_id: str | None
+    session_id: str | None
+    tenant_share: float
+    max_running: int
+
+
+class Ahead(NamedTuple):
+    """Acceptances that this store has under way, begun before this one."""
+
+    of_tenant: int = 0
+    of_user: int = 0
+
+
+class Bounds(NamedTuple):
+    """What an acceptance must keep to."""
+
+    turns_per_user: int
+    turns_per_session: int
+    ahead: Ahead
 
 
 class LockedThread(NamedTuple):
@@ -44,7 +71,15 @@ class LockedThread(NamedTuple):
 class Written(NamedTuple):
     """The answer of a statement that wrote a turn; one that did not write has no row."""
 
-    written: bool
+    held_back: bool
+    """True when the turn must wait for another turn: then it needs no job."""
+
+
+class ActiveTurns(NamedTuple):
+    """How many turns are queued or running."""
+
+    of_user: int
+    of_session: int
 
 
 _ACTIVE = "status IN ('queued', 'running')"
@@ -62,31 +97,50 @@ _LOCK_THREAD = Statement(
     LockedThread,
 )
 
-_TURN = f"""
-    INSERT INTO turns ({", ".join(NewTurn._fields)}, status, attempt, failures)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
-           'queued', 0, 0
-    WHERE (
-        SELECT count(*) FROM turns WHERE tenant = $3 AND owner = $4 AND {_ACTIVE}
-    ) < $16
+_TURNS_OF_USER = f"""
+    SELECT count(*) AS active,
+           count(*) FILTER (WHERE NOT held_back) AS in_line,
+           count(*) FILTER (WHERE session_id = $13) AS of_session,
+           max(user_round) FILTER (WHERE NOT held_back) AS last_round
+    FROM turns WHERE tenant = $3 AND owner = $4 AND {_ACTIVE}
 """
+
+
+def _turn(is_behind: str) -> str:
+    """The insertion of a turn, which has to wait in its thread where `is_behind`."""
+    return f"""
+        INSERT INTO turns (
+            {", ".join(NewTurn._fields)},
+            status, attempt, failures, held_back, tenant_round, user_round
+        )
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
+               $13, $14::float8, $15::int, 'queued', 0, 0,
+               {is_behind} OR mine.in_line + $22::int >= $15::int,
+               {tenant_round("$3", "$14::float8", "$21::int")},
+               {user_round("$3", "mine.last_round", "$22::int")}
+        FROM ({_TURNS_OF_USER}) AS mine
+        WHERE mine.active + $22::int < $19::int AND mine.of_session + $22::int < $20::int
+    """
+
 
 _MESSAGE = """
     message AS (
         INSERT INTO items
             (thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt)
-        SELECT $2, $13, $3, $4, 'user_message', false, $14::json, $15::json, $1, 0
-        FROM turn WHERE $13::text IS NOT NULL
+        SELECT $2, $16, $3, $4, 'user_message', false, $17::json, $18::json, $1, 0
+        FROM turn WHERE $16::text IS NOT NULL
     )
 """
 
 _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 """A foreign key is satisfied by anybody's thread."""
 
+_IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
+
 _WRITE = Statement(
     f"""
-    WITH turn AS ({_TURN} AND {_IN_THREAD} RETURNING 1), {_MESSAGE}
-    SELECT true AS written FROM turn
+    WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_MESSAGE}
+    SELECT held_back FROM turn
     """,
     Written,
 )
@@ -94,15 +148,15 @@ _WRITE = Statement(
 _WRITE_IF_FREE = Statement(
     f"""
     WITH turn AS (
-        {_TURN}
+        {_turn("false")}
         AND {_IN_THREAD}
         AND NOT EXISTS (
             SELECT 1 FROM turns
             WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
         )
-        AND NOT EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})
-        RETURNING 1
-    ), {_MESSAGE} SELECT true AS written FROM turn
+        AND NOT {_IS_BUSY}
+        RETURNING held_back
+    ), {_MESSAGE} SELECT held_back FROM turn
 """,
     Written,
 )
@@ -110,15 +164,13 @@ _WRITE_IF_FREE = Statement(
 _BEGIN_THREAD = Statement(
     f"""
     WITH turn AS (
-        {_TURN}
+        {_turn("false")}
         ON CONFLICT DO NOTHING
-        RETURNING 1
+        RETURNING held_back
     ), thread AS (
         INSERT INTO threads (id, tenant, owner, status, metadata, created_at, session_id)
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $17,
-               $9::json->>'session_id'
-        FROM turn
-    ), {_MESSAGE} SELECT true AS written FROM turn
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $23, $13 FROM turn
+    ), {_MESSAGE} SELECT held_back FROM turn
 """,
     Written,
 )
@@ -134,42 +186,57 @@ async def lock_thread(connection: Connection, owner: Owner, thread_id: str) -> J
     return status
 
 
+_ACTIVE_TURNS = Statement(
+    f"""
+    SELECT count(*) AS of_user, count(*) FILTER (WHERE session_id = $3) AS of_session
+    FROM turns WHERE tenant = $1 AND owner = $2 AND {_ACTIVE}
+    """,
+    ActiveTurns,
+)
+
+
 async def write(
-    session: AsyncSession, turn: NewTurn, message: StoredItem | None, limit: int
-) -> bool:
-    """Write a queued turn. False, and nothing is written, when the owner has `limit` already."""
-    return await _WRITE.one_within(session, *_values(turn, message, limit)) is not None
+    session: AsyncSession, turn: NewTurn, message: StoredItem | None, bounds: Bounds
+) -> Written | None:
+    """Write a queued turn. None, and nothing is written, when its bounds are reached."""
+    return await _WRITE.one_within(session, *_values(turn, message, bounds))
 
 
 async def write_if_free(
-    connection: Connection, turn: NewTurn, message: StoredItem | None, limit: int
-) -> bool:
+    connection: Connection, turn: NewTurn, message: StoredItem | None, bounds: Bounds
+) -> Written | None:
     """Write a queued turn in a locked thread in which no turn runs or waits.
 
-    False, and nothing is written, when one does, when the same acceptance was made before, or when
-    the owner has `limit` turns already. The lock must be held before the statement begins: only
-    then it sees what the holder before wrote.
+    None, and nothing is written, when one does, when the same acceptance was made before, or when
+    the bounds are reached. The lock must be held before the statement begins: only then it sees
+    what the holder before wrote.
     """
-    return await _WRITE_IF_FREE.one(connection, *_values(turn, message, limit)) is not None
+    return await _WRITE_IF_FREE.one(connection, *_values(turn, message, bounds))
 
 
 async def begin_thread(
     connection: Connection,
     turn: NewTurn,
     message: StoredItem | None,
-    limit: int,
+    bounds: Bounds,
     created_at: datetime,
-) -> bool:
+) -> Written | None:
     """Write a new thread with the queued turn and the message that it begins with.
 
-    False, and nothing is written, when the owner has `limit` turns already, or when the same
-    acceptance was made before or is being made: then a unique index refuses the turn. The turn
-    refers to its thread before that exists; Postgres checks this at the end of the statement.
+    None, and nothing is written, when the bounds are reached, or when the same acceptance was made
+    before or is being made: then a unique index refuses the turn. The turn refers to its thread
+    before that exists; Postgres checks this at the end of the statement.
     """
-    values = (*_values(turn, message, limit), created_at)
-    return await _BEGIN_THREAD.one(connection, *values) is not None
+    values = (*_values(turn, message, bounds), created_at)
+    return await _BEGIN_THREAD.one(connection, *values)
 
 
-def _values(turn: NewTurn, message: StoredItem | None, limit: int) -> tuple[object, ...]:
+async def active_turns(session: AsyncSession, turn: NewTurn) -> ActiveTurns:
+    """How many turns the owner has queued or running, and how many of the turn's session."""
+    found = await _ACTIVE_TURNS.one_within(session, turn.tenant, turn.owner, turn.session_id)
+    return found or ActiveTurns(0, 0)
+
+
+def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
     said = (message.item_id, message.payload, message.public) if message else (None, None, None)
-    return (*turn, *said, limit)
+    return (*turn, *said, bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)

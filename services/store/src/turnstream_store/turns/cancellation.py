@@ -11,6 +11,7 @@ from turnstream.errors import NotFound
 from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns import rounds_sql
 from turnstream_store.turns.tables import TurnRow
 
 
@@ -29,7 +30,7 @@ async def cancel_turn(
     cancelled = TurnEnd(status=TurnStatus.CANCELLED)
     if never_ran and await turns.end(session, owner, row.id, 0, cancelled):
         closed = TurnClosed(row.id, 1, TurnStatus.CANCELLED, orjson.loads(row.opening), [])
-        return [closed, *await promote_next(session, owner, row.thread_id)]
+        return [closed, *await promote_next(session, owner)]
     return [CancelRequested(row.id, reason)]
 
 
@@ -54,7 +55,13 @@ async def note_disconnect(
     await turns.note_disconnect(session, owner, turn_id, grace)
 
 
-async def promote_next(session: AsyncSession, owner: Owner, thread_id: str) -> list[Announcement]:
-    """The job of the turn that may run now in this thread, if one waits."""
-    next_turn = await turns.next_in_line(session, owner, thread_id)
+async def promote_next(session: AsyncSession, owner: Owner, ahead: int = 0) -> list[Announcement]:
+    """The job of a turn of the owner's that was held back and may run now, if there is one.
+
+    `ahead` turns of theirs are being accepted, and may take the places that seem to be free.
+
+    Whatever ends or delays a turn calls this, in the same transaction: one turn less makes room
+    for one. `rounds_sql` says why nothing waits for ever.
+    """
+    next_turn = await rounds_sql.let_one_through(session, owner, ahead)
     return [JobReady(next_turn, owner.tenant)] if next_turn else []

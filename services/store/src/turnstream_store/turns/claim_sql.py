@@ -15,6 +15,7 @@ from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.turns.rounds_sql import FIRST_OF_THREAD, IN_LINE
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim: as many as an assistant usually looks at, so that loading the
@@ -48,6 +49,12 @@ class Claimed(NamedTuple):
     """True when the thread has older items than these."""
     seq: int
     """The first of the sequence numbers that the attempt may give to its items."""
+
+
+class Waits(NamedTuple):
+    """The answer for a turn that waits for a worker; where none does, there is no row."""
+
+    waits: bool
 
 
 _COLUMNS = ", ".join(Claimed._fields[: Claimed._fields.index("input_item")])
@@ -107,10 +114,12 @@ _NEWEST = f"""
 """
 
 
-def _answering(update: str) -> Statement[Claimed]:
-    """The statement that changes `mine`, a row of turns, and answers with all a worker needs."""
+def _answering(update: str, before: str = "") -> Statement[Claimed]:
+    """The statement that changes `mine`, a row of turns, and answers with all a worker needs. The
+    CTEs `before` find the row.
+    """
     sql = f"""
-        WITH mine AS (
+        WITH {before} mine AS (
             {update}
             RETURNING {_COLUMNS}
         )
@@ -137,17 +146,20 @@ def _answering(update: str) -> Statement[Claimed]:
     return Statement(sql, Claimed)
 
 
+_STARTED = f"""
+    status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
+    blocked = NULL, held_back = false,
+    thread_before = CASE
+        WHEN thread_before IS NOT NULL THEN thread_before
+        WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}
+    END
+"""
+
 # The status is a parameter: a plan made while no turn waits would else use the index of all active
 # turns to find one of them.
 _CLAIM = _answering(
     f"""
-    UPDATE turns AS mine SET
-        status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
-        blocked = NULL,
-        thread_before = CASE
-            WHEN thread_before IS NOT NULL THEN thread_before
-            WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}
-        END
+    UPDATE turns AS mine SET {_STARTED}
     WHERE id = $1 AND tenant = $6 AND status = $5 AND cancel IS NULL AND not_before <= now()
       AND failures < $4
       AND attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = $1)
@@ -157,6 +169,51 @@ _CLAIM = _answering(
           AND (other.tenant, other.owner) IS NOT DISTINCT FROM (mine.tenant, mine.owner)
       )
     """
+)
+
+
+def _next(locking: str) -> Statement[Claimed]:
+    """The statement that claims the turn whose turn it is, among those that it can lock so."""
+    may_run = f"""
+        turns.status = 'queued' AND {IN_LINE}
+        AND turns.not_before <= now() AND turns.failures < $1 AND {FIRST_OF_THREAD}
+    """
+    chosen = f"""
+        first AS MATERIALIZED (
+            SELECT id AS first_id, tenant AS first_tenant, tenant_round AS round_now FROM turns
+            WHERE {may_run}
+            ORDER BY tenant_round, user_round, position LIMIT 1 FOR UPDATE {locking}
+        ), chosen AS MATERIALIZED (
+            SELECT turns.id AS chosen_id, turns.tenant_round AS round_later
+            FROM first, LATERAL (
+                SELECT id, tenant_round FROM turns
+                WHERE turns.tenant = first_tenant AND {may_run}
+                ORDER BY user_round, tenant_round, position LIMIT 1 FOR UPDATE {locking}
+            ) AS turns
+        ), passed_over AS (
+            UPDATE turns SET tenant_round = round_later FROM first, chosen
+            WHERE turns.id = first_id AND first_id <> chosen_id
+        ),
+    """
+    update = f"""
+        UPDATE turns AS mine SET {_STARTED}, tenant_round = round_now FROM first, chosen
+        WHERE mine.id = chosen_id
+          AND mine.attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = chosen_id)
+    """
+    return _answering(update, chosen)
+
+
+_CLAIM_NEXT = _next("SKIP LOCKED")
+_CLAIM_NEXT_WAITING = _next("")
+
+_ANY_WAITS = Statement(
+    f"""
+    SELECT true AS waits FROM turns
+    WHERE turns.status = 'queued' AND {IN_LINE}
+      AND turns.not_before <= now() AND turns.failures < $1 AND {FIRST_OF_THREAD}
+    ORDER BY tenant_round LIMIT 1
+    """,
+    Waits,
 )
 
 _COMPLETE = _answering(
@@ -190,6 +247,31 @@ async def claim(
         TurnStatus.QUEUED,
         tenant,
     )
+
+
+async def claim_next(
+    connection: Connection, command: ClaimTurn, failures_below: int, *, wait: bool
+) -> Claimed | None:
+    """Claim the turn whose turn it is; None if there is none that can be locked.
+
+    One statement decides. The tenant of the least `tenant_round` is served, and of its turns the
+    one of the least `user_round`. That turn takes over the tenant's round, and the turn that had
+    it gets the other's: so a light user overtakes the heavy ones of their tenant, and the tenant
+    itself gains nothing by it.
+
+    Two workers at once: the second one skips the rows that the first has locked, or waits for them
+    with `wait`, and looks at a row again that has changed since its statement began. Then the row
+    is not queued any more, or it is in another attempt than the one `seen`. Of one thread only the
+    first in line can be claimed, and where two transactions still meet, the partial unique index
+    refuses the second, which raises `WriteConflict`.
+    """
+    statement = _CLAIM_NEXT_WAITING if wait else _CLAIM_NEXT
+    return await statement.one(connection, failures_below, command.worker, command.lease)
+
+
+async def any_waits(connection: Connection, failures_below: int) -> bool:
+    """True when a turn could be claimed, as far as what is committed says."""
+    return await _ANY_WAITS.one(connection, failures_below) is not None
 
 
 async def complete(

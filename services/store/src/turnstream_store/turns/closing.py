@@ -61,7 +61,7 @@ async def close_abandoned(
     if not end.dead:  # a dead letter may run again, and must not repeat what happened
         await turns.forget_steps(session, owner.tenant, turn_id)
     closed = TurnClosed(turn_id, closing, end.status, orjson.loads(row.opening), events)
-    return [closed, *await promote_next(session, owner, row.thread_id)]
+    return [closed, *await promote_next(session, owner)]
 
 
 async def _reconcile(

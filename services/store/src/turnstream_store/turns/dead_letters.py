@@ -10,10 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 
-from turnstream_store.announcements import Announcement, JobReady, LogDropped
+from turnstream_store.announcements import Announcement, LogDropped
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.tables import TurnRow
 
 
@@ -63,7 +64,7 @@ async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Annou
     if await turns.active_in_thread(session, owner, row.thread_id):
         raise Unprocessable("The thread has an active turn: requeue when it has ended.")
     await turns.requeue(session, owner, turn_id)
-    return [LogDropped(turn_id), JobReady(turn_id, owner.tenant)]
+    return [LogDropped(turn_id), *await promote_next(session, owner)]
 
 
 def _letter(row: TurnRow) -> DeadLetter:

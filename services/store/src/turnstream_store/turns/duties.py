@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason
 from turnstream.http import sse
 from turnstream.redis import topology
@@ -17,7 +18,8 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.cancellation import cancel_turn
+from turnstream_store.turns import rounds_sql
+from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.closing import close_abandoned
 
 log = get_logger(__name__)
@@ -25,6 +27,14 @@ log = get_logger(__name__)
 JOB_SILENCE = timedelta(seconds=5)
 """A job that no worker took for this long is published again: Redis lost it, or all slots are
 full."""
+ENOUGH_JOBS = 250
+"""While so many jobs wait for a worker, none is published again."""
+REPUBLISHED = 500
+"""Jobs published again at once: enough until the next sweep, few beside what the stream holds."""
+USERS = 1000
+"""Users with turns held back who are looked at in one sweep: about 20 ms of the database."""
+FIRST_USER = Owner("", "")
+"""Before all users."""
 
 
 async def requeue_expired(parts: SweptParts) -> bool:
@@ -75,17 +85,48 @@ async def close_all_abandoned(parts: SweptParts) -> bool:
     return False  # one that cannot be closed is found again
 
 
+class LetThrough:
+    """Puts turns in line that are held back although their user has room: those whose delay has
+    passed, and those that the end of another turn has missed.
+    """
+
+    def __init__(self) -> None:
+        self._looked_at = FIRST_USER
+
+    async def __call__(self, parts: SweptParts) -> bool:
+        """Look at some users, from where the last call ended."""
+        async with parts.database.everyone().connection() as connection:
+            users = await rounds_sql.users_waiting(connection, self._looked_at, USERS)
+        last = users[-1] if len(users) == USERS else None
+        self._looked_at = Owner(last.tenant, last.owner) if last else FIRST_USER
+        for owner in (Owner(user.tenant, user.owner) for user in users if user.has_room):
+            async with parts.database.of(owner.tenant).session() as session:
+                jobs = await promote_next(session, owner)
+            await parts.announcer.publish(jobs)
+        return False
+
+
 async def republish(parts: SweptParts) -> bool:
-    """Publish jobs again that no worker took."""
+    """Publish jobs that Redis lost or had no room for. While enough of them wait for a worker,
+    there is nothing to do: a job wakes a worker for whatever turn is next.
+    """
+    if await parts.announcer.has_jobs(ENOUGH_JOBS):
+        return False
     async with parts.database.everyone().session() as session:
-        rows = await everyones.republish(session, JOB_SILENCE, BATCH)
-    for row in rows:
-        announcements: list[Announcement] = [JobReady(row.id, row.tenant)]
-        if row.attempt == 0:
-            frames = opening_frames(orjson.loads(row.opening))
-            announcements.append(TurnOpened(row.id, frames))
+        lost = await everyones.republish(session, JOB_SILENCE, REPUBLISHED)
+    for turn in lost:
+        announcements: list[Announcement] = [JobReady(turn.turn_id, turn.tenant)]
+        if turn.attempt == 0:
+            frames = opening_frames(orjson.loads(turn.opening))
+            announcements.append(TurnOpened(turn.turn_id, frames))
         await parts.announcer.publish(announcements)
-    return len(rows) == BATCH
+    return len(lost) == REPUBLISHED
+
+
+async def count_backlog(parts: SweptParts) -> bool:
+    """Count what waits and runs."""
+    await parts.backlog.refresh(parts.database)
+    return False
 
 
 async def purge(parts: SweptParts) -> bool:

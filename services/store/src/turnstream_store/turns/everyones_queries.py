@@ -6,6 +6,7 @@ for its owner, with the queries beside this file.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -19,6 +20,17 @@ from turnstream_store.turns.tables import ACTIVE, TurnRow
 
 _now = sa.func.now()
 _is_active = col(TurnRow.status).in_(ACTIVE)
+_queued: sa.ColumnElement[str] = sa.literal_column("'queued'")
+"""No parameter, so that every plan may use the indexes of queued turns."""
+
+
+class LostJob(NamedTuple):
+    """A turn whose job is to be published again."""
+
+    turn_id: str
+    tenant: str
+    attempt: int
+    opening: str
 
 
 async def find(session: AsyncSession, turn_id: str, *, lock: bool = False) -> TurnRow | None:
@@ -47,6 +59,7 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
                 TurnRow.failures: col(TurnRow.failures) + 1,
                 TurnRow.worker: None,
                 TurnRow.lease_until: None,
+                TurnRow.not_before: _now,
                 TurnRow.published_at: _now,
             }
         )
@@ -54,39 +67,42 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
     return (await session.exec(query.returning(TurnRow))).scalars().all()
 
 
-async def republish(session: AsyncSession, silence: timedelta, limit: int) -> Sequence[TurnRow]:
-    """Queued turns that may run, whose job no worker took within `silence`; marked as published."""
+async def republish(session: AsyncSession, silence: timedelta, limit: int) -> list[LostJob]:
+    """Queued turns that may run, whose job no worker took within `silence`; marked as published.
+
+    Those that are claimed first come first.
+    """
     mine, other = aliased(TurnRow), aliased(TurnRow)
     is_behind = sa.exists().where(
         col(other.thread_id) == mine.thread_id,
         col(other.position) < mine.position,
         col(other.status).in_(ACTIVE),
     )
-    overdue = sa.or_(
-        col(mine.published_at) < _now - silence,
-        col(mine.published_at) < col(mine.not_before),
-    )
     silent = (
         select(mine.id)
         .where(
-            mine.status == TurnStatus.QUEUED,
-            col(mine.not_before) <= _now,
+            col(mine.status) == _queued,
+            ~col(mine.held_back),
             col(mine.cancel).is_(None),
-            overdue,
+            col(mine.not_before) <= _now,
+            col(mine.published_at) < _now - silence,
             ~is_behind,
         )
-        .order_by(col(mine.position))
+        .order_by(col(mine.tenant_round), col(mine.user_round), col(mine.position))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     query = update(TurnRow).where(col(TurnRow.id).in_(silent)).values({TurnRow.published_at: _now})
-    return (await session.exec(query.returning(TurnRow))).scalars().all()
+    columns = (col(TurnRow.id), col(TurnRow.tenant), col(TurnRow.attempt), col(TurnRow.opening))
+    found = (await session.exec(query.returning(*columns))).all()
+    return [LostJob(*row) for row in found]
 
 
 async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
     """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
+    has_failed = sa.or_(col(TurnRow.cancel).is_not(None), col(TurnRow.failures) > sa.text("0"))
     is_over = sa.or_(col(TurnRow.failures) >= max_failures, col(TurnRow.cancel).is_not(None))
-    query = select(TurnRow).where(TurnRow.status == TurnStatus.QUEUED, is_over)
+    query = select(TurnRow).where(col(TurnRow.status) == _queued, has_failed, is_over)
     return (await session.exec(query.limit(limit))).all()
 
 

@@ -28,30 +28,64 @@ from turnstream_store.threads import queries as threads
 from turnstream_store.threads.tables import SEQS_PER_ATTEMPT
 from turnstream_store.turns import claim_sql, lease_sql
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.claim_sql import Claimed
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.usage.budgets import budget_of_turn
+
+TRIES = 3
+"""Claims that one wake-up may take: the second and the third wait for whatever was in the way."""
+
+
+async def claim_next(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
+    """Claim the turn whose turn it is: `ClaimedTurn` as JSON, or null if none waits.
+
+    The turn that `command` names has woken the worker, and another one may be claimed. None is
+    forgotten by that. Each turn is announced by a job when it may run, and a job is used up by a
+    claim that takes a turn, whichever, or finds none to take: so there are never fewer jobs than
+    turns that wait. A claim that finds none although one waits, because another transaction had
+    its row locked, looks again and waits for the lock. What remains is found by the sweeper: jobs
+    that Redis lost or had no room for, claims whose worker died over them, and a turn on its last
+    attempt which this worker does not take.
+    """
+    may_fail, row = _failures_below(command, settings), None
+    everyone = database.everyone()
+    for number in range(TRIES):
+        try:
+            async with everyone.connection() as connection:
+                row = await claim_sql.claim_next(connection, command, may_fail, wait=number > 0)
+                if row is not None or not await claim_sql.any_waits(connection, may_fail):
+                    break
+        except WriteConflict:  # another turn of the thread was claimed at the same moment
+            continue
+    return await _claimed(database, row, settings)
 
 
 async def claim(
     database: Database, tenant: str, command: ClaimTurn, settings: StoreSettings
 ) -> bytes:
-    """Claim a queued turn for a worker: `ClaimedTurn` as JSON, or null if it cannot be claimed.
-
-    One statement claims. Where it could not keep the thread as it was before the turn, a second
-    transaction completes the claim.
-    """
-    may_fail = settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
-    theirs = database.of(tenant)
+    """Claim a queued turn for a worker: `ClaimedTurn` as JSON, or null if it cannot be claimed."""
+    may_fail = _failures_below(command, settings)
     try:
-        async with theirs.connection() as connection:
-            claimed = await claim_sql.claim(connection, tenant, command, may_fail)
+        async with database.of(tenant).connection() as connection:
+            row = await claim_sql.claim(connection, tenant, command, may_fail)
     except WriteConflict:  # another turn of the thread was claimed at the same moment
-        claimed = None
-    if claimed is not None and claimed.thread_before is None:
-        async with theirs.session() as session:
-            claimed = await complete_claim(session, claimed)
-    return b"null" if claimed is None else _claimed_document(claimed, settings)
+        row = None
+    return await _claimed(database, row, settings)
+
+
+def _failures_below(command: ClaimTurn, settings: StoreSettings) -> int:
+    return settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
+
+
+async def _claimed(database: Database, row: Claimed | None, settings: StoreSettings) -> bytes:
+    """The answer to a claim. Where one statement could not keep the thread as it was before the
+    turn, a second transaction completes the claim.
+    """
+    if row is not None and row.thread_before is None:
+        async with database.of(row.tenant).session() as session:
+            row = await complete_claim(session, row)
+    return b"null" if row is None else _claimed_document(row, settings)
 
 
 async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | None:
@@ -114,7 +148,9 @@ async def release_turn(
 ) -> list[Announcement]:
     """Give a turn back to the queue, to be run again after a delay. Raises `Fenced`."""
     checked(await turns.release(session, owner, turn_id, command), turn_id)
-    return [] if command.delay else [JobReady(turn_id, owner.tenant)]
+    if command.delay:
+        return await promote_next(session, owner)
+    return [JobReady(turn_id, owner.tenant)]
 
 
 async def view_turn(

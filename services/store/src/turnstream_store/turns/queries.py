@@ -105,7 +105,10 @@ async def thread_held(
 
 
 async def release(session: AsyncSession, owner: Owner, turn_id: str, command: ReleaseTurn) -> bool:
-    """Give a running turn back to the queue; False when the attempt is not its newest."""
+    """Give a running turn back to the queue; False when the attempt is not its newest.
+
+    It keeps its place there, unless it is delayed.
+    """
     failed = 1 if command.count_as_failed else 0
     error = command.error.model_dump_json(exclude_none=True) if command.error else None
     query = (
@@ -116,6 +119,7 @@ async def release(session: AsyncSession, owner: Owner, turn_id: str, command: Re
                 TurnRow.status: TurnStatus.QUEUED,
                 TurnRow.worker: None,
                 TurnRow.lease_until: None,
+                TurnRow.held_back: bool(command.delay),
                 TurnRow.not_before: _now + command.delay,
                 TurnRow.published_at: _now,
                 TurnRow.failures: col(TurnRow.failures) + failed,
@@ -127,7 +131,7 @@ async def release(session: AsyncSession, owner: Owner, turn_id: str, command: Re
 
 
 async def requeue(session: AsyncSession, owner: Owner, turn_id: str) -> None:
-    """Give a locked dead letter back to the queue, as if it had never failed."""
+    """Give a locked dead letter back to the queue, held back, as if it had never failed."""
     values = {
         TurnRow.status: TurnStatus.QUEUED,
         TurnRow.failures: 0,
@@ -135,6 +139,7 @@ async def requeue(session: AsyncSession, owner: Owner, turn_id: str) -> None:
         TurnRow.ended_at: None,
         TurnRow.error: None,
         TurnRow.blocked: None,
+        TurnRow.held_back: True,
         TurnRow.not_before: _now,
         TurnRow.published_at: _now,
     }
@@ -184,16 +189,6 @@ async def forget_steps(session: AsyncSession, tenant: str, turn_id: str) -> None
     for table in (JournalRow, ToolCallRow):
         which = (col(table.tenant) == tenant, col(table.turn_id) == turn_id)
         await session.exec(delete(table).where(*which))
-
-
-async def next_in_line(session: AsyncSession, owner: Owner, thread_id: str) -> str | None:
-    """The turn that may run now in a thread, marked as published."""
-    active = await active_in_thread(session, owner, thread_id)
-    if not active or active[0].status != TurnStatus.QUEUED:
-        return None
-    values = {TurnRow.published_at: _now}
-    await session.exec(update(TurnRow).where(*_is(owner, active[0].id)).values(values))
-    return active[0].id
 
 
 async def note_disconnect(

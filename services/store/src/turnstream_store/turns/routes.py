@@ -39,14 +39,25 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
     services = services_of(request)
     owner = checked_owner(request, command.context.owner)
     settings = await services.limits.of(owner.tenant)
-    accepted = await acceptance.accept(services.database, command, settings)
+    services.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
+    with services.acceptances.one_more(owner) as placement:
+        accepted = await acceptance.accept(services.database, command, settings, placement)
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 
 
+@router.post("/claims", response_model=ClaimedTurn | None, tags=["turns"])
+async def claim_next(command: ClaimTurn, services: Services) -> Response:
+    """Claim the turn whose turn it is, of whatever tenant; null when none waits for a worker."""
+    document = await lifecycle.claim_next(services.database, command, services.settings)
+    return Response(document, media_type="application/json")
+
+
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
 async def claim(command: ClaimTurn, request: Request) -> Response:
-    """Claim a queued turn of a tenant's; null when someone else has it, or it must wait."""
+    """Claim this queued turn; null when someone else has it, or it must wait. For workers of a
+    version that knew no `/claims`.
+    """
     services, tenant = services_of(request), tenant_of(request)
     settings = await services.limits.of(tenant)
     document = await lifecycle.claim(services.database, tenant, command, settings)

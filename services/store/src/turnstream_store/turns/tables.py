@@ -11,6 +11,13 @@ from turnstream_store.database.columns import JsonText, now_column, tenant_colum
 ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 """The states of a turn in which more will happen."""
 
+_IN_LINE = "status IN ('queued', 'running') AND NOT held_back AND cancel IS NULL"
+
+
+def _number_column(default: str) -> sa.Column[float]:
+    """A number. The default is for services of a version that knew no rounds."""
+    return sa.Column(sa.Double, nullable=False, server_default=default)
+
 
 class TurnRow(SQLModel, table=True):
     """A turn: what was accepted reaches one visible end. The row is also the outbox: the sweeper
@@ -51,6 +58,23 @@ class TurnRow(SQLModel, table=True):
     blocked: str | None = None
     """Where an app's code blocks the turn's worker, as the worker said last; None while it runs."""
     dead: bool = Field(default=False, sa_column=sa.Column(sa.Boolean, server_default=sa.false()))
+    session_id: str | None = None
+    """The session in which it was accepted."""
+    held_back: bool = Field(
+        default=False, sa_column=sa.Column(sa.Boolean, nullable=False, server_default=sa.false())
+    )
+    """True while a queued turn must wait: for an earlier turn of its thread, for its user's other
+    turns, or for a delay to pass. Nobody claims it, and it needs no job."""
+    tenant_round: float = Field(default=0, sa_column=_number_column("0"))
+    """Its tenant's turn in the queue: the least is claimed next, see `rounds_sql`."""
+    user_round: float = Field(default=0, sa_column=_number_column("0"))
+    """Its user's turn among the turns of its tenant."""
+    tenant_share: float = Field(default=1, sa_column=_number_column("1"))
+    """The weight of its tenant when it was accepted."""
+    max_running: int = Field(
+        default=16, sa_column=sa.Column(sa.Integer, nullable=False, server_default="16")
+    )
+    """How many turns its user may have running or about to run, when it was accepted."""
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
 
@@ -81,6 +105,41 @@ class TurnRow(SQLModel, table=True):
             "tenant",
             "owner",
             postgresql_where=sa.text("status IN ('queued', 'running')"),
+        ),
+        sa.Index(
+            "turns_in_line",
+            "status",
+            "tenant_round",
+            "user_round",
+            "position",
+            postgresql_where=sa.text(_IN_LINE),
+        ),
+        sa.Index(
+            "turns_in_line_of_users",
+            "tenant",
+            "status",
+            "user_round",
+            "tenant_round",
+            "position",
+            postgresql_where=sa.text(_IN_LINE),
+        ),
+        sa.Index("rounds_of_tenant", "tenant", "tenant_round", postgresql_where=sa.text(_IN_LINE)),
+        sa.Index(
+            "turns_held_back",
+            "tenant",
+            "owner",
+            "position",
+            postgresql_where=sa.text("status = 'queued' AND held_back"),
+        ),
+        sa.Index(
+            "turns_to_close",
+            "id",
+            postgresql_where=sa.text("status = 'queued' AND (cancel IS NOT NULL OR failures > 0)"),
+        ),
+        sa.Index(
+            "disconnected_turns",
+            "disconnected_until",
+            postgresql_where=sa.text("disconnected_until IS NOT NULL"),
         ),
         sa.Index("dead_letters", "ended_at", postgresql_where=sa.text("dead")),
         sa.Index("failed_turns", "ended_at", postgresql_where=sa.text("status = 'failed'")),

@@ -19,6 +19,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.turns.rounds_sql import let_through
 from turnstream_store.usage import counting_sql as usage
 
 
@@ -35,7 +36,7 @@ class Ended(NamedTuple):
     ended: int
     """1 when the attempt could end its turn, else 0 and nothing was written."""
     next_turn: str | None
-    """The turn of the thread that may run now."""
+    """A turn of the owner's that was held back and may run now."""
 
 
 class Outcome(NamedTuple):
@@ -123,20 +124,6 @@ _FORGOTTEN = """
 """
 """A dead letter keeps both: it may run again, and must not repeat what happened."""
 
-_NEXT = """
-    next AS (
-        UPDATE turns SET published_at = now() FROM turn
-        WHERE turns.status = 'queued' AND turns.id = (
-            SELECT other.id FROM turns AS other
-            WHERE other.thread_id = turn.thread_id AND other.id <> turn.id
-              AND other.status IN ('queued', 'running')
-              AND (other.tenant, other.owner) IS NOT DISTINCT FROM (turn.tenant, turn.owner)
-            ORDER BY other.position LIMIT 1
-        )
-        RETURNING turns.id
-    )
-"""
-
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
 
@@ -147,14 +134,25 @@ def _sql(*parts: str, outcome: str) -> str:
 _WRITE = Statement(
     _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), Written
 )
-_END = Statement(_sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, outcome=_OUTCOME), Ended)
+_END = Statement(
+    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, let_through("turn"), outcome=_OUTCOME), Ended
+)
 
 _COUNT = Statement(
     _sql(_HELD, _ITEMS, _STEPS, usage.counting(14), outcome="SELECT count(*) AS held FROM turn"),
     Written,
 )
 _COUNT_AND_END = Statement(
-    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NEXT, usage.counting(17), outcome=_OUTCOME), Ended
+    _sql(
+        _ENDED,
+        _ITEMS,
+        _STEPS,
+        _FORGOTTEN,
+        let_through("turn"),
+        usage.counting(17),
+        outcome=_OUTCOME,
+    ),
+    Ended,
 )
 """The same for writes that also count model calls."""
 
@@ -208,8 +206,8 @@ async def write_and_end(
 ) -> Ended:
     """Save items and end the turn: whether that was so, and the turn that may run now.
 
-    The next in line is looked for as the statement began: one that is accepted meanwhile has a
-    job of its own, and one whose job came too early is published again by the sweeper.
+    What may run now is looked for as the statement began; `rounds_sql` says who finds a turn that
+    is accepted meanwhile.
     """
     error = end.error.model_dump_json(exclude_none=True) if end.error else None
     values = (*_values(owner, turn_id, command), end.status, error, end.dead)

@@ -1,7 +1,7 @@
 """Every call of a model is counted, and budgets know what is spent and what is set aside.
 
 Revision: 0015
-After: 0013
+After: 0014
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from turnstream_store.database.data_role import in_one_statement, protection
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,67 @@
+"""The acceptances that a store is writing at this moment, which its statements cannot see yet."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from turnstream.contracts.owner import Owner
+
+from turnstream_store.turns.acceptance_sql import Ahead
+
+
+class AcceptancesUnderWay:
+    """Counts them by tenant and by user."""
+
+    def __init__(self) -> None:
+        self.of_tenant: Counter[str] = Counter()
+        self.of_user: Counter[Owner] = Counter()
+
+    @contextmanager
+    def one_more(self, owner: Owner) -> Iterator["Placement"]:
+        """An acceptance of the owner's, until it is committed or has failed."""
+        placement = Placement(self, owner)
+        try:
+            yield placement
+        finally:
+            placement.end()
+
+
+class Placement:
+    """One acceptance, which is counted from when it asks who is ahead of it.
+
+    It asks when it has a connection, just before it writes. Whoever still waits for one is not
+    counted: what they will see is committed by then.
+    """
+
+    def __init__(self, all_: AcceptancesUnderWay, owner: Owner) -> None:
+        self._all = all_
+        self._owner = owner
+        self._is_counted = False
+
+    def ahead(self) -> Ahead:
+        """How many others are being written."""
+        if not self._is_counted:
+            self._count(1)
+            self._is_counted = True
+        owner = self._owner
+        return Ahead(self._all.of_tenant[owner.tenant] - 1, self._all.of_user[owner] - 1)
+
+    def others(self) -> int:
+        """How many others of the user are being written, once this one is committed."""
+        self.end()
+        return self._all.of_user[self._owner]
+
+    def end(self) -> None:
+        """Count it no more."""
+        if self._is_counted:
+            self._count(-1)
+            self._is_counted = False
+
+    def _count(self, change: int) -> None:
+        owner = self._owner
+        self._all.of_tenant[owner.tenant] += change
+        self._all.of_user[owner] += change
+        if not self._all.of_user[owner]:
+            del self._all.of_user[owner]
+        if not self._all.of_tenant[owner.tenant]:
+            del self._all.of_tenant[owner.tenant]
