@@ -39,6 +39,7 @@ REACH_EVERYBODY = {
     "threads/retention.delete_unused",
     "turns/duties.__call__",  # whom others made wait
     "turns/backlog.refresh",  # numbers alone
+    "queue/rules._look",  # numbers alone, too
     "turns/lifecycle.claim_next",  # tenants take turns
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",
