@@ -32,6 +32,7 @@ LEFT_OUT = {
     "store": {
         "INSTANCE",
         "URL_SIGNING_KEY",  # the store signs nothing
+        "CREDENTIAL_KEYS",  # nor does it read what it keeps for a worker
         "MIGRATION_DATABASE_URL",  # of the service `migrate` alone
     },
     "agent-worker": {
@@ -43,7 +44,7 @@ LEFT_OUT = {
         "WEATHER_GEOCODING_URL",
         "WEATHER_FORECAST_URL",
     },
-    "tools": {"INSTANCE", "DOCS_DIR", "DEMO_TOKEN_DELAY", "VECTOR_STORE_ID"},
+    "tools": {"INSTANCE", "CREDENTIAL_KEYS", "DOCS_DIR", "DEMO_TOKEN_DELAY", "VECTOR_STORE_ID"},
 }
 OURS = ("store", "tools", "agent-worker", "gateway")
 

@@ -120,3 +120,16 @@ def test_the_link_of_an_upload_names_the_tenant() -> None:
 @given(st.binary())
 def test_what_holds_no_reference_is_passed_on_as_it_is(document: bytes) -> None:
     assert LINKS.renew(document, ANN, BASE) == document
+
+
+def test_a_key_is_changed_and_what_the_old_one_signed_stays() -> None:
+    """The first of a ring signs; references that are stored, and open links, are of any."""
+    old, both = LINKS, Links(SecretStr(f"{'n' * 32},{'k' * 32}"), HOUR)
+    new = Links(SecretStr("n" * 32), HOUR)
+    owner = Owner(DEFAULT_TENANT, "ann")
+    stored = old.reference(owner, "a.png").encode()
+    assert both.renew(stored, owner, BASE).startswith(f"{BASE}/files/a.png".encode())
+    assert new.renew(stored, owner, BASE) == stored
+    made = both.reference(owner, "a.png").encode()
+    assert new.renew(made, owner, BASE) != made
+    assert old.renew(made, owner, BASE) == made

@@ -83,5 +83,7 @@ def test_the_settings_of_make_up_are_those_that_it_reads() -> None:
 
 
 def test_make_up_gives_a_worker_the_slots_that_are_its_default() -> None:
-    around = Surroundings({}, ROOT, redis_url="", database_url="", store_url="", signing_key="")
+    around = Surroundings(
+        {}, ROOT, redis_url="", database_url="", store_url="", signing_key="", credential_key=""
+    )
     assert around.common()["SLOTS"] == str(WorkerSettings().slots)

@@ -252,6 +252,7 @@ class Stack:
             database_url=sqlalchemy_url(self.database_url),
             store_url=self._store_url,
             signing_key=stand_in or self.files.secret("url-signing-key"),
+            credential_key=stand_in or self.files.secret("credential-key"),
             database_is_ours=self.postgres is not None,
             internal_key=self._given_key or stand_in or self.internal_key,
         )

@@ -44,6 +44,7 @@ class Surroundings:
     database_url: str
     store_url: str
     signing_key: str
+    credential_key: str
     database_is_ours: bool = False
     """Whether it is the stack's own, where an address for migrations would be another one's."""
     internal_key: str = ""
@@ -59,6 +60,7 @@ class Surroundings:
             **_DEFAULTS,
             "BLOBS_URL": f"file:{self.data_dir / 'blobs'}",
             "URL_SIGNING_KEY": self.signing_key,
+            "CREDENTIAL_KEYS": self.credential_key,
             **os.environ,
             **self.settings,
             "INTERNAL_KEY": self.internal_key,

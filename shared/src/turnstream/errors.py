@@ -90,6 +90,16 @@ class Forbidden(TurnstreamError):
         self.headers = {"WWW-Authenticate": f"{challenge}{named}"}
 
 
+class CredentialsUnreadable(TurnstreamError):
+    """A worker has not the key with which a gateway sealed the headers of a request.
+
+    It may pass: while `CREDENTIAL_KEYS` is changed, another worker may have it.
+    """
+
+    code, status, retryable = "credentials_unreadable", 503, True
+    title: ClassVar[str] = "The headers that came along cannot be read"
+
+
 class MisdirectedRequest(TurnstreamError):
     """The `Host` of the request is not one under which the gateway answers."""
 

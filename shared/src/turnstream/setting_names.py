@@ -25,6 +25,7 @@ SETTINGS = frozenset(
         "CONTEXT_CLAIMS",
         "CONTEXT_HEADERS",
         "CORS_ORIGINS",
+        "CREDENTIAL_KEYS",
         "DATABASE_POOL",
         "DATABASE_SCHEMA",
         "DATABASE_URL",

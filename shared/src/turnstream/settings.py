@@ -18,7 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from turnstream.secrets.internal_key import KeyRing
+from turnstream.secrets.internal_key import SHORTEST, KeyRing
 
 PREFIX = "TURNSTREAM_"
 """Before the name of a setting of ours it wins over the name alone, which an app may use too."""
@@ -85,6 +85,15 @@ RingOfKeys = Annotated[SecretStr, AfterValidator(_ring)]
 """A secret of one key, or of two with a comma between while it is being changed."""
 
 
+def _signing_keys(value: SecretStr) -> SecretStr:
+    if any(len(each.strip()) < SHORTEST for each in value.get_secret_value().split(",")):
+        raise ValueError(f"each key must have at least {SHORTEST} characters")
+    return value
+
+
+SigningKeys = Annotated[SecretStr, AfterValidator(_signing_keys)]
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -147,9 +156,14 @@ class Settings(EnvironmentSettings):
     `s3://<bucket>/<prefix>`. All services must see the same place. The credentials, the region and
     the endpoint of an S3 API come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`
     and `AWS_ENDPOINT`; an endpoint without TLS needs `AWS_ALLOW_HTTP=true`."""
-    url_signing_key: SecretStr | None = Field(default=None, min_length=32)
+    url_signing_key: SigningKeys | None = None
     """Signs links to files. It has at least 32 characters, and all gateways, workers and tools
-    services share it. Without it there are no uploads."""
+    services share it. Without it there are no uploads. Of several with commas between the first
+    signs and all are taken: keep an old one, for stored files are referred to under it."""
+    credential_keys: RingOfKeys | None = None
+    """Seals the headers of `CONTEXT_HEADERS` between gateway and worker, which share it: at least
+    32 characters. Two with a comma between while it is being changed: the first seals, both open.
+    A gateway that passes on headers with credentials does not start without it."""
     log_level: LogLevel = "INFO"
     """The least important messages that are logged."""
     log_format: Literal["json", "console"] = "json"

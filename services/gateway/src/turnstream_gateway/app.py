@@ -23,6 +23,7 @@ from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.rates import Rates
+from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient, StoreClient
 
 from turnstream_gateway.admission.counters import SteadyRates
@@ -129,6 +130,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         event_log=event_log,
         hub=hub,
         tenants=tenants,
+        credentials=Credentials(settings.credential_keys),
         relay=Relay(event_log, store.turns),
         viewers=viewers,
         caller=caller,
@@ -159,7 +161,8 @@ def _health(settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRoute
 def _caller(broker: RedisBroker, settings: GatewaySettings, tenants: TenantChoices) -> ServerCaller:
     """A caller with a reply channel of this process."""
     replies = topology.server_replies(new_id(settings.instance))
-    caller = ServerCaller(broker, replies, settings.server_call_timeout, tenants)
+    credentials = Credentials(settings.credential_keys)
+    caller = ServerCaller(broker, replies, settings.server_call_timeout, tenants, credentials)
 
     @broker.subscriber(channel=replies)
     async def on_server_answered(answered: ServerAnswered) -> None:

@@ -6,6 +6,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.redis.event_log import EventLog
+from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 
 from turnstream_gateway.admission.limits import SessionRules
@@ -41,6 +42,7 @@ class GatewayServices:
     event_log: EventLog
     hub: Hub
     tenants: TenantChoices
+    credentials: Credentials
     relay: Relay
     viewers: Viewers
     caller: ServerCaller

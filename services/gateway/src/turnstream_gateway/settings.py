@@ -1,10 +1,11 @@
 """Settings of a gateway."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from turnstream.contracts.rates import RateText
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
@@ -12,6 +13,11 @@ from turnstream.settings import Count, Duration, Span
 from turnstream.workflows import Workflows
 
 from turnstream_gateway.identity_settings import IdentitySettings, Words
+
+_CREDENTIAL = re.compile(
+    r"authorization|cookie|token|secret|password|(^|-)(api-?)?key$", re.IGNORECASE
+)
+"""Names of headers that hold what nobody else may have."""
 
 
 class OnDisconnect(StrEnum):
@@ -109,7 +115,8 @@ class GatewaySettings(IdentitySettings):
     """A new turn that would wait longer than this for a worker is refused with 503 and a true
     `Retry-After`, before anything is written. Reads, streams and Stops go on. `0` refuses none."""
     context_headers: Words = ()
-    """Request headers that an assistant may see."""
+    """Request headers that an assistant may see. With `CREDENTIAL_KEYS` they are sealed until a
+    worker has them, and gone when the turn ends."""
     cors_origins: Words = ()
     """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
     origin may."""
@@ -121,6 +128,16 @@ class GatewaySettings(IdentitySettings):
     the answer goes on. It sets this itself; unset, no page can."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _sealed(self) -> "GatewaySettings":
+        open_ones = [name for name in self.context_headers if _CREDENTIAL.search(name)]
+        if open_ones and self.credential_keys is None:
+            raise ValueError(
+                f"CONTEXT_HEADERS={','.join(open_ones)} passes on credentials, which are kept with"
+                " the turn: set CREDENTIAL_KEYS, so that they are sealed"
+            )
+        return self
 
     @field_validator("attachment_types")
     @classmethod

@@ -10,6 +10,7 @@ from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import TimedOut, Unavailable, from_problem
 from turnstream.redis import topology
 from turnstream.redis.client import RedisError
+from turnstream.secrets.credentials import Credentials
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.places import Places, Room
@@ -26,10 +27,16 @@ class ServerCaller:
     """Sends `CallServer` and waits for the answer on this gateway's reply channel."""
 
     def __init__(
-        self, broker: RedisBroker, reply_to: str, timeout: timedelta, tenants: TenantChoices
+        self,
+        broker: RedisBroker,
+        reply_to: str,
+        timeout: timedelta,
+        tenants: TenantChoices,
+        credentials: Credentials,
     ) -> None:
         self._broker = broker
         self._tenants = tenants
+        self._credentials = credentials
         self._reply_to = reply_to
         self._timeout = timeout
         self._waiting: dict[str, asyncio.Future[ServerAnswered]] = {}
@@ -47,11 +54,13 @@ class ServerCaller:
 
     async def _call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:
         call_id = new_id("call")
+        context, sealed = self._credentials.taken_from(context, call_id)
         call = CallServer(
             call_id=call_id,
             method=method,
             request=request,
             context=context,
+            credentials=sealed,
             reply_to=self._reply_to,
             timeout=self._timeout,
         )

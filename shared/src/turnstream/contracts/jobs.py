@@ -51,6 +51,8 @@ class CallServer(Contract):
     method: ServerMethod
     request: Json
     context: RequestContext
+    credentials: str | None = None
+    """The headers of the context, sealed by the gateway."""
     reply_to: str
     """A pub/sub channel of the gateway that waits."""
     timeout: timedelta

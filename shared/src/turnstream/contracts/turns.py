@@ -57,7 +57,8 @@ class RequestContext(Contract):
     """Who asked, and how: what a `ChatKitServer` gets as its `context`.
 
     It crosses the queue, so it holds data only. `headers` is an allow-list: it holds a credential
-    only where an operator lets one through, such as that of an MCP server's user.
+    only where an operator lets one through, such as that of an MCP server's user. On their way from
+    the gateway to the worker headers are sealed.
     """
 
     user_id: str
@@ -102,6 +103,8 @@ class AcceptTurn(Contract):
     request: Annotated[Json, AfterValidator(_has_a_kind)]
     """The ChatKit request, validated by the gateway."""
     context: RequestContext
+    credentials: str | None = None
+    """The headers of the context, sealed by the gateway; gone when the turn ends."""
     idempotency_key: str | None = None
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE
 
@@ -199,6 +202,8 @@ class ClaimedTurn(Contract):
     """True when a retryable failure of this attempt ends the turn."""
     request: Json
     context: RequestContext
+    credentials: str | None = None
+    """The headers of the context, as the gateway sealed them."""
     opening: list[Json]
     prelude: list[Json]
     """Events of the acceptance that belong behind `stream_options`: an answered question."""

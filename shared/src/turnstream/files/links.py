@@ -30,10 +30,13 @@ def refers_to_files(document: bytes) -> bool:
 
 
 class Links:
-    """Makes and checks links under one key, which every gateway must share."""
+    """Makes and checks links under a key that every gateway shares; or under a ring of keys.
+
+    The first key signs, all are taken: what the others signed is good as long as they are there.
+    """
 
     def __init__(self, key: SecretStr, lifetime: timedelta) -> None:
-        self._key = key.get_secret_value().encode()
+        self._keys = [each.strip().encode() for each in key.get_secret_value().split(",")]
         self._lifetime = lifetime.total_seconds()
 
     def reference(self, owner: Owner, key: str) -> str:
@@ -87,12 +90,19 @@ class Links:
             raise LinkRefused("This link has run out; load the thread again for a new one.")
 
     def _matches(self, signature: str, *parts: object) -> bool:
-        return hmac.compare_digest(self._sign(*parts).encode(), signature.encode())
+        given = signature.encode()
+        return any(
+            hmac.compare_digest(_signature(key, *parts).encode(), given) for key in self._keys
+        )
 
     def _sign(self, *parts: object) -> str:
-        """256 bits over a purpose and its parts, as a JSON array: no two lists read the same."""
-        made = hmac.digest(self._key, orjson.dumps([str(part) for part in parts]), hashlib.sha256)
-        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+        return _signature(self._keys[0], *parts)
+
+
+def _signature(key: bytes, *parts: object) -> str:
+    """256 bits over a purpose and its parts, as a JSON array: no two lists read the same."""
+    made = hmac.digest(key, orjson.dumps([str(part) for part in parts]), hashlib.sha256)
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def _signed(owner: Owner) -> tuple[str, ...]:

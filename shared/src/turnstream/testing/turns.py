@@ -180,6 +180,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         final_attempt=turn.failures + 1 >= state.limits.max_attempts,
         request=turn.command.request,
         context=turn.command.context,
+        credentials=turn.command.credentials,
         opening=turn.opening,
         prelude=turn.prelude,
         thread=turn.thread_before,

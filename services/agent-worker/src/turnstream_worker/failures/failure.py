@@ -24,7 +24,12 @@ from agents.exceptions import (
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from chatkit.types import ErrorEvent
 from turnstream.contracts.turns import FailureCause, TurnError
-from turnstream.errors import BudgetExhausted, TurnstreamError, WorkflowNotFound
+from turnstream.errors import (
+    BudgetExhausted,
+    CredentialsUnreadable,
+    TurnstreamError,
+    WorkflowNotFound,
+)
 from turnstream.i18n import negotiate, translator
 
 from turnstream_worker.attempt import Attempt
@@ -111,6 +116,7 @@ class Failure:
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
     (WorkflowNotFound, kinds.WORKFLOW_NOT_FOUND),
     (BudgetExhausted, kinds.BUDGET_EXHAUSTED),
+    (CredentialsUnreadable, kinds.CREDENTIALS_UNREADABLE),
     (LogTooLarge, kinds.ANSWER_TOO_LARGE),
     (InputGuardrailTripwireTriggered, kinds.GUARDRAIL),
     (OutputGuardrailTripwireTriggered, kinds.GUARDRAIL),

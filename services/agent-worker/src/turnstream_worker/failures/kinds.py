@@ -53,6 +53,11 @@ WORKFLOW_NOT_FOUND = Kind(
     N_("This assistant is not available right now. Please try again in a moment."),
     retried=True,
 )
+CREDENTIALS_UNREADABLE = Kind(
+    "credentials_unreadable",
+    N_("This assistant is not available right now. Please try again in a moment."),
+    retried=True,
+)
 
 # --- What the operator has to mend -----------------------------------------------------------
 

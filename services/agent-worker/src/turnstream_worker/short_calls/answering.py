@@ -28,6 +28,7 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.http.problems import refusal
+from turnstream.secrets.credentials import Credentials
 from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
@@ -43,9 +44,12 @@ Server = ChatKitServer[Any]
 class ServerCalls:
     """Answers each `CallServer` with a method of its assistant."""
 
-    def __init__(self, assistants: Assistants, limit: int) -> None:
+    def __init__(
+        self, assistants: Assistants, limit: int, credentials: Credentials | None = None
+    ) -> None:
         self._assistants = assistants
         self._store = assistants.store
+        self._credentials = credentials or Credentials()
         self._free = asyncio.Semaphore(limit)
 
     async def answer(self, call: CallServer, age: timedelta) -> ServerAnswered | None:
@@ -56,7 +60,7 @@ class ServerCalls:
             return None
         try:
             async with asyncio.timeout(left), self._free:
-                body = await self._dispatch(call)
+                body = await self._dispatch(self._opened(call))
             return ServerAnswered(call_id=call.call_id, body=body.decode())
         except TurnstreamError as error:
             return ServerAnswered(
@@ -67,6 +71,10 @@ class ServerCalls:
             )
         except TimeoutError:
             return ServerAnswered(call_id=call.call_id, error=TimedOut.code)
+
+    def _opened(self, call: CallServer) -> CallServer:
+        context = self._credentials.put_back(call.context, call.credentials, call.call_id)
+        return call.model_copy(update={"context": context, "credentials": None})
 
     async def _dispatch(self, call: CallServer) -> bytes:
         caller = callers.begin(call.context)

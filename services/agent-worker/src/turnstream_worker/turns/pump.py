@@ -22,6 +22,7 @@ from chatkit.types import (
     WidgetItem,
 )
 from turnstream.contracts.turns import ClaimedTurn
+from turnstream.errors import CredentialsUnreadable
 
 from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
@@ -53,6 +54,8 @@ class EventPump:
 
     async def run(self) -> None:
         """Run the assistant to its end. Raises what the assistant raises."""
+        if self._claimed.credentials is not None:
+            raise CredentialsUnreadable("CREDENTIAL_KEYS of this worker cannot open the headers.")
         begun = BegunTasks()
         self.context = await self._assistant.context_for(self._claimed.context)
         if (caller := current_caller()) is not None:

@@ -4,10 +4,11 @@ import asyncio
 import time
 
 from turnstream.contracts.jobs import RunTurn
-from turnstream.contracts.turns import ClaimTurn
-from turnstream.errors import Fenced, TurnstreamError
+from turnstream.contracts.turns import ClaimedTurn, ClaimTurn
+from turnstream.errors import CredentialsUnreadable, Fenced, TurnstreamError
 from turnstream.redis.client import until_reached
 from turnstream.redis.event_log import Entry, EventLog
+from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
@@ -43,6 +44,7 @@ class TurnRunner:
         self._log = event_log
         self._leases = leases
         self._settings = settings
+        self._credentials = Credentials(settings.credential_keys)
         self._awaits_last_attempt = False
 
     async def run(self, job: RunTurn) -> None:
@@ -92,9 +94,21 @@ class TurnRunner:
             self._awaits_last_attempt &= not accepts_last_attempt
         if claimed is None:
             return None
-        attempt = Attempt(claimed, sent + self._settings.lease.total_seconds())
+        attempt = Attempt(self._opened(claimed), sent + self._settings.lease.total_seconds())
         self._leases.keep(attempt)
         return attempt
+
+    def _opened(self, claimed: ClaimedTurn) -> ClaimedTurn:
+        """The turn with its headers in its context; as it is where they can't be read, which fails
+        the attempt when its assistant would begin.
+        """
+        try:
+            context = self._credentials.put_back(
+                claimed.context, claimed.credentials, claimed.turn_id
+            )
+        except CredentialsUnreadable:
+            return claimed
+        return claimed.model_copy(update={"context": context, "credentials": None})
 
     async def _attempt(self, attempt: Attempt) -> None:
         tenant, number = attempt.owner.tenant, attempt.number

@@ -2,6 +2,7 @@
 
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
+from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 
 from turnstream_gateway.admission.incoming import IncomingRequest, to_json
@@ -11,7 +12,11 @@ from turnstream_gateway.tenants import TenantChoices
 
 
 async def accept_turn(
-    store: StoreClient, hub: Hub, tenants: TenantChoices, incoming: IncomingRequest
+    store: StoreClient,
+    hub: Hub,
+    tenants: TenantChoices,
+    credentials: Credentials,
+    incoming: IncomingRequest,
 ) -> tuple[TurnAccepted, Listener]:
     """Make a streaming request a turn. When this returns, the answer can't be lost any more.
 
@@ -20,10 +25,12 @@ async def accept_turn(
     """
     context = await tenants.told(incoming.context)
     turn_id = new_id("turn")
+    context, sealed = credentials.taken_from(context, turn_id)
     command = AcceptTurn(
         turn_id=turn_id,
         request=to_json(incoming.request),
         context=context.model_copy(update={"turn_id": turn_id}),
+        credentials=sealed,
         idempotency_key=incoming.idempotency_key,
         when_busy=incoming.when_busy,
     )

@@ -40,7 +40,7 @@ async def _stream(
 ) -> TurnResponse:
     with services.streams.opening(incoming.owner) as opened:
         accepted, listener = await accept_turn(
-            services.store, services.hub, services.tenants, incoming
+            services.store, services.hub, services.tenants, services.credentials, incoming
         )
         heartbeat = services.settings.heartbeat.total_seconds()
         viewer = Viewer(

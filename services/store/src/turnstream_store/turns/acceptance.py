@@ -230,6 +230,7 @@ def _turn(
         session_id=command.context.session_id,
         tenant_share=settings.tenant_share,
         max_running=settings.max_running_turns_per_user,
+        credentials=command.credentials,
     )
 
 

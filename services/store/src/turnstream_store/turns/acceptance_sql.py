@@ -44,6 +44,7 @@ class NewTurn(NamedTuple):
     session_id: str | None
     tenant_share: float
     max_running: int
+    credentials: str | None
 
 
 class Ahead(NamedTuple):
@@ -114,7 +115,7 @@ def _turn(is_behind: str) -> str:
             status, attempt, failures, held_back, tenant_round, user_round
         )
         SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
-               $13, $14::float8, $15::int, 'queued', 0, 0,
+               $13, $14::float8, $15::int, $23::text, 'queued', 0, 0,
                {is_behind} OR mine.in_line + $22::int >= $15::int,
                {tenant_round("$3", "$14::float8", "$21::int")},
                {user_round("$3", "mine.last_round", "$22::int")}
@@ -169,7 +170,7 @@ _BEGIN_THREAD = Statement(
         RETURNING held_back
     ), thread AS (
         INSERT INTO threads (id, tenant, owner, status, metadata, created_at, session_id)
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $23, $13 FROM turn
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $24, $13 FROM turn
     ), {_MESSAGE} SELECT held_back FROM turn
 """,
     Written,
@@ -239,4 +240,6 @@ async def active_turns(session: AsyncSession, turn: NewTurn) -> ActiveTurns:
 
 def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
     said = (message.item_id, message.payload, message.public) if message else (None, None, None)
-    return (*turn, *said, bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
+    *columns, credentials = turn
+    limits = (bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
+    return (*columns, *said, *limits, credentials)

@@ -41,6 +41,7 @@ class Claimed(NamedTuple):
     input_item_id: str | None
     error: str | None
     """Why the attempt before this one failed, where it said so."""
+    credentials: str | None
     input_item: str | None
     own_items: list[str]
     made_items: list[str]

@@ -119,6 +119,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "final_attempt": row.failures + 1 >= settings.max_attempts,
             "request": Fragment(row.request),
             "context": Fragment(row.context),
+            "credentials": row.credentials,
             "opening": Fragment(row.opening),
             "prelude": Fragment(row.prelude),
             "thread": Fragment(row.thread_before or "null"),

@@ -164,6 +164,7 @@ async def end(
             {
                 TurnRow.status: end.status,
                 TurnRow.ended_at: _now,
+                TurnRow.credentials: None,
                 TurnRow.lease_until: None,
                 TurnRow.disconnected_until: None,
                 TurnRow.error: error,

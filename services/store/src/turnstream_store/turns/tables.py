@@ -50,6 +50,8 @@ class TurnRow(SQLModel, table=True):
     fingerprint: str
     request: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     context: str = Field(sa_column=sa.Column(JsonText, nullable=False))
+    credentials: str | None = None
+    """Sealed by the gateway, for a worker; nothing once the turn has ended."""
     opening: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     prelude: str = Field(sa_column=sa.Column(JsonText, nullable=False))
     thread_before: str | None = Field(default=None, sa_column=sa.Column(JsonText))

@@ -64,7 +64,7 @@ _ENDED = """
     turn AS (
         UPDATE turns SET
             status = $14, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
-            error = $15::text::json, dead = $16::boolean
+            error = $15::text::json, dead = $16::boolean, credentials = NULL
         WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
           AND status NOT IN ('completed', 'failed', 'cancelled')
         RETURNING id, thread_id, tenant, owner
