@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from turnstream.contracts.approvals import Decision, ResumeRun
 from turnstream.contracts.identity import TenantSettings
+from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
@@ -69,6 +70,7 @@ FOREIGN_CALLS = {
     "POST /turns/{turn_id}/cancel": NOT_FOUND,
     "POST /turns/{turn_id}/disconnect": Foreign(204, says=""),
     "GET /turns/{turn_id}": NOT_FOUND,
+    "GET /turns/{turn_id}/worker": NOT_FOUND,
     "GET /turns/{turn_id}/replay": NOT_FOUND,
     "GET /threads/{thread_id}/turn": NOT_FOUND,
     "POST /turns/{turn_id}/writes": Foreign(409, _end),
@@ -102,7 +104,7 @@ FOREIGN_CALLS = {
     "POST /attachments": Foreign(
         404,
         lambda hers, owner: ReserveAttachment(
-            attachment=own.attached(hers.attachment), file_key="their_own", size=1
+            attachment=own.attached(hers.attachment), file_key=f"{new_id('atc')}.txt", size=1
         ),
     ),
     "POST /attachments/{attachment_id}/uploaded": Foreign(

@@ -42,11 +42,13 @@ def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
         session_id=None,
         tenant_share=1.0,
         max_running=16,
+        credentials=None,
     )
 
 
 def _accepted(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
-    return (*_turn(hers, owner), "msg_new", "{}", "{}", 10, 10, 0, 0)
+    *columns, credentials = _turn(hers, owner)
+    return (*columns, "msg_new", "{}", "{}", 10, 10, 0, 0, credentials)
 
 
 def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:

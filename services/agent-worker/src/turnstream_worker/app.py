@@ -17,7 +17,6 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
-from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 
@@ -74,9 +73,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
     runner = TurnRunner(apps.assistants, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(
-        apps.assistants, settings.server_calls, Credentials(settings.credential_keys)
-    )
+    calls = ServerCalls(apps.assistants, settings.server_calls, settings.credential_keys)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)

@@ -16,6 +16,7 @@ from chatkit.types import (
     ThreadsSyncCustomActionReq,
     WidgetItem,
 )
+from pydantic import SecretStr
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.errors import (
@@ -44,12 +45,10 @@ Server = ChatKitServer[Any]
 class ServerCalls:
     """Answers each `CallServer` with a method of its assistant."""
 
-    def __init__(
-        self, assistants: Assistants, limit: int, credentials: Credentials | None = None
-    ) -> None:
+    def __init__(self, assistants: Assistants, limit: int, keys: SecretStr | None = None) -> None:
         self._assistants = assistants
         self._store = assistants.store
-        self._credentials = credentials or Credentials()
+        self._credentials = Credentials(keys)
         self._free = asyncio.Semaphore(limit)
 
     async def answer(self, call: CallServer, age: timedelta) -> ServerAnswered | None:
