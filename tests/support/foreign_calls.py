@@ -134,6 +134,12 @@ FOREIGN_CALLS = {
     "POST /sessions/{session_id}/cancel": Foreign(404, for_tenants=True),
     "GET /tenant": Foreign(200, for_tenants=True),
     "PUT /tenant": Foreign(200, lambda hers, _: TenantSettings(), for_tenants=True),
+    "GET /erasures/preview": Foreign(200),
+    "GET /erasures/newest": NOT_FOUND,
+    "GET /export": Foreign(200),
+    "POST /holds": Foreign(200),
+    "DELETE /holds": Foreign(204),
+    "POST /erasures": Foreign(200),
 }
 """By method and path."""
 
@@ -152,6 +158,8 @@ FOR_EVERYBODY = {
     "GET /known-sessions/{digest}",
     "POST /revoked",
     "GET /tenants",
+    "GET /holds",
+    "GET /audit",
 }
 """Routes of operators, of system duties, and of gateways that do not know yet who asks."""
 

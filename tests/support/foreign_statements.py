@@ -115,6 +115,10 @@ FOREIGN_STATEMENTS = {
     "tool_calls.renewal_sql._RENEW": Asked(
         lambda hers, _: (LEASE, [hers.call], [1], "i"), by_tenant=False
     ),
+    "audit.queries._ADD": Asked(
+        lambda hers, owner: (owner.tenant, hers.key, owner.user, "", "key", "", "", "{}"),
+        by_tenant=False,
+    ),
     "identity.keys_sql._CREATE": Asked(
         lambda hers, owner: (*_key(hers, owner), ["chat"], "", None), by_user=False
     ),

@@ -47,7 +47,7 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
         *("thread_busy", "too_many_turns", "too_many_streams", "rate_limited"),
         "workflow_not_found",
         *("unavailable", "overloaded", "timed_out", "request_timed_out"),
-        "budget_exhausted",
+        *("budget_exhausted", "user_being_erased"),
     }
 
 

@@ -16,6 +16,8 @@ REACH_EVERYBODY = {
     "operator_routes.emails",
     "operator_routes.feedback",
     "operator_routes.usage",
+    "audit/routes.audit",
+    "holds/routes.listing",
     "identity/routes._reached",  # keys, where an operator names no tenant
     "identity/routes.list_tenants",
     "operators.__call__",  # who shows a key, before it is known whose it is
@@ -41,6 +43,9 @@ REACH_EVERYBODY = {
     "turns/backlog.refresh",  # numbers alone
     "queue/rules._look",  # numbers alone, too
     "turns/lifecycle.claim_next",  # tenants take turns
+    "erasure/job.go_on",
+    "audit/retention.purge_audit",
+    "guide_data/retention.purge_discarded_facts",
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",
     # Whether Postgres answers, and keeps tenants apart.

@@ -169,6 +169,20 @@ class Fenced(TurnstreamError):
     code, status, title = "fenced", 409, "The attempt has been superseded"
 
 
+class UserBeingErased(TurnstreamError):
+    """What the user has is being deleted: nothing of theirs can be added until that is done. Then
+    their name is that of a new user.
+    """
+
+    code, status, retryable, title = "user_being_erased", 409, True, "The user is being erased"
+
+
+class LegalHold(TurnstreamError):
+    """What the user has must be kept for a legal reason, until an operator releases the hold."""
+
+    code, status, title = "legal_hold", 409, "The user's data is on legal hold"
+
+
 class BodyTooLarge(TurnstreamError):
     """The body is larger than the gateway accepts."""
 

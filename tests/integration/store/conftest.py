@@ -45,8 +45,8 @@ async def emptied(migrated: str) -> str:
     """The migrated database without a row."""
     connection = await asyncpg.connect(migrated.replace("+asyncpg", "", 1))
     await connection.execute(
-        "TRUNCATE threads, facts, attachments, files, outbox, api_keys, sessions, tenants, usage,"
-        " spending, reservations CASCADE"
+        "TRUNCATE threads, deleted_threads, facts, attachments, files, outbox, api_keys, sessions,"
+        " tenants, usage, spending, reservations, erasures, holds, audit CASCADE"
     )
     await connection.close()
     return migrated

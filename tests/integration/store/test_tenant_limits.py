@@ -1,6 +1,7 @@
 """What a tenant has of its own: what its users may have, and how long their threads are kept."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -23,6 +24,7 @@ from tests.support.turns import accept, finish, message, running
 
 ANN, BOB = Owner("acme", "ann"), Owner("acme", "bob")
 ELSEWHERE = Owner("globex", "ann")
+STRANGER, HELD = Owner("globex", "zoe"), Owner("held", "ann")
 HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
 
 
@@ -103,6 +105,30 @@ async def test_threads_are_kept_as_long_as_their_tenant_says(
         (ANN, recent.thread_id),
     ):
         await client.threads.metadata(owner, thread)
+
+
+async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_does_not(
+    emptied: str, database: Database, client: StoreClient, parts: SweptParts
+) -> None:
+    """Unless somebody must keep them: what a user or a tenant on legal hold has stays, whole."""
+    await own(database, "acme", retention=MONTH)
+    ended = [await running(client, owner=owner) for owner in (ANN, ELSEWHERE, STRANGER, HELD)]
+    for turn in ended:
+        await finish(client, turn)
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    await connection.execute("UPDATE threads SET created_at = created_at - interval '9 days'")
+    await connection.execute("UPDATE turns SET ended_at = ended_at - interval '9 days'")
+    await client.privacy.hold(ELSEWHERE.tenant, ELSEWHERE.user)
+    await client.privacy.hold(HELD.tenant, None)
+    settings = parts.settings.model_copy(update={"thread_retention": HOUR})
+
+    await delete_unused(replace(parts, settings=settings))
+
+    kept = await connection.fetch("SELECT tenant, owner FROM threads ORDER BY 1, 2")
+    assert [Owner(*row) for row in kept] == [ANN, ELSEWHERE, HELD]
+    async with database.everyone().session() as session:
+        assert await purge(session, HOUR, 10) == 0
+    await connection.close()
 
 
 async def test_turns_are_kept_as_long_as_their_threads(

@@ -1,6 +1,7 @@
 """A request is one transaction: committed before its answer is sent, announced after the commit."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
 import asyncpg
 import httpx2
@@ -16,6 +17,7 @@ from turnstream.redis.event_log import EventLog
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.pools import Database
 from turnstream_store.dependencies import Announce, Session, StoreServices
+from turnstream_store.erasure.job import Eraser
 from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
@@ -63,13 +65,9 @@ async def url(
     """An app with one route, which may lose its connection before the commit."""
     app = FastAPI()
     answer_problems(app)
-    app.state.services = StoreServices(
-        database,
-        announcer,
-        StoreSettings(),
-        TenantLimits(database, StoreSettings()),
-        QueueWatch(database),
-    )
+    settings, nobody = StoreSettings(), cast(Eraser, None)  # no route here erases anybody
+    limits, queued = TenantLimits(database, settings), QueueWatch(database)
+    app.state.services = StoreServices(database, announcer, settings, limits, queued, nobody)
 
     @app.post("/facts/{fact_id}", status_code=204)
     async def add(

@@ -85,5 +85,7 @@ def subscribe_replies(broker: RedisBroker, replies: str, tools: Toolbox) -> None
 
     @broker.subscriber(stream=inbox(replies))
     async def on_tool_reply(reply: ToolEventEmitted | ToolCallFinished) -> None:
-        """Pass a reply to the call that waits for it."""
+        """Pass a reply to the call that waits for it, and let Redis forget what was read."""
         tools.deliver(reply)
+        if isinstance(reply, ToolCallFinished):
+            await tools.forget_read(current_message(broker).raw_message["message_ids"][0])

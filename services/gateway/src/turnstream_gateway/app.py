@@ -57,6 +57,7 @@ from turnstream_gateway.routes import (
     turns,
     ui,
     usage,
+    users,
 )
 from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
@@ -80,7 +81,7 @@ BODIES: Mapping[str, TypeAdapter[Any]] = {
     f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
 }
 """The bodies that routes read themselves, by path."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, ui)
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, users, ui)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

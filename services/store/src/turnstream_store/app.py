@@ -23,14 +23,20 @@ from turnstream.telemetry import get_logger
 
 from turnstream_store import operator_routes as operator
 from turnstream_store.approvals import routes as paused_runs
+from turnstream_store.audit import routes as audit
 from turnstream_store.database.pools import Database
 from turnstream_store.database.row_security import NotInForce
 from turnstream_store.dependencies import StoreServices
 from turnstream_store.duties import sweepers
+from turnstream_store.erasure import routes as erasure
+from turnstream_store.erasure.job import Eraser
+from turnstream_store.erasure.sealing import LogSeals
+from turnstream_store.export import routes as export
 from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
 from turnstream_store.files import routes as files
 from turnstream_store.guide_data import routes as guide_data
+from turnstream_store.holds import routes as holds
 from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.operators import Operators
@@ -66,6 +72,10 @@ ROUTERS = (
     identity,
     queue,
     usage,
+    erasure,
+    holds,
+    audit,
+    export,
     operator,
 )
 
@@ -78,9 +88,9 @@ def create_app(settings: StoreSettings) -> FastAPI:
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
-    services = StoreServices(
-        database, announcer, settings, TenantLimits(database, settings), QueueWatch(database)
-    )
+    eraser = Eraser(database, announcer, LogSeals(event_log), redis, blobs)
+    limits, queued = TenantLimits(database, settings), QueueWatch(database)
+    services = StoreServices(database, announcer, settings, limits, queued, eraser)
     swept = SweptParts(database, announcer, event_log, redis, blobs, settings, services.backlog)
 
     @asynccontextmanager

@@ -7,10 +7,12 @@ from typing import Annotated, cast
 from fastapi import BackgroundTasks, Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts import owner as owners
+from turnstream.contracts.privacy import ACTOR_HEADER, Actor, ActorKind
 from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.pools import Database
+from turnstream_store.erasure.job import Eraser
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
@@ -28,6 +30,7 @@ class StoreServices:
     settings: StoreSettings
     limits: TenantLimits
     queue: QueueWatch
+    eraser: Eraser
     backlog: BacklogCounts = field(default_factory=BacklogCounts)
     acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
@@ -126,3 +129,24 @@ Tenant = Annotated[str, Depends(_tenant)]
 """The tenant for which a call is made, where its user does not matter."""
 AnyTenant = Annotated[str | None, Depends(_any_tenant)]
 """The tenant for which a call is made; None for an operator's, which reaches every tenant."""
+
+
+OPERATOR_KEY = "turnstream.operator_key"
+"""In the scope of a request: the id of the server key that an operator showed."""
+
+
+async def _actor(request: Request) -> Actor:
+    key: str | None = request.scope.get(OPERATOR_KEY)
+    if key is not None:
+        return Actor(ActorKind.KEY, key)
+    kind, _, id_ = request.headers.get(ACTOR_HEADER, "").partition(":")
+    if kind not in set(ActorKind):
+        return Actor()
+    return Actor(ActorKind(kind), id_[:_ACTOR_LIMIT])
+
+
+_ACTOR_LIMIT = 64
+"""Characters of an actor's id."""
+
+ActingFor = Annotated[Actor, Depends(_actor)]
+"""Who asks, for the audit: the key of an operator, or whom a service of ours names."""

@@ -2,13 +2,16 @@
 
 What moves turns on has a sweeper for each duty: nothing else that goes on, or fails, delays a
 takeover. Deletions share one sweeper. It does a batch of each in turn, so that no kind waits for
-the end of another, and a large deletion takes no more than one connection.
+the end of another, and a large deletion takes no more than one connection. Erasures have their own:
+their second pass lasts.
 """
 
 from datetime import timedelta
 
+from turnstream_store.audit.retention import purge_audit
+from turnstream_store.erasure.duties import erase_users
 from turnstream_store.files.orphans import delete_orphans
-from turnstream_store.guide_data.retention import purge_emails
+from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.expiry import purge_sessions
 from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
@@ -19,6 +22,9 @@ QUICK_PATIENCE = timedelta(seconds=10)
 """How long a batch may last that moves turns on: less than a lease, so that it never adds one."""
 SLOW_PATIENCE = timedelta(seconds=30)
 """How long a batch of deletions may last: twice what Postgres gives one statement."""
+ERASING_PATIENCE = timedelta(minutes=15)
+"""How long a store may work on erasures at a time: a second pass reads whole tables. What is done
+by then is done, and the next sweep goes on."""
 SWEEPS_BETWEEN_PURGES = 300
 """What is old is looked for once in so many sweeps: every 10 minutes at the default."""
 
@@ -40,11 +46,15 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("delete_unused_threads", rarely, delete_unused),
         Duty("purge_turns", rarely, turns.purge),
         Duty("purge_emails", rarely, purge_emails),
+        Duty("purge_discarded_facts", rarely, purge_discarded_facts),
         Duty("purge_sessions", rarely, purge_sessions),
         Duty("purge_usage", rarely, purge_usage),
         Duty("purge_budgets", rarely, purge_budgets),
+        Duty("purge_audit", rarely, purge_audit),
     )
+    erasing = Duty("erase_users", often, erase_users)
     return [
         *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),
         Sweeper(parts, slow, SLOW_PATIENCE),
+        Sweeper(parts, [erasing], ERASING_PATIENCE),
     ]

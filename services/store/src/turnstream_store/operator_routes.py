@@ -8,7 +8,7 @@ from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmai
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
 from turnstream.contracts.usage import UsagePage
 
-from turnstream_store.dependencies import Announce, EveryonesSession
+from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession
 from turnstream_store.feedback.rules import newest_feedback
 from turnstream_store.guide_data.rules import list_all_emails
 from turnstream_store.turns.dead_letters import (
@@ -39,9 +39,11 @@ async def show(turn_id: str, session: EveryonesSession) -> DeadLetter:
 
 
 @router.post("/dead-letters/{turn_id}/requeue", status_code=204)
-async def requeue(turn_id: str, session: EveryonesSession, announce: Announce) -> None:
+async def requeue(
+    turn_id: str, session: EveryonesSession, actor: ActingFor, announce: Announce
+) -> None:
     """Run a dead letter again."""
-    announce(await requeue_dead_letter(session, turn_id))
+    announce(await requeue_dead_letter(session, turn_id, actor))
 
 
 @router.get("/failures")

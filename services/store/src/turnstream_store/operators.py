@@ -16,6 +16,7 @@ from turnstream.errors import Forbidden, NotFound, Unauthorized
 from turnstream.secrets.issued import KEY_PREFIX, digest, well_formed
 
 from turnstream_store.database.pools import Database
+from turnstream_store.dependencies import OPERATOR_KEY
 from turnstream_store.identity.rules import find_key
 
 TAG = "operator"
@@ -58,6 +59,7 @@ class Operators:
             raise Forbidden(scope=Scope.OPERATOR)
         if not self._is_theirs(request):
             raise Forbidden("This is for the services of the deployment, not for operators.")
+        request[OPERATOR_KEY] = key.id
         return True
 
     def _is_theirs(self, request: Request) -> bool:

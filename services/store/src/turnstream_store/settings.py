@@ -117,6 +117,11 @@ class StoreSettings(BudgetSettings):
     retention: Duration = timedelta(days=30)
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
+    thread_retention: Span | None = None
+    """How long a thread is kept after its last turn, where its tenant says nothing. Unset: for
+    ever."""
+    audit_retention: Duration = timedelta(days=365)
+    """How long is kept what operators and keys did."""
     outbox_retention: Duration = timedelta(days=30)
     """How long an email is kept in the outbox, sent or not."""
 

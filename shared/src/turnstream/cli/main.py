@@ -11,7 +11,7 @@ from typing import get_args
 import orjson
 from stamina.instrumentation import set_on_retry_hooks
 
-from turnstream.cli import deployment
+from turnstream.cli import deployment, privacy
 from turnstream.cli import failures as failure_commands
 from turnstream.cli.keys import add_keys, key_lines
 from turnstream.cli.parts import EXAMPLES, Commands, printable, store_of, whose
@@ -70,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     usage = add_usage(commands)
     usage.set_defaults(run=_printing(usage_lines))
     _add_listing(usage, since=datetime.now(UTC) - DEFAULT_SINCE)
+    privacy.add_erase(commands).set_defaults(run=_erase)
+    privacy.add_export(commands).set_defaults(run=_printing(privacy.export))
+    privacy.add_hold(commands).set_defaults(run=_printing(privacy.hold_lines))
+    audit = privacy.add_audit(commands)
+    audit.set_defaults(run=_printing(privacy.audit_lines))
+    _add_listing(audit)
     _add_check(commands)
     return parser
 
@@ -214,6 +220,13 @@ def _printing(
         return 0
 
     return run
+
+
+async def _erase(options: argparse.Namespace) -> int:
+    async with store_of(options) as client:
+        lines, left = await privacy.erase(client, options)
+    print(*lines, sep="\n")
+    return 1 if left else 0
 
 
 async def _dead_letters(options: argparse.Namespace) -> int:

@@ -34,6 +34,10 @@ class Scope(StrEnum):
     """Delete threads of any user of the tenant."""
     USAGE_READ = "usage:read"
     """Read what the models cost that every user of the tenant used."""
+    USERS_ERASE = "users:erase"
+    """Erase a user of the tenant with all that they have."""
+    USERS_EXPORT = "users:export"
+    """Get all that a user of the tenant has, as one archive."""
     OPERATOR = "operator"
     """The operator's routes: dead letters, failures, keys, tenants. Reaches every tenant."""
 

@@ -80,6 +80,14 @@ class Blobs:
         found = await _reached(obstore.get_async(self._store, checked(key)))
         return Blob(found.meta["size"], found.stream(min_chunk_size=_CHUNK))
 
+    async def exists(self, key: str) -> bool:
+        """True while there are bytes under a key, or the text that was read from them."""
+        for name in (checked(key), text_key(key)):
+            with suppress(NotFound):
+                await _reached(obstore.head_async(self._store, name))
+                return True
+        return False
+
     async def delete(self, key: str) -> None:
         """Delete a blob and the text that was read from it. Nothing happens if they are gone."""
         for name in (checked(key), text_key(key)):

@@ -15,6 +15,7 @@ from turnstream.store_client.facts import Facts, HttpFacts
 from turnstream.store_client.feedback import HttpRatings, Ratings
 from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
+from turnstream.store_client.privacy import HttpPrivacy, Privacy
 from turnstream.store_client.queue import HttpQueue, Queue
 from turnstream.store_client.sessions import HttpSessions, Sessions
 from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
@@ -52,6 +53,7 @@ class StoreClient(Protocol):
     tenants: Tenants
     queue: Queue
     usage: Usage
+    privacy: Privacy
 
     @property
     def latency(self) -> float:
@@ -93,6 +95,7 @@ class HttpStoreClient(StoreClient):
         self.tenants = HttpTenants(self._transport)
         self.queue = HttpQueue(self._transport)
         self.usage = HttpUsage(self._transport)
+        self.privacy = HttpPrivacy(self._transport)
 
     @property
     def latency(self) -> float:

@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
 
+from turnstream.store_client.streaming import Place, StreamedResponse
+
 _LIMIT = 100
 """Connections at once; a request that finds all of them busy waits for one."""
 _KEPT = 4.0
@@ -84,6 +86,14 @@ class Connections:
             return response
         finally:
             self._free.release()
+
+    async def stream(self, request: Request, silence: float) -> StreamedResponse:
+        """Send one request over a connection of its own, for a response that is too long to hold.
+
+        Raises `OSError`, also when nothing comes for `silence` seconds.
+        """
+        place = Place(self._host, self._port, self._ssl)
+        return await StreamedResponse.of(place, self._encode(request), silence)
 
     async def aclose(self) -> None:
         """Close every connection. Requests under way and later ones raise `ConnectionError`."""

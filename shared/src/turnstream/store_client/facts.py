@@ -27,7 +27,7 @@ class Facts(Protocol):
         ...
 
     async def discard(self, owner: Owner, fact_id: str) -> Fact:
-        """Forget a fact. Raises `NotFound`."""
+        """Forget a fact: what it says is deleted. Raises `NotFound`."""
         ...
 
 

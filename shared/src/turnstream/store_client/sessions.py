@@ -4,8 +4,9 @@ from typing import Protocol
 
 from turnstream.contracts.identity import CreateSession, Session
 from turnstream.contracts.owner import Tenant
+from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.transport import Asked, Transport, segment
 
 
 class Sessions(Protocol):
@@ -22,7 +23,7 @@ class Sessions(Protocol):
         """
         ...
 
-    async def cancel(self, tenant: str, session_id: str) -> Session:
+    async def cancel(self, tenant: str, session_id: str, actor: Actor | None = None) -> Session:
         """End a session for good. Again it changes nothing. Raises `NotFound`."""
         ...
 
@@ -45,9 +46,10 @@ class HttpSessions(Sessions):
         answer = await self._send("POST", "/sessions", command, owner=Tenant(tenant))
         return Session.model_validate_json(answer)
 
-    async def cancel(self, tenant: str, session_id: str) -> Session:
+    async def cancel(self, tenant: str, session_id: str, actor: Actor | None = None) -> Session:
         path = f"/sessions/{segment(session_id)}/cancel"
-        return Session.model_validate_json(await self._send("POST", path, owner=Tenant(tenant)))
+        answer = await self._send("POST", path, owner=Asked(Tenant(tenant), actor))
+        return Session.model_validate_json(answer)
 
     async def show(self, tenant: str, session_id: str) -> Session:
         path = f"/sessions/{segment(session_id)}"

@@ -1,8 +1,10 @@
 """HTTP to the store: retries, and failures under their own names."""
 
 import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -10,6 +12,7 @@ import stamina
 from pydantic import BaseModel
 
 from turnstream.contracts.owner import Owner, Tenant, owner_headers
+from turnstream.contracts.privacy import ACTOR_HEADER, Actor
 from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem
@@ -17,6 +20,7 @@ from turnstream.latency import Latency
 from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
 from turnstream.secrets.issued import KEY_PREFIX
 from turnstream.store_client.connections import Connections, Request, Response
+from turnstream.store_client.streaming import StreamedResponse
 
 Params = dict[str, str | int]
 
@@ -30,6 +34,13 @@ _OWNERS = 1024
 """Owners whose headers are kept ready: the users of the moment."""
 _ID_LIMIT = 200
 """Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
+
+
+class Asked(NamedTuple):
+    """On whose behalf a call is made, and who asked us for it, where the audit tells that."""
+
+    owner: Owner | Tenant
+    actor: Actor | None
 
 
 def segment(identifier: str) -> str:
@@ -70,7 +81,7 @@ class Transport:
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
-        owner: Owner | Tenant | None = None,
+        owner: "Owner | Tenant | Asked | None" = None,
     ) -> bytes:
         """The body of the answer. Raises what the store raised, or `Unavailable`.
 
@@ -89,6 +100,20 @@ class Transport:
             if not self._may_pass(error) or time.monotonic() - start >= self._patience:
                 raise
         return await self._retrying(self._send, request)
+
+    async def stream(self, path: str, owner: "Owner | Tenant | Asked") -> AsyncIterator[bytes]:
+        """A long answer to a `GET`, piece by piece, once its head has come.
+
+        Raises what the store raised, or `Unavailable`, also between two pieces.
+        """
+        request = Request("GET", path, _header_lines(owner))
+        try:
+            response = await self._connections.stream(request, _TIMEOUT)
+            if response.status >= 400:
+                raise from_problem(_problem(await response.body()))
+        except OSError as error:
+            raise Unavailable("The store does not answer.") from error
+        return _pieces(response)
 
     async def _send(self, request: Request) -> bytes:
         start = time.monotonic()
@@ -120,6 +145,16 @@ class Transport:
         return isinstance(error, Unavailable) and not self._connections.closed
 
 
+async def _pieces(response: StreamedResponse) -> AsyncIterator[bytes]:
+    try:
+        async for piece in response:
+            yield piece
+    except OSError as error:
+        raise Unavailable("The answer of the store was cut off.") from error
+    finally:
+        response.abort()
+
+
 def _credential(key: str) -> str:
     """The line that says with what right the requests are made."""
     if not key:
@@ -132,9 +167,12 @@ def _credential(key: str) -> str:
 
 
 @lru_cache(_OWNERS)
-def _header_lines(owner: Owner | Tenant | None) -> str:
+def _header_lines(owner: Owner | Tenant | Asked | None) -> str:
     if owner is None:
         return ""
+    if isinstance(owner, Asked):
+        named = _header_lines(owner.owner)
+        return named if owner.actor is None else f"{named}{ACTOR_HEADER}: {owner.actor.header}\r\n"
     try:
         headers = owner_headers(owner)
     except ValueError as error:

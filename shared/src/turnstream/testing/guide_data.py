@@ -29,13 +29,13 @@ class MemoryFacts(Facts):
         return self._load(owner, fact.id)
 
     async def save(self, owner: Owner, fact_id: str) -> Fact:
-        return self._set_status(owner, fact_id, "saved")
+        return self._set(owner, fact_id, status="saved")
 
     async def discard(self, owner: Owner, fact_id: str) -> Fact:
-        return self._set_status(owner, fact_id, "discarded")
+        return self._set(owner, fact_id, status="discarded", text="", thread_id=None)
 
-    def _set_status(self, owner: Owner, fact_id: str, status: str) -> Fact:
-        fact = self._load(owner, fact_id).model_copy(update={"status": status})
+    def _set(self, owner: Owner, fact_id: str, **changed: str | None) -> Fact:
+        fact = self._load(owner, fact_id).model_copy(update=changed)
         self._state.facts[fact_id] = (owner, fact)
         return fact
 

@@ -12,6 +12,8 @@ from turnstream.contracts.identity import (
     TenantRecord,
     TenantSettings,
 )
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
 from turnstream.store_client.keys import Keys
 from turnstream.store_client.sessions import Sessions
@@ -137,7 +139,7 @@ class MemorySessions(Sessions):
             raise NotFound(f"There is no session {command.id}.")
         return self._shown(session)
 
-    async def cancel(self, tenant: str, session_id: str) -> Session:
+    async def cancel(self, tenant: str, session_id: str, actor: Actor | None = None) -> Session:
         session = self._session(tenant, session_id)
         session.cancelled = True
         return self._shown(session)
@@ -149,6 +151,15 @@ class MemorySessions(Sessions):
         found = (each for each in self._sessions.values() if each.command.digest == digest)
         session = next(found, None)
         return None if session is None else self._shown(session)
+
+    def forget(self, owner: Owner) -> int:
+        """Delete the sessions of a user; how many there were."""
+        theirs = [
+            id_ for id_, each in self._sessions.items() if (each.tenant, each.command.user) == owner
+        ]
+        for id_ in theirs:
+            del self._sessions[id_]
+        return len(theirs)
 
     def usable(self, session_id: str) -> bool:
         """True for a session that is there and was not cancelled."""

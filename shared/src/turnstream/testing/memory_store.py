@@ -9,6 +9,7 @@ from turnstream.testing.feedback import MemoryRatings
 from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
 from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
 from turnstream.testing.paused_runs import MemoryPausedRuns
+from turnstream.testing.privacy import MemoryPrivacy
 from turnstream.testing.queue import MemoryQueue
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State
@@ -59,6 +60,7 @@ class MemoryStore(StoreClient):
         self.tenants = MemoryTenants(state)
         self.queue = MemoryQueue()
         self.usage = MemoryUsage(state)
+        self.privacy = MemoryPrivacy(state, self.sessions)
 
     async def ready(self) -> bool:
         return True

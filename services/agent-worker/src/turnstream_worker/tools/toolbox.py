@@ -88,6 +88,18 @@ class Toolbox:
             inbox.get_nowait()
         inbox.put_nowait(reply)
 
+    async def forget_read(self, entry_id: bytes) -> None:
+        """Delete the replies up to this one from Redis: they hold what users and tools said, and
+        nobody else reads them.
+        """
+        milliseconds, _, number = entry_id.partition(b"-")
+        behind = f"{milliseconds.decode()}-{int(number) + 1}"
+        try:
+            client = await self._broker.connect()
+            await client.xtrim(self._replies, minid=behind, approximate=False)
+        except (RedisError, OSError) as error:
+            log.warning("replies not deleted", error=str(error))  # the next one deletes them too
+
     async def call(
         self, attempt: Attempt, spec: ToolSpec, context: ToolContext[Any], arguments: str
     ) -> str:

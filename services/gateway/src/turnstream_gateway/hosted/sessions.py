@@ -9,7 +9,7 @@ from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.hosted.dependencies import Body, MayMint
 from turnstream_gateway.hosted.openapi import refusals
 from turnstream_gateway.hosted.shapes import Session
-from turnstream_gateway.routes.dependencies import Services, counted
+from turnstream_gateway.routes.dependencies import Services, actor_of, counted
 
 router = APIRouter(prefix="/sessions", tags=["hosted"], dependencies=[counted(Kind.CALL)])
 
@@ -33,4 +33,5 @@ async def create_session(server: MayMint, body: Body, services: Services) -> Ses
 @router.post("/{session_id}/cancel", responses=refusals(401, 403, 404, 503))
 async def cancel_session(session_id: str, server: MayMint, services: Services) -> Session:
     """End a session: its secret is refused at once, and answers that it streams end."""
-    return Session.of(await services.store.sessions.cancel(server.tenant, session_id))
+    actor = actor_of(server)
+    return Session.of(await services.store.sessions.cancel(server.tenant, session_id, actor))

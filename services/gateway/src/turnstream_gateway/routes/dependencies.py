@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, params
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 
@@ -79,6 +80,13 @@ def user_of(principal: Principal) -> Owner:
     if allowed(principal, Scope.CHAT).user is None:
         raise Forbidden("A server key chats for a user only: name one in X-User-Id.")
     return principal.owner
+
+
+def actor_of(principal: Principal) -> Actor:
+    """Who asks, for the audit: a server key, or the user whom the entry names anyway."""
+    if principal.user is None and principal.key_id is not None:
+        return Actor(ActorKind.KEY, principal.key_id)
+    return Actor(ActorKind.USER)
 
 
 async def _user(principal: Asking) -> Owner:

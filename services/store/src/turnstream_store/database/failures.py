@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from turnstream.errors import BadRequest, Unavailable
+from turnstream.errors import BadRequest, Unavailable, UserBeingErased
 
 _NO_ANSWER = (
     OSError,
@@ -19,6 +19,9 @@ _NO_ANSWER = (
     asyncpg.InternalClientError,  # used while it still reads the last words of a dying server
 )
 _FAILURES = (*_NO_ANSWER, DBAPIError, asyncpg.PostgresError)
+
+ERASED_STATE = "TS001"
+"""What the trigger `not_while_erased` raises."""
 
 LEAVES_WORK = (asyncio.CancelledError, *_NO_ANSWER)
 """After these a statement may still run in its connection, which must not be used again."""
@@ -58,6 +61,8 @@ def _named(error: BaseException) -> Exception | None:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if lost or state[:2] in {"08", "40", "53", "57"} or state == "55P03":
         return Unavailable("The database does not answer.")
+    if state == ERASED_STATE:
+        return UserBeingErased()
     if state in {"23503", "23505"}:
         return WriteConflict("The same is being written at this moment.")
     if state.startswith("22") or state == "54000":  # 54000: too long for an index

@@ -53,6 +53,7 @@ class AttachmentRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (
+        sa.Index("attachments_of_tenant", "tenant", "owner"),
         sa.Index("attachments_of_thread", "thread_id"),
         sa.Index("attachments_of_file", "file_key"),
     )

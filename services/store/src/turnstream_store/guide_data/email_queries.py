@@ -12,6 +12,7 @@ from turnstream.contracts.store_api import SendEmail
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.guide_data.tables import EmailRow
+from turnstream_store.holds.queries import is_held
 
 PAGE = 200
 """Emails of one owner that are listed at most: the newest ones."""
@@ -48,7 +49,10 @@ async def newest_of_all(
 
 
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
-    """Delete emails that are older than the retention; how many were deleted."""
-    old = select(EmailRow.id).where(col(EmailRow.created_at) < sa.func.now() - retention)
+    """Delete emails that are older than the retention; how many were deleted. Those on legal hold
+    stay.
+    """
+    is_old = col(EmailRow.created_at) < sa.func.now() - retention
+    old = select(EmailRow.id).where(is_old, ~is_held(EmailRow))
     query = delete(EmailRow).where(col(EmailRow.id).in_(old.limit(limit)))
     return (await session.exec(query)).rowcount

@@ -1,9 +1,11 @@
 """Queries on facts."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import SaveFact
@@ -45,3 +47,10 @@ async def newest(session: AsyncSession, owner: Owner) -> Sequence[FactRow]:
         .limit(PAGE)
     )
     return (await session.exec(query)).all()
+
+
+async def purge_discarded(session: AsyncSession, retention: timedelta, limit: int) -> int:
+    """Delete facts that were discarded and are older than this; how many were deleted."""
+    is_old = col(FactRow.created_at) < sa.func.now() - retention
+    old = select(FactRow.id).where(FactRow.status == "discarded", is_old).limit(limit)
+    return (await session.exec(delete(FactRow).where(col(FactRow.id).in_(old)))).rowcount

@@ -29,8 +29,8 @@ async def save_fact(fact_id: str, owner: Owner, session: Session) -> Fact:
 
 @router.post("/facts/{fact_id}/discard", tags=["facts"])
 async def discard_fact(fact_id: str, owner: Owner, session: Session) -> Fact:
-    """The user wants the fact forgotten."""
-    return await rules.set_fact_status(session, owner, fact_id, "discarded")
+    """The user wants the fact forgotten: what it says is deleted."""
+    return await rules.discard_fact(session, owner, fact_id)
 
 
 @router.get("/outbox", tags=["outbox"])

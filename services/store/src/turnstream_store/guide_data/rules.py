@@ -29,6 +29,16 @@ async def set_fact_status(session: AsyncSession, owner: Owner, fact_id: str, sta
     return _fact(row)
 
 
+async def discard_fact(session: AsyncSession, owner: Owner, fact_id: str) -> Fact:
+    """Delete what a fact of the owner's says. Raises `NotFound`.
+
+    Its id stays for a while: a tool call that is made again must not bring it back.
+    """
+    row = await _load_fact(session, owner, fact_id)
+    row.text, row.status, row.thread_id = "", "discarded", None
+    return _fact(row)
+
+
 async def list_emails(session: AsyncSession, owner: Owner) -> list[Email]:
     """The owner's emails, newest first."""
     rows = await email_queries.newest(session, owner)

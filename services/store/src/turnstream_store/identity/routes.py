@@ -26,10 +26,12 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.post("/keys", tags=["operator"])
-async def create_key(command: CreateKey, tenant: needs.Tenant, services: needs.Services) -> ApiKey:
+async def create_key(
+    command: CreateKey, tenant: needs.Tenant, services: needs.Services, actor: needs.ActingFor
+) -> ApiKey:
     """Keep a server key of the tenant's."""
-    async with services.database.of(tenant).connection() as connection:
-        return await rules.create_key(connection, tenant, command)
+    async with services.database.of(tenant).transaction() as connection:
+        return await rules.create_key(connection, tenant, command, actor)
 
 
 @router.get("/keys", tags=["operator"])
@@ -43,11 +45,15 @@ async def list_keys(
 
 @router.post("/keys/{key_id}/revoke", tags=["operator"])
 async def revoke_key(
-    key_id: str, tenant: needs.AnyTenant, services: needs.Services, announce: needs.Announce
+    key_id: str,
+    tenant: needs.AnyTenant,
+    services: needs.Services,
+    actor: needs.ActingFor,
+    announce: needs.Announce,
 ) -> ApiKey:
     """End a key; without a tenant, of any."""
-    async with _reached(services, tenant).connection() as connection:
-        key = await rules.revoke_key(connection, tenant, key_id)
+    async with _reached(services, tenant).transaction() as connection:
+        key = await rules.revoke_key(connection, tenant, key_id, actor)
     announce([SecretEnded(key.id)])
     return key
 
@@ -84,11 +90,15 @@ async def show_session(session_id: str, tenant: needs.Tenant, services: needs.Se
 
 @router.post("/sessions/{session_id}/cancel")
 async def cancel_session(
-    session_id: str, tenant: needs.Tenant, services: needs.Services, announce: needs.Announce
+    session_id: str,
+    tenant: needs.Tenant,
+    services: needs.Services,
+    actor: needs.ActingFor,
+    announce: needs.Announce,
 ) -> Session:
     """End a session of the tenant's."""
-    async with services.database.of(tenant).connection() as connection:
-        session = await rules.cancel_session(connection, tenant, session_id)
+    async with services.database.of(tenant).transaction() as connection:
+        session = await rules.cancel_session(connection, tenant, session_id, actor)
     announce([SecretEnded(session.id)])
     return session
 
@@ -114,10 +124,13 @@ async def show_tenant(tenant: needs.Tenant, session: needs.Session) -> TenantRec
 
 @router.put("/tenant", tags=["operator"])
 async def set_tenant(
-    settings: TenantSettings, tenant: needs.Tenant, session: needs.Session
+    settings: TenantSettings,
+    tenant: needs.Tenant,
+    session: needs.Session,
+    actor: needs.ActingFor,
 ) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
-    return await rules.set_tenant(session, tenant, settings)
+    return await rules.set_tenant(session, tenant, settings, actor)
 
 
 def _reached(services: needs.StoreServices, tenant: str | None) -> TenantDatabase:

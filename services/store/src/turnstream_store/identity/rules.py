@@ -10,16 +10,24 @@ from turnstream.contracts.identity import (
     TenantRecord,
     TenantSettings,
 )
+from turnstream.contracts.privacy import Action, Actor
 from turnstream.errors import NotFound
 
+from turnstream_store.audit import queries as audit
+from turnstream_store.audit.queries import Deed
 from turnstream_store.database.statements import Connection
 from turnstream_store.identity import keys_sql, queries, sessions_sql
 from turnstream_store.identity.tables import TenantRow
 
 
-async def create_key(connection: Connection, tenant: str, command: CreateKey) -> ApiKey:
+async def create_key(
+    connection: Connection, tenant: str, command: CreateKey, actor: Actor
+) -> ApiKey:
     """Keep a key. Raises `NotFound` for an id that is somebody else's."""
-    return _key(await keys_sql.create(connection, tenant, command), command.id)
+    key = _key(await keys_sql.create(connection, tenant, command), command.id)
+    told = {"scopes": sorted(key.scopes)}
+    await audit.add(connection, Deed(Action.KEY_CREATED, actor, tenant, None, key.id, told))
+    return key
 
 
 async def list_keys(connection: Connection, tenant: str | None, limit: int) -> list[ApiKey]:
@@ -27,9 +35,13 @@ async def list_keys(connection: Connection, tenant: str | None, limit: int) -> l
     return [_key(row, row.id) for row in await keys_sql.newest(connection, tenant, limit)]
 
 
-async def revoke_key(connection: Connection, tenant: str | None, key_id: str) -> ApiKey:
+async def revoke_key(
+    connection: Connection, tenant: str | None, key_id: str, actor: Actor
+) -> ApiKey:
     """End a key, and the sessions that it made with it. Raises `NotFound`."""
-    return _key(await keys_sql.revoke(connection, tenant, key_id), key_id)
+    key = _key(await keys_sql.revoke(connection, tenant, key_id), key_id)
+    await audit.add(connection, Deed(Action.KEY_REVOKED, actor, key.tenant, target=key.id))
+    return key
 
 
 async def find_key(connection: Connection, digest: str) -> ApiKey:
@@ -47,9 +59,14 @@ async def show_session(connection: Connection, tenant: str, session_id: str) -> 
     return _session(await sessions_sql.show(connection, tenant, session_id), session_id)
 
 
-async def cancel_session(connection: Connection, tenant: str, session_id: str) -> Session:
+async def cancel_session(
+    connection: Connection, tenant: str, session_id: str, actor: Actor
+) -> Session:
     """End a session. Raises `NotFound`."""
-    return _session(await sessions_sql.cancel(connection, tenant, session_id), session_id)
+    session = _session(await sessions_sql.cancel(connection, tenant, session_id), session_id)
+    deed = Deed(Action.SESSION_CANCELLED, actor, tenant, session.user, session.id)
+    await audit.add(connection, deed)
+    return session
 
 
 async def find_session(connection: Connection, digest: str) -> Session:
@@ -68,9 +85,13 @@ async def show_tenant(session: AsyncSession, name: str) -> TenantRecord:
     return TenantRecord(id=name) if row is None else _tenant(row)
 
 
-async def set_tenant(session: AsyncSession, name: str, settings: TenantSettings) -> TenantRecord:
+async def set_tenant(
+    session: AsyncSession, name: str, settings: TenantSettings, actor: Actor
+) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
     await queries.set_tenant(session, name, settings.model_dump_json(exclude_none=True))
+    told = settings.model_dump(mode="json", exclude_none=True)
+    await audit.add_within(session, Deed(Action.TENANT_SET, actor, name, detail=told))
     return await show_tenant(session, name)
 
 

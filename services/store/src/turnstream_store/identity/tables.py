@@ -43,7 +43,10 @@ class SessionRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=time_column(nullable=False))
     cancelled_at: datetime | None = Field(default=None, sa_column=time_column())
 
-    __table_args__ = (sa.Index("sessions_by_end", "expires_at"),)
+    __table_args__ = (
+        sa.Index("sessions_by_end", "expires_at"),
+        sa.Index("sessions_of_tenant", "tenant", "owner"),
+    )
 
 
 class TenantRow(SQLModel, table=True):

@@ -13,6 +13,7 @@ from turnstream.errors import NotFound
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.database.pages import Window, cut, paged
+from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
 from turnstream_store.threads.tables import DeletedThreadRow, ItemRow, ThreadRow
@@ -139,18 +140,25 @@ async def remove(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     await session.exec(delete(DeletedThreadRow).where(*owned_by(DeletedThreadRow, owner), too_old))
 
 
-async def unused(session: AsyncSession, limit: int) -> Sequence[tuple[ThreadRow, timedelta]]:
-    """Threads of any tenant that are older than it keeps them, and had no turn within that time."""
-    since = sa.func.now() - own_retention
+async def unused(
+    session: AsyncSession, limit: int, retention: timedelta | None
+) -> Sequence[tuple[ThreadRow, timedelta]]:
+    """Threads of any tenant that are older than it keeps them, and had no turn within that time.
+
+    `retention` is for tenants that say nothing; None keeps theirs for ever. What is on legal hold
+    is left out.
+    """
+    kept = sa.func.coalesce(own_retention, sa.cast(retention, sa.Interval))
+    since = sa.func.now() - kept
     is_used = sa.exists().where(
         col(TurnRow.thread_id) == col(ThreadRow.id),
         col(TurnRow.tenant) == col(ThreadRow.tenant),
         sa.or_(col(TurnRow.ended_at).is_(None), col(TurnRow.ended_at) >= since),
     )
     query = (
-        select(ThreadRow, own_retention)
-        .join(TenantRow, col(TenantRow.tenant) == ThreadRow.tenant)
-        .where(col(ThreadRow.created_at) < since, ~is_used)
+        select(ThreadRow, kept)
+        .outerjoin(TenantRow, col(TenantRow.tenant) == ThreadRow.tenant)
+        .where(col(ThreadRow.created_at) < since, ~is_used, ~is_held(ThreadRow))
         .limit(limit)
     )
     return (await session.exec(query)).all()

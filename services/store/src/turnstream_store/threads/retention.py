@@ -1,7 +1,13 @@
-"""Threads of tenants that keep theirs for a time only."""
+"""Threads are kept for a time only, where their tenant or the deployment says so."""
+
+from datetime import timedelta
+
+from turnstream.contracts.owner import Owner
+from turnstream.errors import UserBeingErased
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.owners import owner_of_row
+from turnstream_store.holds import queries as holds
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import delete_thread
@@ -9,23 +15,32 @@ from turnstream_store.turns import queries as turns
 
 
 async def delete_unused(parts: SweptParts) -> bool:
-    """Delete threads whose last turn ended longer ago than their tenant keeps them.
+    """Delete threads whose last turn ended longer ago than their tenant keeps them, or than the
+    deployment does where the tenant says nothing.
 
-    Each is deleted as its owner would do it, and only if no turn began meanwhile.
+    Each is deleted as its owner would do it, and only if no turn began and no hold was placed
+    meanwhile.
     """
     async with parts.database.everyone().session() as session:
-        unused = await threads.unused(session, BATCH)
+        unused = await threads.unused(session, BATCH, parts.settings.thread_retention)
     deleted = 0
     for row, retention in unused:
         with set_apart("delete_unused_threads", thread_id=row.id):
-            owner = owner_of_row(row)
-            announcements: list[Announcement] = []
-            async with parts.database.of(owner.tenant).session() as session:
-                locked = await threads.load(session, owner, row.id, lock=True)
-                if locked is None:
-                    continue
-                if not await turns.active_or_ended_within(session, owner, row.id, retention):
-                    announcements = await delete_thread(session, owner, row.id)
-            await parts.announcer.publish(announcements)
+            try:
+                await _delete(parts, owner_of_row(row), row.id, retention)
+            except UserBeingErased:
+                continue  # it is deleted without us
             deleted += 1
     return deleted == BATCH
+
+
+async def _delete(parts: SweptParts, owner: Owner, thread_id: str, retention: timedelta) -> None:
+    announcements: list[Announcement] = []
+    async with parts.database.of(owner.tenant).session() as session:
+        if await threads.load(session, owner, thread_id, lock=True) is None:
+            return
+        if await holds.holds_on(session, owner):
+            return
+        if not await turns.active_or_ended_within(session, owner, thread_id, retention):
+            announcements = await delete_thread(session, owner, thread_id)
+    await parts.announcer.publish(announcements)

@@ -7,11 +7,15 @@ from datetime import datetime
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.privacy import Action, Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
-from turnstream.errors import NotFound, Unprocessable
+from turnstream.errors import NotFound, Unprocessable, UserBeingErased
 
 from turnstream_store.announcements import Announcement, LogDropped
+from turnstream_store.audit import queries as audit
+from turnstream_store.audit.queries import Deed
 from turnstream_store.database.owners import owner_of_row
+from turnstream_store.erasure import queries as erasures
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
@@ -50,12 +54,14 @@ async def show_failed(session: AsyncSession, turn_id: str) -> FailedTurn:
     return FailedTurn.model_validate(_fields(row))
 
 
-async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Announcement]:
+async def requeue_dead_letter(
+    session: AsyncSession, turn_id: str, actor: Actor
+) -> list[Announcement]:
     """Let a dead letter run again, with its attempts given back and its journal as it was: what
     happened before it failed is not repeated.
 
-    Its log starts afresh under the next attempt. Raises `NotFound`, and `Unprocessable` when the
-    thread has moved on: the answer would land behind a later conversation.
+    Its log starts afresh under the next attempt. Raises `NotFound`, `UserBeingErased`, and
+    `Unprocessable` when the thread has moved on: the answer would land behind a later conversation.
     """
     row = await everyones.find(session, turn_id, lock=True)
     if row is None or not row.dead:
@@ -63,7 +69,12 @@ async def requeue_dead_letter(session: AsyncSession, turn_id: str) -> list[Annou
     owner = owner_of_row(row)
     if await turns.active_in_thread(session, owner, row.thread_id):
         raise Unprocessable("The thread has an active turn: requeue when it has ended.")
+    await erasures.lock_owner(session, owner, shared=True)
+    if await erasures.is_blocked(session, owner):
+        raise UserBeingErased()
     await turns.requeue(session, owner, turn_id)
+    deed = Deed(Action.TURN_REQUEUED, actor, owner.tenant, owner.user, turn_id)
+    await audit.add_within(session, deed)
     return [LogDropped(turn_id), *await promote_next(session, owner)]
 
 

@@ -14,6 +14,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.turns import TurnStatus
 
+from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
@@ -138,14 +139,14 @@ async def count_failed(
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
     """Delete turns that ended longer ago than the retention; how many were deleted.
 
-    A tenant that keeps its threads longer keeps its turns as long.
+    A tenant that keeps its threads longer keeps its turns as long, and one on legal hold all.
     """
     longest = sa.func.greatest(retention, own_retention)  # NULL, of most tenants, is left out
     old = (
         select(TurnRow.id)
         .outerjoin(TenantRow, col(TenantRow.tenant) == TurnRow.tenant)
         .where(col(TurnRow.ended_at) < _now - retention)
-        .where(col(TurnRow.ended_at) < _now - longest)
+        .where(col(TurnRow.ended_at) < _now - longest, ~is_held(TurnRow))
         .limit(limit)
         .with_for_update(of=TurnRow, skip_locked=True)  # another store deletes others
     )

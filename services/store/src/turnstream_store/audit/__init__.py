@@ -1,0 +1,1 @@
+"""What operators and keys did."""

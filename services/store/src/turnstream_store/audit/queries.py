@@ -1,0 +1,78 @@
+"""Queries on the audit. An entry is raw SQL: some of what it tells is done in raw SQL as well."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import orjson
+import sqlalchemy as sa
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.turns import Json
+
+from turnstream_store.audit.tables import AuditRow
+from turnstream_store.database.statements import Connection, Statement
+
+
+class Deed(NamedTuple):
+    """What is to be told."""
+
+    action: Action
+    actor: Actor
+    tenant: str
+    user: str | None = None
+    target: str = ""
+    detail: Json = {}  # noqa: RUF012  # nobody changes it
+
+
+class Told(NamedTuple):
+    """An entry that was written."""
+
+    id: str
+
+
+_ADD = Statement(
+    """
+    INSERT INTO audit (tenant, id, owner, actor, actor_kind, action, target, detail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb)
+    RETURNING id
+    """,
+    Told,
+)
+
+
+async def add(connection: Connection, deed: Deed) -> None:
+    """Tell what is done in this transaction."""
+    await _ADD.one(connection, *_values(deed))
+
+
+async def add_within(session: AsyncSession, deed: Deed) -> None:
+    """Tell what is done in the transaction of this session."""
+    await _ADD.one_within(session, *_values(deed))
+
+
+async def newest(
+    session: AsyncSession, since: datetime | None, action: str | None, limit: int
+) -> Sequence[AuditRow]:
+    """Entries, newest first."""
+    query = select(AuditRow).order_by(col(AuditRow.at).desc(), col(AuditRow.id).desc())
+    if since is not None:
+        query = query.where(AuditRow.at >= since)
+    if action is not None:
+        query = query.where(AuditRow.action == action)
+    return (await session.exec(query.limit(limit))).all()
+
+
+async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
+    """Delete entries that are older than the retention; how many were deleted."""
+    old = select(AuditRow.id).where(col(AuditRow.at) < sa.func.now() - retention)
+    query = delete(AuditRow).where(col(AuditRow.id).in_(old.limit(limit)))
+    return (await session.exec(query)).rowcount
+
+
+def _values(deed: Deed) -> tuple[object, ...]:
+    actor, detail = deed.actor, orjson.dumps(deed.detail).decode()
+    whom = (deed.tenant, new_id("aud"), deed.user)
+    return (*whom, actor.id, actor.kind, deed.action, deed.target, detail)

@@ -1,0 +1,212 @@
+"""Queries of erasures. Each transaction takes a few rows of one user's and holds nobody else's."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import ErasureState
+
+from turnstream_store.database.owners import owned_by
+from turnstream_store.erasure.registry import FILES, REGISTRY, SESSIONS, TURNS, OwnedTable
+from turnstream_store.erasure.tables import ErasureRow
+from turnstream_store.files.tables import FileRow
+from turnstream_store.identity.tables import SessionRow
+from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.tables import ACTIVE, TurnRow
+
+_LOCK = 2
+"""Seed of the advisory lock on a user's name. The trigger `not_while_erased` takes it too."""
+_SCAN_TIMEOUT = "5min"
+"""For the second pass, which reads whole tables and locks nothing."""
+_now = sa.func.now()
+
+
+async def lock_owner(session: AsyncSession, owner: Owner, *, shared: bool = False) -> None:
+    """Wait until nobody is adding something of the user's, and let nobody begin until we commit.
+
+    `shared`: others may take it the same way.
+    """
+    name = sa.func.hashtextextended("/".join(owner), _LOCK)
+    take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+    await session.exec(select(take(name)))
+
+
+async def is_blocked(session: AsyncSession, owner: Owner) -> bool:
+    """True while an erasure of the user is under way."""
+    return await under_way(session, owner) is not None
+
+
+async def begin(
+    session: AsyncSession, owner: Owner, erasure_id: str, names: tuple[str, str]
+) -> ErasureRow:
+    """An erasure, with the pseudonym and the digest that are kept of the name."""
+    pseudonym, subject = names
+    values = {
+        "id": erasure_id,
+        "tenant": owner.tenant,
+        "owner": owner.user,
+        "pseudonym": pseudonym,
+        "subject": subject,
+        "state": ErasureState.ERASING,
+        "counts": {},
+        "logs": {},
+    }
+    added = insert(ErasureRow).values(values).returning(ErasureRow)
+    row: ErasureRow = (await session.exec(added)).scalar_one()
+    return row
+
+
+async def under_way(session: AsyncSession, owner: Owner) -> ErasureRow | None:
+    """The user's erasure that is not done."""
+    unfinished = col(ErasureRow.finished_at).is_(None)
+    query = select(ErasureRow).where(*owned_by(ErasureRow, owner), unfinished)
+    return (await session.exec(query)).one_or_none()
+
+
+async def newest(session: AsyncSession, tenant: str, subjects: Sequence[str]) -> ErasureRow | None:
+    """The newest erasure of whom one of these digests names."""
+    query = select(ErasureRow).where(
+        ErasureRow.tenant == tenant, col(ErasureRow.subject).in_(subjects)
+    )
+    newest_first = col(ErasureRow.requested_at).desc()
+    return (await session.exec(query.order_by(newest_first).limit(1))).first()
+
+
+async def to_do(session: AsyncSession, limit: int) -> Sequence[ErasureRow]:
+    """Erasures that are not proven, the oldest first."""
+    query = select(ErasureRow).where(col(ErasureRow.proven_at).is_(None))
+    return (await session.exec(query.order_by(col(ErasureRow.requested_at)).limit(limit))).all()
+
+
+async def take(session: AsyncSession, tenant: str, erasure_id: str) -> ErasureRow | None:
+    """An erasure, for as long as the transaction; None while another store works on it."""
+    query = select(ErasureRow).where(ErasureRow.id == erasure_id, ErasureRow.tenant == tenant)
+    return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
+
+
+async def active_turns(session: AsyncSession, owner: Owner, limit: int) -> Sequence[TurnRow]:
+    """Turns of the user's that run or wait, locked."""
+    query = select(TurnRow).where(*owned_by(TurnRow, owner), col(TurnRow.status).in_(ACTIVE))
+    return (await session.exec(query.limit(limit).with_for_update())).all()
+
+
+async def recent_turns(
+    session: AsyncSession, owner: Owner, lately: timedelta
+) -> Sequence[tuple[str, int]]:
+    """The id and attempt of turns of the user's that ended no longer ago than this."""
+    query = select(TurnRow.id, TurnRow.attempt).where(
+        TURNS.found_for(owner), col(TurnRow.ended_at) > _now - lately
+    )
+    return (await session.exec(query)).all()
+
+
+async def last_lease(session: AsyncSession, rows: Sequence[TurnRow]) -> datetime | None:
+    """When the last lease on these turns, or on a tool call in them, will have ended."""
+    held = col(ToolCallRow.turn_id).in_([row.id for row in rows])
+    tools = (await session.exec(select(sa.func.max(ToolCallRow.lease_until)).where(held))).one()
+    ends = [tools, *(row.lease_until for row in rows)]
+    return max((each for each in ends if each is not None), default=None)
+
+
+async def remove(session: AsyncSession, place: OwnedTable, owner: Owner, limit: int) -> int:
+    """Delete up to so many rows of the user's; how many were deleted."""
+    table = place.table
+    key = sa.tuple_(*table.primary_key.columns)
+    some = sa.select(*table.primary_key.columns).where(place.found_for(owner)).limit(limit)
+    return (await session.exec(sa.delete(table).where(key.in_(some)))).rowcount
+
+
+async def rename(
+    session: AsyncSession, place: OwnedTable, owner: Owner, pseudonym: str, limit: int
+) -> int:
+    """Put the pseudonym in place of the user in up to so many rows; how many were changed."""
+    table = place.table
+    key = sa.tuple_(*table.primary_key.columns)
+    some = sa.select(*table.primary_key.columns).where(place.named(owner)).limit(limit)
+    changed = sa.update(table).where(key.in_(some)).values(owner=pseudonym)
+    return (await session.exec(changed)).rowcount
+
+
+async def remove_sessions(session: AsyncSession, owner: Owner, limit: int) -> Sequence[str]:
+    """Delete sessions of the user's; their ids."""
+    some = select(SessionRow.id).where(SESSIONS.found_for(owner)).limit(limit)
+    gone = delete(SessionRow).where(col(SessionRow.id).in_(some))
+    return (await session.exec(gone.returning(col(SessionRow.id)))).scalars().all()
+
+
+async def files(session: AsyncSession, owner: Owner, limit: int) -> Sequence[FileRow]:
+    """Files of the user's."""
+    return (await session.exec(select(FileRow).where(FILES.found_for(owner)).limit(limit))).all()
+
+
+async def remove_files(session: AsyncSession, owner: Owner, keys: Sequence[str]) -> None:
+    """Forget files of the user's whose bytes are gone."""
+    named = col(FileRow.key).in_(keys)
+    await session.exec(delete(FileRow).where(*owned_by(FileRow, owner), named))
+
+
+async def disown_files(
+    session: AsyncSession, owner: Owner, keys: Sequence[str], new: tuple[str, timedelta]
+) -> None:
+    """Give files whose bytes may still come to a pseudonym, to be deleted after a while."""
+    pseudonym, soon = new
+    values = {FileRow.owner: pseudonym, FileRow.thread_id: None, FileRow.keep_until: _now + soon}
+    named = col(FileRow.key).in_(keys)
+    await session.exec(update(FileRow).where(*owned_by(FileRow, owner), named).values(values))
+
+
+async def count(session: AsyncSession, owner: Owner) -> dict[str, int]:
+    """How many rows a user has, by table, as far as indexes lead there."""
+    return {place.name: await _count(session, place, place.found_for(owner)) for place in REGISTRY}
+
+
+async def count_named(session: AsyncSession, owner: Owner) -> dict[str, int]:
+    """How many rows of each table name a user. It reads the tables whole, and trusts no index.
+
+    The erasure itself is the one row that may be left: it forgets the name at its end.
+    """
+    await session.exec(select(sa.func.set_config("statement_timeout", _SCAN_TIMEOUT, True)))
+    return {
+        place.name: await _count(session, place, place.named(owner))
+        for place in REGISTRY
+        if place.row is not ErasureRow
+    }
+
+
+async def is_quiet(session: AsyncSession, erasure_id: str) -> bool:
+    """True when whatever ran for the user has lost its lease."""
+    query = select(col(ErasureRow.quiet_at) <= _now).where(ErasureRow.id == erasure_id)
+    return bool((await session.exec(query)).one())
+
+
+async def finish(session: AsyncSession, row: ErasureRow, left: dict[str, int]) -> None:
+    """Forget the name: the erasure is done, and its user no longer blocked."""
+    values = {
+        ErasureRow.owner: row.pseudonym,
+        ErasureRow.state: ErasureState.ERASED,
+        ErasureRow.finished_at: _now,
+        ErasureRow.left: left,
+        ErasureRow.logs: {},
+    }
+    await session.exec(update(ErasureRow).where(_is(row)).values(values))
+
+
+async def prove(session: AsyncSession, row: ErasureRow) -> None:
+    """Note that nothing is left."""
+    values = {ErasureRow.state: ErasureState.PROVEN, ErasureRow.proven_at: _now}
+    await session.exec(update(ErasureRow).where(_is(row)).values(values))
+
+
+def _is(row: ErasureRow) -> sa.ColumnElement[bool]:
+    return sa.and_(col(ErasureRow.id) == row.id, col(ErasureRow.tenant) == row.tenant)
+
+
+async def _count(
+    session: AsyncSession, place: OwnedTable, condition: sa.ColumnElement[bool]
+) -> int:
+    query = sa.select(sa.func.count()).select_from(place.table).where(condition)
+    return int((await session.exec(query)).scalar_one())  # type: ignore[call-overload]  # a Core select

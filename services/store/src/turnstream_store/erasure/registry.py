@@ -1,0 +1,126 @@
+"""Every table that knows users, and what an erasure does to it.
+
+A test compares it with the schema: a table with a column `owner` that is not here fails it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+from turnstream.contracts.owner import Owner
+
+from turnstream_store.approvals.tables import PausedRunRow
+from turnstream_store.audit.tables import AuditRow
+from turnstream_store.database.owners import owned_by
+from turnstream_store.erasure.tables import ErasureRow
+from turnstream_store.feedback.tables import FeedbackRow
+from turnstream_store.files.tables import AttachmentRow, FileRow
+from turnstream_store.guide_data.tables import EmailRow, FactRow
+from turnstream_store.holds.tables import HoldRow
+from turnstream_store.identity.tables import SessionRow
+from turnstream_store.threads.tables import (
+    DeletedItemRow,
+    DeletedThreadRow,
+    ItemRow,
+    ThreadRow,
+)
+from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.tables import JournalRow, TurnRow
+from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
+
+
+@dataclass(frozen=True)
+class OwnedTable:
+    """A table with rows of users, and the way to those of one."""
+
+    row: type[SQLModel]
+    through: type[SQLModel] | None = None
+    """The table whose rows these belong to, where that has the index: a thread or a turn."""
+
+    @property
+    def table(self) -> sa.Table:
+        """The table of SQLAlchemy's."""
+        found: Any = self.row
+        table: sa.Table = found.__table__
+        return table
+
+    @property
+    def name(self) -> str:
+        """As the report names it."""
+        return str(self.table.name)
+
+    @property
+    def has_owner(self) -> bool:
+        """False where only the row that it belongs to says whose it is."""
+        return "owner" in self.table.c
+
+    def found_for(self, owner: Owner) -> sa.ColumnElement[bool]:
+        """The condition for a user's rows, by an index."""
+        if self.through is None:
+            return sa.and_(*owned_by(self.row, owner))
+        parents, link = _links(self.through)
+        theirs = sa.select(parents.c.id).where(_found_for(self.through, owner))
+        return self.table.c[link].in_(theirs)
+
+    def named(self, owner: Owner) -> sa.ColumnElement[bool]:
+        """The condition for rows that name a user, whatever they belong to. It reads the table."""
+        return sa.and_(*owned_by(self.row, owner)) if self.has_owner else self.found_for(owner)
+
+
+def _links(parent: type[SQLModel]) -> tuple[sa.Table, str]:
+    table = OwnedTable(parent).table
+    return table, "thread_id" if parent is ThreadRow else "turn_id"
+
+
+def _found_for(parent: type[SQLModel], owner: Owner) -> sa.ColumnElement[bool]:
+    return OwnedTable(parent, ThreadRow if parent is TurnRow else None).found_for(owner)
+
+
+SESSIONS = OwnedTable(SessionRow)
+FILES = OwnedTable(FileRow)
+TURNS = OwnedTable(TurnRow, ThreadRow)
+
+DELETED = (
+    OwnedTable(JournalRow, TurnRow),
+    OwnedTable(ToolCallRow, TurnRow),
+    OwnedTable(PausedRunRow, ThreadRow),
+    OwnedTable(FeedbackRow, ThreadRow),
+    OwnedTable(DeletedItemRow, ThreadRow),
+    OwnedTable(ItemRow, ThreadRow),
+    TURNS,
+    OwnedTable(AttachmentRow),
+    OwnedTable(ThreadRow),
+    OwnedTable(DeletedThreadRow),
+    OwnedTable(FactRow),
+    OwnedTable(EmailRow),
+    OwnedTable(HoldRow),
+    OwnedTable(SpendingRow),
+    OwnedTable(ReservationRow),
+)
+"""Deleted row by row, in this order: what belongs to something goes before it."""
+
+PSEUDONYMISED = (OwnedTable(AuditRow), OwnedTable(UsageRow))
+"""Kept for others' accounts, under a name that leads to nobody."""
+
+OWN_WAY = (SESSIONS, FILES, OwnedTable(ErasureRow))
+"""Each has a step of its own: secrets are forgotten, bytes go before their row, and the erasure
+itself forgets the name at its end."""
+
+REGISTRY = (*DELETED, *PSEUDONYMISED, *OWN_WAY)
+
+BLOCKED = (
+    "threads",
+    "turns",
+    "deleted_threads",
+    "attachments",
+    "files",
+    "facts",
+    "outbox",
+    "sessions",
+    "usage",
+    "spending",
+    "reservations",
+)
+"""Tables with the trigger `not_while_erased`: everything else belongs to a row of these, and a
+foreign key refuses it once that row is gone."""

@@ -1,0 +1,83 @@
+"""Erasures as they are asked for and told."""
+
+import hmac
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import Action, Actor, Belonging, Erasure, ErasureState
+from turnstream.errors import LegalHold, NotFound
+from turnstream.secrets.internal_key import KeyRing
+
+from turnstream_store.audit import queries as audit
+from turnstream_store.audit.queries import Deed
+from turnstream_store.erasure import queries
+from turnstream_store.erasure.tables import ErasureRow
+from turnstream_store.holds import queries as holds
+from turnstream_store.holds.tables import ALL_USERS
+
+_SUBJECT = "turnstream erasures"
+
+
+async def begin_erasure(
+    session: AsyncSession, owner: Owner, actor: Actor, ring: KeyRing
+) -> Erasure:
+    """Block the user, and have all that they have deleted; an erasure under way is told again.
+
+    Raises `LegalHold`.
+
+    Whoever adds something of the user's takes the lock that we take, and holds it to the end of
+    its transaction. So it has committed before we begin, and is found by the steps; or it gets the
+    lock after we commit, looks for an erasure in a snapshot that is younger, and is refused.
+    """
+    await queries.lock_owner(session, Owner(owner.tenant, ALL_USERS), shared=True)
+    await queries.lock_owner(session, owner)
+    known = await queries.under_way(session, owner)
+    if known is not None:
+        return told(known)
+    if await holds.holds_on(session, owner):
+        raise LegalHold()
+    names = (new_id("erased"), subjects(owner, ring)[0])
+    row = await queries.begin(session, owner, new_id("ers"), names)
+    deed = Deed(Action.USER_ERASED, actor, owner.tenant, owner.user, target=row.id)
+    await audit.add_within(session, deed)
+    return told(row)
+
+
+async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Erasure:
+    """The newest erasure of a user, done or not. Raises `NotFound`."""
+    row = await queries.newest(session, owner.tenant, subjects(owner, ring))
+    if row is None:
+        raise NotFound("There is no erasure of this user.")
+    return told(row)
+
+
+async def preview(session: AsyncSession, owner: Owner) -> Belonging:
+    """What an erasure of the user would delete."""
+    found = await queries.count(session, owner)
+    return Belonging(counts={place: rows for place, rows in found.items() if rows})
+
+
+def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:
+    """What an erasure keeps of a name: nobody reads it back, or tries names, without the key.
+
+    One for each key of the ring: an erasure from before the key was changed is found too.
+    """
+    name = "/".join(owner).encode()
+    return [hmac.new(key, name, sha256).hexdigest() for key in ring.derived(_SUBJECT)]
+
+
+def told(row: ErasureRow) -> Erasure:
+    """An erasure as it may be shown."""
+    return Erasure(
+        id=row.id,
+        tenant=row.tenant,
+        state=ErasureState(row.state),
+        counts=row.counts,
+        left=row.left,
+        requested_at=row.requested_at,
+        finished_at=row.finished_at,
+        proven_at=row.proven_at,
+    )

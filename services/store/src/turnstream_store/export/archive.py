@@ -1,0 +1,156 @@
+"""A user's archive: a zip that is written while it is read, and never held as a whole."""
+
+import asyncio
+import hashlib
+import time
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import orjson
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.turns import Json
+from turnstream.errors import NotFound
+from turnstream.files.blobs import Blob, Blobs
+
+from turnstream_store.database.pools import Database
+from turnstream_store.export import queries
+from turnstream_store.export.parts import FILES, ITEMS, PARTS, THREADS, Part
+from turnstream_store.export.queries import Row
+
+README = """\
+This is all that a Turnstream deployment keeps of one user.
+
+*.jsonl        one JSON document a line: conversations (threads, items), turns, ratings,
+               attachments, facts, emails, sessions, usage of models, and what operators did (audit)
+files/         the bytes of attachments and of files that tools made, under the names that
+               `file_key` in attachments.jsonl and `key` in files.jsonl give
+manifest.json  how many lines each file has, and the SHA-256 of its bytes; it is written last:
+               an archive without it was cut off
+"""
+_LEVEL = 1
+"""Of compression: text shrinks to a quarter, and the store has turns to serve."""
+
+
+class Archive:
+    """Writes the archive of a user. Iterate over it once.
+
+    What it holds at a time is a page of rows, or a piece of a file.
+    """
+
+    def __init__(self, database: Database, blobs: Blobs, owner: Owner) -> None:
+        self._database = database.of(owner.tenant)
+        self._blobs = blobs
+        self._owner = owner
+        self._sink = _Sink()
+        self._manifest: dict[str, Json] = {}
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as made:
+            made.writestr("README.txt", README)
+            for part in (*PARTS, FILES):
+                async for piece in self._entry(made, f"{part.name}.jsonl", self._lines(part)):
+                    yield piece
+            async for row in self._rows(FILES):
+                blob = await self._opened(row["key"])
+                if blob is not None:
+                    async for piece in self._entry(made, f"files/{row['key']}", _bytes(blob)):
+                        yield piece
+            made.writestr("manifest.json", orjson.dumps(self._told(), option=orjson.OPT_INDENT_2))
+        yield self._sink.take()
+
+    async def _entry(
+        self, made: zipfile.ZipFile, name: str, content: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """One file of the archive, as far as it is written."""
+        info = zipfile.ZipInfo(name, time.gmtime()[:6])
+        info.compress_type = zipfile.ZIP_STORED if name.startswith("files/") else made.compression
+        digest, size, lines = hashlib.sha256(), 0, 0
+        with made.open(info, "w", force_zip64=True) as entry:
+            async for piece in content:
+                # Compressing a page takes some milliseconds, in which others must not wait.
+                await asyncio.to_thread(entry.write, piece)
+                digest.update(piece)
+                size, lines = size + len(piece), lines + piece.count(b"\n")
+                yield self._sink.take()
+        told: Json = {"sha256": digest.hexdigest(), "bytes": size}
+        self._manifest[name] = told | ({"lines": lines} if name.endswith(".jsonl") else {})
+
+    async def _lines(self, part: Part) -> AsyncIterator[bytes]:
+        page: list[bytes] = []
+        async for row in self._rows(part):
+            page.append(_line(part, row))
+            if len(page) == queries.PAGE:
+                yield b"".join(page)
+                page = []
+        if page:
+            yield b"".join(page)
+
+    async def _rows(self, part: Part) -> AsyncIterator[Row]:
+        if not part.in_threads:
+            async for row in self._pages(part, None):
+                yield row
+            return
+        async for thread in self._pages(THREADS, None):
+            async for row in self._pages(part, thread["id"]):
+                yield row
+
+    async def _pages(self, part: Part, thread_id: str | None) -> AsyncIterator[Row]:
+        after: queries.Place | None = None
+        while True:
+            async with self._database.session() as session:
+                rows, after = await queries.page(session, part, self._owner, thread_id, after)
+            for row in rows:
+                yield row
+            if after is None:
+                return
+
+    async def _opened(self, key: str) -> Blob | None:
+        """The bytes of a file; None where they never came."""
+        try:
+            return await self._blobs.open(key)
+        except NotFound:
+            return None
+
+    def _told(self) -> Json:
+        return {
+            "tenant": self._owner.tenant,
+            "user": self._owner.user,
+            "written_at": datetime.now(UTC).isoformat(),
+            "entries": self._manifest,
+        }
+
+
+class _Sink:
+    """Where the zip is written to: what was not taken yet."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        """Part of a file."""
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Part of a file."""
+
+    def close(self) -> None:
+        """Part of a file."""
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+async def _bytes(blob: Blob) -> AsyncIterator[bytes]:
+    async for piece in blob.chunks:
+        yield bytes(piece)
+
+
+def _line(part: Part, row: Row) -> bytes:
+    if part is ITEMS:
+        document = orjson.Fragment(row["document"])
+        row = {"thread_id": row["thread_id"], "item": document}
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,1 @@
+"""Legal holds: what no retention and no erasure may delete."""

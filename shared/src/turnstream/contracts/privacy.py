@@ -1,0 +1,119 @@
+"""What an operator does for privacy: erase a user, hold what is theirs, look at what was done."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import Field
+
+from turnstream.contracts.turns import Contract, Json
+
+
+class ErasureState(StrEnum):
+    """How far an erasure is. Only the last says that nothing is left."""
+
+    ERASING = "erasing"
+    """The user is blocked: nothing of theirs can be added while the rest is deleted."""
+    ERASED = "erased"
+    """All is deleted. Bytes of an upload that was under way may come yet: they are deleted then."""
+    PROVEN = "proven"
+    """A second pass looked everywhere and found nothing."""
+
+
+class Erasure(Contract):
+    """A user's erasure, and its report: what was deleted where, and what a second pass found.
+
+    It names no user: once it is done, nothing here leads back to them.
+    """
+
+    id: str
+    tenant: str
+    state: ErasureState
+    counts: dict[str, int] = Field(default_factory=dict)
+    """What was deleted, by place: a table, `blobs`, `logs`, `usage` (pseudonymised)."""
+    left: dict[str, int] | None = None
+    """What the newest second pass found, by place; None before the first."""
+    requested_at: datetime
+    finished_at: datetime | None = None
+    """From here on the user's name may come again, as that of a new user."""
+    proven_at: datetime | None = None
+
+
+class Belonging(Contract):
+    """What a user has, for a look before it is erased."""
+
+    counts: dict[str, int]
+    """Rows by table."""
+
+
+class Hold(Contract):
+    """What must be kept for a legal reason: no retention deletes it, and no erasure is begun."""
+
+    tenant: str
+    user: str | None = None
+    """None for all users of the tenant."""
+    placed_at: datetime
+
+
+class ActorKind(StrEnum):
+    """Who did what the audit tells."""
+
+    KEY = "key"
+    """A server key; `actor` is its id."""
+    USER = "user"
+    """The user themselves, for their own data."""
+    SERVICE = "service"
+    """Whoever has the internal key: an operator beside the deployment, or a service of it."""
+
+
+class Actor(NamedTuple):
+    """Who asked the store for something that the audit tells."""
+
+    kind: ActorKind = ActorKind.SERVICE
+    id: str = ""
+    """Of the key. Empty for a user: the entry names them once, where an erasure finds them."""
+
+    @property
+    def header(self) -> str:
+        """As a service says it to the store."""
+        return f"{self.kind}:{self.id}" if self.id else str(self.kind)
+
+
+ACTOR_HEADER = "Turnstream-Actor"
+"""Names who asked a service that asks the store. Believed of the internal key alone."""
+
+
+class Action(StrEnum):
+    """What the audit tells."""
+
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
+    SESSION_CANCELLED = "session.cancelled"
+    TENANT_SET = "tenant.set"
+    TURN_REQUEUED = "turn.requeued"
+    USER_ERASED = "user.erased"
+    USER_EXPORTED = "user.exported"
+    HOLD_PLACED = "hold.placed"
+    HOLD_RELEASED = "hold.released"
+
+
+class AuditEntry(Contract):
+    """One action of an operator or of a key. It holds nothing that a user said."""
+
+    id: str
+    at: datetime
+    tenant: str
+    user: str | None = None
+    """Whom it was about; a pseudonym once they are erased."""
+    actor: str
+    actor_kind: ActorKind
+    action: str
+    target: str
+    """The id of what it was done to; empty where that is the user or the tenant."""
+    detail: Json = Field(default_factory=dict)
+
+
+class AuditPage(Contract):
+    """Entries, newest first."""
+
+    data: list[AuditEntry]
