@@ -79,6 +79,12 @@ async def no_lease_lasts(other: asyncpg.Connection) -> None:
     )
 
 
+async def only_hers(other: asyncpg.Connection) -> None:
+    """Let what is not hers hold no words of hers: names of keys and of an app's agents."""
+    await other.execute("DELETE FROM api_keys")
+    await other.execute("UPDATE usage SET agent = ''")
+
+
 async def named(other: asyncpg.Connection, owner: Owner) -> dict[str, Any]:
     """Every row that names a user, by table."""
     found = await snapshot(other, owner)
@@ -156,7 +162,7 @@ async def test_an_erased_user_is_nowhere(
     assert not await blobs.exists(key)
     assert await named(other, FOREIGNERS[1]) == before
     await client.threads.delete(FOREIGNERS[1], theirs.thread_id)
-    await other.execute("DELETE FROM api_keys")  # it has her words, and is the tenant's
+    await only_hers(other)
     text = await everything(other, wire)
     assert [line for line in text.splitlines() if SECRET in line or "ann" in line] == []
 
@@ -325,7 +331,7 @@ async def test_another_store_goes_on_with_what_one_left(
         await no_upload_is_late(other)
         erasure = await proven(client)
     assert (erasure.counts["threads"], erasure.counts["sessions"]) == (2, 1)
-    await other.execute("DELETE FROM api_keys")  # it has her words, and is the tenant's
+    await only_hers(other)
     assert "ann" not in await everything(other, wire)
 
 
