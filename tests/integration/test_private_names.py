@@ -88,9 +88,8 @@ async def test_the_driver_is_found_under_sqlalchemy_and_connects_by_itself(
     database_url: str,
 ) -> None:
     """JSON stays text on a connection of the engine's, whose driver knows whether it is closed."""
-    engine = create_engine(
-        StoreSettings(database_url=database_url), RowSecurity(RowSecurityMode.OFF)
-    )
+    settings = StoreSettings(database_url=database_url)
+    engine = create_engine(settings, RowSecurity(RowSecurityMode.OFF), size=1)
     _, address = engine.dialect.create_connect_args(engine.url)
     alone = await asyncpg.connect(**address)
     try:

@@ -284,6 +284,18 @@ class TooManyStreams(TurnstreamError):
     limit = "streams"
 
 
+class TooManyThreads(TurnstreamError):
+    """The user keeps as many threads as one may. Deleting some helps."""
+
+    code, status, title = "too_many_threads", 409, "There is no room for another thread"
+
+
+class ThreadFull(TurnstreamError):
+    """The thread holds as many items as one may. A new thread helps."""
+
+    code, status, title = "thread_full", 409, "The thread is full"
+
+
 class MetadataTooLarge(TurnstreamError):
     """The metadata of a request holds more than the gateway takes."""
 

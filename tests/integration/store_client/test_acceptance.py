@@ -12,6 +12,8 @@ from turnstream.errors import (
     NotFound,
     NothingPending,
     ThreadBusy,
+    ThreadFull,
+    TooManyThreads,
     TooManyTurns,
     Unprocessable,
 )
@@ -78,6 +80,41 @@ async def test_a_user_has_so_many_turns_at_a_time(store_with: StoreWith) -> None
 
     assert (again.turn_id, again.existing) == (first.turn_id, True)
     assert shown(again) == shown(first)
+
+
+async def test_a_user_keeps_so_many_threads(store_with: StoreWith) -> None:
+    """No new one is begun beyond the bound, until one is deleted; those that are there go on."""
+    async with store_with(Limits(max_threads_per_user=2)) as client:
+        first = await accept(client, message("one"), key="first")
+        second = await accept(client, message("two"))
+
+        with pytest.raises(TooManyThreads):
+            await accept(client, message("three"))
+        assert (await accept(client, message("one"), key="first")).turn_id == first.turn_id
+        await accept(client, message("on", thread_id=first.thread_id))
+        await accept(client, message("mine"), owner=BOB)
+        await client.threads.delete(ANN, second.thread_id)
+        await accept(client, message("three"))
+
+
+async def test_a_thread_takes_so_many_items(store_with: StoreWith) -> None:
+    """A message that finds as many is refused, in a busy thread and in a free one; a new thread is
+    begun as ever.
+    """
+    async with store_with(Limits(max_items_per_thread=2)) as client:
+        first = await running(client, message("one"))
+        more = message("more", thread_id=first.thread_id)
+        await accept(client, more)
+
+        with pytest.raises(ThreadFull):
+            await accept(client, more)
+        await finish(client, first)
+        second = await claim(client, (await client.turns.active(ANN, first.thread_id)).turn_id)
+        assert second is not None
+        await finish(client, second)
+        with pytest.raises(ThreadFull):
+            await accept(client, more)
+        await accept(client, message("another"))
 
 
 async def test_another_users_thread_does_not_exist(client: StoreClient) -> None:

@@ -20,7 +20,7 @@ from turnstream.errors import (
 )
 from turnstream.store_client.feedback import HttpRatings
 from turnstream.store_client.threads import HttpThreads
-from turnstream.store_client.transport import Params, Transport
+from turnstream.store_client.transport import Asked, Params, Transport
 from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.documents import TITLE_LIMIT, Documents
@@ -47,7 +47,7 @@ class PlayedTransport(Transport):
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
-        owner: Owner | Tenant | None = None,
+        owner: Owner | Tenant | Asked | None = None,
     ) -> bytes:
         assert owner == CONTEXT.owner
         self.asked.append((method, path, params))

@@ -108,6 +108,10 @@ class StoreSettings(BudgetSettings):
     """How often the store looks for expired leases and lost jobs."""
     disconnect_grace: Duration = timedelta(seconds=3)
     """How long a plain client may be gone before its turn counts as stopped."""
+    max_threads_per_user: Count = 10_000
+    """Threads that one user may keep. No new one is begun beyond it, until some are deleted."""
+    max_items_per_thread: Count = 10_000
+    """Items of a thread, beyond which it takes no more messages."""
     storage_per_user: int = 1024 * 1024 * 1024
     """Bytes of files one user may keep."""
     max_unsent_files: int = 50

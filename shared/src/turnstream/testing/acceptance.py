@@ -6,7 +6,13 @@ import orjson
 
 from turnstream.contracts.ids import digest, new_thread_id
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, Json, TurnAccepted
-from turnstream.errors import IdempotencyKeyReused, ThreadBusy, TooManyTurns
+from turnstream.errors import (
+    IdempotencyKeyReused,
+    ThreadBusy,
+    ThreadFull,
+    TooManyThreads,
+    TooManyTurns,
+)
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING
 from turnstream.testing.effects import Effects, effects_of
@@ -30,6 +36,7 @@ def accept(state: State, command: AcceptTurn) -> TurnAccepted:
     request, now = command.request, state.now()
     begins = request["type"] == "threads.create"
     thread = _thread_of(state, command, now)
+    _check_room(state, thread, command)
     interrupted = [] if begins else _interrupted(state, thread, command)
     effects = effects_of(state, request, thread)
     if begins:
@@ -66,6 +73,16 @@ def _thread_of(state: State, command: AcceptTurn, now: datetime) -> Thread:
     thread = state.thread(owner, request["params"]["thread_id"])
     check_open(thread.fields)
     return thread
+
+
+def _check_room(state: State, thread: Thread, command: AcceptTurn) -> None:
+    limits, kind = state.limits, command.request["type"]
+    kept = sum(each.owner == thread.owner for each in state.threads.values())
+    if kind == "threads.create" and kept >= limits.max_threads_per_user:
+        raise TooManyThreads(f"At most {limits.max_threads_per_user} threads of a user.")
+    says = kind == "threads.add_user_message"
+    if says and len(thread.items) >= limits.max_items_per_thread:
+        raise ThreadFull(f"At most {limits.max_items_per_thread} items in a thread.")
 
 
 def _interrupted(state: State, thread: Thread, command: AcceptTurn) -> list[Turn]:

@@ -28,6 +28,8 @@ class Limits:
     max_turns_per_user: int = 1000
     max_running_turns_per_user: int = 16
     max_queued_per_thread: int = 20
+    max_threads_per_user: int = 10_000
+    max_items_per_thread: int = 10_000
     disconnect_grace: timedelta = timedelta(seconds=3)
     storage_per_user: int = 1024 * 1024 * 1024
     max_unsent_files: int = 50

@@ -60,6 +60,14 @@ async def save(
     )
 
 
+async def has_room(session: AsyncSession, owner: Owner, thread_id: str, limit: int) -> bool:
+    """True when a thread of the owner's has fewer ratings than the limit."""
+    query = select(FeedbackRow.item_id).where(
+        FeedbackRow.thread_id == thread_id, *owned_by(FeedbackRow, owner)
+    )
+    return (await session.exec(query.offset(limit - 1).limit(1))).first() is None
+
+
 async def page(
     session: AsyncSession, wanted: Filter, limit: int, behind: Cursor | None
 ) -> tuple[Sequence[FeedbackRow], bool]:

@@ -15,6 +15,9 @@ from turnstream_store.threads import queries as threads
 ITEMS_LIMIT = 100
 """Items that one rating may name. A frontend names the parts of one answer."""
 
+RATINGS_LIMIT = 10_000
+"""Ratings of a thread. Those of answers that were tried again are kept too."""
+
 _CURSOR = TypeAdapter(Cursor)
 
 
@@ -23,8 +26,8 @@ async def give_feedback(
 ) -> None:
     """Keep a rating of items that the owner can see; a later one replaces it.
 
-    Raises `NotFound` for an unknown thread or item and `Unprocessable` for too many items. The
-    lock keeps the thread from being deleted in between.
+    Raises `NotFound` for an unknown thread or item and `Unprocessable` for too many items or
+    ratings. The lock keeps the thread from being deleted, and its ratings from growing, in between.
     """
     if len(command.item_ids) > ITEMS_LIMIT:
         raise Unprocessable(f"Feedback may name {ITEMS_LIMIT} items at a time.")
@@ -32,6 +35,8 @@ async def give_feedback(
         raise NotFound(f"There is no thread {thread_id}.")
     if not await threads.owns_items(session, owner, thread_id, command.item_ids):
         raise NotFound("One of the items is not in this thread.")
+    if not await feedback.has_room(session, owner, thread_id, RATINGS_LIMIT):
+        raise Unprocessable(f"A thread keeps {RATINGS_LIMIT} ratings.")
     if command.item_ids:
         await feedback.save(session, owner, thread_id, command.item_ids, command.kind)
 

@@ -23,6 +23,12 @@ async def load(session: AsyncSession, owner: Owner, fact_id: str) -> FactRow | N
     return (await session.exec(query)).one_or_none()
 
 
+async def has_room(session: AsyncSession, owner: Owner, limit: int) -> bool:
+    """True when the owner has fewer facts than the limit."""
+    query = select(FactRow.id).where(*owned_by(FactRow, owner)).offset(limit - 1).limit(1)
+    return (await session.exec(query)).first() is None
+
+
 async def add(session: AsyncSession, owner: Owner, fact: SaveFact) -> None:
     """Add a fact; an id that exists changes nothing."""
     statement = insert(FactRow).values(

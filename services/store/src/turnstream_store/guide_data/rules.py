@@ -5,10 +5,13 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
-from turnstream.errors import NotFound
+from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.guide_data import email_queries, fact_queries
 from turnstream_store.guide_data.tables import FactRow
+
+FACTS_LIMIT = 1000
+"""Facts that one user may keep. The newest 200 are listed."""
 
 
 async def list_facts(session: AsyncSession, owner: Owner) -> list[Fact]:
@@ -17,7 +20,12 @@ async def list_facts(session: AsyncSession, owner: Owner) -> list[Fact]:
 
 
 async def add_fact(session: AsyncSession, owner: Owner, fact: SaveFact) -> Fact:
-    """Add a fact, once per id. Raises `NotFound` when the id is somebody else's."""
+    """Add a fact, once per id.
+
+    Raises `NotFound` when the id is somebody else's, and `Unprocessable` when there are too many.
+    """
+    if not await fact_queries.has_room(session, owner, FACTS_LIMIT):
+        raise Unprocessable(f"A user keeps {FACTS_LIMIT} facts. Discard some first.")
     await fact_queries.add(session, owner, fact)
     return _fact(await _load_fact(session, owner, fact.id))
 

@@ -54,6 +54,12 @@ async def add(
     await session.flush()
 
 
+async def has_room(session: AsyncSession, owner: Owner, limit: int) -> bool:
+    """True when an owner has fewer threads than the limit."""
+    query = select(ThreadRow.id).where(*owned_by(ThreadRow, owner)).offset(limit - 1).limit(1)
+    return (await session.exec(query)).first() is None
+
+
 async def add_unless_known(session: AsyncSession, thread_id: str, owner: Owner) -> None:
     """A new, empty, active thread, unless one of this id exists, of any owner."""
     values = {

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import digest, new_thread_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     AcceptTurn,
     BusyPolicy,
@@ -23,6 +24,8 @@ from turnstream.errors import (
     IdempotencyKeyReused,
     NotFound,
     ThreadBusy,
+    ThreadFull,
+    TooManyThreads,
     TooManyTurns,
     TooManyTurnsOfSession,
 )
@@ -33,6 +36,7 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
+from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.turns import acceptance_effects, acceptance_sql
 from turnstream_store.turns import queries as turns
@@ -65,10 +69,10 @@ async def accept(
     A turn that is held back waits for another turn, which may end while it is accepted: neither
     transaction sees the other. So it is looked for once more when it is committed.
 
-    Raises `NotFound` (no such thread, item or attachment of this user), `ThreadLocked`,
-    `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`, `TooManyTurns`,
-    `TooManyTurnsOfSession`, `BudgetExhausted` and `IdempotencyKeyReused`. A `WriteConflict` means
-    that the same key is being accepted just now.
+    Raises `NotFound` (no such thread, item or attachment of this user), `TooManyThreads`,
+    `ThreadFull`, `ThreadLocked`, `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`,
+    `TooManyTurns`, `TooManyTurnsOfSession`, `BudgetExhausted` and `IdempotencyKeyReused`. A
+    `WriteConflict` means that the same key is being accepted just now.
     """
     owner = command.context.owner
     theirs, accepted = database.of(owner.tenant), None
@@ -145,6 +149,7 @@ async def _accept_any(
     opening: list[Json] = []
     announcements: list[Announcement] = []
     if creates:
+        await _check_threads(session, owner, settings.max_threads_per_user)
         created_at = datetime.now(UTC)
         await threads.add(session, thread_id, owner, created_at, session_id)
         opening.append(documents.created_event(thread_id, created_at))
@@ -157,6 +162,8 @@ async def _accept_any(
         announcements += await _make_room(session, thread_id, command, settings)
     effects = await acceptance_effects.apply(session, request, thread_id, owner)
     opening += effects.opening
+    if effects.message is not None:
+        await _check_items(session, owner, thread_id, settings.max_items_per_thread)
     turn = _turn(command, thread_id, opening, effects, settings)
     bounds = _bounds(settings, placement.ahead())
     written = await acceptance_sql.write(session, turn, effects.message, bounds)
@@ -164,6 +171,16 @@ async def _accept_any(
         raise await _too_many(session, turn, bounds)
     accepted = _accepted(turn, command, opening, written.held_back)
     return accepted._replace(announcements=[*announcements, *accepted.announcements])
+
+
+async def _check_threads(session: AsyncSession, owner: Owner, limit: int) -> None:
+    if not await threads.has_room(session, owner, limit):
+        raise TooManyThreads(f"At most {limit} threads of a user. Delete some first.")
+
+
+async def _check_items(session: AsyncSession, owner: Owner, thread_id: str, limit: int) -> None:
+    if not await items.has_room(session, owner, thread_id, limit):
+        raise ThreadFull(f"At most {limit} items in a thread. Begin a new one.")
 
 
 async def _too_many(session: AsyncSession, turn: NewTurn, bounds: Bounds) -> TooManyTurns:
@@ -204,7 +221,13 @@ def _accepted(
 
 
 def _bounds(settings: StoreSettings, ahead: Ahead) -> Bounds:
-    return Bounds(settings.max_turns_per_user, settings.max_turns_per_session, ahead)
+    return Bounds(
+        turns_per_user=settings.max_turns_per_user,
+        turns_per_session=settings.max_turns_per_session,
+        ahead=ahead,
+        threads_per_user=settings.max_threads_per_user,
+        items_per_thread=settings.max_items_per_thread,
+    )
 
 
 def _turn(

@@ -60,6 +60,8 @@ class Bounds(NamedTuple):
     turns_per_user: int
     turns_per_session: int
     ahead: Ahead
+    threads_per_user: int
+    items_per_thread: int
 
 
 class LockedThread(NamedTuple):
@@ -138,6 +140,15 @@ _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 
 _IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
 
+_HAS_ROOM_FOR_ITEMS = f"""
+    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $23::int - 1)
+"""
+_HAS_ROOM_FOR_THREADS = """
+    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $24::int - 1)
+"""
+"""Two threads that are begun at the same moment do not see each other: a burst may exceed the bound
+by as many as are accepted at once."""
+
 _WRITE = Statement(
     f"""
     WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_MESSAGE}
@@ -156,6 +167,7 @@ _WRITE_IF_FREE = Statement(
             WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
         )
         AND NOT {_IS_BUSY}
+        AND {_HAS_ROOM_FOR_ITEMS}
         RETURNING held_back
     ), {_MESSAGE} SELECT held_back FROM turn
 """,
@@ -165,7 +177,7 @@ _WRITE_IF_FREE = Statement(
 _BEGIN_THREAD = Statement(
     f"""
     WITH turn AS (
-        {_turn("false")}
+        {_turn("false")} AND {_HAS_ROOM_FOR_THREADS}
         ON CONFLICT DO NOTHING
         RETURNING held_back
     ), thread AS (
@@ -212,7 +224,8 @@ async def write_if_free(
     the bounds are reached. The lock must be held before the statement begins: only then it sees
     what the holder before wrote.
     """
-    return await _WRITE_IF_FREE.one(connection, *_values(turn, message, bounds))
+    values = (*_values(turn, message, bounds), bounds.items_per_thread)
+    return await _WRITE_IF_FREE.one(connection, *values)
 
 
 async def begin_thread(
@@ -228,7 +241,7 @@ async def begin_thread(
     before or is being made: then a unique index refuses the turn. The turn refers to its thread
     before that exists; Postgres checks this at the end of the statement.
     """
-    values = (*_values(turn, message, bounds), created_at)
+    values = (*_values(turn, message, bounds), created_at, bounds.threads_per_user)
     return await _BEGIN_THREAD.one(connection, *values)
 
 
