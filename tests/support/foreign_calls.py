@@ -1,6 +1,6 @@
 """For every route of the store a call with the victim's ids on somebody else's behalf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from turnstream.contracts.approvals import Decision, ResumeRun
@@ -18,6 +18,7 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import CallBegun, CallDecision, FinishCall, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
+from turnstream.contracts.usage import ReserveUsage
 
 from tests.support import belongings as own
 from tests.support.belongings import Belongings
@@ -33,6 +34,8 @@ class Foreign(NamedTuple):
     """The whole answer, where it is not a failure."""
     for_tenants: bool = False
     """The call is made for a tenant: another user of the same tenant may make it."""
+    asks: Mapping[str, str] = {}
+    """The query."""
 
 
 def _turn(hers: Belongings, owner: Owner) -> AcceptTurn:
@@ -51,6 +54,7 @@ def _patch(hers: Belongings, _: Owner) -> ThreadPatch:
 
 
 NOT_FOUND, FENCED = Foreign(404), Foreign(409)
+A_DAY = {"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
 EMPTY_LIST = Foreign(200, says="[]")
 EMPTY_PAGE = Foreign(200, says='{"data":[],"has_more":false}')
 
@@ -73,6 +77,13 @@ FOREIGN_CALLS = {
     "GET /turns/{turn_id}/worker": NOT_FOUND,
     "GET /turns/{turn_id}/replay": NOT_FOUND,
     "GET /threads/{thread_id}/turn": NOT_FOUND,
+    "POST /turns/{turn_id}/reservations": Foreign(
+        409, lambda hers, _: ReserveUsage(attempt=hers.running.attempt, key="k", tokens=1)
+    ),
+    "GET /usage": Foreign(200, says='{"data":[],"after":null}', asks=A_DAY),
+    "GET /tenant/usage": Foreign(
+        200, says='{"data":[],"after":null}', for_tenants=True, asks=A_DAY
+    ),
     "POST /turns/{turn_id}/writes": Foreign(409, _end),
     "PATCH /turns/{turn_id}/thread": Foreign(409, _patch),
     "GET /turns/{turn_id}/journal": Foreign(200, says="{}"),
@@ -160,6 +171,8 @@ FOR_EVERYBODY = {
     "GET /tenants",
     "GET /holds",
     "GET /audit",
+    "GET /queue",
+    "GET /all-usage",
 }
 """Routes of operators, of system duties, and of gateways that do not know yet who asks."""
 

@@ -82,9 +82,9 @@ def _of_turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 FOREIGN_STATEMENTS = {
     "turns.acceptance_sql._LOCK_THREAD": Asked(lambda hers, owner: (hers.thread, *owner)),
     "turns.acceptance_sql._WRITE": Asked(_accepted),
-    "turns.acceptance_sql._WRITE_IF_FREE": Asked(_accepted),
+    "turns.acceptance_sql._WRITE_IF_FREE": Asked(lambda hers, owner: (*_accepted(hers, owner), 10)),
     "turns.acceptance_sql._BEGIN_THREAD": Asked(
-        lambda hers, owner: (*_accepted(hers, owner), datetime.now(UTC))
+        lambda hers, owner: (*_accepted(hers, owner), datetime.now(UTC), 10)
     ),
     "turns.claim_sql._CLAIM": Asked(
         lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
@@ -108,6 +108,8 @@ FOREIGN_STATEMENTS = {
     ),
     "turns.writing_sql._REMOVE": Asked(lambda hers, owner: (*_of_turn(hers, owner), [hers.item])),
     "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
+    "queue.queue_sql._WAITING": Asked(lambda _, __: (), by_tenant=False),
+    "queue.queue_sql._ENDED": Asked(lambda _, __: (30.0,), by_tenant=False),
     "turns.lease_sql._RENEW": Asked(
         lambda hers, _: (LEASE, [hers.running.turn_id], [hers.running.attempt], [""]),
         by_tenant=False,

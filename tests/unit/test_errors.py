@@ -45,7 +45,8 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
     passing = {code for code, error in ERRORS.items() if error.retryable}
     assert passing == {
         *("thread_busy", "too_many_turns", "too_many_streams", "rate_limited"),
-        "workflow_not_found",
+        *("too_many_turns_of_session", "too_many_turns_of_tenant"),
+        *("workflow_not_found", "credentials_unreadable"),
         *("unavailable", "overloaded", "timed_out", "request_timed_out"),
         *("budget_exhausted", "user_being_erased"),
     }

@@ -57,6 +57,7 @@ async def store(
         blobs_url=f"file:{blobs}",
         row_security=mode,
         sweep_interval=timedelta(hours=1),
+        user_daily_tokens=1_000_000,
     )
     app = create_app(settings)
     async with serving(app) as url:
@@ -102,6 +103,7 @@ async def _call(
     answer = await http.request(
         route.split(" ")[0],
         path_of(route, hers),
+        params=call.asks,
         content=body.model_dump_json() if body is not None else None,
         headers=_headers(foreigner),
     )

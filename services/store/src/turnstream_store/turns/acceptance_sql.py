@@ -141,10 +141,10 @@ _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 _IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
 
 _HAS_ROOM_FOR_ITEMS = f"""
-    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $23::int - 1)
+    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $24::int - 1)
 """
 _HAS_ROOM_FOR_THREADS = """
-    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $24::int - 1)
+    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $25::int - 1)
 """
 """Two threads that are begun at the same moment do not see each other: a burst may exceed the bound
 by as many as are accepted at once."""
