@@ -45,6 +45,7 @@ from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, message, running
+from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 from tests.unit.worker.running import SETTINGS, MemoryLog
 
@@ -180,9 +181,13 @@ class Office:
         """Run a turn to its end; its answer."""
         accepted = await accept(self.client, message(text), owner=owner)
         job = RunTurn(turn_id=accepted.turn_id, tenant=owner.tenant)
-        await asyncio.create_task(self.runner.run(job))
-        view = await self.client.turns.show(owner, accepted.turn_id)
-        assert view.status is TurnStatus.COMPLETED, view
+        await asyncio.create_task(self.runner.run(job))  # which may run another one's turn
+
+        async def completed() -> bool:
+            view = await self.client.turns.show(owner, accepted.turn_id)
+            return view.status is TurnStatus.COMPLETED
+
+        await wait_until_async(completed)
         context = RequestContext(user_id=owner.user, tenant=owner.tenant)
         page = await self.store.load_thread_items(accepted.thread_id, None, 20, "desc", context)
         answer, note = page.data[0], page.data[1]

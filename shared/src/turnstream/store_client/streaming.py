@@ -46,12 +46,16 @@ class StreamedResponse:
         try:
             writer.write(request)
             await writer.drain()
-            while not response._has_head:
-                await response._read()
+            await response.wait_for_head()
         except BaseException:
             response.abort()
             raise
         return response
+
+    async def wait_for_head(self) -> None:
+        """Read until the status is known. Raises `OSError`."""
+        while not self._has_head:
+            await self._read()
 
     @property
     def status(self) -> int:
