@@ -18,7 +18,7 @@ ELSEWHERE = {
 """Scenes whose outcome differs on purpose, or that never end by themselves."""
 KEPT = {"crash in a sentence", "crash in a workflow", "failing widget", "never finished"}
 """Scenes that break off inside an item: see `test_deliberate_differences`."""
-WORDS = {"many": "25", "recall": "2 asc", "remember": "key=value"}
+WORDS = {"many": "25", "recall": "2 asc", "remember": "key=value", "slow": "0.01"}
 
 
 @pytest.mark.parametrize("name", sorted(SCENES.keys() - ELSEWHERE - KEPT))

@@ -105,7 +105,7 @@ async def test_a_dead_letter_says_what_blocked_its_worker(
     store_with: Callable[[Limits], AbstractAsyncContextManager[StoreClient]],
 ) -> None:
     """The worker told it with its last renewal. It did not die."""
-    lease = timedelta(milliseconds=50)
+    lease = timedelta(milliseconds=500)
     told = "Its worker was blocked for 119 s in shop:respond (shop.py:7)."
     async with store_with(Limits(max_attempts=1)) as client:
         accepted = await accept(client)
