@@ -83,7 +83,7 @@ async def _started(stack: AsyncExitStack, database: str, redis: str, folder: Pat
     shared["store_url"] = await stack.enter_async_context(serving(store))
     worker = WorkerSettings(assistant=_app_in(folder), **shared)
     await stack.enter_async_context(serving(worker_app(worker)))
-    gateway = GatewaySettings(auth="dev", **shared)
+    gateway = GatewaySettings(auth="dev", rate_turns="off", rate_reads="off", **shared)
     url = await stack.enter_async_context(serving(gateway_app(gateway)))
     connection = await asyncpg.connect(database.replace("+asyncpg", "", 1))
     stack.push_async_callback(connection.close)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import Select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 from turnstream.contracts.turns import TurnStatus
 
 from turnstream_store.holds.queries import is_held
@@ -53,7 +55,7 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
     )
     query = (
         update(TurnRow)
-        .where(col(TurnRow.id).in_(lost))
+        .where(col(TurnRow.id).in_(_found_once(lost)))
         .values(
             {
                 TurnRow.status: TurnStatus.QUEUED,
@@ -93,7 +95,11 @@ async def republish(session: AsyncSession, silence: timedelta, limit: int) -> li
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    query = update(TurnRow).where(col(TurnRow.id).in_(silent)).values({TurnRow.published_at: _now})
+    query = (
+        update(TurnRow)
+        .where(col(TurnRow.id).in_(_found_once(silent)))
+        .values({TurnRow.published_at: _now})
+    )
     columns = (col(TurnRow.id), col(TurnRow.tenant), col(TurnRow.attempt), col(TurnRow.opening))
     found = (await session.exec(query.returning(*columns))).all()
     return [LostJob(*row) for row in found]
@@ -150,7 +156,8 @@ async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
         .limit(limit)
         .with_for_update(of=TurnRow, skip_locked=True)  # another store deletes others
     )
-    return (await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(old)))).rowcount
+    query = delete(TurnRow).where(col(TurnRow.id).in_(_found_once(old)))
+    return (await session.exec(query)).rowcount
 
 
 _code: sa.ColumnElement[str] = sa.func.coalesce(
@@ -165,3 +172,11 @@ def _failed(since: datetime | None, code: str | None) -> list[sa.ColumnElement[b
     if code is not None:
         conditions.append(_code == code)
     return conditions
+
+
+def _found_once(rows: SelectOfScalar[str]) -> Select[tuple[str]]:
+    """The ids of rows that are locked with SKIP LOCKED, found once and not for each row of the
+    table: looked for again, they would be others, and more than the limit.
+    """
+    found = rows.cte("found")
+    return sa.select(found.c.id)

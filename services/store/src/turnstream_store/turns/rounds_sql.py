@@ -21,6 +21,8 @@ long by one sweep at worst, and never for ever.
 
 from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 
@@ -164,7 +166,13 @@ _USERS_WAITING = Statement(
 async def let_one_through(session: AsyncSession, owner: Owner, ahead: int) -> str | None:
     """Put the first turn of the owner's that is held back in line, if one may stand there beside
     `ahead` others that nobody sees yet.
+
+    One look at a user's places at a time: the lock ends with the transaction, and the next holder
+    sees what this one put in line. It waits for nothing else while it holds it (SKIP LOCKED), so
+    that callers may hold rows.
     """
+    name = sa.func.hashtextextended(f"{owner.tenant}\x1f{owner.user}", 0)
+    await session.exec(select(sa.func.pg_advisory_xact_lock(name)))
     found = await _LET_THROUGH.one_within(session, *owner, ahead)
     return found.turn_id if found else None
 
