@@ -1,5 +1,6 @@
 """What the chat page costs, in the time of a processor and not of the clock: a busy machine does
-not make it slow. The limits are those that people were promised; today's costs are half of them.
+not make it slow. The limits are those that people were promised on a machine that does a fixed
+piece of work in `YARDSTICK`; a slower one has as much more time.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,24 @@ SHARE = 0.15
 """Of a core, for an answer of 200 words a second."""
 FIRST_PAINT = 200
 """Milliseconds until the demo page shows something."""
+
+
+YARDSTICK = 0.5
+"""Seconds that the machine of the limits needs for `_WORK`."""
+_WORK = """() => {
+  for (let n = 0; n < 300; n++) {
+    const box = document.createElement('div');
+    for (let word = 0; word < 200; word++) {
+      const span = document.createElement('span');
+      span.textContent = `word ${word} of ${n}, `.toUpperCase();
+      box.append(span);
+    }
+    document.body.append(box);
+    box.getBoundingClientRect();
+    box.remove();
+  }
+}"""
+"""What a page does: it makes elements, and lays them out."""
 
 
 class Cost:
@@ -45,6 +64,19 @@ def measured(cdp: CDPSession) -> Iterator[Cost]:
     cost.seconds = _worked(cdp) - before
 
 
+def slowness(page: Page) -> float:
+    """How many times as long as the machine of the limits this one needs; 1 at least."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    costs = []
+    for _ in range(3):
+        with measured(session) as cost:
+            page.evaluate(_WORK)
+        costs.append(cost.seconds)
+    session.detach()
+    return max(1.0, min(costs) / YARDSTICK)
+
+
 def _worked(cdp: CDPSession) -> float:
     metrics = cdp.send("Performance.getMetrics")["metrics"]
     return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
@@ -58,7 +90,8 @@ def test_a_thread_of_a_thousand_items_opens_and_scrolls_at_once(
     with measured(cdp) as opening:
         empty_page.evaluate("chat.setThreadId('thr_1')")
         wait(empty_page, "itemsInView().at(-1)?.item.id === 'msg_999' && distanceToEnd() < 1")
-    assert opening.seconds < OPEN
+    slow = slowness(empty_page)
+    assert opening.seconds < OPEN * slow
 
     empty_page.evaluate("readToStart()")
     assert empty_page.evaluate("itemsInView().length") < FEW
@@ -67,7 +100,7 @@ def test_a_thread_of_a_thousand_items_opens_and_scrolls_at_once(
             "(async () => { for (let n = 0; n < 200; n++) {"
             " scroller().scrollTop += 100; await frame(); } })()"
         )
-    assert scrolling.seconds / 200 < FRAME / 2
+    assert scrolling.seconds / 200 < FRAME / 2 * slow
     assert empty_page.evaluate("itemsInView().length") < FEW
 
 
@@ -93,13 +126,13 @@ def test_an_answer_of_200_words_a_second_leaves_the_processor_free(
     empty_page.evaluate("ask('Warm up', { pieces: ['Warm.'] })")
     with measured(cdp) as answering:
         empty_page.evaluate(f"ask('Go', {{ pause: 5, pieces: {pieces} }})")
-    assert answering.seconds < 4 * (SHARE + 0.05)
+    assert answering.seconds < 4 * (SHARE + 0.05) * slowness(empty_page)
 
 
 def test_the_demo_page_shows_something_at_once(empty_page: Page, demo: Stack) -> None:
-    """The best of three visits: the first one fills the cache, and a busy machine delays any."""
+    """The best of ten visits: the first one fills the cache, and a busy machine delays any."""
     paints = []
-    for _ in range(3):
+    for _ in range(10):
         empty_page.goto(f"{demo.gateway_urls[0]}/")
         empty_page.locator("turnstream-composer").wait_for()
         paints.append(
@@ -110,4 +143,4 @@ def test_the_demo_page_shows_something_at_once(empty_page: Page, demo: Stack) ->
                 }).observe({ type: 'paint', buffered: true }))"""
             )
         )
-    assert min(paints) < FIRST_PAINT
+    assert min(paints) < FIRST_PAINT * slowness(empty_page)
