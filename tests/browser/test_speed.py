@@ -5,6 +5,7 @@ piece of work in `YARDSTICK`; a slower one has as much more time.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 
 import pytest
 from devstack.stack import Stack
@@ -23,8 +24,9 @@ FIRST_PAINT = 200
 """Milliseconds until the demo page shows something."""
 
 
-YARDSTICK = 0.5
-"""Seconds that the machine of the limits needs for `_WORK`."""
+YARDSTICK = 0.7
+"""Seconds that the machine of the limits needs for `_WORK`. A fast answer took it 0.68 s of the 0.8
+that it may take."""
 _WORK = """() => {
   for (let n = 0; n < 300; n++) {
     const box = document.createElement('div');
@@ -69,12 +71,12 @@ def slowness(page: Page) -> float:
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     costs = []
-    for _ in range(3):
+    for _ in range(5):
         with measured(session) as cost:
             page.evaluate(_WORK)
         costs.append(cost.seconds)
     session.detach()
-    return max(1.0, min(costs) / YARDSTICK)
+    return max(1.0, median(costs) / YARDSTICK)
 
 
 def _worked(cdp: CDPSession) -> float:
