@@ -29,7 +29,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
 
 up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
-	@$(PY) -m devstack up
+	@$(PY) -m turnstream_devstack up
 
 web: web/node_modules/.package-lock.json ## check and build the chat element into the gateway (needs Node)
 	@cd web && npm run --silent check && npm test --silent && npm run --silent build
@@ -58,18 +58,18 @@ check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/codespell
-	@$(PY) -m devstack.checks.ratchet
+	@$(PY) -m turnstream_devstack.checks.ratchet
 
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
 api: $(BUILT) ## write docs/api, docs/settings.md and deploy/redis/users.acl anew
-	@$(PY) -m devstack.checks.api_documents
-	@$(PY) -m devstack.checks.settings_page
-	@$(PY) -m devstack.checks.redis_users
+	@$(PY) -m turnstream_devstack.checks.api_documents
+	@$(PY) -m turnstream_devstack.checks.settings_page
+	@$(PY) -m turnstream_devstack.checks.redis_users
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
-	@$(PY) -m devstack.checks.messages
+	@$(PY) -m turnstream_devstack.checks.messages
 
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
 	@$(PY) -m turnstream_guide.agent_graph

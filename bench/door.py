@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.services import Service
-from devstack.stack import Stack
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 from bench.load import Load, Round, load_generator, user
 from bench.model_server import told

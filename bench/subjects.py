@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from devstack.files import Files
-from devstack.processes import signals
-from devstack.processes.ports import free_port
-from devstack.services import TURNSTREAM, Service, ServiceSpec
-from devstack.stack import Stack
+from turnstream_devstack.files import Files
+from turnstream_devstack.processes import signals
+from turnstream_devstack.processes.ports import free_port
+from turnstream_devstack.services import TURNSTREAM, Service, ServiceSpec
+from turnstream_devstack.stack import Stack
 
 ASSISTANT = "turnstream_worker.assistants.example:create"
 Settings = Mapping[str, str]

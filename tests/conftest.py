@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.services import TURNSTREAM, ServiceSpec
-from devstack.stack import Stack
-from devstack.surroundings import BUNDLED_MCP_SERVERS
+from turnstream_devstack.services import TURNSTREAM, ServiceSpec
+from turnstream_devstack.stack import Stack
+from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.containers import missing_engine

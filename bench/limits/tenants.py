@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from devstack.services import TURNSTREAM
-from devstack.stack import Stack
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, RequestContext
 from turnstream.store_client import HttpStoreClient
+from turnstream_devstack.services import TURNSTREAM
+from turnstream_devstack.stack import Stack
 
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most

@@ -5,8 +5,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from turnstream_devstack.stack import Stack
 
 from tests.support.browsers import arguments, chromium, troubles
 

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.axe import found
 from tests.browser.canned import Canned

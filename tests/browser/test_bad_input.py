@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.lasting_page import (
     expect_messages,

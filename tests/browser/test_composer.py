@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Locator, Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.axe import found
 from tests.browser.own_page import open_own_page

@@ -1,8 +1,8 @@
 """The page at `/`: what a newcomer sees first, in their language, on their screen."""
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.talk import answer, say
 from tests.support.browsers import troubles

@@ -4,8 +4,8 @@ import base64
 import json
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import expect_events, open_own_page
 from tests.browser.talk import message_field, until

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.examples import example_server
 from tests.browser.talk import answer, answered, say, send_button

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import FilePayload, Page, Route, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import open_own_page
 from tests.browser.talk import message_field, send_button

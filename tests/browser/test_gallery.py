@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
 from PIL import Image
 from playwright.sync_api import Page
+from turnstream_devstack.stack import Stack
 
 from tests.browser.gallery import LOOKS, pictures
 from tests.browser.sheets import GOLDENS, difference, read, side_by_side, small, write

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, Route, expect
+from turnstream_devstack.stack import Stack
 
 GUIDES = Path(__file__).parents[2] / "docs/guides"
 LANGUAGES = pytest.mark.parametrize("language", [".", "zh-TW"])

@@ -1,8 +1,8 @@
 """Items of a thread that one can do something with, and what their thread says of itself."""
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Locator, Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import open_own_page, sent, wait_for_event
 from tests.browser.talk import answer, say

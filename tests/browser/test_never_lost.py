@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-from devstack.services import Service
-from devstack.stack import Stack
 from playwright.sync_api import BrowserContext, Page, Route, expect
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 from tests.browser.lasting_page import (
     ask,

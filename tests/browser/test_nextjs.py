@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import FilePayload, Page
+from turnstream_devstack.stack import Stack
 
 from tests.browser import node_examples
 from tests.browser.talk import answer, say, send_button, stop_button

@@ -6,8 +6,8 @@ Those of the composer and of entities have a file of their own, `test_composer.p
 import re
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Locator, Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import (
     called,

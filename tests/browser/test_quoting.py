@@ -1,7 +1,7 @@
 """A reply to just a part of an answer: text that is selected in the thread."""
 
-from devstack.stack import Stack
 from playwright.sync_api import Locator, Page, expect
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import open_own_page
 from tests.browser.talk import answer, message_field, say, send_button

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, Request, Route
+from turnstream_devstack.stack import Stack
 
 from tests.browser import node_examples
 from tests.browser.talk import answer, say, send_button

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Page, Route
+from turnstream_devstack.stack import Stack
 
 from tests.support.line import Line, line_to
 

@@ -1,8 +1,8 @@
 """The chat page is safe: nothing that a model, a user or a file is called comes alive in it."""
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import BrowserContext, Page
+from turnstream_devstack.stack import Stack
 from turnstream_gateway.ui.answers import PAGE_POLICY
 
 from tests.browser import lasting_page

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from statistics import median
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import CDPSession, Page
+from turnstream_devstack.stack import Stack
 
 from tests.browser.scripted import open_scripted, wait
 

@@ -1,8 +1,8 @@
 """The `theme` option and its parts, as the browser computes them."""
 
 import pytest
-from devstack.stack import Stack
 from playwright.sync_api import Locator, Page
+from turnstream_devstack.stack import Stack
 
 from tests.browser.own_page import open_own_page
 

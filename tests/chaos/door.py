@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import aiohttp
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.credentials import Credentials, NamedUsers, SessionUsers, TokenUsers, server_key
 from tests.support.issuer import PlayedIssuer, played_issuer

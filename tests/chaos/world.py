@@ -12,10 +12,10 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-from devstack.options import PREFIX
-from devstack.services import Service
-from devstack.stack import Stack
 from redis.asyncio import Redis
+from turnstream_devstack.options import PREFIX
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 from tests.chaos import answers
 from tests.chaos.door import DEV, Door, a_door

@@ -9,10 +9,10 @@ from string import Template
 from urllib.parse import urlencode
 
 import asyncpg
-from devstack.checks.redis_users import FILE
-from devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
-from devstack.stack import Stack
-from devstack.surroundings import Surroundings
+from turnstream_devstack.checks.redis_users import FILE
+from turnstream_devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
+from turnstream_devstack.stack import Stack
+from turnstream_devstack.surroundings import Surroundings
 
 from tests.support.tls import Authority, tls_before
 

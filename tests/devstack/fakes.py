@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.services import ServiceSpec
-from devstack.up import up
+from turnstream_devstack.services import ServiceSpec
+from turnstream_devstack.up import up
 
 _FAKE = (sys.executable, str(Path(__file__).with_name("fake_service.py")))
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from devstack.processes.waiting import wait_until
-from devstack.servers import (
-    EmbeddedPostgres,
-    EmbeddedValkey,
-    ephemeral,
-)
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 from turnstream.redis.access import RULES
+from turnstream_devstack.processes.waiting import wait_until
+from turnstream_devstack.servers import (
+    EmbeddedPostgres,
+    EmbeddedValkey,
+    ephemeral,
+)
 
 SOON = timedelta(seconds=10)
 

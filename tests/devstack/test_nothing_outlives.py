@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from devstack.processes.ports import free_port, is_free
-from devstack.processes.waiting import wait_until
+from turnstream_devstack.processes.ports import free_port, is_free
+from turnstream_devstack.processes.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 SOON = timedelta(seconds=20)

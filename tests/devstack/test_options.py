@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from devstack.options import Options, read_env_file, read_options
-from devstack.surroundings import sqlalchemy_url
+from turnstream_devstack.options import Options, read_env_file, read_options
+from turnstream_devstack.surroundings import sqlalchemy_url
 
 
 def test_defaults_are_the_documented_ones() -> None:
@@ -63,7 +63,7 @@ def test_wrong_settings_are_named_before_anything_is_started(tmp_path: Path) -> 
     (tmp_path / ".env").write_text("WHEN_BUSY=bogus\nLEASES=3s\n")
     data_dir = str(tmp_path / "data")
     ended = subprocess.run(
-        [sys.executable, "-m", "devstack", "up"],
+        [sys.executable, "-m", "turnstream_devstack", "up"],
         env={
             **os.environ,
             "MODEL_API": "foo",

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.files import InUse
-from devstack.processes.child import Child, StartFailed
-from devstack.processes.waiting import Interrupted, wait_until
-from devstack.services import Service
-from devstack.stack import Stack
+from turnstream_devstack.files import InUse
+from turnstream_devstack.processes.child import Child, StartFailed
+from turnstream_devstack.processes.waiting import Interrupted, wait_until
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 from tests.devstack.fakes import FAKES
 

@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient

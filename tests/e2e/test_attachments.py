@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from devstack.stack import Stack
 from PIL import Image
 from pydantic import SecretStr
 from turnstream.files.links import Links
+from turnstream_devstack.stack import Stack
 
 from tests.support import files
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support import files

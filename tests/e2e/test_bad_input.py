@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 from yarl import URL
 
 from tests.support.chat_client import ChatClient, Problem, message

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
 from tests.support.model_server import ModelServer

@@ -16,8 +16,8 @@ from uuid import uuid4
 import httpx2
 import openai
 import pytest
-from devstack.stack import Stack
 from openai.types.beta.chatkit import ChatSession
+from turnstream_devstack.stack import Stack
 
 from tests.support.credentials import bearer, server_key
 from tests.support.files import image

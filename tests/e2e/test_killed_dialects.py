@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from devstack.services import TURNSTREAM
-from devstack.stack import Stack
+from turnstream_devstack.services import TURNSTREAM
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches

@@ -7,9 +7,9 @@ that log. Every test ends with the oracle: what the client shows is what the sto
 
 from functools import partial
 
-from devstack.stack import Stack
 from redis.asyncio import Redis
 from turnstream.redis import topology
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.waiting import wait_until_async

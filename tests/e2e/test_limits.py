@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from devstack.services import TURNSTREAM
-from devstack.stack import Stack
+from turnstream_devstack.services import TURNSTREAM
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.turns import message

@@ -4,7 +4,7 @@ import time
 
 import orjson
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches, message
 from tests.support.model_server import (

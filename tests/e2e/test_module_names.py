@@ -6,7 +6,7 @@ No service of ours is hidden by its modules, and it keeps a `DATABASE_URL` for i
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches

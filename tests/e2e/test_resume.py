@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
 from tests.support.waiting import wait_until_async

@@ -8,7 +8,7 @@ from itertools import count
 
 import aiohttp
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import PROXY_SECRET
 from tests.support.chat_client import ChatClient, Problem

@@ -3,10 +3,10 @@
 import aiohttp
 import asyncpg
 import pytest
-from devstack.stack import Stack
 from redis.asyncio import Redis
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.topology import log_key
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
 from tests.support.waiting import wait_until_async

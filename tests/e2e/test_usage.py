@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from devstack.services import TURNSTREAM
-from devstack.stack import Stack
+from turnstream_devstack.services import TURNSTREAM
+from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient

@@ -13,8 +13,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from devstack.services import Service
-from devstack.stack import Stack
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
 from tests.support.credentials import bearer, server_key

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from devstack.stack import Stack
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.turns import AcceptTurn, Json, RequestContext, TurnStatus
 from turnstream.store_client import HttpStoreClient
+from turnstream_devstack.stack import Stack
 
 from tests.support.model_server import Hold, ModelRequest, ModelServer, Step, text
 from tests.support.turns import message

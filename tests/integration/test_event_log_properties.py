@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from devstack.servers import EmbeddedValkey, ephemeral
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from turnstream.contracts.turns import TurnStatus
 from turnstream.redis import topology
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog, Kind, Position
+from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_gateway.relay import hub as hub_module
 from turnstream_gateway.relay import listener as listener_module
 from turnstream_gateway.relay import pauses

@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 import uvloop
-from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.redis.client import RedisError, command_client, listening_client
+from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_gateway.relay.subscription import Subscription, SubscriptionLost
 
 from tests.support.waiting import wait_until_async

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.load.abuses import ABUSES
 from tests.load.scenario import Scenario

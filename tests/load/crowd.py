@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.load import k6
 from tests.load.leftovers import leftovers

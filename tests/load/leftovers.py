@@ -5,9 +5,9 @@ import urllib.request
 from functools import partial
 from typing import Any, cast
 
-from devstack.stack import Stack
 from redis import Redis
 from turnstream.redis import topology
+from turnstream_devstack.stack import Stack
 
 from tests.support.waiting import wait_until
 

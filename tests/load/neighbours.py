@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 import aiohttp
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.load.scenario import Scenario
 from tests.load.viewers import Watched, watch_turn

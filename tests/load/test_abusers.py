@@ -1,7 +1,7 @@
 """The short form of the abusers: beside one client that harms, an ordinary user is served."""
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.load.abusers import compare
 

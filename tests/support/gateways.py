@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.files import Files
-from devstack.processes.ports import free_port
-from devstack.services import TURNSTREAM, Service
-from devstack.stack import Stack
+from turnstream_devstack.files import Files
+from turnstream_devstack.processes.ports import free_port
+from turnstream_devstack.services import TURNSTREAM, Service
+from turnstream_devstack.stack import Stack
 
 _NUMBER = 9
 """In its name; no system of ours has so many gateways."""

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
-from devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 from redis import Redis
+from turnstream_devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 
 from tests.support.containers import postgres_container, redis_container
 

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from devstack.checks.messages import ROOT, extracted, files, missing, read
 from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.i18n import LOCALES, Catalogue, negotiate, preferred, translator
+from turnstream_devstack.checks.messages import ROOT, extracted, files, missing, read
 
 FILES = files()
 _PLACE = re.compile(r"\{\w*\}")

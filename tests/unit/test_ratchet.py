@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from devstack.checks import ratchet
-from devstack.checks.ratchet import complaints, measure
+from turnstream_devstack.checks import ratchet
+from turnstream_devstack.checks.ratchet import complaints, measure
 
 
 @pytest.fixture

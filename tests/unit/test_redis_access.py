@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from devstack.checks.redis_users import FILE, template
 from turnstream.redis import topology
+from turnstream_devstack.checks.redis_users import FILE, template
 
 ROOT = Path(__file__).parents[2]
 

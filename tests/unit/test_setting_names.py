@@ -3,10 +3,10 @@
 from dataclasses import fields
 
 import pytest
-from devstack.checks import settings as settings_check
-from devstack.checks.settings_page import SECTIONS
-from devstack.options import Options
 from turnstream.setting_names import SETTINGS, distance, misspelt
+from turnstream_devstack.checks import settings as settings_check
+from turnstream_devstack.checks.settings_page import SECTIONS
+from turnstream_devstack.options import Options
 
 
 def test_every_setting_of_every_service_is_known() -> None:

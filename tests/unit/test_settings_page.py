@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from devstack.checks import settings_page
-from devstack.checks.settings_page import SECTIONS, UNSET
-from devstack.options import Options, read_options
-from devstack.surroundings import Surroundings
 from pydantic_settings import BaseSettings
+from turnstream_devstack.checks import settings_page
+from turnstream_devstack.checks.settings_page import SECTIONS, UNSET
+from turnstream_devstack.options import Options, read_options
+from turnstream_devstack.surroundings import Surroundings
 from turnstream_worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from devstack.surroundings import BUNDLED_MCP_SERVERS
+from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
 from tests.chaos.steps import Step, answer, mention, page_sends, press, retry, say, tool_result

@@ -3,7 +3,7 @@
 import asyncio
 
 import aiohttp
-from devstack.services import Service
+from turnstream_devstack.services import Service
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step

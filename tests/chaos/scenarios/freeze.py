@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from devstack.services import Service
+from turnstream_devstack.services import Service
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from devstack.services import Service
+from turnstream_devstack.services import Service
 
 from tests.chaos import answers
 from tests.chaos.answers import Expected, expected

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import (
     ChatClient,

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from devstack.stack import Stack
 from PIL import Image
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.waiting import wait_until_async

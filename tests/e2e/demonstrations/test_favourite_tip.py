@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches, message
 from tests.support.model_server import (

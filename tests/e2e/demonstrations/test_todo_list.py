@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from devstack.stack import Stack
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient
 

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from devstack.stack import Stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, ChatRequest, custom_action
 from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input

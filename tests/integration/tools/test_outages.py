@@ -4,12 +4,12 @@ import asyncio
 import signal
 
 import aiohttp
-from devstack.servers import EmbeddedValkey, ephemeral
 from redis.asyncio import Redis
 from turnstream.contracts.tools import ToolFailure
 from turnstream.redis import topology
 from turnstream.secrets.internal_key import HEADER
 from turnstream.settings import Settings
+from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 
 from tests.integration.tools.calling import CallingWorker
 from tests.integration.tools.counting_tools import effects

@@ -89,7 +89,7 @@ def imported(member: str) -> set[str]:
         else:
             found.add(top.replace("_", "-"))  # a member itself, which is installed as a path
     own = tomllib.loads((ROOT / MEMBERS[member] / "pyproject.toml").read_text())["project"]["name"]
-    return found - {own, "devstack"}
+    return found - {own, "turnstream-devstack"}
 
 
 def _modules(source: Path) -> Iterator[str]:

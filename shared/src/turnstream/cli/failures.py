@@ -5,23 +5,38 @@ from datetime import timedelta
 
 import orjson
 
-from turnstream.cli.parts import printable
+from turnstream.cli.parts import EXAMPLES, Commands, add_listing, printable, printing
 from turnstream.contracts.turns import FailedTurn, FailedTurns
 from turnstream.store_client import StoreClient
 
-DESCRIPTION = """\
+_DESCRIPTION = """\
 List turns that failed, newest first, a line each: turn, time of its end, attempt, code, what the
 model server answered, its words. Before them: how many failed with each code. With a turn's id,
 all that is known of its failure. Nothing that a user said is shown, and no keys."""
 
-EXAMPLES = """\
+_EXAMPLES = """\
 what failed today, all of one code as JSON lines, and one turn whole:
   turnstream failures
   turnstream failures --since 168h --code model_rate_limited --json
   turnstream failures turn_0198c5
 A turn marked with * is a dead letter: `turnstream dead-letters requeue` runs it again."""
 
-DEFAULT_SINCE = timedelta(hours=24)
+_WITHIN = timedelta(hours=24)
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    failures = commands.add_parser(
+        "failures",
+        help="list turns that failed, and count them by code; show all that is known of one",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=EXAMPLES,
+    )
+    failures.set_defaults(run=printing(failure_lines))
+    failures.add_argument("turn_id", nargs="?", help="show this one, as JSON")
+    failures.add_argument("--code", help="only turns that failed with this code")
+    add_listing(failures, _WITHIN)
 
 
 async def failure_lines(client: StoreClient, options: argparse.Namespace) -> list[str]:

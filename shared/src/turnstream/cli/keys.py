@@ -3,7 +3,7 @@
 import argparse
 from datetime import datetime, timedelta
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable
+from turnstream.cli.parts import EXAMPLES, Commands, printable, printing
 from turnstream.contracts.identity import ApiKey, CreateKey, KeyMade, Scope
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
@@ -14,8 +14,8 @@ from turnstream.store_client import StoreClient
 _SCOPES = ", ".join(Scope)
 
 
-def add_keys(commands: Commands) -> argparse.ArgumentParser:
-    """Add `turnstream keys`."""
+def add(commands: Commands) -> None:
+    """Add the command."""
     keys = commands.add_parser(
         "keys",
         help="make, list and revoke server keys",
@@ -49,7 +49,7 @@ The key is the last line of `create`. Revoking a key ends the sessions that it m
     listing.add_argument("--json", action="store_true", help="JSON lines, for another program")
     revoke = actions.add_parser("revoke", help="end a key and the sessions that it made")
     revoke.add_argument("key_id", help="as `list` prints it")
-    return keys
+    keys.set_defaults(run=printing(key_lines))
 
 
 async def make_key(

@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from turnstream.cli import deployment
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest
-from turnstream.store_client import HttpStoreClient
+from turnstream.settings import parse_duration
+from turnstream.store_client import HttpStoreClient, StoreClient
 
 EXAMPLES = argparse.RawDescriptionHelpFormatter
 """Keeps the line breaks of the examples below a command's options."""
@@ -54,3 +56,45 @@ def whose(tenant: str, user: str) -> str:
 def printable(line: str) -> str:
     """The line without the control characters that a terminal would obey."""
     return "".join(each if each.isprintable() else "\ufffd" for each in line)
+
+
+def printing(
+    lines: Callable[[StoreClient, argparse.Namespace], Awaitable[list[str]]],
+) -> Callable[[argparse.Namespace], Awaitable[int]]:
+    """A command that prints what a function finds out at the store."""
+
+    async def run(options: argparse.Namespace) -> int:
+        async with store_of(options) as client:
+            for line in await lines(client, options):
+                print(line)
+        return 0
+
+    return run
+
+
+def add_listing(listing: argparse.ArgumentParser, within: timedelta | None = None) -> None:
+    """Add the options of a list: how far back it goes, how long it is, and whether it is JSON."""
+    told = f" (default: {_days_or_hours(within)})" if within else ""
+    listing.add_argument(
+        "--since",
+        type=moment,
+        default=datetime.now(UTC) - within if within else None,
+        help=f"not older than this: 90m, 24h, or a date and time (ISO 8601){told}",
+    )
+    listing.add_argument(
+        "--limit", type=int, default=50, help="how many at most (default %(default)s)"
+    )
+    listing.add_argument("--json", action="store_true", help="JSON lines, for another program")
+
+
+def moment(text: str) -> datetime:
+    """A point in time: so long ago, or as written; in local time unless it says otherwise."""
+    ago = parse_duration(text)
+    if isinstance(ago, timedelta):
+        return datetime.now(UTC) - ago
+    return datetime.fromisoformat(text).astimezone()
+
+
+def _days_or_hours(within: timedelta) -> str:
+    hours = round(within.total_seconds() / 3600)
+    return f"{hours // 24}d" if hours > 24 else f"{hours}h"

@@ -4,7 +4,15 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable, whose
+from turnstream.cli.parts import (
+    EXAMPLES,
+    Commands,
+    add_listing,
+    printable,
+    printing,
+    store_of,
+    whose,
+)
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
 from turnstream.store_client import StoreClient
@@ -13,7 +21,7 @@ ASK_AGAIN = 0.5
 """Seconds between two looks at an erasure that is under way."""
 
 
-def add_erase(commands: Commands) -> argparse.ArgumentParser:
+def add_erase(commands: Commands) -> None:
     """Add `turnstream erase`."""
     erase = commands.add_parser(
         "erase",
@@ -34,10 +42,10 @@ it again. Until it is done the user can begin nothing; then the name is a new us
     erase.add_argument("--dry-run", action="store_true", help="only count what there is")
     erase.add_argument("--no-wait", action="store_true", help="begin, and do not wait for the end")
     erase.add_argument("--json", action="store_true", help="the report as JSON")
-    return erase
+    erase.set_defaults(run=_erase)
 
 
-def add_export(commands: Commands) -> argparse.ArgumentParser:
+def add_export(commands: Commands) -> None:
     """Add `turnstream export`."""
     export = commands.add_parser(
         "export",
@@ -53,10 +61,10 @@ The file is there when it is whole.""",
     )
     _add_user(export)
     export.add_argument("-o", "--output", required=True, type=Path, help="the zip to write")
-    return export
+    export.set_defaults(run=printing(write_export))
 
 
-def add_hold(commands: Commands) -> argparse.ArgumentParser:
+def add_hold(commands: Commands) -> None:
     """Add `turnstream hold`."""
     hold = commands.add_parser(
         "hold",
@@ -79,11 +87,11 @@ one user, a whole tenant, the end of a hold, and what is on hold:
     which.add_argument("--all-users", action="store_true", help="all users of the tenant")
     which.add_argument("--list", action="store_true", help="what is on hold, of every tenant")
     hold.add_argument("--release", action="store_true", help="end the hold")
-    return hold
+    hold.set_defaults(run=printing(hold_lines))
 
 
-def add_audit(commands: Commands) -> argparse.ArgumentParser:
-    """Add `turnstream audit`, without the options of a listing."""
+def add_audit(commands: Commands) -> None:
+    """Add `turnstream audit`."""
     audit = commands.add_parser(
         "audit",
         help="list what operators and keys did",
@@ -97,10 +105,18 @@ who erased or exported somebody this month:
         formatter_class=EXAMPLES,
     )
     audit.add_argument("--action", choices=[*Action], metavar="ACTION", help=", ".join(Action))
-    return audit
+    audit.set_defaults(run=printing(audit_lines))
+    add_listing(audit)
 
 
-async def erase(store: StoreClient, options: argparse.Namespace) -> tuple[list[str], int]:
+async def _erase(options: argparse.Namespace) -> int:
+    async with store_of(options) as client:
+        lines, left = await erase_user(client, options)
+    print(*lines, sep="\n")
+    return 1 if left else 0
+
+
+async def erase_user(store: StoreClient, options: argparse.Namespace) -> tuple[list[str], int]:
     """Erase a user: the report, and how much is left."""
     owner = Owner(options.tenant, options.user)
     if options.dry_run:
@@ -114,7 +130,7 @@ async def erase(store: StoreClient, options: argparse.Namespace) -> tuple[list[s
     return report, sum((erasure.left or {}).values())
 
 
-async def export(store: StoreClient, options: argparse.Namespace) -> list[str]:
+async def write_export(store: StoreClient, options: argparse.Namespace) -> list[str]:
     """Write a user's archive, under another name until it is whole."""
     target: Path = options.output
     part = target.with_name(f"{target.name}.part")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 from pydantic import ValidationError
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable
+from turnstream.cli.parts import EXAMPLES, Commands, printable, printing
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration
@@ -15,8 +15,8 @@ from turnstream.store_client import StoreClient
 _NAMES = ", ".join(TenantSettings.model_fields)
 
 
-def add_tenants(commands: Commands) -> argparse.ArgumentParser:
-    """Add `turnstream tenants`."""
+def add(commands: Commands) -> None:
+    """Add the command."""
     tenants = commands.add_parser(
         "tenants",
         help="list and change what tenants have of their own",
@@ -43,7 +43,7 @@ Services know of a change within five seconds.""",
     change.add_argument(
         "settings", nargs="+", metavar="name=value", help="an empty value leaves the deployment's"
     )
-    return tenants
+    tenants.set_defaults(run=printing(tenant_lines))
 
 
 def changed(settings: TenantSettings, words: Sequence[str]) -> TenantSettings:

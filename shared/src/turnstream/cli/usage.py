@@ -3,18 +3,18 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable
+from turnstream.cli.parts import EXAMPLES, Commands, add_listing, printable, printing
 from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
 from turnstream.store_client import StoreClient
 
-DEFAULT_SINCE = timedelta(days=30)
+_WITHIN = timedelta(days=30)
 _PAGE = 1000
 """Sums that the store gives at a time."""
 _GROUPS = ", ".join(UsageBy)
 
 
-def add_usage(commands: Commands) -> argparse.ArgumentParser:
-    """Add `turnstream usage`."""
+def add(commands: Commands) -> None:
+    """Add the command."""
     usage = commands.add_parser(
         "usage",
         help="add up the tokens and costs of models",
@@ -37,7 +37,8 @@ A price that nobody knows is set with MODEL_PRICES.""",
         default=(UsageBy.DAY,),
         help=f"what sums are told apart by, with commas between: {_GROUPS} (default: day)",
     )
-    return usage
+    usage.set_defaults(run=printing(usage_lines))
+    add_listing(usage, _WITHIN)
 
 
 async def usage_lines(store: StoreClient, options: argparse.Namespace) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.redis_users [file]` writes the ACL users of a deployment's Redis.
+"""`checks.redis_users [file]` writes the ACL users of a deployment's Redis.
 
 Where a password belongs stands the name of a variable, for `envsubst` and for docker compose.
 """

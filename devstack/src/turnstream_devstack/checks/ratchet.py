@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.ratchet [checkout]` measures code, and fails where it grew too far.
+"""`checks.ratchet [checkout]` measures code, and fails where it grew too far.
 
 The limits are those of CONTRIBUTING. A limit that was not reached yet stands at today's figure:
 lower it after an improvement, never raise it. A size past a limit is a question, not an order to

@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.api_documents [directory]` writes the API documents of the services.
+"""`checks.api_documents [directory]` writes the API documents of the services.
 
 OpenAPI for what speaks HTTP, AsyncAPI for what hears the bus, as the apps themselves describe it.
 Equal code gives equal files: a test compares them with the ones in `docs/api`.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.options import PREFIX, setting
+from turnstream_devstack.options import PREFIX, setting
 
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from devstack.processes import signals
+from turnstream_devstack.processes import signals
 
 PATIENCE = timedelta(seconds=5)
 """How long a left process may take to end after a signal: servers need tens of milliseconds."""

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from pathlib import Path
 
-from devstack.processes.child import Child
-from devstack.processes.ports import free_port
+from turnstream_devstack.processes.child import Child
+from turnstream_devstack.processes.ports import free_port
 
 
 class EmbeddedServer(Child):

@@ -6,11 +6,11 @@ import signal
 import tempfile
 from pathlib import Path
 
-from devstack.processes.account import postgres_programs, server_account
-from devstack.processes.leash import Launch
-from devstack.processes.leftovers import stop_servers_in
-from devstack.servers import cluster
-from devstack.servers.embedded import EmbeddedServer
+from turnstream_devstack.processes.account import postgres_programs, server_account
+from turnstream_devstack.processes.leash import Launch
+from turnstream_devstack.processes.leftovers import stop_servers_in
+from turnstream_devstack.servers import cluster
+from turnstream_devstack.servers.embedded import EmbeddedServer
 
 _COMMON = {
     "listen_addresses": "127.0.0.1",

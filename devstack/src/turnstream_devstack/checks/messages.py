@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.messages` brings the gettext catalogues up to date with the code.
+"""`checks.messages` brings the gettext catalogues up to date with the code.
 
 What the code says newly appears without a translation, what it no longer says is dropped. A test
 holds that no catalogue has a hole.

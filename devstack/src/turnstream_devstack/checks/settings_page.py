@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.settings_page` writes `docs/settings.md`: every service's settings.
+"""`checks.settings_page` writes `docs/settings.md`: every service's settings.
 
 The page is made from the settings classes: a setting's type, its default, and the docstring below
 it. A test compares the file with what the classes say.
@@ -27,7 +27,7 @@ from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.models import ModelSettings
 from turnstream_worker.settings import WorkerSettings
 
-from devstack.options import Options
+from turnstream_devstack.options import Options
 
 PAGE = Path("docs/settings.md")
 UNSET = "–"

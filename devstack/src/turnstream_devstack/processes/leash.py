@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from devstack.processes.account import Account
+from turnstream_devstack.processes.account import Account
 
 PRIVATE = 0o077
 """The umask of every process: what it writes is for its own user alone."""

@@ -9,7 +9,12 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from devstack.processes.account import cache_dir, move_into_place, postgres_programs, server_account
+from turnstream_devstack.processes.account import (
+    cache_dir,
+    move_into_place,
+    postgres_programs,
+    server_account,
+)
 
 USER = "turnstream"
 

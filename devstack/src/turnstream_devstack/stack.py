@@ -10,17 +10,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from devstack.files import Files, InUse
-from devstack.options import setting
-from devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
-from devstack.processes.keeper import LOOK, Keeper
-from devstack.processes.leash import Launch, spawn
-from devstack.processes.ports import free_port, is_free
-from devstack.processes.waiting import wait_until
-from devstack.servers.postgres import EmbeddedPostgres
-from devstack.servers.valkey import EmbeddedValkey
-from devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
-from devstack.surroundings import Surroundings, prefixed, sqlalchemy_url
+from turnstream_devstack.files import Files, InUse
+from turnstream_devstack.options import setting
+from turnstream_devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
+from turnstream_devstack.processes.keeper import LOOK, Keeper
+from turnstream_devstack.processes.leash import Launch, spawn
+from turnstream_devstack.processes.ports import free_port, is_free
+from turnstream_devstack.processes.waiting import wait_until
+from turnstream_devstack.servers.postgres import EmbeddedPostgres
+from turnstream_devstack.servers.valkey import EmbeddedValkey
+from turnstream_devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
+from turnstream_devstack.surroundings import Surroundings, prefixed, sqlalchemy_url
 
 _REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
 """Addresses of the kinds that a stack's own servers will have."""

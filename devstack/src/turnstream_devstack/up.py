@@ -1,4 +1,4 @@
-"""`python -m devstack up`: a stack in the foreground, until a signal stops it."""
+"""`python -m turnstream_devstack up`: a stack in the foreground, until a signal stops it."""
 
 import os
 import signal
@@ -10,16 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
-from devstack import screen
-from devstack.files import InUse
-from devstack.options import database_is_the_apps, read_env_file, read_options
-from devstack.processes.child import EX_CONFIG, StartFailed
-from devstack.processes.leash import PRIVATE
-from devstack.processes.under_make import stop_with_make
-from devstack.processes.waiting import Interrupted
-from devstack.services import MIGRATION, SETTINGS_CHECK, TURNSTREAM, ServiceSpec
-from devstack.stack import Stack
-from devstack.surroundings import BUNDLED_MCP_SERVERS
+from turnstream_devstack import screen
+from turnstream_devstack.files import InUse
+from turnstream_devstack.options import database_is_the_apps, read_env_file, read_options
+from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
+from turnstream_devstack.processes.leash import PRIVATE
+from turnstream_devstack.processes.under_make import stop_with_make
+from turnstream_devstack.processes.waiting import Interrupted
+from turnstream_devstack.services import MIGRATION, SETTINGS_CHECK, TURNSTREAM, ServiceSpec
+from turnstream_devstack.stack import Stack
+from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 ENV_FILE = Path(".env")
 

@@ -9,9 +9,9 @@ _APP = {
 }
 sys.path[:] = [each for each in sys.path if os.path.abspath(each) not in _APP]
 
-from devstack.up import up  # noqa: E402
+from turnstream_devstack.up import up  # noqa: E402
 
-USAGE = "usage: python -m devstack up    start everything and run until Ctrl-C"
+USAGE = "usage: python -m turnstream_devstack up    start everything and run until Ctrl-C"
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import psutil
 
-from devstack.processes.waiting import wait_until
+from turnstream_devstack.processes.waiting import wait_until
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from devstack.processes import signals
-from devstack.processes.leash import Launch, spawn
-from devstack.processes.waiting import wait_until
+from turnstream_devstack.processes import signals
+from turnstream_devstack.processes.leash import Launch, spawn
+from turnstream_devstack.processes.waiting import wait_until
 
 START_PATIENCE = timedelta(seconds=60)
 """How long a start may take: seconds on an idle machine, but tests share two cores."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from devstack.files import Files
-from devstack.processes.child import Child
-from devstack.processes.leash import Launch
-from devstack.surroundings import prefixed
+from turnstream_devstack.files import Files
+from turnstream_devstack.processes.child import Child
+from turnstream_devstack.processes.leash import Launch
+from turnstream_devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)
 """How long to wait for an answer: a busy service may be slow, a frozen one never answers."""
@@ -40,7 +40,7 @@ TURNSTREAM: Sequence[ServiceSpec] = (
 )
 """In the order of starting; stopping goes the other way."""
 
-SETTINGS_CHECK = _module("devstack.checks.settings")
+SETTINGS_CHECK = _module("turnstream_devstack.checks.settings")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""
 
 MIGRATION = (*_module("turnstream_store"), "migrate")

@@ -1,4 +1,4 @@
-"""`python -m devstack.checks.settings` names every setting that some service could not use.
+"""`checks.settings` names every setting that some service could not use.
 
 `make up` runs it before it starts anything. What only an import can tell, of `ASSISTANT`,
 `WORKFLOWS` and `TOOLS`, the services themselves find out first thing when they start.

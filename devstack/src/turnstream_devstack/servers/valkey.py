@@ -10,10 +10,10 @@ from pathlib import Path
 
 from turnstream.redis import access
 
-from devstack.processes.account import wheel_dir
-from devstack.processes.leash import Launch
-from devstack.processes.leftovers import stop_servers_in
-from devstack.servers.embedded import EmbeddedServer
+from turnstream_devstack.processes.account import wheel_dir
+from turnstream_devstack.processes.leash import Launch
+from turnstream_devstack.processes.leftovers import stop_servers_in
+from turnstream_devstack.servers.embedded import EmbeddedServer
 
 _PING = timedelta(seconds=1)
 """A healthy server answers a ping on loopback within a millisecond."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from devstack.processes.child import write_private
-from devstack.processes.leftovers import stop_services_of
+from turnstream_devstack.processes.child import write_private
+from turnstream_devstack.processes.leftovers import stop_services_of
 
 _TOLD = ("redis.url", "postgres.url", "store.url", "internal.key", "supervisor.pid")
 """Files of `run` that are true while the stack runs."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from devstack.processes.child import EX_CONFIG, Child, tail
+from turnstream_devstack.processes.child import EX_CONFIG, Child, tail
 
 LOOK = timedelta(milliseconds=50)
 """How often to look: a dead worker should be back long before its turns' leases run out."""

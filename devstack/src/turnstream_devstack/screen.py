@@ -6,9 +6,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from devstack.processes.account import postgres_programs, server_account
-from devstack.services import Service
-from devstack.stack import Stack
+from turnstream_devstack.processes.account import postgres_programs, server_account
+from turnstream_devstack.services import Service
+from turnstream_devstack.stack import Stack
 
 _HELLO = (
     '{"type": "threads.create", "params": {"input": {"content": [{"type": "input_text", '

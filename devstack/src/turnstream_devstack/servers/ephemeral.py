@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from devstack.processes.leftovers import remove_scratch, scratch_dir
-from devstack.servers.embedded import EmbeddedServer
+from turnstream_devstack.processes.leftovers import remove_scratch, scratch_dir
+from turnstream_devstack.servers.embedded import EmbeddedServer
 
 S = TypeVar("S", bound=EmbeddedServer)
 
