@@ -27,6 +27,8 @@ USERS = 20
 """Of the tenant with the long line."""
 WORDS = 20
 """Of an answer, which takes a second."""
+RETURNS = 30
+"""How often one of A's messages comes back that was refused for overload."""
 MESSAGES = 15
 """Of the other tenant, one after another: their median counts."""
 
@@ -75,15 +77,13 @@ async def _measure(gateway: str, line: int) -> bool:
         print(f"tenant A queues {line} turns …", flush=True)
         began, of_a = time.monotonic(), [Watched() for _ in range(line)]
         tasks = [
-            asyncio.create_task(
-                watch_turn(session, gateway, _named("a", f"user-{number % USERS}"), WORDS, each)
-            )
+            asyncio.create_task(_come_until_taken(session, gateway, f"user-{number % USERS}", each))
             for number, each in enumerate(of_a)
         ]
         await wait_until_async(lambda: all(each.opened for each in of_a), timeout=300)
         crowded = Measured.of(await _one_by_one(session, gateway, MESSAGES))
         left = sum(not task.done() for task in tasks)
-        await asyncio.gather(*tasks)
+        returned = sum(await asyncio.gather(*tasks))
     failed = [each.error for each in of_a if each.error]
     failed_of_b = idle.failed + crowded.failed
     print(f"{'tenant B':<20}{'idle':>10}{'beside A':>12}{'times':>8}{'at most':>9}")
@@ -91,10 +91,25 @@ async def _measure(gateway: str, line: int) -> bool:
     kept &= _row("first text", idle.first_text, crowded.first_text, FIRST_TEXT)
     print(f"of B's messages {len(failed_of_b)} failed; when B was done, {left} of A's")
     print(f"turns were still under way; {line - len(failed)} of {line} ended well", end=" ")
-    print(f"after {time.monotonic() - began:.0f} s", flush=True)
+    print(f"after {time.monotonic() - began:.0f} s; {returned} came back", end=" ")
+    print("as a refusal for overload had told them", flush=True)
     for error in sorted({*failed, *failed_of_b})[:5]:
         print(f"  failed {[*failed, *failed_of_b].count(error)} times: {error}")
     return kept and left > 0 and not failed and not failed_of_b
+
+
+async def _come_until_taken(
+    session: aiohttp.ClientSession, gateway: str, user: str, watched: Watched
+) -> int:
+    """Send a message of A's, again when its refusal says so; how often it came back."""
+    for number in range(RETURNS):
+        await watch_turn(session, gateway, _named("a", user), WORDS, watched)
+        if watched.retry_after is None:
+            return number
+        await asyncio.sleep(watched.retry_after)
+        watched.error, watched.retry_after = "", None
+    watched.error = f"refused {RETURNS} times"
+    return RETURNS
 
 
 async def _one_by_one(session: aiohttp.ClientSession, gateway: str, count: int) -> list[Watched]:

@@ -19,6 +19,8 @@ class Watched:
     gaps: list[float] = field(default_factory=list)
     ends: int = 0
     error: str = ""
+    retry_after: float | None = None
+    """Seconds after which a refused request may be sent again, as its answer said."""
 
 
 async def watch_turns(gateway: str, turns: int, words: int) -> list[Watched]:
@@ -52,6 +54,8 @@ async def watch_turn(
             watched.opened = time.monotonic() - began
             if response.status != 200:
                 watched.error = f"HTTP {response.status}"
+                if told := response.headers.get("Retry-After"):
+                    watched.retry_after = float(told)
                 return
             await _read(response, watched, began)
     except (aiohttp.ClientError, TimeoutError) as error:
