@@ -271,6 +271,16 @@ class ReleaseTurn(Contract):
     error: TurnError | None = None
 
 
+class RequiredAction(Contract):
+    """An item that a turn left waiting, and the request that goes on from it."""
+
+    request: Literal[
+        "threads.add_client_tool_output", "threads.add_structured_input", "threads.custom_action"
+    ]
+    """For `threads.custom_action` the item is a card: its buttons hold the actions."""
+    item: Json
+
+
 class TurnView(Contract):
     """A turn as its owner may see it."""
 
@@ -282,6 +292,8 @@ class TurnView(Contract):
     accepted_at: datetime
     ended_at: datetime | None = None
     error: TurnError | None = None
+    required_actions: list[RequiredAction] = Field(default_factory=list)
+    """What a client must do next, oldest first; all of it still waits."""
 
 
 class FailedTurn(Contract):

@@ -86,3 +86,13 @@ async def agreed_to(
         decision.contains({"call_id": call_id, "verdict": Verdict.APPROVED}),
     )
     return (await session.exec(query)).all()
+
+
+async def waiting_calls(session: AsyncSession, owner: Owner, turn_id: str) -> Sequence[Any]:
+    """The calls about which nobody has decided yet, of the run with which a turn ended."""
+    query = select(PausedRunRow.calls).where(
+        *owned_by(PausedRunRow, owner),
+        PausedRunRow.turn_id == turn_id,
+        col(PausedRunRow.resumed_by).is_(None),
+    )
+    return (await session.exec(query)).one_or_none() or ()

@@ -154,6 +154,19 @@ async def pending_client_calls(
     return (await session.exec(query)).all()
 
 
+async def visible_of_turn(
+    session: AsyncSession, owner: Owner, thread_id: str, turn_id: str
+) -> Sequence[tuple[str, str, str]]:
+    """Id, type and public form of the items that a turn's attempts added, in order."""
+    query = (
+        select(ItemRow.id, ItemRow.type, public_form)
+        .where(*_in_thread(owner, thread_id), ~col(ItemRow.hidden))
+        .where(col(ItemRow.turn_id) == turn_id, col(ItemRow.attempt) > 0)
+        .order_by(col(ItemRow.seq))
+    )
+    return (await session.exec(query)).all()
+
+
 async def events_of_turn(
     session: AsyncSession, owner: Owner, turn_id: str, thread_id: str
 ) -> list[Json]:

@@ -3,6 +3,7 @@
 import orjson
 from orjson import Fragment
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.items import required_actions
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     CancelReason,
@@ -11,6 +12,7 @@ from turnstream.contracts.turns import (
     LeasesRenewed,
     ReleaseTurn,
     RenewLeases,
+    RequiredAction,
     TurnError,
     TurnStatus,
     TurnView,
@@ -18,6 +20,7 @@ from turnstream.contracts.turns import (
 from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, JobReady
+from turnstream_store.approvals import queries as approvals
 from turnstream_store.database.failures import WriteConflict
 from turnstream_store.database.pools import Database
 from turnstream_store.fencing import checked
@@ -163,7 +166,19 @@ async def view_turn(
         raise NotFound(f"There is no turn {turn_id}.")
     if present:
         await threads.came_back(session, owner, row.thread_id)
-    return _view(row)
+    actions = await _required_actions(session, owner, row)
+    return _view(row).model_copy(update={"required_actions": actions})
+
+
+async def _required_actions(
+    session: AsyncSession, owner: Owner, turn: TurnRow
+) -> list[RequiredAction]:
+    """What a completed turn left waiting and what nobody has answered since."""
+    if turn.status != TurnStatus.COMPLETED:
+        return []
+    shown = await items.visible_of_turn(session, owner, turn.thread_id, turn.id)
+    calls = await approvals.waiting_calls(session, owner, turn.id)
+    return list(required_actions(shown, {call["item_id"] for call in calls}))
 
 
 async def worker_of(session: AsyncSession, owner: Owner, turn_id: str) -> str | None:
