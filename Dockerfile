@@ -25,6 +25,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 COPY shared shared
 COPY services services
 COPY guide guide
+COPY docs/guides docs/guides
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "$(cat /package)"
 
@@ -34,8 +35,7 @@ FROM python:${PYTHON}-slim
 RUN python -m compileall -q -x '/(test|tests|site-packages|dist-packages)/' "$(python -c 'import os; print(os.path.dirname(os.__file__))')"
 ARG SERVICE
 COPY --from=build /venv /venv
-COPY docs/guides /docs/guides
-ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 DOCS_DIR=/docs/guides
+ENV SERVICE=${SERVICE} PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0
 # A volume mounted here is made with this owner, so that every service may write to it.
 RUN install -d -o 10001 -g 10001 /blobs
 # A number rather than a name, so that Kubernetes can see that it is not root.

@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 BUILT := $(VENV)/.built
 MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml guide/pyproject.toml devstack/pyproject.toml)
 
-SOURCES := shared/src $(wildcard services/*/src) guide/src devstack/src tests $(sort $(dir $(wildcard bench/*.py)))
+SOURCES := shared/src $(wildcard services/*/src) guide/src devstack/src checks tests $(sort $(dir $(wildcard bench/*.py)))
 
 # The first Python on PATH that is new enough; name another one with `make PYTHON=…`.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -23,7 +23,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test coverage check format api messages graph bench chaos dialects load clean
+.PHONY: help up web browser test coverage check format api messages graph dist bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -58,21 +58,24 @@ check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/codespell
-	@$(PY) -m turnstream_devstack.checks.ratchet
+	@$(PY) -m checks.ratchet
 
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
 api: $(BUILT) ## write docs/api, docs/settings.md and deploy/redis/users.acl anew
-	@$(PY) -m turnstream_devstack.checks.api_documents
-	@$(PY) -m turnstream_devstack.checks.settings_page
-	@$(PY) -m turnstream_devstack.checks.redis_users
+	@$(PY) -m checks.api_documents
+	@$(PY) -m checks.settings_page
+	@$(PY) -m checks.redis_users
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
-	@$(PY) -m turnstream_devstack.checks.messages
+	@$(PY) -m checks.messages
 
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
 	@$(PY) -m turnstream_guide.agent_graph
+
+dist: ## build every wheel into dist/, the whole of what is published
+	@$(PYTHON) devstack/build_dist.py
 
 bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARGS)
 	@$(PY) -m bench $(BENCH_ARGS)
@@ -87,7 +90,7 @@ load: $(BUILT) ## put a running system under load, scenario by scenario (LOAD_AR
 	@$(PY) -m tests.load $(LOAD_ARGS)
 
 clean: ## remove the environment and caches, not the data in DATA_DIR
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache htmlcov .coverage* .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache htmlcov .coverage* .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BUILT): $(MANIFESTS) devstack/build_environment.py

@@ -9,11 +9,11 @@ from string import Template
 from urllib.parse import urlencode
 
 import asyncpg
-from turnstream_devstack.checks.redis_users import FILE
 from turnstream_devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import Surroundings
 
+from checks.redis_users import FILE
 from tests.support.tls import Authority, tls_before
 
 ROOT = Path(__file__).parents[2]

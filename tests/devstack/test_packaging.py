@@ -37,7 +37,7 @@ LEFT_OUT = {
     },
     "agent-worker": {
         "INSTANCE",
-        "DOCS_DIR",  # the image sets it
+        "DOCS_DIR",  # of the package itself
         # What the tools service needs of the guide's.
         "WEATHER",
         "WEATHER_CACHE",

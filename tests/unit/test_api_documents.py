@@ -16,7 +16,7 @@ NAMES = (
 
 def test_the_api_documents_are_current(tmp_path: Path) -> None:
     # In a process of its own: a worker's app changes the Agents SDK for its whole process.
-    command = [sys.executable, "-m", "turnstream_devstack.checks.api_documents", str(tmp_path)]
+    command = [sys.executable, "-m", "checks.api_documents", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=True)
 
     assert tuple(sorted(path.name for path in tmp_path.iterdir())) == NAMES

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.i18n import LOCALES, Catalogue, negotiate, preferred, translator
-from turnstream_devstack.checks.messages import ROOT, extracted, files, missing, read
+
+from checks.messages import ROOT, extracted, files, missing, read
 
 FILES = files()
 _PLACE = re.compile(r"\{\w*\}")

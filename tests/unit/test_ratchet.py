@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from turnstream_devstack.checks import ratchet
-from turnstream_devstack.checks.ratchet import complaints, measure
+
+from checks import ratchet
+from checks.ratchet import complaints, measure
 
 
 @pytest.fixture

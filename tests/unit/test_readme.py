@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from turnstream.errors import Fenced, all_errors
-from turnstream_devstack.checks import settings_page
+
+from checks import settings_page
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from turnstream.redis import topology
-from turnstream_devstack.checks.redis_users import FILE, template
+
+from checks.redis_users import FILE, template
 
 ROOT = Path(__file__).parents[2]
 

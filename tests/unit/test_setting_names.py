@@ -4,9 +4,10 @@ from dataclasses import fields
 
 import pytest
 from turnstream.setting_names import SETTINGS, distance, misspelt
-from turnstream_devstack.checks import settings as settings_check
-from turnstream_devstack.checks.settings_page import SECTIONS
+from turnstream_devstack import settings_check
 from turnstream_devstack.options import Options
+
+from checks.settings_page import SECTIONS
 
 
 def test_every_setting_of_every_service_is_known() -> None:

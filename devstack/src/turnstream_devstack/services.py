@@ -40,7 +40,7 @@ TURNSTREAM: Sequence[ServiceSpec] = (
 )
 """In the order of starting; stopping goes the other way."""
 
-SETTINGS_CHECK = _module("turnstream_devstack.checks.settings")
+SETTINGS_CHECK = _module("turnstream_devstack.settings_check")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""
 
 MIGRATION = (*_module("turnstream_store"), "migrate")

@@ -4,14 +4,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from turnstream.settings import Duration, EnvironmentSettings
+
+
+def _own_guides() -> Path:
+    """In the package where it was installed from a wheel, else where a checkout has them."""
+    installed = Path(__file__).with_name("guides")
+    return installed if installed.exists() else Path(__file__).parents[3] / "docs/guides"
 
 
 class GuideSettings(EnvironmentSettings):
     """What the guide knows about, in the worker and in the tools service."""
 
-    docs_dir: Path = Path("docs/guides")
-    """The guides that users mention with @, and that `search_docs` searches."""
+    docs_dir: Path = Field(default_factory=_own_guides)
+    """The guides that users mention with @, and that `search_docs` searches. Unset, those of this
+    version of Turnstream."""
     vector_store_id: str | None = None
     """A vector store at OpenAI that the model may search too, over the Responses API."""
     demo_token_delay: Duration = timedelta(milliseconds=15)

@@ -20,10 +20,15 @@ MEMBERS = {
     "guide": "guide",
     "devstack": "devstack",
 }
+MANIFESTS = [
+    ROOT / "pyproject.toml",
+    *(ROOT / each / "pyproject.toml" for each in MEMBERS.values()),
+]
 MODULES = {
     "opentelemetry": "opentelemetry-api",
     "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
     "opentelemetry.sdk": "opentelemetry-sdk",
+    "turnstream": "turnstream-core",
     "turnstream_worker": "turnstream-agent-worker",
 }
 """Modules that several distributions share, or that the environment has without a file list."""
@@ -125,6 +130,31 @@ def test_what_is_coupled_has_a_lower_and_an_upper_bound(member: str) -> None:
     assert not open_ended
 
 
+def test_all_packages_have_one_version_and_need_each_other_in_it() -> None:
+    """They are built and published together, and no other combination is tested."""
+    projects = [tomllib.loads(file.read_text())["project"] for file in MANIFESTS]
+    versions = {each["name"]: each["version"] for each in projects}
+    needed = [each for project in projects for each in project["dependencies"]]
+    ours = [each for each in needed if each.startswith("turnstream")]
+
+    assert len(set(versions.values())) == 1
+    assert set(ours) == {f"{name}=={version}" for name, version in versions.items()} - {
+        f"turnstream=={versions['turnstream']}"
+    }
+
+
+def test_the_package_that_is_installed_brings_all_others() -> None:
+    """And has the command of `turnstream-core`: `uvx` and `pipx` show its commands alone."""
+    whole, *rest = [tomllib.loads(file.read_text())["project"] for file in MANIFESTS]
+
+    assert whole["name"] == "turnstream"
+    assert {each.partition("==")[0] for each in whole["dependencies"]} == {
+        each["name"] for each in rest
+    }
+    [core] = [each for each in rest if each["name"] == "turnstream-core"]
+    assert whole["scripts"] == core["scripts"]
+
+
 def test_packages_agree_on_their_bounds() -> None:
     bounds: dict[str, set[str]] = {}
     for member in MEMBERS:
@@ -135,5 +165,5 @@ def test_packages_agree_on_their_bounds() -> None:
 
 
 def _members() -> set[str]:
-    names = {"turnstream", "turnstream-gateway", "turnstream-agent-worker"}
+    names = {"turnstream-core", "turnstream-gateway", "turnstream-agent-worker"}
     return names | {"turnstream-tools", "turnstream-store", "turnstream-guide"}

@@ -19,6 +19,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
+from turnstream.version import VERSION
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.attempt import Interruption
@@ -47,6 +48,7 @@ from turnstream_worker.turns.watchdog import LoopWatchdog
 
 log = get_logger(__name__)
 
+TITLE = "Turnstream agent worker"
 STORE_PATIENCE = timedelta(seconds=60)
 """How long a turn waits for a store that is away. Usually its lease ends sooner."""
 CATALOGUE_REFRESH = 5.0
@@ -101,7 +103,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
 
-    app = FastAPI(title="Turnstream agent worker", lifespan=lifespan, openapi_url=None)
+    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, openapi_url=None)
 
     async def subscribed() -> bool:
         return consuming(broker)

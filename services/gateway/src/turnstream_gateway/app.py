@@ -25,6 +25,7 @@ from turnstream.redis.event_log import EventLog
 from turnstream.redis.rates import Rates
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient, StoreClient
+from turnstream.version import VERSION
 
 from turnstream_gateway.admission.counters import SteadyRates
 from turnstream_gateway.admission.limits import SessionRules
@@ -191,6 +192,7 @@ def _http(
     """The app with its routes."""
     app = FastAPI(
         title="Turnstream gateway",
+        version=VERSION,
         summary="ChatKit requests in, durable turns out.",
         lifespan=lifespan,
         telemetry=telemetry.of_requests(settings),

@@ -20,6 +20,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
 from turnstream.settings import ConfigurationError
 from turnstream.telemetry import get_logger
+from turnstream.version import VERSION
 
 from turnstream_store import operator_routes as operator
 from turnstream_store.approvals import routes as paused_runs
@@ -108,6 +109,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
 
     app = FastAPI(
         title="Turnstream store",
+        version=VERSION,
         summary="Owns threads, turns, journal and ledger. For the inside of a deployment.",
         description=DESCRIPTION,
         lifespan=lifespan,

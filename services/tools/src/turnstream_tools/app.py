@@ -23,6 +23,7 @@ from turnstream.redis.broker import (
 from turnstream.redis.client import command_client
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
+from turnstream.version import VERSION
 
 from turnstream_tools.calls.executor import Executor
 from turnstream_tools.calls.leases import Leases
@@ -66,7 +67,9 @@ def create_app(settings: ToolsSettings) -> FastAPI:
             log.info("tools offered", tools=[tool.name for tool in registry])
             yield
 
-    app = FastAPI(title="Turnstream tools", summary="Runs tool calls.", lifespan=lifespan)
+    app = FastAPI(
+        title="Turnstream tools", version=VERSION, summary="Runs tool calls.", lifespan=lifespan
+    )
     checks: dict[str, Check] = {
         "subscribers": lambda: _said(consuming(broker)),
         "redis": lambda: _answers(resources.redis),

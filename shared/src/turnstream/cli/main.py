@@ -11,6 +11,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from turnstream.cli import deployment
 from turnstream.errors import TurnstreamError
+from turnstream.version import VERSION
 
 COMMANDS = "turnstream.commands"
 """The entry points by which packages bring their commands: functions that add one to a parser."""
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         " store, so run them where it can be reached.",
         epilog="`turnstream COMMAND --help` tells what a command does and shows examples.",
     )
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument(
         "--store-url",
         default=deployment.store_url(),

@@ -7,7 +7,7 @@ from faststream.specification import AsyncAPI
 
 def asyncapi_route(app: FastAPI, broker: RedisBroker) -> None:
     """Add `GET /asyncapi.json`: the messages that the broker's subscribers take."""
-    specification = AsyncAPI(broker, title=app.title)
+    specification = AsyncAPI(broker, title=app.title, version=app.version)
 
     @app.get("/asyncapi.json", include_in_schema=False)
     async def asyncapi() -> Response:

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from turnstream import i18n
 from turnstream_guide.language import texts
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[1]
 SOURCES: Mapping[Path, Sequence[str]] = {
     i18n.CATALOGUE.directory: ("shared/src", "services"),
     texts.CATALOGUE.directory: ("guide/src",),

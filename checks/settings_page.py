@@ -20,14 +20,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 from turnstream.settings import EnvironmentSettings
+from turnstream_devstack.options import Options
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_guide.settings import GuideSettings
 from turnstream_store.settings import StoreSettings
 from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.models import ModelSettings
 from turnstream_worker.settings import WorkerSettings
-
-from turnstream_devstack.options import Options
 
 PAGE = Path("docs/settings.md")
 UNSET = "–"

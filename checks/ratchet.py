@@ -36,6 +36,8 @@ MANY_PARAMETERS = frozenset(
 """Functions with more than `PARAMETERS` parameters. No other may be added."""
 PRODUCT = ("shared", "services")
 """Where the code lies that others install, without the guide that shows it."""
+NOT_INSTALLED = ("checks", "bench", "tests")
+"""Where the code lies that only this repository's developers run."""
 NOT_MEASURED = ("migrations/versions",)
 """Migrations are written once and never changed."""
 
@@ -98,7 +100,9 @@ def measure(root: Path) -> list[Package]:
     """Every package of a checkout, the product's as a whole first."""
     sources = sorted(path for path in root.glob("**/src/*") if (path / "__init__.py").exists())
     sources = [path for path in sources if not {".venv", "build"} & set(path.parts)]
-    packages = [_package(path, root) for path in [*sources, root / "bench", root / "tests"]]
+    packages = [
+        _package(path, root) for path in [*sources, *(root / each for each in NOT_INSTALLED)]
+    ]
     product = [file for each in packages for file in each.files if file.path.startswith(PRODUCT)]
     return [Package("the product", product), *packages]
 

@@ -1,0 +1,30 @@
+"""Build every wheel of the project into `dist/`. Run by make, with nothing but Python, like
+`build_environment.py`, which knows where uv is to be had.
+
+Only wheels: all is pure Python, and a source archive of one package could not have the files that
+lie beside it in the repository, such as the guides.
+"""
+
+import shutil
+import subprocess
+import sys
+
+from build_environment import ROOT, private_uv, uv_on_path
+
+DIST = ROOT / "dist"
+
+
+def main() -> None:
+    """Build them; the exit status is that of uv."""
+    shutil.rmtree(DIST, ignore_errors=True)  # a wheel of an earlier version must not be published
+    command = [uv_on_path() or private_uv(), "build", "--all-packages", "--wheel"]
+    if not sys.stderr.isatty():
+        command.append("--quiet")
+    ended = subprocess.run([*command, "--out-dir", str(DIST)], check=False, cwd=ROOT)
+    for wheel in sorted(DIST.glob("*.whl")):
+        print(f"dist: {wheel.name}")
+    sys.exit(ended.returncode)
+
+
+if __name__ == "__main__":
+    main()
