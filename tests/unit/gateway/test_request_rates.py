@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 import pytest
 from turnstream.contracts.identity import Principal, Scope, SessionLimits, TenantSettings
-from turnstream.contracts.rates import Rate, a_minute
+from turnstream.contracts.rates import Rate, RequestKind, a_minute
 from turnstream.errors import RateLimited
-from turnstream.redis.rates import Count, Limit, Standing
+from turnstream.redis.rates import Count, Limit, Standing, keys_of_user
 from turnstream.testing import MemoryStore
 from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.counters import LocalRates
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.admission.rate_headers import fields
-from turnstream_gateway.admission.rates import Kind, RequestRates, kind_of, refusal
+from turnstream_gateway.admission.rates import RequestRates, kind_of, refusal
 from turnstream_gateway.identity.failed_logins import FailedLogins
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.tenants import TenantChoices
@@ -38,37 +38,50 @@ class Noting:
 
 
 async def limits_of(
-    principal: Principal, kind: Kind, own: TenantSettings | None = None, **settings: Any
+    principal: Principal, kind: RequestKind, own: TenantSettings | None = None, **settings: Any
 ) -> dict[str, tuple[Rate, int]]:
     """The limits of a request, by their names."""
+    limits = await counted(principal, kind, own, **settings)
+    return {each.name: (each.rate, each.cost) for each in limits}
+
+
+async def counted(
+    principal: Principal, kind: RequestKind, own: TenantSettings | None = None, **settings: Any
+) -> Sequence[Limit]:
+    """The limits of a request."""
     noting, store = Noting(), MemoryStore()
     if own is not None:
         await store.tenants.set(principal.tenant, own)
     rates = RequestRates(noting, TenantChoices(store.tenants), GatewaySettings(**settings))
     await rates.count(principal, kind)
-    return {each.name: (each.rate, each.cost) for each in noting.limits}
+    return noting.limits
 
 
 async def test_a_user_has_a_rate_for_each_kind_of_request() -> None:
     """A turn costs most, and what only reads costs least."""
-    assert await limits_of(ANN, Kind.TURN) == {"turns": (a_minute(60), 1)}
-    assert await limits_of(ANN, Kind.UPLOAD) == {"uploads": (a_minute(60), 1)}
-    assert await limits_of(ANN, Kind.CALL) == {"calls": (a_minute(120), 1)}
-    assert await limits_of(ANN, Kind.READ) == {"reads": (a_minute(600), 1)}
-    assert await limits_of(ANN, Kind.STOP) == {"stops": (a_minute(600), 1)}
-    assert await limits_of(ANN, Kind.TURN, rate_turns="off") == {}
+    assert await limits_of(ANN, RequestKind.TURN) == {"turns": (a_minute(60), 1)}
+    assert await limits_of(ANN, RequestKind.UPLOAD) == {"uploads": (a_minute(60), 1)}
+    assert await limits_of(ANN, RequestKind.CALL) == {"calls": (a_minute(120), 1)}
+    assert await limits_of(ANN, RequestKind.READ) == {"reads": (a_minute(600), 1)}
+    assert await limits_of(ANN, RequestKind.STOP) == {"stops": (a_minute(600), 1)}
+    assert await limits_of(ANN, RequestKind.TURN, rate_turns="off") == {}
 
 
 async def test_a_tenant_has_one_for_all_and_may_have_its_users_own() -> None:
     """In units of what a request costs; a Stop costs nothing."""
     settings: dict[str, Any] = {"rate_tenant": "1000/1m"}
-    for kind, cost in ((Kind.TURN, 10), (Kind.UPLOAD, 5), (Kind.CALL, 3), (Kind.READ, 1)):
+    for kind, cost in (
+        (RequestKind.TURN, 10),
+        (RequestKind.UPLOAD, 5),
+        (RequestKind.CALL, 3),
+        (RequestKind.READ, 1),
+    ):
         assert (await limits_of(ANN, kind, **settings))["tenant"] == (a_minute(1000), cost)
-    assert "tenant" not in await limits_of(ANN, Kind.STOP, **settings)
+    assert "tenant" not in await limits_of(ANN, RequestKind.STOP, **settings)
     own = TenantSettings(rate_turns="5/1s", rate_reads="off", rate_tenant="7/1s")
-    limits = await limits_of(ANN, Kind.TURN, own, **settings)
+    limits = await limits_of(ANN, RequestKind.TURN, own, **settings)
     assert limits == {"turns": (Rate(5, SECOND), 1), "tenant": (Rate(7, SECOND), 10)}
-    assert "reads" not in await limits_of(ANN, Kind.READ, own)
+    assert "reads" not in await limits_of(ANN, RequestKind.READ, own)
 
 
 async def test_a_session_has_its_own_beside_those_of_its_user() -> None:
@@ -76,34 +89,62 @@ async def test_a_session_has_its_own_beside_those_of_its_user() -> None:
     page = ANN.model_copy(
         update={"session_id": "cksess_1", "limits": SessionLimits(requests_per_minute=10)}
     )
-    for kind in (Kind.TURN, Kind.UPLOAD):
+    for kind in (RequestKind.TURN, RequestKind.UPLOAD):
         limits = await limits_of(page, kind)
         assert limits == {str(kind): (a_minute(60), 1), "session": (a_minute(10), 1)}
-    assert "session" not in await limits_of(page, Kind.READ)
+    assert "session" not in await limits_of(page, RequestKind.READ)
+
+
+async def test_an_erasure_knows_every_key_that_names_a_user() -> None:
+    """Of each kind of request, in a session or with limits of an app's verifier."""
+    few = SessionLimits(requests_per_minute=10)
+    verified = ANN.model_copy(update={"limits": few})
+    page = verified.model_copy(update={"session_id": "cksess_1"})
+    keys = {
+        limit.key
+        for principal in (ANN, verified, page)
+        for kind in RequestKind
+        for limit in await counted(principal, kind, rate_tenant="9/1s")
+    }
+    named = {key for key in keys if "ann" in key}
+    assert named == {*keys_of_user(ANN.owner)}
+    assert len(named) == len(RequestKind) + 1
 
 
 async def test_a_server_that_asks_for_nobody_has_its_tenants_rate_alone() -> None:
     """It makes sessions for all of its users."""
     server = Principal(tenant="acme", key_id="key_1", scopes=frozenset({Scope.SESSIONS_WRITE}))
-    assert await limits_of(server, Kind.CALL) == {}
-    assert [*await limits_of(server, Kind.CALL, rate_tenant="9/1s")] == ["tenant"]
+    assert await limits_of(server, RequestKind.CALL) == {}
+    assert [*await limits_of(server, RequestKind.CALL, rate_tenant="9/1s")] == ["tenant"]
 
 
 @pytest.mark.parametrize(
     ("request_type", "params", "kind"),
     [
-        ("threads.list", {}, Kind.READ),
-        ("threads.delete", {"thread_id": "t"}, Kind.READ),
-        ("threads.retry_after_item", {"thread_id": "t", "item_id": "i"}, Kind.TURN),
-        ("threads.custom_action", {"thread_id": "t", "action": {"type": "a"}}, Kind.TURN),
-        ("threads.sync_custom_action", {"thread_id": "t", "action": {"type": "a"}}, Kind.CALL),
-        ("items.feedback", {"thread_id": "t", "item_ids": [], "kind": "positive"}, Kind.CALL),
-        ("attachments.create", {"name": "a", "size": 1, "mime_type": "text/plain"}, Kind.UPLOAD),
-        ("attachments.delete", {"attachment_id": "a"}, Kind.CALL),
+        ("threads.list", {}, RequestKind.READ),
+        ("threads.delete", {"thread_id": "t"}, RequestKind.READ),
+        ("threads.retry_after_item", {"thread_id": "t", "item_id": "i"}, RequestKind.TURN),
+        ("threads.custom_action", {"thread_id": "t", "action": {"type": "a"}}, RequestKind.TURN),
+        (
+            "threads.sync_custom_action",
+            {"thread_id": "t", "action": {"type": "a"}},
+            RequestKind.CALL,
+        ),
+        (
+            "items.feedback",
+            {"thread_id": "t", "item_ids": [], "kind": "positive"},
+            RequestKind.CALL,
+        ),
+        (
+            "attachments.create",
+            {"name": "a", "size": 1, "mime_type": "text/plain"},
+            RequestKind.UPLOAD,
+        ),
+        ("attachments.delete", {"attachment_id": "a"}, RequestKind.CALL),
     ],
 )
 def test_a_chatkit_request_is_of_the_kind_that_it_makes_work(
-    request_type: str, params: dict[str, Any], kind: Kind
+    request_type: str, params: dict[str, Any], kind: RequestKind
 ) -> None:
     """What a model answers, what an assistant answers, what the store answers."""
     assert kind_of(parse(orjson.dumps({"type": request_type, "params": params}), BOUNDS)) is kind

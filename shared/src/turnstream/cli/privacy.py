@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from turnstream.cli.parts import (
@@ -15,6 +17,7 @@ from turnstream.cli.parts import (
 )
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
+from turnstream.errors import LegalHold
 from turnstream.store_client import StoreClient
 
 ASK_AGAIN = 0.5
@@ -27,9 +30,9 @@ def add_erase(commands: Commands) -> None:
         "erase",
         help="delete all that a user has, and prove that nothing is left",
         description="Delete a user's threads, turns, files, facts, emails, ratings and sessions,\n"
-        "and what Redis holds of them. What is kept for the accounts is kept under a\n"
-        "pseudonym. Then look everywhere once more, and print what was deleted and what\n"
-        "is left. The exit status is 1 while something is left.",
+        "and what Redis holds of them. What is kept for the accounts (usage, audit) is kept\n"
+        "under a random name. Then look everywhere once more, and print what was deleted,\n"
+        "what was renamed and what is left. The exit status is 1 while something is left.",
         epilog="""\
 what there is, without deleting it; then the erasure:
   turnstream erase --tenant acme --user ann --dry-run
@@ -120,9 +123,12 @@ async def erase_user(store: StoreClient, options: argparse.Namespace) -> tuple[l
     """Erase a user: the report, and how much is left."""
     owner = Owner(options.tenant, options.user)
     if options.dry_run:
-        counts = (await store.privacy.preview(owner)).counts
-        return _counted(counts) or ["nothing"], 0
-    erasure = await store.privacy.erase(owner)
+        found = await store.privacy.preview(owner)
+        return [*_counted(found.counts), *_kept(found.pseudonymised)] or ["nothing"], 0
+    try:
+        erasure = await store.privacy.erase(owner)
+    except LegalHold as error:
+        raise await _with_releases(store, owner, error) from error
     if options.no_wait:
         return [erasure.id], 0
     erasure = await _until_told(store, owner, erasure)
@@ -176,14 +182,29 @@ async def _until_told(store: StoreClient, owner: Owner, erasure: Erasure) -> Era
     return erasure
 
 
+async def _with_releases(store: StoreClient, owner: Owner, error: LegalHold) -> LegalHold:
+    """The refusal of an erasure, with the holds that stand against it and how each is released."""
+    standing = [
+        f"  turnstream hold --tenant {shlex.quote(hold.tenant)} {_option(hold)} --release"
+        for hold in await store.privacy.holds()
+        if hold.tenant == owner.tenant and hold.user in (None, owner.user)
+    ]
+    told = ["`turnstream hold --list` shows since when. When it may end:", *standing]
+    return LegalHold("\n".join([f"{error.detail}. Nothing was deleted.", *map(printable, told)]))
+
+
+def _option(hold: Hold) -> str:
+    return "--all-users" if hold.user is None else f"--user {shlex.quote(hold.user)}"
+
+
 def _report(erasure: Erasure) -> list[str]:
-    left = erasure.left or {}
-    lines = [f"{erasure.id}  {erasure.state}", "   deleted      left"]
-    for place in sorted(erasure.counts.keys() | left.keys()):
-        rest = left.get(place)
-        lines.append(
-            f"{erasure.counts.get(place, 0):>10}{'' if rest is None else rest:>10}  {place}"
-        )
+    left, renamed = erasure.left or {}, erasure.pseudonymised
+    places = (erasure.counts.keys() | left.keys()) - renamed.keys()
+    deleted = {place: erasure.counts.get(place, 0) for place in places}
+    lines = [f"{erasure.id}  {erasure.state}", "   deleted      left", *_rows(deleted, left)]
+    if renamed:
+        lines.append("   renamed      left   (kept for the accounts, under a random name)")
+        lines += _rows(renamed, left)
     if erasure.state is ErasureState.ERASED:
         lines.append(
             "Uploads were under way. Their bytes, if they come, are deleted within minutes."
@@ -191,8 +212,20 @@ def _report(erasure: Erasure) -> list[str]:
     return lines
 
 
-def _counted(counts: dict[str, int]) -> list[str]:
+def _rows(counts: Mapping[str, int], left: Mapping[str, int]) -> list[str]:
+    return [
+        f"{count:>10}{left.get(place, ''):>10}  {place}" for place, count in sorted(counts.items())
+    ]
+
+
+def _counted(counts: Mapping[str, int]) -> list[str]:
     return [f"{count:>10}  {place}" for place, count in sorted(counts.items())]
+
+
+def _kept(counts: Mapping[str, int]) -> list[str]:
+    if not counts:
+        return []
+    return ["kept for the accounts, under a random name:", *_counted(counts)]
 
 
 def _hold(hold: Hold) -> str:

@@ -30,7 +30,10 @@ class Erasure(Contract):
     tenant: str
     state: ErasureState
     counts: dict[str, int] = Field(default_factory=dict)
-    """What was deleted, by place: a table, `blobs`, `logs`, `usage` (pseudonymised)."""
+    """What was deleted, by place: a table, `blobs`, `logs`; and how many `turns ended` for it."""
+    pseudonymised: dict[str, int] = Field(default_factory=dict)
+    """Rows that are kept for the accounts, by table: a random name stands in place of the user's.
+    """
     left: dict[str, int] | None = None
     """What the newest second pass found, by place; None before the first."""
     requested_at: datetime
@@ -43,7 +46,9 @@ class Belonging(Contract):
     """What a user has, for a look before it is erased."""
 
     counts: dict[str, int]
-    """Rows by table."""
+    """Rows that would be deleted, by table."""
+    pseudonymised: dict[str, int] = Field(default_factory=dict)
+    """Rows that would be kept under a random name, by table."""
 
 
 class Hold(Contract):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
@@ -18,6 +19,22 @@ _UNITS = {
 }
 _LONGEST = timedelta(days=1)
 """What counts longer than a day is a budget, and needs a place that is not lost with Redis."""
+
+
+class RequestKind(StrEnum):
+    """What a request costs, told by what it makes work. The names are those of the limits."""
+
+    TURN = "turns"
+    """It begins a turn."""
+    UPLOAD = "uploads"
+    """It announces or sends a file."""
+    CALL = "calls"
+    """An assistant answers it, outside of a turn."""
+    READ = "reads"
+    """The store answers it."""
+    STOP = "stops"
+    """It stops a turn. It has the rate of reads for itself, so that a page that reads too much can
+    still be stopped."""
 
 
 class Rate(NamedTuple):

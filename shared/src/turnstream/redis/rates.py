@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from redis.asyncio import Redis
 
-from turnstream.contracts.rates import Rate
+from turnstream.contracts.identity import Principal
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.rates import Rate, RequestKind
 from turnstream.redis.topology import rate_key
 
 _US = timedelta(microseconds=1)
@@ -41,6 +43,25 @@ def key_of(whose: str, counted: str) -> str:
     that would end it.
     """
     return rate_key(f"{{{quote(whose, safe='')}}}:{counted}")
+
+
+def user_key(owner: Owner, kind: RequestKind) -> str:
+    """The key of a user's rate for a kind of requests."""
+    return key_of(owner.tenant, f"{kind}:{owner.user}")
+
+
+def session_key(principal: Principal) -> str:
+    """The key of a session's rate. A verifier of an app's may give limits without a session: then
+    they are the user's.
+    """
+    whose = principal.session_id or f"of:{principal.user}"
+    return key_of(principal.tenant, f"session:{whose}")
+
+
+def keys_of_user(owner: Owner) -> list[str]:
+    """Every key of a rate that names a user, for an erasure."""
+    alone = Principal(tenant=owner.tenant, user=owner.user)
+    return [*(user_key(owner, kind) for kind in RequestKind), session_key(alone)]
 
 
 class Standing(NamedTuple):

@@ -45,11 +45,13 @@ class MemoryPrivacy(Privacy):
             for key in found:
                 del everybodys[key]
         counts["sessions"] = self._sessions.forget(owner)
+        told = sum((entry.tenant, entry.user) == owner for entry in self._audit)
         self._erasures[owner] = erasure = Erasure(
             id=new_id("ers"),
             tenant=owner.tenant,
             state=ErasureState.PROVEN,
             counts=counts,
+            pseudonymised={"audit": told} if told else {},
             left=dict.fromkeys(counts, 0),
             requested_at=now,
             finished_at=now,

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from enum import StrEnum
 
 from chatkit.types import (
     AttachmentsCreateReq,
@@ -14,9 +13,9 @@ from chatkit.types import (
 )
 from prometheus_client import Counter as Metric
 from turnstream.contracts.identity import Principal, TenantSettings
-from turnstream.contracts.rates import Rate, a_minute, parse_rate
+from turnstream.contracts.rates import Rate, RequestKind, a_minute, parse_rate
 from turnstream.errors import RateLimited, TurnstreamError
-from turnstream.redis.rates import Count, Counter, Limit, key_of
+from turnstream.redis.rates import Count, Counter, Limit, key_of, session_key, user_key
 
 from turnstream_gateway.admission.incoming import ChatKitRequest
 from turnstream_gateway.settings import GatewaySettings
@@ -27,27 +26,16 @@ REFUSED = Metric(
 )
 
 
-class Kind(StrEnum):
-    """What a request costs, told by what it makes work. The names are those of the limits."""
-
-    TURN = "turns"
-    """It begins a turn."""
-    UPLOAD = "uploads"
-    """It announces or sends a file."""
-    CALL = "calls"
-    """An assistant answers it, outside of a turn."""
-    READ = "reads"
-    """The store answers it."""
-    STOP = "stops"
-    """It stops a turn. It has the rate of reads for itself, so that a page that reads too much can
-    still be stopped."""
-
-
-TENANT_COSTS: Mapping[Kind, int] = {Kind.TURN: 10, Kind.UPLOAD: 5, Kind.CALL: 3, Kind.READ: 1}
+TENANT_COSTS: Mapping[RequestKind, int] = {
+    RequestKind.TURN: 10,
+    RequestKind.UPLOAD: 5,
+    RequestKind.CALL: 3,
+    RequestKind.READ: 1,
+}
 """Units of a tenant's rate, about as the work behind a request goes. Stops are free: they save it.
 """
 _DEPLOYMENTS = TenantSettings()
-_OF_SESSIONS = (Kind.TURN, Kind.UPLOAD)
+_OF_SESSIONS = (RequestKind.TURN, RequestKind.UPLOAD)
 """What `rate_limits` of a session counts, as hosted ChatKit does."""
 _CALLS = (
     ThreadsSyncCustomActionReq,
@@ -57,13 +45,13 @@ _CALLS = (
 )
 
 
-def kind_of(request: ChatKitRequest) -> Kind:
+def kind_of(request: ChatKitRequest) -> RequestKind:
     """What a ChatKit request costs."""
     if is_streaming_req(request):
-        return Kind.TURN
+        return RequestKind.TURN
     if isinstance(request, AttachmentsCreateReq):
-        return Kind.UPLOAD
-    return Kind.CALL if isinstance(request, _CALLS) else Kind.READ
+        return RequestKind.UPLOAD
+    return RequestKind.CALL if isinstance(request, _CALLS) else RequestKind.READ
 
 
 class RequestRates:
@@ -74,7 +62,7 @@ class RequestRates:
         self._tenants = tenants
         self._settings = settings
 
-    async def count(self, principal: Principal, kind: Kind) -> Count:
+    async def count(self, principal: Principal, kind: RequestKind) -> Count:
         """Count a request. A tenant that the store can't tell of has the deployment's rates."""
         try:
             own = await self._tenants.settings_of(principal.tenant)
@@ -82,31 +70,29 @@ class RequestRates:
             own = _DEPLOYMENTS
         return await self._counter.count(self._limits(principal, kind, own))
 
-    def _limits(self, principal: Principal, kind: Kind, own: TenantSettings) -> list[Limit]:
+    def _limits(self, principal: Principal, kind: RequestKind, own: TenantSettings) -> list[Limit]:
         """The limits of a request. A server key that names no user has its tenant's alone."""
         tenant, limits = principal.tenant, []
         if principal.user is not None and (rate := self._of_user(kind, own)):
-            limits.append(Limit(kind, key_of(tenant, f"{kind}:{principal.user}"), rate))
+            limits.append(Limit(kind, user_key(principal.owner, kind), rate))
         most = principal.limits.requests_per_minute
         if most is not None and kind in _OF_SESSIONS:
-            # A verifier of an app's may give limits without a session: they are the user's then.
-            whose = principal.session_id or f"of:{principal.user}"
-            limits.append(Limit("session", key_of(tenant, f"session:{whose}"), a_minute(most)))
+            limits.append(Limit("session", session_key(principal), a_minute(most)))
         together = parse_rate(own.rate_tenant or self._settings.rate_tenant)
         if together and (cost := TENANT_COSTS.get(kind)):
             limits.append(Limit("tenant", key_of(tenant, "all"), together, cost))
         return limits
 
-    def _of_user(self, kind: Kind, own: TenantSettings) -> Rate | None:
+    def _of_user(self, kind: RequestKind, own: TenantSettings) -> Rate | None:
         settings = self._settings
         match kind:
-            case Kind.TURN:
+            case RequestKind.TURN:
                 return parse_rate(own.rate_turns or settings.rate_turns)
-            case Kind.UPLOAD:
+            case RequestKind.UPLOAD:
                 return parse_rate(own.rate_uploads or settings.rate_uploads)
-            case Kind.CALL:
+            case RequestKind.CALL:
                 return parse_rate(own.rate_calls or settings.rate_calls)
-            case Kind.READ | Kind.STOP:
+            case RequestKind.READ | RequestKind.STOP:
                 return parse_rate(own.rate_reads or settings.rate_reads)
 
 

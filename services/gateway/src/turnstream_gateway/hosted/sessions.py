@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.rates import RequestKind
 from turnstream.errors import WorkflowNotFound
 from turnstream.secrets.issued import SESSION_PREFIX, digest, new_secret
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.hosted.dependencies import Body, MayMint
 from turnstream_gateway.hosted.openapi import refusals
 from turnstream_gateway.hosted.shapes import Session
 from turnstream_gateway.routes.dependencies import Services, actor_of, counted
 
-router = APIRouter(prefix="/sessions", tags=["hosted"], dependencies=[counted(Kind.CALL)])
+router = APIRouter(prefix="/sessions", tags=["hosted"], dependencies=[counted(RequestKind.CALL)])
 
 PREFIX = "cksess"
 

@@ -5,15 +5,15 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.rates import RequestKind
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.hosted.dependencies import MayDelete, MayRead, Page, ThreadId
 from turnstream_gateway.hosted.items import KINDS, hosted_item
 from turnstream_gateway.hosted.openapi import refusals
 from turnstream_gateway.hosted.shapes import ItemList, Thread, ThreadDeleted, ThreadList, page_of
 from turnstream_gateway.routes.dependencies import Services, base_url_of, counted
 
-router = APIRouter(prefix="/threads", tags=["hosted"], dependencies=[counted(Kind.READ)])
+router = APIRouter(prefix="/threads", tags=["hosted"], dependencies=[counted(RequestKind.READ)])
 
 User = Annotated[
     str | None, Query(min_length=1, max_length=512, description="Without it, those of all users.")

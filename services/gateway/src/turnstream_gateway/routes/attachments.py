@@ -6,10 +6,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
+from turnstream.contracts.rates import RequestKind
 from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.admission.limits import upload_limit
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.files.uploads import received_content, received_form
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
@@ -81,7 +81,7 @@ async def _new_upload(
     request: Request, principal: Asking, user: User, services: Services
 ) -> NewUpload:
     size = upload_limit(principal, services.settings.max_attachment)
-    await count_request(request, principal, Kind.UPLOAD)
+    await count_request(request, principal, RequestKind.UPLOAD)
     return NewUpload(user, size)
 
 
@@ -117,7 +117,7 @@ async def receive(request: Request, upload: Upload, files: Files) -> Response:
     return Response(status_code=204)
 
 
-@router.get(_CONTENT, response_class=Response, dependencies=[counted(Kind.READ)])
+@router.get(_CONTENT, response_class=Response, dependencies=[counted(RequestKind.READ)])
 async def download(attachment_id: str, user: User, files: Files) -> Response:
     """The bytes of an attachment, for its owner."""
     opened = await files.attachments.open(user, attachment_id)

@@ -6,6 +6,7 @@ from fastapi import Depends, Request, params
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor, ActorKind
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 
@@ -14,7 +15,7 @@ from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
 from turnstream_gateway.admission.rate_headers import note
-from turnstream_gateway.admission.rates import Kind, kind_of, refusal
+from turnstream_gateway.admission.rates import kind_of, refusal
 from turnstream_gateway.body import read_json
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.identity.auth import authenticate
@@ -55,7 +56,7 @@ def allowed(principal: Principal, *scopes: Scope) -> Principal:
     return principal
 
 
-async def count_request(request: Request, principal: Principal, kind: Kind) -> None:
+async def count_request(request: Request, principal: Principal, kind: RequestKind) -> None:
     """Count a request against every limit that applies. Raises `RateLimited`.
 
     It comes before anything that costs the store: a refused request costs one call to Redis.
@@ -66,7 +67,7 @@ async def count_request(request: Request, principal: Principal, kind: Kind) -> N
         raise refusal(counted)
 
 
-def counted(kind: Kind) -> params.Depends:
+def counted(kind: RequestKind) -> params.Depends:
     """Counts the requests of a route, or of all routes of a router: `dependencies=[counted(…)]`."""
 
     async def count(request: Request, principal: Asking) -> None:
@@ -139,7 +140,7 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     body = await read_json(request, bounds.largest_body, too_large(bounds))
     parsed = parse(body, bounds)
     kind = kind_of(parsed)
-    if kind is Kind.TURN:
+    if kind is RequestKind.TURN:
         services.overload.check(principal.tenant)  # it costs nobody's rate
     await count_request(request, principal, kind)
     await services.session_rules.admit(principal, parsed)

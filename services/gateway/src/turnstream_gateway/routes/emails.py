@@ -1,12 +1,12 @@
 """The emails that the bundled assistant was allowed to send, for their owner."""
 
 from fastapi import APIRouter
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.store_api import Email
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.routes.dependencies import Services, User, counted
 
-router = APIRouter(prefix="/outbox", tags=["outbox"], dependencies=[counted(Kind.READ)])
+router = APIRouter(prefix="/outbox", tags=["outbox"], dependencies=[counted(RequestKind.READ)])
 
 
 @router.get("")

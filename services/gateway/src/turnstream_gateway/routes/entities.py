@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from turnstream.contracts.entities import EntityList
 from turnstream.contracts.jobs import ServerMethod
+from turnstream.contracts.rates import RequestKind
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.routes.dependencies import Context, Services, counted
 
-router = APIRouter(prefix="/entities", tags=["entities"], dependencies=[counted(Kind.CALL)])
+router = APIRouter(prefix="/entities", tags=["entities"], dependencies=[counted(RequestKind.CALL)])
 
 LONGEST_QUERY = 200
 """Characters of a search: what somebody types behind an @."""

@@ -1,12 +1,12 @@
 """The facts that the bundled assistant has learned, for their owner."""
 
 from fastapi import APIRouter
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.store_api import Fact
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.routes.dependencies import Services, User, counted
 
-router = APIRouter(prefix="/facts", tags=["facts"], dependencies=[counted(Kind.READ)])
+router = APIRouter(prefix="/facts", tags=["facts"], dependencies=[counted(RequestKind.READ)])
 
 
 @router.get("")

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.store_api import FeedbackPage
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.routes.dependencies import Services, UserOfThread, counted
 
-router = APIRouter(tags=["feedback"], dependencies=[counted(Kind.READ)])
+router = APIRouter(tags=["feedback"], dependencies=[counted(RequestKind.READ)])
 
 
 @router.get("/threads/{thread_id}/feedback")

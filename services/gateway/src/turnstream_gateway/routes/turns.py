@@ -4,12 +4,12 @@ from enum import IntEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.turns import CancelReason, TurnView
 from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import (
@@ -23,7 +23,7 @@ from turnstream_gateway.routes.dependencies import (
 )
 
 router = APIRouter(tags=["turns"])
-_READ = counted(Kind.READ)
+_READ = counted(RequestKind.READ)
 
 
 class ActiveTurn(TurnView):
@@ -88,7 +88,7 @@ async def follow(
         return TurnResponse(viewer, listener, chunks, services.viewers, opened)
 
 
-@router.post("/turns/{turn_id}/cancel", dependencies=[counted(Kind.STOP)])
+@router.post("/turns/{turn_id}/cancel", dependencies=[counted(RequestKind.STOP)])
 async def cancel(turn_id: str, user: UserOfTurn, services: Services) -> TurnView:
     """Stop a turn, wherever it is. Stopping it again, or after its end, changes nothing."""
     return await services.store.turns.cancel(user, turn_id, CancelReason.STOP)

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from turnstream.contracts.identity import Scope
+from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.usage import UsageBy, UsagePage, UsageQuery
 from turnstream.errors import BadRequest
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.routes.dependencies import Asking, Services, allowed, counted, user_of
 
-router = APIRouter(prefix="/usage", tags=["usage"], dependencies=[counted(Kind.READ)])
+router = APIRouter(prefix="/usage", tags=["usage"], dependencies=[counted(RequestKind.READ)])
 
 USUAL = timedelta(days=30)
 """How far back is looked where nobody says."""

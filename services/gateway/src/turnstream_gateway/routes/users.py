@@ -9,10 +9,10 @@ from fastapi.responses import StreamingResponse
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Erasure
+from turnstream.contracts.rates import RequestKind
 from turnstream.errors import BadRequest
 from turnstream.http.problems import problem_responses
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.openapi import Responses
 from turnstream_gateway.routes.dependencies import (
     Asking,
@@ -23,7 +23,7 @@ from turnstream_gateway.routes.dependencies import (
     requires,
 )
 
-router = APIRouter(tags=["users"], dependencies=[counted(Kind.CALL)])
+router = APIRouter(tags=["users"], dependencies=[counted(RequestKind.CALL)])
 
 MayErase = Annotated[Principal, requires(Scope.USERS_ERASE)]
 """A server that erases users of its tenant."""

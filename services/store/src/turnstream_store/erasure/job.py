@@ -14,7 +14,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, TurnEnd, TurnStatus
 from turnstream.errors import NotFound, TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
-from turnstream.redis.rates import key_of
+from turnstream.redis.rates import keys_of_user
 from turnstream.redis.topology import LOG_TTL
 from turnstream.telemetry import get_logger
 
@@ -35,8 +35,6 @@ BATCH = 200
 """Rows of one transaction: it takes some milliseconds, and locks rows of the one user only."""
 ERASURES = 20
 """Erasures that a sweep goes on with."""
-RATES = ("turns", "uploads", "calls", "reads", "stops")
-"""What gateways count of each user, in keys that name them and live a period of the rate."""
 _LATELY = 2 * LOG_TTL
 """A turn that ended longer ago than this has no log."""
 
@@ -192,8 +190,8 @@ class Eraser:
         async with work.batch() as (_, row):
             owner = owner_of_row(row)
         try:
-            for kind in RATES:  # one key each: a cluster keeps them in different places
-                await self._redis.delete(key_of(owner.tenant, f"{kind}:{owner.user}"))
+            for key in keys_of_user(owner):
+                await self._redis.delete(key)
         except (RedisError, OSError) as error:
             raise Unavailable("Redis does not answer.") from error
 

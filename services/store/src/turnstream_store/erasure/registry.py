@@ -1,14 +1,18 @@
-"""Every table that knows users, and what an erasure does to it.
+"""Every table and every key in Redis that knows users, and what an erasure does to it.
 
-A test compares it with the schema: a table with a column `owner` that is not here fails it.
+Tests compare it with the schema, and with what services may write in Redis: a table or key that is
+not here fails them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 from turnstream.contracts.owner import Owner
+from turnstream.redis import topology
 
 from turnstream_store.approvals.tables import PausedRunRow
 from turnstream_store.audit.tables import AuditRow
@@ -124,3 +128,29 @@ BLOCKED = (
 )
 """Tables with the trigger `not_while_erased`: everything else belongs to a row of these, and a
 foreign key refuses it once that row is gone."""
+
+
+class InRedis(StrEnum):
+    """How what a key holds of a user ends."""
+
+    SEALED = "sealed"
+    """An erasure leaves its end alone."""
+    DELETED = "deleted"
+    """An erasure deletes it."""
+    DELETED_WHEN_READ = "deleted when read"
+    """Whoever takes an entry deletes it. What ran for the user has read its own when it has
+    stopped; what nobody reads is trimmed."""
+    NOBODYS = "nobody's"
+    """It names no user and holds no word of theirs."""
+
+
+KEYS: Mapping[str, InRedis] = {
+    topology.log_key("*"): InRedis.SEALED,
+    topology.rate_key("*"): InRedis.DELETED,
+    topology.JOBS: InRedis.NOBODYS,
+    topology.TOOL_CALLS: InRedis.DELETED_WHEN_READ,
+    topology.SERVER_CALLS: InRedis.DELETED_WHEN_READ,
+    topology.replies("*"): InRedis.DELETED_WHEN_READ,
+    topology.CATALOGUE: InRedis.NOBODYS,
+}
+"""Every key that services write. What tools keep by `call.redis` is their own."""

@@ -1,7 +1,7 @@
 """Erasures as they are asked for and told."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,6 +14,7 @@ from turnstream.secrets.internal_key import KeyRing
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import Deed
 from turnstream_store.erasure import queries
+from turnstream_store.erasure.registry import PSEUDONYMISED
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.holds import queries as holds
 from turnstream_store.holds.tables import ALL_USERS
@@ -57,7 +58,8 @@ async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Er
 async def preview(session: AsyncSession, owner: Owner) -> Belonging:
     """What an erasure of the user would delete."""
     found = await queries.count(session, owner)
-    return Belonging(counts={place: rows for place, rows in found.items() if rows})
+    counts, pseudonymised = _told_apart({place: rows for place, rows in found.items() if rows})
+    return Belonging(counts=counts, pseudonymised=pseudonymised)
 
 
 def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:
@@ -71,13 +73,22 @@ def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:
 
 def told(row: ErasureRow) -> Erasure:
     """An erasure as it may be shown."""
+    counts, pseudonymised = _told_apart(row.counts)
     return Erasure(
         id=row.id,
         tenant=row.tenant,
         state=ErasureState(row.state),
-        counts=row.counts,
+        counts=counts,
+        pseudonymised=pseudonymised,
         left=row.left,
         requested_at=row.requested_at,
         finished_at=row.finished_at,
         proven_at=row.proven_at,
     )
+
+
+def _told_apart(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """What is deleted, and what is kept under a pseudonym."""
+    kept = {place.name for place in PSEUDONYMISED}
+    deleted = {place: number for place, number in counts.items() if place not in kept}
+    return deleted, {place: number for place, number in counts.items() if place in kept}
