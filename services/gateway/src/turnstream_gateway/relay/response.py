@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.open_streams import OpenStream
+from turnstream_gateway.relay.prose import PLAIN, prose
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.relay.viewers import Viewers
 
@@ -36,8 +37,14 @@ class TurnResponse(StreamingResponse):
         chunks: AsyncIterator[bytes],
         viewers: Viewers,
         opened: OpenStream,
+        *,
+        as_prose: bool = False,
     ) -> None:
-        super().__init__(chunks, headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id})
+        super().__init__(
+            prose(chunks) if as_prose else chunks,
+            headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id},
+            media_type=PLAIN if as_prose else None,
+        )
         self._viewer = viewer
         self._listener = listener
         self._viewers = viewers

@@ -9,6 +9,7 @@ from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.admission.incoming import IncomingRequest
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
+from turnstream_gateway.relay.prose import wants_prose
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import Incoming, services_of
@@ -29,14 +30,15 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     request, context, base_url = incoming.request, incoming.context, incoming.base_url
     renew = services.renewal(incoming.owner, base_url)
     if is_streaming_req(request):
-        return await _stream(incoming, services, renew)
+        as_prose = wants_prose(http.headers.get("Accept"))
+        return await _stream(incoming, services, renew, as_prose=as_prose)
     limits = incoming.principal.limits
     document = await services.documents.answer(request, context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 
 async def _stream(
-    incoming: IncomingRequest, services: GatewayServices, renew: Renew
+    incoming: IncomingRequest, services: GatewayServices, renew: Renew, *, as_prose: bool
 ) -> TurnResponse:
     with services.streams.opening(incoming.owner) as opened:
         accepted, listener = await accept_turn(
@@ -53,4 +55,4 @@ async def _stream(
             locale=incoming.context.locale,
         )
         chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
-        return TurnResponse(viewer, listener, chunks, services.viewers, opened)
+        return TurnResponse(viewer, listener, chunks, services.viewers, opened, as_prose=as_prose)

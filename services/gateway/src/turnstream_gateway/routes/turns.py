@@ -10,6 +10,7 @@ from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
 
+from turnstream_gateway.relay.prose import wants_prose
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import (
@@ -75,6 +76,7 @@ async def follow(
     services: Services,
     renew: Renewal,
     after: After,
+    accept: Annotated[str | None, Header(description="`text/plain` for prose.")] = None,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
@@ -85,7 +87,14 @@ async def follow(
         viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
         listener = services.hub.listen(turn_id)
         chunks = services.relay.follow(viewer, listener, after)
-        return TurnResponse(viewer, listener, chunks, services.viewers, opened)
+        return TurnResponse(
+            viewer,
+            listener,
+            chunks,
+            services.viewers,
+            opened,
+            as_prose=wants_prose(accept),
+        )
 
 
 @router.post("/turns/{turn_id}/cancel", dependencies=[counted(RequestKind.STOP)])
