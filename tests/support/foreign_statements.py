@@ -43,12 +43,14 @@ def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
         tenant_share=1.0,
         max_running=16,
         credentials=None,
+        max_running_of_session=8,
     )
 
 
 def _accepted(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
-    *columns, credentials = _turn(hers, owner)
-    return (*columns, "msg_new", "{}", "{}", 10, 10, 0, 0, credentials)
+    *columns, credentials, most_of_session = _turn(hers, owner)
+    said = ("msg_new", "{}", "{}")
+    return (*columns, *said, 10, 10, 0, 0, credentials, most_of_session)
 
 
 def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:

@@ -48,12 +48,13 @@ async def accept(
     owner: Owner = ANN,
     key: str | None = None,
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE,
+    session: str | None = None,
 ) -> TurnAccepted:
     """Accept a request as a turn."""
     command = AcceptTurn(
         turn_id=new_id("turn"),
         request=asked or message(),
-        context=RequestContext(user_id=owner.user, tenant=owner.tenant),
+        context=RequestContext(user_id=owner.user, tenant=owner.tenant, session_id=session),
         idempotency_key=key,
         when_busy=when_busy,
     )

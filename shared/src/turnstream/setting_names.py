@@ -70,6 +70,7 @@ SETTINGS = frozenset(
         "MAX_PIXELS",
         "MAX_QUEUED_PER_THREAD",
         "MAX_QUEUE_AGE",
+        "MAX_RUNNING_TURNS_PER_SESSION",
         "MAX_RUNNING_TURNS_PER_USER",
         "MAX_STREAMS_PER_USER",
         "MAX_TURNS_PER_SESSION",

@@ -340,20 +340,6 @@ async def test_a_user_has_a_limit_of_turns_also_when_all_come_at_once(stores: St
         await accept(client)
 
 
-async def test_turns_that_come_at_once_stand_in_line_as_far_as_there_is_room(
-    stores: Stores,
-) -> None:
-    """Nobody is held back for turns that were counted twice. A few more may be let through, when
-    several acceptances look once more at the same time.
-    """
-    client = await stores.start(max_running_turns_per_user=8)
-    await asyncio.gather(*(accept(client) for _ in range(20)))
-    for _ in range(8):
-        await claimed(client)
-    more = [turn for turn in [await claim_next(client) for _ in range(8)] if turn]
-    assert len(more) < 8
-
-
 async def test_a_tenant_has_a_limit_of_turns(client: StoreClient) -> None:
     """It is counted with every sweep; other tenants have theirs."""
     await share(client, "acme", max_turns_per_tenant=2)

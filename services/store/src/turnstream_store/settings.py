@@ -95,6 +95,9 @@ class StoreSettings(BudgetSettings):
     """Turns that one user may have queued or running. More are refused with 429."""
     max_running_turns_per_user: Count = 16
     """Turns of one user that run, or may as soon as a worker is free. The rest of theirs wait."""
+    max_running_turns_per_session: Count = 8
+    """Turns of one session that run, or may as soon as a worker is free: half of what a user may
+    have, so that one page leaves the user's other pages a place."""
     max_turns_per_session: Count = 100
     """Turns that one session may have queued or running. More are refused with 429."""
     max_turns_per_tenant: Count = 100_000

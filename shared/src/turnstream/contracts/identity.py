@@ -261,6 +261,7 @@ class TenantSettings(Contract):
     max_turns_per_session: Annotated[int, Field(ge=1)] | None = None
     max_turns_per_tenant: Annotated[int, Field(ge=1)] | None = None
     max_running_turns_per_user: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    max_running_turns_per_session: Annotated[int, Field(ge=1, le=10_000)] | None = None
     tenant_share: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many turns of the tenant are claimed for each of a tenant whose share is 1."""
     max_queued_per_thread: Annotated[int, Field(ge=1)] | None = None

@@ -27,6 +27,7 @@ class Limits:
     max_attempts: int = 3
     max_turns_per_user: int = 1000
     max_running_turns_per_user: int = 16
+    max_running_turns_per_session: int = 8
     max_queued_per_thread: int = 20
     max_threads_per_user: int = 10_000
     max_items_per_thread: int = 10_000

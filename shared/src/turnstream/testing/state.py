@@ -98,10 +98,18 @@ class State:
         self.pass_time()
         return sum(turn.owner == owner for turn in self._active())
 
-    def running_of(self, owner: Owner) -> int:
-        """How many turns of the owner's run."""
-        running = (turn for turn in self.turns.values() if turn.status is TurnStatus.RUNNING)
-        return sum(turn.owner == owner for turn in running)
+    def has_place(self, turn: Turn) -> bool:
+        """True when its user, and its session, may have one more turn running."""
+        running = [
+            each
+            for each in self.turns.values()
+            if each.status is TurnStatus.RUNNING and each.owner == turn.owner
+        ]
+        session = turn.command.context.session_id
+        of_it = sum(each.command.context.session_id == session for each in running)
+        if session is not None and of_it >= self.limits.max_running_turns_per_session:
+            return False
+        return len(running) < self.limits.max_running_turns_per_user
 
     def served_last(self, owner: Owner) -> tuple[int, int]:
         """When a turn of the owner's tenant was claimed last, and when one of the owner's was."""

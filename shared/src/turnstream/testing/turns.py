@@ -40,12 +40,12 @@ class MemoryTurns(Turns):
         return accept(self._state, command)
 
     async def claim_next(self, command: ClaimTurn) -> ClaimedTurn | None:
-        state, limit = self._state, self._state.limits.max_running_turns_per_user
+        state = self._state
         state.pass_time()
         waiting = [
             turn
             for turn in state.turns.values()
-            if self._can_be_claimed(turn, command) and state.running_of(turn.owner) < limit
+            if self._can_be_claimed(turn, command) and state.has_place(turn)
         ]
         if not waiting:
             return None

@@ -20,6 +20,7 @@ LIMITS = {
     "max_turns_per_session",
     "max_turns_per_tenant",
     "max_running_turns_per_user",
+    "max_running_turns_per_session",
     "tenant_share",
     "max_queued_per_thread",
     "storage_per_user",

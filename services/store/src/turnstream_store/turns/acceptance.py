@@ -254,6 +254,7 @@ def _turn(
         tenant_share=settings.tenant_share,
         max_running=settings.max_running_turns_per_user,
         credentials=command.credentials,
+        max_running_of_session=settings.max_running_turns_per_session,
     )
 
 

@@ -45,6 +45,7 @@ class NewTurn(NamedTuple):
     tenant_share: float
     max_running: int
     credentials: str | None
+    max_running_of_session: int
 
 
 class Ahead(NamedTuple):
@@ -104,6 +105,7 @@ _TURNS_OF_USER = f"""
     SELECT count(*) AS active,
            count(*) FILTER (WHERE NOT held_back) AS in_line,
            count(*) FILTER (WHERE session_id = $13) AS of_session,
+           count(*) FILTER (WHERE session_id = $13 AND NOT held_back) AS session_in_line,
            max(user_round) FILTER (WHERE NOT held_back) AS last_round
     FROM turns WHERE tenant = $3 AND owner = $4 AND {_ACTIVE}
 """
@@ -117,8 +119,9 @@ def _turn(is_behind: str) -> str:
             status, attempt, failures, held_back, tenant_round, user_round
         )
         SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
-               $13, $14::float8, $15::int, $23::text, 'queued', 0, 0,
-               {is_behind} OR mine.in_line + $22::int >= $15::int,
+               $13, $14::float8, $15::int, $23::text, $24::int, 'queued', 0, 0,
+               {is_behind} OR mine.in_line + $22::int >= $15::int
+                   OR $13 IS NOT NULL AND mine.session_in_line + $22::int >= $24::int,
                {tenant_round("$3", "$14::float8", "$21::int")},
                {user_round("$3", "mine.last_round", "$22::int")}
         FROM ({_TURNS_OF_USER}) AS mine
@@ -141,10 +144,10 @@ _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 _IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
 
 _HAS_ROOM_FOR_ITEMS = f"""
-    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $24::int - 1)
+    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $25::int - 1)
 """
 _HAS_ROOM_FOR_THREADS = """
-    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $25::int - 1)
+    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $26::int - 1)
 """
 """Two threads that are begun at the same moment do not see each other: a burst may exceed the bound
 by as many as are accepted at once."""
@@ -182,7 +185,7 @@ _BEGIN_THREAD = Statement(
         RETURNING held_back
     ), thread AS (
         INSERT INTO threads (id, tenant, owner, status, metadata, created_at, session_id)
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $24, $13 FROM turn
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $25, $13 FROM turn
     ), {_MESSAGE} SELECT held_back FROM turn
 """,
     Written,
@@ -253,6 +256,6 @@ async def active_turns(session: AsyncSession, turn: NewTurn) -> ActiveTurns:
 
 def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
     said = (message.item_id, message.payload, message.public) if message else (None, None, None)
-    *columns, credentials = turn
+    *columns, credentials, most_of_session = turn
     limits = (bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
-    return (*columns, *said, *limits, credentials)
+    return (*columns, *said, *limits, credentials, most_of_session)

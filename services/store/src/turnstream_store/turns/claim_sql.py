@@ -24,7 +24,10 @@ one never: a thread of long texts costs each of its turns no more than that."""
 
 
 class Claimed(NamedTuple):
-    """A claimed turn with all that its worker needs. JSON is text."""
+    """A claimed turn with all that its worker needs. JSON is text.
+
+    Without an id, the turn that was chosen may not run: its user or session has enough running.
+    """
 
     id: str
     thread_id: str
@@ -115,9 +118,9 @@ _NEWEST = f"""
 """
 
 
-def _answering(update: str, before: str = "") -> Statement[Claimed]:
+def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement[Claimed]:
     """The statement that changes `mine`, a row of turns, and answers with all a worker needs. The
-    CTEs `before` find the row.
+    CTEs `before` find the row, and `chosen` says where the answer's row comes from.
     """
     sql = f"""
         WITH {before} mine AS (
@@ -142,7 +145,7 @@ def _answering(update: str, before: str = "") -> Statement[Claimed]:
             newest.payloads AS newest,
             newest.has_more_items,
             nextval('item_seq') AS seq
-        FROM mine, LATERAL ({_NEWEST}) AS newest
+        FROM {chosen}, LATERAL ({_NEWEST}) AS newest
     """
     return Statement(sql, Claimed)
 
@@ -185,23 +188,30 @@ def _next(locking: str) -> Statement[Claimed]:
             WHERE {may_run}
             ORDER BY tenant_round, user_round, position LIMIT 1 FOR UPDATE {locking}
         ), chosen AS MATERIALIZED (
-            SELECT turns.id AS chosen_id, turns.tenant_round AS round_later
+            SELECT turns.id AS chosen_id, turns.tenant_round AS round_later,
+                   has_place(
+                       turns.tenant, turns.owner, turns.session_id,
+                       turns.max_running, turns.max_running_of_session
+                   ) AS may_run
             FROM first, LATERAL (
-                SELECT id, tenant_round FROM turns
+                SELECT * FROM turns
                 WHERE turns.tenant = first_tenant AND {may_run}
                 ORDER BY user_round, tenant_round, position LIMIT 1 FOR UPDATE {locking}
             ) AS turns
         ), passed_over AS (
             UPDATE turns SET tenant_round = round_later FROM first, chosen
-            WHERE turns.id = first_id AND first_id <> chosen_id
+            WHERE turns.id = first_id AND first_id <> chosen_id AND chosen.may_run
+        ), put_back AS (
+            UPDATE turns SET held_back = true FROM chosen
+            WHERE turns.id = chosen_id AND NOT chosen.may_run
         ),
     """
     update = f"""
         UPDATE turns AS mine SET {_STARTED}, tenant_round = round_now FROM first, chosen
-        WHERE mine.id = chosen_id
+        WHERE mine.id = chosen_id AND chosen.may_run
           AND mine.attempt = (SELECT attempt FROM turns AS seen WHERE seen.id = chosen_id)
     """
-    return _answering(update, chosen)
+    return _answering(update, chosen, "chosen LEFT JOIN mine ON mine.id = chosen_id")
 
 
 _CLAIM_NEXT = _next("SKIP LOCKED")
@@ -253,12 +263,19 @@ async def claim(
 async def claim_next(
     connection: Connection, command: ClaimTurn, failures_below: int, *, wait: bool
 ) -> Claimed | None:
-    """Claim the turn whose turn it is; None if there is none that can be locked.
+    """Claim the turn whose turn it is; None if there is none that can be locked. An answer without
+    an id is no turn: the next call looks again.
 
     One statement decides. The tenant of the least `tenant_round` is served, and of its turns the
     one of the least `user_round`. That turn takes over the tenant's round, and the turn that had
     it gets the other's: so a light user overtakes the heavy ones of their tenant, and the tenant
     itself gains nothing by it.
+
+    A user has no more turns running than they may, nor has a session, however many stand in line
+    after a burst. `has_place` lets the claims for one user come one after another, and counts what
+    is committed then. What has no place is held back again; the end of another turn lets it
+    through. Nobody waits in a circle: who waits there has locked only turns that nobody else waits
+    for, and who has passed waits for nothing more.
 
     Two workers at once: the second one skips the rows that the first has locked, or waits for them
     with `wait`, and looks at a row again that has changed since its statement began. Then the row

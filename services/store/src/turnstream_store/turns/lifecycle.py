@@ -38,6 +38,9 @@ from turnstream_store.usage.budgets import budget_of_turn
 
 TRIES = 3
 """Claims that one wake-up may take: the second and the third wait for whatever was in the way."""
+LOOKS = 100
+"""Turns that one wake-up may find in line without a place. It holds each of them back, so that a
+burst leaves no more than a few."""
 
 
 async def claim_next(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
@@ -53,15 +56,19 @@ async def claim_next(database: Database, command: ClaimTurn, settings: StoreSett
     """
     may_fail, row = _failures_below(command, settings), None
     everyone = database.everyone()
-    for number in range(TRIES):
+    tries = 0
+    for _ in range(LOOKS):
         try:
             async with everyone.connection() as connection:
-                row = await claim_sql.claim_next(connection, command, may_fail, wait=number > 0)
-                if row is not None or not await claim_sql.any_waits(connection, may_fail):
+                row = await claim_sql.claim_next(connection, command, may_fail, wait=tries > 0)
+                if row is None and not await claim_sql.any_waits(connection, may_fail):
                     break
         except WriteConflict:  # another turn of the thread was claimed at the same moment
-            continue
-    return await _claimed(database, row, settings)
+            row = None
+        tries += row is None
+        if tries == TRIES or (row is not None and row.id):
+            break
+    return await _claimed(database, row if row is not None and row.id else None, settings)
 
 
 async def claim(

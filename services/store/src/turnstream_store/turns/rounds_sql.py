@@ -9,10 +9,10 @@ next. The clock is read from the turns themselves, as the newest round that runs
 before the next that waits. So there is no row that acceptances share.
 
 A turn is *held back* while it must wait for something else than a free slot: for an earlier turn of
-its thread, for other turns of its user when `max_running` of them are in line, or for a delay to
-pass. It gets its rounds when it is let through, and its job then. That is the duty of whatever ends
-or delays a turn of the same user, in the same transaction. Two that happen at once may each miss
-what the other does, because neither sees the other's rows: an acceptance therefore looks once more
+its thread, for other turns of its user or session when as many as may run are in line, or for a
+delay to pass. It gets its rounds when it is let through, and its job then. That is the duty of
+whatever ends or delays a turn of the same user, in the same transaction. Two that happen at once
+may each miss what the other does, as neither sees the other's rows: an acceptance looks once more
 after its commit, and the sweeper lets through whom everybody missed. So a held back turn waits too
 long by one sweep at worst, and never for ever.
 """
@@ -38,6 +38,20 @@ FIRST_OF_THREAD = """
           AND earlier.status IN ('queued', 'running')
     )
 """
+
+
+def session_has_room(ahead: str, but: str = "''") -> str:
+    """The condition, as SQL, that the session of `turns` may have one more in line, beside those
+    and `ahead` others. The turn `but` has ended. A turn of no session has room.
+    """
+    return f"""
+        (turns.session_id IS NULL OR turns.max_running_of_session > {ahead} + (
+            SELECT count(*) FROM turns AS beside
+            WHERE beside.session_id = turns.session_id AND beside.tenant = turns.tenant
+              AND beside.owner = turns.owner AND beside.id <> {but}
+              AND beside.status IN ('queued', 'running') AND NOT beside.held_back
+        ))
+    """
 
 
 def tenant_round(tenant: str, share: str, ahead: str) -> str:
@@ -93,6 +107,7 @@ def let_through(freed: str, ahead: str = "0") -> str:
                       AND turns.status = 'queued' AND turns.held_back
                       AND turns.cancel IS NULL AND turns.not_before <= now()
                       AND turns.max_running > mine.places + {ahead}
+                      AND {session_has_room(ahead, "freed.id")}
                       AND NOT EXISTS (
                         SELECT FROM turns AS earlier
                         WHERE earlier.thread_id = turns.thread_id AND earlier.id <> freed.id
@@ -156,6 +171,7 @@ _USERS_WAITING = Statement(
             WHERE mine.tenant = waiting.tenant AND mine.owner = waiting.owner
               AND mine.status IN ('queued', 'running') AND NOT mine.held_back
           )
+          AND {session_has_room("0")}
     ) AS has_room
     FROM waiting
     """,

@@ -12,6 +12,7 @@ ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 """The states of a turn in which more will happen."""
 
 _IN_LINE = "status IN ('queued', 'running') AND NOT held_back AND cancel IS NULL"
+_IN_LINE_OF_SESSION = "status IN ('queued', 'running') AND NOT held_back AND session_id IS NOT NULL"
 
 
 def _number_column(default: str) -> sa.Column[float]:
@@ -77,6 +78,10 @@ class TurnRow(SQLModel, table=True):
         default=16, sa_column=sa.Column(sa.Integer, nullable=False, server_default="16")
     )
     """How many turns its user may have running or about to run, when it was accepted."""
+    max_running_of_session: int = Field(
+        default=8, sa_column=sa.Column(sa.Integer, nullable=False, server_default="8")
+    )
+    """The same of its session, where it has one."""
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
 
@@ -132,6 +137,17 @@ class TurnRow(SQLModel, table=True):
             "owner",
             "position",
             postgresql_where=sa.text("status = 'queued' AND held_back"),
+        ),
+        sa.Index(
+            "running_turns_of_user",
+            "tenant",
+            "owner",
+            postgresql_where=sa.text("status = 'running'"),
+        ),
+        sa.Index(
+            "turns_in_line_of_session",
+            "session_id",
+            postgresql_where=sa.text(_IN_LINE_OF_SESSION),
         ),
         sa.Index(
             "turns_to_close",
