@@ -1,0 +1,1 @@
+"""`turnstream export-hosted`: threads, items and attachments of hosted ChatKit into a folder."""
