@@ -1,7 +1,7 @@
 """A worker's turns without servers: the real runner on a store and a log in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +20,9 @@ from chatkit.types import (
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.turns import Json, RequestContext, TurnView
 from turnstream.http import sse
-from turnstream.redis.client import command_client
-from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, LogLost
+from turnstream.redis.event_log import Entry, Kind
 from turnstream.store_client import StoreClient
-from turnstream.testing import Limits, MemoryStore
+from turnstream.testing import Limits, MemoryEventLog, MemoryStore
 from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.settings import WorkerSettings
@@ -81,36 +80,19 @@ class ScriptedServer(ChatKitServer[RequestContext]):
         await super().handle_stream_cancelled(*details)
 
 
-class MemoryLog(EventLog):
-    """Event logs in this process, with the promises of the real ones."""
+class MemoryLog(MemoryEventLog):
+    """Logs in memory, whose Redis may be away for a while."""
 
     def __init__(self) -> None:
-        super().__init__(command_client("redis://127.0.0.1:1"))  # connects to nothing
-        self.logs: dict[str, list[Entry]] = {}
+        super().__init__()
         self.away = 0
         """How many reads fail before Redis is back."""
-
-    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
-        if turn_id not in self.logs:
-            raise LogLost(turn_id)
-        await self.seed(turn_id, entries)
-
-    async def seed(self, turn_id: str, entries: Sequence[Entry], *, announce: bool = True) -> None:
-        log = self.logs.setdefault(turn_id, [])
-        for entry in entries:
-            if log and entry.position.attempt < log[-1].position.attempt:
-                raise LogFenced(turn_id)
-            if not log or entry.position > log[-1].position:
-                log.append(entry)
 
     async def read_all(self, turn_id: str) -> list[Entry]:
         if self.away:
             self.away -= 1
             raise ConnectionError("away")
-        return list(self.logs.get(turn_id, []))
-
-    async def refresh(self, turn_id: str) -> bool:
-        return turn_id in self.logs
+        return await super().read_all(turn_id)
 
 
 class Turn:

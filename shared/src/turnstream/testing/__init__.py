@@ -1,6 +1,10 @@
-"""For tests of applications: a store that needs no Postgres, no Redis and no HTTP."""
+"""For tests of applications: a store that needs no Postgres, no Redis and no HTTP.
 
+`turnstream_worker.testing` runs an app on it, with a scripted model.
+"""
+
+from turnstream.testing.event_log import MemoryEventLog
 from turnstream.testing.memory_store import MemoryStore
 from turnstream.testing.records import Limits
 
-__all__ = ["Limits", "MemoryStore"]
+__all__ = ["Limits", "MemoryEventLog", "MemoryStore"]

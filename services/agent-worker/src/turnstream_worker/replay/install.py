@@ -16,6 +16,7 @@ from turnstream.errors import BudgetExhausted
 from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
+from turnstream_worker.models.stand_in import stand_in
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
@@ -61,6 +62,7 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 
 
 def _journaled_model(agent: str, model: Model) -> Model:
+    model = stand_in.get() or model
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
         attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))

@@ -1,0 +1,15 @@
+"""For tests of an app: it runs as in a worker, in the process of the test, with a scripted model.
+
+    async with local_app("my_app:create", ScriptedModel(says("Hello!"))) as app:
+        turn = await app.say("hi")
+        assert turn.text == "Hello!"
+
+The road is the real one: the turn is accepted, claimed, run, journaled and ended by the code that
+does so in production. The store and the event log are in memory, so that nothing must be started.
+"""
+
+from turnstream_worker.testing.app import LocalApp, local_app
+from turnstream_worker.testing.scripted_model import Asked, ScriptedModel, calls, says
+from turnstream_worker.testing.turn import LocalTurn
+
+__all__ = ["Asked", "LocalApp", "LocalTurn", "ScriptedModel", "calls", "local_app", "says"]
