@@ -25,6 +25,7 @@ from turnstream_gateway.settings import GatewaySettings
 from turnstream_guide.settings import GuideSettings
 from turnstream_store.settings import StoreSettings
 from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.agent_builder.settings import WorkflowSettings
 from turnstream_worker.models import ModelSettings
 from turnstream_worker.settings import WorkerSettings
 
@@ -34,6 +35,7 @@ SECTIONS: Mapping[str, tuple[type[BaseSettings], str]] = {
     "Gateway": (GatewaySettings, "the gateway"),
     "Store": (StoreSettings, "the store"),
     "Agent worker": (WorkerSettings, "the agent worker"),
+    "A workflow of Agent Builder": (WorkflowSettings, "the agent worker"),
     "The model": (ModelSettings, "the agent worker"),
     "Tools": (ToolsSettings, "the tools service"),
     "The guide": (GuideSettings, "the agent worker and the tools service"),

@@ -19,6 +19,7 @@ CLASSES = {
     "turnstream_gateway/settings.py": "GatewaySettings",
     "turnstream_store/settings.py": "StoreSettings",
     "turnstream_worker/settings.py": "WorkerSettings",
+    "turnstream_worker/agent_builder/settings.py": "WorkflowSettings",
     "turnstream_worker/models/settings.py": "ModelSettings",
     "turnstream_tools/settings.py": "ToolsSettings",
     "turnstream_guide/settings.py": "GuideSettings",
@@ -39,7 +40,7 @@ def main() -> int:
 def _missing_modules() -> list[str]:
     """A line for each setting that names code of which there is nothing to import."""
     problems = []
-    for name in ("ASSISTANT", "WORKFLOWS", "TOOLS", "BUNDLED_TOOLS", "KEYLESS_MODEL"):
+    for name in ("ASSISTANT", "WORKFLOW", "WORKFLOWS", "TOOLS", "BUNDLED_TOOLS", "KEYLESS_MODEL"):
         value = os.environ.get(f"{PREFIX}{name}") or os.environ.get(name, "")
         for path in value.split(","):
             module = path.rpartition("=")[2].partition(":")[0]

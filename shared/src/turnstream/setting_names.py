@@ -154,6 +154,7 @@ SETTINGS = frozenset(
         "WEATHER_GEOCODING_URL",
         "WHEN_BUSY",
         "WORKERS",
+        "WORKFLOW",
         "WORKFLOWS",
     ]
 )

@@ -40,6 +40,8 @@ class ModelServer:
         self.dialect_for: Callable[[ModelRequest], Dialect | None] = _none
         self.calls = Calls()
         self.speech = Speech()
+        self.searches: list[str] = []
+        """What vector stores were searched for. Each search finds the file `handbook.md`."""
         self._host = host
         self._port = port
         self._gates = Gates()
@@ -68,6 +70,7 @@ class ModelServer:
         """Forget the calls so far; requests under way are no longer listed."""
         self.calls = Calls()
         self.speech = Speech()
+        self.searches = []
 
     async def __aenter__(self) -> Self:
         self._stopping = False
@@ -125,6 +128,7 @@ class ModelServer:
         app.router.add_post("/v1/responses", self._responses)
         app.router.add_post("/v1/chat/completions", self._chat_completions)
         app.router.add_post("/v1/audio/transcriptions", self._transcriptions)
+        app.router.add_post("/v1/vector_stores/{store}/search", self._search)
         app.router.add_get("/control/requests", self._list_requests)
         app.router.add_get("/control/gates/{gate}", self._show_gate)
         app.router.add_post("/control/open/{gate}", self._open_gate)
@@ -138,6 +142,13 @@ class ModelServer:
 
     async def _transcriptions(self, http: web.Request) -> web.StreamResponse:
         return await self.speech.answer(http)
+
+    async def _search(self, http: web.Request) -> web.Response:
+        self.searches.append((await http.json())["query"])
+        found = {"file_id": "file_1", "filename": "handbook.md", "score": 0.9}
+        text = [{"type": "text", "text": "Holidays are free."}]
+        data = [{**found, "attributes": {}, "content": text}]
+        return web.json_response({"object": "list", "data": data, "has_more": False})
 
     async def _answer(self, http: web.Request, wire: WireFormat) -> web.StreamResponse:
         call = self.calls.arrive(wire, await http.json(), dict(http.headers))

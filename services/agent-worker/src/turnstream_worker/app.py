@@ -17,6 +17,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.steps import current_steps
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
 from turnstream.version import VERSION
@@ -27,6 +28,7 @@ from turnstream_worker.checks import check_at_start
 from turnstream_worker.loading import AssistantNotLoaded, LoadedApp, LoadedApps
 from turnstream_worker.models import WorkerModels, default_provider, use_as_default
 from turnstream_worker.replay.install import install
+from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.short_calls.side_tasks import SideTasks
@@ -82,9 +84,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        toolbox.set(tools)
-        mcp_servers.set(mcp)
-        paused_runs.set(PausedRuns(client))
+        _offer(tools, mcp, client)
         notice_tasks(asyncio.get_running_loop(), {each.package for each in apps})
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
@@ -117,6 +117,14 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     app.include_router(mcp_route(mcp))
     asyncapi_route(app, broker)
     return app
+
+
+def _offer(tools: Toolbox, mcp: McpServers, client: HttpStoreClient) -> None:
+    """Offer to apps what they ask by a function: every task of this worker inherits it."""
+    toolbox.set(tools)
+    mcp_servers.set(mcp)
+    paused_runs.set(PausedRuns(client))
+    current_steps.set(JournaledSteps())
 
 
 def _lease_client(settings: WorkerSettings) -> HttpStoreClient:

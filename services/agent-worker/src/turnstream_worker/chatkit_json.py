@@ -4,7 +4,7 @@ The SDK makes naive local times, and cannot subtract aware ones. JSON has UTC wi
 run in UTC, and times are converted here.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 import orjson
 from chatkit.types import (
@@ -27,6 +27,11 @@ _ITEM: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
 _EVENT: TypeAdapter[ThreadStreamEvent] = TypeAdapter(ThreadStreamEvent)
 _ATTACHMENT: TypeAdapter[Attachment] = TypeAdapter(Attachment)
 _PUBLIC = {"exclude_metadata": True}
+
+
+def now() -> datetime:
+    """Now as items hold it: without a time zone, in UTC."""
+    return datetime.now()  # noqa: DTZ005  # ChatKit can't subtract times that have a zone
 
 
 def dump_public(document: BaseModel) -> bytes:

@@ -22,7 +22,7 @@ from turnstream_worker.callers import current_attempt
 
 
 class PausedRuns:
-    """The paused runs of a worker. Both methods need a current turn, and raise `Fenced`."""
+    """The paused runs of a worker. Its methods need a current turn, and raise `Fenced`."""
 
     def __init__(self, client: StoreClient) -> None:
         self._calls = client.paused_runs
@@ -33,9 +33,12 @@ class PausedRuns:
         The app's context is left out, because it holds this worker's store. The turn that resumes
         the run brings its own.
         """
+        await self.keep(dump_json(state.to_json(context_serializer=lambda _: {})).decode(), calls)
+
+    async def keep(self, state: str, calls: Sequence[WaitingCall]) -> None:
+        """Keep whatever this turn ends with, as a text that only its reader understands."""
         attempt = _attempt()
-        text = dump_json(state.to_json(context_serializer=lambda _: {})).decode()
-        command = PauseRun(attempt=attempt.number, state=text, calls=list(calls))
+        command = PauseRun(attempt=attempt.number, state=state, calls=list(calls))
         with attempt.fencing():
             await self._calls.pause(attempt.owner, attempt.turn_id, command)
 

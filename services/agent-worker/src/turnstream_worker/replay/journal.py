@@ -4,7 +4,7 @@ Keys are made of content, not of running numbers. Calls run side by side (a titl
 answer, parallel tools), and content finds the right record in any order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
@@ -46,6 +46,9 @@ class Journal:
         self._writes = writes
         self._client = client
         self._records: dict[str, str] = {}
+        self._paid: set[str] = set()
+        self.taken_steps: set[str] = set()
+        """Keys of the app's own steps that this attempt has come to."""
         self._answered: dict[str, _Call] = {}
         self._asked: dict[str, _Call] = {}
         self._call_ids: dict[str, str] = {}
@@ -59,7 +62,28 @@ class Journal:
         self._records = await self._client.attempts.journal(
             self._attempt.owner, self._attempt.turn_id
         )
-        for key in tuple(self._records):
+        self._read(tuple(self._records))
+
+    def steps(self) -> dict[str, str]:
+        """All that is recorded, for a turn that goes on with what this one began."""
+        return {key: text for key, text in self._records.items() if not key.startswith(CUT)}
+
+    def adopt(self, steps: Mapping[str, str]) -> None:
+        """Go on with the steps of another turn, which ended while it waited for a person.
+
+        They are played back as this turn's own. Their turn has paid for them.
+        """
+        adopted = {key: text for key, text in steps.items() if key not in self._records}
+        self._paid |= adopted.keys()
+        self._records.update(adopted)
+        self._read(tuple(adopted))
+
+    def is_paid(self, key: str) -> bool:
+        """True for a step that another turn has paid for."""
+        return key in self._paid
+
+    def _read(self, keys: Iterable[str]) -> None:
+        for key in keys:
             try:
                 record = self.recorded(key)
                 if key.startswith(CUT):

@@ -140,7 +140,8 @@ class JournaledModel(ModelProxy):
 
     def _played_back(self, key: str, told: object) -> None:
         CALLS.labels("played_back").inc()
-        self._journal.meter.played_back(key, told)
+        if not self._journal.is_paid(key):
+            self._journal.meter.played_back(key, told)
 
     def _told(
         self, instructions: str | None, prompt: ResponsePromptParam | None

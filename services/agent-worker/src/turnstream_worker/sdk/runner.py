@@ -4,10 +4,11 @@
 replace, though it documents neither that nor the class.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from typing import Any, Protocol, TypeVar, Unpack
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar, Unpack, cast
 
 from agents import Agent, ModelProvider, RunConfig, RunResult, RunState, TResponseInputItem
 from agents.memory import Session
@@ -23,6 +24,7 @@ from turnstream_worker.sdk.agents_facts import is_sdk_default
 
 TContext = TypeVar("TContext")
 GivenConfig = RunConfig | dict[str, Any] | None
+GivenInput = str | list[TResponseInputItem] | RunState[Any]
 
 
 class RunListener(Protocol):
@@ -41,6 +43,29 @@ class RunListener(Protocol):
         """Enter this while a run begins that was given this context."""
 
 
+@dataclass(frozen=True)
+class AwaitedRun:
+    """A run that code of an app awaits whole."""
+
+    agent: Agent[Any]
+    input: GivenInput
+    context: object
+    begin: Callable[[GivenInput, object], RunResultStreaming]
+    """Begins it streamed, with this input and this context. Runs that it begins in turn, as those
+    of agents used as tools, are not streamed."""
+
+
+class RunStreamer(Protocol):
+    """What shows runs that an app awaits whole."""
+
+    async def stream(self, run: AwaitedRun) -> RunResultStreaming:
+        """The run's result, which has ended, with all that the result of `Runner.run` has."""
+
+
+run_streamer: ContextVar[RunStreamer | None] = ContextVar("run_streamer", default=None)
+"""Gets every `Runner.run` of the current task and of tasks that it makes."""
+
+
 class AppRunner(AgentRunner):
     """The SDK's runner. Give it a provider, a listener or both; either may come first."""
 
@@ -56,6 +81,9 @@ class AppRunner(AgentRunner):
         **kwargs: Unpack[RunOptions[TContext]],
     ) -> RunResult:
         """Part of the SDK's runner; `run_sync` calls it too."""
+        if (streamer := run_streamer.get()) is not None:
+            awaited = self._awaited(starting_agent, input, kwargs)
+            return cast(RunResult, await streamer.stream(awaited))
         kwargs["run_config"] = self._adopted(kwargs.get("run_config"))
         with self._begin_run(kwargs.get("context")):
             self._begins(input)
@@ -77,6 +105,18 @@ class AppRunner(AgentRunner):
             if self.listener is not None:
                 self.listener.streaming(result)
         return result
+
+    def _awaited(
+        self, agent: Agent[TContext], input: GivenInput, options: RunOptions[TContext]
+    ) -> AwaitedRun:
+        def begin(given: GivenInput, context: object) -> RunResultStreaming:
+            token = run_streamer.set(None)
+            try:
+                return self.run_streamed(agent, given, **{**options, "context": context})  # type: ignore[arg-type]  # a TypedDict with one key replaced
+            finally:
+                run_streamer.reset(token)
+
+        return AwaitedRun(agent, input, options.get("context"), begin)
 
     def _begins(self, input: object) -> None:
         if self.listener is not None and isinstance(input, RunState):

@@ -132,6 +132,11 @@ class Meter:
         self._attempt.exhausted = f"The turn may make {most} tool calls."
         return False
 
+    def check(self) -> None:
+        """Raises `BudgetExhausted` once the turn may do no more."""
+        if self._budget != TurnBudget():
+            self._check_turn()
+
     def _check_turn(self) -> None:
         if self._attempt.exhausted:
             raise BudgetExhausted(self._attempt.exhausted)

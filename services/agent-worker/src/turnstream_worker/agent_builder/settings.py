@@ -1,0 +1,10 @@
+"""The setting of a workflow that was exported from Agent Builder."""
+
+from turnstream.settings import EnvironmentSettings
+
+
+class WorkflowSettings(EnvironmentSettings):
+    """For `ASSISTANT=turnstream_worker.agent_builder:create`."""
+
+    workflow: str = ""
+    """`module:function` of code that Agent Builder exported, such as `my_module:run_workflow`."""

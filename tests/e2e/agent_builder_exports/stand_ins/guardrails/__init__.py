@@ -1,0 +1,1 @@
+"""Stands for the package `openai-guardrails`, which asks models."""

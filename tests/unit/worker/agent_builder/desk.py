@@ -1,0 +1,80 @@
+"""Exports of Agent Builder on a real runner, with a store and a log in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.jobs import RunTurn
+from turnstream.contracts.turns import AcceptTurn, Json, RequestContext, TurnStatus
+from turnstream.store_client import StoreClient
+from turnstream.testing import MemoryStore
+from turnstream_worker.agent_builder import workflow
+from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
+from turnstream_worker.assistant import Assistant, Assistants
+from turnstream_worker.thread.chatkit_store import TurnStore
+from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.runner import TurnRunner
+
+from tests.support.turns import ANN, message
+from tests.unit.worker.running import SETTINGS, MemoryLog
+
+EXPORTS = "tests.e2e.agent_builder_exports"
+
+
+class Desk:
+    """A worker with one workflow, and one user with one thread."""
+
+    def __init__(self, path: str, client: StoreClient | None = None) -> None:
+        self.client = client or MemoryStore()
+        self.log = MemoryLog()
+        self.thread: str | None = None
+        self.variables: Mapping[str, Any] = {}
+        paused_runs.set(PausedRuns(self.client))
+        leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
+        store = TurnStore(self.client)
+        assistant = Assistant(workflow(path)(store), store)
+        self.runner = TurnRunner(Assistants(assistant), self.client, self.log, leases, SETTINGS)
+
+    async def say(self, text: str) -> str:
+        """Say something; what was said last."""
+        named = {"thread_id": self.thread} if self.thread else {}
+        await self.ask(message(text, **named))
+        return (await self.said())[-1]
+
+    async def press(self, button: str) -> None:
+        """Press a button of the newest card."""
+        card = (await self.items("widget"))[-1]
+        params = {"thread_id": self.thread, "item_id": card["id"]}
+        action = card["widget"][button]["action"]
+        await self.ask({"type": "threads.custom_action", "params": {**params, "action": action}})
+
+    async def ask(self, request: Json) -> None:
+        """Send a request, and run its turn to its end."""
+        told = RequestContext(user_id=ANN.user, state_variables=dict(self.variables))
+        command = AcceptTurn(turn_id=new_id("turn"), request=request, context=told)
+        accepted = await self.client.turns.accept(command)
+        self.thread = accepted.thread_id
+        await self.runner.run(RunTurn(turn_id=accepted.turn_id))
+        view = await self.client.turns.show(ANN, accepted.turn_id)
+        assert view.status is TurnStatus.COMPLETED, view.error
+
+    async def items(self, kind: str) -> list[Json]:
+        """The items of a kind, oldest first."""
+        assert self.thread is not None
+        page = await self.client.threads.items(
+            ANN, self.thread, limit=100, after=None, order="asc", seen_by=("", 0)
+        )
+        return [item for item in orjson.loads(page)["data"] if item["type"] == kind]
+
+    async def said(self) -> list[str]:
+        """What the assistant said, oldest first."""
+        messages = await self.items("assistant_message")
+        return ["".join(part["text"] for part in item["content"]) for item in messages]
+
+    async def steps(self) -> list[list[tuple[str, str]]]:
+        """The steps that were shown: name and status, by item."""
+        return [
+            [(task["title"], task["status_indicator"]) for task in item["workflow"]["tasks"]]
+            for item in await self.items("workflow")
+        ]
