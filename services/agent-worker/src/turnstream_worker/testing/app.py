@@ -18,6 +18,7 @@ from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.turns import AcceptTurn, Json, RequestContext
 from turnstream.http import sse
 from turnstream.redis.event_log import Entry
+from turnstream.steps import current_steps
 from turnstream.testing import MemoryEventLog, MemoryStore
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
@@ -26,6 +27,7 @@ from turnstream_worker.attempt import Interruption
 from turnstream_worker.loading import LoadedApp, load_assistant
 from turnstream_worker.models.stand_in import answering
 from turnstream_worker.replay.install import install
+from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.testing.toolbox import LocalToolbox
 from turnstream_worker.testing.turn import LocalTurn
@@ -162,6 +164,7 @@ async def local_app(
         toolbox.set(box)
         mcp_servers.set(McpServers([]))
         paused_runs.set(PausedRuns(client))
+        current_steps.set(JournaledSteps())
         notice_tasks(asyncio.get_running_loop(), {loaded.package})
         keep_running(stack, leases.run())
         await stack.enter_async_context(loaded.running())
