@@ -12,7 +12,7 @@ from turnstream_devstack.surroundings import sqlalchemy_url
 
 def test_defaults_are_the_documented_ones() -> None:
     """Port 8000, two workers, one gateway, data in `.data`, restarts."""
-    assert read_options({}) == Options(8000, Path(".data"), 2, 1, True, "", "")
+    assert read_options({}) == Options(8000, Path(".data"), 2, 1, True, "", "512mb", "")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,19 @@ def test_a_bad_number_is_named() -> None:
     """The message says which setting to mend."""
     with pytest.raises(ValueError, match="WORKERS=many"):
         read_options({"WORKERS": "many"})
+
+
+@pytest.mark.parametrize("bytes_", ["512mb", "2GB", "1048576", "0"])
+def test_the_memory_of_redis_can_be_set(bytes_: str) -> None:
+    """As Redis reads it."""
+    assert read_options({"REDIS_MEMORY": bytes_}).redis_memory == bytes_.lower()
+
+
+@pytest.mark.parametrize("bytes_", ["-1", "much", "1.5gb", "10 mb"])
+def test_a_bad_amount_of_memory_is_named(bytes_: str) -> None:
+    """Redis would not start, and say so in its log alone."""
+    with pytest.raises(ValueError, match="REDIS_MEMORY"):
+        read_options({"REDIS_MEMORY": bytes_})
 
 
 def test_an_env_file_holds_pairs_and_comments(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_redis_never_evicts_and_keeps_a_file(services: dict[str, Any]) -> None:
     """The same promises as the embedded server's."""
     command = " ".join(services["valkey"]["command"])
     assert "--appendonly yes --appendfsync everysec" in command
-    assert "--maxmemory-policy noeviction" in command
+    assert "--maxmemory ${REDIS_MEMORY:-512mb} --maxmemory-policy noeviction" in command
 
 
 @pytest.mark.parametrize("name", OURS)

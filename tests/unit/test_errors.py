@@ -47,7 +47,7 @@ def test_trying_again_helps_where_the_cause_passes_by_itself() -> None:
         *("thread_busy", "too_many_turns", "too_many_streams", "rate_limited"),
         *("too_many_turns_of_session", "too_many_turns_of_tenant"),
         *("workflow_not_found", "credentials_unreadable"),
-        *("unavailable", "overloaded", "timed_out", "request_timed_out"),
+        *("unavailable", "out_of_room", "overloaded", "timed_out", "request_timed_out"),
         *("budget_exhausted", "user_being_erased"),
     }
 

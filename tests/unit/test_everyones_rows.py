@@ -45,6 +45,7 @@ REACH_EVERYBODY = {
     "turns/lifecycle.claim_next",  # tenants take turns
     "erasure/job.go_on",
     "audit/retention.purge_audit",
+    "wire/memory.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",

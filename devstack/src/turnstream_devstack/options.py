@@ -1,5 +1,6 @@
 """The settings of `make up`, read from the environment and from `.env`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ class Options:
     """Whether a service that dies is started again."""
     redis_url: str = ""
     """A Redis or Valkey to use instead of the embedded one."""
+    redis_memory: str = "512mb"
+    """`maxmemory` of the embedded Valkey, in bytes or with a unit (`512mb`, `2gb`); `0`: no limit.
+    Where it is nearly full, logs of turns that ended are deleted before their time."""
     database_url: str = ""
     """A Postgres to use instead of the embedded one. A URL of any other database is an app's."""
 
@@ -38,6 +42,7 @@ def read_options(env: Mapping[str, str]) -> Options:
         gateways=_number(env, "GATEWAYS", Options.gateways),
         restart=setting(env, "RESTART").strip().lower() not in _NO,
         redis_url=setting(env, "REDIS_URL"),
+        redis_memory=_memory(setting(env, "REDIS_MEMORY") or Options.redis_memory),
         database_url="" if database_is_the_apps(env) else setting(env, "DATABASE_URL"),
     )
 
@@ -60,6 +65,12 @@ def read_env_file(path: Path) -> dict[str, str]:
     lines = (line.strip().removeprefix("export ") for line in path.read_text().splitlines())
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"0|[1-9][0-9]*([kmg]b?)?", text.lower()):
+        raise ValueError(f"REDIS_MEMORY={text}: a number of bytes is needed, such as 512mb; 0: any")
+    return text.lower()
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from turnstream_devstack.files import Files, InUse
-from turnstream_devstack.options import setting
+from turnstream_devstack.options import Options, setting
 from turnstream_devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
 from turnstream_devstack.processes.keeper import LOOK, Keeper
 from turnstream_devstack.processes.leash import Launch, spawn
@@ -46,6 +46,8 @@ class Stack:
     env: Mapping[str, str] = field(default_factory=dict)
     """Settings for the services, on top of our own environment."""
     redis_url: str = ""
+    redis_memory: str = Options.redis_memory
+    """`maxmemory` of our own Valkey."""
     database_url: str = ""
     restart: bool = True
     """Whether a part that dies is started again."""
@@ -160,6 +162,7 @@ class Stack:
         return EmbeddedValkey(
             self.data_dir / "valkey",
             durable=self.durable,
+            memory=self.redis_memory,
             log=self.files.log("valkey"),
             pid_file=self.files.pid("valkey"),
         )

@@ -78,6 +78,7 @@ def _stack(
         gateways=options.gateways,
         env={name: value for name, value in settings.items() if name not in os.environ},
         redis_url=options.redis_url,
+        redis_memory=options.redis_memory,
         database_url=options.database_url,
         restart=options.restart,
         durable=True,

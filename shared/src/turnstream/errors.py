@@ -351,6 +351,12 @@ class Unavailable(TurnstreamError):
     code, status, retryable, title = "unavailable", 503, True, "Temporarily unavailable"
 
 
+class OutOfRoom(TurnstreamError):
+    """Redis is full and took no message. The store makes room within seconds, if it can."""
+
+    code, status, retryable, title = "out_of_room", 503, True, "There is no room for the request"
+
+
 class Overloaded(TurnstreamError):
     """A new turn would wait too long. `Retry-After` says when it would not any more."""
 

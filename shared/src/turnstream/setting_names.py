@@ -104,6 +104,7 @@ SETTINGS = frozenset(
         "RATE_TENANT",
         "RATE_TURNS",
         "RATE_UPLOADS",
+        "REDIS_MEMORY",
         "REDIS_URL",
         "RESTART",
         "RETENTION",

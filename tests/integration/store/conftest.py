@@ -68,7 +68,7 @@ async def parts(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[Swept
     async with Database(settings) as database:
         await broker.connect()
         announcer = Announcer(broker, log)
-        yield SweptParts(database, announcer, log, commands, Blobs(blobs_url), settings)
+        yield SweptParts(database, announcer, log, commands, commands, Blobs(blobs_url), settings)
         await stop_broker(broker)
         await commands.aclose()
 

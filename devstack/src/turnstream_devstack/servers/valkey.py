@@ -22,6 +22,7 @@ _PING = timedelta(seconds=1)
 class EmbeddedValkey(EmbeddedServer):
     """A Valkey server. With `durable` it writes its data to disk every second.
 
+    It takes no more data than `memory` (`512mb`; `0` is no limit), and evicts nothing.
     A loopback port is open to every user of the machine, so it asks for a password: each service
     has a user that may do what the service needs, and the default user may do everything. The
     passwords are new with each object, and stay over restarts.
@@ -34,10 +35,12 @@ class EmbeddedValkey(EmbeddedServer):
         data_dir: Path,
         *,
         durable: bool = False,
+        memory: str = "0",
         log: Path | None = None,
         pid_file: Path | None = None,
     ) -> None:
         super().__init__(data_dir, durable=durable, log=log, pid_file=pid_file)
+        self._memory = memory
         self._password = secrets.token_hex(16)
         self._passwords = {service: secrets.token_hex(16) for service in access.RULES}
 
@@ -83,7 +86,8 @@ class EmbeddedValkey(EmbeddedServer):
             "appendonly": "yes",
             "appendfsync": "everysec" if self._durable else "no",
             "save": "",  # the append-only file is enough
-            "maxmemory-policy": "noeviction",  # a job or a log must never vanish silently
+            "maxmemory": self._memory,
+            "maxmemory-policy": "noeviction",  # the store makes room, and knows whose log may go
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         return Launch((str(_program()), *options), env=os.environ, cwd=self.data_dir)

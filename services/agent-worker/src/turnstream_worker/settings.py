@@ -51,7 +51,8 @@ class WorkerSettings(AppSettings, HealthSettings):
     """Text that comes within this time is sent as one event; the first text is never delayed. The
     window grows to 300 ms while only text comes, and under load."""
     log_limit: Count = 16 * 1024 * 1024
-    """Bytes that one turn may write to its event log. A longer answer fails."""
+    """Bytes that the event log of a turn may hold, written by all its attempts together. A longer
+    answer fails. The log is kept in Redis, and in the worker as long as the turn runs."""
     retry_backoff: Duration = timedelta(seconds=1)
     """Wait before the first new attempt after a failure that may pass. It doubles with each
     attempt."""

@@ -87,5 +87,5 @@ def subscribe_replies(broker: RedisBroker, replies: str, tools: Toolbox) -> None
     async def on_tool_reply(reply: ToolEventEmitted | ToolCallFinished) -> None:
         """Pass a reply to the call that waits for it, and let Redis forget what was read."""
         tools.deliver(reply)
-        if isinstance(reply, ToolCallFinished):
+        if tools.has_read_enough(reply):
             await tools.forget_read(current_message(broker).raw_message["message_ids"][0])

@@ -1,13 +1,15 @@
 """Short calls to the assistant, answered by whichever worker is free."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 from faststream.redis import RedisBroker
+from redis.exceptions import OutOfMemoryError
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.contracts.turns import Json, RequestContext
-from turnstream.errors import TimedOut, Unavailable, from_problem
+from turnstream.errors import OutOfRoom, TimedOut, Unavailable, from_problem
 from turnstream.redis import topology
 from turnstream.redis.client import RedisError
 from turnstream.secrets.credentials import Credentials
@@ -21,6 +23,10 @@ log = get_logger(__name__)
 ROOM = Room("calls_at_once", total=1000, each=4, line=100, patience=timedelta(seconds=15))
 """Calls that may wait for an answer at a time. A page makes one or two; a user who makes more has
 them answered four at a time, so that a flood of theirs takes none of the workers from others."""
+
+_ROOM_AGAIN = 5.0
+"""Seconds after which a full Redis has room again: the store looks every two, and deletes the logs
+of turns that ended."""
 
 
 class ServerCaller:
@@ -46,7 +52,8 @@ class ServerCaller:
         """The JSON document that a method of the assistant answers with.
 
         Raises what the worker named, `RateLimited` when too many calls of this user wait,
-        `Unavailable` when the call can't be sent and `TimedOut` when no worker answers.
+        `Unavailable` when the call can't be sent, `OutOfRoom` when Redis is full, and `TimedOut`
+        when no worker answers.
         """
         context = await self._tenants.told(context)
         async with self._places.place(context.owner):
@@ -65,14 +72,19 @@ class ServerCaller:
             timeout=self._timeout,
         )
         future = self._waiting[call_id] = asyncio.get_running_loop().create_future()
+        entry = b""
         try:
-            await self._broker.publish(
+            entry = await self._broker.publish(
                 call, stream=topology.SERVER_CALLS, maxlen=topology.STREAM_LIMIT
             )
             async with asyncio.timeout(self._timeout.total_seconds()):
                 answered = await future
         except TimeoutError as error:  # first: it is an OSError too
+            if entry:
+                await self._take_back(entry)
             raise TimedOut("No assistant answered in time.") from error
+        except OutOfMemoryError as error:
+            raise OutOfRoom(retry_after=_ROOM_AGAIN) from error
         except (RedisError, OSError) as error:
             raise Unavailable("The call could not be sent.") from error
         finally:
@@ -81,6 +93,12 @@ class ServerCaller:
             problem = {"code": answered.error, "detail": answered.detail, **answered.extra}
             raise from_problem(problem, answered.extra.get("retry_after"))
         return (answered.body or "{}").encode()
+
+    async def _take_back(self, entry: bytes) -> None:
+        """Delete a call that nobody waits for any more: it may hold a minute of speech."""
+        with suppress(RedisError, OSError):  # the store deletes what is old
+            client = await self._broker.connect()
+            await client.xdel(topology.SERVER_CALLS, entry)
 
     def deliver(self, answered: ServerAnswered) -> None:
         """Hand an answer to the call that waits; a late one is dropped."""

@@ -85,20 +85,25 @@ def create_app(settings: StoreSettings) -> FastAPI:
     """A store for these settings. Nothing connects before the app starts."""
     database = Database(settings)
     broker = build_broker(settings)
-    redis = command_client(settings.log_redis_url)
+    redis = jobs = command_client(settings.log_redis_url)
+    if settings.log_redis_url != settings.redis_url:
+        jobs = command_client(settings.redis_url)
     event_log = EventLog(redis)
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
     eraser = Eraser(database, announcer, LogSeals(event_log), redis, blobs)
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser)
-    swept = SweptParts(database, announcer, event_log, redis, blobs, settings, services.backlog)
+    swept = SweptParts(
+        database, announcer, event_log, redis, jobs, blobs, settings, services.backlog
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database)
             stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(jobs.aclose)
             await _look_at_row_security(database, app)
             with suppress(RedisError, OSError):  # Redis may come later
                 await broker.connect()

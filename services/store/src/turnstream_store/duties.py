@@ -3,7 +3,7 @@
 What moves turns on has a sweeper for each duty: nothing else that goes on, or fails, delays a
 takeover. Deletions share one sweeper. It does a batch of each in turn, so that no kind waits for
 the end of another, and a large deletion takes no more than one connection. Erasures have their own:
-their second pass lasts.
+their second pass lasts. So has what Redis holds: it must not wait for Postgres to delete rows.
 """
 
 from datetime import timedelta
@@ -17,6 +17,8 @@ from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
+from turnstream_store.wire.memory import MakeRoom
+from turnstream_store.wire.streams import trim_streams
 
 QUICK_PATIENCE = timedelta(seconds=10)
 """How long a batch may last that moves turns on: less than a lease, so that it never adds one."""
@@ -27,6 +29,8 @@ ERASING_PATIENCE = timedelta(minutes=15)
 by then is done, and the next sweep goes on."""
 SWEEPS_BETWEEN_PURGES = 300
 """What is old is looked for once in so many sweeps: every 10 minutes at the default."""
+SWEEPS_BETWEEN_TRIMS = 10
+"""What readers left in Redis is little, and is looked for every 20 seconds at the default."""
 
 
 def sweepers(parts: SweptParts) -> list[Sweeper]:
@@ -40,6 +44,10 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("let_through", often, turns.LetThrough()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),
+    )
+    wire = (
+        Duty("make_room", often, MakeRoom()),
+        Duty("trim_streams", often * SWEEPS_BETWEEN_TRIMS, trim_streams),
     )
     slow = (
         Duty("delete_orphans", often, delete_orphans),
@@ -55,6 +63,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
     erasing = Duty("erase_users", often, erase_users)
     return [
         *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),
+        Sweeper(parts, wire, QUICK_PATIENCE),
         Sweeper(parts, slow, SLOW_PATIENCE),
         Sweeper(parts, [erasing], ERASING_PATIENCE),
     ]

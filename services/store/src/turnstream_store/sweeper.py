@@ -43,6 +43,9 @@ class SweptParts:
     announcer: Announcer
     event_log: EventLog
     redis: Redis
+    """The server that has the event logs."""
+    jobs: Redis
+    """The server that has the streams of jobs and calls; often the same."""
     blobs: Blobs
     settings: StoreSettings
     backlog: BacklogCounts = field(default_factory=BacklogCounts)

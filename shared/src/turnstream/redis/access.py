@@ -29,12 +29,17 @@ def _puts(stream: str) -> str:
     return f"(%W~{stream} +xadd)"
 
 
+def _trims(stream: str) -> str:
+    """Behind its readers."""
+    return f"(~{stream} +xinfo|groups +xtrim)"
+
+
 RULES: Mapping[str, Sequence[str]] = {
     "gateway": (
         "+script|load +time",
         _READ_LOGS,
         f"(~{topology.rate_key('*')} +evalsha +mget +set)",
-        _puts(topology.SERVER_CALLS),
+        f"(%W~{topology.SERVER_CALLS} +xadd +xdel)",
         f"(&{_LIVE} &{topology.ALWAYS} &{topology.REVOKED} &{topology.server_replies('*')}"
         " +subscribe)",
     ),
@@ -60,13 +65,14 @@ RULES: Mapping[str, Sequence[str]] = {
         f"({_NOT_OURS} +@read +@write -@dangerous -scan -randomkey -dbsize)",
     ),
     "store": (
-        "+script|load +pubsub|numsub",
+        "+script|load +pubsub|numsub +time +info",
         _WRITE_LOGS,
         f"(%W~{_LOGS} +del +xtrim)",
         f"(%W~{topology.rate_key('*')} +del)",
         _ANNOUNCE,
         _puts(topology.JOBS),
-        f"(%R~{topology.JOBS} +xinfo|groups +xrange)",
+        f"(%R~{topology.JOBS} +xrange)",
+        *map(_trims, (topology.JOBS, topology.TOOL_CALLS, topology.SERVER_CALLS)),
         f"(&{topology.TURN_CONTROL} &{topology.REVOKED} +publish)",
     ),
 }

@@ -15,7 +15,10 @@ for i = 6, #ARGV, 2 do
   if not added then
     return 'lost'
   elseif type(added) == 'table' and added.err then
-    if #redis.call('XRANGE', KEYS[1], id, id) == 0 then
+    -- Only an id that does not grow tells of another writer. A full Redis refuses everything.
+    if not string.find(added.err, 'equal or smaller', 1, true) then
+      return added
+    elseif #redis.call('XRANGE', KEYS[1], id, id) == 0 then
       return 'fenced'
     end
   else

@@ -32,9 +32,16 @@ CATALOGUE_TTL = timedelta(seconds=60)
 """Refreshed at a third of this; workers keep the last one they saw, so a pause does no harm."""
 
 STREAM_LIMIT = 10_000
-"""Entries kept in a stream of wake-ups or calls. A trimmed wake-up is found by the sweeper, a
-trimmed call is asked again by its worker."""
-REPLIES_LIMIT = 10_000
+"""Entries kept in a stream of wake-ups or calls: whoever takes one deletes it.
+A wake-up takes some hundred bytes, and one that was trimmed is found by the sweeper. A call is as
+large as what was asked; one that was trimmed is asked again by its worker, or by the page."""
+CALLS_TTL = timedelta(minutes=10)
+"""A call that nobody took for so long is deleted: its worker has asked again, and its page is gone.
+"""
+REPLIES_LIMIT = 2_000
+"""Replies kept for a worker that does not read them. Of a result that was trimmed the worker asks
+again; at 64 KiB each, the most that a tool may return, a dead worker leaves 128 MiB for the
+lifetime below."""
 REPLIES_TTL = timedelta(minutes=10)
 """A reply stream dies this long after its worker; a live worker renews it."""
 

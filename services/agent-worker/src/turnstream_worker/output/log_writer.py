@@ -55,6 +55,7 @@ class LogWriter:
         `earlier` is the log as it stands, if it was read. `opening` are the events of the
         acceptance, which are written again where they are missing.
         """
+        self._room -= sum(len(entry.frames) for entry in earlier)
         sent = self._log.open(opening, earlier, events)
         self._flusher.start(sent, at_once=bool(earlier or events))
 

@@ -41,6 +41,8 @@ Reply = ToolEventEmitted | ToolCallFinished
 _PROGRESS = "progress_update"
 _INBOX_LIMIT = 1000
 """Replies of one call that may wait for the assistant. Further events are dropped, no result is."""
+_KEPT_REPLIES = 100
+"""Replies that may stand in Redis after they were read: as many as one read brings."""
 SLACK = timedelta(seconds=5)
 """How much longer than the tool's own deadline the worker waits for the service's answer."""
 
@@ -56,6 +58,7 @@ class Toolbox:
         self._silence = silence.total_seconds()
         self._longest = longest
         self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
+        self._read = 0
         self.catalogue = Catalogue(version="", tools=[])
 
     async def refresh(self) -> None:
@@ -88,10 +91,18 @@ class Toolbox:
             inbox.get_nowait()
         inbox.put_nowait(reply)
 
+    def has_read_enough(self, reply: Reply) -> bool:
+        """Count a reply that was read; True when those up to it are to be deleted: behind a result,
+        and now and then while tools show much before they have one.
+        """
+        self._read += 1
+        return isinstance(reply, ToolCallFinished) or self._read >= _KEPT_REPLIES
+
     async def forget_read(self, entry_id: bytes) -> None:
         """Delete the replies up to this one from Redis: they hold what users and tools said, and
         nobody else reads them.
         """
+        self._read = 0
         milliseconds, _, number = entry_id.partition(b"-")
         behind = f"{milliseconds.decode()}-{int(number) + 1}"
         try:

@@ -36,6 +36,13 @@ class LostJob(NamedTuple):
     opening: str
 
 
+class EndedTurn(NamedTuple):
+    """A turn that ended, and when."""
+
+    ended_at: datetime
+    turn_id: str
+
+
 async def find(session: AsyncSession, turn_id: str, *, lock: bool = False) -> TurnRow | None:
     """A turn, whoever's it is."""
     query = select(TurnRow).where(TurnRow.id == turn_id)
@@ -140,6 +147,18 @@ async def count_failed(
     count = sa.func.count()
     query = select(_code, count).where(*_failed(since, code)).group_by(_code)
     return dict((await session.exec(query.order_by(count.desc(), _code))).all())
+
+
+async def ended_within(
+    session: AsyncSession, age: timedelta, after: EndedTurn | None, limit: int
+) -> Sequence[EndedTurn]:
+    """Turns that ended lately, first those that ended first; with `after`, those behind it."""
+    place = sa.tuple_(col(TurnRow.ended_at), col(TurnRow.id))
+    query = select(col(TurnRow.ended_at), TurnRow.id).where(col(TurnRow.ended_at) > _now - age)
+    if after is not None:
+        query = query.where(place > sa.tuple_(*map(sa.literal, after)))
+    query = query.order_by(col(TurnRow.ended_at), col(TurnRow.id)).limit(limit)
+    return [EndedTurn(*row) for row in await session.exec(query)]
 
 
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:

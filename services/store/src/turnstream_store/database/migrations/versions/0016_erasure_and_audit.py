@@ -35,6 +35,7 @@ INDEXES = (
     ("attachments", "attachments_of_tenant", "tenant, owner"),
     ("sessions", "sessions_of_tenant", "tenant, owner"),
 )
+TABLES = ("erasures", "holds", "audit")
 TRIGGER = "not_while_erased"
 FUNCTION = """
     CREATE OR REPLACE FUNCTION {schema}.not_while_erased() RETURNS trigger LANGUAGE plpgsql AS
@@ -63,6 +64,25 @@ GRANT = """
 
 
 def upgrade() -> None:
+    _add_erasures()
+    _add_holds()
+    _add_audit()
+    for table in TABLES:
+        granted = GRANT.format(role=DATA_ROLE, table=table)
+        op.execute(in_one_statement(protection(table) + granted))
+    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+    op.execute(FUNCTION.format(schema=schema))
+    with op.get_context().autocommit_block():
+        for table, name, columns in INDEXES:
+            add_index(table, name, columns)
+        for table in BLOCKED:
+            with_brief_lock(
+                f"CREATE OR REPLACE TRIGGER {TRIGGER} BEFORE INSERT ON {table}"
+                f" FOR EACH ROW EXECUTE FUNCTION {schema}.{TRIGGER}()"
+            )
+
+
+def _add_erasures() -> None:
     op.create_table(
         "erasures",
         sa.Column("id", sa.Text, primary_key=True),
@@ -80,28 +100,18 @@ def upgrade() -> None:
         _moment("proven_at"),
         if_not_exists=True,
     )
-    unfinished = sa.text("finished_at IS NULL")
-    op.create_index(
+    _index(
         "one_erasure_at_a_time",
         "erasures",
         ["tenant", "owner"],
+        only="finished_at IS NULL",
         unique=True,
-        postgresql_where=unfinished,
-        if_not_exists=True,
     )
-    op.create_index(
-        "erasures_of_subject",
-        "erasures",
-        ["tenant", "subject", "requested_at"],
-        if_not_exists=True,
-    )
-    op.create_index(
-        "erasures_to_do",
-        "erasures",
-        ["requested_at"],
-        postgresql_where=sa.text("proven_at IS NULL"),
-        if_not_exists=True,
-    )
+    _index("erasures_of_subject", "erasures", ["tenant", "subject", "requested_at"])
+    _index("erasures_to_do", "erasures", ["requested_at"], only="proven_at IS NULL")
+
+
+def _add_holds() -> None:
     op.create_table(
         "holds",
         _tenant(primary_key=True),
@@ -109,6 +119,9 @@ def upgrade() -> None:
         _now("placed_at"),
         if_not_exists=True,
     )
+
+
+def _add_audit() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Text, primary_key=True),
@@ -122,27 +135,8 @@ def upgrade() -> None:
         sa.Column("detail", JSONB, nullable=False),
         if_not_exists=True,
     )
-    op.create_index("audit_by_time", "audit", ["at", "id"], if_not_exists=True)
-    op.create_index(
-        "audit_of_user",
-        "audit",
-        ["tenant", "owner"],
-        postgresql_where=sa.text("owner IS NOT NULL"),
-        if_not_exists=True,
-    )
-    for table in ("erasures", "holds", "audit"):
-        granted = GRANT.format(role=DATA_ROLE, table=table)
-        op.execute(in_one_statement(protection(table) + granted))
-    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
-    op.execute(FUNCTION.format(schema=schema))
-    with op.get_context().autocommit_block():
-        for table, name, columns in INDEXES:
-            add_index(table, name, columns)
-        for table in BLOCKED:
-            with_brief_lock(
-                f"CREATE OR REPLACE TRIGGER {TRIGGER} BEFORE INSERT ON {table}"
-                f" FOR EACH ROW EXECUTE FUNCTION {schema}.{TRIGGER}()"
-            )
+    _index("audit_by_time", "audit", ["at", "id"])
+    _index("audit_of_user", "audit", ["tenant", "owner"], only="owner IS NOT NULL")
 
 
 def downgrade() -> None:
@@ -152,8 +146,21 @@ def downgrade() -> None:
         for table, name, _ in INDEXES:
             drop_index(table, name)
     op.execute(f"DROP FUNCTION {TRIGGER}")
-    for table in ("audit", "holds", "erasures"):
+    for table in reversed(TABLES):
         op.drop_table(table)
+
+
+def _index(
+    name: str, table: str, columns: list[str], *, only: str | None = None, unique: bool = False
+) -> None:
+    op.create_index(
+        name,
+        table,
+        columns,
+        unique=unique,
+        postgresql_where=only and sa.text(only),
+        if_not_exists=True,
+    )
 
 
 def _tenant(**options: bool) -> sa.Column[str]:

@@ -1,0 +1,1 @@
+"""What Redis holds, kept within bounds."""

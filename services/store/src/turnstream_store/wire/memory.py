@@ -1,0 +1,91 @@
+"""Room in Redis: how much of it is used, and whose logs go first when it is nearly full.
+
+Redis itself evicts nothing (`maxmemory-policy noeviction`): it can't tell the log of an answer that
+is being written from one that ended, nor either from a key of an app's.
+"""
+
+from typing import Any, NamedTuple
+
+from prometheus_client import Counter, Gauge
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from turnstream.errors import Unavailable
+from turnstream.redis.topology import LOG_TTL
+
+from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.turns import everyones_queries as everyones
+
+FULL = 0.85
+"""Share of its memory from which on logs are deleted: what is left lasts for some sweeps."""
+ROOMY = 0.75
+"""Share at which that ends, so that it is not begun again at once."""
+
+USED = Gauge("turnstream_redis_used_bytes", "Memory that Redis uses.", ["server"])
+MOST = Gauge("turnstream_redis_max_bytes", "`maxmemory` of Redis; 0 where it has none.", ["server"])
+DELETED = Counter("turnstream_logs_deleted_early", "Logs that were deleted because Redis was full.")
+
+
+class Memory(NamedTuple):
+    """Bytes of a Redis server."""
+
+    used: int
+    most: int
+    """0 where nothing limits them."""
+
+    def is_above(self, share: float) -> bool:
+        """Whether more than a share of the limit is used."""
+        return bool(self.most) and self.used > share * self.most
+
+
+class MakeRoom:
+    """Deletes the logs of turns that ended, those that ended first, while Redis is nearly full.
+
+    Whoever still reads one is shown the turn by the store, behind a restart that is marked as such.
+    No log of a turn that runs is touched: its worker would only write it again. Any number of
+    stores may do this at once, since a log that is gone is deleted by nobody a second time.
+    """
+
+    def __init__(self) -> None:
+        self._filling = True
+        self._deleted_to: everyones.EndedTurn | None = None
+
+    async def __call__(self, parts: SweptParts) -> bool:
+        """Delete a batch if need be; True when there is more to delete."""
+        memory = await _measure(parts)
+        if not memory.is_above(FULL if self._filling else ROOMY):
+            self._filling = True
+            return False
+        self._filling = False
+        async with parts.database.everyone().session() as session:
+            ended = await everyones.ended_within(session, LOG_TTL, self._deleted_to, BATCH)
+        for turn in ended:
+            await _drop(parts, turn.turn_id)
+        self._deleted_to = ended[-1] if ended else self._deleted_to
+        return len(ended) == BATCH
+
+
+async def _drop(parts: SweptParts, turn_id: str) -> None:
+    try:
+        await parts.event_log.drop(turn_id)
+    except (RedisError, OSError) as error:
+        raise Unavailable(f"Redis: {error}") from error
+    DELETED.inc()
+
+
+async def _measure(parts: SweptParts) -> Memory:
+    """The memory of the server that has the logs; both servers' are shown to Prometheus."""
+    logs = await _memory(parts.redis, "logs")
+    if parts.jobs is not parts.redis:
+        await _memory(parts.jobs, "jobs")
+    return logs
+
+
+async def _memory(redis: Redis, server: str) -> Memory:
+    try:
+        told: dict[str, Any] = await redis.info("memory")
+    except (RedisError, OSError) as error:
+        raise Unavailable(f"Redis: {error}") from error
+    memory = Memory(int(told["used_memory"]), int(told.get("maxmemory", 0)))
+    USED.labels(server).set(memory.used)
+    MOST.labels(server).set(memory.most)
+    return memory
