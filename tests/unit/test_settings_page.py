@@ -79,10 +79,11 @@ def test_the_settings_of_make_up_are_those_that_it_reads() -> None:
         "GATEWAYS": "4",
         "RESTART": "0",
         "REDIS_URL": "r",
+        "REDIS_MEMORY": "1gb",
         "DATABASE_URL": "postgres://d",
     }
     assert changed.keys() == listed.keys()
-    assert read_options(changed) == Options(1, Path("x"), 3, 4, False, "r", "postgres://d")
+    assert read_options(changed) == Options(1, Path("x"), 3, 4, False, "r", "1gb", "postgres://d")
 
 
 def test_make_up_gives_a_worker_the_slots_that_are_its_default() -> None:

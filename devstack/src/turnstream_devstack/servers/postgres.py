@@ -56,23 +56,20 @@ class EmbeddedPostgres(EmbeddedServer):
     def prepare(self) -> None:
         """Make the data directory if needed; stop a server that a killed run left in it.
 
-        Raises `RuntimeError` for a cluster that has served and is damaged: it may hold data.
+        Raises `RuntimeError` for a directory that holds anything but a whole cluster of this
+        version: it may be somebody's data. Nothing in it is changed then.
         """
-        if (self._files / "PG_VERSION").exists() and (self._files / "global/pg_control").exists():
-            stop_servers_in(self._files, signal.SIGQUIT)
-            (self._files / "postmaster.pid").unlink(missing_ok=True)
+        if not self._files.is_dir() or not any(self._files.iterdir()):
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self._durable:
+                cluster.create(self.data_dir)
+            else:
+                cluster.copy_from_template(self.data_dir)
             return
-        if (self._files / "postmaster.opts").exists():  # written by the first start
-            raise RuntimeError(
-                f"the database in {self._files} is damaged: PG_VERSION or global/pg_control is"
-                " missing. Restore it, or move the directory away to begin with an empty one."
-            )
-        shutil.rmtree(self._files, ignore_errors=True)  # an initdb that did not finish
-        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._durable:
-            cluster.create(self.data_dir)
-        else:
-            cluster.copy_from_template(self.data_dir)
+        if wrong := cluster.what_is_wrong(self._files):
+            raise RuntimeError(f"{wrong} Nothing was changed.")
+        stop_servers_in(self._files, signal.SIGQUIT)
+        (self._files / "postmaster.pid").unlink(missing_ok=True)
 
     def launch(self) -> Launch:
         """The server's command line."""

@@ -1,9 +1,9 @@
 """The duties of the store, and how they are shared out.
 
-What moves turns on has a sweeper for each duty: nothing else that goes on, or fails, delays a
-takeover. Deletions share one sweeper. It does a batch of each in turn, so that no kind waits for
-the end of another, and a large deletion takes no more than one connection. Erasures have their own:
-their second pass lasts. So has what Redis holds: it must not wait for Postgres to delete rows.
+What moves turns on, or makes room for them, has a sweeper for each duty: nothing else that goes
+on, or fails, delays a takeover. Deletions share one sweeper. It does a batch of each in turn, so
+that no kind waits for the end of another, and a large deletion takes no more than one connection.
+Erasures have their own: their second pass lasts.
 """
 
 from datetime import timedelta
@@ -44,8 +44,6 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("let_through", often, turns.LetThrough()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),
-    )
-    wire = (
         Duty("make_room", often, MakeRoom()),
         Duty("trim_streams", often * SWEEPS_BETWEEN_TRIMS, trim_streams),
     )
@@ -63,7 +61,6 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
     erasing = Duty("erase_users", often, erase_users)
     return [
         *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),
-        Sweeper(parts, wire, QUICK_PATIENCE),
         Sweeper(parts, slow, SLOW_PATIENCE),
         Sweeper(parts, [erasing], ERASING_PATIENCE),
     ]
