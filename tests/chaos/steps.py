@@ -7,8 +7,9 @@ is shown and adds the fields of the form.
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+from turnstream.conformance.requests import client_tool_output, retry_after, structured_input
+
 from tests.support.chat_client import ChatClient, ChatRequest, custom_action, message
-from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input
 
 Json = dict[str, Any]
 Step = Callable[[ChatClient], Awaitable[ChatRequest]]

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from turnstream.conformance.grammar.transcript import Transcript
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
@@ -29,7 +30,6 @@ from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
 from tests.dialects.assistant import Effects, WeatherServer
-from tests.support.chat_client.transcript import Transcript
 from tests.support.model_server import ModelServer
 from tests.support.model_server.request import WireFormat
 from tests.support.turns import message, shown

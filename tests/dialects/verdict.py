@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from turnstream.conformance.canonical import canonical
 from turnstream.contracts.turns import TurnStatus, TurnView
 
 from tests.dialects.conversation import Run, Told
-from tests.support.chat_client.oracle import canonical
 from tests.support.model_server.dialects.dialect import SECOND_ANSWER, Dialect, Right
 
 Json = dict[str, Any]

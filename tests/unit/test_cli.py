@@ -5,7 +5,16 @@ import shlex
 import pytest
 from turnstream.cli import main as cli
 
-COMMANDS = ("failures", "dead-letters", "feedback", "outbox", "keys", "tenants", "check")
+COMMANDS = (
+    "failures",
+    "dead-letters",
+    "feedback",
+    "outbox",
+    "keys",
+    "tenants",
+    "check",
+    "check-transcript",
+)
 
 
 def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -38,6 +38,9 @@ NOT_SETTINGS = {
     "REDIS_PASSWORD_STORE",
     "REDIS_PASSWORD_TOOLS",
     "SSL_CERT_FILE",
+    "CONFORMANCE_BEARER",
+    "MUST",
+    "SHOULD",
 }
 """Words in capitals that are not settings of ours."""
 NOT_IN_THE_DOCUMENT = {"GET /metrics"}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from chatkit.server import StreamingResult
+from turnstream.conformance.requests import client_tool_output, retry_after, structured_input
 
 from tests.support.chat_client import ChatRequest, ServerEvent, SSEParser, custom_action, message
-from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input
 from tests.support.stock import normalize
 from tests.support.waiting import wait_until_async
 

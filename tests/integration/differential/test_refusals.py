@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from chatkit.store import NotFoundError
 from pydantic import ValidationError
+from turnstream.conformance.requests import client_tool_output, retry_after, structured_input
 
 from tests.support.chat_client import ChatRequest, custom_action, message
-from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input
 
 from .pair import THREAD, Pair
 

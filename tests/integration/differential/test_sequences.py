@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from turnstream.conformance.requests import client_tool_output, retry_after, structured_input
+from turnstream.contracts.turns import Json
 from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, ChatRequest, custom_action
-from tests.support.chat_client.requests import client_tool_output, retry_after, structured_input
-from tests.support.chat_client.transcript import Json
 
 from .pair import THREAD, Pair
 

@@ -8,13 +8,13 @@ import aiohttp
 import asyncpg
 import orjson
 import pytest
+from turnstream.conformance.requests import message
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret
 
 from tests.integration.identity.conftest import HOME, Deployment
-from tests.support.chat_client.requests import message
 from tests.support.waiting import wait_until_async
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,11 +1,12 @@
 """A headless ChatKit client, and the oracle that compares it with what is stored."""
 
+from turnstream.conformance.grammar import Transcript
+from turnstream.conformance.requests import ChatRequest, custom_action, message
+from turnstream.conformance.sse import Comment, ServerEvent, SSEParser
+
 from .client import ChatClient
 from .errors import Problem, Stalled, StreamBroken
 from .oracle import assert_transcript_matches
-from .requests import ChatRequest, custom_action, message
-from .sse import Comment, ServerEvent, SSEParser
-from .transcript import Transcript
 from .turn_stream import TurnStream
 from .view import Received
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
+from turnstream.conformance import requests
 
-from . import requests
 from .connection import Connection
 from .errors import Problem, Stalled, StreamBroken
 from .showing import Showing

@@ -1,8 +1,8 @@
 """The oracle of every suite: what the user sees is what is stored."""
 
-import json
-from datetime import UTC, datetime
 from typing import Any
+
+from turnstream.conformance.canonical import canonical
 
 from .client import ChatClient
 
@@ -29,11 +29,6 @@ async def assert_transcript_matches(client: ChatClient, page: int = 20) -> None:
         shown = {name: value for name, value in thread.items() if name != "items"}
         _assert_equal("thread", client.thread, shown)
     _assert_same(list(client.items.values()), stored)
-
-
-def canonical(value: Any) -> str:
-    """JSON text in which only the formatting of `created_at` and the order of keys are lost."""
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
 
 
 def _assert_ends(client: ChatClient) -> None:
@@ -63,19 +58,3 @@ def _assert_same(shown: list[Json], stored: list[Json]) -> None:
 def _assert_equal(what: str, ours: Any, theirs: Any) -> None:
     left, right = canonical(ours), canonical(theirs)
     assert left == right, f"{what}: shown\n{left}\nstored\n{right}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: _instant(child) if name == "created_at" else _plain(child)
-            for name, child in value.items()
-        }
-    return [_plain(child) for child in value] if isinstance(value, list) else value
-
-
-def _instant(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    moment = datetime.fromisoformat(value)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

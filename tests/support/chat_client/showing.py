@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .transcript import ItemStatus
+from turnstream.conformance.grammar import ItemStatus
+
 from .turn_stream import TurnStream
 from .view import Received, View
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from turnstream.conformance.grammar.rules import NOTHING_AFTER_END, POSITIONS_RISE
+from turnstream.conformance.sse import Comment, ServerEvent, SSEParser
 
 from .errors import Stalled, StreamBroken
-from .sse import Comment, ServerEvent, SSEParser
 from .view import Received, View, rank
 
 Json = dict[str, Any]
@@ -201,14 +202,14 @@ class TurnStream:
         return None
 
     def _check_order(self, received: Received) -> None:
-        complain = self._view.transcript.complaints.append
+        report = self._view.transcript.report
         if self.ends:
-            complain(f"event after the end: {received.event}")
+            report(NOTHING_AFTER_END, f"event after the end: {received.event}")
         here = rank(received.id)
         if here is None:
             return
         if self._last is not None and (here < self._last or here == self._resumed_at):
-            complain(f"id {received.id} after {self._last[0]}-{self._last[1]}")
+            report(POSITIONS_RISE, f"id {received.id} after {self._last[0]}-{self._last[1]}")
         self._last = here
 
 

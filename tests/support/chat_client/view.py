@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from .transcript import Transcript
+from turnstream.conformance.grammar import Transcript
 
 Json = dict[str, Any]
 POSITION = re.compile(r"(\d+)-(\d+)")
@@ -46,13 +46,16 @@ class View:
         if turn_id is None or turn_id != self.turn_id:
             self.before = self.transcript.copy()
             self.turn_id = turn_id
+            self.transcript.begin()
         elif position is None:
             self.transcript.become(self.before)
+            self.transcript.begin()
         self.position = position
 
     def restart(self) -> None:
         """Forget everything received of the present turn."""
         self.transcript.become(self.before)
+        self.transcript.begin()
         self.position = None
 
     def load(self, thread: Json, items: list[Json]) -> None:

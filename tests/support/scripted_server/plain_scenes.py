@@ -71,6 +71,14 @@ async def slow(turn: Turn) -> Events:
         yield event
 
 
+@scene("count")
+async def count(turn: Turn) -> Events:
+    """A message that comes slowly, so many words long."""
+    async for event in streamed(turn, " ".join(map(str, range(int(turn.words))))):
+        await asyncio.sleep(0.005)
+        yield event
+
+
 @scene("overtaken")
 async def overtaken(turn: Turn) -> Events:
     """An effect of a tool is done while the answer above it is still being written."""

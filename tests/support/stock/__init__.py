@@ -3,5 +3,6 @@
 from .backend import StockBackend
 from .memory_store import MemoryStore
 from .normalize import Names, merge_deltas, normalize
+from .serving import stock_server
 
-__all__ = ["MemoryStore", "Names", "StockBackend", "merge_deltas", "normalize"]
+__all__ = ["MemoryStore", "Names", "StockBackend", "merge_deltas", "normalize", "stock_server"]

@@ -6,8 +6,7 @@ from typing import Any
 
 from chatkit.server import ChatKitServer, StreamingResult
 from chatkit.store import Store
-
-from tests.support.chat_client.sse import ServerEvent, SSEParser
+from turnstream.conformance.sse import ServerEvent, SSEParser
 
 from .memory_store import MemoryStore
 

@@ -23,9 +23,8 @@ from chatkit.types import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from turnstream.conformance.grammar.item_updates import apply_update
 from turnstream_guide.conversation.citations import cited, sources_of
-
-from tests.support.chat_client.item_updates import apply_update
 
 Item = dict[str, Any]
 SOURCES = {

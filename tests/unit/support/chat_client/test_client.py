@@ -3,11 +3,12 @@
 import pytest
 
 from tests.support.chat_client import ChatClient, Problem, Stalled, StreamBroken
+from tests.support.chat_events import added, delta, done, item, message
 
 from .fake_gateway import DROP, STALL, FakeGateway, end, frame, running
-from .test_transcript import added, delta, done, item, message
 
-CREATED = {"type": "thread.created", "thread": {"id": "t", "items": {"data": []}}}
+THREAD = {"id": "t", "created_at": "2026-01-01"}
+CREATED = {"type": "thread.created", "thread": THREAD | {"items": {"data": []}}}
 USER = done(item("u", "user_message", content=[{"type": "input_text", "text": "hi"}]))
 
 
@@ -128,14 +129,15 @@ async def test_a_stream_without_an_end_is_broken(tail: list[bytes]) -> None:
 
 async def test_ids_that_do_not_grow_are_complained_about() -> None:
     """An event sent again, or out of order, never passes unnoticed."""
-    script = [frame(CREATED, "1-3"), frame(USER, "1-3"), frame(USER, "1-2"), end()]
+    again = frame({"type": "progress_update", "text": "looking"}, "1-2")
+    script = [frame(CREATED, "1-3"), frame(USER, "1-3"), again, end()]
     async with (
         running(FakeGateway(script)) as gateway,
         ChatClient(gateway.url) as client,
     ):
         await client.send_message("hi")
 
-    assert client.complaints == ["id 1-2 after 1-3"]
+    assert client.complaints == ["stream.positions-rise: id 1-2 after 1-3"]
 
 
 async def test_what_the_ui_does_itself_is_done() -> None:

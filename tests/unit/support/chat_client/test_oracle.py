@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
+from tests.support.chat_events import added, done, message
 
 from .fake_gateway import FakeGateway, end, frame, running
-from .test_transcript import added, done, message
 
 Json = dict[str, Any]
 THREAD = {"id": "t", "title": "Cats", "created_at": "2026-01-01T00:00:00"}

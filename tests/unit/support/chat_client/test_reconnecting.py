@@ -3,11 +3,12 @@
 import pytest
 
 from tests.support.chat_client import ChatClient, StreamBroken
+from tests.support.chat_events import added, delta, done, item, message
 
 from .fake_gateway import DROP, RESTART, STALL, FakeGateway, end, frame, running
-from .test_transcript import added, delta, done, item, message
 
-CREATED = {"type": "thread.created", "thread": {"id": "t", "items": {"data": []}}}
+THREAD = {"id": "t", "created_at": "2026-01-01"}
+CREATED = {"type": "thread.created", "thread": THREAD | {"items": {"data": []}}}
 USER = done(item("u", "user_message", content=[{"type": "input_text", "text": "hi"}]))
 
 

@@ -4,31 +4,48 @@ Items are raw JSON: properties nobody here knows stay as they are.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-Json = dict[str, Any]
+from turnstream.conformance.grammar.rules import (
+    ANNOTATIONS_IN_ORDER,
+    COMPONENTS_EXIST,
+    PARTS_IN_ORDER,
+    TASKS_IN_ORDER,
+    UPDATE_FITS,
+)
+from turnstream.conformance.rules import Rule
+from turnstream.contracts.turns import Json
 
 
 class Misfit(Exception):
     """The update does not fit the item, so a UI would ignore it."""
 
+    def __init__(self, rule: Rule, detail: str) -> None:
+        super().__init__(detail)
+        self.rule = rule
+
 
 def apply_update(item: Json, update: Json) -> None:
     """Change the item in place; raise `Misfit` if the update has nothing to apply to."""
-    handler = HANDLERS.get(update.get("type", ""))
+    kind = update.get("type", "")
+    handler = HANDLERS.get(kind)
     if handler is None:
-        raise Misfit(f"unknown update {update.get('type')!r}")
+        raise Misfit(UPDATE_FITS, f"unknown update {kind!r}")
+    if item.get("type") != kind.partition(".")[0]:
+        raise Misfit(UPDATE_FITS, f"{kind} on {item.get('type')}")
     try:
         handler(item, update)
     except (KeyError, IndexError, TypeError) as error:
-        raise Misfit(f"{update['type']} on {item.get('type')}: {error!r}") from error
+        raise Misfit(UPDATE_FITS, f"{kind} on {item.get('type')}: {error!r}") from error
 
 
 def _part(item: Json, update: Json) -> Json:
     content: list[Json] = item["content"]
-    while len(content) <= update["content_index"]:
+    index = update["content_index"]
+    if not 0 <= index <= len(content):
+        raise Misfit(PARTS_IN_ORDER, f"part {index} of {len(content)}")
+    if index == len(content):
         content.append({"type": "output_text", "text": "", "annotations": []})
-    return content[update["content_index"]]
+    return content[index]
 
 
 def _put_part(item: Json, update: Json) -> None:
@@ -41,13 +58,14 @@ def _text_delta(item: Json, update: Json) -> None:
 
 
 def _annotation(item: Json, update: Json) -> None:
-    annotations = _part(item, update).setdefault("annotations", [])
-    annotations.insert(update["annotation_index"], update["annotation"])
+    annotations: list[Json] = _part(item, update).setdefault("annotations", [])
+    index = update["annotation_index"]
+    if not 0 <= index <= len(annotations):
+        raise Misfit(ANNOTATIONS_IN_ORDER, f"annotation {index} of {len(annotations)}")
+    annotations.insert(index, update["annotation"])
 
 
 def _widget_root(item: Json, update: Json) -> None:
-    if item["type"] != "widget":
-        raise KeyError("widget")
     item["widget"] = update["widget"]
 
 
@@ -65,16 +83,20 @@ def _widget_text(item: Json, update: Json) -> None:
 
 
 def _task_added(item: Json, update: Json) -> None:
-    item["workflow"]["tasks"].insert(update["task_index"], update["task"])
+    tasks: list[Json] = item["workflow"]["tasks"]
+    if not 0 <= update["task_index"] <= len(tasks):
+        raise Misfit(TASKS_IN_ORDER, f"task {update['task_index']} added to {len(tasks)}")
+    tasks.insert(update["task_index"], update["task"])
 
 
 def _task_updated(item: Json, update: Json) -> None:
-    item["workflow"]["tasks"][update["task_index"]] = update["task"]
+    tasks: list[Json] = item["workflow"]["tasks"]
+    if not 0 <= update["task_index"] < len(tasks):
+        raise Misfit(TASKS_IN_ORDER, f"task {update['task_index']} of {len(tasks)} updated")
+    tasks[update["task_index"]] = update["task"]
 
 
 def _image(item: Json, update: Json) -> None:
-    if item["type"] != "generated_image":
-        raise KeyError("image")
     item["image"] = update["image"]
 
 
@@ -82,10 +104,10 @@ def _component(item: Json, component_id: str) -> Json:
     for component in _components(item["widget"]):
         if component.get("id") == component_id:
             return component
-    raise KeyError(component_id)
+    raise Misfit(COMPONENTS_EXIST, f"no component {component_id!r} in the widget")
 
 
-def _components(node: Any) -> Iterator[Json]:
+def _components(node: object) -> Iterator[Json]:
     if isinstance(node, dict):
         if "type" in node:
             yield node

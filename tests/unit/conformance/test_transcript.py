@@ -3,44 +3,9 @@
 from typing import Any
 
 from tests.support.chat_client import Transcript
+from tests.support.chat_events import added, delta, done, item, message, updated
 
 Json = dict[str, Any]
-
-
-def item(item_id: str, kind: str = "assistant_message", **fields: Any) -> Json:
-    return {
-        "id": item_id,
-        "thread_id": "t",
-        "created_at": "2026-01-01",
-        "type": kind,
-        **fields,
-    }
-
-
-def message(item_id: str, *texts: str) -> Json:
-    content = [{"type": "output_text", "text": text, "annotations": []} for text in texts]
-    return item(item_id, content=content)
-
-
-def added(what: Json) -> Json:
-    return {"type": "thread.item.added", "item": what}
-
-
-def done(what: Json) -> Json:
-    return {"type": "thread.item.done", "item": what}
-
-
-def updated(item_id: str, kind: str, **fields: Any) -> Json:
-    return {
-        "type": "thread.item.updated",
-        "item_id": item_id,
-        "update": {"type": kind, **fields},
-    }
-
-
-def delta(item_id: str, text: str, index: int = 0) -> Json:
-    kind = "assistant_message.content_part.text_delta"
-    return updated(item_id, kind, content_index=index, delta=text)
 
 
 def after(*events: Json) -> Transcript:
@@ -159,16 +124,19 @@ def test_images_are_exchanged() -> None:
 
 def test_the_thread_is_kept_without_its_items() -> None:
     """Thread events carry the thread's own fields; items come by item events."""
-    thread = {"id": "t", "title": "Cats", "items": {"data": [], "has_more": False}}
-    assert after({"type": "thread.created", "thread": thread}).thread == {
-        "id": "t",
-        "title": "Cats",
-    }
+    thread = {"id": "t", "created_at": "2026-01-01", "title": "Cats"}
+    created = {"type": "thread.created", "thread": thread | {"items": {"data": []}}}
+    assert after(created).thread == thread
 
 
 def test_passing_events_are_collected() -> None:
     """Progress, effects, notices and errors are kept apart, in order."""
-    events = [{"type": kind} for kind in ("progress_update", "client_effect", "notice", "error")]
+    events = [
+        {"type": "progress_update", "text": "looking"},
+        {"type": "client_effect", "name": "cheer"},
+        {"type": "notice", "level": "info", "message": "soon full"},
+        {"type": "error", "code": "custom"},
+    ]
     transcript = after(
         *events, {"type": "stream_options", "stream_options": {"allow_cancel": True}}
     )
@@ -185,7 +153,7 @@ def test_passing_events_are_collected() -> None:
 def test_what_a_ui_could_not_apply_is_complained_about() -> None:
     """Updates of unknown items, misfits and unknown events leave a complaint, and no change."""
     transcript = after(
-        done(item("f", "workflow", workflow={"type": "custom", "tasks": []})),
+        added(item("f", "workflow", workflow={"type": "custom", "tasks": []})),
         delta("nobody", "x"),
         updated("f", "workflow.task.updated", task_index=3, task={}),
         updated("f", "widget.root.updated", widget={}),

@@ -1,7 +1,7 @@
 """Parsing server-sent events from bytes that may be split anywhere."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -13,6 +13,8 @@ class ServerEvent:
     data: str
     event: str = "message"
     id: str | None = None
+    line: int = field(default=0, compare=False)
+    """Where its data begins, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Comment:
     """A line that starts with a colon, without the colon and one leading space."""
 
     text: str
+    line: int = field(default=0, compare=False)
 
 
 class SSEParser:
@@ -32,13 +35,15 @@ class SSEParser:
         self._data: list[str] = []
         self._event = ""
         self._id: str | None = None
+        self._line = self._data_line = 0
 
     def feed(self, received: bytes) -> list[ServerEvent | Comment]:
         """Take the next bytes and return what they completed, in order."""
         done: list[ServerEvent | Comment] = []
         for line in self._lines(received):
+            self._line += 1
             if line.startswith(":"):
-                done.append(Comment(line[1:].removeprefix(" ")))
+                done.append(Comment(line[1:].removeprefix(" "), self._line))
             elif line:
                 self._field(line)
             else:
@@ -63,6 +68,7 @@ class SSEParser:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
+            self._data_line = self._line if not self._data else self._data_line
             self._data.append(value)
         elif name == "event":
             self._event = value
@@ -70,7 +76,9 @@ class SSEParser:
             self._id = value
 
     def _dispatch(self) -> list[ServerEvent]:
-        ready = ServerEvent("\n".join(self._data), self._event or "message", self._id)
+        ready = ServerEvent(
+            "\n".join(self._data), self._event or "message", self._id, self._data_line
+        )
         has_data = bool(self._data)
         self._data, self._event, self._id = [], "", None
         return [ready] if has_data else []
