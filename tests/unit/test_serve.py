@@ -77,7 +77,7 @@ class OtherSettings(EnvironmentSettings):
     many: Count = 1
 
 
-def test_every_problem_has_a_line_and_no_value_is_shown(
+def test_every_problem_has_a_line_and_no_secret_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever mends two settings need not start the service twice; a secret stays one."""
@@ -88,7 +88,7 @@ def test_every_problem_has_a_line_and_no_value_is_shown(
 
     assert ended.value.code == EX_CONFIG
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[1] for line in lines] == ["PATIENCE", "PASSWORD"]
+    assert [line.split(": ")[1] for line in lines] == ["PATIENCE='for ever'", "PASSWORD"]
     assert lines[1] == "some: PASSWORD: it is too short"
 
 

@@ -3,8 +3,8 @@
 from dataclasses import fields
 
 import pytest
+from turnstream.service_settings import CLASSES
 from turnstream.setting_names import SETTINGS, distance, misspelt
-from turnstream_devstack import settings_check
 from turnstream_devstack.options import Options
 
 from checks.settings_page import SECTIONS
@@ -15,7 +15,7 @@ def test_every_setting_of_every_service_is_known() -> None:
     classes = [settings for settings, _ in SECTIONS.values()]
     names = {name.upper() for settings in classes for name in settings.model_fields}
     assert names | {field.name.upper() for field in fields(Options)} == SETTINGS
-    checked = list(settings_check.CLASSES.values())
+    checked = list(CLASSES.values())
     assert checked == [settings.__name__ for settings in classes]
 
 

@@ -10,7 +10,14 @@ from typing import IO
 from turnstream_devstack.processes.child import write_private
 from turnstream_devstack.processes.leftovers import stop_services_of
 
-_TOLD = ("redis.url", "postgres.url", "store.url", "internal.key", "supervisor.pid")
+_TOLD = (
+    "redis.url",
+    "postgres.url",
+    "store.url",
+    "gateway.url",
+    "internal.key",
+    "supervisor.pid",
+)
 """Files of `run` that are true while the stack runs."""
 
 

@@ -1,70 +1,24 @@
-"""`checks.settings` names every setting that some service could not use.
+"""`settings_check` names every setting that some service could not use.
 
-`make up` runs it before it starts anything. What only an import can tell, of `ASSISTANT`,
-`WORKFLOWS` and `TOOLS`, the services themselves find out first thing when they start.
+`make up` runs it before it starts anything.
 """
 
-import os
 import sys
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from pathlib import Path
 
 from turnstream import app_path
 
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
-    from turnstream.serve import EX_CONFIG, bad_settings
-    from turnstream.settings import PREFIX, EnvironmentSettings
-
-CLASSES = {
-    "turnstream_gateway/settings.py": "GatewaySettings",
-    "turnstream_store/settings.py": "StoreSettings",
-    "turnstream_worker/settings.py": "WorkerSettings",
-    "turnstream_worker/agent_builder/settings.py": "WorkflowSettings",
-    "turnstream_worker/models/settings.py": "ModelSettings",
-    "turnstream_tools/settings.py": "ToolsSettings",
-    "turnstream_guide/settings.py": "GuideSettings",
-}
-"""Files and the settings in them."""
+    from turnstream import service_settings
+    from turnstream.serve import EX_CONFIG
 
 
 def main() -> int:
     """Print a line for each problem; `EX_CONFIG` if there is one."""
     with app_path.Last():
-        problems = bad_settings(map(_load, CLASSES))
-    problems += _missing_modules()
+        problems = service_settings.problems()
     for problem in problems:
-        print(" ".join(problem.split()))
+        print(problem)
     return EX_CONFIG if problems else 0
-
-
-def _missing_modules() -> list[str]:
-    """A line for each setting that names code of which there is nothing to import."""
-    problems = []
-    for name in ("ASSISTANT", "WORKFLOW", "WORKFLOWS", "TOOLS", "BUNDLED_TOOLS", "KEYLESS_MODEL"):
-        value = os.environ.get(f"{PREFIX}{name}") or os.environ.get(name, "")
-        for path in value.split(","):
-            module = path.rpartition("=")[2].partition(":")[0]
-            package = module.strip().partition(".")[0]
-            if package and package != "none" and find_spec(package) is None:
-                problems.append(f"{name}={value!r}: there is no module {package} to import")
-    return problems
-
-
-def _load(file: str) -> type[EnvironmentSettings]:
-    """A class from its file alone: some packages import the Agents SDK, which takes seconds."""
-    package, _, rest = file.partition("/")
-    found = find_spec(package)
-    assert found is not None
-    assert found.submodule_search_locations is not None
-    path = Path(found.submodule_search_locations[0]) / rest
-    spec = spec_from_file_location(file.removesuffix(".py").replace("/", "_"), path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # where pydantic looks up annotations
-    spec.loader.exec_module(module)
-    loaded: type[EnvironmentSettings] = getattr(module, CLASSES[file])
-    return loaded
 
 
 if __name__ == "__main__":

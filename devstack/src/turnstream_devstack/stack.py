@@ -223,6 +223,8 @@ class Stack:
         self._keeper.start()
         if not wait_until(self._can_serve, START_PATIENCE, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {START_PATIENCE}\n{self._laggards()}")
+        if self.gateway_urls:
+            self.files.tell("gateway", self.gateway_urls[0])
 
     def _can_serve(self) -> bool:
         """Whether a turn can be served: one worker is enough, of the rest all are needed."""

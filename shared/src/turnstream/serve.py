@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsError
 from turnstream import gc_tuning, telemetry
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.protocol import PlainHttpProtocol
+from turnstream.secrets.redaction import without_secrets
 from turnstream.setting_names import misspelt
 from turnstream.settings import ConfigurationError, Settings
 
@@ -52,7 +53,7 @@ def bad_settings(classes: Iterable[type[BaseSettings]]) -> list[str]:
         try:
             each()
         except _BAD as error:
-            problems += _problems(error)
+            problems += _problems(error, each)
     return list(dict.fromkeys(problems))
 
 
@@ -65,9 +66,12 @@ def exit_on_bad_settings(service: str) -> Iterator[None]:
         _exit(service, _problems(error))
 
 
-def _problems(error: ValidationError | ConfigurationError | SettingsError) -> list[str]:
+def _problems(
+    error: ValidationError | ConfigurationError | SettingsError,
+    settings: type[BaseSettings] = BaseSettings,
+) -> list[str]:
     if isinstance(error, ValidationError):
-        return [_problem(each) for each in error.errors(include_url=False)]
+        return [_problem(each, settings) for each in error.errors(include_url=False)]
     return [str(error)]
 
 
@@ -137,15 +141,22 @@ def _run(server: uvicorn.Server) -> None:
 
 _OPEN_KINDS = {"literal_error", "enum"}
 """Problems of a setting with a few possible values: what it has is no secret."""
+_SHOWN = 60
+"""Characters of a value. A person finds a longer one by its name."""
 
 
-def _problem(error: ErrorDetails) -> str:
-    """The line about one setting. Its value is left out, for it may be a secret, unless it was to
-    be one of a few words.
-    """
+def _problem(error: ErrorDetails, settings: type[BaseSettings]) -> str:
+    """The line about one setting, with its value where that is no secret."""
     path, message = error["loc"], error["msg"].removeprefix("Value error, ")
     if not path:  # a rule about several settings names them itself
         return message
     name = str(path[0]).upper()
-    value = f"={error['input']!r}" if error["type"] in _OPEN_KINDS else ""
+    shown = error["type"] in _OPEN_KINDS or _is_open(settings, str(path[0]))
+    value = f"={without_secrets(repr(error['input']))[:_SHOWN]}" if shown else ""
     return message if message.startswith(name) else f"{name}{value}: {message}"
+
+
+def _is_open(settings: type[BaseSettings], name: str) -> bool:
+    """Whether anybody may read the value of a setting. Passwords in addresses are taken out."""
+    field = settings.model_fields.get(name)
+    return field is not None and "SecretStr" not in repr(field)

@@ -55,6 +55,7 @@ from turnstream_gateway.routes import (
     entities,
     facts,
     feedback,
+    probe,
     turns,
     ui,
     usage,
@@ -82,7 +83,7 @@ BODIES: Mapping[str, TypeAdapter[Any]] = {
     f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
 }
 """The bodies that routes read themselves, by path."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, users, ui)
+ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, users, ui, probe)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

@@ -30,6 +30,21 @@ def key() -> str:
     return _told("internal.key")
 
 
+def gateway_url() -> str:
+    """Where the first gateway of `make up` is; nothing where none runs."""
+    return _told("gateway.url")
+
+
+def redis_url() -> str:
+    """The Redis of `make up`; nothing where none runs."""
+    return _told("redis.url")
+
+
+def database_url() -> str:
+    """The Postgres of `make up`; nothing where none runs."""
+    return _told("postgres.url")
+
+
 def _told(name: str) -> str:
     """What a running `make up` says of itself; nothing where none runs, or of another user's."""
     directory = os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data"

@@ -63,6 +63,9 @@ class CallTool(Contract):
     traceparent: str | None = None
     locale: str | None = None
     """The user's language, as the client named it."""
+    probe: bool = False
+    """True for a call of no turn, by which an operator sees whether calls are answered. The service
+    asks the ledger, which lets none run that belongs to no turn, and says that it did."""
 
     @property
     def caller(self) -> Owner:

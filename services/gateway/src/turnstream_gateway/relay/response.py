@@ -17,7 +17,7 @@ VIEWERS = Gauge("turnstream_viewers", "Open answers.")
 CLOSED = Counter("turnstream_viewers_closed_total", "Answers that ended, by how.", ["how"])
 ENDED, LOST = CLOSED.labels("ended"), CLOSED.labels("lost")
 
-_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may keep or buffer an answer that is still being written."""
 
 
@@ -42,7 +42,7 @@ class TurnResponse(StreamingResponse):
     ) -> None:
         super().__init__(
             prose(chunks) if as_prose else chunks,
-            headers={**_UNBUFFERED, "Turn-Id": viewer.turn_id},
+            headers={**UNBUFFERED, "Turn-Id": viewer.turn_id},
             media_type=PLAIN if as_prose else None,
         )
         self._viewer = viewer

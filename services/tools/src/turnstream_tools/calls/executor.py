@@ -140,6 +140,8 @@ class Executor:
                 await self._attach_anywhere(command)
             elif begun.result is not None:
                 await self._replies.recorded(command.reply_to, command.key, begun.result)
+            elif command.probe:
+                await self._replies.finished(command.reply_to, command.key, ToolResult())
             else:
                 log.info("call dropped", decision=begun.decision)
 

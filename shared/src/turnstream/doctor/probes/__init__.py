@@ -1,0 +1,1 @@
+"""The probes that need no package but this one."""

@@ -1,0 +1,142 @@
+"""Redis or Valkey: reachable, new enough, keeps what it is given, lets our services in."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
+from statistics import median
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
+from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
+from turnstream.doctor.probe import Kind, Probe, Target
+from turnstream.doctor.probes.redis_rights import rights
+from turnstream.secrets.redaction import without_secrets
+from turnstream.settings import Settings
+
+_OLDEST, _OF_USERS = (6, 2), (7, 0)
+"""The oldest version that the suite runs on, and the first that knows deploy/redis/users.acl."""
+_SLOW = 5.0
+"""Milliseconds for a command, above which a reader sees words come later."""
+_PINGS = 5
+_TIMEOUT = 3.0
+
+
+async def look(_target: Target) -> Sequence[Finding]:
+    """Findings for each Redis that the settings name."""
+    settings = Settings()
+    found: list[Finding] = []
+    for url in dict.fromkeys([settings.redis_url, settings.log_redis_url]):
+        found += await _look(url)
+    return found
+
+
+async def _look(url: str) -> list[Finding]:
+    shown = without_secrets(url)
+    client = Redis.from_url(
+        url,
+        socket_timeout=_TIMEOUT,
+        socket_connect_timeout=_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+    )
+    async with aclosing(client):
+        try:
+            latency = await _latency(client)
+            told = await _hello(client)
+            return [
+                *_server(shown, told, latency),
+                *await _configuration(client),
+                *await rights(client),
+            ]
+        except AuthenticationError as error:
+            remedy = "Put the right user and password into REDIS_URL: redis://user:password@host."
+            return [failure(f"{shown} refuses the password: {error}", remedy)]
+        except (RedisError, OSError) as error:
+            remedy = "Start it, or set REDIS_URL to where it is (rediss:// for TLS)."
+            return [failure(f"nothing that speaks Redis at {shown}: {error}", remedy)]
+
+
+async def _latency(client: "Redis") -> float:
+    """Milliseconds of a usual ping. The first one opens the connection."""
+    await client.ping()
+    times = []
+    for _ in range(_PINGS):
+        began = time.monotonic()
+        await client.ping()
+        times.append((time.monotonic() - began) * 1000)
+    return median(times)
+
+
+async def _hello(client: "Redis") -> Mapping[str, Any]:
+    """What the server says of itself to everybody who may connect."""
+    try:
+        told: Any = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
+    except ResponseError:  # from before version 6
+        return {}
+    return told if isinstance(told, dict) else dict(zip(told[::2], told[1::2], strict=False))
+
+
+def _server(shown: str, told: Mapping[str, Any], latency: float) -> Iterator[Finding]:
+    text = str(told.get("version", "0"))
+    version = tuple(int(each) for each in text.split(".")[:2] if each.isdigit())
+    name = "Valkey" if told.get("server") == "valkey" else "Redis"
+    if version < _OLDEST:
+        yield failure(f"{name} {text} at {shown} is too old", "Use Redis 6.2 or Valkey 7.2.")
+    elif version < _OF_USERS:
+        remedy = "Use Redis 7.0 or Valkey, if each service is to have a user of its own."
+        yield warning(f"{name} {text} at {shown} can't hold deploy/redis/users.acl", remedy)
+    else:
+        yield ok(f"{name} {text} at {shown}")
+    if told.get("mode") == "cluster":
+        remedy = "Use a single node, or a primary with a replica: docs/guides/production.md."
+        yield failure(f"{shown} is a node of a cluster, which services do not speak yet", remedy)
+    if told.get("role", "master") != "master":
+        yield failure(f"{shown} is a replica: nothing can be written", "Name its primary.")
+    if latency > _SLOW:
+        remedy = "Bring it nearer: each piece of an answer crosses it."
+        yield warning(f"a command takes {latency:.1f} ms", remedy)
+    else:
+        yield ok(f"a command takes {latency:.1f} ms")
+
+
+async def _configuration(client: "Redis") -> list[Finding]:
+    try:
+        memory, kept = await client.info("memory"), await client.info("persistence")
+    except NoPermissionError:
+        return [
+            skipped(
+                "eviction and persistence: this user may not ask INFO; run it once with the"
+                " REDIS_URL of an administrator"
+            )
+        ]
+    return [_eviction(memory), _persistence(kept)]
+
+
+def _eviction(memory: Mapping[str, Any]) -> Finding:
+    policy, most = memory.get("maxmemory_policy", "noeviction"), int(memory.get("maxmemory", 0))
+    bound = f"maxmemory {most // 2**20} MiB" if most else "no maxmemory"
+    if policy != "noeviction":
+        return failure(
+            f"it evicts ({policy}, {bound}): a job or a piece of an answer may vanish silently",
+            "CONFIG SET maxmemory-policy noeviction, and the same in its configuration.",
+        )
+    used = int(memory.get("used_memory", 0))
+    if most and used > most * 0.8:
+        return warning(f"{used * 100 // most} % of {bound} is used", "Give it more memory.")
+    return ok(f"it evicts nothing ({bound})")
+
+
+def _persistence(kept: Mapping[str, Any]) -> Finding:
+    if str(kept.get("aof_enabled", "0")) == "1":
+        return ok("it writes what it has to an append-only file")
+    return warning(
+        "it has no append-only file: after its restart, viewers of running answers start over",
+        "Set appendonly yes and appendfsync everysec. No accepted turn is lost either way.",
+    )
+
+
+PROBE = Probe(Kind.SERVERS, look)
