@@ -74,9 +74,9 @@ async def test_a_missing_key_of_the_services_is_a_failure(monkeypatch: pytest.Mo
 async def test_a_pin_that_is_not_kept_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after `pip install -U openai` beside us."""
     assert await bad("pins") == []
-    installed = pins.version
+    installed = pins._installed
     monkeypatch.setattr(
-        pins, "version", lambda name: "9.9.9" if name == "openai" else installed(name)
+        pins, "_installed", lambda name: "9.9.9" if name == "openai" else installed(name)
     )
     [found] = await bad("pins")
     assert "openai 9.9.9, but 3.57.0 is needed" in found.message

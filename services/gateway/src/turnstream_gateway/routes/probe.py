@@ -9,9 +9,9 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
+from turnstream.contracts.rates import RequestKind
 from turnstream.version import VERSION
 
-from turnstream_gateway.admission.rates import Kind
 from turnstream_gateway.relay.open_streams import OpenStream
 from turnstream_gateway.relay.response import UNBUFFERED
 from turnstream_gateway.routes.dependencies import Services, User, base_url_of, counted
@@ -45,7 +45,7 @@ class ProbeResponse(StreamingResponse):
             self._opened.close()
 
 
-@router.get("/probe/stream", response_class=Response, dependencies=[counted(Kind.READ)])
+@router.get("/probe/stream", response_class=Response, dependencies=[counted(RequestKind.READ)])
 async def probe_stream(
     request: Request, user: User, services: Services, silent: Silent = False
 ) -> ProbeResponse:

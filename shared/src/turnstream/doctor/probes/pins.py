@@ -54,7 +54,7 @@ def _pinned(ours: Sequence[Distribution]) -> Iterator[Finding]:
 
 def _pins(package: Distribution) -> Iterator[tuple[str, str]]:
     for requirement in package.requires or ():
-        if found := _EXACT.match(requirement):
+        if (found := _EXACT.match(requirement)) and not _is_ours(found[1]):
             yield found[1], found[2]
 
 
