@@ -1,13 +1,11 @@
 """How a user of a test says who they are, in each way that a gateway may ask for."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Protocol
 
 import aiohttp
 
+from tests.support.commands import turnstream
 from tests.support.issuer import PlayedIssuer
 
 Headers = Mapping[str, str]
@@ -67,12 +65,6 @@ def bearer(secret: str) -> Headers:
 
 def server_key(store_url: str, internal_key: str, *scopes: str) -> str:
     """A server key with these scopes, made as an operator makes one."""
-    made = subprocess.run(
-        [sys.executable, "-m", "turnstream.cli", "keys", "create", "--scope", ",".join(scopes)],
-        env={**os.environ, "STORE_URL": store_url, "INTERNAL_KEY": internal_key},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    words = ("keys", "create", "--scope", ",".join(scopes))
+    made = turnstream(store_url, internal_key, *words)
     return made.stdout.splitlines()[-1]

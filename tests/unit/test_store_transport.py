@@ -1,6 +1,7 @@
 """Requests to the store: paths, failures under their names, and retries of those that may pass."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from turnstream.contracts.store_api import KeepFile
 from turnstream.contracts.tools import FinishCall, ToolResult
 from turnstream.errors import BadRequest, Fenced, NotFound, TurnstreamError, Unavailable
 from turnstream.store_client import HttpStoreClient
+from turnstream.store_client import transport as transport_module
 from turnstream.store_client.transport import Transport, segment
 
 from tests.support.turns import ANN
@@ -258,3 +260,90 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
         f"/threads/{quoted}/items/{quoted}",
         f"/dead-letters/{quoted}",
     ]
+
+
+async def read(transport: Transport) -> list[bytes]:
+    """The pieces of a long answer."""
+    return [piece async for piece in await transport.stream("/export", ANN)]
+
+
+async def test_a_long_answer_comes_in_pieces_for_whom_it_is_asked() -> None:
+    """With the headers of every other request, as it was sent: nothing is unpacked."""
+    seen: list[dict[str, str]] = []
+    content = os.urandom(300_000)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(dict(request.headers))
+        response = web.StreamResponse(headers={"Content-Encoding": "gzip"})
+        await response.prepare(request)
+        for start in range(0, len(content), 100_000):
+            await response.write(content[start : start + 100_000])
+        return response
+
+    async with answering(handler) as transport:
+        await transport.send("GET", "/facts", owner=ANN)
+        pieces = await read(transport)
+
+    assert b"".join(pieces) == content
+    assert max(map(len, pieces)) <= 64 * 1024
+    for name in ("Host", "Turnstream-Tenant", "Turnstream-User"):
+        assert seen[1][name] == seen[0][name]
+
+
+async def test_a_refused_long_answer_is_named() -> None:
+    """Before its first piece."""
+
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"code": "not_found", "detail": "Nobody."}, status=404)
+
+    async with answering(handler) as transport:
+        with pytest.raises(NotFound):
+            await transport.stream("/export", ANN)
+
+
+@pytest.mark.parametrize("end", ["cut off", "silent"])
+async def test_a_long_answer_without_an_end_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """Whether its connection is lost or nothing more comes: what came before is no whole."""
+    monkeypatch.setattr(transport_module, "_TIMEOUT", 0.2)
+    over = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100"})
+        await response.prepare(request)
+        await response.write(b"begun")
+        if end == "silent":
+            await over.wait()
+        elif request.transport is not None:
+            request.transport.abort()
+        return response
+
+    async with answering(handler) as transport:
+        pieces = await transport.stream("/export", ANN)
+        with pytest.raises(Unavailable):
+            assert [piece async for piece in pieces] == []
+        over.set()
+
+
+async def test_a_long_answer_that_nobody_goes_on_with_is_given_up() -> None:
+    """The server is not kept sending, and a closed client asks nothing more."""
+    gone = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(bytes(64 * 1024))
+        finally:
+            gone.set()
+
+    async with answering(handler) as transport:
+        pieces = await transport.stream("/export", ANN)
+        assert await anext(pieces)
+        await pieces.aclose()
+        await asyncio.wait_for(gone.wait(), 5)
+        await transport.aclose()
+        with pytest.raises(Unavailable):
+            await transport.stream("/export", ANN)

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
+from redis.asyncio import Redis
 from turnstream.contracts.owner import Owner
 from turnstream.files.blobs import Blobs
 from turnstream.redis.broker import build_broker, stop_broker
@@ -50,6 +51,22 @@ async def emptied(migrated: str) -> str:
     )
     await connection.close()
     return migrated
+
+
+@pytest.fixture
+async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else's connection, which is subject to nothing."""
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def wire(redis: str) -> AsyncIterator[Redis]:
+    """Redis as the services see it."""
+    async with Redis.from_url(redis) as wire:
+        await wire.flushdb()
+        yield wire
 
 
 @pytest.fixture

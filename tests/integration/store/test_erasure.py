@@ -1,17 +1,14 @@
 """Erasing a user: nothing is left, whatever happens meanwhile, and whoever dies."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Erasure, ErasureState
+from turnstream.contracts.privacy import ErasureState
 from turnstream.contracts.store_api import ReserveFile, SaveFact
 from turnstream.errors import Fenced, LegalHold, TurnstreamError, UserBeingErased
 from turnstream.files.blobs import Blobs
@@ -21,7 +18,21 @@ from turnstream_store.app import create_app
 from turnstream_store.erasure.registry import BLOCKED, REGISTRY
 from turnstream_store.settings import StoreSettings
 
-from tests.support.belongings import FOREIGNERS, SECRET, VICTIM, belongings, snapshot, tables
+from tests.integration.store.erasing import (
+    finished,
+    named,
+    no_lease_lasts,
+    no_upload_is_late,
+    proven,
+)
+from tests.support import traces
+from tests.support.belongings import (
+    FOREIGNERS,
+    SECRET,
+    VICTIM,
+    belongings,
+    tables,
+)
 from tests.support.services import client_of, running_store, serving
 from tests.support.turns import accept, claim, finish, item, message, running, write
 from tests.support.waiting import wait_until_async
@@ -31,84 +42,23 @@ OF_TENANTS = {"api_keys", "tenants"}
 """Tables that know no users."""
 
 
-@pytest.fixture
-async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
-    """Somebody else's connection, which is subject to nothing."""
-    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def wire(redis: str) -> AsyncIterator[Redis]:
-    """Redis as the services see it."""
-    async with Redis.from_url(redis) as wire:
-        await wire.flushdb()
-        yield wire
-
-
-async def proven(client: StoreClient, owner: Owner = VICTIM) -> Erasure:
-    """The erasure of a user, once it is proven."""
-
-    async def done() -> bool:
-        return (await client.privacy.erasure(owner)).state is ErasureState.PROVEN
-
-    await wait_until_async(done, timeout=20, message="the erasure does not end")
-    return await client.privacy.erasure(owner)
-
-
-async def finished(client: StoreClient) -> Erasure:
-    """The erasure of the victim, once its user is no longer blocked."""
-
-    async def done() -> bool:
-        return (await client.privacy.erasure(VICTIM)).finished_at is not None
-
-    await wait_until_async(done, message="the erasure does not end")
-    return await client.privacy.erasure(VICTIM)
-
-
-async def no_upload_is_late(other: asyncpg.Connection) -> None:
-    """Let uploads that had begun have ended, instead of waiting for them."""
-    await other.execute("UPDATE files SET keep_until = now() WHERE owner <> 'ann'")
-
-
-async def no_lease_lasts(other: asyncpg.Connection) -> None:
-    """Let what runs for the victim have lost its leases, instead of waiting for them."""
-    await other.execute(
-        "UPDATE turns SET lease_until = now() WHERE owner = 'ann' AND status = 'running'"
-    )
-
-
 async def only_hers(other: asyncpg.Connection) -> None:
     """Let what is not hers hold no words of hers: names of keys and of an app's agents."""
     await other.execute("DELETE FROM api_keys")
     await other.execute("UPDATE usage SET agent = ''")
 
 
-async def named(other: asyncpg.Connection, owner: Owner) -> dict[str, Any]:
-    """Every row that names a user, by table."""
-    found = await snapshot(other, owner)
-    return {table: found[table] for table, has_owner in await tables(other) if has_owner}
-
-
 async def everything(other: asyncpg.Connection, wire: Redis) -> str:
     """All that Postgres and Redis hold, as one text."""
-    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'turnstream'"
-    found = []
-    for table in [row[0] for row in await other.fetch(query)]:
-        rows = await other.fetch(f"SELECT t::text FROM turnstream.{table} AS t")
-        found += [f"{table}: {row[0]}" for row in rows]
-    async for key in wire.scan_iter():
-        kind = await wire.type(key)
-        held: Any = await wire.xrange(key) if kind == b"stream" else await wire.dump(key)
-        found.append(f"{key!r}: {held!r}")
-    return "\n".join(found)
+    return "\n".join([*await traces.rows(other), *await traces.keys(wire)])
 
 
 async def test_every_table_that_knows_users_is_in_the_registry(other: asyncpg.Connection) -> None:
     """A new one says how its rows are found and what an erasure does to them."""
     known = {place.name: place.has_owner for place in REGISTRY}
     assert dict(await tables(other)) == known | dict.fromkeys(OF_TENANTS, False)
+    every = "SELECT tablename FROM pg_tables WHERE schemaname = 'turnstream'"
+    assert {row[0] for row in await other.fetch(every)} == {*known, *OF_TENANTS, "alembic_version"}
 
 
 async def test_every_table_that_begins_something_is_guarded(other: asyncpg.Connection) -> None:
@@ -197,52 +147,6 @@ async def test_what_is_under_way_is_refused_and_the_name_may_come_again(
     assert (await client.privacy.preview(VICTIM)).counts == {"threads": 1, "turns": 1, "items": 1}
 
 
-async def test_an_acceptance_that_has_begun_is_found_by_the_erasure(
-    client: StoreClient, other: asyncpg.Connection
-) -> None:
-    """The erasure waits for it, and deletes what it wrote."""
-    insert = """
-        INSERT INTO threads (id, tenant, owner, status, metadata)
-        VALUES ('thr_late', 'acme', 'ann', '{}', '{}')
-    """
-    async with other.transaction():
-        await other.execute(insert)
-        erasing = asyncio.create_task(client.privacy.erase(VICTIM))
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-
-        async def waits() -> bool:
-            return bool(await other.fetchval(waiting))
-
-        await wait_until_async(waits, message="the erasure does not wait")
-    await erasing
-    erasure = await proven(client)
-    assert erasure.counts["threads"] == 1
-    assert await other.fetchval("SELECT count(*) FROM threads") == 0
-
-
-async def test_an_acceptance_that_waits_for_the_erasure_is_refused(
-    client: StoreClient, other: asyncpg.Connection
-) -> None:
-    """It began before the erasure was there and looks for it behind the lock, in a new snapshot."""
-    lock = "SELECT pg_advisory_xact_lock(hashtextextended('acme/ann', 2))"
-    insert = """
-        INSERT INTO erasures (id, tenant, owner, pseudonym, subject, state, counts, logs)
-        VALUES ('ers_1', 'acme', 'ann', 'p', 's', 'erasing', '{}', '{}')
-    """
-    async with other.transaction():
-        await other.execute(lock)
-        accepting = asyncio.create_task(accept(client, owner=VICTIM))
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-
-        async def waits() -> bool:
-            return bool(await other.fetchval(waiting))
-
-        await wait_until_async(waits, message="the acceptance does not wait")
-        await other.execute(insert)
-    with pytest.raises(UserBeingErased):
-        await accepting
-
-
 async def test_a_worker_that_goes_on_writing_leaves_nothing_in_the_log(
     client: StoreClient, other: asyncpg.Connection, wire: Redis
 ) -> None:
@@ -307,7 +211,7 @@ async def dying_store(database: str, redis: str, blobs_url: str, last: int) -> A
         yield url
 
 
-@pytest.mark.parametrize("last", range(8))
+@pytest.mark.parametrize("last", range(9))
 async def test_another_store_goes_on_with_what_one_left(
     emptied: str,
     redis: str,

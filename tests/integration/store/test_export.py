@@ -4,10 +4,8 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
 
 import asyncpg
-import pytest
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor, ActorKind
@@ -19,14 +17,6 @@ from tests.support.belongings import FOREIGNERS, SECRET, VICTIM, belongings
 from tests.support.turns import item, running, write
 
 STRANGERS = "what bob said"
-
-
-@pytest.fixture
-async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
-    """Somebody else's connection."""
-    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
-    yield connection
-    await connection.close()
 
 
 async def archive(client: StoreClient, owner: Owner = VICTIM) -> zipfile.ZipFile:

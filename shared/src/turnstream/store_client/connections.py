@@ -9,12 +9,13 @@ import asyncio
 import ssl
 import time
 from base64 import b64encode
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
 
-from turnstream.store_client.streaming import Place, StreamedResponse
+from turnstream.store_client.streaming import StreamedResponse, streamed
 
 _LIMIT = 100
 """Connections at once; a request that finds all of them busy waits for one."""
@@ -56,6 +57,7 @@ class Connections:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._ssl = ssl.create_default_context() if parts.scheme == "https" else None
         self._base = parts.path.rstrip("/")
+        self._origin = f"{parts.scheme}://{_host(parts)}"
         self._headers = _headers(parts) + headers
         self._free = asyncio.Semaphore(_LIMIT)
         self._idle: list[_Connection] = []
@@ -87,13 +89,19 @@ class Connections:
         finally:
             self._free.release()
 
-    async def stream(self, request: Request, silence: float) -> StreamedResponse:
-        """Send one request over a connection of its own, for a response that is too long to hold.
+    def stream(
+        self, request: Request, silence: float
+    ) -> AbstractAsyncContextManager[StreamedResponse]:
+        """Send a `GET` over a connection of its own, for a response that is too long to hold.
 
         Raises `OSError`, also when nothing comes for `silence` seconds.
         """
-        place = Place(self._host, self._port, self._ssl)
-        return await StreamedResponse.of(place, self._encode(request), silence)
+        if self.closed:
+            raise ConnectionAbortedError("The connections are closed.")
+        lines = f"{self._headers}{request.headers}".split("\r\n")
+        named = [line.partition(": ") for line in lines if line]
+        headers = [(name, value) for name, _, value in named]
+        return streamed(f"{self._origin}{self._base}{request.target}", headers, silence)
 
     async def aclose(self) -> None:
         """Close every connection. Requests under way and later ones raise `ConnectionError`."""
@@ -130,11 +138,15 @@ class Connections:
 
 def _headers(parts: SplitResult) -> str:
     """The headers of every request, with basic authentication where the URL has a user."""
-    headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\n"
+    headers = f"Host: {_host(parts)}\r\n"
     if parts.username is None:
         return headers
     user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return f"{headers}Authorization: Basic {b64encode(user.encode()).decode()}\r\n"
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
 
 
 class _Connection(asyncio.Protocol):

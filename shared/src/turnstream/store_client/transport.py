@@ -1,7 +1,7 @@
 """HTTP to the store: retries, and failures under their own names."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,7 +20,6 @@ from turnstream.latency import Latency
 from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
 from turnstream.secrets.issued import KEY_PREFIX
 from turnstream.store_client.connections import Connections, Request, Response
-from turnstream.store_client.streaming import StreamedResponse
 
 Params = dict[str, str | int]
 
@@ -101,19 +100,26 @@ class Transport:
                 raise
         return await self._retrying(self._send, request)
 
-    async def stream(self, path: str, owner: "Owner | Tenant | Asked") -> AsyncIterator[bytes]:
+    async def stream(self, path: str, owner: "Owner | Tenant | Asked") -> AsyncGenerator[bytes]:
         """A long answer to a `GET`, piece by piece, once its head has come.
 
         Raises what the store raised, or `Unavailable`, also between two pieces.
         """
-        request = Request("GET", path, _header_lines(owner))
+        answer = self._streamed(Request("GET", path, _header_lines(owner)))
+        await anext(answer)
+        return answer
+
+    async def _streamed(self, request: Request) -> AsyncGenerator[bytes]:
+        """Nothing, once the head has come; then the pieces of the body."""
         try:
-            response = await self._connections.stream(request, _TIMEOUT)
-            if response.status >= 400:
-                raise from_problem(_problem(await response.body()))
+            async with self._connections.stream(request, _TIMEOUT) as response:
+                if response.status >= 400:
+                    raise from_problem(_problem(await response.body()))
+                yield b""
+                async for piece in response.pieces:
+                    yield piece
         except OSError as error:
-            raise Unavailable("The store does not answer.") from error
-        return _pieces(response)
+            raise Unavailable("The store does not answer to the end.") from error
 
     async def _send(self, request: Request) -> bytes:
         start = time.monotonic()
@@ -143,16 +149,6 @@ class Transport:
 
     def _may_pass(self, error: Exception) -> bool:
         return isinstance(error, Unavailable) and not self._connections.closed
-
-
-async def _pieces(response: StreamedResponse) -> AsyncIterator[bytes]:
-    try:
-        async for piece in response:
-            yield piece
-    except OSError as error:
-        raise Unavailable("The answer of the store was cut off.") from error
-    finally:
-        response.abort()
 
 
 def _credential(key: str) -> str:

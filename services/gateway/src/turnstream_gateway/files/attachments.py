@@ -227,7 +227,11 @@ class Attachments:
         command = AttachmentUploaded(
             payload=_full(kept).decode(), public=document.decode(), size=upload.size
         )
-        await self._rows.uploaded(owner, attachment.id, command)
+        try:
+            await self._rows.uploaded(owner, attachment.id, command)
+        except NotFound:  # deleted, or its user erased, while the bytes came
+            await self._blobs.delete(key)  # perhaps nobody else knows of them any more
+            raise
         return document
 
 

@@ -36,7 +36,10 @@ class Told(NamedTuple):
 _ADD = Statement(
     """
     INSERT INTO audit (tenant, id, owner, actor, actor_kind, action, target, detail)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8::text::jsonb
+    FROM (
+        SELECT pg_advisory_xact_lock_shared(hashtextextended($1::text || '/' || $3::text, 2))
+    ) AS until_no_erasure_of_them_ends
     RETURNING id
     """,
     Told,
@@ -44,7 +47,11 @@ _ADD = Statement(
 
 
 async def add(connection: Connection, deed: Deed) -> None:
-    """Tell what is done in this transaction."""
+    """Tell what is done in this transaction.
+
+    The lock is that of `turnstream_store.erasure.queries`: an erasure of the user ends before this
+    entry, or after it and finds it. An entry about nobody takes none: the name is NULL.
+    """
     await _ADD.one(connection, *_values(deed))
 
 

@@ -22,7 +22,7 @@ from turnstream_store.announcements import Announcement, CancelRequested, Secret
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database
 from turnstream_store.erasure import queries
-from turnstream_store.erasure.registry import DELETED, FILES, PSEUDONYMISED, SESSIONS
+from turnstream_store.erasure.registry import AUDIT, DELETED, FILES, PSEUDONYMISED, SESSIONS
 from turnstream_store.erasure.sealing import LogSeals
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.files.queries import ON_THE_WAY
@@ -60,14 +60,16 @@ class Eraser:
             self._end_turns,
             self._seal_logs,
             self._forget_sessions,
+            self._wait_until_quiet,
             self._delete_rows,
             self._delete_files,
             self._rename,
             self._forget_rates,
             self._finish,
         )
-        """What is done, in this order. A log is sealed while its turn is still known, bytes are
-        deleted while their row is, and the name is forgotten last."""
+        """What is done, in this order. A log is sealed while its turn is still known, nothing is
+        deleted while anything can still be added to it, bytes are deleted while their row is known,
+        and the name is forgotten last."""
 
     async def go_on(self) -> None:
         """Go on with all erasures that are not proven. One that fails is left for the next time."""
@@ -97,8 +99,10 @@ class Eraser:
     async def _end_turns(self, work: "_Work") -> None:
         """End turns under an attempt of our own: their workers are fenced from then on.
 
-        A worker stops by itself when its lease ends, and a tool when that of its call does. The
-        user stays blocked until then, so that neither can add anything later.
+        A worker stops by itself when its lease ends, and a tool when that of its call does. A tool
+        that goes on renews its lease while the ledger has its call, so each pass looks again,
+        behind the locks of the turns: who begins a call holds its turn, and has committed before,
+        or finds the turn ended.
         """
         found = BATCH
         while found == BATCH:
@@ -106,7 +110,7 @@ class Eraser:
             async with work.batch() as (session, row):
                 owner = owner_of_row(row)
                 rows = await queries.active_turns(session, owner, BATCH)
-                last = await queries.last_lease(session, rows)
+                last = await queries.last_lease(session, owner, rows)
                 if last is not None:
                     row.quiet_at = max(row.quiet_at, last)
                 for turn in rows:
@@ -138,6 +142,14 @@ class Eraser:
                 work.count(row, SESSIONS.name, len(ids))
                 gone = len(ids)
             await self._announcer.publish([SecretEnded(each) for each in ids])
+
+    async def _wait_until_quiet(self, work: "_Work") -> None:
+        """Let what ran for the user stop first. What it could add to, or put bytes for, is still
+        there until then, so that nothing of it is overlooked by the steps that follow.
+        """
+        async with work.batch() as (session, row):
+            if not await queries.is_quiet(session, row.id):
+                raise Unavailable("What ran for the user has a lease yet.")
 
     async def _delete_rows(self, work: "_Work") -> None:
         for place in DELETED:
@@ -199,20 +211,24 @@ class Eraser:
         """Look everywhere for what is left. The name is forgotten only if that is nothing.
 
         Nobody can add anything between the look and the end: the user is blocked until we commit,
-        and whoever ran for them has stopped.
+        and whoever ran for them has stopped. The audit alone tells of blocked users too. Whoever
+        writes there shares a lock on the name; so behind that lock its entry is there to be found,
+        or comes after the end, and is about whoever has the name then.
         """
         async with work.batch() as (session, row):
-            if not await queries.is_quiet(session, row.id):
-                raise Unavailable("What ran for the user has a lease yet.")
             logs = row.logs
         unsealed = [await self._seals.holds_more(*each) for each in logs.items()]
         async with work.batch() as (session, row):
             left = await queries.count_named(session, owner_of_row(row))
-            left |= {"blobs": left[FILES.name], "logs": sum(unsealed)}
-            if any(left.values()):
-                row.left = left
-            else:
-                await queries.finish(session, row, left)
+            row.left = left | {"blobs": left[FILES.name], "logs": sum(unsealed)}
+            left = row.left
+        if not any(left.values()):
+            async with work.batch() as (session, row):
+                owner = owner_of_row(row)
+                await queries.lock_owner(session, owner)
+                left = left | {AUDIT.name: await queries.count_in(session, AUDIT, owner)}
+                if not any(left.values()):
+                    await queries.finish(session, row, left)
         if any(left.values()):
             raise Unavailable(f"A second pass found something: {left}.")
 

@@ -11,7 +11,14 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import ErasureState
 
 from turnstream_store.database.owners import owned_by
-from turnstream_store.erasure.registry import FILES, REGISTRY, SESSIONS, TURNS, OwnedTable
+from turnstream_store.erasure.registry import (
+    FILES,
+    REGISTRY,
+    SESSIONS,
+    TOOL_CALLS,
+    TURNS,
+    OwnedTable,
+)
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.files.tables import FileRow
 from turnstream_store.identity.tables import SessionRow
@@ -19,7 +26,8 @@ from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns.tables import ACTIVE, TurnRow
 
 _LOCK = 2
-"""Seed of the advisory lock on a user's name. The trigger `not_while_erased` takes it too."""
+"""Seed of the advisory lock on a user's name. The trigger `not_while_erased` and the audit take it
+too."""
 _SCAN_TIMEOUT = "5min"
 """For the second pass, which reads whole tables and locks nothing."""
 _now = sa.func.now()
@@ -104,10 +112,12 @@ async def recent_turns(
     return (await session.exec(query)).all()
 
 
-async def last_lease(session: AsyncSession, rows: Sequence[TurnRow]) -> datetime | None:
-    """When the last lease on these turns, or on a tool call in them, will have ended."""
-    held = col(ToolCallRow.turn_id).in_([row.id for row in rows])
-    tools = (await session.exec(select(sa.func.max(ToolCallRow.lease_until)).where(held))).one()
+async def last_lease(
+    session: AsyncSession, owner: Owner, rows: Sequence[TurnRow]
+) -> datetime | None:
+    """When the last lease on these turns, or on a tool call of the user's, will have ended."""
+    runs = sa.and_(TOOL_CALLS.found_for(owner), col(ToolCallRow.result).is_(None))
+    tools = (await session.exec(select(sa.func.max(ToolCallRow.lease_until)).where(runs))).one()
     ends = [tools, *(row.lease_until for row in rows)]
     return max((each for each in ends if each is not None), default=None)
 
@@ -162,6 +172,11 @@ async def disown_files(
 async def count(session: AsyncSession, owner: Owner) -> dict[str, int]:
     """How many rows a user has, by table, as far as indexes lead there."""
     return {place.name: await _count(session, place, place.found_for(owner)) for place in REGISTRY}
+
+
+async def count_in(session: AsyncSession, place: OwnedTable, owner: Owner) -> int:
+    """How many rows of one table a user has."""
+    return await _count(session, place, place.found_for(owner))
 
 
 async def count_named(session: AsyncSession, owner: Owner) -> dict[str, int]:

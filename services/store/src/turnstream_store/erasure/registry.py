@@ -84,10 +84,12 @@ def _found_for(parent: type[SQLModel], owner: Owner) -> sa.ColumnElement[bool]:
 SESSIONS = OwnedTable(SessionRow)
 FILES = OwnedTable(FileRow)
 TURNS = OwnedTable(TurnRow, ThreadRow)
+TOOL_CALLS = OwnedTable(ToolCallRow, TurnRow)
+AUDIT = OwnedTable(AuditRow)
 
 DELETED = (
     OwnedTable(JournalRow, TurnRow),
-    OwnedTable(ToolCallRow, TurnRow),
+    TOOL_CALLS,
     OwnedTable(PausedRunRow, ThreadRow),
     OwnedTable(FeedbackRow, ThreadRow),
     OwnedTable(DeletedItemRow, ThreadRow),
@@ -104,7 +106,7 @@ DELETED = (
 )
 """Deleted row by row, in this order: what belongs to something goes before it."""
 
-PSEUDONYMISED = (OwnedTable(AuditRow), OwnedTable(UsageRow))
+PSEUDONYMISED = (AUDIT, OwnedTable(UsageRow))
 """Kept for others' accounts, under a name that leads to nobody."""
 
 OWN_WAY = (SESSIONS, FILES, OwnedTable(ErasureRow))
