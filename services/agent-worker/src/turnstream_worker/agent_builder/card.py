@@ -8,7 +8,7 @@ from chatkit.widgets import DynamicWidgetRoot
 from turnstream.contracts.approvals import Verdict, WaitingCall
 from turnstream.i18n import N_, Translate
 
-DECIDE = "workflow.decide"
+DECIDE = "approval.decide"
 """The type of the action that the buttons send."""
 ASKED = "approval_request"
 """The tool of a call that stands for a question of the workflow itself."""

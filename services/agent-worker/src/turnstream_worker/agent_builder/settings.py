@@ -7,4 +7,5 @@ class WorkflowSettings(EnvironmentSettings):
     """For `ASSISTANT=turnstream_worker.agent_builder:create`."""
 
     workflow: str = ""
-    """`module:function` of code that Agent Builder exported, such as `my_module:run_workflow`."""
+    """`module:function` of code that Agent Builder exported, such as `my_module:run_workflow`. See
+    [From Agent Builder](guides/agent-builder.md)."""

@@ -1,0 +1,1 @@
+"""The examples of other frameworks, each where its package installs."""
