@@ -5,6 +5,7 @@ It is a process of its own, so that its work does not count as the service's.
 
 import argparse
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from itertools import repeat
@@ -45,6 +46,81 @@ async def half_heads(_: aiohttp.ClientSession, gateway: str) -> None:
     """Five hundred connections with half a head, and a byte more now and then."""
     half = [b"GET /health HTTP/1.1\r\nCookie: "]
     await asyncio.gather(*(_connect(gateway, half, repeat(b"x"), 1.0) for _ in range(500)))
+
+
+async def long_targets(_: aiohttp.ClientSession, gateway: str) -> None:
+    """A target without end, and another one when that is refused."""
+    await _connect(gateway, [b"GET /"], repeat(b"x" * 65536), 0.005)
+
+
+async def idle_connections(_: aiohttp.ClientSession, gateway: str) -> None:
+    """Five hundred connections that say nothing, and new ones when they are closed."""
+    address = urlsplit(gateway)
+
+    async def stay() -> None:
+        while True:
+            with suppress(*_GONE):
+                reader, writer = await asyncio.open_connection(address.hostname, address.port)
+                await reader.read()
+                writer.close()
+            await asyncio.sleep(0.1)
+
+    await asyncio.gather(*(stay() for _ in range(500)))
+
+
+async def streams(session: aiohttp.ClientSession, gateway: str) -> None:
+    """Two hundred tries at a time to have a stream of one's own long answer open."""
+    said = [{"type": "input_text", "text": "count to 2000"}]
+    headers = {**_JSON, "Turnstream-Client": "resumable"}
+    while True:
+        with suppress(*_GONE):
+            body = _message(content=said)
+            async with session.post(f"{gateway}/chatkit", data=body, headers=headers) as answer:
+                turn = f"{gateway}/turns/{answer.headers['Turn-Id']}/events"
+                await asyncio.gather(*(_watch(session, turn) for _ in range(200)))
+
+
+async def _watch(session: aiohttp.ClientSession, turn: str) -> None:
+    for _ in range(10):
+        with suppress(*_GONE):
+            async with session.get(turn, headers=ABUSER) as answer:
+                async for _ in answer.content:
+                    pass
+        await asyncio.sleep(1)
+
+
+async def odd_values(session: aiohttp.ClientSession, gateway: str) -> None:
+    """Integers beyond 64 bits, actions without a type, endless cursors: each is answered 4xx."""
+    huge, nowhere = 10**30, {"thread_id": "thr_x", "action": {}}
+    requests = [
+        _body({"type": "threads.create", "metadata": {"n": huge}, "params": {"input": _input()}}),
+        _body({"type": "threads.custom_action", "params": nowhere}),
+        _body({"type": "threads.sync_custom_action", "params": nowhere}),
+        _request("threads.list", after="x" * 100_000),
+        _body(
+            {
+                "type": "attachments.create",
+                "params": {"name": "a.txt", "size": huge, "mime_type": "text/plain"},
+            }
+        ),
+    ]
+    while True:
+        for body in requests:
+            async with session.post(f"{gateway}/chatkit", data=body, headers=_JSON) as answer:
+                if not 400 <= answer.status < 500:
+                    raise RuntimeError(f"HTTP {answer.status} for {body[:100]!r}")
+        await asyncio.sleep(0.05)
+
+
+async def nul(session: aiohttp.ClientSession, gateway: str) -> None:
+    """Messages with characters that Postgres can't keep: each turn ends well, title included."""
+    body = _message(content=[{"type": "input_text", "text": "hello\0 \x01 you"}])
+    while True:
+        async with session.post(f"{gateway}/chatkit", data=body, headers=_JSON) as answer:
+            said = await answer.read()
+        if b": end completed" not in said:
+            raise RuntimeError(f"HTTP {answer.status}, and at the end {said[-200:]!r}")
+        await asyncio.sleep(0.2)
 
 
 async def uploads(_: aiohttp.ClientSession, gateway: str) -> None:
@@ -110,7 +186,20 @@ async def long_messages(session: aiohttp.ClientSession, gateway: str) -> None:
 
 ABUSES: dict[str, Abuse] = {
     each.__name__: each
-    for each in (bodies, heads, half_heads, uploads, documents, short_calls, long_messages)
+    for each in (
+        bodies,
+        heads,
+        long_targets,
+        half_heads,
+        idle_connections,
+        streams,
+        uploads,
+        documents,
+        short_calls,
+        long_messages,
+        odd_values,
+        nul,
+    )
 }
 
 
@@ -137,7 +226,11 @@ def _message(**given: Any) -> bytes:
 
 
 def _request(kind: str, **params: Any) -> bytes:
-    return orjson.dumps({"type": kind, "params": params})
+    return _body({"type": kind, "params": params})
+
+
+def _body(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode()  # orjson writes no integer beyond 64 bits
 
 
 async def _main() -> None:

@@ -10,7 +10,9 @@ FLOOR = 0.5
 what is tried here took seconds for everybody, or was refused to them."""
 
 
-@pytest.mark.parametrize("kind", ["bodies", "heads", "uploads", "documents", "short_calls"])
+@pytest.mark.parametrize(
+    "kind", ["bodies", "heads", "uploads", "documents", "short_calls", "odd_values", "nul"]
+)
 async def test_an_ordinary_user_does_not_feel_an_abuser(demo: Stack, kind: str) -> None:
     """First events, uploads and short calls take at most three times as long as before."""
     for compared in await compare(demo.gateway_urls[0], [kind], times=5):

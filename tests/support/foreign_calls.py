@@ -1,6 +1,7 @@
 """For every route of the store a call with the victim's ids on somebody else's behalf."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from turnstream.contracts.approvals import Decision, ResumeRun
@@ -18,7 +19,7 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import CallBegun, CallDecision, FinishCall, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
-from turnstream.contracts.usage import ReserveUsage
+from turnstream.contracts.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
 
 from tests.support import belongings as own
 from tests.support.belongings import Belongings
@@ -80,6 +81,12 @@ FOREIGN_CALLS = {
     "POST /turns/{turn_id}/reservations": Foreign(
         409, lambda hers, _: ReserveUsage(attempt=hers.running.attempt, key="k", tokens=1)
     ),
+    "POST /reservations": Foreign(
+        204,
+        lambda _, __: ReserveOutsideTurn(key="k", tokens=1, lasts=timedelta(minutes=1)),
+        says="",
+    ),
+    "POST /usage": Foreign(204, lambda _, __: CountOutsideTurn(usage=[]), says=""),
     "GET /usage": Foreign(200, says='{"data":[],"after":null}', asks=A_DAY),
     "GET /tenant/usage": Foreign(
         200, says='{"data":[],"after":null}', for_tenants=True, asks=A_DAY

@@ -108,6 +108,9 @@ FOREIGN_STATEMENTS = {
     "turns.writing_sql._COUNT_AND_END": Asked(
         lambda hers, owner: (*_ended(hers, owner), *_counted(hers))
     ),
+    "usage.counting_sql._COUNT_OUTSIDE": Asked(
+        lambda hers, owner: ("", 0, *owner, "[]", [hers.model_call])
+    ),
     "turns.writing_sql._REMOVE": Asked(lambda hers, owner: (*_of_turn(hers, owner), [hers.item])),
     "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
     "queue.queue_sql._WAITING": Asked(lambda _, __: (), by_tenant=False),

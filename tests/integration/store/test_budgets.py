@@ -11,7 +11,12 @@ import pytest
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ClaimedTurn
-from turnstream.contracts.usage import ReserveUsage
+from turnstream.contracts.usage import (
+    CountOutsideTurn,
+    ModelUsage,
+    ReserveOutsideTurn,
+    ReserveUsage,
+)
 from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 
@@ -207,6 +212,48 @@ async def test_without_budgets_nothing_is_added_up(
 
     assert turn.budget is None
     assert await database.fetchval("SELECT count(*) FROM spending") == 0
+
+
+async def test_calls_outside_turns_have_the_same_budgets(store: Any) -> None:
+    """What they set aside and what they used counts for turns, and the other way round."""
+    async with store(user_daily_tokens=1000) as client:
+        await reserve_outside(client, 600)
+        turn = await running(client)
+        with pytest.raises(BudgetExhausted):
+            await reserve(client, turn, 401)
+        counted = ModelUsage(key="call_1", input_tokens=300, reserved="call_1")
+        for _ in range(2):
+            await client.usage.count_outside_turn(ANN, CountOutsideTurn(usage=[counted]))
+        await reserve(client, turn, 700)
+        with pytest.raises(BudgetExhausted):
+            await reserve_outside(client, 1, "call_2")
+        await reserve_outside(client, 1000, "call_2", BOB)
+
+
+async def test_calls_outside_turns_that_come_together_never_exceed_a_budget(store: Any) -> None:
+    """Of twenty that want a tenth each, ten get it."""
+    async with store(tenant_monthly_tokens=1000) as client:
+        wanted = (reserve_outside(client, 100, f"call_{n}") for n in range(20))
+        answers = await asyncio.gather(*wanted, return_exceptions=True)
+
+    assert sum(answer is None for answer in answers) == 10
+
+
+async def test_nothing_stays_reserved_by_a_call_that_nobody_counts(
+    store: Any, database: asyncpg.Connection
+) -> None:
+    """Its worker died: the reservation has an end of its own."""
+    async with store(user_daily_tokens=1000) as client:
+        await reserve_outside(client, 1000)
+        await database.execute("UPDATE reservations SET lasts_until = now() - interval '1 s'")
+        await reserve(client, await running(client), 1000)
+
+
+async def reserve_outside(
+    client: StoreClient, tokens: int, key: str = "call_1", owner: Owner = ANN
+) -> None:
+    command = ReserveOutsideTurn(key=key, tokens=tokens, lasts=timedelta(minutes=1))
+    await client.usage.reserve_outside_turn(owner, command)
 
 
 async def _let_a_day_pass(database: asyncpg.Connection) -> None:

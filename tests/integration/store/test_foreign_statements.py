@@ -19,7 +19,15 @@ from tests.support.services import running_store
 from tests.support.statements import STATEMENTS
 
 MODES = (RowSecurityMode.REQUIRE, RowSecurityMode.OFF)
-_EMPTY = {"held": 0, "ended": 0, "next_turn": None, "of_user": 0, "of_session": 0, "turns": 0}
+_EMPTY = {
+    "held": 0,
+    "ended": 0,
+    "next_turn": None,
+    "of_user": 0,
+    "of_session": 0,
+    "turns": 0,
+    "counted": 0,
+}
 """What a statement answers that has done nothing and has a row all the same."""
 
 

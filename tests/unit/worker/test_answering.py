@@ -87,7 +87,7 @@ class Calls:
         self.client = MemoryStore()
         store = TurnStore(self.client)
         self.server: Any = server(store)
-        self._calls = ServerCalls(Assistants(Assistant(self.server, store)), limit)
+        self._calls = ServerCalls(Assistants(Assistant(self.server, store)), self.client, limit)
 
     async def ask(
         self,

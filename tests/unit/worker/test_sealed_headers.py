@@ -86,9 +86,10 @@ class Seeing(Able):
 
 @pytest.mark.parametrize(("key", "error"), [(KEY, None), (OTHER, "credentials_unreadable")])
 async def test_so_it_is_with_short_calls(key: SecretStr, error: str | None) -> None:
-    store = TurnStore(Worker().client)
+    client = Worker().client
+    store = TurnStore(client)
     server = Seeing(store)
-    calls = ServerCalls(Assistants(Assistant(server, store)), 1, key)
+    calls = ServerCalls(Assistants(Assistant(server, store)), client, 1, key)
     context = RequestContext(user_id=ANN.user, headers=HEADERS)
     bare, sealed = Credentials(KEY).taken_from(context, "call_1")
     audio = {"audio_base64": "aGk=", "mime_type": "audio/wav"}

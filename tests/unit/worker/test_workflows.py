@@ -59,7 +59,7 @@ class Office(Worker):
         for name, server in self.others.items():
             others: Any = self.assistants.workflows
             others[name] = Assistant(server, self.assistants.store)
-        self.calls = ServerCalls(self.assistants, 5)
+        self.calls = ServerCalls(self.assistants, self.client, 5)
 
     @staticmethod
     async def _nothing(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:

@@ -77,7 +77,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
     runner = TurnRunner(apps.assistants, client, EventLog(redis), leases, settings)
-    calls = ServerCalls(apps.assistants, settings.server_calls, settings.credential_keys)
+    calls = ServerCalls(apps.assistants, client, settings.server_calls, settings.credential_keys)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
     subscribe_replies(broker, replies, tools)

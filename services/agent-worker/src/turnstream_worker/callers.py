@@ -41,6 +41,8 @@ class Caller:
     known_threads: dict[str, ThreadMetadata] = field(default_factory=dict)
     """Other threads than the turn's own, as this turn or short call first loaded them."""
     journal: object | None = None
+    meter: object | None = None
+    """What counts the model calls of a short call, and those that a turn leaves behind."""
     sessions: dict[str, object] = field(default_factory=dict)
     """What the attempt knows of the sessions of the Agents SDK that its runs use."""
     ended: bool = False
@@ -194,6 +196,14 @@ def caller_of_run() -> Caller | None:
     then says whether the run may continue.
     """
     return _of_run.get()
+
+
+def payer() -> Caller | None:
+    """The caller for whom models are called by the code that runs now, also when their turn or
+    short call has ended; None where it runs for nobody.
+    """
+    caller = _of_run.get()
+    return caller if caller is not None else _ambient.get()
 
 
 class _CurrentAttempt:

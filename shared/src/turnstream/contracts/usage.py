@@ -1,6 +1,6 @@
 """What models cost: each call with its tokens, what it may cost before, and sums of both."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -61,6 +61,30 @@ class ReserveUsage(Contract):
     tokens: Number
     cost: Number | None = None
     """Micro-USD."""
+
+
+class ReserveOutsideTurn(Contract):
+    """Command of a worker: a model is about to be called outside any turn, for about so much.
+
+    The reservation lasts until the call is counted, or for so long.
+    """
+
+    key: str
+    """Names the call among all of the deployment."""
+    tokens: Number
+    cost: Number | None = None
+    """Micro-USD."""
+    lasts: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))]
+
+
+class CountOutsideTurn(Contract):
+    """Command of a worker: models were called outside any turn. Their keys name each among all of
+    the deployment, and the same key is counted once.
+    """
+
+    thread_id: str = ""
+    """The thread that it was for, where there was one."""
+    usage: list[ModelUsage]
 
 
 class UsageBy(StrEnum):

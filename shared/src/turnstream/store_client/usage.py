@@ -4,18 +4,32 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from turnstream.contracts.owner import Owner, Tenant
-from turnstream.contracts.usage import ReserveUsage, UsagePage, UsageQuery
+from turnstream.contracts.usage import (
+    CountOutsideTurn,
+    ReserveOutsideTurn,
+    ReserveUsage,
+    UsagePage,
+    UsageQuery,
+)
 from turnstream.store_client.transport import Transport, segment
 
 
 class Usage(Protocol):
-    """Calls are counted by `attempts.write`."""
+    """The calls of turns are counted by `attempts.write`."""
 
     async def reserve(self, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
         """Set aside what a model call may use, until it is counted or its attempt is over.
 
         Raises `BudgetExhausted` where that is not left, and `Fenced` for a superseded attempt.
         """
+        ...
+
+    async def reserve_outside_turn(self, owner: Owner, command: ReserveOutsideTurn) -> None:
+        """Set aside what a model call of no turn may use. Raises `BudgetExhausted`."""
+        ...
+
+    async def count_outside_turn(self, owner: Owner, command: CountOutsideTurn) -> None:
+        """Count model calls of no turn, each once."""
         ...
 
     async def of_user(self, owner: Owner, wanted: UsageQuery) -> UsagePage:
@@ -43,6 +57,12 @@ class HttpUsage(Usage):
 
     async def reserve(self, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
         await self._send("POST", f"/turns/{segment(turn_id)}/reservations", command, owner=owner)
+
+    async def reserve_outside_turn(self, owner: Owner, command: ReserveOutsideTurn) -> None:
+        await self._send("POST", "/reservations", command, owner=owner)
+
+    async def count_outside_turn(self, owner: Owner, command: CountOutsideTurn) -> None:
+        await self._send("POST", "/usage", command, owner=owner)
 
     async def of_user(self, owner: Owner, wanted: UsageQuery) -> UsagePage:
         return await self._page("/usage", wanted, owner)

@@ -6,6 +6,8 @@ from itertools import groupby
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.usage import (
     MICRO_USD,
+    CountOutsideTurn,
+    ReserveOutsideTurn,
     ReserveUsage,
     UsageBy,
     UsagePage,
@@ -27,13 +29,21 @@ _SUMMED = (
 
 
 class MemoryUsage(Usage):
-    """Sums up the calls that attempts have written."""
+    """Sums up the calls that were counted."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def reserve(self, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
         self._state.running(turn_id, command.attempt, owner)
+
+    async def reserve_outside_turn(self, owner: Owner, command: ReserveOutsideTurn) -> None:
+        pass
+
+    async def count_outside_turn(self, owner: Owner, command: CountOutsideTurn) -> None:
+        for call in command.usage:
+            counted = ModelCall(owner, command.thread_id, call, 0, self._state.now())
+            self._state.model_calls.setdefault(("", call.key), counted)
 
     async def of_user(self, owner: Owner, wanted: UsageQuery) -> UsagePage:
         return self._page(wanted, owner.tenant, owner.user)

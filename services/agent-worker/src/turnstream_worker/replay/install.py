@@ -1,6 +1,7 @@
 """Installs durability in the Agents SDK and in ChatKit, for every app of this process.
 
-Models and tools are journaled while an attempt runs; outside one nothing changes.
+Models and tools are journaled while an attempt runs; outside one models are counted, and nothing
+else changes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,12 @@ from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
 from turnstream_worker.models.stand_in import stand_in
+from turnstream_worker.replay.counted_models import (
+    UNCOUNTED,
+    CountedModel,
+    counted_request,
+    meter_outside_turns,
+)
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models import JournaledModel
 from turnstream_worker.replay.recording import record_shown
@@ -26,6 +33,7 @@ from turnstream_worker.sdk.agents_facts import responses_of
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome, wrap_models, wrap_tools
 from turnstream_worker.sdk.chatkit_context import listen_to_contexts
 from turnstream_worker.sdk.models.complete_answers import complete_answers
+from turnstream_worker.sdk.models.openai_client import count_requests
 from turnstream_worker.sdk.models.plain_messages import PlainMessagesModel
 from turnstream_worker.sdk.models.storable_answers import StorableModel
 from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
@@ -53,6 +61,7 @@ def install() -> None:
     app_runner().listener = _AttemptListener()
     listen_to_contexts(record_shown)
     load_paused_states()
+    count_requests(counted_request)
 
 
 def _of_run() -> tuple[Attempt | None, Journal | None]:
@@ -69,6 +78,10 @@ def _journaled_model(agent: str, model: Model) -> Model:
         complete = complete_answers(model)
         journaled = JournaledModel(StorableModel(complete), agent, attempt, journal)
         model = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))
+    elif (meter := meter_outside_turns()) is not None:
+        model = CountedModel(complete_answers(model), agent, meter)
+    else:
+        UNCOUNTED.inc()
     return PlainMessagesModel(model)
 
 

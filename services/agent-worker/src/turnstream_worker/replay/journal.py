@@ -20,6 +20,7 @@ from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.shapes import Shape
 from turnstream_worker.thread.writes import Writes
 from turnstream_worker.usage.meter import Meter
+from turnstream_worker.usage.outside_turns import OutsideMeter
 
 log = get_logger(__name__)
 
@@ -54,6 +55,10 @@ class Journal:
         self._call_ids: dict[str, str] = {}
         self.meter = Meter(attempt, client, writes)
         """What the turn uses, held against its budget."""
+
+    def meter_outside(self) -> OutsideMeter:
+        """For what goes on when the turn has ended: its user still pays."""
+        return OutsideMeter(self._client, self._attempt.owner, self._attempt.thread_id)
 
     async def load(self) -> None:
         """Read what earlier attempts recorded. The first attempt has nothing to read."""

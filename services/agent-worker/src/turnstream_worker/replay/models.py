@@ -40,6 +40,7 @@ from turnstream_worker.sdk.models import model_answers
 from turnstream_worker.sdk.models.annotations import plain_annotation
 from turnstream_worker.sdk.models.complete_answers import host_of
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
+from turnstream_worker.sdk.models.openai_client import by_model
 from turnstream_worker.tools.tool_limit import within_limit
 from turnstream_worker.usage.meter import ModelCall
 
@@ -92,22 +93,23 @@ class JournaledModel(ModelProxy):
         if recorded is not None:
             return recorded
         asked = [system_instructions, input, shape_texts(tools, handoffs)]
-        call = self._call(key, asked, model_settings)
+        call = model_call(self._inner, key, self._agent, asked, model_settings)
         try:
             await self._journal.committed()
             await self._admit(call)
-            response = await self._inner.get_response(
-                system_instructions,
-                input,
-                model_settings,
-                within_limit(tools, handoffs),
-                output_schema,
-                handoffs,
-                tracing,
-                previous_response_id=previous_response_id,
-                conversation_id=conversation_id,
-                prompt=prompt,
-            )
+            with by_model():
+                response = await self._inner.get_response(
+                    system_instructions,
+                    input,
+                    model_settings,
+                    within_limit(tools, handoffs),
+                    output_schema,
+                    handoffs,
+                    tracing,
+                    previous_response_id=previous_response_id,
+                    conversation_id=conversation_id,
+                    prompt=prompt,
+                )
         except BaseException as error:
             self._journal.forget(key)
             if isinstance(error, asyncio.CancelledError):  # it was asked, and nobody heard it out
@@ -116,17 +118,6 @@ class JournaledModel(ModelProxy):
             raise
         await self._record(call, response)
         return response
-
-    def _call(self, key: str, asked: object, settings: ModelSettings) -> ModelCall:
-        model = getattr(self._inner, "model", "")
-        return ModelCall(
-            key=key,
-            agent=self._agent,
-            model=model if isinstance(model, str) else "",
-            host=host_of(self._inner),
-            asked=asked,
-            max_output=settings.max_tokens,
-        )
 
     async def _admit(self, call: ModelCall) -> None:
         await self._journal.meter.admit(call)
@@ -205,7 +196,7 @@ class JournaledModel(ModelProxy):
                 yield event
             return
         asked = [system_instructions, input, shape_texts(tools, handoffs)]
-        call = self._call(key, asked, model_settings)
+        call = model_call(self._inner, key, self._agent, asked, model_settings)
         stream = self._inner.stream_response(
             system_instructions,
             input,
@@ -250,7 +241,9 @@ class JournaledModel(ModelProxy):
         try:
             await self._journal.committed()
             await self._admit(call)
-            async for event in stream:
+            with by_model():  # the request is made when the first event is asked for
+                event = await anext(stream, None)
+            while event is not None:
                 begun = True
                 delta = getattr(event, "delta", None)
                 answered += len(delta) if isinstance(delta, str) else 0
@@ -266,6 +259,7 @@ class JournaledModel(ModelProxy):
                     self._journal.record(key, {**record, THOUGHTS: thoughts, USED: used})
                     ended = True
                 yield plain_annotation(event)
+                event = await anext(stream, None)
         finally:
             if not ended:
                 self._journal.forget(key)
@@ -274,6 +268,21 @@ class JournaledModel(ModelProxy):
                 self._journal.meter.failed(call)
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
+
+
+def model_call(
+    model: Model, key: str, agent: str, asked: object, settings: ModelSettings
+) -> ModelCall:
+    """A call of a model that an agent is about to make."""
+    name = getattr(model, "model", "")
+    return ModelCall(
+        key=key,
+        agent=agent,
+        model=name if isinstance(name, str) else "",
+        host=host_of(model),
+        asked=asked,
+        max_output=settings.max_tokens,
+    )
 
 
 def shape_texts(tools: list[Tool], handoffs: list[Handoff]) -> list[object]:

@@ -30,12 +30,14 @@ from turnstream.errors import (
 )
 from turnstream.http.problems import refusal
 from turnstream.secrets.credentials import Credentials
+from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 from turnstream.thread_status import check_open
 
 from turnstream_worker import callers, chatkit_json
 from turnstream_worker.assistant import Assistants
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
+from turnstream_worker.usage.outside_turns import OutsideMeter
 
 log = get_logger(__name__)
 
@@ -45,8 +47,15 @@ Server = ChatKitServer[Any]
 class ServerCalls:
     """Answers each `CallServer` with a method of its assistant."""
 
-    def __init__(self, assistants: Assistants, limit: int, keys: SecretStr | None = None) -> None:
+    def __init__(
+        self,
+        assistants: Assistants,
+        client: StoreClient,
+        limit: int,
+        keys: SecretStr | None = None,
+    ) -> None:
         self._assistants = assistants
+        self._client = client
         self._store = assistants.store
         self._credentials = Credentials(keys)
         self._free = asyncio.Semaphore(limit)
@@ -76,11 +85,21 @@ class ServerCalls:
         return call.model_copy(update={"context": context, "credentials": None})
 
     async def _dispatch(self, call: CallServer) -> bytes:
+        """The answer. Raises `BudgetExhausted` for a call in which a model was wanted and not
+        called, whatever the assistant made of that.
+        """
         caller = callers.begin(call.context)
+        meter = OutsideMeter(self._client, caller.owner, _thread_of(call))
+        caller.meter = meter
         try:
-            return await self._answered(call, caller)
+            answered = await self._answered(call, caller)
+        except TurnstreamError as error:
+            raise meter.exhausted or error from error
         finally:
             caller.end()
+        if meter.exhausted is not None:
+            raise meter.exhausted
+        return answered
 
     async def _answered(self, call: CallServer, caller: callers.Caller) -> bytes:
         method = {
@@ -158,6 +177,13 @@ class ServerCalls:
     async def _preview_entity(self, call: CallServer, server: Server, context: Any) -> bytes:
         shown = await _entities(server).preview_entity(call.request["entity_id"], context)
         return b'{"preview":%b}' % (b"null" if shown is None else chatkit_json.dump_public(shown))
+
+
+def _thread_of(call: CallServer) -> str:
+    """The thread that a call names, if it does. The assistant's store checks whose it is."""
+    params = call.request.get("params")
+    named = params.get("thread_id") if isinstance(params, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _entities(server: Server) -> OffersEntities:

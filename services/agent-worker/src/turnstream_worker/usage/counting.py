@@ -9,6 +9,11 @@ character has three bytes and about one token."""
 _ATTACHED = 1_000
 """Tokens for a file or picture inside a request: what a picture of usual size has."""
 _FILE_FIELDS = frozenset({"image_url", "file_data", "data", "url"})
+_DETAILS = {
+    "in": ("input_tokens_details", "input_token_details", "prompt_tokens_details"),
+    "out": ("output_tokens_details", "output_token_details", "completion_tokens_details"),
+}
+"""How Responses, pictures and sound, and Chat Completions name them."""
 _MOST = 2**53 - 1
 
 
@@ -30,8 +35,9 @@ def tokens_of(usage: object) -> Tokens | None:
     Some servers leave fields out, send null or texts. What is no count is 0. The parts of a whole
     are never more than the whole.
     """
-    told, said = _details(usage, "input_tokens_details"), _details(usage, "output_tokens_details")
-    got, given = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+    told, said = _details(usage, *_DETAILS["in"]), _details(usage, *_DETAILS["out"])
+    got = _count(usage, "input_tokens") or _count(usage, "prompt_tokens")
+    given = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
     if not got and not given:
         return None
     return Tokens(
@@ -53,8 +59,8 @@ def estimated(asked: object, answered: int = 0) -> Tokens:
     )
 
 
-def _details(usage: object, name: str) -> object:
-    found = _field(usage, name)
+def _details(usage: object, *names: str) -> object:
+    found = next((found for name in names if (found := _field(usage, name))), None)
     # The SDK's own class may hold a list of one.
     return found[0] if isinstance(found, list) and found else found
 

@@ -7,6 +7,7 @@ no more than one that is not.
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 from turnstream.contracts.ids import digest
 from turnstream.contracts.turns import Json, TurnBudget
@@ -40,6 +41,22 @@ class ModelCall:
     """All texts of the request."""
     max_output: int | None = None
     """Tokens of the longest answer, where the app says so."""
+
+
+class CountsCalls(Protocol):
+    """What counts model calls: of an attempt, or outside any turn."""
+
+    async def admit(self, call: ModelCall) -> None:
+        """Let a model be called. Raises `BudgetExhausted`."""
+
+    async def bought(self, call: ModelCall, usage: object, answered: int = 0) -> object:
+        """Count a call whose answer ended."""
+
+    async def cut_off(self, call: ModelCall, answered: int) -> object:
+        """Count a call that was bought and whose answer never ended."""
+
+    def failed(self, call: ModelCall) -> None:
+        """Forget a call that was refused, or never came to its server."""
 
 
 class Meter:
@@ -153,12 +170,11 @@ class Meter:
             raise BudgetExhausted(self._attempt.exhausted)
 
     async def _reserve(self, call: ModelCall, asked: Tokens) -> None:
-        longest = call.max_output or USUAL_OUTPUT
-        most = asked._replace(output_tokens=longest)
+        most = longest_answer(call, asked)
         command = ReserveUsage(
             attempt=self._attempt.number,
             key=call.key,
-            tokens=most.input_tokens + longest,
+            tokens=most.input_tokens + most.output_tokens,
             cost=await self._prices.cost(call.model, call.host, most),
         )
         try:
@@ -173,21 +189,34 @@ class Meter:
             log.info("a model call is not reserved: the store knows no budgets yet")
 
     async def _counted(self, call: ModelCall, tokens: Tokens | None, answered: int) -> ModelUsage:
-        known = tokens or estimated(call.asked, answered)
-        return ModelUsage(
-            key=call.key,
-            agent=call.agent,
-            model=call.model,
-            host=call.host,
-            **known._asdict(),
-            cost=await self._prices.cost(call.model, call.host, known),
-            estimated=tokens is None,
-            reserved=call.key if self._budget.reserves else None,
-        )
+        usage = await counted_call(self._prices, call, tokens, answered)
+        reserved = call.key if self._budget.reserves else None
+        return usage.model_copy(update={"reserved": reserved})
 
     def _add(self, counted: ModelUsage) -> None:
         self._tokens += counted.tokens
         self._cost += counted.cost or 0
+
+
+def longest_answer(call: ModelCall, asked: Tokens) -> Tokens:
+    """What a call is reserved with."""
+    return asked._replace(output_tokens=call.max_output or USUAL_OUTPUT)
+
+
+async def counted_call(
+    prices: Prices, call: ModelCall, tokens: Tokens | None, answered: int
+) -> ModelUsage:
+    """A call as it is counted: by its server's counts, else by the size of its texts."""
+    known = tokens or estimated(call.asked, answered)
+    return ModelUsage(
+        key=call.key,
+        agent=call.agent,
+        model=call.model,
+        host=call.host,
+        **known._asdict(),
+        cost=await prices.cost(call.model, call.host, known),
+        estimated=tokens is None,
+    )
 
 
 def _told(counted: ModelUsage) -> Json:

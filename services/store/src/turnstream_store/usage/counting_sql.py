@@ -1,4 +1,5 @@
-"""The part of an attempt's write that counts its model calls, in the same statement.
+"""The part of an attempt's write that counts its model calls, in the same statement; and the
+statement that counts those of no turn.
 
 The call is counted if and only if its record is written, so a call is counted once however often
 workers die. It is put behind `turn`, which says whether the attempt may write at all.
@@ -6,8 +7,15 @@ workers die. It is put behind `turn`, which says whether the attempt may write a
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
 
+from typing import NamedTuple
+
 import orjson
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import WriteAttempt
+from turnstream.contracts.usage import CountOutsideTurn
+
+from turnstream_store.database.statements import Statement
 
 _COUNTS = (
     "requests",
@@ -24,6 +32,13 @@ _TYPES = ", ".join(
     f"{name} {'bigint' if name in _COUNTS else 'boolean' if name == 'estimated' else 'text'}"
     for name in (*_FIELDS, "reserved")
 )
+
+
+class Counted(NamedTuple):
+    """How many calls were not counted before."""
+
+    counted: int
+
 
 DAY = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 MONTH = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"
@@ -70,6 +85,24 @@ def counting(first: int) -> str:
           AND spending.period = charged.period
     )
     """
+
+
+_COUNT_OUTSIDE = Statement(
+    f"""
+    WITH turn AS (
+        SELECT '' AS id, $3::text AS tenant, $4::text AS owner, $1::text AS thread_id
+    ), {counting(5)}
+    SELECT count(*) AS counted FROM used
+    """,
+    Counted,
+)
+
+
+async def count_outside(session: AsyncSession, owner: Owner, command: CountOutsideTurn) -> int:
+    """Count calls of no turn; how many were not counted before."""
+    rows = orjson.dumps([each.model_dump() for each in command.usage]).decode()
+    counted = await _COUNT_OUTSIDE.one_within(session, command.thread_id, 0, *owner, rows, [])
+    return counted.counted if counted else 0
 
 
 def counts(command: WriteAttempt) -> bool:

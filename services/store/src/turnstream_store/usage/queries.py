@@ -10,7 +10,12 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus
-from turnstream.contracts.usage import ReserveUsage, UsageBy, UsageQuery
+from turnstream.contracts.usage import (
+    ReserveOutsideTurn,
+    ReserveUsage,
+    UsageBy,
+    UsageQuery,
+)
 
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.usage.budgets import Budget
@@ -112,12 +117,18 @@ async def reserved(
     four = (tokens.filter(mine), cost.filter(mine), tokens, cost)
     query = (
         sa.select(*(sa.func.coalesce(each, 0) for each in four))
-        .join(TurnRow, col(TurnRow.id) == ReservationRow.turn_id)
+        .outerjoin(
+            TurnRow,
+            sa.and_(
+                col(TurnRow.id) == ReservationRow.turn_id,
+                col(TurnRow.tenant) == owner.tenant,
+                col(TurnRow.status) == TurnStatus.RUNNING,
+                col(TurnRow.attempt) == ReservationRow.attempt,
+            ),
+        )
         .where(
             col(ReservationRow.tenant) == owner.tenant,
-            col(TurnRow.tenant) == owner.tenant,
-            col(TurnRow.status) == TurnStatus.RUNNING,
-            col(TurnRow.attempt) == ReservationRow.attempt,
+            sa.or_(col(TurnRow.id).is_not(None), col(ReservationRow.lasts_until) > _now),
             sa.or_(col(ReservationRow.turn_id) != turn_id, col(ReservationRow.key) != key),
         )
     )
@@ -125,9 +136,15 @@ async def reserved(
     return {owner.user: (int(row[0]), int(row[1])), "": (int(row[2]), int(row[3]))}
 
 
-async def reserve(session: AsyncSession, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
+async def reserve(
+    session: AsyncSession, owner: Owner, turn_id: str, command: ReserveUsage | ReserveOutsideTurn
+) -> None:
     """Set aside what a call may use, in place of what its key had set aside before."""
-    held = {"attempt": command.attempt, "tokens": command.tokens, "cost": command.cost or 0}
+    held: dict[str, Any] = {"tokens": command.tokens, "cost": command.cost or 0}
+    if isinstance(command, ReserveUsage):
+        held["attempt"] = command.attempt
+    else:
+        held |= {"attempt": 0, "lasts_until": _now + command.lasts}
     named = {"turn_id": turn_id, "key": command.key, "tenant": owner.tenant, "owner": owner.user}
     query = postgresql.insert(ReservationRow).values({**named, **held})
     await session.exec(

@@ -4,10 +4,18 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from turnstream.contracts.usage import ReserveUsage, UsageBy, UsagePage, UsageQuery
+from turnstream.contracts.usage import (
+    CountOutsideTurn,
+    ReserveOutsideTurn,
+    ReserveUsage,
+    UsageBy,
+    UsagePage,
+    UsageQuery,
+)
 
 from turnstream_store.dependencies import Owner, Services, Session, Tenant
 from turnstream_store.usage import rules
+from turnstream_store.usage.counting_sql import count_outside
 
 router = APIRouter(tags=["usage"])
 
@@ -34,6 +42,21 @@ async def reserve(
     """Set aside what a model call may use."""
     settings = await services.limits.of(owner.tenant)
     await rules.reserve(session, owner, turn_id, command, settings)
+
+
+@router.post("/reservations", status_code=204)
+async def reserve_outside_turn(
+    owner: Owner, command: ReserveOutsideTurn, session: Session, services: Services
+) -> None:
+    """Set aside what a model call outside any turn may use."""
+    settings = await services.limits.of(owner.tenant)
+    await rules.reserve_outside_turn(session, owner, command, settings)
+
+
+@router.post("/usage", status_code=204)
+async def count_outside_turn(owner: Owner, command: CountOutsideTurn, session: Session) -> None:
+    """Count model calls outside any turn."""
+    await count_outside(session, owner, command)
 
 
 @router.get("/usage")

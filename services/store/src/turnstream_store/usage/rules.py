@@ -9,6 +9,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import AcceptTurn
 from turnstream.contracts.usage import (
     MICRO_USD,
+    ReserveOutsideTurn,
     ReserveUsage,
     UsagePage,
     UsageQuery,
@@ -41,6 +42,23 @@ async def reserve(
     """
     held = await usage.lock_turn(session, owner, turn_id, command.attempt)
     checked(held, turn_id)
+    await _set_aside(session, owner, turn_id, command, settings)
+
+
+async def reserve_outside_turn(
+    session: AsyncSession, owner: Owner, command: ReserveOutsideTurn, settings: StoreSettings
+) -> None:
+    """The same for a call outside any turn, which locks no turn, and counts for a time."""
+    await _set_aside(session, owner, "", command, settings)
+
+
+async def _set_aside(
+    session: AsyncSession,
+    owner: Owner,
+    turn_id: str,
+    command: ReserveUsage | ReserveOutsideTurn,
+    settings: StoreSettings,
+) -> None:
     now = await usage.moment(session)
     budgets = budgets_of(settings, owner.user, now)
     if not budgets:

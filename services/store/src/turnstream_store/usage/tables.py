@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from turnstream_store.database.columns import now_column
+from turnstream_store.database.columns import now_column, time_column
 
 
 def _number() -> sa.Column[int]:
@@ -13,7 +13,9 @@ def _number() -> sa.Column[int]:
 
 
 class UsageRow(SQLModel, table=True):
-    """A model call that was bought. It outlives its turn, its thread and their journal."""
+    """A model call that was bought. It outlives its turn, its thread and their journal. One outside
+    any turn has no `turn_id`.
+    """
 
     __tablename__ = "usage"
 
@@ -66,7 +68,9 @@ class SpendingRow(SQLModel, table=True):
 
 
 class ReservationRow(SQLModel, table=True):
-    """What a model call under way may use. It counts while its attempt runs, and no longer."""
+    """What a model call under way may use. It counts while its attempt runs, and no longer; that of
+    a call outside any turn, which has no `turn_id`, for a time.
+    """
 
     __tablename__ = "reservations"
 
@@ -78,6 +82,7 @@ class ReservationRow(SQLModel, table=True):
     tokens: int = Field(sa_column=_number())
     cost: int = Field(sa_column=_number())
     """Micro-USD."""
+    lasts_until: datetime | None = Field(default=None, sa_column=time_column())
     created_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (sa.Index("reservations_of_tenant", "tenant", "owner"),)
