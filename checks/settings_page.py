@@ -56,6 +56,7 @@ where it needs a name such as `DATABASE_URL` for itself, set `TURNSTREAM_DATABAS
 Turnstream.
 
 - A **duration** is a number with a unit: `500ms`, `15s`, `2m`, `1h`. A number alone is seconds.
+  `0` means at once, or not at all; where that can't work it is refused.
 - A **list** has commas between its entries.
 - A dash in the column *default* means that the setting is unset.
 

@@ -74,6 +74,8 @@ RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 """A limit or a number of things, of which there must be at least one."""
+CountOrNone = Annotated[int, Field(ge=0)]
+"""The same where `0` has a meaning, which the setting must say."""
 
 
 def _ring(value: SecretStr) -> SecretStr:
@@ -193,7 +195,7 @@ class HttpSettings(Settings):
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: Port = 8000
-    """The port to listen on."""
+    """The port to listen on; `0` is any that is free."""
 
 
 class HealthSettings(Settings):
@@ -202,4 +204,4 @@ class HealthSettings(Settings):
     host: str = "127.0.0.1"
     """The address to listen on."""
     health_port: Port = 8080
-    """The port of `/health`, `/ready` and `/metrics`."""
+    """The port of `/health`, `/ready` and `/metrics`; `0` is any that is free."""

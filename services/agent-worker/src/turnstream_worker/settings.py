@@ -29,7 +29,7 @@ class WorkerSettings(AppSettings, HealthSettings):
     """How many turns a worker runs, and for how long."""
 
     health_port: Port = 8003
-    """The port of `/health`, `/ready` and `/metrics`."""
+    """The port of `/health`, `/ready` and `/metrics`; `0` is any that is free."""
     task_patience: Duration = timedelta(seconds=5)
     """How long a turn that was answered waits for tasks that the app began and did not await, such
     as one that finds a title."""
@@ -38,9 +38,9 @@ class WorkerSettings(AppSettings, HealthSettings):
     lease: Span = timedelta(seconds=15)
     """How long a turn belongs to a worker that has stopped renewing it. The turns of a dead worker
     wait this long. A shorter outage of the database harms no turn."""
-    block_warning: Duration = timedelta(seconds=1)
+    block_warning: Span = timedelta(seconds=1)
     """An app's code that keeps the event loop from anything else for longer is named in the log."""
-    block_limit: Duration = timedelta(minutes=2)
+    block_limit: Span = timedelta(minutes=2)
     """How long turns stay with a worker whose event loop is blocked. Then other workers get them:
     the loop may hang for ever."""
     drain: Duration = timedelta(seconds=25)

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from turnstream.contracts.rates import RateText
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
-from turnstream.settings import Count, Duration, Span
+from turnstream.settings import Count, CountOrNone, Duration, Span
 from turnstream.workflows import Workflows
 
 from turnstream_gateway.identity_settings import IdentitySettings, Words
@@ -47,8 +47,8 @@ class GatewaySettings(IdentitySettings):
     English; longer texts are files."""
     max_attachment: Count = 20 * 1024 * 1024
     """Bytes of one attachment."""
-    max_attachments: int = 10
-    """Attachments of one message."""
+    max_attachments: CountOrNone = 10
+    """Attachments of one message. `0`: none; a message with one is refused."""
     max_pixels: Count = 50_000_000
     """Width times height of an image. Larger ones are refused."""
     attachment_types: Words = (
@@ -64,7 +64,7 @@ class GatewaySettings(IdentitySettings):
     )
     """Types of attachments that are accepted. Leave some out to refuse them; no others can be
     added."""
-    link_lifetime: Duration = timedelta(hours=1)
+    link_lifetime: Span = timedelta(hours=1)
     """How long a link to a file works, at most; at least half of it. Whoever has the link can read
     the file that long."""
     public_url: str | None = None

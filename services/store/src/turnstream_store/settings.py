@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from turnstream.contracts.identity import Tokens, Usd
-from turnstream.settings import Count, Duration, HttpSettings, Port, Span
+from turnstream.settings import Count, CountOrNone, Duration, HttpSettings, Port, Span
 
 DEFAULT_SCHEMA = "turnstream"
 
@@ -42,25 +42,26 @@ class BudgetSettings(HttpSettings):
 
     user_daily_tokens: Tokens | None = None
     """Tokens, input and output together, that a user may use in a day by UTC. More is refused with
-    429 until the next day; a turn that is under way then ends with an error that says so."""
+    429 until the next day; a turn that is under way then ends with an error that says so. `0`:
+    no model is called."""
     user_daily_cost: Usd | None = None
     """The same in US dollars, such as `0.50`. A model without a price costs nothing here: see
-    `MODEL_PRICES`."""
+    `MODEL_PRICES`. `0`: no model with a price is called."""
     user_monthly_tokens: Tokens | None = None
-    """Tokens that a user may use in a month by UTC."""
+    """Tokens that a user may use in a month by UTC. `0`: none."""
     user_monthly_cost: Usd | None = None
-    """The same in US dollars."""
+    """The same in US dollars. `0`: nothing."""
     tenant_monthly_tokens: Tokens | None = None
-    """Tokens that all users of a tenant together may use in a month by UTC."""
+    """Tokens that all users of a tenant together may use in a month by UTC. `0`: none."""
     tenant_monthly_cost: Usd | None = None
-    """The same in US dollars."""
+    """The same in US dollars. `0`: nothing."""
     turn_max_tokens: Tokens | None = None
     """Tokens of all model calls of one turn. The turn ends before the call that would exceed
-    it."""
+    it. `0`: no model is called."""
     turn_max_cost: Usd | None = None
-    """US dollars that one turn may cost."""
-    turn_max_tool_calls: Annotated[int, Field(ge=0)] | None = None
-    """Tool calls of one turn. Those beyond it are not made, and the turn ends."""
+    """US dollars that one turn may cost. `0`: nothing."""
+    turn_max_tool_calls: CountOrNone | None = None
+    """Tool calls of one turn. Those beyond it are not made, and the turn ends. `0`: none."""
     turn_max_time: Span | None = None
     """How long a turn may go on making model calls. `TURN_TIMEOUT` ends one in the middle of a
     call; this lets the call end."""
@@ -72,7 +73,7 @@ class StoreSettings(BudgetSettings):
     """Where the database is, what each user may have, and how long things are kept."""
 
     port: Port = 8001
-    """The port to listen on."""
+    """The port to listen on; `0` is any that is free."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
     """The Postgres database; it begins with `postgresql+asyncpg://`. TLS is asked for as everywhere
     with Postgres: `?sslmode=verify-full&sslrootcert=/path/ca.pem`."""
@@ -105,8 +106,9 @@ class StoreSettings(BudgetSettings):
     are counted every `SWEEP_INTERVAL`, so that a burst may exceed it for that long."""
     tenant_share: Count = 1
     """How many turns of a tenant are claimed in a round, where it does not say so itself."""
-    max_queued_per_thread: int = 20
-    """Turns that may wait behind a running one in a thread."""
+    max_queued_per_thread: CountOrNone = 20
+    """Turns that may wait behind a running one in a thread. `0`: none; a message to a busy
+    thread is refused."""
     sweep_interval: Span = timedelta(seconds=2)
     """How often the store looks for expired leases and lost jobs."""
     disconnect_grace: Duration = timedelta(seconds=3)
@@ -115,13 +117,13 @@ class StoreSettings(BudgetSettings):
     """Threads that one user may keep. No new one is begun beyond it, until some are deleted."""
     max_items_per_thread: Count = 10_000
     """Items of a thread, beyond which it takes no more messages."""
-    storage_per_user: int = 1024 * 1024 * 1024
-    """Bytes of files one user may keep."""
-    max_unsent_files: int = 50
-    """Uploads of one user that no message has used yet."""
-    upload_lifetime: Duration = timedelta(days=1)
+    storage_per_user: CountOrNone = 1024 * 1024 * 1024
+    """Bytes of files one user may keep. `0`: none, so that uploads are refused."""
+    max_unsent_files: CountOrNone = 50
+    """Uploads of one user that no message has used yet. `0`: none, so that uploads are refused."""
+    upload_lifetime: Span = timedelta(days=1)
     """How long an upload is kept that no message has used."""
-    retention: Duration = timedelta(days=30)
+    retention: Span = timedelta(days=30)
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
     thread_retention: Span | None = None
