@@ -70,6 +70,13 @@ async def wire(redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
+async def database(emptied: str) -> AsyncIterator[Database]:
+    """The store's own way to its database, for half of what a route does."""
+    async with Database(StoreSettings(database_url=emptied)) as database:
+        yield database
+
+
+@pytest.fixture
 def blobs_url(tmp_path: Path) -> str:
     """Where the store of a test keeps bytes."""
     return f"file:{tmp_path}/blobs"

@@ -1,7 +1,7 @@
 """Statements that had to wait: what they saw before must not decide, and nothing may be lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
 from turnstream.errors import ThreadBusy
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
-from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import claim_sql
 
 from tests.support.turns import (
@@ -38,21 +37,6 @@ _AN_ATTEMPT_RUNS = """
     SELECT thread_id, 'msg_half', owner, 'assistant_message', false, '{"id": "msg_half"}', id, 1
     FROM ran
 """
-
-
-@pytest.fixture
-async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
-    """Somebody else's connection."""
-    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def database(emptied: str) -> AsyncIterator[Database]:
-    """A way to half of what a route does."""
-    async with Database(StoreSettings(database_url=emptied)) as database:
-        yield database
 
 
 async def until_waiting(other: asyncpg.Connection, count: int = 1) -> None:

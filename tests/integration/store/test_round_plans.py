@@ -1,14 +1,12 @@
 """Claims stay fast however many turns wait: by plans that keep to indexes, and by the clock."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Connection
-from turnstream_store.settings import StoreSettings
 
 from tests.support.statements import STATEMENTS
 from tests.support.turns import LEASE
@@ -43,20 +41,6 @@ _FILLED = f"""
     FROM made
 """
 """Turns of many users, as acceptances leave them: sixteen of each in line, the rest held back."""
-
-
-@pytest.fixture
-async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that is subject to nothing."""
-    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def database(emptied: str) -> AsyncIterator[Database]:
-    async with Database(StoreSettings(database_url=emptied)) as database:
-        yield database
 
 
 async def plan_of(connection: Connection, name: str) -> str:
