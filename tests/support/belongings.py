@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 from turnstream.contracts.approvals import PauseRun, WaitingCall
 from turnstream.contracts.identity import CreateKey, CreateSession, Scope, SessionWorkflow
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.imports import ImportThread
 from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.store_api import (
     GiveFeedback,
@@ -132,6 +133,12 @@ def session(hers: Belongings) -> CreateSession:
     """A session of the victim's."""
     flow = SessionWorkflow(id="wf", state_variables={"secret": SECRET})
     return CreateSession(id=hers.session, digest=hers.digest, user=VICTIM.user, workflow=flow)
+
+
+def imported(hers: Belongings) -> ImportThread:
+    """The victim's thread, as if it came from elsewhere."""
+    begun = datetime(2025, 1, 1, tzinfo=UTC)
+    return ImportThread(thread_id=hers.thread, created_at=begun, items=[item(hers.item)])
 
 
 async def snapshot(connection: asyncpg.Connection, owner: Owner = VICTIM) -> dict[str, Any]:

@@ -158,6 +158,8 @@ FOREIGN_CALLS = {
     "POST /holds": Foreign(200),
     "DELETE /holds": Foreign(204),
     "POST /erasures": Foreign(200),
+    "POST /imports/threads": Foreign(409, lambda hers, _: own.imported(hers)),
+    "POST /imports/files": Foreign(409, lambda hers, _: ReserveFile(key=hers.file, size=1)),
 }
 """By method and path."""
 

@@ -7,6 +7,7 @@ from tests.support.hosted_api import HostedApi, Json
 
 BEGUN = 1_760_000_000
 """When the first thread began, in Unix time."""
+USERS = ("moved-ann", "moved-bob", "moved-cy")
 WIDGET = {"type": "Card", "children": [{"type": "Text", "value": "5 °C", "later": {"kept": [1]}}]}
 
 
@@ -75,7 +76,7 @@ def whole_conversation(thread_id: str) -> list[Json]:
         said(here, 0, "What is the weather in Bergen?"),
         quoting,
         item(here, 2, "task", task_type="thought", heading="Thinking", summary="About Oslo"),
-        item(here, 3, "task_group", tasks=[_task("custom", "Look"), _task("thought", None)]),
+        item(here, 3, "task_group", tasks=[_task("custom", "Look"), _task("thought", None, "Hm")]),
         item(here, 4, "client_tool_call", status="completed", output='{"ok":true}', **tool),
         item(here, 5, "client_tool_call", status="in_progress", output=None, **tool),
         item(here, 6, "widget", widget=json.dumps(WIDGET)),
@@ -84,9 +85,9 @@ def whole_conversation(thread_id: str) -> list[Json]:
 
 
 def fill(api: HostedApi, count: int) -> None:
-    """Threads of three users; each has a message and an answer."""
+    """Threads of several users; each has a message and an answer."""
     for number in range(count):
-        one = thread(number, user=("ann", "bob", "cy")[number % 3])
+        one = thread(number, user=USERS[number % len(USERS)])
         here = one["id"]
         api.add(one, [said(here, 0, f"Hello {number}"), answered(here, 1, f"Hello to {number}")])
 
@@ -95,5 +96,5 @@ def _chosen(tool: str, model: str) -> Json:
     return {"tool_choice": {"id": tool}, "model": model}
 
 
-def _task(kind: str, heading: str | None) -> Json:
-    return {"type": kind, "heading": heading, "summary": None}
+def _task(kind: str, heading: str | None, summary: str | None = None) -> Json:
+    return {"type": kind, "heading": heading, "summary": summary}

@@ -290,6 +290,12 @@ class TooManyThreads(TurnstreamError):
     code, status, title = "too_many_threads", 409, "There is no room for another thread"
 
 
+class ThreadTaken(TurnstreamError):
+    """What is imported has the id of somebody else's thread, attachment or file."""
+
+    code, status, title = "thread_taken", 409, "It is somebody else's"
+
+
 class ThreadFull(TurnstreamError):
     """The thread holds as many items as one may. A new thread helps."""
 

@@ -110,12 +110,12 @@ def test_one_users_threads(api: HostedApi, folder: Path, export: Any) -> None:
     """The folder is theirs: for everybody's another one is taken."""
     fill(api, 9)
 
-    assert export("--user", "bob").returncode == 0
-    assert [line["thread"]["user"] for line in exported(folder)] == ["bob"] * 3
+    assert export("--user", "moved-bob").returncode == 0
+    assert [line["thread"]["user"] for line in exported(folder)] == ["moved-bob"] * 3
 
     other = export()
     assert other.returncode == 1
-    assert "holds an export of user bob" in other.stderr
+    assert "holds an export of user moved-bob" in other.stderr
     assert len(exported(folder)) == 3
 
 

@@ -40,6 +40,7 @@ from turnstream_store.guide_data import routes as guide_data
 from turnstream_store.holds import routes as holds
 from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.imports import routes as imports
 from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue import routes as queue
@@ -77,6 +78,7 @@ ROUTERS = (
     holds,
     audit,
     export,
+    imports,
     operator,
 )
 

@@ -7,6 +7,8 @@ files say the rest, so that a command there needs neither.
 import os
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from turnstream.settings import PREFIX, Settings
 
 
@@ -45,10 +47,26 @@ def database_url() -> str:
     return _told("postgres.url")
 
 
-def _told(name: str) -> str:
+def files() -> tuple[str, SecretStr] | None:
+    """Where files are and what signs references to them, or None where nobody says so.
+
+    `BLOBS_URL` and `URL_SIGNING_KEY`, else what `make up` with this `DATA_DIR` uses.
+    """
+    settings = Settings()
+    if settings.url_signing_key is not None:
+        return settings.blobs_url, settings.url_signing_key
+    key = _told("url-signing-key", "secrets")
+    return (f"file:{_directory() / 'blobs'}", SecretStr(key)) if key else None
+
+
+def _directory() -> Path:
+    """`DATA_DIR` of a `make up`."""
+    return Path(os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data")
+
+
+def _told(name: str, place: str = "run") -> str:
     """What a running `make up` says of itself; nothing where none runs, or of another user's."""
-    directory = os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data"
     try:
-        return (Path(directory) / "run" / name).read_text().strip()
+        return (_directory() / place / name).read_text().strip()
     except OSError:
         return ""

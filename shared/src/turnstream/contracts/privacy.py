@@ -100,6 +100,7 @@ class Action(StrEnum):
     USER_EXPORTED = "user.exported"
     HOLD_PLACED = "hold.placed"
     HOLD_RELEASED = "hold.released"
+    THREAD_IMPORTED = "thread.imported"
 
 
 class AuditEntry(Contract):

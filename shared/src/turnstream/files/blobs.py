@@ -16,6 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from turnstream.contracts.ids import PREFIXES, derived_id
 from turnstream.contracts.store_api import FILE_KEY
 from turnstream.errors import NotFound, Unavailable
 
@@ -107,10 +108,24 @@ def text_key(key: str) -> str:
     return f"{key}.txt"
 
 
+def imported_key(attachment_id: str, ending: str) -> str:
+    """The key for an attachment that came from elsewhere: its id stays, and is not ours."""
+    return f"{_imported(attachment_id)}.{ending}"
+
+
 def attachment_key(attachment_id: str, metadata: Mapping[str, object] | None) -> str | None:
-    """Where the bytes of an attachment are; None when an assistant keeps them itself."""
+    """Where the bytes of an attachment are; None when an assistant keeps them itself.
+
+    The key follows from the id, so that no metadata can name somebody else's file.
+    """
     key = (metadata or {}).get(FILE)
-    return key if isinstance(key, str) and key.startswith(f"{attachment_id}.") else None
+    if not isinstance(key, str):
+        return None
+    return key if key.rpartition(".")[0] in (attachment_id, _imported(attachment_id)) else None
+
+
+def _imported(attachment_id: str) -> str:
+    return derived_id(PREFIXES["attachment"], "imported", attachment_id)
 
 
 def media_type(key: str) -> str:

@@ -13,6 +13,7 @@ from turnstream.store_client.dead_letters import DeadLetters, HttpDeadLetters
 from turnstream.store_client.emails import Emails, HttpEmails
 from turnstream.store_client.facts import Facts, HttpFacts
 from turnstream.store_client.feedback import HttpRatings, Ratings
+from turnstream.store_client.imports import HttpImports, Imports
 from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.privacy import HttpPrivacy, Privacy
@@ -54,6 +55,7 @@ class StoreClient(Protocol):
     queue: Queue
     usage: Usage
     privacy: Privacy
+    imports: Imports
 
     @property
     def latency(self) -> float:
@@ -96,6 +98,7 @@ class HttpStoreClient(StoreClient):
         self.queue = HttpQueue(self._transport)
         self.usage = HttpUsage(self._transport)
         self.privacy = HttpPrivacy(self._transport)
+        self.imports = HttpImports(self._transport)
 
     @property
     def latency(self) -> float:

@@ -8,6 +8,7 @@ from turnstream.testing.dead_letters import MemoryDeadLetters
 from turnstream.testing.feedback import MemoryRatings
 from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
 from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
+from turnstream.testing.imports import MemoryImports
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.privacy import MemoryPrivacy
 from turnstream.testing.queue import MemoryQueue
@@ -61,6 +62,7 @@ class MemoryStore(StoreClient):
         self.queue = MemoryQueue()
         self.usage = MemoryUsage(state)
         self.privacy = MemoryPrivacy(state, self.sessions)
+        self.imports = MemoryImports(state)
 
     async def ready(self) -> bool:
         return True
