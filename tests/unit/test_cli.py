@@ -14,6 +14,7 @@ COMMANDS = (
     "tenants",
     "check",
     "check-transcript",
+    "conformance",
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from turnstream.cli.parts import EXAMPLES, Commands
-from turnstream.errors import BadRequest
+from turnstream.errors import BadRequest, TurnstreamError, Unavailable
 from turnstream.settings import parse_duration
 
 if TYPE_CHECKING:
@@ -103,7 +103,10 @@ def _add_judgement(command: argparse.ArgumentParser) -> None:
 async def _run(options: argparse.Namespace) -> int:
     from turnstream.conformance import report, suite
 
-    found = await suite.examine(_plan(options), options.only)
+    try:
+        found = await suite.examine(_plan(options), options.only)
+    except Unavailable as error:  # it is not our store that is away
+        raise TurnstreamError(error.detail) from error
     if options.json:
         print(report.as_json(found))
     else:

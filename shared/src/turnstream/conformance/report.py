@@ -54,6 +54,7 @@ def as_json(report: Report) -> str:
                 "source": each.rule.source,
                 "result": each.result,
                 "detail": each.detail,
+                "seconds": round(each.seconds, 3),
             }
             for each in report.outcomes
         ],

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from turnstream.conformance.checks import CHECKS
@@ -32,6 +32,8 @@ class Outcome:
     rule: Rule
     result: Result
     detail: str = ""
+    seconds: float = 0.0
+    """How long it took to find out."""
 
 
 @dataclass
@@ -67,7 +69,9 @@ async def examine(plan: Plan, only: Collection[str] = ()) -> Report:
         await exam.user.call("GET", plan.door.url, "GET")
         for each in CHECKS:
             if _is_meant(each.rule, only):
-                report.outcomes.append(await _outcome(each, exam))
+                begun = time.monotonic()
+                outcome = await _outcome(each, exam)
+                report.outcomes.append(replace(outcome, seconds=time.monotonic() - begun))
         meant = [rule for rule in RULES if _is_meant(rule, only)]
         if meant and not exam.events:
             with suppress(NotOffered):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -121,14 +121,16 @@ class Visitor:
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"{url} does not answer: {error!r}") from error
         answer = Answer(asked, response.status, response.headers)
+        pieces = self._pieces(response, answer, start)
         try:
-            yield answer, self._pieces(response, answer, start)
+            yield answer, pieces
         finally:
+            await pieces.aclose()  # a generator that is merely left keeps its timer
             response.close()
 
     async def _pieces(
         self, response: aiohttp.ClientResponse, answer: Answer, start: float
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         try:
             async with asyncio.timeout(self.door.timeout):
                 async for piece in response.content.iter_any():

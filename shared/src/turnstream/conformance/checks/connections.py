@@ -21,14 +21,13 @@ from turnstream.conformance.visitor import Visitor
 from turnstream.contracts.turns import Json
 
 _NOWHERE = "turn_that_never_was"
-_RESUMABLE = {"Turnstream-Client": "resumable"}
 _STOPPED_WITHIN = 10.0
 """Seconds in which a stream ends after a Stop: a person waits no longer."""
 _KEPT_WITHIN = 30.0
 """Seconds in which the text of a lost connection is stored: the answer may go on that long."""
 _PAUSE = 0.5
 """Seconds between two looks."""
-_LONG_TEXT = 8
+_LONG_TEXT = 4
 """Deltas behind which a slow answer is under way."""
 
 
@@ -128,13 +127,7 @@ async def stop(exam: Examination) -> None:
     """The turn ends as cancelled; a second Stop changes nothing."""
     await _turn(exam)
     talk = exam.conversation()
-    request = requests.message(exam.plan.prompts.slow)
-    async with exam.user.opened(
-        "POST", exam.plan.door.url, "slow", _RESUMABLE, requests.encoded(request)
-    ) as (
-        answer,
-        pieces,
-    ):
+    async with _slow(exam) as (answer, pieces):
         async for _ in pieces:
             if answer.body.count(b"text_delta") >= _LONG_TEXT:
                 break
@@ -145,9 +138,7 @@ async def stop(exam: Examination) -> None:
                 pass
     require(all(200 <= each.status < 300 for each in stopped), stopped)
     talk.show(answer)
-    require(
-        answer.end == "cancelled", f"its end is {answer.end}: the answer may have been too short"
-    )
+    require(answer.end == "cancelled", f"its end is {answer.end}: was the answer too short?")
     difference = await talk.difference()
     require(not difference, difference)
 
@@ -173,13 +164,8 @@ async def same_turn(exam: Examination) -> None:
 
 async def _dropped(exam: Examination) -> Conversation:
     """A thread whose page lost its connection in the middle of an answer."""
-    talk, request = exam.conversation(), requests.message(exam.plan.prompts.slow)
-    async with exam.user.opened(
-        "POST", exam.plan.door.url, "slow", None, requests.encoded(request)
-    ) as (
-        answer,
-        pieces,
-    ):
+    talk = exam.conversation()
+    async with _slow(exam) as (answer, pieces):
         async for _ in pieces:
             if answer.body.count(b"text_delta") >= _LONG_TEXT:
                 break
@@ -192,11 +178,9 @@ async def _dropped(exam: Examination) -> Conversation:
     return talk
 
 
-def _slow(
-    exam: Examination, headers: Mapping[str, str] | None = None
-) -> AbstractAsyncContextManager[tuple[Answer, AsyncIterator[bytes]]]:
+def _slow(exam: Examination) -> AbstractAsyncContextManager[tuple[Answer, AsyncIterator[bytes]]]:
     body = requests.encoded(requests.message(exam.plan.prompts.slow))
-    return exam.user.opened("POST", exam.plan.door.url, "a slow answer", headers, body)
+    return exam.user.opened("POST", exam.plan.door.url, "a slow answer", body=body)
 
 
 async def _turn(exam: Examination) -> Answer:
