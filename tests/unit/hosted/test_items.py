@@ -1,6 +1,8 @@
 """Items of hosted ChatKit in our form, and back in the hosted one."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from chatkit.types import ThreadItem
 from pydantic import TypeAdapter
 from turnstream.contracts.turns import Json
 from turnstream.hosted.folder import attachment_path
-from turnstream.hosted.items import Unreadable, our_item
+from turnstream.hosted.importing import Line
+from turnstream.hosted.items import Unreadable, attachments_of, our_item
 from turnstream_gateway.hosted.items import hosted_item
 
 from tests.support.hosted_conversations import (
@@ -91,6 +94,17 @@ def test_an_attachment_is_named_in_its_message() -> None:
     hosted = said(HERE, 1, "Look", attachments=[attached("file_1", None)])
     ours = {"id": "file_1", "type": "file", "name": "a", "mime_type": "image/png"}
     assert our_item(hosted, HERE, {"file_1": ours})["attachments"] == [ours]
+
+
+def test_the_line_that_the_guide_shows_is_one() -> None:
+    """Whoever comes from elsewhere copies it."""
+    guide = (Path(__file__).parents[3] / "docs/guides/from-hosted.md").read_text()
+    [shown] = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    line = Line.model_validate_json(shown)
+    [named] = attachments_of(line.items[0])
+    attached = {named.id: {"id": named.id, "type": "file", "name": "", "mime_type": ""}}
+    for each in line.items:
+        ITEM.validate_python(our_item(each, line.thread.id, attached))
 
 
 @pytest.mark.parametrize("wild", ["../a", "a/b", ".", "é", "a" * 121, "", "a\0"])

@@ -99,7 +99,7 @@ def add_audit(commands: Commands) -> None:
         "audit",
         help="list what operators and keys did",
         description="List keys made and revoked, sessions ended, tenants changed, dead letters\n"
-        "run again, users erased and exported, and holds, newest first, a line each:\n"
+        "run again, users erased and exported, threads imported, and holds, newest first:\n"
         "time, who, what, whom or what it was about.",
         epilog="""\
 who erased or exported somebody this month:
