@@ -36,7 +36,7 @@ def installed(packages: Sequence[str]) -> Path:
         raise NotInstalled("there is no uv to install with")
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent))
-    command = [uv, "pip", "install", "-q", "--python", sys.executable, "--target", made]
+    command = [uv, "pip", "install", "-q", "--python", sys.executable, "--target", str(made)]
     try:
         subprocess.run(
             [*command, *packages], check=True, capture_output=True, timeout=INSTALL_SECONDS

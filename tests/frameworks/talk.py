@@ -46,7 +46,12 @@ async def main(module: str) -> dict[str, Any]:
         searched: list[str] = []
         example: Any = importlib.import_module(module)
         if search := getattr(example, "search", None):
-            example.search = lambda question: searched.append(question) or search(question)
+
+            def counted(question: str) -> object:
+                searched.append(question)
+                return search(question)
+
+            example.search = counted
         async with local_app(f"{module}:create", ScriptedModel(says("never asked"))) as app:
             first = await app.say("holidays")
             second = await app.say("hours", first.thread_id, deployed_after="answer ")

@@ -326,12 +326,6 @@ class Unsupported(TurnstreamError):
     code, status, title = "unsupported", 501, "The assistant does not support this request"
 
 
-class StepNotRecordable(TurnstreamError):
-    """The result of an app's `run_step` is no JSON, or too large to be recorded."""
-
-    code, status, title = "step_not_recordable", 500, "A step of the assistant can't be recorded"
-
-
 class AssistantFailed(TurnstreamError):
     """The assistant raised an exception while it answered a short call."""
 

@@ -1,16 +1,23 @@
 """Steps of an app's own that happen once in a turn: retrieval, or a model call of another SDK."""
 
-import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from types import GenericAlias
 from typing import Any, Protocol, TypeVar, cast, overload
 
+from turnstream.errors import TurnstreamError
+
 T = TypeVar("T")
 
 STEP_LIMIT = 1_000_000
 """Bytes of JSON that one step may record. Larger results belong in a store of your own."""
+
+
+class StepNotRecordable(TurnstreamError):
+    """The result of an app's `run_step` is no JSON, or too large to be recorded."""
+
+    code, status, title = "step_not_recordable", 500, "A step of the assistant can't be recorded"
 
 
 class Step(Protocol):
@@ -120,6 +127,8 @@ def _step(name: str) -> Step | None:
 
 
 async def _called(make: Callable[[], T | Awaitable[T]]) -> T:
+    import asyncio  # not at the top: `turnstream --help` has no use for it
+
     made = make() if inspect.iscoroutinefunction(make) else await asyncio.to_thread(make)
     return await made if inspect.isawaitable(made) else made
 
@@ -127,8 +136,6 @@ async def _called(make: Callable[[], T | Awaitable[T]]) -> T:
 def _encoded(name: str, value: object, returns: Any) -> str:
     from pydantic import TypeAdapter
     from pydantic_core import PydanticSerializationError, to_json
-
-    from turnstream.errors import StepNotRecordable
 
     try:
         if returns is None:

@@ -5,16 +5,20 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 from turnstream import recorded_stream, run_step
-from turnstream.errors import BudgetExhausted, StepNotRecordable
-from turnstream.steps import STEP_LIMIT, current_steps
+from turnstream.contracts.turns import TurnBudget
+from turnstream.errors import BudgetExhausted
+from turnstream.steps import STEP_LIMIT, StepNotRecordable, current_steps
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import id_scope
+from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.replay.steps import JournaledSteps
+from turnstream_worker.thread.writes import Writes
 
 from tests.unit.worker.journaling import begin_attempt, end_attempts
 
@@ -98,7 +102,8 @@ async def test_a_step_returns_what_its_type_says(
 async def test_the_first_attempt_gets_what_the_second_would(store: MemoryStore) -> None:
     """A tuple is a list from the beginning, so that no difference waits for a crash."""
     await begin_attempt(store, 1)
-    assert await run_step("pair", lambda: (1, 2)) == [1, 2]
+    pair: object = await run_step("pair", lambda: (1, 2))
+    assert pair == [1, 2]
 
 
 @pytest.mark.parametrize("value", [Weather(city="Oslo", degrees=1), {1: "a"}, b"bytes", {"a"}])
@@ -121,9 +126,9 @@ async def test_equal_names_are_told_apart_by_their_order(
 ) -> None:
     """A loop may use one name; the attempt that takes over goes on where it stopped."""
     await begin_attempt(store, 1)
-    assert [await run_step("page", lambda n=n: effects.do(n)) for n in (1, 2)] == [1, 2]
+    assert [await run_step("page", partial(effects.do, n)) for n in (1, 2)] == [1, 2]
     await begin_attempt(store, 2)
-    assert [await run_step("page", lambda n=n: effects.do(n)) for n in (1, 2, 3)] == [1, 2, 3]
+    assert [await run_step("page", partial(effects.do, n)) for n in (1, 2, 3)] == [1, 2, 3]
     assert effects.done == [1, 2, 3]
 
 
@@ -145,7 +150,7 @@ async def test_steps_of_parallel_tool_calls_do_not_meet(
 async def test_a_failure_is_not_recorded(store: MemoryStore, effects: Effects) -> None:
     """It is raised as it is; a retry has the record, and the next attempt does not fail again."""
 
-    def fail() -> None:
+    def fail() -> str:
         effects.do("failed")
         raise ConnectionError("away")
 
@@ -154,7 +159,8 @@ async def test_a_failure_is_not_recorded(store: MemoryStore, effects: Effects) -
         await run_step("flaky", fail)
     assert await run_step("flaky", lambda: effects.do("worked")) == "worked"
     await begin_attempt(store, 2)
-    assert await run_step("flaky", fail) == "worked"
+    again: object = await run_step("flaky", fail)
+    assert again == "worked"
     assert effects.done == ["failed", "worked"]
 
 
@@ -193,10 +199,6 @@ async def test_outside_a_turn_a_step_is_a_call(effects: Effects) -> None:
 async def test_a_turn_without_a_budget_left_begins_no_step(store: MemoryStore) -> None:
     """The turn ends before the effect."""
     attempt = await begin_attempt(store, 1)
-    from turnstream.contracts.turns import TurnBudget
-    from turnstream_worker.replay.journal import Journal, current_journal
-    from turnstream_worker.thread.writes import Writes
-
     attempt.claimed = attempt.claimed.model_copy(update={"budget": TurnBudget(max_tokens=1)})
     current_journal.set(Journal(attempt, store, Writes(store, attempt)))
     attempt.exhausted = "The turn may use 1 tokens."

@@ -1,5 +1,6 @@
 """Exports of Agent Builder on a real runner, with a store and a log in memory."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,13 @@ from turnstream.testing import MemoryStore
 from turnstream_worker.agent_builder import workflow
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.assistant import Assistant, Assistants
+from turnstream_worker.attempt import Interruption
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
 from tests.support.turns import ANN, message
+from tests.support.waiting import wait_until_async
 from tests.unit.worker.running import SETTINGS, MemoryLog
 
 EXPORTS = "tests.e2e.agent_builder_exports"
@@ -31,15 +34,17 @@ class Desk:
         self.thread: str | None = None
         self.variables: Mapping[str, Any] = {}
         paused_runs.set(PausedRuns(self.client))
-        leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
+        self.leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
         store = TurnStore(self.client)
         assistant = Assistant(workflow(path)(store), store)
-        self.runner = TurnRunner(Assistants(assistant), self.client, self.log, leases, SETTINGS)
+        self.runner = TurnRunner(
+            Assistants(assistant), self.client, self.log, self.leases, SETTINGS
+        )
 
-    async def say(self, text: str) -> str:
-        """Say something; what was said last."""
+    async def say(self, text: str, **more: Any) -> str:
+        """Say something; what was said last. `more` goes into the message."""
         named = {"thread_id": self.thread} if self.thread else {}
-        await self.ask(message(text, **named))
+        await self.ask(message(text, input=more, **named))
         return (await self.said())[-1]
 
     async def press(self, button: str) -> None:
@@ -49,15 +54,30 @@ class Desk:
         action = card["widget"][button]["action"]
         await self.ask({"type": "threads.custom_action", "params": {**params, "action": action}})
 
+    async def stop(self, text: str, when_shown: str) -> TurnStatus:
+        """Say something, and press Stop once a part of the answer is shown."""
+        turn_id = await self._accept(message(text))
+        running = asyncio.create_task(self.runner.run(RunTurn(turn_id=turn_id)))
+        await wait_until_async(lambda: when_shown in str(self.log.logs))
+        attempt = self.leases.find(turn_id)
+        assert attempt is not None
+        attempt.interrupt(Interruption.STOP)
+        await running
+        return (await self.client.turns.show(ANN, turn_id)).status
+
     async def ask(self, request: Json) -> None:
         """Send a request, and run its turn to its end."""
+        turn_id = await self._accept(request)
+        await self.runner.run(RunTurn(turn_id=turn_id))
+        view = await self.client.turns.show(ANN, turn_id)
+        assert view.status is TurnStatus.COMPLETED, view.error
+
+    async def _accept(self, request: Json) -> str:
         told = RequestContext(user_id=ANN.user, state_variables=dict(self.variables))
         command = AcceptTurn(turn_id=new_id("turn"), request=request, context=told)
         accepted = await self.client.turns.accept(command)
         self.thread = accepted.thread_id
-        await self.runner.run(RunTurn(turn_id=accepted.turn_id))
-        view = await self.client.turns.show(ANN, accepted.turn_id)
-        assert view.status is TurnStatus.COMPLETED, view.error
+        return accepted.turn_id
 
     async def items(self, kind: str) -> list[Json]:
         """The items of a kind, oldest first."""

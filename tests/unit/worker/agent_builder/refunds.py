@@ -1,5 +1,6 @@
-"""A workflow whose tool needs an approval."""
+"""A workflow whose tool needs an approval, and one whose agents run side by side."""
 
+import asyncio
 from typing import Any
 
 from agents import Agent, Runner, function_tool
@@ -28,3 +29,15 @@ async def run_workflow(workflow_input: WorkflowInput) -> dict[str, str]:
     ]
     result = await Runner.run(clerk, input=[*conversation_history])
     return {"output_text": result.final_output_as(str)}
+
+
+first, second = (Agent[Any](name=each, instructions=f"You are {each}.") for each in ("A", "B"))
+
+
+async def side_by_side(workflow_input: WorkflowInput) -> dict[str, str]:
+    conversation_history: list[Any] = [
+        {"role": "user", "content": [{"type": "input_text", "text": workflow_input.input_as_text}]}
+    ]
+    runs = (Runner.run(each, input=[*conversation_history]) for each in (first, second))
+    results = await asyncio.gather(*runs)
+    return {"output_text": " ".join(each.final_output_as(str) for each in results)}

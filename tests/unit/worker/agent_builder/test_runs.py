@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from agents import OpenAIProvider
 from openai import AsyncOpenAI
+from turnstream.contracts.turns import TurnStatus
 from turnstream.steps import current_steps
 from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.sdk.runner import app_runner
 
-from tests.support.model_server import ModelRequest, ModelServer, Step, text, tool_call
+from tests.support.model_server import Hold, ModelRequest, ModelServer, Step, text, tool_call
 from tests.unit.worker.agent_builder import refunds
 from tests.unit.worker.agent_builder.desk import EXPORTS, Desk
 
@@ -128,3 +129,30 @@ async def test_a_tool_that_needs_an_approval_asks_for_it(model: ModelServer) -> 
     assert refunds.DONE == ["7"]
     assert (await desk.said())[0] == "Let me see. "
     assert (await desk.said())[-1].startswith("You refund.")
+
+
+async def test_agents_that_run_side_by_side_share_their_steps(model: ModelServer) -> None:
+    """Each is a step and each says something, and the item that they share ends once."""
+    desk = Desk("tests.unit.worker.agent_builder.refunds:side_by_side")
+    await desk.say("go")
+    assert sorted(await desk.said()) == ["You are A. (1 items, go)", "You are B. (1 items, go)"]
+    shown = [step for item in await desk.steps() for step in item]
+    assert sorted(shown) == [("A", "complete"), ("B", "complete")]
+
+
+async def test_a_quote_comes_with_the_message(model: ModelServer) -> None:
+    """The agent reads what the user refers to."""
+    desk = Desk(f"{EXPORTS}.human_approval:run_workflow")
+    assert "rather soon" in await desk.say("When?", quoted_text="rather soon")
+
+
+async def test_stop_ends_a_workflow_where_it_is(model: ModelServer) -> None:
+    """What was said so far stays; the next agent is not asked, and state is as it was."""
+    model.script = lambda request: text("Half a ", Hold("stopped"), "poem")
+    desk = Desk(f"{EXPORTS}.while_loop:run_workflow")
+    status = await desk.stop("A poem", when_shown="Half a")
+    assert status is TurnStatus.CANCELLED
+    assert (await desk.said())[-1].strip() == "Half a"
+    assert len(model.calls) == 1
+    model.script = script
+    assert (await desk.say("Again")).startswith("Write draft 2")

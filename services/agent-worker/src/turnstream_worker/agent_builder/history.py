@@ -47,16 +47,21 @@ async def history_before(
 async def conversation(
     history: Sequence[ThreadItem], message: UserMessageItem
 ) -> tuple[list[TResponseInputItem], list[Any]]:
-    """The history as a model's input, and the parts of the message beside its text."""
+    """The history as a model's input, and the parts of the message beside its text.
+
+    These are its files, what it quotes, and what it mentions.
+    """
     items = _Items([*history, message])
-    parts = [part for each in message.attachments if (part := await items.budget.part(each))]
-    notes = [await items.attachment_to_message_content(each) for each in message.attachments]
-    return await items.to_agent_input(history), [*notes, *parts]
+    converted: Any = await items.user_message_to_input(message)
+    parts = [part for each in converted for part in each["content"]]
+    return await items.to_agent_input(history), parts[1:]
 
 
 def text_of(message: UserMessageItem) -> str:
     """The words of a message, with the names of what it mentions."""
-    return "".join(part.text for part in message.content).strip()
+    return "".join(
+        part.text if part.type == "input_text" else f"@{part.text}" for part in message.content
+    ).strip()
 
 
 class _Items(ThreadItemConverter):

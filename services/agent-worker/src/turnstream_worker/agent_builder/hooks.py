@@ -48,12 +48,14 @@ class HookedFunction:
     """Which of `STATE`, `HISTORY` and `APPROVAL` it has."""
 
 
-def hooked(function: FunctionType) -> HookedFunction:
+def hooked(function: Callable[..., Any]) -> HookedFunction:
     """A copy of the function with the hooks in it.
 
     Raises `ValueError` where Python can't read its source, or where it was made inside another
     function or by a decorator.
     """
+    if not isinstance(function, FunctionType) or function.__closure__:
+        raise ValueError("it is not a plain function of its module")
     try:
         source = textwrap.dedent(inspect.getsource(function))
         module = ast.parse(inspect.getsource(inspect.getmodule(function) or function))
@@ -62,8 +64,6 @@ def hooked(function: FunctionType) -> HookedFunction:
     (definition,) = ast.parse(source).body
     if not isinstance(definition, ast.AsyncFunctionDef) or definition.decorator_list:
         raise ValueError("it is not a plain function of its module")
-    if function.__closure__:
-        raise ValueError("it was made inside another function")
     places = _Places(_stubs(module))
     places.visit_function(definition)
     ast.increment_lineno(definition, function.__code__.co_firstlineno - 1)
