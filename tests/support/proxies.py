@@ -5,6 +5,7 @@ import http.client
 import shutil
 import subprocess
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,8 @@ class Habits:
     """What it says in `Host`, instead of what it was asked."""
     patience: float = 30.0
     """Seconds of silence after which it hangs up."""
+    compresses: bool = False
+    """It packs what it passes on with gzip, piece by piece."""
     adds: Mapping[str, str] = field(default_factory=dict)
     """Headers that it adds to every answer."""
     status: int = 0
@@ -59,15 +62,18 @@ def proxy_before(upstream: str, habits: Habits) -> Iterator[str]:
         def _answer(self, answer: http.client.HTTPResponse) -> None:
             whole = answer.read() if habits.buffers else b""
             self.send_response_only(answer.status)
-            for name, value in [*answer.getheaders(), *habits.adds.items()]:
+            packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+            packed = {"Content-Encoding": "gzip"} if habits.compresses else {}
+            for name, value in [*answer.getheaders(), *habits.adds.items(), *packed.items()]:
                 if name.lower() not in ("transfer-encoding", "connection"):
                     self.send_header(name, value)
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(whole)
             while piece := answer.read1():
+                if habits.compresses:
+                    piece = packing.compress(piece) + packing.flush(zlib.Z_SYNC_FLUSH)
                 self.wfile.write(piece)
-                self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             """Part of http.server: say nothing."""

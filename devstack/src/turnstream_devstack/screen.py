@@ -57,6 +57,7 @@ def ready(stack: Stack, took: timedelta) -> None:
     say(f"  chat        {first}/")
     say(f"  logs        {where}/log/<name>.log")
     say(f"  addresses   {where}/run/{{redis,postgres,store}}.url, {where}/run/internal.key")
+    say(f"  is it right {_command(stack, 'turnstream doctor')}")
     say("  stop        Ctrl-C")
     if "dev" in stack.auth:
         say("  try         in another terminal:")
@@ -65,10 +66,16 @@ def ready(stack: Stack, took: timedelta) -> None:
     else:
         say("  a key       for your server, in another terminal:")
         say()
-        elsewhere = "" if where == ".data" else f"DATA_DIR={where} "
-        say(f"{elsewhere}{shown(Path(sys.prefix))}/bin/{_NEW_KEY}")
+        say(_command(stack, _NEW_KEY))
     say()
     say(f"ready {first}")
+
+
+def _command(stack: Stack, command: str) -> str:
+    """A command line for this stack, from here."""
+    where = shown(stack.data_dir)
+    elsewhere = "" if where == ".data" else f"DATA_DIR={where} "
+    return f"{elsewhere}{shown(Path(sys.prefix))}/bin/{command}"
 
 
 def shown(path: Path) -> str:

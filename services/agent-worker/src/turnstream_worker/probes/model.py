@@ -8,8 +8,8 @@ from importlib import import_module
 from turnstream.doctor.findings import Finding, failure
 from turnstream.doctor.probe import Kind, Probe, Target
 
-_LIMIT = timedelta(seconds=60)
-"""A reasoning model thinks before its first word."""
+_LIMIT = timedelta(seconds=120)
+"""A reasoning model thinks before its first word, and the SDK takes its time to be imported."""
 
 _REMEDIES: Mapping[str, tuple[str, str]] = {
     "model_key_refused": ("it refuses the key", "Check OPENAI_API_KEY: it is for this host alone."),

@@ -10,10 +10,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pydantic import SecretStr, ValidationError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.tools import CallTool, Catalogue, ToolCallFinished
-from turnstream.doctor.findings import Finding, failure, ok, warning
+from turnstream.doctor.findings import Finding, Verdict, failure, ok, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
@@ -69,7 +69,10 @@ class ProbeCall:
             seconds = topology.CATALOGUE_TTL.total_seconds()
             yield failure(f"no tools service was up in the last {seconds:.0f} s", _START)
             return
-        yield _offered(document)
+        offered = _offered(document)
+        yield offered
+        if offered.verdict is Verdict.FAILURE:
+            return
         await self._broker.start()
         yield await self._call()
 
@@ -95,17 +98,26 @@ class ProbeCall:
             patience=_PATIENCE,
             probe=True,
         )
-        await self._broker.publish(
+        sent = await self._broker.publish(
             command, stream=topology.TOOL_CALLS, maxlen=topology.STREAM_LIMIT
         )
         try:
             async with asyncio.timeout(_PATIENCE.total_seconds()):
                 await self._answered.wait()
         except TimeoutError:
+            await self._take_back(sent)
             told = f"a call got no answer in {_PATIENCE.total_seconds():g} s"
             return failure(told, _UNANSWERED)
         milliseconds = (time.monotonic() - began) * 1000
         return ok(f"a call went to a tools service, its ledger and back in {milliseconds:.0f} ms")
+
+    async def _take_back(self, entry: str | bytes) -> None:
+        """Delete the call, so that no later service answers it. A worker's user may not: then the
+        stream's limit ends it some day.
+        """
+        client = await self._broker.connect()
+        with suppress(NoPermissionError):
+            await client.xdel(topology.TOOL_CALLS, entry)
 
 
 def _offered(document: str | bytes) -> Finding:

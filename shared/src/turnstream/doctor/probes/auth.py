@@ -47,10 +47,10 @@ def _of_stranger(target: Target, answer: Answer) -> Finding:
 
 def _of_bearer(answer: Answer) -> Finding:
     if answer.status == 200:
-        return ok("the bearer is a user's")
+        return ok("the gateway takes the bearer, which is a user's")
     if answer.status in REFUSED:
         remedy = "Take a new one; see AUTH, JWT_ISSUER and JWT_AUDIENCE, and the scope chat."
-        return failure(f"the bearer is refused: {_detail(answer)}", remedy)
+        return failure(f"the gateway refuses the bearer: {_detail(answer)}", remedy)
     return _odd(answer)
 
 

@@ -40,6 +40,11 @@ def _take(stream: str) -> Sequence[Command]:
     )
 
 
+def _trim(stream: str) -> Sequence[Command]:
+    """To a length that no stream has."""
+    return ("XINFO", "GROUPS", stream), ("XTRIM", stream, "MAXLEN", "-1")
+
+
 def _script(key: str) -> Command:
     return ("EVALSHA", _NO_SCRIPT, "1", key)
 
@@ -66,6 +71,7 @@ TRIALS: Mapping[str, Sequence[Command]] = {
         ("MGET", _RATE),
         ("SET", _RATE, "", "NX", "XX"),
         _add(topology.SERVER_CALLS),
+        ("XDEL", topology.SERVER_CALLS, "0-0"),
     ),
     "agent-worker": (
         _LOAD,
@@ -92,14 +98,18 @@ TRIALS: Mapping[str, Sequence[Command]] = {
     ),
     "store": (
         _LOAD,
+        _TIME,
+        ("INFO", "memory"),
         ("PUBSUB", "NUMSUB", _LIVE),
         *_WRITE_LOGS,
         ("DEL", _LOG),
         ("XTRIM", _LOG, "MAXLEN", "0"),
         ("DEL", _RATE),
         _add(topology.JOBS),
-        ("XINFO", "GROUPS", topology.JOBS),
         ("XRANGE", topology.JOBS, "-", "-"),
+        *_trim(topology.JOBS),
+        *_trim(topology.TOOL_CALLS),
+        *_trim(topology.SERVER_CALLS),
     ),
 }
 """For each service a trial of each command that it needs. A test holds them against the rules that
