@@ -29,7 +29,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
 
 up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
-	@$(PY) -m turnstream_devstack up
+	@$(VENV)/bin/turnstream up
 
 web: web/node_modules/.package-lock.json ## check and build the chat element into the gateway (needs Node)
 	@cd web && npm run --silent check && npm test --silent && npm run --silent build

@@ -4,7 +4,9 @@ import json
 import os
 import signal
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -19,11 +21,24 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def _exists(variable: str) -> bool:
+    return variable in os.environ and Path(os.environ[variable]).exists()
+
+
+def _end(*_: object) -> None:
+    while _exists("BUSY_WHILE"):
+        time.sleep(0.02)
+    os._exit(0)
+
+
 def main() -> None:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM, and then as long as there is a file that `BUSY_WHILE` names."""
     if "broken" in sys.argv:
         sys.exit("no such setting")
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if _exists("BROKEN_BY"):
+        print("agent-worker: the app can't be loaded", flush=True)
+        sys.exit(78)
+    signal.signal(signal.SIGTERM, _end)
     port = int(os.environ.get("HEALTH_PORT") or os.environ["PORT"])
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 

@@ -76,7 +76,7 @@ def test_wrong_settings_are_named_before_anything_is_started(tmp_path: Path) -> 
     (tmp_path / ".env").write_text("WHEN_BUSY=bogus\nLEASES=3s\n")
     data_dir = str(tmp_path / "data")
     ended = subprocess.run(
-        [sys.executable, "-m", "turnstream_devstack", "up"],
+        [sys.executable, "-m", "turnstream.cli", "up"],
         env={
             **os.environ,
             "MODEL_API": "foo",

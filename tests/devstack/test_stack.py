@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from turnstream_devstack.files import InUse
@@ -19,15 +18,9 @@ from turnstream_devstack.processes.waiting import Interrupted, wait_until
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
-from tests.devstack.fakes import FAKES
+from tests.devstack.fakes import FAKES, on_given_servers
 
 SOON = timedelta(seconds=10)
-
-
-def on_given_servers(data_dir: Path, **parts: Any) -> Stack:
-    """A stack that embeds no servers; fake services never call theirs."""
-    urls = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://127.0.0.1:1/x"}
-    return Stack(data_dir, migration=None, **{"specs": FAKES, **urls, **parts})
 
 
 def environment(service: Service) -> dict[str, str]:

@@ -29,7 +29,9 @@ class ServiceSpec:
 
 
 def _module(name: str) -> Sequence[str]:
-    return (sys.executable, "-m", name)
+    # Not with the current folder first, where a file of an app could hide what a service needs: it
+    # is on PYTHONPATH, which services look at last.
+    return (sys.executable, "-P", "-m", name)
 
 
 TURNSTREAM: Sequence[ServiceSpec] = (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +24,9 @@ from turnstream_devstack.surroundings import Surroundings, prefixed, sqlalchemy_
 
 _REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
 """Addresses of the kinds that a stack's own servers will have."""
+
+LEAVING = timedelta(minutes=10)
+"""How long a service that was replaced may take to end: its own `DRAIN` is over sooner."""
 
 
 def _silent(*_: object) -> None:
@@ -70,6 +73,8 @@ class Stack:
         self._store_url = f"http://127.0.0.1:{self._store_port}"
         self._keeper: Keeper | None = None
         self._interrupted = threading.Event()
+        self._beside: list[Service] = []
+        """Services that are tried, or that end what they do, while others have their place."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,8 +102,13 @@ class Stack:
     @property
     def children(self) -> list[Child]:
         """Every process of the stack, in the order of starting."""
-        servers = [server for server in (self.valkey, self.postgres) if server is not None]
-        return [*servers, *list(self.services.values())]
+        services = [*self.services.values(), *self._beside]
+        kinds = [spec.name for spec in self.specs]
+        return [*self._servers, *sorted(services, key=lambda each: kinds.index(each.spec.name))]
+
+    @property
+    def _servers(self) -> list[Child]:
+        return [server for server in (self.valkey, self.postgres) if server is not None]
 
     def settings(self) -> dict[str, str]:
         """The environment of a service that gets everything, for a check before any is started."""
@@ -146,17 +156,67 @@ class Stack:
 
     def kill_services(self) -> None:
         """Cut a `stop` short that waits for services. The servers still end in order."""
-        for service in self.services.values():
+        for service in (*self.services.values(), *self._beside):
             service.kill(hold=True)
 
     def add_worker(self) -> Service:
         """Start one more agent-worker; return it when it is ready."""
-        spec = next(spec for spec in self.specs if spec.role == "worker")
-        number = 1 + sum(service.spec is spec for service in self.services.values())
-        worker = self._service(spec, number)
+        worker = self._one_more(next(spec.name for spec in self.specs if spec.role == "worker"))
         worker.start()
         self.services[worker.name] = worker
         return worker
+
+    def replace(self, kind: str) -> None:
+        """Run new processes instead of those of a kind, such as `agent-worker`.
+
+        One is tried first. If it does not get ready, `StartFailed` says why and nothing has
+        changed. Else it takes the work from then on, and the earlier ones end: each after what it
+        has begun, or after it gave that back. So there is no moment without one.
+
+        Only one thread may call it. The keeper, on another one, tends what is in `services`: one
+        comes in when it has been started, and is no longer wanted before it goes out.
+        """
+        earlier = [each for each in self.services.values() if each.spec.name == kind]
+        self._try(self._one_more(kind))
+        for each in earlier:
+            self._let_end(each)
+        for _ in earlier[1:]:
+            another = self._one_more(kind)
+            another.spawn()
+            self.services[another.name] = another
+
+    def _try(self, service: Service) -> None:
+        self._beside.append(service)
+        try:
+            service.spawn()
+            service.wait_ready(cancelled=self._interrupted)
+            self.services[service.name] = service
+        except StartFailed as failure:
+            if service.exit_code == EX_CONFIG:
+                raise StartFailed(tail(service.log, lines=1)) from failure
+            raise
+        finally:
+            if service.name not in self.services:
+                service.kill(hold=True)
+                service.forget()
+            self._beside.remove(service)
+
+    def _let_end(self, service: Service) -> None:
+        self._beside.append(service)
+        service.ask_to_stop()
+        del self.services[service.name]
+
+        def see_off() -> None:
+            service.wait_stopped(LEAVING)
+            self._beside.remove(service)
+
+        threading.Thread(target=see_off, name=f"{service.name} ends", daemon=True).start()
+
+    def _one_more(self, kind: str) -> Service:
+        """A service of a kind under the first number that is free."""
+        spec = next(each for each in self.specs if each.name == kind)
+        taken = {*self.services, *(each.name for each in self._beside)}
+        return self._service(spec, next(each for each in count(1) if f"{kind}-{each}" not in taken))
 
     def _own_valkey(self) -> EmbeddedValkey:
         return EmbeddedValkey(
@@ -182,10 +242,9 @@ class Stack:
                 raise InUse(f"port {service_port} is in use: set PORT to another one")
 
     def _start_servers(self) -> None:
-        servers = [server for server in (self.valkey, self.postgres) if server is not None]
-        for server in servers:
+        for server in self._servers:
             server.spawn()
-        for server in servers:
+        for server in self._servers:
             server.wait_ready(cancelled=self._interrupted)
         if self.valkey is not None:
             self.redis_url = self.valkey.url
@@ -219,12 +278,16 @@ class Stack:
                 service = self._service(spec, number)
                 self.services[service.name] = service
                 service.spawn()
-        self._keeper = Keeper(lambda: self.children, restart=self.restart, note=self.on_event)
+        self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
         if not wait_until(self._can_serve, START_PATIENCE, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {START_PATIENCE}\n{self._laggards()}")
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
+
+    def _tended(self) -> list[Child]:
+        """What the keeper brings back: not those that are tried, nor those that may end."""
+        return [*self._servers, *list(self.services.values())]
 
     def _can_serve(self) -> bool:
         """Whether a turn can be served: one worker is enough, of the rest all are needed."""

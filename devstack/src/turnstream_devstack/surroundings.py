@@ -56,13 +56,14 @@ class Surroundings:
         What this stack decides goes by the names with `TURNSTREAM_`, which win. A variable of an
         app's own, such as its `DATABASE_URL`, reaches the app as it is.
         """
+        given = {**os.environ, **self.settings}
         return {
             **_DEFAULTS,
             "BLOBS_URL": f"file:{self.data_dir / 'blobs'}",
             "URL_SIGNING_KEY": self.signing_key,
             "CREDENTIAL_KEYS": self.credential_key,
-            **os.environ,
-            **self.settings,
+            **given,
+            "PYTHONPATH": _from_here(given.get("PYTHONPATH", "")),
             "INTERNAL_KEY": self.internal_key,
             "DATA_DIR": str(self.data_dir),
             **prefixed(HOST="127.0.0.1", REDIS_URL=self.redis_url, STORE_URL=self.store_url),
@@ -86,6 +87,12 @@ class Surroundings:
         alone = host in ("127.0.0.1", "localhost", "::1")
         trying = "dev" in (setting(given, "AUTH") or "dev").split(",")
         return prefixed(DEMO_RUN_DIR=str(self.data_dir / "run")) if alone and trying else {}
+
+
+def _from_here(pythonpath: str) -> str:
+    """A PYTHONPATH on which an app in the current folder is found too."""
+    folders = [str(Path.cwd()), *pythonpath.split(os.pathsep)]
+    return os.pathsep.join(dict.fromkeys(filter(None, folders)))
 
 
 def prefixed(**settings: str) -> dict[str, str]:

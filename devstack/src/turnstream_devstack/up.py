@@ -1,11 +1,12 @@
-"""`python -m turnstream_devstack up`: a stack in the foreground, until a signal stops it."""
+"""`turnstream up`: a stack in the foreground, until a signal stops it."""
 
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -31,11 +32,17 @@ def up(
     specs: Sequence[ServiceSpec] = TURNSTREAM,
     migration: Sequence[str] | None = MIGRATION,
     check: Sequence[str] | None = SETTINGS_CHECK,
+    given: Mapping[str, str] | None = None,
+    serving: Callable[[Stack], AbstractContextManager[None]] | None = None,
 ) -> int:
-    """Run until a signal; a second one does not wait for services. Returns the exit code."""
+    """Run until a signal; a second one does not wait for services. Returns the exit code.
+
+    Settings are those `given`, else those of the environment, else those of `.env`. `serving` goes
+    on while turns are served.
+    """
     os.umask(PRIVATE)
     began = time.monotonic()
-    settings = read_env_file(ENV_FILE)
+    settings = _settings(given or {})
     try:
         stack = _stack(settings, specs, migration)
     except ValueError as wrong:
@@ -48,13 +55,14 @@ def up(
     stopping = threading.Event()
     _stop_on_signals(stack, stopping)
     screen.opening(stack.data_dir)
-    if database_is_the_apps({**settings, **os.environ}):
+    if database_is_the_apps({**os.environ, **settings}):
         screen.say("DATABASE_URL names no Postgres and is left to the app")
     try:
         stack.start()
         screen.ready(stack, timedelta(seconds=time.monotonic() - began))
-        stopping.wait()
-        screen.say("stopping")
+        with serving(stack) if serving else nullcontext():
+            stopping.wait()
+            screen.say("stopping")
     except Interrupted:
         screen.say("stopped before it was ready")
         return 130
@@ -66,17 +74,23 @@ def up(
     return 0
 
 
+def _settings(given: Mapping[str, str]) -> dict[str, str]:
+    """What is set beside the environment."""
+    of_file = read_env_file(ENV_FILE)
+    return {name: value for name, value in of_file.items() if name not in os.environ} | {**given}
+
+
 def _stack(
     settings: Mapping[str, str], specs: Sequence[ServiceSpec], migration: Sequence[str] | None
 ) -> Stack:
-    options = read_options({**settings, **os.environ})
-    settings = {"MCP_SERVERS": BUNDLED_MCP_SERVERS, **settings}
+    options = read_options({**os.environ, **settings})
+    bundled = {} if "MCP_SERVERS" in os.environ else {"MCP_SERVERS": BUNDLED_MCP_SERVERS}
     return Stack(
         options.data_dir,
         port=options.port,
         workers=options.workers,
         gateways=options.gateways,
-        env={name: value for name, value in settings.items() if name not in os.environ},
+        env={**bundled, **settings},
         redis_url=options.redis_url,
         redis_memory=options.redis_memory,
         database_url=options.database_url,

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import inspect
+import traceback
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -21,6 +22,7 @@ from contextlib import (
 )
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from chatkit.server import ChatKitServer
@@ -167,7 +169,7 @@ def load_assistant(path: str, store: TurnStore, named: str = "") -> LoadedApp:
     module_name, _, factory_name = path.partition(":")
     if not module_name or not factory_name:
         raise AssistantNotLoaded(f"{named} is not of the form module:factory.")
-    with _told(named, "Is the module on PYTHONPATH?"):
+    with _told(named, "Is the module on PYTHONPATH?", ModuleNotFoundError):
         factory = getattr(importlib.import_module(module_name), factory_name)
     with _told(named, "Does the factory take one store?"):
         made = factory(store)
@@ -195,13 +197,24 @@ def _same(made: T) -> T:
 
 
 @contextmanager
-def _told(named: str, hint: str) -> Iterator[None]:
-    """Raise whatever an app raises as `AssistantNotLoaded`."""
+def _told(named: str, hint: str, of: type[Exception] = Exception) -> Iterator[None]:
+    """Raise whatever an app raises as `AssistantNotLoaded`, with a hint for errors of one type."""
     try:
         yield
     except AssistantNotLoaded:
         raise
     except Exception as error:
-        raise AssistantNotLoaded(
-            f"{named} could not be loaded: {type(error).__name__}: {error}. {hint}"
-        ) from error
+        told = f"{named} could not be loaded: {type(error).__name__}: {error}{_place(error)}."
+        raise AssistantNotLoaded(f"{told} {hint}" if isinstance(error, of) else told) from error
+
+
+def _place(error: Exception) -> str:
+    """Where an error comes from, in the words of a `SyntaxError`, which says so itself."""
+    frames = [
+        each
+        for each in traceback.extract_tb(error.__traceback__)
+        if each.filename not in (__file__, importlib.__file__) and "<frozen" not in each.filename
+    ]
+    if not frames or isinstance(error, SyntaxError):
+        return ""
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"

@@ -15,8 +15,8 @@ GRACE = timedelta(seconds=10)
 """For open requests after SIGTERM. Each is a short transaction."""
 
 
-def main() -> None:
-    """Run the command that the arguments name."""
+def main(*arguments: str) -> None:
+    """Run the command that the arguments name: those given, else those of the command line."""
     parser = argparse.ArgumentParser(prog="python -m turnstream_store", description=__doc__)
     parser.add_argument(
         "command",
@@ -25,7 +25,7 @@ def main() -> None:
         default="serve",
         help="serve the store's API (default), or migrate the database and exit",
     )
-    command = parser.parse_args().command
+    command = parser.parse_args(arguments or None).command
     settings = read_settings("store", StoreSettings)
     if command == "migrate":
         _migrate(settings)

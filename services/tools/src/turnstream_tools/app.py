@@ -60,10 +60,11 @@ def create_app(settings: ToolsSettings) -> FastAPI:
             stack.push_async_callback(resources.aclose)
             stack.push_async_callback(stop_broker, broker)
             keep_running(stack, leases.keep())
-            keep_running(stack, keep_published(resources.redis, build_catalogue(registry)))
             stack.push_async_callback(executor.drain)
             stack.push_async_callback(_stop_reading, broker)
             keep_running(stack, keep_consuming(broker, GROUPS))
+            # Until the drain begins: the service that takes over may offer other tools.
+            keep_running(stack, keep_published(resources.redis, build_catalogue(registry)))
             log.info("tools offered", tools=[tool.name for tool in registry])
             yield
 

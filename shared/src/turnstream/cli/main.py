@@ -1,30 +1,38 @@
 """`turnstream`: one command for all that is done with a deployment, from its first start on."""
 
-import argparse
-import asyncio
-import inspect
-import sys
-from collections.abc import Sequence
-from importlib.metadata import entry_points
+from turnstream import app_path
 
-from stamina.instrumentation import set_on_retry_hooks
+with app_path.Last():  # a file of an app must not be imported in place of what is ours
+    import argparse
+    import asyncio
+    import inspect
+    import sys
+    from collections.abc import Iterable, Sequence
+    from importlib.metadata import EntryPoint, entry_points
 
-from turnstream.cli import deployment
-from turnstream.errors import TurnstreamError
-from turnstream.version import VERSION
+    from pydantic import ValidationError
+
+    from turnstream.cli import deployment
+    from turnstream.errors import TurnstreamError
+    from turnstream.version import VERSION
 
 COMMANDS = "turnstream.commands"
 """The entry points by which packages bring their commands: functions that add one to a parser."""
 
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it did what was asked, 1 with the reason on stderr when not."""
-    options = _parser().parse_args(arguments)
-    set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
     try:
         running = options.run(options)
         code: int = asyncio.run(running) if inspect.iscoroutine(running) else running
         return code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except TurnstreamError as error:
         print(f"turnstream: {error.detail}", file=sys.stderr)
         if error.retryable:
@@ -32,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="turnstream",
         description="Run and operate a Turnstream deployment. Commands that operate one ask its"
@@ -42,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument(
         "--store-url",
-        default=deployment.store_url(),
+        default=_store_url(),
         help="the store's address, with user:password@ if it asks for them (default: STORE_URL,"
         " else that of `make up` with this DATA_DIR, now %(default)s)",
     )
@@ -53,6 +61,20 @@ def _parser() -> argparse.ArgumentParser:
         " else that of `make up` with this DATA_DIR)",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for each in sorted(entry_points(group=COMMANDS), key=lambda found: found.name):
-        each.load()(commands)
+    with app_path.Last():
+        for each in _wanted(arguments):
+            each.load()(commands)
     return parser
+
+
+def _store_url() -> str:
+    try:
+        return deployment.store_url()
+    except ValidationError:  # a bad setting, which the command itself names if it needs it
+        return ""
+
+
+def _wanted(arguments: Sequence[str]) -> Iterable[EntryPoint]:
+    """The commands that the arguments name, so that no other has to be imported; else all."""
+    found = sorted(entry_points(group=COMMANDS), key=lambda each: each.name)
+    return [each for each in found if each.name in arguments] or found

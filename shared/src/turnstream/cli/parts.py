@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from turnstream.cli import deployment
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest
@@ -36,6 +38,7 @@ class Commands(Protocol):
 
 def store_of(options: argparse.Namespace) -> HttpStoreClient:
     """The store of the deployment that the options name, as an async context manager."""
+    set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
     try:
         return HttpStoreClient(options.store_url, patience=_PATIENCE, key=_key(options.key))
     except ValueError as error:
