@@ -31,8 +31,13 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhe
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Part of pytest: what `make browser` asks for."""
+    """Part of pytest: what `make browser` and `.ci/run` ask for."""
     parser.addoption("--whole-browser", action="store_true", help="all browser tests, not a few")
+    parser.addoption(
+        "--every-python",
+        action="store_true",
+        help="all tests of the wheels, in clean environments of each Python, not a few in one",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -55,7 +55,7 @@ Other settings are environment variables, or lines of .env in the current folder
     adding.add_argument(
         "--watch",
         metavar="PATH",
-        type=_existing,
+        type=Path,
         action="append",
         default=[],
         help="a file, or a folder with all in it, that is watched like the Python files below the"
@@ -86,6 +86,10 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _dev(options: argparse.Namespace) -> int:
+    missing = [str(each) for each in options.watch if not each.exists()]
+    if missing:
+        print(f"turnstream dev: --watch: there is no {', '.join(missing)}", file=sys.stderr)
+        return 2
     _forget_app_path()
     from turnstream_devstack.dev import developing
     from turnstream_devstack.up import up
@@ -93,12 +97,6 @@ def _dev(options: argparse.Namespace) -> int:
     browser = not options.no_open
     serving = partial(developing, watched=options.watch, browser=browser)
     return up(given=_given(options), serving=serving)
-
-
-def _existing(path: str) -> Path:
-    if not Path(path).exists():
-        raise argparse.ArgumentTypeError(f"there is no {path}")
-    return Path(path)
 
 
 def _given(options: argparse.Namespace) -> dict[str, str]:

@@ -25,6 +25,8 @@ from turnstream_devstack.surroundings import Surroundings, prefixed, sqlalchemy_
 _REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
 """Addresses of the kinds that a stack's own servers will have."""
 
+TRIAL = timedelta(minutes=5)
+"""How long new code may take to get ready: what it is to replace goes on meanwhile."""
 LEAVING = timedelta(minutes=10)
 """How long a service that was replaced may take to end: its own `DRAIN` is over sooner."""
 
@@ -189,7 +191,7 @@ class Stack:
         self._beside.append(service)
         try:
             service.spawn()
-            service.wait_ready(cancelled=self._interrupted)
+            service.wait_ready(TRIAL, cancelled=self._interrupted)
             self.services[service.name] = service
         except StartFailed as failure:
             if service.exit_code == EX_CONFIG:
