@@ -162,6 +162,22 @@ def test_a_finished_folder_takes_what_is_new(api: HostedApi, folder: Path, expor
     assert exported(folder) == kept(api)
 
 
+def test_it_does_not_go_on_behind_a_thread_that_is_gone(
+    api: HostedApi, folder: Path, export: Any
+) -> None:
+    """The API would not know where: a new folder begins anew."""
+    fill(api, 3)
+    assert export().returncode == 0
+    del api.threads["cthr_0002"]
+
+    run = export()
+
+    assert run.returncode == 1
+    assert "does not go on behind cthr_0002" in run.stderr
+    assert "take another folder" in run.stderr
+    assert len(exported(folder)) == 3
+
+
 def test_two_runs_do_not_write_one_folder(api: HostedApi, folder: Path, export: Any) -> None:
     """The second says so and goes; the first is not disturbed."""
     fill(api, 3)
@@ -257,7 +273,7 @@ def test_a_thread_that_is_deleted_meanwhile_is_left_out(
         (403, "hosted ChatKit has ended"),
         (404, "hosted ChatKit has ended"),
         (410, "hosted ChatKit has ended"),
-        (400, "Run the same command again"),
+        (422, "Run the same command again"),
     ],
 )
 def test_a_refusal_says_what_to_do(

@@ -43,6 +43,13 @@ class HostedThreads:
         try:
             async for thread in _pages(ask, after):
                 yield thread
+        except openai.BadRequestError as error:
+            if after is None:
+                _tell(error)
+            raise TurnstreamError(
+                f"The API does not go on behind {after} ({error.message}). If that thread was"
+                " deleted there, take another folder."
+            ) from error
         except openai.APIError as error:
             _tell(error)
 
