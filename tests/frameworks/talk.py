@@ -38,6 +38,7 @@ async def main(module: str) -> dict[str, Any]:
             "OPENAI_API_KEY": "test",
             "OPENAI_BASE_URL": model.base_url,
             "INTERNAL_KEY": "a-key-of-services-that-run-in-tests",
+            "LEASE": "5m",  # a framework that loads a part of itself at first blocks the loop
         }
         from turnstream_worker.testing import ScriptedModel, local_app, says
 

@@ -34,13 +34,19 @@ async def model(journaled: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     async with ModelServer(script) as server:
         monkeypatch.setenv("OPENAI_API_KEY", "test")
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-        client = AsyncOpenAI(base_url=server.base_url, api_key="test")
-        monkeypatch.setattr(app_runner(), "provider", OpenAIProvider(openai_client=client))
         yield server
-        await client.close()
     for name in [each for each in sys.modules if each.startswith((EXPORTS, "guardrails"))]:
         if (made := getattr(sys.modules.pop(name), "client", None)) is not None:
             await made.close()
+
+
+@pytest.fixture(autouse=True)
+async def model_client(
+    model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AsyncOpenAI]:
+    async with AsyncOpenAI(base_url=model.base_url, api_key="test") as client:
+        monkeypatch.setattr(app_runner(), "provider", OpenAIProvider(openai_client=client))
+        yield client
 
 
 @pytest.fixture(autouse=True)
@@ -87,8 +93,16 @@ async def test_a_search_of_the_workflow_itself_works(model: ModelServer) -> None
     assert model.searches == ["Holidays?"]
 
 
-async def test_an_approval_goes_on_behind_it(model: ModelServer) -> None:
+@pytest.mark.parametrize("use_responses", [True, False])
+async def test_an_approval_goes_on_behind_it(
+    model: ModelServer,
+    model_client: AsyncOpenAI,
+    monkeypatch: pytest.MonkeyPatch,
+    use_responses: bool,
+) -> None:
     """Nothing is asked or said a second time, and the steps of the other turn stay."""
+    provider = OpenAIProvider(openai_client=model_client, use_responses=use_responses)
+    monkeypatch.setattr(app_runner(), "provider", provider)
     desk = Desk(f"{EXPORTS}.human_approval:run_workflow")
     assert await desk.say("To Bob") == "You draft. (1 items, To Bob)"
     await desk.press("confirm")
