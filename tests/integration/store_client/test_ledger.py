@@ -102,9 +102,34 @@ async def test_a_renewed_call_stays_with_its_runner(client: StoreClient) -> None
     turn = await running(client)
     await begin(client, turn, lease=GONE)
     calls = {f"call_1_{turn.turn_id}": 1}
-    await client.tool_calls.renew(RenewCalls(instance="tools-1", lease=LEASE, calls=calls))
+    renewed = await client.tool_calls.renew(
+        RenewCalls(instance="tools-1", lease=LEASE, calls=calls)
+    )
 
+    assert renewed.held == list(calls)
     assert (await begin(client, turn)).decision is CallDecision.ATTACH
+
+
+async def test_a_renewal_names_only_the_calls_that_are_still_held(client: StoreClient) -> None:
+    """One that has ended, a run that is not the newest, and the call of a turn that has ended are
+    lost to their runner; so is a call of another instance.
+    """
+    ends, superseded, kept, over = [await running(client) for _ in range(4)]
+    for turn in (ends, kept, over):
+        await begin(client, turn)
+    await begin(client, superseded, idempotent=True, lease=GONE)
+    await begin(client, superseded, idempotent=True)
+    ended = FinishCall(run=1, result=ToolResult(output=1))
+    await client.tool_calls.finish(ANN, f"call_1_{ends.turn_id}", ended)
+    await finish(client, over)
+
+    calls = {f"call_1_{turn.turn_id}": 1 for turn in (ends, superseded, kept, over)}
+    renewals = [
+        await client.tool_calls.renew(RenewCalls(instance=instance, lease=LEASE, calls=calls))
+        for instance in ("tools-1", "tools-2")
+    ]
+
+    assert [renewed.held for renewed in renewals] == [[f"call_1_{kept.turn_id}"], []]
 
 
 async def test_an_older_attempt_or_an_ended_turn_starts_nothing(client: StoreClient) -> None:

@@ -11,6 +11,7 @@ from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
     CallDecision,
+    CallsRenewed,
     CallTool,
     FinishCall,
     RenewCalls,
@@ -42,6 +43,8 @@ class MemoryLedger:
     results: dict[str, ToolResult] = field(default_factory=dict)
     expired: set[str] = field(default_factory=set)
     renewed: list[RenewCalls] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    """Keys of calls that the ledger has no row of any more."""
 
     async def begin(self, command: BeginCall) -> CallBegun:
         self._answer()
@@ -60,11 +63,12 @@ class MemoryLedger:
         self.runs[key] = self.runs.get(key, 0) + 1
         return CallBegun(decision=CallDecision.RUN, run=self.runs[key], thread_id="thr_1")
 
-    async def renew(self, command: RenewCalls) -> None:
+    async def renew(self, command: RenewCalls) -> CallsRenewed:
         self._answer()
         self.renewed.append(command)
         if not command.lease:
             self.expired.update(command.calls)
+        return CallsRenewed(held=[key for key in command.calls if key not in self.gone])
 
     async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         self._answer()

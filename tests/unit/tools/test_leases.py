@@ -54,3 +54,17 @@ async def test_one_failed_renewal_does_no_harm(ledger: MemoryLedger) -> None:
     await wait_until_async(lambda: len(ledger.renewed) >= 3)
     keeping.cancel()
     assert not kept.stopped.done()
+
+
+async def test_a_call_that_the_ledger_no_longer_has_is_stopped(ledger: MemoryLedger) -> None:
+    """Its turn has ended, or its user was erased, and the cancellation was lost: the tool must not
+    write any more. The others run on.
+    """
+    ledger.gone.add("a")
+    calls = {"a": running("a", 1), "b": running("b", 1)}
+    keeping = asyncio.create_task(Leases(ledger, calls, "tools-1", LEASE).keep())
+    reason = await asyncio.wait_for(asyncio.shield(calls["a"].stopped), 1)
+    await wait_until_async(lambda: len(ledger.renewed) >= 2)
+    keeping.cancel()
+    assert reason is Stop.LOST
+    assert not calls["b"].stopped.done()

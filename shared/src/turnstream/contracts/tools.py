@@ -211,6 +211,12 @@ class RenewCalls(Contract):
     """Call key -> run."""
 
 
+class CallsRenewed(Contract):
+    """The calls that are still the instance's; every other one it named is lost."""
+
+    held: list[str]
+
+
 class FinishCall(Contract):
     """Command of the tools service: record how this run of the call ended."""
 

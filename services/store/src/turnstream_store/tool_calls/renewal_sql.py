@@ -25,7 +25,8 @@ _RENEW = Statement(
 )
 
 
-async def renew(connection: Connection, command: RenewCalls) -> None:
-    """Extend the leases of the calls that still run at an instance."""
+async def renew(connection: Connection, command: RenewCalls) -> list[str]:
+    """Extend the leases of the calls that still run at an instance; the keys of these calls."""
     keys, runs = list(command.calls), list(command.calls.values())
-    await _RENEW.all(connection, command.lease, keys, runs, command.instance)
+    renewed = await _RENEW.all(connection, command.lease, keys, runs, command.instance)
+    return [call.key for call in renewed]

@@ -1,7 +1,7 @@
 """The ledger over HTTP, for the tools service."""
 
 from fastapi import APIRouter, Request
-from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls
+from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
 
 from turnstream_store.dependencies import Owner, Services, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
@@ -16,11 +16,11 @@ async def begin(command: BeginCall, request: Request, session: Session) -> CallB
     return await rules.begin_call(session, command)
 
 
-@router.post("/renew", status_code=204)
-async def renew(command: RenewCalls, services: Services) -> None:
-    """Keep the calls of an instance alive."""
+@router.post("/renew")
+async def renew(command: RenewCalls, services: Services) -> CallsRenewed:
+    """Keep the calls of an instance alive, and say which are still its own."""
     async with services.database.everyone().connection() as connection:
-        await renewal_sql.renew(connection, command)
+        return CallsRenewed(held=await renewal_sql.renew(connection, command))
 
 
 @router.post("/{key}/finish", status_code=204)

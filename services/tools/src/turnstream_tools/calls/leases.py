@@ -1,4 +1,4 @@
-"""Renews the leases of the calls of this process, and stops calls whose lease may end."""
+"""Renews the leases of the calls of this process, and stops calls that lose theirs."""
 
 import asyncio
 import time
@@ -47,19 +47,26 @@ class Leases:
         """Renew within half an interval, or stop the calls whose lease ends before the next try.
 
         After the end of a lease another service may record that the outcome is unknown, so the
-        tool must have no effect from then on.
+        tool must have no effect from then on. A call that the ledger no longer counts as this run
+        is stopped at once: its turn has ended and the cancellation was lost, or another run has
+        begun. Only calls that were asked for are judged: one that began since is not in the answer.
+        One that has its result already is not in it either, and stopping it does nothing.
         """
         asked = time.monotonic()
         runs = {call.key: call.run for call in calls}
         command = RenewCalls(instance=self._instance, lease=self._lease, calls=runs)
         try:
             async with asyncio.timeout(self._interval / 2):
-                await self._ledger.renew(command)
+                renewed = await self._ledger.renew(command)
         except (TurnstreamError, TimeoutError) as error:
             log.warning("leases not renewed", calls=len(calls), error=str(error))
             for call in calls:
                 if call.held_until - time.monotonic() < self._interval:
                     call.stop(Stop.LOST)
         else:
+            held = set(renewed.held)
             for call in calls:
-                call.held_until = asked + self._lease.total_seconds()
+                if call.key in held:
+                    call.held_until = asked + self._lease.total_seconds()
+                else:
+                    call.stop(Stop.LOST)

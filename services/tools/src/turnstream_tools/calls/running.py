@@ -19,7 +19,8 @@ class Stop(StrEnum):
     DRAINED = "drained"
     """This service shuts down."""
     LOST = "lost"
-    """The lease could not be renewed: another service may decide about the call."""
+    """The lease could not be renewed: another service may decide about the call, or nobody knows it
+    any more."""
 
 
 class CallEnded(Exception):
