@@ -1,8 +1,9 @@
 """The items that a stream of events made: finished items, and open items as far as they came.
 
-This is the only code that applies events to items. With it, a new attempt knows what viewers hold
-already, an attempt that ends early knows what the user saw, and so does the store when it closes an
-abandoned turn. Items stay opaque: only the fields that updates change are read.
+With it, a new attempt knows what viewers hold already, an attempt that ends early knows what the
+user saw, and so does the store when it closes an abandoned turn. No other code of a server applies
+events to items; `turnstream.conformance` has its own, because a judge shares nothing with what it
+judges. Items stay opaque: only the fields that updates change are read.
 """
 
 from collections import Counter

@@ -97,3 +97,10 @@ def test_an_address_without_a_path_means_chatkit(url: str, meant: str) -> None:
 def test_what_is_no_address_is_told(url: str) -> None:
     with pytest.raises(BadRequest):
         endpoint(url)
+
+
+@pytest.mark.parametrize("wrong", [("--header", "X-User-Id"), ("--silence", "soon")])
+def test_a_wrong_option_is_told(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["conformance", "http://a", *wrong])
+    assert f"argument {wrong[0]}" in capsys.readouterr().err

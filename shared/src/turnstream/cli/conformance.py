@@ -6,9 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from turnstream.cli.parts import EXAMPLES, Commands
-from turnstream.errors import BadRequest, TurnstreamError, Unavailable
-from turnstream.settings import parse_duration
+from turnstream.cli.parts import EXAMPLES, Commands, duration
+from turnstream.errors import TurnstreamError, Unavailable
 
 if TYPE_CHECKING:
     from turnstream.conformance.examination import Plan
@@ -31,9 +30,9 @@ def add(commands: Commands) -> None:
         "conformance",
         help="examine any ChatKit server: requests, streams, errors, paging, isolation",
         description="Examine a running ChatKit server of any make from outside: all sixteen\n"
-        "requests, the order of events, what is stored, errors, paging, lost connections. It\n"
-        "makes some twenty threads of the user it is given. The exit status is 1 if a rule was\n"
-        "broken that must be kept.",
+        "requests, the order of events, what is stored, errors, paging, lost connections.\n"
+        "It makes some twenty threads of the user that it is given. The exit status is 1 if\n"
+        "a rule was broken that must be kept.",
         epilog=f"""\
 a server on this machine; one with tokens and two users; another header than Authorization:
   turnstream conformance http://127.0.0.1:8000/chatkit
@@ -73,13 +72,13 @@ def _add_users(command: argparse.ArgumentParser) -> None:
 def _add_judgement(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--silence",
-        type=parse_duration,
+        type=duration,
         default="30s",
         help="the longest silence in a stream (default: %(default)s)",
     )
     command.add_argument(
         "--timeout",
-        type=parse_duration,
+        type=duration,
         default="60s",
         help="the longest that an answer may take (default: %(default)s)",
     )
@@ -152,5 +151,5 @@ def _headers(bearer: str | None, given: list[tuple[str, str]] | None) -> Mapping
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise BadRequest(f"{text!r} is no header: write NAME: VALUE.")
+        raise argparse.ArgumentTypeError(f"{text!r} is no header: write NAME: VALUE")
     return name.strip(), value.strip()

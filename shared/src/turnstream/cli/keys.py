@@ -3,12 +3,11 @@
 import argparse
 from datetime import datetime, timedelta
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable, printing
+from turnstream.cli.parts import EXAMPLES, Commands, duration, printable, printing
 from turnstream.contracts.identity import ApiKey, CreateKey, KeyMade, Scope
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.secrets.issued import KEY_PREFIX, digest, new_secret
-from turnstream.settings import parse_duration
 from turnstream.store_client import StoreClient
 
 _SCOPES = ", ".join(Scope)
@@ -41,7 +40,7 @@ The key is the last line of `create`. Revoking a key ends the sessions that it m
     )
     create.add_argument("--name", default="", help="what you call it")
     create.add_argument(
-        "--expires", type=_lifetime, help="in how long, such as 12h or 90d (default: never)"
+        "--expires", type=duration, help="in how long, such as 12h or 90d (default: never)"
     )
     listing = actions.add_parser("list", help="newest first, without the secrets")
     listing.add_argument("--tenant", help="only keys of this tenant")
@@ -110,10 +109,3 @@ def _scopes(text: str) -> frozenset[Scope]:
         return frozenset(Scope(each) for each in text.replace(",", " ").split())
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}: use {_SCOPES}") from error
-
-
-def _lifetime(text: str) -> timedelta:
-    lasts = parse_duration(text)
-    if not isinstance(lasts, timedelta) or lasts <= timedelta(0):
-        raise argparse.ArgumentTypeError("write how long as 30m, 12h or 90d")
-    return lasts

@@ -98,6 +98,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone()
 
 
+def duration(text: str) -> timedelta:
+    """How long, as `30s`, `12h` or `90d`. Raises what argparse shows for anything else."""
+    lasts = parse_duration(text)
+    if not isinstance(lasts, timedelta) or lasts <= timedelta(0):
+        raise argparse.ArgumentTypeError("write how long as 30s, 30m, 12h or 90d")
+    return lasts
+
+
 def _days_or_hours(within: timedelta) -> str:
     hours = round(within.total_seconds() / 3600)
     return f"{hours // 24}d" if hours > 24 else f"{hours}h"
