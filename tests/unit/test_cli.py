@@ -2,15 +2,15 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from importlib.metadata import entry_points
 
 import pytest
 from turnstream.cli import main as cli
 
-COMMANDS = (
-    *("up", "dev", "gateway", "worker", "tools", "store", "migrate"),
-    *("failures", "dead-letters", "feedback", "outbox", "keys", "tenants"),
-    *("check", "check-transcript", "conformance"),
-)
+COMMANDS = sorted(each.name for each in entry_points(group=cli.COMMANDS))
 
 
 def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -28,7 +28,7 @@ def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[
 
     assert examples
     for example in examples:
-        cli._parser().parse_args(shlex.split(example.partition(" > ")[0])[1:])
+        cli._parser().parse_args(shlex.split(re.split(r" [<>|] ", example)[0])[1:])
 
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +47,17 @@ def test_a_store_that_is_away_is_one_line_and_a_hint(capsys: pytest.CaptureFixtu
         "turnstream: The store does not answer.",
         "Is the store up at http://127.0.0.1:1?",
     ]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_a_shell_completes_commands_and_their_options() -> None:
+    """As bash itself says after it has read the script."""
+    asked = (
+        'eval "$("$0" -m turnstream.cli completion bash)";'
+        "COMP_WORDS=(turnstream dead-letters re); COMP_CWORD=2; "
+        "$(complete -p turnstream | sed 's/.*-F \\([^ ]*\\).*/\\1/'); echo ${COMPREPLY[@]}"
+    )
+    told = subprocess.run(
+        ["bash", "-c", asked, sys.executable], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["requeue"]

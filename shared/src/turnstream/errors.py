@@ -170,9 +170,7 @@ class Fenced(TurnstreamError):
 
 
 class UserBeingErased(TurnstreamError):
-    """What the user has is being deleted: nothing of theirs can be added until that is done. Then
-    their name is that of a new user.
-    """
+    """What the user has is being deleted: nothing of theirs can be added until that is done."""
 
     code, status, retryable, title = "user_being_erased", 409, True, "The user is being erased"
 

@@ -52,7 +52,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         "--store-url",
         default=_store_url(),
         help="the store's address, with user:password@ if it asks for them (default: STORE_URL,"
-        " else that of `make up` with this DATA_DIR, now %(default)s)",
+        " else that of `make up` with this DATA_DIR)",
     )
     parser.add_argument(
         "--key",
@@ -60,6 +60,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         " - reads it from the input, so that no list of processes shows it (default: INTERNAL_KEY,"
         " else that of `make up` with this DATA_DIR)",
     )
+    parser.set_defaults(parser=parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     with app_path.Last():
         for each in _wanted(arguments):

@@ -65,34 +65,16 @@ class ScriptedModel(Model):
         for each in answers:
             self._answers.append(list(each) if isinstance(each, Sequence) else [each])
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: object,
-        tools: list[Any],
-        output_schema: object,
-        handoffs: list[Any],
-        tracing: object,
-        **more: object,
-    ) -> ModelResponse:
+    async def get_response(self, *asked: Any, **options: Any) -> ModelResponse:
         """The next answer, whole."""
-        output = self._answer(system_instructions, input, [*tools, *handoffs])
+        output = self._answer(*asked)
         return ModelResponse(output=output, usage=Usage(requests=1), response_id=None)
 
     async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: object,
-        tools: list[Any],
-        output_schema: object,
-        handoffs: list[Any],
-        tracing: object,
-        **more: object,
+        self, *asked: Any, **options: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The next answer as the events of a stream; a text comes in one piece."""
-        output = self._answer(system_instructions, input, [*tools, *handoffs])
+        output = self._answer(*asked)
         response = Response(
             id=f"resp_{next(self._numbers)}",
             created_at=0,
@@ -107,12 +89,13 @@ class ScriptedModel(Model):
             yield event
 
     def _answer(
-        self, instructions: str | None, given: str | list[TResponseInputItem], tools: list[Any]
+        self, instructions: str | None, given: str | list[TResponseInputItem], *more: Any
     ) -> list[ResponseOutputItem]:
+        _settings, tools, _schema, handoffs, *_ = more
         items: list[TResponseInputItem] = (
             [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
         )
-        names = [getattr(each, "tool_name", None) or each.name for each in tools]
+        names = [getattr(each, "tool_name", None) or each.name for each in [*tools, *handoffs]]
         self.asked.append(Asked(instructions, items, names))
         if not self._answers:
             raise AssertionError(f"The model was asked once more than it has answers: {items[-1:]}")

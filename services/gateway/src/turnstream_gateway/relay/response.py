@@ -37,13 +37,11 @@ class TurnResponse(StreamingResponse):
         chunks: AsyncIterator[bytes],
         viewers: Viewers,
         opened: OpenStream,
-        *,
-        as_prose: bool = False,
     ) -> None:
         super().__init__(
-            prose(chunks) if as_prose else chunks,
+            prose(chunks) if viewer.reads_prose else chunks,
             headers={**UNBUFFERED, "Turn-Id": viewer.turn_id},
-            media_type=PLAIN if as_prose else None,
+            media_type=PLAIN if viewer.reads_prose else None,
         )
         self._viewer = viewer
         self._listener = listener

@@ -26,6 +26,8 @@ class Viewer:
     """The session and the server key whose end ends the stream."""
     locale: str | None = None
     """The language tag in which a plain client's user is told of it."""
+    reads_prose: bool = False
+    """True for a person who asked for plain text."""
 
     @property
     def farewell(self) -> bytes:

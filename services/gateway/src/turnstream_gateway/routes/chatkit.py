@@ -30,15 +30,15 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     request, context, base_url = incoming.request, incoming.context, incoming.base_url
     renew = services.renewal(incoming.owner, base_url)
     if is_streaming_req(request):
-        as_prose = wants_prose(http.headers.get("Accept"))
-        return await _stream(incoming, services, renew, as_prose=as_prose)
+        reads_prose = wants_prose(http.headers.get("Accept"))
+        return await _stream(incoming, services, renew, reads_prose=reads_prose)
     limits = incoming.principal.limits
     document = await services.documents.answer(request, context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 
 async def _stream(
-    incoming: IncomingRequest, services: GatewayServices, renew: Renew, *, as_prose: bool
+    incoming: IncomingRequest, services: GatewayServices, renew: Renew, *, reads_prose: bool
 ) -> TurnResponse:
     with services.streams.opening(incoming.owner) as opened:
         accepted, listener = await accept_turn(
@@ -53,6 +53,7 @@ async def _stream(
             renew,
             stands_on=incoming.principal.stands_on,
             locale=incoming.context.locale,
+            reads_prose=reads_prose,
         )
         chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
-        return TurnResponse(viewer, listener, chunks, services.viewers, opened, as_prose=as_prose)
+        return TurnResponse(viewer, listener, chunks, services.viewers, opened)

@@ -1,7 +1,7 @@
 """Turns beside ChatKit's own protocol: resume, stop, look up."""
 
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from turnstream.contracts.rates import RequestKind
@@ -33,22 +33,28 @@ class ActiveTurn(TurnView):
     position: str | None
 
 
-async def _after(
+class Wish(NamedTuple):
+    """From where on a viewer wants a turn, and how."""
+
+    after: Position | None
+    """The position behind which events are wanted; None for all of them."""
+    reads_prose: bool
+
+
+async def _wish(
     after: Annotated[str | None, Query(description="Position of the last event received.")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
-) -> Position | None:
-    """The position behind which events are wanted; None for all of them."""
+    accept: Annotated[str | None, Header(description="`text/plain` for prose.")] = None,
+) -> Wish:
     # A browser that reconnects asks the same address again: its header is newer than its query.
     text = last_event_id if last_event_id is not None else after
-    if not text:
-        return None
     try:
-        return Position.parse(text)
+        return Wish(Position.parse(text) if text else None, wants_prose(accept))
     except MalformedPosition as error:
         raise BadRequest("A position has the form <attempt>-<seq>.") from error
 
 
-After = Annotated[Position | None, Depends(_after)]
+Wished = Annotated[Wish, Depends(_wish)]
 
 
 class IdleStatus(IntEnum):
@@ -75,8 +81,7 @@ async def follow(
     principal: Asking,
     services: Services,
     renew: Renewal,
-    after: After,
-    accept: Annotated[str | None, Header(description="`text/plain` for prose.")] = None,
+    wish: Wished,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
@@ -84,17 +89,18 @@ async def follow(
         await services.session_rules.check_turn(principal, turn_id)
         await services.store.turns.show(user, turn_id, present=True)
         heartbeat = services.settings.heartbeat.total_seconds()
-        viewer = Viewer(user, turn_id, True, heartbeat, renew, principal.stands_on)
-        listener = services.hub.listen(turn_id)
-        chunks = services.relay.follow(viewer, listener, after)
-        return TurnResponse(
-            viewer,
-            listener,
-            chunks,
-            services.viewers,
-            opened,
-            as_prose=wants_prose(accept),
+        viewer = Viewer(
+            user,
+            turn_id,
+            resumable=True,
+            heartbeat=heartbeat,
+            renew=renew,
+            stands_on=principal.stands_on,
+            reads_prose=wish.reads_prose,
         )
+        listener = services.hub.listen(turn_id)
+        chunks = services.relay.follow(viewer, listener, wish.after)
+        return TurnResponse(viewer, listener, chunks, services.viewers, opened)
 
 
 @router.post("/turns/{turn_id}/cancel", dependencies=[counted(RequestKind.STOP)])

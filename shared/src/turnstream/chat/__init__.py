@@ -1,0 +1,1 @@
+"""`turnstream chat`: a client for a terminal."""
