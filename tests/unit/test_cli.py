@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 from turnstream.cli import main as cli
@@ -20,7 +21,14 @@ def help_of(*command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_example_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_example_can_be_typed(
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "users.csv").touch()  # one example reads it
+    monkeypatch.chdir(tmp_path)
     text = help_of(command, capsys=capsys)
     lines = [line.strip() for line in text.splitlines()]
     typed = [re.sub(r"^([A-Z_]+=\S+ )+", "", line) for line in lines]

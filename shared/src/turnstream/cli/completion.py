@@ -25,5 +25,5 @@ now and for good, in bash; in zsh, in a folder of its fpath:
 
 
 def _run(options: argparse.Namespace) -> int:
-    print(shtab.complete(options.parser, shell=options.shell))
+    print(shtab.complete(options.whole(), shell=options.shell))
     return 0

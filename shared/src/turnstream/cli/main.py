@@ -60,7 +60,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         " - reads it from the input, so that no list of processes shows it (default: INTERNAL_KEY,"
         " else that of `make up` with this DATA_DIR)",
     )
-    parser.set_defaults(parser=parser)
+    parser.set_defaults(whole=_parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     with app_path.Last():
         for each in _wanted(arguments):
