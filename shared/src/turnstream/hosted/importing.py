@@ -81,13 +81,15 @@ class Import:
         self._dry_run = dry_run
         self.counts = Counts()
 
-    async def take(self, text: bytes, number: int) -> str:
-        """Import a line of the export; the id of its thread. Raises `Refused`, and what
-        would refuse every thread: `Unavailable`, `Unauthorized`, `Forbidden`.
+    async def take(self, text: bytes, number: int) -> None:
+        """Import a line of the export.
+
+        Raises `Refused`, and what would refuse every thread: `Unavailable`, `Unauthorized`,
+        `Forbidden`.
         """
         line = _parsed(text, number)
         try:
-            return await self._take(line)
+            await self._take(line)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Refused(f"{line.thread.id}: {first['msg']}") from error
@@ -98,7 +100,7 @@ class Import:
                 raise
             raise Refused(f"{line.thread.id}: {error.detail}") from error
 
-    async def _take(self, line: Line) -> str:
+    async def _take(self, line: Line) -> None:
         thread, to = line.thread, self._to
         owner = Owner.checked(to.tenant, to.users.get(thread.user, thread.user))
         files = self._attachments(line.items)
@@ -129,7 +131,6 @@ class Import:
         self.counts.left_out += left_out
         self.counts.files += sum(each.path is not None for each in files.values())
         self.counts.names_only += sum(each.path is None for each in files.values())
-        return thread.id
 
     def _attachments(self, items: list[Json]) -> dict[str, ReadAttachment]:
         named = [each for item in items for each in attachments_of(item)]
