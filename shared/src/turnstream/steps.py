@@ -6,18 +6,14 @@ from contextvars import ContextVar
 from types import GenericAlias
 from typing import Any, Protocol, TypeVar, cast, overload
 
-from turnstream.errors import TurnstreamError
-
 T = TypeVar("T")
 
 STEP_LIMIT = 1_000_000
 """Bytes of JSON that one step may record. Larger results belong in a store of your own."""
 
 
-class StepNotRecordable(TurnstreamError):
-    """The result of an app's `run_step` is no JSON, or too large to be recorded."""
-
-    code, status, title = "step_not_recordable", 500, "A step of the assistant can't be recorded"
+class StepNotRecordable(TypeError):
+    """The result of a step is no JSON, or too large. Trying again does not help."""
 
 
 class Step(Protocol):

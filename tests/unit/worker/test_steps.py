@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from turnstream import recorded_stream, run_step
+from turnstream import StepNotRecordable, recorded_stream, run_step
 from turnstream.contracts.turns import TurnBudget
 from turnstream.errors import BudgetExhausted
-from turnstream.steps import STEP_LIMIT, StepNotRecordable, current_steps
+from turnstream.steps import STEP_LIMIT, current_steps
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import id_scope
 from turnstream_worker.replay.journal import Journal, current_journal
