@@ -23,7 +23,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test coverage check format api messages graph dist bench chaos dialects load clean
+.PHONY: help up web browser test wheels coverage check format api messages graph dist bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_
 
 browser: $(BUILT) ## try all of the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
 	@$(PY) -m pytest tests/browser --whole-browser $(PYTEST_ARGS)
+
+wheels: $(BUILT) ## install what is published into clean environments, and use it there (PYTEST_ARGS)
+	@$(PY) -m pytest tests/wheels --every-python $(PYTEST_ARGS)
 
 coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
 	@$(PY) -m coverage erase

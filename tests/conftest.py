@@ -31,7 +31,7 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhe
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Part of pytest: what `make browser` and `.ci/run` ask for."""
+    """Part of pytest: what `make browser` and `make wheels` ask for."""
     parser.addoption("--whole-browser", action="store_true", help="all browser tests, not a few")
     parser.addoption(
         "--every-python",

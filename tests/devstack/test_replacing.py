@@ -152,7 +152,9 @@ def test_saving_a_file_brings_new_processes(stack: Stack, app: Path, broken: Pat
     before = pids(stack)
     with reloading(stack, [], said.append):
         broken.touch()
-        save(app, "new = ", said, "the old one goes on: agent-worker: the app can't be loaded")
+        save(app, "new = (", said, "the old one goes on: SyntaxError: '(' was never closed")
+        assert pids(stack) == before
+        save(app, "new = 1\n", said, "the old one goes on: agent-worker: the app can't be loaded")
         assert pids(stack) == before
         broken.unlink()
         save(app, "new = True\n", said, "the new code answers after")

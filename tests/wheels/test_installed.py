@@ -68,7 +68,9 @@ async def test_what_is_saved_answers_and_no_answer_is_lost(
 async def test_an_answer_that_takes_too_long_goes_on_with_the_new_code(
     environment: Environment, folder: Path, edit: Edit
 ) -> None:
-    """Its worker has `DRAIN` to end it, and then gives it back."""
+    """Its worker has `DRAIN` to end it, and then gives it back. Code that fails when it is imported
+    is told with its place.
+    """
     arguments = ("dev", "my_app:create", "--workers", "1")
     with System(environment, folder, *arguments, DRAIN="100ms") as system:
         async with chatting(system.url) as client:
@@ -81,6 +83,10 @@ async def test_an_answer_that_takes_too_long_goes_on_with_the_new_code(
 
             assert answer(client)[-1] == "the new code ends"
             await assert_transcript_matches(client)
+
+            edit('CODE = "new"', "CODE = new")
+            failed = "NameError: name 'new' is not defined (my_app.py, line 9)"
+            await asyncio.to_thread(system.wait_for, failed)
         assert system.stop() == 0
 
 

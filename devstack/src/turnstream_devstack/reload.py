@@ -67,13 +67,25 @@ def _watch(
         ignore_permission_denied=True,
     )
     for change in changes:
-        say(f"{_named({path for _, path in change})} changed")
+        paths = sorted({path for _, path in change})
+        say(f"{_named(paths)} changed")
         try:
+            _check_syntax(paths)
             _replace(stack, say)
         except Interrupted:
             return
         except (StartFailed, RuntimeError, OSError) as failure:
             say(f"the new code does not start, the old one goes on: {failure}")
+
+
+def _check_syntax(paths: Sequence[str]) -> None:
+    """Say at once what a new process would find out after seconds. Raises `StartFailed`."""
+    for path in paths:
+        if path.endswith(".py") and Path(path).exists():
+            try:
+                compile(Path(path).read_bytes(), os.path.relpath(path), "exec", dont_inherit=True)
+            except (SyntaxError, ValueError) as error:
+                raise StartFailed(f"{type(error).__name__}: {error}") from error
 
 
 def _replace(stack: Stack, say: Callable[[str], None]) -> None:
@@ -91,7 +103,7 @@ def _kinds(stack: Stack) -> list[str]:
     return ["tools", "agent-worker"] if tools not in ("", "none") else ["agent-worker"]
 
 
-def _named(paths: set[str]) -> str:
-    names = sorted(os.path.relpath(path) for path in paths)
+def _named(paths: Sequence[str]) -> str:
+    names = [os.path.relpath(path) for path in paths]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
