@@ -56,6 +56,8 @@ class Stack:
     database_url: str = ""
     restart: bool = True
     """Whether a part that dies is started again."""
+    patience: timedelta = START_PATIENCE
+    """How long the migration may take, and then the services until they are ready."""
     durable: bool = False
     """Whether the data of our own servers should survive the machine too."""
     specs: Sequence[ServiceSpec] = TURNSTREAM
@@ -267,7 +269,7 @@ class Stack:
             )
         try:
             ended = process.poll
-            wait_until(lambda: ended() is not None, START_PATIENCE, cancelled=self._interrupted)
+            wait_until(lambda: ended() is not None, self.patience, cancelled=self._interrupted)
         finally:
             process.kill()  # does nothing to one that has ended
         if process.wait() != 0:
@@ -282,8 +284,8 @@ class Stack:
                 service.spawn()
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
-        if not wait_until(self._can_serve, START_PATIENCE, cancelled=self._interrupted, every=LOOK):
-            raise StartFailed(f"not ready in {START_PATIENCE}\n{self._laggards()}")
+        if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
+            raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
 

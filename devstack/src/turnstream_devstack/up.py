@@ -24,6 +24,10 @@ from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 ENV_FILE = Path(".env")
 
+PATIENCE = timedelta(minutes=5)
+"""How long a start may take before it has failed. The first one after an installation compiles all
+that is imported, and a small machine may be busy with other things. Ctrl-C ends it sooner."""
+
 SAME_WISH = timedelta(seconds=1)
 """Signals this close together are one wish: many reach us both directly and through make."""
 
@@ -95,6 +99,7 @@ def _stack(
         redis_memory=options.redis_memory,
         database_url=options.database_url,
         restart=options.restart,
+        patience=PATIENCE,
         durable=True,
         specs=specs,
         migration=migration,
