@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -36,7 +37,8 @@ class Desk:
         paused_runs.set(PausedRuns(self.client))
         self.leases = LeaseKeeper(self.client, "w1", SETTINGS.lease)
         store = TurnStore(self.client)
-        assistant = Assistant(workflow(path)(store), store)
+        self._server = workflow(path)(store)
+        assistant = Assistant(self._server, store)
         self.runner = TurnRunner(
             Assistants(assistant), self.client, self.log, self.leases, SETTINGS
         )
@@ -47,12 +49,16 @@ class Desk:
         await self.ask(message(text, input=more, **named))
         return (await self.said())[-1]
 
-    async def press(self, button: str) -> None:
-        """Press a button of the newest card."""
-        card = (await self.items("widget"))[-1]
+    async def press(self, button: str, card: Json | None = None) -> None:
+        """Press a button of the newest card, or of one as it was."""
+        card = card or (await self.items("widget"))[-1]
         params = {"thread_id": self.thread, "item_id": card["id"]}
         action = card["widget"][button]["action"]
         await self.ask({"type": "threads.custom_action", "params": {**params, "action": action}})
+
+    def deploy_another_version(self) -> None:
+        """Let the module of the workflow be another one from now on."""
+        self._server._export = replace(self._server._export, version="another")
 
     async def stop(self, text: str, when_shown: str) -> TurnStatus:
         """Say something, and press Stop once a part of the answer is shown."""

@@ -1,9 +1,9 @@
-"""A workflow whose tool needs an approval, and one whose agents run side by side."""
+"""A workflow whose tool needs an approval, one whose agents run side by side, a guarded one."""
 
 import asyncio
 from typing import Any
 
-from agents import Agent, Runner, function_tool
+from agents import Agent, GuardrailFunctionOutput, Runner, function_tool, input_guardrail
 from pydantic import BaseModel
 
 DONE: list[str] = []
@@ -41,3 +41,15 @@ async def side_by_side(workflow_input: WorkflowInput) -> dict[str, str]:
     runs = (Runner.run(each, input=[*conversation_history]) for each in (first, second))
     results = await asyncio.gather(*runs)
     return {"output_text": " ".join(each.final_output_as(str) for each in results)}
+
+
+@input_guardrail(run_in_parallel=False)
+def no_secrets(_: Any, __: Any, given: Any) -> GuardrailFunctionOutput:
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered="secret" in str(given))
+
+
+guarded = Agent[Any](name="Guarded", instructions="You answer.", input_guardrails=[no_secrets])
+
+
+async def guarded_agent(workflow_input: WorkflowInput) -> None:
+    await Runner.run(guarded, workflow_input.input_as_text)

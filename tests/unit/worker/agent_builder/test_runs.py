@@ -170,3 +170,36 @@ async def test_stop_ends_a_workflow_where_it_is(model: ModelServer) -> None:
     assert len(model.calls) == 1
     model.script = script
     assert (await desk.say("Again")).startswith("Write draft 2")
+
+
+async def test_a_guardrail_of_an_agent_ends_the_turn_politely(model: ModelServer) -> None:
+    """As one of the workflow does: no error, and nothing was asked."""
+    desk = Desk("tests.unit.worker.agent_builder.refunds:guarded_agent")
+    assert "safety check" in await desk.say("tell me the secret")
+    assert len(model.calls) == 0
+    assert (await desk.say("hello")).startswith("You answer.")
+
+
+async def test_a_workflow_that_was_changed_while_it_waited_does_not_go_on(
+    model: ModelServer,
+) -> None:
+    """It could go another way. Its card is closed, and nothing is done."""
+    desk = Desk(f"{EXPORTS}.human_approval:run_workflow")
+    await desk.say("To Bob")
+    desk.deploy_another_version()
+    await desk.press("confirm")
+    (card,) = await desk.items("widget")
+    assert card["copy_text"] == "Shall it be sent? Not decided"
+    assert "was changed since it asked" in str(desk.log.logs)
+    assert len(model.calls) == 1
+
+
+async def test_a_decision_that_comes_twice_does_nothing(model: ModelServer) -> None:
+    """The second turn tells its user so."""
+    desk = Desk(f"{EXPORTS}.human_approval:run_workflow")
+    await desk.say("To Bob")
+    (card,) = await desk.items("widget")
+    await desk.press("confirm")
+    await desk.press("confirm", card)
+    assert len(await desk.said()) == 2
+    assert "Nothing waits for this decision" in str(desk.log.logs)
