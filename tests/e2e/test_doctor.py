@@ -40,21 +40,22 @@ def doctor(stack: Stack, *arguments: str, **env: str) -> tuple[int, list[dict[st
         cwd=stack.data_dir,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=450,
         check=False,
     )
     assert ended.stdout, ended.stderr
     return ended.returncode, json.loads(ended.stdout)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_all_is_well_with_a_running_system(demo: Stack, gateway: str) -> None:
-    """Every probe looks, and none finds more than that this machine is slow."""
+    """Every probe looks; that a machine is slow and a server of tests has no bound is no fault."""
     port = str(urlsplit(demo.gateway_urls[0]).port)
     code, told = doctor(demo, "--gateway", gateway, "--origin", SHOP, PORT=port)
 
     wrong = [each for each in told if each["verdict"] not in ("ok", "skipped")]
-    assert [each for each in wrong if " takes " not in each["message"]] == []
+    known = (" takes ", " maxmemory")
+    assert [each for each in wrong if not any(part in each["message"] for part in known)] == []
     assert code == 0
     skipped = {each["probe"] for each in told if each["verdict"] == "skipped"}
     assert skipped == set()

@@ -30,7 +30,8 @@ KEY = "a-key-of-services-that-run-in-tests"
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[EmbeddedValkey]:
     """A server that a test may configure as badly as it likes."""
-    with ephemeral(EmbeddedValkey) as server:
+    with ephemeral(EmbeddedValkey) as server, Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", "256mb")
         yield server
 
 
@@ -83,6 +84,22 @@ async def test_an_evicting_valkey_without_a_file(
             client.config_set("maxmemory-policy", "noeviction", "appendonly", "yes")
     assert "it evicts (allkeys-lru" in found[Verdict.FAILURE]
     assert "append-only file" in found[Verdict.WARNING]
+
+
+async def test_a_valkey_without_a_bound_and_a_full_one(
+    valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store makes room by maxmemory, so there must be one, and room below it."""
+    monkeypatch.setenv("REDIS_URL", valkey.url)
+    with Redis.from_url(valkey.url) as client:
+        before = client.config_get("maxmemory")["maxmemory"]
+        try:
+            client.config_set("maxmemory", "0")
+            assert any("no maxmemory" in each.message for each in await bad("redis"))
+            client.config_set("maxmemory", str(client.info("memory")["used_memory"]))
+            assert any(" % of maxmemory " in each.message for each in await bad("redis"))
+        finally:
+            client.config_set("maxmemory", before)
 
 
 @pytest.mark.parametrize("service", list(RULES))

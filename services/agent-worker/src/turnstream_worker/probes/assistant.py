@@ -10,7 +10,7 @@ from datetime import timedelta
 from turnstream.doctor.findings import Finding, failure, ok, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 
-_LIMIT = timedelta(seconds=120)
+_LIMIT = timedelta(minutes=3)
 """The SDKs alone take seconds to import on a small machine, and an app may load a model."""
 _COMMAND = (sys.executable, "-m", "turnstream.cli", "check", "--json")
 _LAST = 3

@@ -21,6 +21,8 @@ _OLDEST, _OF_USERS = (6, 2), (7, 0)
 """The oldest version that the suite runs on, and the first that knows deploy/redis/users.acl."""
 _SLOW = 5.0
 """Milliseconds for a command, above which a reader sees words come later."""
+_FULL = 0.95
+"""Of maxmemory. The store makes room from 85 % on; where that did not help, it is too small."""
 _PINGS = 5
 _TIMEOUT = 3.0
 
@@ -124,8 +126,13 @@ def _eviction(memory: Mapping[str, Any]) -> Finding:
             f"it evicts ({policy}, {bound}): a job or a piece of an answer may vanish silently",
             "CONFIG SET maxmemory-policy noeviction, and the same in its configuration.",
         )
+    if not most:
+        return warning(
+            "it has no maxmemory: the store can't see when to make room, until the machine is full",
+            "CONFIG SET maxmemory 512mb, or what docs/guides/production.md counts up.",
+        )
     used = int(memory.get("used_memory", 0))
-    if most and used > most * 0.8:
+    if used > most * _FULL:
         return warning(f"{used * 100 // most} % of {bound} is used", "Give it more memory.")
     return ok(f"it evicts nothing ({bound})")
 
