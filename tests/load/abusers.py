@@ -16,13 +16,13 @@ from typing import NamedTuple
 import aiohttp
 from turnstream_devstack.stack import Stack
 
-from tests.load.abuses import ABUSES
+from tests.load.abuses import ABUSES, BEGINS
 from tests.load.scenario import Scenario
 
 LIMIT = 3.0
 """How many times longer than on an idle system anything may take."""
 _SETTLE = 2.0
-"""Seconds that an abuser has to come into its stride."""
+"""Seconds that an abuser has to come into its stride, once it has begun."""
 
 Probe = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
 
@@ -106,8 +106,12 @@ async def _median(session: aiohttp.ClientSession, gateway: str, probe: Probe, ti
 @contextmanager
 def _abuser(kind: str, gateway: str) -> Iterator[None]:
     command = [sys.executable, "-m", "tests.load.abuses", kind, gateway]
-    process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    root, pipe = Path(__file__).parents[2], subprocess.PIPE
+    process = subprocess.Popen(command, cwd=root, stdout=pipe, text=True)
     try:
+        # A start takes seconds of CPU on a busy machine, which would count as harm.
+        if process.stdout is None or process.stdout.readline().strip() != BEGINS:
+            raise RuntimeError(f"The abuser {kind} does not begin.")
         yield
         if process.poll() is not None:
             raise RuntimeError(f"The abuser {kind} ended by itself.")

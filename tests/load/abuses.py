@@ -22,6 +22,9 @@ _JSON = {**ABUSER, "Content-Type": "application/json"}
 _GONE = (OSError, aiohttp.ClientError, asyncio.IncompleteReadError, TimeoutError)
 """What a client sees whom nobody wants any more."""
 
+BEGINS = "begins"
+"""What the process prints when it begins to harm."""
+
 Abuse = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
 
 
@@ -240,6 +243,7 @@ async def _main() -> None:
     options = parser.parse_args()
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
+        print(BEGINS, flush=True)
         await ABUSES[options.kind](session, options.gateway)
 
 

@@ -26,6 +26,19 @@ _LINGER = 1.0
 """Seconds that a refused client may go on sending. One that is cut off at once would lose the
 answer that says why."""
 
+
+def _refusal(error: TurnstreamError) -> bytes:
+    """A problem as a whole answer, after which the connection is closed."""
+    answer = problem(Failure.of(error))
+    headers = [*answer.raw_headers, (b"connection", b"close")]
+    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+    return STATUS_LINE[error.status] + lines + b"\r\n" + bytes(answer.body)
+
+
+# Made once: heads that were begun together run out of time together, in one turn of the loop.
+_TOO_LARGE = _refusal(HeadTooLarge())
+_TOO_SLOW = _refusal(RequestTimedOut("The head of the request took too long."))
+
 _OFFERS = (b"upgrade", b"http2-settings")
 """The headers of an offer; `Connection` names them."""
 
@@ -63,7 +76,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
                 self.send_400_response("Invalid HTTP request received.")
                 return
         if self._unread > HEAD_LIMIT:
-            self._refuse(HeadTooLarge())
+            self._refuse(_TOO_LARGE)
         elif self._in_head and not self._head_is_timed and self._is_idle:
             self._head_is_timed = True
             self._wait(HEAD_PATIENCE.total_seconds())
@@ -90,7 +103,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Part of uvicorn: nothing was asked in time."""
         if self._in_head:
-            self._refuse(RequestTimedOut("The head of the request took too long."))
+            self._refuse(_TOO_SLOW)
         else:
             super().timeout_keep_alive_handler()
 
@@ -108,18 +121,15 @@ class PlainHttpProtocol(HttpToolsProtocol):
         handler = self.timeout_keep_alive_handler
         self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
 
-    def _refuse(self, error: TurnstreamError) -> None:
-        """Answer with a problem, unless another answer is on its way, and close the connection."""
+    def _refuse(self, refusal: bytes) -> None:
+        """Send a refusal, unless another answer is on its way, and close the connection."""
         self._refused, self._in_head = True, False
         if self.transport.is_closing():
             return
         if not self._is_idle:
             self.transport.close()
             return
-        answer = problem(Failure.of(error))
-        headers = [*answer.raw_headers, (b"connection", b"close")]
-        lines = b"".join(b"%s: %s\r\n" % header for header in headers)
-        self.transport.write(STATUS_LINE[error.status] + lines + b"\r\n" + bytes(answer.body))
+        self.transport.write(refusal)
         self._wait(_LINGER)
 
     def _should_upgrade(self) -> bool:
