@@ -1,5 +1,6 @@
 """The help of the commands teaches: every example in it is a command that exists."""
 
+import asyncio
 import re
 import shlex
 import shutil
@@ -9,7 +10,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from turnstream.cli import main as cli
+from turnstream.errors import OutOfRoom, TurnstreamError, UserBeingErased
+from turnstream.http.problems import Failure, problem
 
 COMMANDS = sorted(each.name for each in entry_points(group=cli.COMMANDS))
 
@@ -69,3 +74,22 @@ def test_a_shell_completes_commands_and_their_options() -> None:
         ["bash", "-c", asked, sys.executable], capture_output=True, text=True, check=True
     )
     assert told.stdout.split() == ["requeue"]
+
+
+@pytest.mark.parametrize("refusal", [UserBeingErased, OutOfRoom])
+async def test_a_store_that_refuses_for_a_while_is_up(
+    refusal: type[TurnstreamError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it said is told, and nobody is sent to look whether it runs."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        answer = problem(Failure.of(refusal("Come back.")))
+        return web.Response(body=bytes(answer.body), status=answer.status_code)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    async with TestServer(app) as server:
+        typed = ["--store-url", str(server.make_url("")), "outbox"]
+        assert await asyncio.to_thread(cli.main, typed) == 1
+
+    assert capsys.readouterr().err == "turnstream: Come back.\n"

@@ -13,7 +13,7 @@ with app_path.Last():  # a file of an app must not be imported in place of what 
     from pydantic import ValidationError
 
     from turnstream.cli import deployment
-    from turnstream.errors import TurnstreamError
+    from turnstream.errors import TurnstreamError, Unavailable
     from turnstream.version import VERSION
 
 COMMANDS = "turnstream.commands"
@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except TurnstreamError as error:
         print(f"turnstream: {error.detail}", file=sys.stderr)
-        if error.retryable:
+        if isinstance(error, Unavailable) and isinstance(error.__cause__, OSError):
+            # Nobody answered. What the store itself refuses for a while has its own words.
             print(f"Is the store up at {options.store_url}?", file=sys.stderr)
         return 1
 
