@@ -61,7 +61,7 @@ def test_there_are_such_settings() -> None:
 
 
 @pytest.mark.parametrize("value", ["-1", "-1s", "-PT1S", "-0.5"])
-@pytest.mark.parametrize(("settings", "name", "field"), measured())
+@pytest.mark.parametrize(("settings", "name", "field"), list(measured()))
 def test_nothing_is_less_than_nothing(
     settings: type[BaseSettings], name: str, field: FieldInfo, value: str
 ) -> None:
@@ -69,7 +69,7 @@ def test_nothing_is_less_than_nothing(
     assert not takes(field, value), f"{settings.__name__}.{name} takes {value}"
 
 
-@pytest.mark.parametrize(("settings", "name", "field"), measured())
+@pytest.mark.parametrize(("settings", "name", "field"), list(measured()))
 def test_what_nothing_means_is_said(
     settings: type[BaseSettings], name: str, field: FieldInfo
 ) -> None:

@@ -60,6 +60,12 @@ class Bakery(ChatKitServer[Any]):
             yield event
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app's tests set nothing of ours."""
+    monkeypatch.delenv("INTERNAL_KEY", raising=False)
+
+
 async def test_an_app_answers_with_what_the_model_says() -> None:
     model = ScriptedModel(says("Hello!"))
     async with local_app(EXAMPLE, model) as app:

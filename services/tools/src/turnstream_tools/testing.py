@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from secrets import token_urlsafe
 
+from pydantic import SecretStr
 from turnstream.contracts.tools import CallTool, ToolCallFinished, ToolEventEmitted
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
@@ -25,7 +27,12 @@ class LocalTools:
     """The tools that `TOOLS` would name. `hear` gets what they reply."""
 
     def __init__(self, names: str, store: StoreClient, hear: Hear) -> None:
-        settings = ToolsSettings(instance="tools-test", redis_url=_NOWHERE, drain=timedelta(0))
+        settings = ToolsSettings(
+            instance="tools-test",
+            internal_key=SecretStr(token_urlsafe()),  # nobody asks for it here
+            redis_url=_NOWHERE,
+            drain=timedelta(0),
+        )
         registry = Registry(load_tools(names))
         self.catalogue = build_catalogue(registry)
         self._resources = Resources(store, command_client(_NOWHERE), settings)

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from secrets import token_urlsafe
 from typing import Any, cast
 
 import orjson
 from agents import Model
 from chatkit.types import ChatKitReq
-from pydantic import TypeAdapter
+from pydantic import SecretStr, TypeAdapter
 from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
@@ -150,7 +151,11 @@ async def local_app(
     `AssistantNotLoaded` and `ConfigurationError` as a worker and a tools service would at their
     start. MCP servers are left out, and attachments are not kept.
     """
-    settings = WorkerSettings(instance="worker-test", flush_window=timedelta(milliseconds=1))
+    settings = WorkerSettings(
+        instance="worker-test",
+        internal_key=SecretStr(token_urlsafe()),  # nobody asks for it here
+        flush_window=timedelta(milliseconds=1),
+    )
     client, log = MemoryStore(), MemoryEventLog()
     store = TurnStore(client)
     install()
