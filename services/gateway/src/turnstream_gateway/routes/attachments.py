@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.rates import RequestKind
 from turnstream.files.blobs import Blob, media_type
@@ -27,6 +28,7 @@ router = APIRouter(tags=["attachments"])
 
 Expires = Annotated[int, Query(alias="exp", description="When the link runs out, in Unix time.")]
 Signature = Annotated[str, Query(alias="sig", description="Proves that the link was made here.")]
+KeyId = Annotated[str | None, Query(alias="kid", description="Which key of the ring signed it.")]
 
 _CONTENT = "/attachments/{attachment_id}/content"
 _REFUSED_FORM = upload_responses(400, 401, 403, 409, 413, 415, 422, 429, 501, 503)
@@ -47,22 +49,26 @@ class SignedUpload(NamedTuple):
     attachment_id: str
 
 
-async def _owner_of_link(
-    user: Annotated[str, Query(description="For whom the link was made.")],
-    tenant: Annotated[str, Query(description="Whose user it is.")] = DEFAULT_TENANT,
-) -> Owner:
-    return Owner(tenant, user)
+class UploadLink(BaseModel):
+    """What stands in a link to upload."""
+
+    exp: int = Field(description="When the link runs out, in Unix time.")
+    kid: str | None = Field(default=None, description="Which key of the ring sealed it.")
+    owner: str = Field(default="", description="For whom the link was made, sealed.")
+    user: str = Field(default="", description="For whom, in a link of an earlier version.")
+    tenant: str = Field(default=DEFAULT_TENANT, description="Whose user that is.")
+    sig: str = Field(default="", description="Proves a link of an earlier version.")
 
 
 async def _signed_upload(
-    attachment_id: str,
-    owner: Annotated[Owner, Depends(_owner_of_link)],
-    expires: Expires,
-    signature: Signature,
-    files: Files,
+    attachment_id: str, link: Annotated[UploadLink, Query()], files: Files
 ) -> SignedUpload:
     """Raises `LinkRefused` for a link that was not made here, or that has run out."""
-    files.links.check_upload(attachment_id, owner, expires, signature)
+    if link.owner:
+        owner = files.links.owner_of_upload(attachment_id, link.exp, link.owner, link.kid)
+    else:
+        owner = Owner(link.tenant, link.user)
+        files.links.check_upload(attachment_id, owner, link.exp, link.sig)
     return SignedUpload(owner, attachment_id)
 
 
@@ -127,9 +133,11 @@ async def download(attachment_id: str, user: User, files: Files) -> Response:
 
 @router.get("/files/{key}", response_class=Response)
 @open_to_all("the link is signed for one file")
-async def show(key: str, expires: Expires, signature: Signature, files: Files) -> Response:
+async def show(
+    key: str, expires: Expires, signature: Signature, files: Files, key_id: KeyId = None
+) -> Response:
     """The file that a signed link shows, for whoever holds the link while it lasts."""
-    files.links.check(key, expires, signature)
+    files.links.check(key, expires, signature, key_id)
     kind = media_type(key)
     disposition = "inline" if kind.startswith("image/") else "attachment"
     return _blob(await files.blobs.open(key), kind, disposition)
