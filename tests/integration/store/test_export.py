@@ -52,6 +52,8 @@ async def test_an_archive_has_all_that_a_user_has(
     assert found == {"threads": 2, "turns": 2, "feedback": 1, "facts": 1}
     items = [line["item"] for line in lines(made, "items")]
     assert hers.item in {each["id"] for each in items}  # type: ignore[index]  # JSON
+    names = {line["id"]: line["name"] for line in lines(made, "attachments")}
+    assert names == {hers.attachment: SECRET, hers.unsent: SECRET}, "what was never sent, too"
     assert len(lines(made, "emails")) == len(lines(made, "sessions")) == 1
     assert made.read(f"files/{key}") == b"\x89PNG" * 75_000
     everything = b"".join(made.read(name) for name in made.namelist())

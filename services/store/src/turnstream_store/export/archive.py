@@ -15,7 +15,7 @@ from turnstream.files.blobs import Blob, Blobs
 
 from turnstream_store.database.pools import Database
 from turnstream_store.export import queries
-from turnstream_store.export.parts import FILES, ITEMS, PARTS, THREADS, Part
+from turnstream_store.export.parts import ATTACHMENTS, FILES, ITEMS, PARTS, THREADS, Part
 from turnstream_store.export.queries import Row
 
 README = """\
@@ -153,4 +153,7 @@ def _line(part: Part, row: Row) -> bytes:
     if part is ITEMS:
         document = orjson.Fragment(row["document"])
         row = {"thread_id": row["thread_id"], "item": document}
+    elif part is ATTACHMENTS:
+        seen = orjson.loads(row.pop("public"))
+        row |= {"name": seen.get("name"), "mime_type": seen.get("mime_type")}
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)

@@ -45,6 +45,15 @@ ITEMS = Part("items", ItemRow, ("thread_id", "id", "seq"), ("seq", "id"), in_thr
 """Its lines are the items as their user sees them."""
 DOCUMENT = public_form.label("document")
 
+ATTACHMENTS = Part(
+    "attachments",
+    AttachmentRow,
+    ("id", "thread_id", "file_key", "created_at", "public"),
+    ("id",),
+)
+"""Its lines tell `name` and `mime_type` of what a client may see. A message repeats them; of an
+upload that was never sent nothing else does."""
+
 PARTS = (
     Part("threads", ThreadRow, ("id", "title", "status", "created_at"), ("created_at", "id")),
     ITEMS,
@@ -62,7 +71,7 @@ PARTS = (
         ("item_id",),
         in_threads=True,
     ),
-    Part("attachments", AttachmentRow, ("id", "thread_id", "file_key", "created_at"), ("id",)),
+    ATTACHMENTS,
     Part("facts", FactRow, ("id", "text", "status", "thread_id", "created_at"), ("id",)),
     Part(
         "emails",
