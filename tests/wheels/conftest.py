@@ -26,7 +26,7 @@ class Server(ChatKitServer):
     """Says which code answers. While there is a file `wait`, it does so in two halves."""
 
     async def respond(self, thread, item, context):
-        yield self.says(thread, context, f"the {CODE} code begins")
+        yield self.says(thread, context, "an answer begins")
         while Path("wait").exists():
             await asyncio.sleep(0.05)
         yield self.says(thread, context, f"the {CODE} code ends")

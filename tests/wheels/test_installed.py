@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
@@ -49,15 +50,15 @@ async def test_what_is_saved_answers_and_no_answer_is_lost(
             await asyncio.to_thread(system.wait_for, "the new code answers")
             (folder / "wait").unlink()
             await turn
-            assert answer(client) == ["the old code begins", "the old code ends"]
+            assert answer(client) == ["an answer begins", "the old code ends"]
             await client.send_message("hello again")
-            assert answer(client) == ["the new code begins", "the new code ends"]
+            assert answer(client) == ["an answer begins", "the new code ends"]
 
             edit('CODE = "new"', 'CODE = "newest')
             await asyncio.to_thread(system.wait_for, "the old one goes on")
             assert "SyntaxError: unterminated string literal" in system.said
             await client.send_message("still there?")
-            assert answer(client) == ["the new code begins", "the new code ends"]
+            assert answer(client) == ["an answer begins", "the new code ends"]
             await assert_transcript_matches(client)
 
         assert system.stop() == 0
@@ -96,7 +97,7 @@ async def test_everything_runs_without_reload(environment: Environment, folder: 
     with System(environment, folder, *arguments, WORKERS="4", ASSISTANT="none:such") as system:
         async with chatting(system.url) as client:
             await client.send_message("hello")
-            assert answer(client) == ["the old code begins", "the old code ends"]
+            assert answer(client) == ["an answer begins", "the old code ends"]
             page = await client.get_thread(client.thread_id or "")
             assert page
         async with aiohttp.ClientSession() as session, session.get(system.url) as page_of_chat:
@@ -109,14 +110,18 @@ async def test_everything_runs_without_reload(environment: Environment, folder: 
     assert not (folder / ".data").exists()
 
 
-async def test_the_guide_answers_from_its_guides(environment: Environment, folder: Path) -> None:
-    """Without any app, model or file: what it knows of Turnstream is in the wheels."""
-    with System(environment, folder, "up", "--workers", "1", DEMO_TOKEN_DELAY="0") as system:
-        async with chatting(system.url) as client:
-            await client.send_message("search the docs for attachments")
-            assert "attachments" in str(client.items_of_type("assistant_message"))
-            assert "guides" in str(client.items)
-        assert system.stop() == 0
+@pytest.mark.short
+def test_the_guide_finds_its_guides(environment: Environment) -> None:
+    """What it answers from is in its package."""
+    code = "from turnstream_guide.settings import GuideSettings as G; print(G().docs_dir)"
+    python = [environment.directory / "bin/python", "-c", code]
+    told = subprocess.run(
+        python, cwd="/", env=environment.variables, check=True, capture_output=True, text=True
+    )
+    guides = Path(told.stdout.strip())
+
+    assert guides.is_relative_to(environment.directory)
+    assert (guides / "zh-TW/tools.md").exists()
 
 
 async def test_each_service_runs_by_itself(
@@ -148,7 +153,7 @@ async def test_each_service_runs_by_itself(
             await asyncio.to_thread(service.wait_for, "Application startup complete")
         async with chatting(f"http://127.0.0.1:{gateway}") as client:
             await client.send_message("hello")
-            assert answer(client) == ["the old code begins", "the old code ends"]
+            assert answer(client) == ["an answer begins", "the old code ends"]
         for service in reversed(services):
             assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM), service.said
 
