@@ -114,7 +114,7 @@ async def test_everything_runs_without_reload(environment: Environment, folder: 
 def test_the_guide_finds_its_guides(environment: Environment) -> None:
     """What it answers from is in its package."""
     code = "from turnstream_guide.settings import GuideSettings as G; print(G().docs_dir)"
-    python = [environment.directory / "bin/python", "-c", code]
+    python = [str(environment.directory / "bin/python"), "-c", code]
     told = subprocess.run(
         python, cwd="/", env=environment.variables, check=True, capture_output=True, text=True
     )
