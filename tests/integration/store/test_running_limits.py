@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import CancelReason, ClaimTurn, TurnEnd, TurnStatus
+from turnstream.errors import TooManyTurnsOfSession
 from turnstream_store.turns import claim_sql
 
 from tests.integration.store.conftest import Stores
@@ -110,6 +111,21 @@ async def test_a_session_has_so_many_turns_running_and_the_rest_wait(stores: Sto
     assert await claim_next(client) is None
     await finish(client, second, TurnStatus.CANCELLED)
     assert (await claimed(client)).turn_id == ends[3].turn_id
+
+
+async def test_a_session_has_so_many_turns_under_way(stores: Stores) -> None:
+    """More are refused with a code of their own, until one ends. Its user's other sessions have
+    theirs.
+    """
+    client = await stores.start(max_turns_per_session=2)
+    for _ in range(2):
+        await accept(client, session="cksess_1")
+    with pytest.raises(TooManyTurnsOfSession, match="At most 2"):
+        await accept(client, session="cksess_1")
+    await accept(client, session="cksess_2")
+    await accept(client)
+    await finish(client, await claimed(client))
+    await accept(client, session="cksess_1")
 
 
 async def test_a_burst_of_a_session_runs_as_far_as_there_is_room(
