@@ -2,22 +2,28 @@
 come back.
 
 A deployment with two gateways and a worker that has one slot. A user may begin three turns in half
-a minute, make one short call in two seconds, and have two streams open at a gateway.
+a minute, make one short call in two seconds, and have two streams open at a gateway; a thread holds
+two items. Bounds that are the store's alone are told where it is tested: threads of a user in
+`store_client/test_acceptance.py`, files in `test_attachments.py`, turns of a session and of a tenant
+in `store/test_running_limits.py` and `test_rounds.py`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from turnstream.contracts.identity import TenantSettings
+from turnstream.store_client import HttpStoreClient
 from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
-from tests.conftest import NewStack
+from tests.conftest import PROXY_SECRET, NewStack
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 
@@ -33,6 +39,8 @@ def limited(new_stack: NewStack) -> Iterator[Stack]:
         "ASSISTANT": "tests.support.scripted_server:create",
         "PYTHONPATH": str(ROOT),
         "SLOTS": "1",
+        "AUTH": "proxy,dev",
+        "PROXY_SECRET": PROXY_SECRET,
         "CORS_ORIGINS": PAGE,
         "RATE_TURNS": "3/30s",
         "RATE_CALLS": "1/2s",
@@ -40,6 +48,7 @@ def limited(new_stack: NewStack) -> Iterator[Stack]:
         "RATE_FAILED_LOGINS": "3/1m",
         "MAX_STREAMS_PER_USER": "2",
         "MAX_METADATA": "1000",
+        "MAX_ITEMS_PER_THREAD": "2",
         "MAX_QUEUE_AGE": "2s",
     }
     specs = [spec for spec in TURNSTREAM if spec.name != "tools"]
@@ -77,6 +86,11 @@ class User:
     async def get(self, path: str, **headers: str) -> httpx2.Response:
         """Ask the first gateway for something."""
         return await self._http.get(f"{self._gateways[0]}{path}", headers=self.headers | headers)
+
+    def of(self, tenant: str) -> "User":
+        """As the user of another tenant, who comes through a proxy."""
+        self.headers |= {"X-Tenant-Id": tenant, "X-Proxy-Secret": PROXY_SECRET}
+        return self
 
     async def stop(self, turn_id: str) -> httpx2.Response:
         """Stop a turn."""
@@ -215,6 +229,51 @@ async def test_metadata_is_small(somebody: Any) -> None:
     assert told(refused) == (413, "metadata_too_large", None)
     assert not refused.json()["retryable"]
     assert (await ann.say(metadata={"page": "x" * 900})).status_code == 200
+
+
+async def test_a_thread_holds_so_many_items(somebody: Any) -> None:
+    """A message to a full one is refused; it can be read, and a new one begun."""
+    ann = somebody()
+    assert (await ann.say()).status_code == 200
+    [thread] = (await ann.ask("threads.list")).json()["data"]
+    more = message(thread_id=thread["id"])
+    refused = await ann.ask(more["type"], **more["params"])
+    assert told(refused) == (409, "thread_full", None)
+    assert not refused.json()["retryable"]
+    items = (await ann.ask("items.list", thread_id=thread["id"])).json()["data"]
+    assert {each["type"] for each in items} == {"user_message", "assistant_message"}
+    assert (await ann.say()).status_code == 200
+
+
+async def test_a_title_is_short(somebody: Any) -> None:
+    """It is shown in lists. A longer one changes nothing."""
+    ann = somebody()
+    await ann.say()
+    [thread] = (await ann.ask("threads.list")).json()["data"]
+    named = await ann.ask("threads.update", thread_id=thread["id"], title="x" * 200)
+    assert named.json()["title"] == "x" * 200
+    refused = await ann.ask("threads.update", thread_id=thread["id"], title="y" * 201)
+    assert told(refused) == (422, "unprocessable", None)
+    [thread] = (await ann.ask("threads.list")).json()["data"]
+    assert thread["title"] == "x" * 200
+
+
+async def test_who_has_used_up_a_budget_comes_back_when_it_is_renewed(
+    limited: Stack, somebody: Any
+) -> None:
+    """A day, here, in a tenant whose users may use nothing. They read on; others are not bound."""
+    url = (limited.data_dir / "run/store.url").read_text().strip()
+    async with HttpStoreClient(
+        url, patience=timedelta(seconds=10), key=limited.internal_key
+    ) as store:
+        await store.tenants.set("thrifty", TenantSettings(user_daily_tokens=0))
+    ann = somebody().of("thrifty")
+    refused = await ann.say()
+    assert told(refused) == (429, "budget_exhausted", "user_daily")
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 60 * 60
+    assert refused.json()["retryable"]
+    assert (await ann.ask("threads.list")).json()["data"] == []
+    assert (await somebody().of("generous").say()).status_code == 200
 
 
 async def test_a_turn_that_would_wait_too_long_is_refused_early(somebody: Any) -> None:
