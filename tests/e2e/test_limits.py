@@ -4,8 +4,8 @@ come back.
 A deployment with two gateways and a worker that has one slot. A user may begin three turns in half
 a minute, make one short call in two seconds, and have two streams open at a gateway; a thread holds
 two items. Bounds that are the store's alone are told where it is tested: threads of a user in
-`store_client/test_acceptance.py`, files in `test_attachments.py`, turns of a session and of a tenant
-in `store/test_running_limits.py` and `test_rounds.py`.
+`store_client/test_acceptance.py`, files in `test_attachments.py`, turns of a session and of a
+tenant in `store/test_running_limits.py` and `test_rounds.py`.
 """
 
 import asyncio
