@@ -113,6 +113,8 @@ REFUSED = [
     ("store", "subscribe ts:revoked"),
 ]
 DANGEROUS = ["flushall", "config get *", "keys *", "acl list", "client list", "info", "shutdown"]
+ALLOWED = {"store": {"info"}}
+"""It asks how much room there is, and names nothing that anybody keeps."""
 
 
 @pytest.mark.parametrize(("service", "command"), REFUSED)
@@ -130,6 +132,8 @@ def test_no_service_may_harm_the_server(valkey: EmbeddedValkey, service: str) ->
     with Redis.from_url(valkey.url_for(service)) as redis:
         assert redis.ping()
         for command in DANGEROUS:
+            if command in ALLOWED.get(service, ()):
+                continue
             with pytest.raises(NoPermissionError):
                 redis.execute_command(*command.split())
 
