@@ -23,7 +23,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test wheels coverage check format api messages graph dist bench chaos dialects load clean
+.PHONY: help up web browser test wheels frameworks coverage check format api messages graph dist bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ browser: $(BUILT) ## try all of the chat page in a browser that is on this machi
 
 wheels: $(BUILT) ## install what is published into clean environments, and use it there (PYTEST_ARGS)
 	@$(PY) -m pytest tests/wheels --every-python $(PYTEST_ARGS)
+
+frameworks: $(BUILT) ## try the examples of other frameworks, whose packages are installed for that (PYTEST_ARGS)
+	@$(PY) -m pytest tests/frameworks --every-framework $(PYTEST_ARGS)
 
 coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
 	@$(PY) -m coverage erase

@@ -31,12 +31,17 @@ os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhe
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Part of pytest: what `make browser` and `make wheels` ask for."""
+    """Part of pytest: what `make browser`, `make wheels` and `make frameworks` ask for."""
     parser.addoption("--whole-browser", action="store_true", help="all browser tests, not a few")
     parser.addoption(
         "--every-python",
         action="store_true",
         help="all tests of the wheels, in clean environments of each Python, not a few in one",
+    )
+    parser.addoption(
+        "--every-framework",
+        action="store_true",
+        help="the examples of all frameworks, whose packages are installed for that",
     )
 
 

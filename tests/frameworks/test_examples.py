@@ -50,6 +50,7 @@ def test_plain_openai_streaming() -> None:
     assert told["asked"] == [1, 3, 3]
 
 
+@pytest.mark.installs
 def test_langgraph() -> None:
     """What the graph retrieved is not retrieved again for the second half of the answer."""
     told = talk("langgraph_app", ["langgraph==1.2.24", "langchain-openai==1.7.4"])
@@ -58,6 +59,7 @@ def test_langgraph() -> None:
     assert told["searched"] == ["holidays", "hours"]
 
 
+@pytest.mark.installs
 def test_pydantic_ai() -> None:
     """Its tool has answered, and the answer goes on."""
     told = talk("pydantic_ai_app", ["pydantic-ai-slim[openai]==2.68.0"])
@@ -65,6 +67,7 @@ def test_pydantic_ai() -> None:
     assert told["asked"] == [1, 3, 5, 3, 5]
 
 
+@pytest.mark.installs
 def test_google_adk() -> None:
     """Its session is made of the thread in each turn, in whatever process."""
     told = talk("google_adk_app", ["google-adk==2.13.0"])
