@@ -1,7 +1,7 @@
 """The audit: what an operator or a key does leaves an entry, and what is refused leaves none."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -9,6 +9,7 @@ import pytest
 from turnstream.cli.keys import make_key
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.imports import ImportThread
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Action, Actor, ActorKind
 from turnstream.contracts.turns import TurnStatus
@@ -19,7 +20,7 @@ from turnstream_store.settings import StoreSettings
 
 from tests.support.belongings import VICTIM, Belongings, belongings, key
 from tests.support.services import client_of, serving
-from tests.support.turns import finish
+from tests.support.turns import finish, item
 
 SHORT = timedelta(seconds=1)
 SERVERS = Actor(ActorKind.KEY, "key_servers")
@@ -48,6 +49,9 @@ async def release(client: StoreClient, _: Belongings) -> None:
 
 
 OTHERS_KEY = "key_new"
+IMPORTED = ImportThread(
+    thread_id="cthr_1", created_at=datetime(2025, 3, 1, tzinfo=UTC), items=[item("cthi_1")]
+)
 DEEDS: Mapping[Action, Deed] = {
     Action.KEY_CREATED: Deed(
         lambda client, _: client.keys.create(Tenant(VICTIM.tenant), new_key(OTHERS_KEY)),
@@ -68,6 +72,9 @@ DEEDS: Mapping[Action, Deed] = {
     ),
     Action.USER_ERASED: Deed(lambda client, _: client.privacy.erase(VICTIM)),
     Action.USER_EXPORTED: Deed(export),
+    Action.THREAD_IMPORTED: Deed(
+        lambda client, _: client.imports.thread(VICTIM, IMPORTED), lambda _: IMPORTED.thread_id
+    ),
     Action.HOLD_PLACED: Deed(lambda client, _: client.privacy.hold(*VICTIM)),
     Action.HOLD_RELEASED: Deed(release),
 }
