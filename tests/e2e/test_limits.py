@@ -105,7 +105,11 @@ class User:
 @pytest.fixture
 async def somebody(limited: Stack) -> AsyncIterator[Any]:
     """Makes users."""
-    async with httpx2.AsyncClient(timeout=60) as http, AsyncExitStack() as opened:
+    any_number = httpx2.Limits(max_connections=None)  # of streams that stay open
+    async with (
+        httpx2.AsyncClient(timeout=60, limits=any_number) as http,
+        AsyncExitStack() as opened,
+    ):
         yield lambda: User(limited, http, opened)
 
 

@@ -9,6 +9,7 @@ from itertools import count
 import aiohttp
 import pytest
 from turnstream_devstack.stack import Stack
+from yarl import URL
 
 from tests.conftest import PROXY_SECRET
 from tests.support.chat_client import ChatClient, Problem
@@ -100,12 +101,14 @@ async def test_one_idempotency_key_of_two_tenants_names_two_turns(
 
 async def test_the_link_of_an_upload_is_its_tenants(anns: tuple[ChatClient, ChatClient]) -> None:
     """Whoever has the link sends the bytes; named for another tenant it opens nothing."""
-    ours, _ = anns
+    ours, theirs = anns
+    other = await theirs.announce("terms.txt", len(TEXT), "text/plain")
+    owner = URL(other["upload_descriptor"]["url"]).query["owner"]
     waiting = await ours.announce("terms.txt", len(TEXT), "text/plain")
     place = waiting["upload_descriptor"]["url"]
     headers = waiting["upload_descriptor"]["headers"]
     async with aiohttp.ClientSession() as browser:
-        forged = place.replace("tenant=acme", "tenant=globex")
+        forged = URL(place).update_query(owner=owner)
         async with browser.put(forged, data=TEXT, headers=headers) as response:
             assert (response.status, (await response.json())["code"]) == (403, "link_refused")
         async with browser.put(place, data=TEXT, headers=headers) as response:

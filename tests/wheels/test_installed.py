@@ -51,8 +51,13 @@ async def test_what_is_saved_answers_and_no_answer_is_lost(
             (folder / "wait").unlink()
             await turn
             assert answer(client) == ["an answer begins", "the old code ends"]
-            await client.send_message("hello again")
-            assert answer(client) == ["an answer begins", "the new code ends"]
+
+            async def answers_anew() -> bool:
+                """An old worker hears of its end a moment later than it is told."""
+                await client.send_message("hello again")
+                return answer(client) == ["an answer begins", "the new code ends"]
+
+            await wait_until_async(answers_anew, START)
 
             edit('CODE = "new"', 'CODE = "newest')
             await asyncio.to_thread(system.wait_for, "the old one goes on")

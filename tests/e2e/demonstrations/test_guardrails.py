@@ -74,7 +74,8 @@ async def test_an_answer_that_is_taken_back_after_a_tool_leaves_nothing(
     assert modelled_client.ended == "completed"
     assert modelled_client.items_of_type("assistant_message") == []
     assert modelled_client.notices
-    await assert_transcript_matches(modelled_client)
+    # ChatKit takes back whatever the model has made, and a call is no item.
+    await assert_transcript_matches(modelled_client, known="stream.removed-exists")
 
 
 @pytest.mark.parametrize(

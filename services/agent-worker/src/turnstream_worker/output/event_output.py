@@ -66,8 +66,9 @@ class EventOutput:
 
     def show(self, event: Json) -> None:
         """Show an event that is stored already, or needs no storing."""
-        if not self._viewers.has(event):
-            self._writer.write(event)
+        news = self._viewers.news(event)
+        if news is not None:
+            self._writer.write(news)
 
     def take_back(self, item_ids: Iterable[str]) -> None:
         """Delete items, and tell viewers that they are gone."""

@@ -12,6 +12,8 @@ from turnstream.http import sse
 from turnstream.redis.event_log import Entry
 from turnstream.transcript import Transcript, event_digest, same_content
 
+DONE, REPLACED = "thread.item.done", "thread.item.replaced"
+
 
 class ViewersCopy:
     """The events of earlier attempts that the current attempt has not emitted again yet."""
@@ -35,7 +37,7 @@ class ViewersCopy:
             if item_id not in items
         ]
         events += [
-            {"type": "thread.item.done", "item": item}
+            {"type": REPLACED if item["id"] in self._held.done else DONE, "item": item}
             for item in items.values()
             if item["type"] not in HIDDEN_TYPES and not self._holds(item)
         ]
@@ -43,8 +45,18 @@ class ViewersCopy:
             self._held.apply(event)
         return events
 
-    def has(self, event: Json) -> bool:
-        """True when viewers hold what this event would bring. Ask once for each event, in order."""
+    def news(self, event: Json) -> Json | None:
+        """The event as viewers must be told it; None when they hold what it would bring. Ask once
+        for each event, in order.
+
+        An item ends once: one that viewers hold and that comes out different is replaced.
+        """
+        again = event["type"] == DONE and event["item"]["id"] in self._held.done
+        if self._has(event):
+            return None
+        return {**event, "type": REPLACED} if again else event
+
+    def _has(self, event: Json) -> bool:
         if not self._held.done and not self._held.others:
             return False
         match event["type"]:
@@ -54,7 +66,7 @@ class ViewersCopy:
                 return item_id in self._held.done
             case "thread.item.updated" if event["item_id"] in self._begun:
                 return event["item_id"] in self._held.done
-            case "thread.item.done" | "thread.item.replaced":
+            case kind if kind in (DONE, REPLACED):
                 held = self._held.done.pop(event["item"]["id"], None)
                 return held is not None and same_content(held, event["item"])
             case "thread.item.removed":
