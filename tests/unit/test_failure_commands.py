@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from turnstream.cli.failures import failure_lines
+from turnstream.cli.operating.failures import failure_lines
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import FailureCause, TurnEnd, TurnError, TurnStatus
 from turnstream.testing import MemoryStore

@@ -4,8 +4,8 @@ import argparse
 
 import pytest
 from turnstream.cli import main as cli
-from turnstream.cli.keys import key_lines
-from turnstream.cli.tenants import changed, tenant_lines
+from turnstream.cli.operating.keys import key_lines
+from turnstream.cli.operating.tenants import changed, tenant_lines
 from turnstream.contracts.identity import Scope, TenantSettings
 from turnstream.errors import BadRequest
 from turnstream.secrets.issued import KEY_PREFIX, digest, well_formed

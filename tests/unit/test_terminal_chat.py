@@ -107,6 +107,18 @@ async def test_a_server_of_another_kind_ends_with_its_stream() -> None:
     assert await told(gateway) == ("Hello\n", "completed")
 
 
+async def test_what_such_a_server_cuts_off_is_lost() -> None:
+    async def cut_off(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(delta("Hel", "1-1").encode())
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    assert await told(Gateway(cut_off)) == ("Hel\n[lost]\n", "lost")
+
+
 @pytest.mark.parametrize(("status", "error"), [(400, BadRequest), (503, Unavailable)])
 async def test_a_refusal_says_why(status: int, error: type[Exception]) -> None:
     async def refusing(request: web.Request) -> web.StreamResponse:

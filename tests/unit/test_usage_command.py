@@ -6,8 +6,8 @@ from datetime import timedelta
 import orjson
 import pytest
 from turnstream.cli import main as cli
-from turnstream.cli.tenants import changed
-from turnstream.cli.usage import usage_lines
+from turnstream.cli.operating.tenants import changed
+from turnstream.cli.operating.usage import usage_lines
 from turnstream.contracts.identity import TenantSettings
 from turnstream.testing import MemoryStore
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import asyncpg
 import pytest
-from turnstream.cli.keys import make_key
+from turnstream.cli.operating.keys import make_key
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.imports import ImportThread

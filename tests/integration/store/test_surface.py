@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
-from turnstream.cli.keys import make_key
+from turnstream.cli.operating.keys import make_key
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import owner_headers
 from turnstream.secrets.internal_key import HEADER

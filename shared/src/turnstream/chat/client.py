@@ -22,18 +22,23 @@ RESTART = "restart"
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 """An answer may take any time, but a gateway says that it is alive every 15 s."""
 _TRIES = 8
+"""Attempts in a row to take a stream up, of which none brought an event: about half a minute."""
 _LONGEST_PAUSE = 5.0
+"""Seconds between two of them."""
+_JSON = {"Content-Type": "application/json"}
 _COMING_BACK = {"Turnstream-Client": "resumable"}
 
 
 class Ended(NamedTuple):
-    """How a turn ended: `completed`, `failed`, `cancelled`, or `revoked` for its viewer alone."""
+    """How a turn ended: `completed`, `failed` or `cancelled`; for its viewer alone, `revoked` or
+    `lost`.
+    """
 
     status: str
 
 
 class ChatClient:
-    """Talks to a gateway. `async with`; every method raises what the gateway refuses."""
+    """Talks to a gateway. Connections are made at the first request, and closed by `aclose`."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self._url = url.rstrip("/")
@@ -51,7 +56,7 @@ class ChatClient:
         """The events of the turn that a request begins, and its end.
 
         Raises `BadRequest` for a request that was refused, and `Unavailable` for a gateway that
-        does not answer.
+        does not answer, or not any more.
         """
         following, self.turn_id = _Following(), None
         answer = await self._send(
@@ -61,13 +66,14 @@ class ChatClient:
         try:
             tries = 0
             while True:
-                before = following.position
+                before, whole = following.position, False
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async for event in following.read(answer):
                         yield event
+                    whole = True
                 answer.close()
-                if self.turn_id is None:  # a server of another kind, whose stream is all there is
-                    yield Ended("completed")
+                if self.turn_id is None:  # a server of another kind: its stream is all there is
+                    yield Ended("completed" if whole else "lost")
                     return
                 if following.ended:
                     return
@@ -79,12 +85,6 @@ class ChatClient:
     async def cancel(self, turn_id: str) -> None:
         """Stop a turn, wherever it is."""
         (await self._send("POST", f"/turns/{turn_id}/cancel")).close()
-
-    async def document(self, request: ChatRequest) -> Json:
-        """The answer to a request that no turn answers."""
-        answer = await self._send("POST", "/chatkit", data=encoded(request), headers=_JSON)
-        document: Json = orjson.loads(await answer.read())
-        return document
 
     async def _resumed(self, following: "_Following", tries: int) -> aiohttp.ClientResponse:
         path = f"/turns/{self.turn_id}/events"
@@ -119,9 +119,6 @@ class ChatClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"{self._url} does not answer: {error}") from error
         raise (Unavailable if answer.status >= 500 else BadRequest)(said)
-
-
-_JSON = {"Content-Type": "application/json"}
 
 
 class _Following:

@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import os
 import sys
 
 from turnstream.chat.client import ChatClient
 from turnstream.chat.talk import Talk
+from turnstream.cli import deployment
 from turnstream.cli.parts import EXAMPLES, Commands
 from turnstream.conformance.requests import ChatRequest
 from turnstream.errors import BadRequest, TurnstreamError
@@ -36,8 +36,8 @@ something, the assistant is told that there is none.""",
     chat.add_argument("message", nargs="?", help="say this alone, and end with its answer")
     chat.add_argument(
         "--url",
-        default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}",
-        help="the gateway (default: %(default)s)",
+        default=deployment.gateway_url() or "http://127.0.0.1:8000",
+        help="the gateway (default: that of `turnstream up` with this DATA_DIR)",
     )
     chat.add_argument("--user", help="who you are where AUTH is dev")
     chat.add_argument(
