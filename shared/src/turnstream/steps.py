@@ -143,9 +143,10 @@ def _encoded(name: str, value: object, returns: Any) -> str:
         raise StepNotRecordable(
             f"The step {name!r} gave what JSON can't hold. Pass its type as `returns`: {error}"
         ) from error
-    if len(text) > STEP_LIMIT:
+    size = len(text.encode())
+    if size > STEP_LIMIT:
         raise StepNotRecordable(
-            f"The step {name!r} gave {len(text)} bytes; a step may record {STEP_LIMIT}."
+            f"The step {name!r} gave {size} bytes; a step may record {STEP_LIMIT}."
         )
     return text
 
