@@ -85,7 +85,7 @@ async def test_what_a_model_gives_to_a_tool(
 async def test_what_a_page_sends(client: ChatClient, odd: str) -> None:
     """The payload of an action, metadata of a request, and the search for a mention."""
     await client.send_message("hello")
-    await client.custom_action("odd" + odd[:50], {odd[:50]: [odd, {"n": 2**80}]})
+    await client.custom_action("odd" + odd[:50], {odd[:50]: [odd, {"n": 2**64 - 1}]})
     assert client.ended is not None
     await client.run(
         "threads.add_user_message",

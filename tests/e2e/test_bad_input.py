@@ -1,5 +1,6 @@
 """Bad input gets a clear answer and loses nothing."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from turnstream_devstack.stack import Stack
 from yarl import URL
 
 from tests.support.chat_client import ChatClient, Problem, message
+from tests.support.every_request import EVERY_REQUEST
 
 GOOD: dict[str, Any] = dict(zip(("type", "params"), message("hello"), strict=True))
 
@@ -199,3 +201,13 @@ async def test_what_nobody_can_mean_is_refused(
     with pytest.raises(Problem) as problem:
         await client.request(kind, params)
     assert problem.value.status in (400, 404)
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY_REQUEST))
+async def test_a_whole_number_of_more_than_64_bits_is_refused(demo: Stack, kind: str) -> None:
+    """Anywhere in any request: no part could keep it, and JavaScript could not read it."""
+    request = {"type": kind, "params": EVERY_REQUEST[kind].params, "metadata": {"n": [10**30]}}
+    status, problem = await post(demo, json.dumps(request).encode())
+
+    assert (status, problem["code"]) == (400, "bad_request")
+    assert problem["detail"].startswith("metadata.n.0: a whole number has 64 bits at most")

@@ -93,12 +93,13 @@ async def _watch(session: aiohttp.ClientSession, turn: str) -> None:
 
 
 async def odd_values(session: aiohttp.ClientSession, gateway: str) -> None:
-    """Sizes beyond 64 bits, actions without a type, endless cursors: each is answered 4xx."""
+    """Numbers beyond 64 bits, actions without a type, endless cursors: each is answered 4xx."""
     huge, nowhere = 10**30, {"thread_id": "thr_x", "action": {}}
     requests = [
         _body({"type": "threads.custom_action", "params": nowhere}),
         _body({"type": "threads.sync_custom_action", "params": nowhere}),
         _request("threads.list", after="x" * 100_000),
+        _body({"type": "threads.list", "params": {}, "metadata": {"n": huge}}),
         _body(
             {
                 "type": "attachments.create",

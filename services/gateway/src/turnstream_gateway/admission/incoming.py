@@ -1,10 +1,7 @@
 """From the bytes of a request to a ChatKit request, with a clear answer for what is not one."""
 
-import sys
 from dataclasses import dataclass
-from typing import cast
 
-import orjson
 from chatkit.actions import Action
 from chatkit.types import (
     AttachmentsCreateReq,
@@ -32,7 +29,7 @@ _REQUEST: TypeAdapter[ChatKitRequest] = TypeAdapter(ChatKitReq)
 _PLAIN: TypeAdapter[object] = TypeAdapter(object)
 """Reads JSON as `_REQUEST` does, and takes it as it is."""
 WHOLE_BITS = 63
-"""What a whole number of JSON may have, that every part reads alike."""
+"""What a whole number may have that goes into a column of the database."""
 
 
 @dataclass(frozen=True)
@@ -90,21 +87,4 @@ def _check_action(action: Action[str, object]) -> None:
 def to_json(request: ChatKitRequest) -> Json:
     """The request as plain data, to send to another service."""
     document: Json = request.model_dump(mode="json", by_alias=True, exclude_none=True)
-    try:
-        orjson.dumps(document)
-    except TypeError:  # a whole number of more than 64 bits
-        return cast(Json, _with_plain_numbers(document))
     return document
-
-
-def _with_plain_numbers(value: object) -> object:
-    """The same data, with the numbers that a browser reads from such JSON."""
-    match value:
-        case dict():
-            return {key: _with_plain_numbers(each) for key, each in value.items()}
-        case list():
-            return [_with_plain_numbers(each) for each in value]
-        case int() if value.bit_length() > WHOLE_BITS:
-            return float(value) if value.bit_length() <= sys.float_info.max_exp - 1 else None
-        case _:
-            return value
