@@ -23,7 +23,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test wheels frameworks coverage check format api messages graph dist bench chaos dialects load clean
+.PHONY: help up web browser test wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -69,9 +69,13 @@ check: $(BUILT) ## check style, types, import contracts, spelling and sizes
 format: $(BUILT) ## rewrite the code in the project's style
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 
-api: $(BUILT) ## write docs/api, docs/settings.md and deploy/redis/users.acl anew
+docs: $(BUILT) ## build the documentation as a site, into build/site; a bad link fails
+	@$(PY) -m checks.site
+
+api: $(BUILT) ## write docs/api, the pages made from code and deploy/redis/users.acl anew
 	@$(PY) -m checks.api_documents
 	@$(PY) -m checks.settings_page
+	@$(PY) -m checks.http_routes_page
 	@$(PY) -m checks.redis_users
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code

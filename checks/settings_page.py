@@ -1,7 +1,7 @@
-"""`checks.settings_page` writes `docs/settings.md`: every service's settings.
+"""`checks.settings_page` writes `docs/settings.md`, and a page below it for each service.
 
-The page is made from the settings classes: a setting's type, its default, and the docstring below
-it. A test compares the file with what the classes say.
+The pages are made from the settings classes: a setting's type, its default, and the docstring below
+it. A test compares the files with what the classes say.
 """
 
 import ast
@@ -30,6 +30,8 @@ from turnstream_worker.models import ModelSettings
 from turnstream_worker.settings import WorkerSettings
 
 PAGE = Path("docs/settings.md")
+"""It tells on which page a setting stands."""
+FOLDER = PAGE.with_suffix("")
 UNSET = "–"
 SECTIONS: Mapping[str, tuple[type[BaseSettings], str]] = {
     "Gateway": (GatewaySettings, "the gateway"),
@@ -60,13 +62,18 @@ Turnstream.
 - A **list** has commas between its entries.
 - A dash in the column *default* means that the setting is unset.
 
-This page is generated from the settings classes by `make api`. Change the docstring there, not the
-text here.
+These pages are generated from the settings classes by `make api`. Change the docstring there, not
+the text here.
+
+## Which page has it
+
+| page | settings |
+|---|---|
 """
 UP = """\
 `make up` finds a free port for every process but the gateways, and sets the ports, the names and
-the addresses of the services itself, as `TURNSTREAM_…`. Every other setting on this page goes to
-the services. Unless they are set, it gives them these values:
+the addresses of the services itself, as `TURNSTREAM_…`. Every other setting goes to the services.
+Unless they are set, it gives them these values:
 
 - `DEMO_PAGE=true`, a chat page at `/`;
 - `WEATHER=sample`, so that the weather tool answers without a network;
@@ -94,19 +101,54 @@ class Setting:
         return "| " + " | ".join(cells) + " |"
 
 
+@dataclass(frozen=True)
+class Chapter:
+    """A page of settings."""
+
+    file: str
+    heading: str
+    text: str
+    settings: Sequence[Setting]
+
+    def page(self) -> str:
+        """The page in Markdown."""
+        rows = "\n".join(each.row() for each in self.settings)
+        rows = rows.replace("](guides/", "](../guides/")  # docstrings have links as of `docs/`
+        return (
+            f"# Settings: {self.heading}\n\n{self.text}\n[All settings](../{PAGE.name}) says how"
+            " a duration and a list are written.\n\n"
+            f"| name | type | default | meaning |\n|---|---|---|---|\n{rows}\n"
+        )
+
+    def line(self) -> str:
+        """Its row on the first page."""
+        names = ", ".join(f"`{each.name}`" for each in self.settings)
+        return f"| [{self.heading}]({FOLDER.name}/{self.file}) | {names} |"
+
+
 def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page())
+    """Write the pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for path, text in pages().items():
+        path.write_text(text)
 
 
-def page() -> str:
-    """The whole page in Markdown."""
-    parts = [INTRODUCTION, _section("`make up`", UP, of_make_up())]
+def pages() -> dict[Path, str]:
+    """Every page in Markdown."""
+    chapters = list(_chapters())
+    lines = "\n".join(each.line() for each in chapters)
+    return {PAGE: f"{INTRODUCTION}{lines}\n"} | {
+        FOLDER / each.file: each.page() for each in chapters
+    }
+
+
+def _chapters() -> Iterator[Chapter]:
+    yield Chapter("make-up.md", "`make up`", UP, of_make_up())
     read_by = "Read by all four services.\n"
-    parts.append(_section("Every service", read_by, of_every_service()))
+    yield Chapter("every-service.md", "Every service", read_by, of_every_service())
     for heading, (settings, readers) in SECTIONS.items():
-        parts.append(_section(heading, f"Read by {readers}.\n", own(settings)))
-    return "\n".join(parts)
+        file = heading.lower().replace(" ", "-") + ".md"
+        yield Chapter(file, heading, f"Read by {readers}.\n", own(settings))
 
 
 def of_make_up() -> list[Setting]:
@@ -143,13 +185,6 @@ def of(settings: type[BaseSettings]) -> list[Setting]:
 def _shared_names() -> frozenset[str]:
     names = [set(settings.model_fields) for settings in OF_A_SERVICE]
     return frozenset(name.upper() for name in set.intersection(*names))
-
-
-def _section(heading: str, text: str, settings: Sequence[Setting]) -> str:
-    rows = "\n".join(each.row() for each in settings)
-    return (
-        f"## {heading}\n\n{text}\n| name | type | default | meaning |\n|---|---|---|---|\n{rows}\n"
-    )
 
 
 def _docstrings(of_class: type) -> dict[str, str]:

@@ -144,7 +144,7 @@ async def check_login(request: web.Request) -> web.Response:
 
 
 @BEHIND_NGINX
-@pytest.mark.parametrize("page", ["authentication.md", "zh-TW/authentication.md"])
+@pytest.mark.parametrize("page", ["authentication-proxy.md", "zh-TW/authentication-proxy.md"])
 async def test_the_proxys_lines_hold(page: str, tmp_path: Path) -> None:
     """The user is the login's, links lead back, uploads fit, and a stream is not collected."""
     more = asyncio.Event()

@@ -30,8 +30,8 @@ def test_the_example_server_is_short_enough_to_be_read() -> None:
     assert len(EXAMPLE.read_text().splitlines()) < 40
 
 
-def test_the_wire_guide_names_every_problem_that_a_client_can_meet() -> None:
-    guide = (ROOT / "docs/guides/wire.md").read_text()
+def test_the_guide_of_errors_names_every_problem_that_a_client_can_meet() -> None:
+    guide = (ROOT / "docs/guides/errors.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (yes|no) \|", guide, re.MULTILINE)
     codes = {code: (int(status), retryable == "yes") for code, status, retryable in rows}
     inside = {Fenced.code, ThreadTaken.code}  # of workers and operators; no client meets them

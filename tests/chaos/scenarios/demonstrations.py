@@ -22,7 +22,8 @@ from tests.support import files
 from tests.support.chat_client import ChatClient
 from tests.support.stock.normalize import normalize
 
-TOUR = Path(__file__).parents[3] / "docs" / "guide-tour.md"
+DOCS = Path(__file__).parents[3] / "docs"
+TOUR = (DOCS / "guide-tour.md", DOCS / "guide-tour-more.md")
 KILLS = 3
 """Runs of each: at the beginning, in the middle and near the end of the last step's events."""
 GUIDE = Shape(
@@ -83,7 +84,8 @@ _ARBITRARY = re.compile(r"[a-z]+_[0-9a-f]{16,}|\?exp=[^\"]+|\d{4}-\d\d-\d\dT[\d:
 
 def tour() -> dict[str, Sequence[Step]]:
     """Title -> saying the sentence."""
-    entries = re.split(r"(?=^## )", TOUR.read_text(), flags=re.MULTILINE)
+    text = "".join(page.read_text() for page in TOUR)
+    entries = re.split(r"(?=^## )", text, flags=re.MULTILINE)
     found = (_ENTRY.match(entry) for entry in entries)
     return {entry["title"].strip(): (say(entry["said"]),) for entry in found if entry}
 

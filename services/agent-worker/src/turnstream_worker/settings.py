@@ -71,4 +71,4 @@ class WorkerSettings(AppSettings, HealthSettings):
     mcp_servers: Annotated[
         tuple[McpServerConfig, ...], NoDecode, BeforeValidator(parse_servers)
     ] = ()
-    """MCP servers whose tools the guide offers. See [MCP servers](mcp.md)."""
+    """MCP servers whose tools the guide offers. See [MCP servers](guides/mcp.md)."""

@@ -180,7 +180,7 @@ async def _row_security(
     if settings.row_security is RowSecurityMode.OFF or not security.in_force:
         return warning(
             "Postgres does not keep tenants apart by itself: row-level security is not in force",
-            "Let the store's user into the role turnstream_data, see docs/guides/production.md.",
+            "Let the store's user into the role turnstream_data, see docs/guides/security.md.",
         )
     local = urlsplit(settings.database_url).hostname in _LOOPBACK
     if facts["superuser"] and not local:

@@ -94,7 +94,7 @@ def _server(shown: str, told: Mapping[str, Any], latency: float) -> Iterator[Fin
     else:
         yield ok(f"{name} {text} at {shown}")
     if told.get("mode") == "cluster":
-        remedy = "Use a single node, or a primary with a replica: docs/guides/production.md."
+        remedy = "Use a single node or a primary with a replica: docs/guides/postgres-and-redis.md."
         yield failure(f"{shown} is a node of a cluster, which services do not speak yet", remedy)
     if told.get("role", "master") != "master":
         yield failure(f"{shown} is a replica: nothing can be written", "Name its primary.")
@@ -129,7 +129,7 @@ def _eviction(memory: Mapping[str, Any]) -> Finding:
     if not most:
         return warning(
             "it has no maxmemory: the store can't see when to make room, until the machine is full",
-            "CONFIG SET maxmemory 512mb, or what docs/guides/production.md counts up.",
+            "CONFIG SET maxmemory 512mb, or what docs/guides/postgres-and-redis.md counts up.",
         )
     used = int(memory.get("used_memory", 0))
     if used > most * _FULL:
