@@ -34,9 +34,10 @@ SHORT = (
     "browser",
     "clock-skew",
     "poison",
+    "limits",
     "two-versions",
 )
-"""The scenarios of `--short`, about three minutes: what a change may break and `test_short_form`
+"""The scenarios of `--short`, about four minutes: what a change may break and `test_short_form`
 does not run."""
 
 

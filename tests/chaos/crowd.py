@@ -1,7 +1,8 @@
 """Many users at once, each with a turn of their own, for scenarios about load."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,8 @@ class Crowd:
         self._places = asyncio.Semaphore(at_once)
         self._tabs = AsyncExitStack()
         self._said: list[tuple[ChatClient, str]] = []
+        self.limited: Counter[str] = Counter()
+        """How often somebody was refused by a limit and came back, by code."""
 
     async def __aenter__(self) -> Self:
         await self._tabs.__aenter__()
@@ -38,11 +41,19 @@ class Crowd:
         """How many turns there were."""
         return len(self._said)
 
-    async def talk(self, said: Sequence[str]) -> None:
-        """Say all of it, each in a thread of its own, and see every answer's end."""
+    async def talk(
+        self,
+        said: Sequence[str],
+        user: str | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say all of it, each in a thread of its own, and see every answer's end.
+
+        Each comes from another user, unless one is named.
+        """
         async with asyncio.TaskGroup() as users:
             for each in said:
-                users.create_task(self._one(each))
+                users.create_task(self._one(each, user, credentials))
 
     async def judge(self, faults: Sequence[Fault] = ()) -> None:
         """Hold every turn against the store. Raises the first thing wrong."""
@@ -53,12 +64,15 @@ class Crowd:
             with self._told_of(client):
                 await assert_sound(world, client, said, faults=faults)
 
-    async def _one(self, said: str) -> None:
+    async def _one(
+        self, said: str, user: str | None, credentials: Mapping[str, str] | None
+    ) -> None:
         async with self._places:
-            client = await self._tabs.enter_async_context(self._case.world.tab())
+            tab = self._case.world.tab(user, credentials=credentials)
+            client = await self._tabs.enter_async_context(tab)
             self._said.append((client, said))
             with self._told_of(client):
-                await talk(self._case.world, client, said)
+                self.limited += await talk(self._case.world, client, said)
 
     @contextmanager
     def _told_of(self, client: ChatClient) -> Iterator[None]:

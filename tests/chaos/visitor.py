@@ -1,23 +1,27 @@
 """A user who does not give up: tries another gateway, asks again, and comes back by position."""
 
 import asyncio
+from collections import Counter
 
 import aiohttp
 
 from tests.chaos.world import PATIENCE, World
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
 
+TOO_MANY = 429
 _PAUSE = 0.2
 """Seconds between two tries: a browser waits longer."""
 
 
-async def talk(world: World, client: ChatClient, said: str) -> None:
+async def talk(world: World, client: ChatClient, said: str) -> Counter[str]:
     """Say something in a new thread and see the answer's end, whatever breaks on the way.
 
-    The message is its own idempotency key, so asking again is one turn. Raises `Problem` for a
-    refusal that trying again does not help, `TimeoutError` when patience ends.
+    The message is its own idempotency key, so asking again is one turn. Who is refused by a limit
+    comes back when told. Gives how often that was, by code. Raises `Problem` for a refusal that
+    trying again does not help, `TimeoutError` when patience ends.
     """
     gateway, turn_id = 0, None
+    limited: Counter[str] = Counter()
     async with asyncio.timeout(PATIENCE):
         while True:
             try:
@@ -27,13 +31,18 @@ async def talk(world: World, client: ChatClient, said: str) -> None:
                         await turn.to_end(PATIENCE)
                 else:
                     await client.resume(turn_id)
-                return
+                return limited
             except (StreamBroken, aiohttp.ClientError, ConnectionError) as lost:
                 world.note(f"{said}: {type(lost).__name__}")
             except Problem as problem:
+                world.note(f"{said}: {problem}")
+                if problem.status == TOO_MANY or problem.code == "overloaded":
+                    limited[str(problem.code)] += 1
+                    assert problem.retry_after is not None, f"when to come back? {problem}"
+                    await asyncio.sleep(problem.retry_after)
+                    continue
                 if problem.status < 500:
                     raise
-                world.note(f"{said}: {problem}")
             await asyncio.sleep(_PAUSE)
             gateway = (gateway + 1) % len(world.stack.gateway_urls)
             client.move_to(world.stack.gateway_urls[gateway])

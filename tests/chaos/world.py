@@ -28,6 +28,13 @@ from tests.support.waiting import wait_until_async
 PATIENCE = 90.0
 """Seconds for anything to end. Recovery is measured; this only says when to give up."""
 SHORT_LEASE = "3s"
+BUDGETS = {
+    "USER_DAILY_TOKENS": "10000000",
+    "TURN_MAX_TOKENS": "1000000",
+    "TURN_MAX_TOOL_CALLS": "1000",
+    "TURN_MAX_TIME": "10m",
+}
+"""Wide enough for every scenario: each model call is reserved and counted while things break."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Shape:
     """Settings of single workers, by name. A `PYTHONPATH` goes before the others' own."""
     worker_versions: Mapping[str, str] = field(default_factory=dict)
     """Workers that run the code of an earlier commit, by name."""
+    auth: str | None = None
+    """How users are known here, whatever was asked for."""
 
     @property
     def key(self) -> str:
@@ -80,9 +89,14 @@ class World:
 
     @contextlib.asynccontextmanager
     async def tab(
-        self, user: str | None = None, *, gateway: int = 0, resumable: bool = True
+        self,
+        user: str | None = None,
+        *,
+        gateway: int = 0,
+        resumable: bool = True,
+        credentials: Mapping[str, str] | None = None,
     ) -> AsyncIterator[ChatClient]:
-        """A browser tab of a user, by default of a new one."""
+        """A browser tab of a user, by default of a new one, with credentials of its own."""
         url = self.stack.gateway_urls[gateway]
         name = user or f"user-{uuid.uuid4().hex[:8]}"
         async with ChatClient(
@@ -90,9 +104,13 @@ class World:
             name,
             resumable=resumable,
             timeout=PATIENCE,
-            credentials=await self._door.headers(name),
+            credentials=credentials or await self._door.headers(name),
         ) as client:
             yield client
+
+    async def credentials(self, user: str) -> Mapping[str, str]:
+        """What several tabs of a user send along: of one session, where users have sessions."""
+        return await self._door.headers(user)
 
     async def query(self, sql: str, *values: Any) -> list[Any]:
         """Rows straight from the database, whatever the services say."""
@@ -166,7 +184,10 @@ class World:
 def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
     """Start a world, and stop it after the block. Its logs stay in `data_dir`."""
     effects = data_dir / "effects.txt"
-    with ModelServer(answers.script()).in_thread() as model, a_door(auth) as door:
+    with (
+        ModelServer(answers.script()).in_thread() as model,
+        a_door(shape.auth or auth) as door,
+    ):
         env = {
             "ASSISTANT": "tests.chaos.assistant:create",
             "TOOLS": "tests.chaos.tools",
@@ -177,6 +198,7 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
             "LEASE": shape.lease,
             "TOOL_LEASE": shape.lease,
             EFFECTS_FILE: str(effects),
+            **BUDGETS,
             **door.settings,
             **shape.settings,
         }

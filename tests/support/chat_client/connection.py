@@ -127,7 +127,8 @@ class Connection:
         if 200 <= response.status < 300:
             return response
         async with response:
-            raise Problem(response.status, await self._body(response))
+            told = response.headers.get("Retry-After")
+            raise Problem(response.status, await self._body(response), told)
 
     async def _body(self, response: aiohttp.ClientResponse) -> Any:
         try:

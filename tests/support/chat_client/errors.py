@@ -6,9 +6,11 @@ from typing import Any
 class Problem(Exception):
     """The gateway refused: a status that is not 2xx, with its body (text if not JSON)."""
 
-    def __init__(self, status: int, body: Any) -> None:
+    def __init__(self, status: int, body: Any, retry_after: str | None = None) -> None:
         super().__init__(f"{status}: {body}")
         self.status = status
+        self.retry_after = None if retry_after is None else int(retry_after)
+        """Seconds, where the answer names some."""
         self.body = body
 
     @property
