@@ -1,13 +1,15 @@
-"""`turnstream up` and `turnstream dev`: the command line of the supervisor."""
+"""`turnstream up`, `dev` and `new`: the commands for the machine on which an app is written."""
 
 import argparse
 import os
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
 
 from turnstream.cli.parts import EXAMPLES, Commands
 
+from turnstream_devstack.new_project import DEFAULT, ORIGINS, NotMade, new_project
 from turnstream_devstack.options import PREFIX
 
 _OPTIONS = ("PORT", "DATA_DIR", "WORKERS", "SLOTS", "GATEWAYS", "ASSISTANT")
@@ -65,6 +67,37 @@ Other settings are environment variables, or lines of .env in the current folder
     adding.set_defaults(run=_dev)
 
 
+def add_new(commands: Commands) -> None:
+    """Add the command."""
+    adding = commands.add_parser(
+        "new",
+        help="begin an app: write a small project with tests and containers",
+        description="Begin an app: write a small project into a new folder. It has an assistant,\n"
+        "a tool that shows what it does, tests, and files for containers. It needs no key.",
+        epilog="""\
+an app from nothing, called after its folder:
+  turnstream new my-app
+from what you have: a ChatKitServer, a workflow of Agent Builder, a graph of LangGraph:
+  turnstream new my-app --from stock
+  turnstream new my-app --from agent-builder
+  turnstream new work/my-app --from langgraph
+then, in the new folder:
+  pip install -e ".[dev]" && pytest && turnstream dev""",
+        formatter_class=EXAMPLES,
+    )
+    adding.add_argument(
+        "folder",
+        metavar="NAME",
+        type=Path,
+        help="the project's name: small letters, digits and hyphens; or a folder whose last part"
+        " is the name",
+    )
+    adding.add_argument(
+        "--from", dest="origin", choices=ORIGINS, help="what you have (default: nothing yet)"
+    )
+    adding.set_defaults(run=_new)
+
+
 def _add_options(adding: argparse.ArgumentParser) -> None:
     adding.add_argument(
         "assistant", metavar="module:factory", nargs="?", help="the app (default: ASSISTANT)"
@@ -97,6 +130,20 @@ def _dev(options: argparse.Namespace) -> int:
     browser = not options.no_open
     serving = partial(developing, watched=options.watch, browser=browser)
     return up(given=_given(options), serving=serving)
+
+
+def _new(options: argparse.Namespace) -> int:
+    folder = options.folder
+    try:
+        new_project(folder, options.origin or DEFAULT)
+    except (NotMade, OSError) as failure:
+        print(f"turnstream new: {failure}", file=sys.stderr)
+        return 1
+    print(f"{folder} is there. Now:")
+    print(f"  cd {shlex.quote(str(folder))}")
+    print('  pip install -e ".[dev]" && pytest')
+    print("  turnstream dev")
+    return 0
 
 
 def _given(options: argparse.Namespace) -> dict[str, str]:

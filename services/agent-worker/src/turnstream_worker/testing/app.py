@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from typing import Any, cast
 
 import orjson
-from agents import Model
+from agents import Model, set_tracing_disabled
 from chatkit.types import ChatKitReq
 from pydantic import SecretStr, TypeAdapter
 from turnstream.background import keep_running
@@ -149,7 +149,7 @@ async def local_app(
 
     `model` answers in place of every model that the app names or brings. Raises
     `AssistantNotLoaded` and `ConfigurationError` as a worker and a tools service would at their
-    start. MCP servers are left out, and attachments are not kept.
+    start. MCP servers are left out, attachments are not kept, and traces are sent nowhere.
     """
     settings = WorkerSettings(
         instance="worker-test",
@@ -159,6 +159,7 @@ async def local_app(
     client, log = MemoryStore(), MemoryEventLog()
     store = TurnStore(client)
     install()
+    set_tracing_disabled(True)  # a key in the environment would have it tell OpenAI of the test
     loaded = _loaded(app, store)
     leases = LeaseKeeper(client, settings.instance, settings.lease)
     runner = TurnRunner(Assistants(loaded.assistant), client, log, leases, settings)

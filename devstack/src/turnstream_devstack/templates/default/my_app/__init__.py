@@ -1,0 +1,5 @@
+"""A chat assistant on Turnstream: `ASSISTANT=my_app:create`."""
+
+from my_app.assistant import create
+
+__all__ = ["create"]
