@@ -249,6 +249,18 @@ async def test_a_thread_holds_so_many_items(somebody: Any) -> None:
     assert (await ann.say()).status_code == 200
 
 
+async def test_a_turn_that_has_begun_says_all_it_has_to_say(somebody: Any) -> None:
+    """Its items count for the next message, and end no answer in its middle."""
+    ann = somebody()
+    answer = await ann.say("many: 5")
+    assert answer.text.rstrip().endswith(": end completed")
+    [thread] = (await ann.ask("threads.list")).json()["data"]
+    items = (await ann.ask("items.list", thread_id=thread["id"])).json()["data"]
+    assert len(items) == 1 + 5
+    more = message(thread_id=thread["id"])
+    assert told(await ann.ask(more["type"], **more["params"])) == (409, "thread_full", None)
+
+
 async def test_a_title_is_short(somebody: Any) -> None:
     """It is shown in lists. A longer one changes nothing."""
     ann = somebody()

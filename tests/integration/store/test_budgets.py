@@ -20,6 +20,7 @@ from turnstream.contracts.usage import (
 from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 
+from tests.integration.store.test_rounds import claim_next
 from tests.support.services import running_store
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, finish, running, write
 
@@ -186,18 +187,26 @@ async def test_a_new_turn_is_refused_until_the_period_is_over(
         await reserve(client, turn, 1000)
 
 
-async def test_a_tenant_has_budgets_of_its_own(store: Any) -> None:
-    """In place of the deployment's, where it has any; the claim tells what a turn may use."""
+@pytest.mark.parametrize("by_name", [False, True], ids=["whoever is next", "by name"])
+async def test_a_tenant_has_budgets_of_its_own(store: Any, by_name: bool) -> None:
+    """In place of the deployment's, where it has any; every kind of claim tells what a turn may
+    use.
+    """
     async with store(user_daily_tokens=10, turn_max_tool_calls=3) as client:
         own = TenantSettings(user_daily_tokens=1000, turn_max_cost=0.25)
         await client.tenants.set("acme", own)
 
-        turn = await running(client, owner=OTHER_ANN)
+        accepted = await accept(client, owner=OTHER_ANN)
+        if by_name:
+            turn = await claim(client, accepted.turn_id, tenant=OTHER_ANN.tenant)
+        else:
+            turn = await claim_next(client)
+        assert turn is not None
 
+        assert turn.budget is not None
         await reserve(client, turn, 1000)
         with pytest.raises(BudgetExhausted):
             await reserve(client, await running(client, owner=ANN), 11)
-        assert turn.budget is not None
         assert (turn.budget.max_cost, turn.budget.max_tool_calls) == (250_000, 3)
         assert turn.budget.reserves
 

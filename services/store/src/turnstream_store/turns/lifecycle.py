@@ -24,6 +24,7 @@ from turnstream_store.approvals import queries as approvals
 from turnstream_store.database.failures import WriteConflict
 from turnstream_store.database.pools import Database
 from turnstream_store.fencing import checked
+from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
@@ -43,7 +44,9 @@ LOOKS = 100
 burst leaves no more than a few."""
 
 
-async def claim_next(database: Database, command: ClaimTurn, settings: StoreSettings) -> bytes:
+async def claim_next(
+    database: Database, command: ClaimTurn, settings: StoreSettings, limits: TenantLimits
+) -> bytes:
     """Claim the turn whose turn it is: `ClaimedTurn` as JSON, or null if none waits.
 
     The turn that `command` names has woken the worker, and another one may be claimed. None is
@@ -53,6 +56,8 @@ async def claim_next(database: Database, command: ClaimTurn, settings: StoreSett
     its row locked, looks again and waits for the lock. What remains is found by the sweeper: jobs
     that Redis lost or had no room for, claims whose worker died over them, and a turn on its last
     attempt which this worker does not take.
+
+    Whose turn it is, and so what its tenant allows it, is known once it is claimed.
     """
     may_fail, row = _failures_below(command, settings), None
     everyone = database.everyone()
@@ -68,7 +73,9 @@ async def claim_next(database: Database, command: ClaimTurn, settings: StoreSett
         tries += row is None
         if tries == TRIES or (row is not None and row.id):
             break
-    return await _claimed(database, row if row is not None and row.id else None, settings)
+    if row is None or not row.id:
+        return b"null"
+    return await _claimed(database, row, await limits.of(row.tenant))
 
 
 async def claim(

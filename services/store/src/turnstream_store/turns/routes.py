@@ -49,7 +49,9 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
 @router.post("/claims", response_model=ClaimedTurn | None, tags=["turns"])
 async def claim_next(command: ClaimTurn, services: Services) -> Response:
     """Claim the turn whose turn it is, of whatever tenant; null when none waits for a worker."""
-    document = await lifecycle.claim_next(services.database, command, services.settings)
+    document = await lifecycle.claim_next(
+        services.database, command, services.settings, services.limits
+    )
     return Response(document, media_type="application/json")
 
 
