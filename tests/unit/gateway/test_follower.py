@@ -13,8 +13,9 @@ from turnstream.http import sse
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream_gateway.relay import pauses
-from turnstream_gateway.relay.follower import State, TurnFollower
+from turnstream_gateway.relay.follower import Sources, State, TurnFollower
 from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.questions import Questions
 from turnstream_gateway.relay.viewer import Viewer
 
 TURN = "turn_1"
@@ -111,7 +112,8 @@ def follower(
     for each in announced:
         listener.push(each)
     viewer = Viewer(Owner("default", "alice"), TURN, resumable, heartbeat=60)
-    return TurnFollower(log or PlayedLog(), turns or PlayedTurns(), viewer, listener, after)
+    sources = Sources(log or PlayedLog(), turns or PlayedTurns())
+    return TurnFollower(sources, viewer, listener, after)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ async def test_a_viewer_who_hears_the_opening_need_not_read_the_log() -> None:
     log, listener = PlayedLog(), Listener(b"", lambda _: None)
     listener.push(LOOK)
     viewer = Viewer(Owner("default", "alice"), TURN, resumable=False, heartbeat=60)
-    following = TurnFollower(log, PlayedTurns(), viewer, listener, OPENING)
+    following = TurnFollower(Sources(log, PlayedTurns()), viewer, listener, OPENING)
 
     asyncio.get_running_loop().call_soon(listener.push, told(entry(0, 1)))
     assert await following.step() == b""
@@ -285,3 +287,14 @@ async def test_a_client_that_can_resume_is_told_by_named_events() -> None:
     assert (await following.step()).endswith(
         sse.named_end_frame(END.position, TurnStatus.COMPLETED)
     )
+
+
+async def test_the_store_is_asked_for_all_viewers_no_faster_than_for_some() -> None:
+    """A viewer whose question would be one too many now asks it after a later look."""
+    turns, viewer = PlayedTurns(), Viewer(Owner("default", "alice"), TURN, False, heartbeat=60)
+    sources = Sources(PlayedLog([entry(0, 1)]), turns, Questions())
+    assert sources.questions.may_ask(missing=False)
+    following = TurnFollower(sources, viewer, Listener(b"", lambda _: None), at(0, 1))
+    await following.step()
+
+    assert (turns.questions, following.state) == (0, State.LIVE)

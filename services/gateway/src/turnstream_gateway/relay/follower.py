@@ -7,6 +7,7 @@ When the log itself is gone, the store tells what the turn came to.
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.listener import Announcement, Listener
 from turnstream_gateway.relay.pauses import Pauses
+from turnstream_gateway.relay.questions import Questions
 from turnstream_gateway.relay.viewer import Viewer
 
 log = get_logger(__name__)
@@ -61,6 +63,15 @@ class StoredTurns(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What all viewers of a gateway read from."""
+
+    logs: Log
+    turns: StoredTurns
+    questions: Questions = field(default_factory=Questions)
+
+
 class State(Enum):
     """What is known about a viewer and the log.
 
@@ -93,14 +104,14 @@ class TurnFollower:
 
     def __init__(
         self,
-        logs: Log,
-        turns: StoredTurns,
+        sources: Sources,
         viewer: Viewer,
         listener: Listener,
         after: Position | None,
     ) -> None:
-        self._logs = logs
-        self._turns = turns
+        self._logs = sources.logs
+        self._turns = sources.turns
+        self._questions = sources.questions
         self._viewer = viewer
         self._listener = listener
         self._last = after
@@ -252,7 +263,8 @@ class TurnFollower:
     async def _ask_store_if_silent(self) -> bytes:
         """Nothing new: when that lasts, ask the store whether anything is still to come."""
         missing = self.state in (State.NO_LOG, State.UNCHECKED)
-        if not self._pauses.question_due(missing=missing):
+        due = self._pauses.question_due(missing=missing)
+        if not (due and self._questions.may_ask(missing=missing)):
             return b""
         return await self._ask_store()
 

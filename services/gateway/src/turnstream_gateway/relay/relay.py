@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from turnstream.http import sse
 from turnstream.redis.event_log import EventLog, Position
 
-from turnstream_gateway.relay.follower import State, StoredTurns, TurnFollower
+from turnstream_gateway.relay.follower import Sources, State, StoredTurns, TurnFollower
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.log_reader import LogReader
 from turnstream_gateway.relay.viewer import Viewer
@@ -16,8 +16,7 @@ class Relay:
     """Follows logs for the viewers of this gateway."""
 
     def __init__(self, event_log: EventLog, turns: StoredTurns) -> None:
-        self._logs = LogReader(event_log)
-        self._turns = turns
+        self._sources = Sources(LogReader(event_log), turns)
 
     async def follow(
         self, viewer: Viewer, listener: Listener, after: Position | None, opening: bytes = b""
@@ -31,7 +30,7 @@ class Relay:
         """
         if opening:
             yield viewer.renew(opening)
-        follower = TurnFollower(self._logs, self._turns, viewer, listener, after)
+        follower = TurnFollower(self._sources, viewer, listener, after)
         beat = time.monotonic()
         while follower.state is not State.ENDED and not listener.over:
             chunk = await follower.step()
