@@ -15,6 +15,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PYTEST_ARGS ?=
 # Three processes pay even on two cores: much of a test's time is waiting for other processes.
 PYTEST_PROCESSES ?= 3
+SIDE_BY_SIDE = -n $(PYTEST_PROCESSES) --dist loadscope --no-loadscope-reorder --max-worker-restart 0
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
 # Which dialects, such as DIALECTS_ARGS="--api chat --only usage"; --help tells.
@@ -39,10 +40,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
-	@$(PY) -m pytest tests -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
+	@$(PY) -m pytest tests $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 browser: $(BUILT) ## try all of the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
-	@$(PY) -m pytest tests/browser --whole-browser $(PYTEST_ARGS)
+	@$(PY) -m pytest tests/browser --whole-browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 wheels: $(BUILT) ## install what is published into clean environments, and use it there (PYTEST_ARGS)
 	@$(PY) -m pytest tests/wheels --every-python $(PYTEST_ARGS)
@@ -52,7 +53,7 @@ frameworks: $(BUILT) ## try the examples of other frameworks, whose packages are
 
 coverage: $(BUILT) ## measure what unit and integration tests cover, held against the floor in pyproject.toml
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest tests/unit tests/integration -n $(PYTEST_PROCESSES) --dist loadscope --max-worker-restart 0 $(PYTEST_ARGS)
+	@$(PY) -m coverage run -m pytest tests/unit tests/integration $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 

@@ -23,6 +23,8 @@ from tests.support.servers import (
 )
 
 ROOT = Path(__file__).parents[1]
+ALONE = ("tests/unit", "tests/e2e/own_systems")
+"""Where each file has what it needs for itself."""
 PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
 """By which the demo system knows its proxy; everybody else says who they are themselves."""
 
@@ -54,6 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if reason:
         raise pytest.UsageError(f"TEST_SERVERS=containers: {reason}")
     gc.disable()  # see pytest_runtest_teardown
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Part of pytest: the small pieces last, so that all processes have done at the same time."""
+    items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests/unit"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -157,17 +164,21 @@ def scripted_stack(new_stack: NewStack) -> Iterator[Stack]:
         yield stack
 
 
-class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Keeps the tests of a folder in one process: what they share is then started once.
+class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps in one process what shares a system: the tests of a folder, which start it once.
+
+    Elsewhere files share nothing, so that each may run in any process. All of the browser's tests
+    are worth a system for each process.
 
     Not by groups: `--dist loadgroup` of pytest-xdist 3.8 has no effect with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return file if file.startswith("tests/unit") else file.rpartition("/")[0]
+        alone = ALONE + (("tests/browser",) if self.config.option.whole_browser else ())
+        return file if file.startswith(alone) else file.rpartition("/")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:
     """Part of pytest-xdist: how tests are shared out."""
-    return ByFolder(config, log)
+    return ByWhatIsShared(config, log)

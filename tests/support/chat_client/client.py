@@ -33,7 +33,7 @@ class ChatClient(Connection, Showing):
         user: str = "alice",
         *,
         resumable: bool = False,
-        timeout: float = 20.0,
+        timeout: float = 45.0,
         path: str = "/chatkit",
         credentials: Mapping[str, str] | None = None,
     ) -> None:

@@ -28,7 +28,7 @@ from tests.support.model_server.dialects.catalogue import CATALOGUE
 from tests.support.model_server.dialects.dialect import PREFACE, Dialect
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SPOKEN = {
     "chat_completions": ("call id the same in every response", "no finish_reason"),
     "responses": ("usage without details", "item id new in each event", "output empty in the end"),

@@ -11,7 +11,7 @@ from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem
 from tests.support.model_server import Clip, ModelServer, always, text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 A_MINUTE = bytes(range(256)) * 3750
 """As many bytes as a minute of speech at 128 kbit/s, the most that browsers record by default."""
 

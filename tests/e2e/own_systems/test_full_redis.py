@@ -15,7 +15,7 @@ from tests.support.servers import empty_database
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 USER = {"X-User-Id": "ann"}
 END = 'event: end\ndata: {"status":"completed"}'
 RESUMABLE = USER | {"Turnstream-Client": "resumable"}

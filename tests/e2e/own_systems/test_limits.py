@@ -27,7 +27,7 @@ from tests.conftest import PROXY_SECRET, NewStack
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = "https://chat.example"
 _users = count(1)
 

@@ -15,7 +15,7 @@ from tests.support.chat_client.turn_stream import TurnStream
 from tests.support.model_server import ModelRequest, ModelServer, Step, text, tool_call
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def script(request: ModelRequest) -> Step:

@@ -11,7 +11,7 @@ from turnstream_devstack.stack import Stack
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 
-GUIDES = Path(__file__).parents[2] / "docs/guides"
+GUIDES = Path(__file__).parents[3] / "docs/guides"
 PAGES = ("tools.md", "worker-api.md")
 _EXAMPLE = re.compile(r"(?ms)^```python\n# (?P<file>[\w/]+\.py)\n(?P<code>.*?)^```$")
 

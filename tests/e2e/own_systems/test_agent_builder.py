@@ -20,7 +20,7 @@ from tests.support.credentials import bearer, server_key
 from tests.support.model_server import Hold, ModelRequest, ModelServer, Step, text
 from tests.support.waiting import wait_until_async
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXPORTS = "tests.e2e.agent_builder_exports"
 Enter = Callable[..., AbstractAsyncContextManager[ChatClient]]
 
