@@ -114,7 +114,7 @@ def test_the_guide_to_logins_renews_a_token_once(
             route.fulfill(json={"data": [], "has_more": False})
 
     empty_page.route("**/chatkit", gateway)
-    open_guide(empty_page, demo, "authentication", language)
+    open_guide(empty_page, demo, "authentication-page", language)
     empty_page.evaluate("chat.showHistory()")
     empty_page.get_by_text("Your chats will appear here.").wait_for()
     empty_page.evaluate("chat.hideHistory()")
