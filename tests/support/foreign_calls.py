@@ -172,6 +172,7 @@ FOR_EVERYBODY = {
     "POST /dead-letters/{turn_id}/requeue",
     "GET /failures",
     "GET /failures/{turn_id}",
+    "GET /recordings/{turn_id}",
     "GET /emails",
     "GET /feedback",
     "GET /known-keys/{digest}",

@@ -66,7 +66,7 @@ def _counted(hers: Belongings) -> tuple[Any, ...]:
 
 def _ended(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
     end = TurnEnd(status=TurnStatus.COMPLETED)
-    return (*_written(hers, owner), end.status, None, False)
+    return (*_written(hers, owner), end.status, None, False, None)
 
 
 def _key(hers: Belongings, owner: Owner) -> tuple[Any, ...]:

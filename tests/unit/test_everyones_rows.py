@@ -16,6 +16,7 @@ REACH_EVERYBODY = {
     "operator_routes.emails",
     "operator_routes.feedback",
     "operator_routes.usage",
+    "recordings/rules.record_turn",  # whose turn it is; the rest is read as its owner
     "audit/routes.audit",
     "holds/routes.listing",
     "identity/routes._reached",  # keys, where an operator names no tenant
@@ -33,6 +34,7 @@ REACH_EVERYBODY = {
     "turns/duties.close_all_abandoned",
     "turns/duties.republish",
     "turns/duties.purge",
+    "turns/duties.forget_journals",
     "identity/expiry.purge_sessions",
     "usage/retention.purge_usage",
     "usage/retention.purge_budgets",

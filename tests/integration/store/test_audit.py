@@ -70,6 +70,10 @@ DEEDS: Mapping[Action, Deed] = {
         lambda client, hers: client.dead_letters.requeue(hers.running.turn_id),
         lambda hers: hers.running.turn_id,
     ),
+    Action.TURN_RECORDED: Deed(
+        lambda client, hers: client.recordings.of_turn(hers.running.turn_id),
+        lambda hers: hers.running.turn_id,
+    ),
     Action.USER_ERASED: Deed(lambda client, _: client.privacy.erase(VICTIM)),
     Action.USER_EXPORTED: Deed(export),
     Action.THREAD_IMPORTED: Deed(

@@ -9,12 +9,14 @@ import asyncpg
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor, ActorKind
+from turnstream.contracts.recordings import REQUEST
 from turnstream.contracts.store_api import ReserveFile, SaveFact
+from turnstream.contracts.turns import TurnStatus
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
 from tests.support.belongings import FOREIGNERS, SECRET, VICTIM, belongings
-from tests.support.turns import item, running, write
+from tests.support.turns import finish, item, running, write
 
 STRANGERS = "what bob said"
 
@@ -87,3 +89,23 @@ async def test_the_audit_tells_of_an_export(client: StoreClient) -> None:
     assert [piece async for piece in pieces]
     [entry] = (await client.privacy.audit(10, action="user.exported")).data
     assert (entry.actor_kind, entry.actor, entry.user) == ("key", "key_1", VICTIM.user)
+
+
+async def test_an_archive_has_kept_journals_without_what_was_asked(client: StoreClient) -> None:
+    """What a model was asked repeats the conversation, around instructions that are the app's."""
+    turn = await running(client, owner=VICTIM)
+    steps = [
+        {"key": "stream_1", "value": '{"output": "what a model said"}'},
+        {"key": f"{REQUEST}stream_1", "value": '{"instructions": "the app\'s own"}'},
+    ]
+    await write(client, turn, steps=steps)
+    await finish(client, turn, TurnStatus.FAILED)
+
+    made = await archive(client)
+
+    (line,) = lines(made, "journal")
+    assert line == {
+        "turn_id": turn.turn_id,
+        "key": "stream_1",
+        "value": {"output": "what a model said"},
+    }

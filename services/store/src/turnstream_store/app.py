@@ -45,6 +45,7 @@ from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue import routes as queue
 from turnstream_store.queue.rules import QueueWatch
+from turnstream_store.recordings import routes as recordings
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
 from turnstream_store.threads import routes as threads
@@ -79,6 +80,7 @@ ROUTERS = (
     audit,
     export,
     imports,
+    recordings,
     operator,
 )
 

@@ -51,6 +51,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("delete_orphans", often, delete_orphans),
         Duty("delete_unused_threads", rarely, delete_unused),
         Duty("purge_turns", rarely, turns.purge),
+        Duty("forget_journals", rarely, turns.forget_journals),
         Duty("purge_emails", rarely, purge_emails),
         Duty("purge_discarded_facts", rarely, purge_discarded_facts),
         Duty("purge_sessions", rarely, purge_sessions),

@@ -40,6 +40,11 @@ class Announcer:
         self._broker = broker
         self._log = event_log
 
+    @property
+    def event_log(self) -> EventLog:
+        """The logs that it writes to."""
+        return self._log
+
     def after(self, announcements: Sequence[Announcement]) -> BackgroundTasks:
         """What publishes them once a response is sent."""
         tasks = BackgroundTasks()

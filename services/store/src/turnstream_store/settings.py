@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from turnstream.contracts.identity import Tokens, Usd
+from turnstream.contracts.turns import KeepJournals, TurnEnd
 from turnstream.settings import Count, CountOrNone, Duration, HttpSettings, Port, Span
 
 DEFAULT_SCHEMA = "turnstream"
@@ -126,6 +127,12 @@ class StoreSettings(BudgetSettings):
     retention: Span = timedelta(days=30)
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
+    keep_journals: KeepJournals = KeepJournals.FAILED
+    """Of which ended turns the journal is kept, for `turnstream record`: `failed`, `all`, `none`. A
+    journal has the answers of models and the results of tools. Dead letters always keep theirs,
+    which they need to run again."""
+    journal_ttl: Span = timedelta(days=1)
+    """How long it is kept."""
     thread_retention: Span | None = None
     """How long a thread is kept after its last turn, where its tenant says nothing. Unset: for
     ever."""
@@ -133,6 +140,13 @@ class StoreSettings(BudgetSettings):
     """How long is kept what operators and keys did."""
     outbox_retention: Duration = timedelta(days=30)
     """How long an email is kept in the outbox, sent or not."""
+
+    def journal_kept(self, end: TurnEnd) -> timedelta | None:
+        """How long the journal is kept of a turn that ends so; None where it goes at once, and for
+        a dead letter, which keeps it as long as it is one.
+        """
+        kept = self.keep_journals.keeps(end.status) and not end.dead
+        return self.journal_ttl if kept else None
 
     @property
     def search_path(self) -> str:

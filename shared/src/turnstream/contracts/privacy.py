@@ -96,6 +96,7 @@ class Action(StrEnum):
     SESSION_CANCELLED = "session.cancelled"
     TENANT_SET = "tenant.set"
     TURN_REQUEUED = "turn.requeued"
+    TURN_RECORDED = "turn.recorded"
     USER_ERASED = "user.erased"
     USER_EXPORTED = "user.exported"
     HOLD_PLACED = "hold.placed"

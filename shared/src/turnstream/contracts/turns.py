@@ -37,6 +37,20 @@ class TurnStatus(StrEnum):
         return self not in (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
+class KeepJournals(StrEnum):
+    """Of which turns the store keeps the journal and the ledger for a while after their end."""
+
+    NONE = "none"
+    FAILED = "failed"
+    ALL = "all"
+
+    def keeps(self, status: TurnStatus) -> bool:
+        """True for turns that ended so."""
+        return self is KeepJournals.ALL or (
+            self is KeepJournals.FAILED and status is TurnStatus.FAILED
+        )
+
+
 class CancelReason(StrEnum):
     """Why a turn was stopped."""
 
@@ -226,6 +240,8 @@ class ClaimedTurn(Contract):
     """Why the attempt before this one failed, where it said so."""
     budget: TurnBudget | None = None
     """None where nothing is limited."""
+    keep_journals: KeepJournals = KeepJournals.NONE
+    """Of which turns the journal is kept: those then end with what their models were asked."""
 
 
 class HeldTurn(Contract):

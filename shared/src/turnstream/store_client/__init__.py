@@ -18,6 +18,7 @@ from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.privacy import HttpPrivacy, Privacy
 from turnstream.store_client.queue import HttpQueue, Queue
+from turnstream.store_client.recordings import HttpRecordings, Recordings
 from turnstream.store_client.sessions import HttpSessions, Sessions
 from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
 from turnstream.store_client.tenants import HttpTenants, Tenants
@@ -56,6 +57,7 @@ class StoreClient(Protocol):
     usage: Usage
     privacy: Privacy
     imports: Imports
+    recordings: Recordings
 
     @property
     def latency(self) -> float:
@@ -99,6 +101,7 @@ class HttpStoreClient(StoreClient):
         self.usage = HttpUsage(self._transport)
         self.privacy = HttpPrivacy(self._transport)
         self.imports = HttpImports(self._transport)
+        self.recordings = HttpRecordings(self._transport)
 
     @property
     def latency(self) -> float:

@@ -32,7 +32,7 @@ class Attempts(Protocol):
 
     async def journal(self, owner: Owner, turn_id: str) -> dict[str, str]:
         """Every step journaled in the turn, by key. The end of the turn deletes them, unless it
-        is a dead letter.
+        is a dead letter, or they are kept for a while (`KEEP_JOURNALS`).
         """
         ...
 

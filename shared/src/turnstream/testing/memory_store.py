@@ -12,6 +12,7 @@ from turnstream.testing.imports import MemoryImports
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.privacy import MemoryPrivacy
 from turnstream.testing.queue import MemoryQueue
+from turnstream.testing.recordings import MemoryRecordings
 from turnstream.testing.records import Limits
 from turnstream.testing.state import State
 from turnstream.testing.tenant_threads import MemoryTenantThreads
@@ -63,6 +64,7 @@ class MemoryStore(StoreClient):
         self.usage = MemoryUsage(state)
         self.privacy = MemoryPrivacy(state, self.sessions)
         self.imports = MemoryImports(state)
+        self.recordings = MemoryRecordings(state)
 
     async def ready(self) -> bool:
         return True

@@ -12,6 +12,7 @@ from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
     Json,
+    KeepJournals,
     TurnBudget,
     TurnError,
     TurnStatus,
@@ -36,6 +37,8 @@ class Limits:
     max_unsent_files: int = 50
     budget: TurnBudget | None = None
     """What a turn may use of models and tools."""
+    keep_journals: KeepJournals = KeepJournals.FAILED
+    """Of which ended turns the journal is kept, here for ever."""
 
 
 @dataclass

@@ -161,10 +161,12 @@ class State:
         *,
         dead: bool = False,
     ) -> None:
-        """End a turn. Journal and ledger go, unless it is a dead letter, which may run again."""
+        """End a turn. Journal and ledger go, unless they are kept for such turns, or it is a dead
+        letter, which may run again.
+        """
         turn.status, turn.ended_at, turn.error, turn.dead = status, self.now(), error, dead
         turn.lease_until = turn.disconnected_until = None
-        if not dead:
+        if not dead and not self.limits.keep_journals.keeps(status):
             turn.journal.clear()
             for key in [key for key, call in self.calls.items() if call.turn_id == turn.id]:
                 del self.calls[key]

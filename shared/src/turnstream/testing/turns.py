@@ -208,6 +208,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         seqs=SEQS - 1,
         last_error=turn.error,
         budget=state.limits.budget,
+        keep_journals=state.limits.keep_journals,
     )
 
 

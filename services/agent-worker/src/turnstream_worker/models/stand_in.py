@@ -1,31 +1,42 @@
-"""A model in place of every model of an app, for tests of it."""
+"""Models in place of those of an app, for tests of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from agents import Model, ModelProvider
 
+from turnstream_worker.sdk.models.named_model import NamedModel
 from turnstream_worker.sdk.runner import app_runner
 
-stand_in: ContextVar[Model | None] = ContextVar("stand_in", default=None)
-"""The model that answers in place of all others in the current task, and in those it begins."""
+StandIn = Callable[[str, Model], Model]
+"""From an agent's name and its own model to the model that answers instead."""
+
+stand_in: ContextVar[StandIn | None] = ContextVar("stand_in", default=None)
+"""What answers in place of every model in the current task, and in those it begins."""
 
 
-class _OneModel(ModelProvider):
-    def __init__(self, model: Model) -> None:
-        self._model = model
+class _StandIns(ModelProvider):
+    def __init__(self, stand: StandIn) -> None:
+        self._stand = stand
 
     def get_model(self, model_name: str | None) -> Model:
-        return self._model
+        return self._stand("", NamedModel(model_name or ""))
 
 
 @contextmanager
 def answering(model: Model) -> Iterator[None]:
     """Let this model answer for whatever model an app names, brings or leaves out."""
+    with answering_by(lambda _agent, _named: model):
+        yield
+
+
+@contextmanager
+def answering_by(stand: StandIn) -> Iterator[None]:
+    """Let what this gives answer for whatever model an app names, brings or leaves out."""
     runner = app_runner()
-    before, runner.provider = runner.provider, _OneModel(model)
-    token = stand_in.set(model)
+    before, runner.provider = runner.provider, _StandIns(stand)
+    token = stand_in.set(stand)
     try:
         yield
     finally:

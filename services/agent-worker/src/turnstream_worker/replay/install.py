@@ -71,7 +71,8 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 
 
 def _journaled_model(agent: str, model: Model) -> Model:
-    model = stand_in.get() or model
+    if (stand := stand_in.get()) is not None:
+        model = stand(agent, model)
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
         attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from turnstream.contracts.ids import digest
+from turnstream.contracts.recordings import REQUEST
 from turnstream.contracts.turns import Json
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
@@ -17,6 +18,7 @@ from turnstream.telemetry import get_logger
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import Caller, current_caller
 from turnstream_worker.replay import plain_json
+from turnstream_worker.replay.requests import Requests
 from turnstream_worker.replay.shapes import Shape
 from turnstream_worker.thread.writes import Writes
 from turnstream_worker.usage.meter import Meter
@@ -28,6 +30,8 @@ CUT = "cut_"
 """Begins the keys of calls that were bought and never ended, so that the next attempt knows."""
 ASKED = "asked"
 """A field of a model's record: what it answers. Records of earlier versions lack it."""
+NUMBER = "number"
+"""In that: how many records came before it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Journal:
         self._answered: dict[str, _Call] = {}
         self._asked: dict[str, _Call] = {}
         self._call_ids: dict[str, str] = {}
+        self.requests = Requests()
+        """What the models of this attempt were asked."""
         self.meter = Meter(attempt, client, writes)
         """What the turn uses, held against its budget."""
 
@@ -71,7 +77,13 @@ class Journal:
 
     def steps(self) -> dict[str, str]:
         """All that is recorded, for a turn that goes on with what this one began."""
-        return {key: text for key, text in self._records.items() if not key.startswith(CUT)}
+        left = (CUT, REQUEST)
+        return {key: text for key, text in self._records.items() if not key.startswith(left)}
+
+    def record_requests(self) -> None:
+        """Record what the models were asked, for a turn that ends and whose journal is kept."""
+        for key, asked in self.requests.records():
+            self.record(key, asked)
 
     def adopt(self, steps: Mapping[str, str]) -> None:
         """Go on with the steps of another turn, which ended while it waited for a person.
@@ -89,6 +101,8 @@ class Journal:
 
     def _read(self, keys: Iterable[str]) -> None:
         for key in keys:
+            if key.startswith(REQUEST):
+                continue
             try:
                 record = self.recorded(key)
                 if key.startswith(CUT):
@@ -160,7 +174,7 @@ class Journal:
         """
         call = self._asked.get(key)
         if call is not None and isinstance(value, Mapping):
-            value = {**value, ASKED: asdict(call)}
+            value = {**value, ASKED: {**asdict(call), NUMBER: len(self._records)}}
         try:
             text = plain_json.dumps(value)
         except (TypeError, ValueError, RecursionError) as error:

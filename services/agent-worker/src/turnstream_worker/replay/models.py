@@ -34,6 +34,7 @@ from turnstream_worker.attempt import Attempt
 from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.journal import ASKED, Journal
 from turnstream_worker.replay.playback import playback
+from turnstream_worker.replay.requests import Request
 from turnstream_worker.replay.shapes import shape_of
 from turnstream_worker.replay.stable_ids import StableIds
 from turnstream_worker.sdk.models import model_answers
@@ -87,8 +88,12 @@ class JournaledModel(ModelProxy):
     ) -> ModelResponse:
         """A whole response: the recorded one, or a new one that is recorded first."""
         told = self._told(system_instructions, prompt)
-        shape = shape_of(*told, model_settings, [*tools, *handoffs], output_schema)
+        offered = [*tools, *handoffs]
+        shape = shape_of(*told, model_settings, offered, output_schema)
         key = self._journal.key_of("model", self._agent, input, shape)
+        schema = _schema_of(output_schema)
+        request = Request(self._agent, *told, input, model_settings, offered, schema)
+        self._journal.requests.note(key, request)
         recorded = self._recorded_response(key)
         if recorded is not None:
             return recorded
@@ -188,8 +193,12 @@ class JournaledModel(ModelProxy):
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response: played back from the record, or passed on as they come."""
         told = self._told(system_instructions, prompt)
-        shape = shape_of(*told, model_settings, [*tools, *handoffs], output_schema)
+        offered = [*tools, *handoffs]
+        shape = shape_of(*told, model_settings, offered, output_schema)
         key = self._journal.key_of("stream", self._agent, input, shape)
+        schema = _schema_of(output_schema)
+        request = Request(self._agent, *told, input, model_settings, offered, schema)
+        self._journal.requests.note(key, request)
         recorded = self._recorded_events(key)
         if recorded is not None:
             for event in recorded:
@@ -290,6 +299,10 @@ def shape_texts(tools: list[Tool], handoffs: list[Handoff]) -> list[object]:
     functions = (each for each in tools if isinstance(each, FunctionTool))
     told: list[object] = [each.tool_description for each in handoffs]
     return told + [[each.name, each.description, each.params_json_schema] for each in functions]
+
+
+def _schema_of(output: AgentOutputSchemaBase | None) -> object:
+    return None if output is None or output.is_plain_text() else output.json_schema()
 
 
 def answered_by(response: ModelResponse) -> int:

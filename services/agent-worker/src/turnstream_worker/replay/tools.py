@@ -10,6 +10,7 @@ through: the first have the ledger, the second journal their own model calls.
 """
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -43,6 +44,13 @@ UNKNOWN = orjson.dumps(
         "detail": "The call began and was cut off. It was not made again: check what came of it.",
     }
 ).decode()
+
+
+BeforeCall = Callable[[str, str], None]
+"""Takes the name of a tool and its arguments."""
+before_call: ContextVar[BeforeCall | None] = ContextVar("before_call", default=None)
+"""Called before the code of a tool runs in this process. What it raises ends the run: a replay of a
+recording, in which nothing is to happen that was not recorded."""
 
 
 class RecordedFailure(Exception):
@@ -83,6 +91,8 @@ async def _function_once(
     if recorded is not None:
         call_ended(context.tool_call_id, succeeded=bool(recorded.get("succeeded", True)))
         return ToolOutcome(output_of(recorded, read), bool(recorded.get("sdk_error")))
+    if (hook := before_call.get()) is not None:
+        hook(tool.name, str(context.tool_arguments))
     if _must_not_repeat(tool):
         begun = f"begun_{context.tool_call_id}"
         if journal.recorded(begun) is not None:
@@ -121,6 +131,8 @@ async def _native_once(
         if "raised" in recorded:
             raise RecordedFailure(recorded["raised"])
         return output_of(recorded, str)
+    if (hook := before_call.get()) is not None:
+        hook("a tool of the SDK's own", call.call_id)
     with recording() as shown:
         try:
             output = await contained(run())

@@ -9,7 +9,19 @@ does so in production. The store and the event log are in memory, so that nothin
 """
 
 from turnstream_worker.testing.app import LocalApp, local_app
+from turnstream_worker.testing.recordings.replaying import Replayed, replay, replayed
 from turnstream_worker.testing.scripted_model import Asked, ScriptedModel, calls, says
 from turnstream_worker.testing.turn import LocalTurn
 
-__all__ = ["Asked", "LocalApp", "LocalTurn", "ScriptedModel", "calls", "local_app", "says"]
+__all__ = [
+    "Asked",
+    "LocalApp",
+    "LocalTurn",
+    "Replayed",
+    "ScriptedModel",
+    "calls",
+    "local_app",
+    "replay",
+    "replayed",
+    "says",
+]

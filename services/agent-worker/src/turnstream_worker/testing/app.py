@@ -16,11 +16,13 @@ from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
-from turnstream.contracts.turns import AcceptTurn, Json, RequestContext
+from turnstream.contracts.recordings import RecordedEntry, Recording
+from turnstream.contracts.turns import AcceptTurn, Json, KeepJournals, RequestContext
 from turnstream.http import sse
-from turnstream.redis.event_log import Entry
+from turnstream.redis.event_log import OPENING, Entry, Kind
 from turnstream.steps import current_steps
 from turnstream.testing import MemoryEventLog, MemoryStore
+from turnstream.testing.records import Limits
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.assistant import Assistants
@@ -54,6 +56,7 @@ class LocalApp:
     ) -> None:
         self.store = store
         """What is kept, as the store client tells it."""
+        self.tenant = DEFAULT_TENANT
         self.user = "user"
         """Who asks from now on: another one has threads of their own."""
         self._runner = runner
@@ -98,16 +101,41 @@ class LocalApp:
         command = AcceptTurn(
             turn_id=new_id("turn"),
             request=asked.model_dump(mode="json", by_alias=True, exclude_none=True),
-            context=RequestContext(user_id=self.user),
+            context=RequestContext(user_id=self.user, tenant=self.tenant),
         )
         accepted = await self.store.turns.accept(command)
         opening = [orjson.loads(each) for each in sse.events_in(accepted.opening.encode())]
-        job = RunTurn(turn_id=accepted.turn_id)
+        job = RunTurn(turn_id=accepted.turn_id, tenant=self.tenant)
         if deployed_after is not None:
             with self._log.listening(partial(self._deploy, deployed_after)):
                 await self._runner.run(job)
         await self._runner.run(job)
         return await self._ended(accepted.turn_id, opening)
+
+    async def run(self, recording: Recording) -> LocalTurn:
+        """Put the turn of a recording into the store and run it to its end, for its user, who asks
+        from now on.
+        """
+        self.store.recordings.restore(recording)
+        turn = recording.turn
+        self.tenant, self.user = turn.context.owner
+        opening = sse.frames(OPENING, [orjson.dumps(each) for each in turn.opening])
+        await self._log.seed(turn.id, [Entry(OPENING, Kind.EVENTS, opening)])
+        await self._runner.run(RunTurn(turn_id=turn.id, tenant=self.tenant))
+        return await self._ended(turn.id, turn.opening)
+
+    async def record(self, turn_id: str) -> Recording:
+        """A turn as `turnstream record` writes it."""
+        entries = [
+            RecordedEntry(
+                position=str(entry.position),
+                kind=entry.kind,
+                events=[orjson.loads(event) for event in sse.events_in(entry.frames)],
+            )
+            for entry in self._log.logs.get(turn_id, [])
+        ]
+        recording = await self.store.recordings.of_turn(turn_id)
+        return recording.model_copy(update={"log": entries})
 
     def _deploy(self, after: str, turn_id: str, entry: Entry) -> None:
         attempt = self._leases.find(turn_id)
@@ -115,7 +143,7 @@ class LocalApp:
             attempt.interrupt(Interruption.DRAIN)
 
     async def _ended(self, turn_id: str, opening: list[Json]) -> LocalTurn:
-        owner = Owner(DEFAULT_TENANT, self.user)
+        owner = Owner(self.tenant, self.user)
         view = await self.store.turns.show(owner, turn_id)
         thread_id = view.thread_id
         page = orjson.loads(
@@ -151,22 +179,31 @@ async def local_app(
     `AssistantNotLoaded` and `ConfigurationError` as a worker and a tools service would at their
     start. MCP servers are left out, attachments are not kept, and traces are sent nowhere.
     """
+    client = MemoryStore(Limits(keep_journals=KeepJournals.ALL))
+    with answering(model):
+        async with app_with(app, client, partial(LocalToolbox, tools, client)) as made:
+            yield made
+
+
+@asynccontextmanager
+async def app_with(
+    app: str | Factory, client: MemoryStore, toolbox_of: Callable[[WorkerSettings], LocalToolbox]
+) -> AsyncIterator[LocalApp]:
+    """Run an app on this store, with these tools. Whatever stands in for its models is set."""
     settings = WorkerSettings(
         instance="worker-test",
         internal_key=SecretStr(token_urlsafe()),  # nobody asks for it here
         flush_window=timedelta(milliseconds=1),
     )
-    client, log = MemoryStore(), MemoryEventLog()
-    store = TurnStore(client)
+    log, store = MemoryEventLog(), TurnStore(client)
     install()
     set_tracing_disabled(True)  # a key in the environment would have it tell OpenAI of the test
     loaded = _loaded(app, store)
     leases = LeaseKeeper(client, settings.instance, settings.lease)
     runner = TurnRunner(Assistants(loaded.assistant), client, log, leases, settings)
-    box = LocalToolbox(tools, client, settings)
+    box = toolbox_of(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(box.aclose)
-        stack.enter_context(answering(model))
         toolbox.set(box)
         mcp_servers.set(McpServers([]))
         paused_runs.set(PausedRuns(client))

@@ -1,6 +1,7 @@
 """The worker's toolbox, with the tools in the same process."""
 
 import importlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,21 @@ _LONG = timedelta(minutes=10)
 
 
 class LocalToolbox(Toolbox):
-    """Calls the tools that `TOOLS` would name, without Redis. Raises `ConfigurationError`."""
+    """Calls the tools that `TOOLS` would name, without Redis. Raises `ConfigurationError`.
 
-    def __init__(self, names: str, store: StoreClient, settings: WorkerSettings) -> None:
+    `before` is told of each call, and may raise: then it is not made.
+    """
+
+    def __init__(
+        self,
+        names: str,
+        store: StoreClient,
+        settings: WorkerSettings,
+        *,
+        before: Callable[[CallTool], None] | None = None,
+    ) -> None:
         super().__init__(build_broker(settings), "replies", _LONG, _LONG)
+        self._before = before
         self._tools: Any = None
         if names:
             self._tools = _local_tools(names, store, self.deliver)
@@ -32,6 +44,8 @@ class LocalToolbox(Toolbox):
             await self._tools.aclose()
 
     async def _ask(self, command: CallTool) -> None:
+        if self._before is not None:
+            self._before(command)
         await self._tools.call(command)
 
     async def _cancel(self, key: str) -> None:

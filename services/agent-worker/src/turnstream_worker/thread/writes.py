@@ -135,7 +135,7 @@ class Writes:
         """
         batch = self._batch()
         batch.end = end
-        if not end.dead:
+        if not (end.dead or self._attempt.claimed.keep_journals.keeps(end.status)):
             batch.steps.clear()  # the journal is deleted with the turn
         self._ending = True
         try:

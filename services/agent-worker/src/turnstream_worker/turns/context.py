@@ -116,6 +116,8 @@ class AttemptContext:
         """Commit the end, then close the log: a viewer that sees the end can read the result."""
         await self.output.save_revisions(self._load)
         self.output.take_back(self.thread.stale_items())
+        if end.dead or self.attempt.claimed.keep_journals.keeps(end.status):
+            self.journal.record_requests()
         await self.thread.writes.end(end)
         self.attempt.finished = True
         if not await self.writer.close(end.status, CLOSING_PATIENCE):

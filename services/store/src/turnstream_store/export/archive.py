@@ -15,14 +15,25 @@ from turnstream.files.blobs import Blob, Blobs
 
 from turnstream_store.database.pools import Database
 from turnstream_store.export import queries
-from turnstream_store.export.parts import ATTACHMENTS, FILES, ITEMS, PARTS, THREADS, Part
+from turnstream_store.export.parts import (
+    ATTACHMENTS,
+    FILES,
+    ITEMS,
+    JOURNAL,
+    PARTS,
+    THREADS,
+    TOOL_CALLS,
+    Part,
+)
 from turnstream_store.export.queries import Row
 
 README = """\
 This is all that a Turnstream deployment keeps of one user.
 
-*.jsonl        one JSON document a line: conversations (threads, items), turns, ratings,
-               attachments, facts, emails, sessions, usage of models, and what operators did (audit)
+*.jsonl        one JSON document a line: conversations (threads, items), turns, what
+               models and tools gave in them as far as it is kept (journal, tool_calls), ratings,
+               attachments, facts, emails, sessions, usage of models, and what operators did
+               (audit)
 files/         the bytes of attachments and of files that tools made, under the names that
                `file_key` in attachments.jsonl and `key` in files.jsonl give
 manifest.json  how many lines each file has, and the SHA-256 of its bytes; it is written last:
@@ -153,6 +164,10 @@ def _line(part: Part, row: Row) -> bytes:
     if part is ITEMS:
         document = orjson.Fragment(row["document"])
         row = {"thread_id": row["thread_id"], "item": document}
+    elif part is JOURNAL:
+        row |= {"value": orjson.Fragment(row["value"])}
+    elif part is TOOL_CALLS:
+        row |= {"result": orjson.Fragment(row["result"] or "null")}
     elif part is ATTACHMENTS:
         seen = orjson.loads(row.pop("public"))
         row |= {"name": seen.get("name"), "mime_type": seen.get("mime_type")}

@@ -1,7 +1,8 @@
 """What of a user goes into an archive: tables, and of each the columns that are the user's.
 
 Left out is what the assistant noted for itself (hidden items, metadata of threads), what the server
-told it (state variables), and what a running turn needs (journal, ledger).
+told it (state variables), and what its models were asked, which repeats the conversation around the
+app's own instructions.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from turnstream_store.guide_data.tables import EmailRow, FactRow
 from turnstream_store.identity.tables import SessionRow
 from turnstream_store.threads.item_queries import public_form
 from turnstream_store.threads.tables import ItemRow, ThreadRow
-from turnstream_store.turns.tables import TurnRow
+from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.tables import JournalRow, TurnRow
 from turnstream_store.usage.tables import UsageRow
 
 
@@ -54,6 +56,14 @@ ATTACHMENTS = Part(
 """Its lines tell `name` and `mime_type` of what a client may see. A message repeats them; of an
 upload that was never sent nothing else does."""
 
+JOURNAL = Part(
+    "journal", JournalRow, ("turn_id", "key", "value"), ("turn_id", "key"), in_threads=True
+)
+"""What happened in turns that run, failed for good, or ended a short while ago."""
+TOOL_CALLS = Part(
+    "tool_calls", ToolCallRow, ("turn_id", "tool", "result"), ("turn_id", "key"), in_threads=True
+)
+
 PARTS = (
     Part("threads", ThreadRow, ("id", "title", "status", "created_at"), ("created_at", "id")),
     ITEMS,
@@ -64,6 +74,8 @@ PARTS = (
         ("position", "id"),
         in_threads=True,
     ),
+    JOURNAL,
+    TOOL_CALLS,
     Part(
         "feedback",
         FeedbackRow,

@@ -31,6 +31,8 @@ ENOUGH_JOBS = 250
 """While so many jobs wait for a worker, none is published again."""
 REPUBLISHED = 500
 """Jobs published again at once: enough until the next sweep, few beside what the stream holds."""
+JOURNALS = 50
+"""Turns whose kept journals are deleted at once: each may have some hundred records."""
 USERS = 1000
 """Users with turns held back who are looked at in one sweep: about 20 ms of the database."""
 FIRST_USER = Owner("", "")
@@ -133,6 +135,12 @@ async def purge(parts: SweptParts) -> bool:
     """Delete turns that ended long ago."""
     async with parts.database.everyone().session() as session:
         return await everyones.purge(session, parts.settings.retention, BATCH) == BATCH
+
+
+async def forget_journals(parts: SweptParts) -> bool:
+    """Delete journals that were kept for a while after their turn."""
+    async with parts.database.everyone().session() as session:
+        return await everyones.forget_journals(session, JOURNALS) == JOURNALS
 
 
 async def _is_watched(redis: Redis, turn_id: str) -> bool:

@@ -19,7 +19,8 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
-from turnstream_store.turns.tables import ACTIVE, TurnRow
+from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()
 _is_active = col(TurnRow.status).in_(ACTIVE)
@@ -178,6 +179,25 @@ async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
     )
     query = delete(TurnRow).where(col(TurnRow.id).in_(_found_once(old)))
     return (await session.exec(query)).rowcount
+
+
+async def forget_journals(session: AsyncSession, limit: int) -> int:
+    """Delete the journals and ledgers of turns for which they were kept long enough, but of none
+    that is on legal hold; how many turns.
+    """
+    over = (
+        select(TurnRow.id)
+        .where(col(TurnRow.journal_until) < _now, ~is_held(TurnRow))
+        .order_by(col(TurnRow.journal_until))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    query = update(TurnRow).where(col(TurnRow.id).in_(_found_once(over)))
+    query = query.values({TurnRow.journal_until: None})
+    turns = (await session.exec(query.returning(col(TurnRow.id)))).scalars().all()
+    for table in (JournalRow, ToolCallRow):
+        await session.exec(delete(table).where(col(table.turn_id).in_(turns)))
+    return len(turns)
 
 
 _code: sa.ColumnElement[str] = sa.func.coalesce(

@@ -130,7 +130,9 @@ async def active(
 async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
     """Write what an attempt did: steps, items, and the end of its turn."""
     services, owner = services_of(request), owner_of(request)
-    announcements = await writing.write_attempt(services.database, owner, turn_id, command)
+    announcements = await writing.write_attempt(
+        services.database, services.settings, owner, turn_id, command
+    )
     return Response(status_code=204, background=services.announcer.after(announcements))
 
 

@@ -84,6 +84,8 @@ class TurnRow(SQLModel, table=True):
     """The same of its session, where it has one."""
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
+    journal_until: datetime | None = Field(default=None, sa_column=time_column())
+    """How long its journal and ledger are kept after its end; None where they are not."""
 
     __table_args__ = (
         sa.Index(
@@ -161,12 +163,17 @@ class TurnRow(SQLModel, table=True):
         ),
         sa.Index("dead_letters", "ended_at", postgresql_where=sa.text("dead")),
         sa.Index("failed_turns", "ended_at", postgresql_where=sa.text("status = 'failed'")),
+        sa.Index(
+            "kept_journals",
+            "journal_until",
+            postgresql_where=sa.text("journal_until IS NOT NULL"),
+        ),
         sa.Index("ended_turns", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")),
     )
 
 
 class JournalRow(SQLModel, table=True):
-    """What already happened in a turn. Gone when the turn ends."""
+    """What already happened in a turn. Gone when the turn ends, or when `journal_until` passes."""
 
     __tablename__ = "journal"
 

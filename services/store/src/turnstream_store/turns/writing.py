@@ -9,44 +9,54 @@ from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Connection
 from turnstream_store.fencing import checked, refused
+from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns import writing_sql
+from turnstream_store.turns.writing_sql import KeptEnd
 
 
 async def write_attempt(
-    database: Database, owner: Owner, turn_id: str, command: WriteAttempt
+    database: Database,
+    settings: StoreSettings,
+    owner: Owner,
+    turn_id: str,
+    command: WriteAttempt,
 ) -> list[Announcement]:
     """Write all that a command holds, for its turn's newest attempt. Raises `Fenced` for any other.
 
     One statement, unless items are to be removed first.
     """
     theirs = database.of(owner.tenant)
+    end = command.end
+    kept = KeptEnd(end, settings.journal_kept(end)) if end is not None else None
     if not command.removed:
         async with theirs.connection() as connection:
-            return await _write(connection, owner, turn_id, command)
+            return await _write(connection, owner, turn_id, command, kept)
     async with theirs.transaction() as connection:
         await writing_sql.remove(connection, owner, turn_id, command)
-        return await _write(connection, owner, turn_id, command)
+        return await _write(connection, owner, turn_id, command, kept)
 
 
 async def _write(
-    connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt
+    connection: Connection,
+    owner: Owner,
+    turn_id: str,
+    command: WriteAttempt,
+    kept: KeptEnd | None,
 ) -> list[Announcement]:
     """Ending a turn twice the same way is ending it once. The end also deletes what only another
-    attempt would need: the journal and the ledger.
+    attempt would need, the journal and the ledger, unless they are kept for a while.
     """
-    if command.end is None:
+    if kept is None:
         checked(await writing_sql.write(connection, owner, turn_id, command), turn_id)
         return []
-    ended, next_turn = await writing_sql.write_and_end(
-        connection, owner, turn_id, command, command.end
-    )
+    ended, next_turn = await writing_sql.write_and_end(connection, owner, turn_id, command, kept)
     if ended:
         return [JobReady(next_turn, owner.tenant)] if next_turn else []
     outcome = await writing_sql.outcome(connection, owner, turn_id)
-    if outcome == (command.attempt, command.end.status):
+    if outcome == (command.attempt, kept.end.status):
         return []
     raise refused(turn_id)
 

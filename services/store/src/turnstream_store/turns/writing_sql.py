@@ -11,6 +11,7 @@ later reads them whole.
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from turnstream.contracts.items import HIDDEN_TYPES
@@ -28,6 +29,13 @@ class Written(NamedTuple):
 
     held: int
     """1 when the attempt was the newest of a running turn, else 0 and nothing was written."""
+
+
+class KeptEnd(NamedTuple):
+    """How a turn ends, and for how long its journal is kept then."""
+
+    end: TurnEnd
+    journal: timedelta | None = None
 
 
 class Ended(NamedTuple):
@@ -64,7 +72,8 @@ _ENDED = """
     turn AS (
         UPDATE turns SET
             status = $14, ended_at = now(), lease_until = NULL, disconnected_until = NULL,
-            error = $15::text::json, dead = $16::boolean, credentials = NULL
+            error = $15::text::json, dead = $16::boolean, credentials = NULL,
+            journal_until = now() + $17::interval
         WHERE id = $1 AND attempt = $2 AND tenant = $3 AND owner = $4
           AND status NOT IN ('completed', 'failed', 'cancelled')
         RETURNING id, thread_id, tenant, owner
@@ -117,12 +126,15 @@ _FORGOTTEN = """
     forgotten AS (
         DELETE FROM journal USING turn
         WHERE journal.turn_id = turn.id AND journal.tenant = turn.tenant AND NOT $16
+          AND $17::interval IS NULL
     ), struck_off AS (
         DELETE FROM tool_calls USING turn
         WHERE tool_calls.turn_id = turn.id AND tool_calls.tenant = turn.tenant AND NOT $16
+          AND $17::interval IS NULL
     )
 """
-"""A dead letter keeps both: it may run again, and must not repeat what happened."""
+"""A dead letter keeps both: it may run again, and must not repeat what happened. So does a turn
+whose journal is kept for a while."""
 
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
@@ -149,7 +161,7 @@ _COUNT_AND_END = Statement(
         _STEPS,
         _FORGOTTEN,
         let_through("turn"),
-        usage.counting(17),
+        usage.counting(18),
         outcome=_OUTCOME,
     ),
     Ended,
@@ -202,20 +214,22 @@ async def write(connection: Connection, owner: Owner, turn_id: str, command: Wri
 
 
 async def write_and_end(
-    connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt, end: TurnEnd
+    connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt, kept: KeptEnd
 ) -> Ended:
     """Save items and end the turn: whether that was so, and the turn that may run now.
 
     What may run now is looked for as the statement began; `rounds_sql` says who finds a turn that
     is accepted meanwhile.
     """
+    end = kept.end
     error = end.error.model_dump_json(exclude_none=True) if end.error else None
-    values = (*_values(owner, turn_id, command), end.status, error, end.dead)
+    ended = (end.status, error, end.dead, kept.journal)
+    values = (*_values(owner, turn_id, command), *ended)
     if usage.counts(command):
-        ended = await _COUNT_AND_END.one(connection, *values, *usage.values(command))
+        outcome = await _COUNT_AND_END.one(connection, *values, *usage.values(command))
     else:
-        ended = await _END.one(connection, *values)
-    return ended or Ended(0, None)
+        outcome = await _END.one(connection, *values)
+    return outcome or Ended(0, None)
 
 
 async def outcome(connection: Connection, owner: Owner, turn_id: str) -> Outcome | None:

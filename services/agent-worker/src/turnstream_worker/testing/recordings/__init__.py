@@ -1,0 +1,1 @@
+"""Recordings of turns, run again against today's code of an app."""

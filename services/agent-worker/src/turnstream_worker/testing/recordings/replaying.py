@@ -1,0 +1,138 @@
+"""Runs the turn of a recording against today's code of an app, without a model."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from agents import set_tracing_disabled
+from turnstream.contracts.recordings import Recording
+from turnstream.contracts.turns import RESERVED_ACTIONS, KeepJournals
+from turnstream.recordings.files import UnreadableRecording, read_recording
+from turnstream.recordings.redaction import redacted
+from turnstream.testing import MemoryStore
+from turnstream.testing.records import Limits
+
+from turnstream_worker.models.stand_in import answering_by
+from turnstream_worker.replay.tools import before_call
+from turnstream_worker.testing.app import Factory, app_with
+from turnstream_worker.testing.recordings.asked import without_models
+from turnstream_worker.testing.recordings.difference import Difference
+from turnstream_worker.testing.recordings.differing import first_difference
+from turnstream_worker.testing.recordings.tape import Tape
+from turnstream_worker.testing.recordings.telling import told_difference, told_same
+from turnstream_worker.testing.toolbox import LocalToolbox
+from turnstream_worker.testing.turn import LocalTurn
+
+
+class CannotReplay(ValueError):
+    """A recording that can't be run. Its text says why."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A recorded turn, run again."""
+
+    recording: Recording
+    """What was recorded."""
+    turn: LocalTurn
+    """What became of it now."""
+    difference: Difference | None
+    """What differs first; None where nothing does."""
+    ended: str | None
+    """What the run asked for that the recording does not have, where it came to that."""
+
+    def __str__(self) -> str:
+        """As `turnstream replay` prints it."""
+        if self.difference is None:
+            return "\n".join(told_same(self.recording, self.ended))
+        return "\n".join(told_difference(self.recording, self.difference))
+
+    def assert_same(self) -> None:
+        """Raise `AssertionError`, which tells the first difference, if there is one."""
+        if self.difference is not None:
+            raise AssertionError(str(self))
+
+
+def replayed(
+    recording: Recording | Path | str,
+    app: str | Factory,
+    *,
+    tools: str = "",
+    run_tools: bool = False,
+    ignore: Collection[str] = (),
+) -> Replayed:
+    """Run a recorded turn against an app, outside any event loop; `replay` is for inside one.
+
+        def test_turn_0198() -> None:
+            replayed("tests/turn_0198.json", "my_app:create").assert_same()
+
+    Models answer from the recording, and so do tools unless `run_tools`. `tools` is as in `TOOLS`.
+    `ignore` names parts that may differ: `instructions`, `tools`, `settings`, `input`, `calls`,
+    `items`, `events`, `end`. Raises `UnreadableRecording`, `CannotReplay`, and what `local_app`
+    raises.
+    """
+    return asyncio.run(replay(recording, app, tools=tools, run_tools=run_tools, ignore=ignore))
+
+
+async def replay(
+    recording: Recording | Path | str,
+    app: str | Factory,
+    *,
+    tools: str = "",
+    run_tools: bool = False,
+    ignore: Collection[str] = (),
+) -> Replayed:
+    """The same, where an event loop runs already."""
+    recorded = recording if isinstance(recording, Recording) else read_recording(Path(recording))
+    _check(recorded, tools)
+    set_tracing_disabled(True)  # it would send the recording to OpenAI
+    tape = Tape(recorded)
+    store = MemoryStore(Limits(keep_journals=KeepJournals.ALL))
+    before = None if run_tools else tape.check_remote
+    box = partial(LocalToolbox, tools, store, before=before)
+    hook = before_call.set(None if run_tools else tape.end_at_tool)
+    try:
+        with answering_by(tape.model):
+            async with app_with(app, store, box) as made:
+                turn = await made.run(_restored(recorded, run_tools=run_tools))
+                now = await made.record(turn.id)
+    finally:
+        before_call.reset(hook)
+    difference = first_difference(
+        recorded, redacted(now, recorded.redacted), ended=tape.ended, ignore=ignore
+    )
+    return Replayed(recorded, turn, difference, tape.ended)
+
+
+def _check(recording: Recording, tools: str) -> None:
+    turn = recording.turn
+    action = turn.request.get("params", {}).get("action") or {}
+    if str(action.get("type")).startswith(RESERVED_ACTIONS):
+        raise CannotReplay(
+            f"{turn.id} goes on with a run that waited for a person. What that run had done by "
+            "then is in no recording."
+        )
+    if recording.calls and not tools:
+        names = ", ".join(sorted({call.tool for call in recording.calls.values()}))
+        raise CannotReplay(
+            f"{turn.id} called tools of a tools service ({names}): name their modules with "
+            "--tools, as TOOLS does. They are not run."
+        )
+
+
+def _restored(recording: Recording, *, run_tools: bool) -> Recording:
+    """What the store gets: no answers of models, and results of tools unless they run."""
+    journal, calls = without_models(recording.journal), recording.calls
+    if run_tools:
+        left = ("tool_", "begun_")
+        journal = {key: value for key, value in journal.items() if not key.startswith(left)}
+        calls = {}
+    # The app is named here, whatever the deployment called it; so is its model.
+    context = recording.turn.context.model_copy(update={"workflow": None, "model": None})
+    turn = recording.turn.model_copy(update={"context": context})
+    return recording.model_copy(update={"journal": journal, "calls": calls, "turn": turn})
+
+
+__all__ = ["CannotReplay", "Replayed", "UnreadableRecording", "replay", "replayed"]

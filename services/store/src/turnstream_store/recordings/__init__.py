@@ -1,0 +1,1 @@
+"""Recordings: a turn with all that decided how it went."""

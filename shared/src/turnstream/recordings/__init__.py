@@ -1,0 +1,1 @@
+"""Recordings of turns as files: written, read, and without what others must not read."""
