@@ -1,14 +1,16 @@
 """What MkDocs calls while it builds the site in one language."""
 
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from checks.site import links
+from checks.site import chinese_search, links
 from checks.site.addresses import CHINESE, address, chinese_of, english_of, is_chinese
 
 NAMES = {"en": "English", CHINESE: "繁體中文"}
@@ -16,7 +18,7 @@ NAMES = {"en": "English", CHINESE: "繁體中文"}
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Let the canonical address of a translation be its own."""
-    if config.site_url and config.theme["language"] == CHINESE:
+    if config.site_url and _is_in_chinese(config):
         config.site_url += f"{CHINESE}/"
     return config
 
@@ -55,6 +57,17 @@ def on_page_context(
         {"name": name, "lang": language, "link": links.ELSEWHERE + _address_in(language, english)}
         for language, name in NAMES.items()
     ]
+
+
+@event_priority(-100)  # the search has written its index by then
+def on_post_build(config: MkDocsConfig) -> None:
+    """Let the search find Chinese words."""
+    if _is_in_chinese(config):
+        chinese_search.segment(Path(config.site_dir))
+
+
+def _is_in_chinese(config: MkDocsConfig) -> bool:
+    return bool(config.theme["language"] == CHINESE)
 
 
 def _address_in(language: str, english: str) -> str:

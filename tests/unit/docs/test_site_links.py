@@ -3,6 +3,7 @@
 import pytest
 
 from checks.site.addresses import address, chinese_of, english_of, relative
+from checks.site.chinese_search import apart
 from checks.site.links import at_home, translated
 
 WIRE, CHINESE_WIRE = "guides/wire.md", "guides/zh-TW/wire.md"
@@ -77,6 +78,10 @@ def test_a_translation_has_the_address_of_its_page_below_its_language(
 ) -> None:
     assert address(source) == place
     assert chinese_of(english_of(source)) != english_of(source)
+
+
+def test_the_search_takes_chinese_apart_and_nothing_else() -> None:
+    assert apart("備份 Postgres，每天") == "備\u200b份 Postgres，每\u200b天"
 
 
 def test_links_between_addresses_are_relative() -> None:
