@@ -1,4 +1,4 @@
-"""No limit leaves a turn without an end: each is reached in the middle of a turn, in real processes.
+"""No limit leaves a turn without an end: each is reached inside a turn, in real processes.
 
 Each limit is a tenant's own, and the tenant's users may have one turn under way. So the message
 that follows comes in only if the turn's place was given back, and is answered only if what the turn
