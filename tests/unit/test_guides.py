@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from checks.site.addresses import chinese_of
+
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs/guides"
 INDEX = GUIDES / "README.md"
@@ -23,6 +25,11 @@ EXAMPLES = [
 SHORT = 12
 """Lines of an example that may stand in a guide alone."""
 ENGLISH = sorted(set(GUIDES.glob("*.md")) - {INDEX})
+TRANSLATED = [
+    each.parent / each.name.replace(".zh-TW.md", ".md")
+    for each in sorted((ROOT / "docs").glob("*.zh-TW.md"))
+]
+"""Pages beside the guides that have a translation, too."""
 
 NOT_SETTINGS = {
     "GET",
@@ -113,9 +120,10 @@ def test_every_route_that_a_guide_names_is_there(page: Path) -> None:
     assert {_unnamed(route) for route in named} <= known | NOT_IN_THE_DOCUMENT
 
 
-@pytest.mark.parametrize("page", ENGLISH, ids=name)
-def test_the_translation_of_a_guide_has_its_headings_examples_and_names(page: Path) -> None:
-    chinese = GUIDES / "zh-TW" / page.name
+@pytest.mark.parametrize("page", [*ENGLISH, *TRANSLATED], ids=name)
+def test_the_translation_of_a_page_has_its_headings_examples_and_names(page: Path) -> None:
+    source = page.relative_to(ROOT / "docs").as_posix()
+    chinese = ROOT / "docs" / chinese_of(source)
     assert [level for level, _ in headings(chinese)] == [level for level, _ in headings(page)]
     assert languages_of_examples(chinese) == languages_of_examples(page)
     assert names_in_prose(chinese) == names_in_prose(page)
