@@ -15,6 +15,7 @@ from tests.support.new_projects import CHECKS, check
 
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
+ROOT = Path(__file__).parents[2]
 EVERY = (DEFAULT, *ORIGINS)
 HERE = (DEFAULT, "stock", "agent-builder")
 """Those whose packages are here. That of LangGraph is tried by `make frameworks`."""
@@ -99,6 +100,15 @@ def test_every_secret_that_its_containers_need_is_made(project: Path) -> None:
     pairs = dict(line.split("=") for line in made.splitlines())
     assert set(pairs) == {name for name, _ in asked}
     assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in pairs.values())
+
+
+@pytest.mark.parametrize("language", [".", "zh-TW"])
+def test_the_guide_quotes_what_is_written(language: str, tmp_path: Path) -> None:
+    """Its example is a test of a new project, word for word."""
+    new_project(tmp_path / "my-app")
+    guide = (ROOT / "docs/guides" / language / "new-app.md").read_text()
+    [quoted] = re.findall(r"^```python\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert quoted in (tmp_path / "my-app/tests/test_assistant.py").read_text()
 
 
 def test_the_next_steps_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import venv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,3 +54,14 @@ def installed(packages: Sequence[str]) -> Path:
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder
+
+
+def with_packages(environment: Path, folder: Path) -> Path:
+    """A Python of an environment that is made here: ours, with the packages of a folder behind."""
+    venv.create(environment)
+    ours = sysconfig.get_path("purelib")
+    theirs = sysconfig.get_path("purelib", vars={"base": str(environment)})
+    # `addsitedir` reads the `.pth` files of our environment, by which our own code is found.
+    lines = f"import site; site.addsitedir({ours!r})\n{folder}\n"
+    Path(theirs, "packages_of_others.pth").write_text(lines)
+    return environment / "bin/python"

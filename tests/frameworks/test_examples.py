@@ -4,13 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from turnstream_devstack.new_project import new_project
 
-from tests.frameworks.packages import ROOT, NotInstalled, installed
+from tests.frameworks.packages import ROOT, NotInstalled, installed, with_packages
+from tests.support.new_projects import CHECKS, check
 
 EXAMPLES = ROOT / "examples/frameworks"
+LANGGRAPH = ("langgraph==1.2.24", "langchain-openai==1.7.4")
 LINES = 60
 TALK_SECONDS = 240
 """Imports of these frameworks take seconds, and a minute on a machine that does much else."""
@@ -53,10 +57,24 @@ def test_plain_openai_streaming() -> None:
 @pytest.mark.installs
 def test_langgraph() -> None:
     """What the graph retrieved is not retrieved again for the second half of the answer."""
-    told = talk("langgraph_app", ["langgraph==1.2.24", "langchain-openai==1.7.4"])
+    told = talk("langgraph_app", LANGGRAPH)
     assert told["said"] == [f"{PLAIN}['Holidays are paid.']", "The answer to hours is: []"]
     assert told["asked"] == [1, 3, 3]
     assert told["searched"] == ["holidays", "hours"]
+
+
+@pytest.mark.installs
+@pytest.mark.timeout(400)  # mypy without a cache reads all that is imported
+def test_a_new_project_of_langgraph_passes_its_own_checks(tmp_path: Path) -> None:
+    """In an environment that has its packages behind ours."""
+    try:
+        folder = installed(LANGGRAPH)
+    except NotInstalled as reason:
+        pytest.skip(f"{', '.join(LANGGRAPH)} could not be installed: {reason}")
+    new_project(tmp_path / "shop-bot", "langgraph")
+    python = str(with_packages(tmp_path / "venv", folder))
+    for name in CHECKS:
+        check(tmp_path / "shop-bot", name, python=python)
 
 
 @pytest.mark.installs

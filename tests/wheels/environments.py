@@ -18,6 +18,18 @@ class Environment:
     """A virtual environment that has Turnstream."""
 
     directory: Path
+    has_all: bool
+    """Whether it has all that it needs itself; else packages of others are found elsewhere."""
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.directory / "bin/python"
+
+    def install_project(self, project: Path) -> None:
+        """Install a project to work on it, with what its tests need, unless that is there."""
+        if self.has_all:
+            _uv("pip", "install", "--quiet", "--python", str(self.python), "-e", f"{project}[dev]")
 
     @property
     def command(self) -> Path:
@@ -70,7 +82,7 @@ def clean(directory: Path, python: str, wheels: Sequence[Path]) -> Environment:
     """An environment into which the wheels are installed with all that they need."""
     _uv("venv", "--quiet", "--python", python, str(directory))
     _install(directory, wheels)
-    return Environment(directory)
+    return Environment(directory, has_all=True)
 
 
 def borrowing(directory: Path, wheels: Sequence[Path]) -> Environment:
@@ -84,7 +96,7 @@ def borrowing(directory: Path, wheels: Sequence[Path]) -> Environment:
     ours = Path(sys.prefix, *_below_prefix())
     theirs = Path(directory, *_below_prefix())
     (theirs / "packages_of_others.pth").write_text(f"{ours}\n")
-    return Environment(directory)
+    return Environment(directory, has_all=False)
 
 
 def _below_prefix() -> tuple[str, ...]:

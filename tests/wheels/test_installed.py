@@ -14,6 +14,7 @@ import pytest
 from turnstream_devstack.processes.ports import free_port, is_free
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
+from tests.support.new_projects import check
 from tests.support.servers import empty_database, empty_redis
 from tests.support.waiting import wait_until_async
 from tests.wheels.environments import Environment
@@ -31,6 +32,15 @@ async def chatting(url: str) -> AsyncIterator[ChatClient]:
 
 def has_ended(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def new_project(environment: Environment, place: Path) -> Path:
+    """A project that `turnstream new` has made, whose tests have passed."""
+    project = place / "shop-bot"
+    environment.run("new", str(project))
+    environment.install_project(project)
+    check(project, "pytest", python=str(environment.python), PYTHONPATH="")
+    return project
 
 
 def answer(client: ChatClient) -> list[str]:
@@ -165,8 +175,37 @@ async def test_each_service_runs_by_itself(
             assert service.stop(signal.SIGTERM) in (0, -signal.SIGTERM), service.said
 
 
+@pytest.mark.short
+def test_a_new_project_passes_its_own_tests(environment: Environment, tmp_path: Path) -> None:
+    """As a newcomer runs them, with the files that the wheel brings."""
+    new_project(environment, tmp_path)
+
+
+async def test_a_new_project_answers(environment: Environment, tmp_path: Path) -> None:
+    """`turnstream dev` alone, in its folder: its settings name the app and its tools."""
+    folder = new_project(environment, tmp_path)
+    with System(environment, folder, "dev", "--workers", "1") as system:
+        async with chatting(system.url) as client:
+            await client.send_message("Where is my order A-1042?")
+            assert [each["text"] for each in client.progress] == ["Looking for order A-1042"]
+            assert client.items_of_type("widget")
+            assert answer(client) == ["Order A-1042 (two cups) is on its way."]
+        assert system.stop() == 0
+
+
 def test_the_command_has_all_that_the_wheels_bring(environment: Environment) -> None:
     """Each package brings its own."""
     said = environment.run("--help")
-    for command in ("dev", "up", "gateway", "worker", "tools", "store", "migrate", "check", "keys"):
+    for command in (
+        "dev",
+        "up",
+        "new",
+        "gateway",
+        "worker",
+        "tools",
+        "store",
+        "migrate",
+        "check",
+        "keys",
+    ):
         assert f"    {command} " in said

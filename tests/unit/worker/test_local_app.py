@@ -1,6 +1,9 @@
 """An app of anybody's is tested in process: the real road, with a scripted model."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -158,3 +161,25 @@ async def test_an_app_that_can_not_be_loaded_says_why() -> None:
     with pytest.raises(ConfigurationError, match="no_such_tools"):
         async with local_app(EXAMPLE, ScriptedModel(), tools="no_such_tools"):
             raise AssertionError("they were loaded")
+
+
+def test_no_trace_is_sent_though_there_is_a_key() -> None:
+    """In a process of its own: here they are switched off for all tests."""
+    code = (
+        "import asyncio\n"
+        "from agents.tracing import get_trace_provider\n"
+        "from turnstream_worker.testing import ScriptedModel, local_app\n"
+        "async def run():\n"
+        f"    async with local_app({EXAMPLE!r}, ScriptedModel()):\n"
+        "        print(get_trace_provider().create_trace('t').trace_id)\n"
+        "asyncio.run(run())\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "OPENAI_API_KEY": "test", "OPENAI_AGENTS_DISABLE_TRACING": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.split() == ["no-op"]
