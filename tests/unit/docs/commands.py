@@ -16,10 +16,12 @@ PROMPT = "$ "
 OTHERS = frozenset(
     {
         *("cd", "docker", "envsubst", "git", "kill", "pip", "psql", "sed", "set", "uv", "uvx"),
-        *("curl", "npm", "npx"),
+        *("pytest", "curl", "npm", "npx"),
     }
 )
 """Programs of others. Their options are theirs."""
+NEW_PROJECT = ROOT / "devstack/src/turnstream_devstack/templates/common"
+"""Where the files are that `turnstream new` writes, whatever it begins from."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 _END = {"|", "||", "&&", ";", "&"}
@@ -105,7 +107,7 @@ def _check_command(command: Sequence[str]) -> None:
         case "python":
             _check_module(arguments)
         case "sh":
-            if not (ROOT / arguments[0]).is_file():
+            if not any((each / arguments[0]).is_file() for each in (ROOT, NEW_PROJECT)):
                 raise Wrong(f"there is no {arguments[0]}")
         case "docker" if "turnstream" in arguments:
             _check_turnstream(arguments[arguments.index("turnstream") + 1 :])
