@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import beside_stock, door, machine
-from bench.limits import flat, flush, relay, scale, streams, tenants, writes
+from bench.limits import admission, flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
 from bench.rows import Section
@@ -26,6 +26,7 @@ and writes all figures as JSON.
 MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "stock": beside_stock.measure,
     "door": door.measure,
+    "admission": admission.measure,
     "relay": relay.measure,
     "flush": flush.measure,
     "streams": streams.measure,

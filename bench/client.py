@@ -41,7 +41,7 @@ def asking(user: str, text: str, thread_id: str | None = None, token: str = "") 
     body = json.dumps({"type": kind, "params": params})
     known_by = f"Authorization: Bearer {token}" if token else f"X-User-Id: {user}"
     return (
-        "POST /chatkit HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        "POST /chatkit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"{known_by}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
 

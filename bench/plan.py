@@ -46,6 +46,10 @@ class Plan:
         """A first look, in a small part of the time."""
         return replace(plan, rounds=1, turns=10, alone=1, quick=True)
 
+    def longer(self, times: int) -> "Plan":
+        """As many times the rounds."""
+        return replace(self, rounds=times * self.rounds)
+
     def paced(self) -> "Plan":
         """For a model that takes seconds over an answer."""
         crowds = (ONE,) if self.quick else (ONE, Crowd(16))

@@ -21,7 +21,7 @@ from tests.conftest import PROXY_SECRET, NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.model_server import Hang, ModelRequest, ModelServer, Pause, Step, text, tool_call
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOG_LIMIT = 40_000
 SEEN = "I look. "
 
