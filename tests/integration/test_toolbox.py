@@ -20,8 +20,11 @@ from turnstream.contracts.tools import (
     ToolResult,
     ToolSpec,
 )
+from turnstream.redis.broker import build_broker
 from turnstream.redis.topology import CATALOGUE, TOOL_CALLS
-from turnstream_worker.tools.toolbox import Toolbox
+from turnstream.settings import Settings
+from turnstream_worker.subscribers import subscribe_replies
+from turnstream_worker.tools.toolbox import KEPT_REPLIES, Toolbox
 
 from tests.support.servers import empty_redis
 from tests.support.waiting import wait_until_async
@@ -93,3 +96,43 @@ async def test_a_result_brings_the_events_that_were_missed(redis: Redis, toolbox
     assert await calling == "yes"
     shown = [context._events.get_nowait() for _ in range(context._events.qsize())]
     assert [event.message for event in shown] == ["booked", "paid"]
+
+
+@pytest.fixture
+async def reading(url: str) -> AsyncIterator[RedisBroker]:
+    """A worker's broker that reads replies, and that a tools service may send them with."""
+    broker = build_broker(Settings(redis_url=url))
+    tools = Toolbox(broker, "replies", timedelta(seconds=30), timedelta(seconds=30))
+    subscribe_replies(broker, "replies", tools)
+    async with broker:
+        await broker.start()
+        yield broker
+        await broker.stop()
+
+
+async def test_replies_are_deleted_once_they_are_read(redis: Redis, reading: RedisBroker) -> None:
+    """Behind a result nothing of the call is left in Redis: nobody else reads it."""
+    event = ToolEventEmitted(key="call_1", seq=STEP, event=notice("half done"))
+    for reply in (event, event, ToolCallFinished(key="call_1", result=ToolResult(output="yes"))):
+        await reading.publish(reply, stream="replies")
+
+    async def gone() -> bool:
+        return not await redis.xlen("replies")
+
+    await wait_until_async(gone, message="replies that were read are still there")
+
+
+async def test_replies_of_a_tool_that_shows_much_are_deleted_while_it_runs(
+    redis: Redis, reading: RedisBroker
+) -> None:
+    """However much it shows before it has a result, a few are kept at a time."""
+    sent = 3 * KEPT_REPLIES + 10
+    for number in range(sent):
+        event = ToolEventEmitted(key="call_1", seq=(number + 1) * STEP, event=notice("working"))
+        await reading.publish(event, stream="replies")
+
+    async def few() -> bool:
+        return int(await redis.xlen("replies")) <= KEPT_REPLIES
+
+    await wait_until_async(few, message=f"more than {KEPT_REPLIES} are kept")
+    assert await redis.xlen("replies") > 0, "not each is worth a call of Redis"

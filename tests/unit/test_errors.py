@@ -2,6 +2,9 @@
 through a problem document.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 from fastapi import HTTPException
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -9,6 +12,7 @@ from turnstream.errors import TurnstreamError, all_errors, from_problem
 from turnstream.http.problems import refusal
 
 ERRORS = all_errors()
+LIMITS_GUIDE = Path(__file__).parents[2] / "docs/guides/limits.md"
 
 
 def subclasses(of: type[TurnstreamError]) -> set[type[TurnstreamError]]:
@@ -83,3 +87,14 @@ def test_what_an_app_refused_keeps_its_status_across_processes(
 def test_nothing_else_is_an_apps_refusal(raised: Exception) -> None:
     """A redirect, a success, an exception of any other kind: the assistant failed."""
     assert refusal(raised) is None
+
+
+def test_the_guide_to_limits_names_each_answer_with_its_status() -> None:
+    """And says "come back after `Retry-After`" where trying again helps."""
+    told = re.findall(r"(\d{3}) `(\w+)`", LIMITS_GUIDE.read_text())
+    assert len(told) > 20
+    for status, code in told:
+        assert ERRORS[code].status == int(status), code
+    rows = re.findall(r"\| \d{3} `(\w+)`[^|]*\| (.*) \|$", LIMITS_GUIDE.read_text(), re.MULTILINE)
+    for code, come_back in rows:
+        assert ERRORS[code].retryable is ("Retry-After" in come_back), code

@@ -3,33 +3,28 @@ come back.
 
 A deployment with two gateways and a worker that has one slot. A user may begin three turns in half
 a minute, make one short call in two seconds, and have two streams open at a gateway; a thread holds
-two items. Bounds that are the store's alone are told where it is tested: threads of a user in
-`store_client/test_acceptance.py`, files in `test_attachments.py`, turns of a session and of a
-tenant in `store/test_running_limits.py` and `test_rounds.py`.
+two items. Turns under way are told in `test_turns_under_way.py`, limits that a turn meets in its
+middle in `test_limits_in_a_turn.py`. Bounds that are the store's alone are told where it is tested:
+threads of a user in `store_client/test_acceptance.py`, files in `test_attachments.py`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from turnstream.contracts.identity import TenantSettings
-from turnstream.store_client import HttpStoreClient
 from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
 from tests.conftest import PROXY_SECRET, NewStack
+from tests.support.limited_users import PAGE, User, set_tenant, told
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 
 ROOT = Path(__file__).parents[3]
-PAGE = "https://chat.example"
-_users = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -56,52 +51,6 @@ def limited(new_stack: NewStack) -> Iterator[Stack]:
         yield stack
 
 
-class User:
-    """A user's page. It closes what it opened when the test is over."""
-
-    def __init__(self, stack: Stack, http: httpx2.AsyncClient, opened: AsyncExitStack) -> None:
-        self.headers = {"X-User-Id": f"limited-{next(_users)}", "Origin": PAGE}
-        self._gateways = stack.gateway_urls
-        self._http = http
-        self._opened = opened
-
-    async def ask(self, kind: str, gateway: int = 0, **params: Any) -> httpx2.Response:
-        """Send a ChatKit request; the answer is whole, a stream's too."""
-        return await self._post({"type": kind, "params": params}, gateway)
-
-    async def say(self, text: str = "hello", gateway: int = 0, **more: Any) -> httpx2.Response:
-        """Send a message to a new thread, and read the answer to its end."""
-        return await self._post(message(text) | more, gateway)
-
-    async def open(self, text: str, gateway: int = 0) -> httpx2.Response:
-        """Send a message, and leave the answer open."""
-        url, body = f"{self._gateways[gateway]}/chatkit", message(text)
-        headers = self.headers | {"Turnstream-Client": "resumable"}
-        stream = self._http.stream("POST", url, json=body, headers=headers)
-        response = await self._opened.enter_async_context(stream)
-        if response.status_code != 200:
-            await response.aread()
-        return response
-
-    async def get(self, path: str, **headers: str) -> httpx2.Response:
-        """Ask the first gateway for something."""
-        return await self._http.get(f"{self._gateways[0]}{path}", headers=self.headers | headers)
-
-    def of(self, tenant: str) -> "User":
-        """As the user of another tenant, who comes through a proxy."""
-        self.headers |= {"X-Tenant-Id": tenant, "X-Proxy-Secret": PROXY_SECRET}
-        return self
-
-    async def stop(self, turn_id: str) -> httpx2.Response:
-        """Stop a turn."""
-        url = f"{self._gateways[0]}/turns/{turn_id}/cancel"
-        return await self._http.post(url, headers=self.headers)
-
-    async def _post(self, body: dict[str, Any], gateway: int) -> httpx2.Response:
-        url = f"{self._gateways[gateway]}/chatkit"
-        return await self._http.post(url, json=body, headers=self.headers)
-
-
 @pytest.fixture
 async def somebody(limited: Stack) -> AsyncIterator[Any]:
     """Makes users."""
@@ -111,12 +60,6 @@ async def somebody(limited: Stack) -> AsyncIterator[Any]:
         AsyncExitStack() as opened,
     ):
         yield lambda: User(limited, http, opened)
-
-
-def told(answer: httpx2.Response) -> tuple[int, str, str | None]:
-    """The status of a refusal, its code, and the limit that it names."""
-    body = answer.json()
-    return answer.status_code, body["code"], body.get("limit")
 
 
 async def test_each_turn_tells_how_many_more_may_come(somebody: Any) -> None:
@@ -226,6 +169,31 @@ async def test_a_user_has_so_many_open_streams(somebody: Any) -> None:
     assert again.status_code == 200
 
 
+WORDS = message()["params"]["input"]
+BEYOND: list[tuple[str, dict[str, Any], int, str]] = [
+    ("a body", {"thread_id": "t", "title": "x" * 300_000}, 413, "body_too_large"),
+    ("a message", {"input": {**WORDS, "quoted_text": "x" * 32_000}}, 413, "message_too_long"),
+    ("files", {"input": {**WORDS, "attachments": ["atc"] * 11}}, 422, "unprocessable"),
+    ("entries", {"input": {**WORDS, "attachments": ["atc"] * 201}}, 400, "bad_request"),
+    ("an id", {"input": {**WORDS, "attachments": ["x" * 201]}}, 400, "bad_request"),
+]
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code"), [pytest.param(*rest, id=what) for what, *rest in BEYOND]
+)
+async def test_a_request_is_small(
+    somebody: Any, params: dict[str, Any], status: int, code: str
+) -> None:
+    """A larger one is refused before anything is kept, and there is no use in sending it again."""
+    ann = somebody()
+    kind = "threads.create" if "input" in params else "threads.update"
+    refused = await ann.ask(kind, **params)
+    assert told(refused) == (status, code, None)
+    assert not refused.json()["retryable"]
+    assert (await ann.ask("threads.list")).json()["data"] == []
+
+
 async def test_metadata_is_small(somebody: Any) -> None:
     """It is kept with each turn, and shown to the assistant."""
     ann = somebody()
@@ -253,7 +221,7 @@ async def test_a_turn_that_has_begun_says_all_it_has_to_say(somebody: Any) -> No
     """Its items count for the next message, and end no answer in its middle."""
     ann = somebody()
     answer = await ann.say("many: 5")
-    assert answer.text.rstrip().endswith(": end completed")
+    assert ": end completed" in answer.text
     [thread] = (await ann.ask("threads.list")).json()["data"]
     items = (await ann.ask("items.list", thread_id=thread["id"])).json()["data"]
     assert len(items) == 1 + 5
@@ -278,11 +246,7 @@ async def test_who_has_used_up_a_budget_comes_back_when_it_is_renewed(
     limited: Stack, somebody: Any
 ) -> None:
     """A day, here, in a tenant whose users may use nothing. They read on; others are not bound."""
-    url = (limited.data_dir / "run/store.url").read_text().strip()
-    async with HttpStoreClient(
-        url, patience=timedelta(seconds=10), key=limited.internal_key
-    ) as store:
-        await store.tenants.set("thrifty", TenantSettings(user_daily_tokens=0))
+    await set_tenant(limited, "thrifty", user_daily_tokens=0)
     ann = somebody().of("thrifty")
     refused = await ann.say()
     assert told(refused) == (429, "budget_exhausted", "user_daily")

@@ -3,17 +3,20 @@
 import asyncio
 from typing import Literal
 
+import asyncpg
 import orjson
 import pytest
 from turnstream.cli import main as cli
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import GiveFeedback
+from turnstream.errors import Unprocessable
 from turnstream.store_client import StoreClient
 from turnstream_store.app import create_app
+from turnstream_store.feedback.rules import RATINGS_LIMIT
 from turnstream_store.settings import StoreSettings
 
 from tests.support.services import client_of, serving
-from tests.support.turns import ANN, finish, item, running, save_item
+from tests.support.turns import ANN, BOB, finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"
 
@@ -58,3 +61,29 @@ async def test_an_operator_reads_feedback_from_a_shell(
         lines = (await shell("--kind", "negative", "--json")).splitlines()
         assert [orjson.loads(line)["item_id"] for line in lines] == ["m2", "m1"]
         assert await shell("--kind", "positive") == ""
+
+
+async def test_a_user_of_ten_thousand_ratings_is_bounded_and_hurts_nobody(
+    client: StoreClient, other: asyncpg.Connection
+) -> None:
+    """A thread keeps so many, of answers too that were tried again. One more is refused; the user
+    may rate in other threads, and reads pages as before; others notice nothing.
+    """
+    full = await answered(client, "m1", "m2")
+    await other.execute(
+        "INSERT INTO turnstream.feedback (tenant, owner, thread_id, item_id, kind)"
+        " SELECT $1, $2, $3, 'tried again ' || n, 'negative' FROM generate_series(1, $4) AS n",
+        *(ANN.tenant, ANN.user, full, RATINGS_LIMIT - 1),
+    )
+    await judge(client, full, "m1")
+    with pytest.raises(Unprocessable, match=f"{RATINGS_LIMIT} ratings"):
+        await judge(client, full, "m2")
+
+    newest = (await client.feedback.of_thread(ANN, full, limit=100, after=None)).data
+    assert (len(newest), newest[0].item_id) == (100, "m1")
+    assert "m2" not in {each.item_id for each in newest}
+    for owner in (ANN, BOB):
+        thread_id = await answered(client, f"of-{owner.user}", owner=owner)
+        await judge(client, thread_id, f"of-{owner.user}", owner=owner)
+        rated = await client.feedback.of_thread(owner, thread_id, limit=100, after=None)
+        assert [each.item_id for each in rated.data] == [f"of-{owner.user}"]

@@ -227,6 +227,27 @@ async def test_an_answer_that_takes_too_long_fails_with_words() -> None:
     assert await turn.items() == [("assistant_message", "Hel")]
 
 
+@pytest.mark.parametrize("limit", [4_000, 20_000])
+async def test_the_limit_of_a_log_is_that_of_all_attempts_together(limit: int) -> None:
+    """What the first one wrote stands in Redis until the log expires. The turn ends once the second
+    has used up the rest, though each by itself would have had room.
+    """
+    settings = SETTINGS.model_copy(update={"log_limit": limit, "retry_backoff": timedelta(0)})
+    first = script(begins(), streams("x" * 2_000), then=http_error(503))
+    second = script(begins(), streams("y" * 2_000))
+    turn = await turn_of(first, second, settings=settings)
+
+    assert (await turn.run()).status is TurnStatus.QUEUED
+    view = await turn.run()
+
+    if limit == 20_000:
+        assert view.status is TurnStatus.COMPLETED
+    else:
+        assert _error(view) == ("answer_too_large", "The answer grew too long.")
+        assert kinds(turn)[-1] == "error"
+        assert turn.end == "failed"
+
+
 async def test_an_assistant_that_raises_fails_its_turn_and_keeps_what_was_seen() -> None:
     """The error is the last thing that viewers see."""
     refusal = CustomStreamError("Not on Sundays.", allow_retry=False)

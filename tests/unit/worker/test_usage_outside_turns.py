@@ -26,6 +26,7 @@ from chatkit.types import (
     TranscriptionResult,
     WidgetItem,
 )
+from openai import AsyncOpenAI
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
@@ -300,16 +301,81 @@ async def test_every_agent_of_a_run_is_counted() -> None:
     assert {each.agent: each.calls for each in agents} == {"clerk": 4, "other": 2}
 
 
-async def test_embeddings_in_a_turn_are_counted_in_it() -> None:
-    """What is asked with the client itself is held against the turn's budget like the rest."""
+async def embed(client: AsyncOpenAI) -> object:
+    """Numbers for some words."""
+    return await client.embeddings.create(model="m", input="words", encoding_format="float")
+
+
+async def paint(client: AsyncOpenAI) -> object:
+    """A picture."""
+    return await client.images.generate(model="m", prompt="a fjord")
+
+
+async def compact(client: AsyncOpenAI) -> object:
+    """A session in fewer words, as the SDK's own sessions ask for it."""
+    return await client.responses.compact(model="m", input="all that was said")
+
+
+EMBEDDED: Json = {"object": "list", "data": [], "model": "m", "usage": {"prompt_tokens": 7}}
+PAINTED: Json = {
+    "created": 1,
+    "data": [{"b64_json": "eA=="}],
+    "usage": {
+        "input_tokens": 5,
+        "output_tokens": 900,
+        "total_tokens": 905,
+        "input_tokens_details": {"text_tokens": 5, "image_tokens": 0},
+    },
+}
+COMPACTED: Json = {
+    "id": "resp_1",
+    "object": "response.compaction",
+    "created_at": 1,
+    "output": [],
+    "usage": {
+        "input_tokens": 400,
+        "output_tokens": 30,
+        "total_tokens": 430,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    },
+}
+with_the_client = pytest.mark.parametrize(
+    ("ask", "answer", "tokens"),
+    [(embed, EMBEDDED, (7, 0)), (paint, PAINTED, (5, 900)), (compact, COMPACTED, (400, 30))],
+)
+
+
+def client_of(answer: Json) -> AsyncOpenAI:
+    """The worker's own client, with a host behind it that answers so."""
+    client = model_client("http://127.0.0.1:9", None, 1)
+    client._client = ResponsesHost(answer).client()._client
+    return client
+
+
+@with_the_client
+async def test_what_is_asked_with_the_client_in_a_turn_is_counted_in_it(
+    ask: Callable[[AsyncOpenAI], Awaitable[object]], answer: Json, tokens: tuple[int, int]
+) -> None:
+    """Embeddings, pictures, the compaction of a session: held against the turn's budget, too."""
     store = MemoryStore()
     await begin_attempt(store, 1)
-    client = model_client("http://127.0.0.1:9", None, 1)
     journal = current_journal.get()
     assert journal is not None
-    answer = {"object": "list", "data": [], "model": "e", "usage": {"prompt_tokens": 7}}
-    client._client = ResponsesHost(answer).client()._client
-    await client.embeddings.create(model="e", input="words", encoding_format="float")
+    await ask(client_of(answer))
     [each] = await used(store, UsageBy.MODEL)
-    assert (each.model, each.calls, each.input_tokens) == ("e", 1, 7)
-    assert journal.meter.tokens == 7
+    assert (each.model, each.calls) == ("m", 1)
+    assert (each.input_tokens, each.output_tokens) == tokens
+    assert (each.estimated, journal.meter.tokens) == (0, sum(tokens))
+
+
+@with_the_client
+async def test_what_is_asked_with_the_client_outside_turns_is_counted(
+    ask: Callable[[AsyncOpenAI], Awaitable[object]], answer: Json, tokens: tuple[int, int]
+) -> None:
+    """In a short call, for its user."""
+    calls = ShortCalls(MemoryStore())
+    await calls.act(lambda _: ask(client_of(answer)))
+    [each] = await used(calls.client, UsageBy.MODEL)
+    assert (each.model, each.calls) == ("m", 1)
+    assert (each.input_tokens, each.output_tokens) == tokens

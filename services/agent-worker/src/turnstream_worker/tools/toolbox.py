@@ -41,7 +41,7 @@ Reply = ToolEventEmitted | ToolCallFinished
 _PROGRESS = "progress_update"
 _INBOX_LIMIT = 1000
 """Replies of one call that may wait for the assistant. Further events are dropped, no result is."""
-_KEPT_REPLIES = 100
+KEPT_REPLIES = 100
 """Replies that may stand in Redis after they were read: as many as one read brings."""
 SLACK = timedelta(seconds=5)
 """How much longer than the tool's own deadline the worker waits for the service's answer."""
@@ -96,7 +96,7 @@ class Toolbox:
         and now and then while tools show much before they have one.
         """
         self._read += 1
-        return isinstance(reply, ToolCallFinished) or self._read >= _KEPT_REPLIES
+        return isinstance(reply, ToolCallFinished) or self._read >= KEPT_REPLIES
 
     async def forget_read(self, entry_id: bytes) -> None:
         """Delete the replies up to this one from Redis: they hold what users and tools said, and
