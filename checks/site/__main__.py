@@ -10,6 +10,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from checks.site.addresses import address
+from checks.site.dead_links import dead_links
 from checks.site.links import DOCS, is_public
 
 SITE = Path("build/site")
@@ -28,6 +29,8 @@ def main() -> None:
             sys.exit(f"{each}: {problem}")
     if absent := missing():
         sys.exit(f"in no mkdocs.yml: {', '.join(absent)}")
+    if dead := list(dead_links(SITE)):
+        sys.exit("\n".join(["these links lead nowhere:", *dead]))
     print(f"build/site/index.html: built in {time.monotonic() - began:.1f} s")
 
 

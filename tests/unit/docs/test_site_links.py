@@ -1,9 +1,12 @@
 """Links of a page lead to the same place on the site as in the repository."""
 
+from pathlib import Path
+
 import pytest
 
 from checks.site.addresses import address, chinese_of, english_of, relative
 from checks.site.chinese_search import apart
+from checks.site.dead_links import dead_links
 from checks.site.links import at_home, translated
 
 WIRE, CHINESE_WIRE = "guides/wire.md", "guides/zh-TW/wire.md"
@@ -78,6 +81,20 @@ def test_a_translation_has_the_address_of_its_page_below_its_language(
 ) -> None:
     assert address(source) == place
     assert chinese_of(english_of(source)) != english_of(source)
+
+
+def test_a_link_of_the_built_site_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "wire/index.html").write_text('<h2 id="frames"></h2><a href="../#end">a</a>')
+    (tmp_path / "index.html").write_text(
+        '<a href="wire/#frames">a</a><a href="wire/#gone">b</a><img src="gone.png">'
+        '<a href="https://example.com/">c</a>'
+    )
+    assert list(dead_links(tmp_path)) == [
+        "index.html: gone.png",
+        "index.html: wire/#gone",
+        "wire/index.html: ../#end",
+    ]
 
 
 def test_the_search_takes_chinese_apart_and_nothing_else() -> None:
