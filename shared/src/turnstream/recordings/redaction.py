@@ -45,7 +45,10 @@ _LOOKS = _words(
 """Fields of a widget that say how it looks. A form that ChatKit does not know it would refuse."""
 _LOOK = re.compile(r"[\w %#.,:()/-]{0,40}")
 _AS_IT_IS = frozenset(
-    {"parameters", "output_schema", "settings", "usage", "raw_usage", "used", "error", "shape"}
+    {
+        *("tools", "parameters", "output_schema", "settings"),
+        *("usage", "raw_usage", "used", "error", "shape"),
+    }
 )
 """Fields that hold nothing that was said: schemas and counts."""
 _SECRET = re.compile(
@@ -64,9 +67,24 @@ def redacted(recording: Recording, what: Collection[str]) -> Recording:
     walker = _Walker(frozenset(_listed_words(document)), texts=texts)
     for part in ("turn", "thread", "history", "items", "journal", "calls", "log"):
         document[part] = walker.walk(document[part], part)
-    document["turn"]["request"]["type"] = recording.turn.request["type"]
+    if texts:
+        document["journal"] = _renamed(document["journal"])
     said = {*recording.redacted, Redaction.SECRETS, *what}
     return Recording.model_validate(document | {"redacted": sorted(said)})
+
+
+def _renamed(journal: Json) -> Json:
+    """The records of models under numbers: their keys are digests of what was asked."""
+    digests = (key.removeprefix(REQUEST) for key in journal)
+    models = dict.fromkeys(key for key in digests if key.startswith(("model_", "stream_")))
+    names = {key: f"{key.partition('_')[0]}_{number}" for number, key in enumerate(models, 1)}
+    renamed: Json = {}
+    for key, value in journal.items():
+        name = key.removeprefix(REQUEST)
+        if name != key:
+            value = value | {"since": names.get(value.get("since"), "")}
+        renamed[key.removesuffix(name) + names.get(name, name)] = value
+    return renamed
 
 
 def placeholder(text: str) -> str:

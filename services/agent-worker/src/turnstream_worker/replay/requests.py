@@ -14,6 +14,7 @@ from turnstream.contracts.recordings import REQUEST
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.replay import plain_json
+from turnstream_worker.sdk.agents_facts import is_mcp_tool
 
 log = get_logger(__name__)
 
@@ -105,6 +106,7 @@ def _offered(each: Tool | Handoff) -> dict[str, object]:
             "parameters": parameters,
         }
     if isinstance(each, FunctionTool):
-        parameters = each.params_json_schema
-        return {"name": each.name, "description": each.description, "parameters": parameters}
+        told: dict[str, object] = {"name": each.name, "description": each.description}
+        told |= {"parameters": each.params_json_schema}
+        return told | {"mcp": True} if is_mcp_tool(each) else told
     return {"name": each.name}

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agents import set_tracing_disabled
 from turnstream.contracts.recordings import Recording
@@ -17,13 +18,15 @@ from turnstream.testing.records import Limits
 from turnstream_worker.models.stand_in import answering_by
 from turnstream_worker.replay.tools import before_call
 from turnstream_worker.testing.app import Factory, app_with
-from turnstream_worker.testing.recordings.asked import without_models
+from turnstream_worker.testing.recordings.asked import model_calls, without_models
 from turnstream_worker.testing.recordings.difference import Difference
 from turnstream_worker.testing.recordings.differing import first_difference
+from turnstream_worker.testing.recordings.mcp import RecordedMcpServers, mcp_tools_of
 from turnstream_worker.testing.recordings.tape import Tape
 from turnstream_worker.testing.recordings.telling import told_difference, told_same
 from turnstream_worker.testing.toolbox import LocalToolbox
 from turnstream_worker.testing.turn import LocalTurn
+from turnstream_worker.tools.mcp.servers import mcp_servers
 
 
 class CannotReplay(ValueError):
@@ -96,6 +99,7 @@ async def replay(
     try:
         with answering_by(tape.model):
             async with app_with(app, store, box) as made:
+                mcp_servers.set(RecordedMcpServers(tape, model_calls(recorded)))
                 turn = await made.run(_restored(recorded, run_tools=run_tools))
                 now = await made.record(turn.id)
     finally:
@@ -126,13 +130,25 @@ def _restored(recording: Recording, *, run_tools: bool) -> Recording:
     """What the store gets: no answers of models, and results of tools unless they run."""
     journal, calls = without_models(recording.journal), recording.calls
     if run_tools:
-        left = ("tool_", "begun_")
-        journal = {key: value for key, value in journal.items() if not key.startswith(left)}
+        journal = _without_results(recording, journal)
         calls = {}
     # The app is named here, whatever the deployment called it; so is its model.
     context = recording.turn.context.model_copy(update={"workflow": None, "model": None})
     turn = recording.turn.model_copy(update={"context": context})
     return recording.model_copy(update={"journal": journal, "calls": calls, "turn": turn})
+
+
+def _without_results(recording: Recording, journal: dict[str, Any]) -> dict[str, Any]:
+    """The records without those of tools that can run here: not those of MCP servers."""
+    made = model_calls(recording)
+    theirs = mcp_tools_of(made)
+    called = (each for call in made for each in call.tool_calls)
+    kept = tuple(str(each["call_id"]) for each in called if each.get("name") in theirs)
+    return {
+        key: value
+        for key, value in journal.items()
+        if not key.startswith(("tool_", "begun_")) or key.partition("_")[2].startswith(kept)
+    }
 
 
 __all__ = ["CannotReplay", "Replayed", "UnreadableRecording", "replay", "replayed"]
