@@ -24,6 +24,13 @@ def test_every_page_is_in_the_navigation_of_its_language(config: str) -> None:
     assert _leaves(load_config(str(ROOT / config)).nav) == ours
 
 
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = "".join(page.read_text() for page in PAGES)
+    pictures = [each.name for each in (DOCS / "images").glob("*.png")]
+    assert pictures
+    assert [each for each in pictures if f"images/{each}" not in shown] == []
+
+
 def test_no_two_pages_have_one_address() -> None:
     addresses = [address(page.relative_to(DOCS).as_posix()) for page in PAGES]
     assert len(set(addresses)) == len(addresses)
