@@ -19,6 +19,7 @@ REACH_EVERYBODY = {
     "recordings/rules.record_turn",  # whose turn it is; the rest is read as its owner
     "audit/routes.audit",
     "holds/routes.listing",
+    "identity/limits._read",  # limits alone, also for claims, which know no tenant before
     "identity/routes._reached",  # keys, where an operator names no tenant
     "identity/routes.list_tenants",
     "operators.__call__",  # who shows a key, before it is known whose it is

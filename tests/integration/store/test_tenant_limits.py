@@ -1,6 +1,8 @@
 """What a tenant has of its own: what its users may have, and how long their threads are kept."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, StorageFull, TooManyTurns
 from turnstream.store_client import StoreClient
+from turnstream_store.database.connecting import ACQUIRE_TIMEOUT
 from turnstream_store.database.pools import Database
 from turnstream_store.identity import queries
 from turnstream_store.identity.limits import FRESH, TenantLimits
@@ -147,3 +150,17 @@ async def test_turns_are_kept_as_long_as_their_threads(
 
     assert await connection.fetchval("SELECT string_agg(tenant, ',') FROM turns") == "acme"
     await connection.close()
+
+
+async def test_limits_are_read_though_every_connection_of_tenants_is_taken(emptied: str) -> None:
+    """Once for all who ask: a claim needs them, and waits for no tenant's requests."""
+    settings = StoreSettings(database_url=emptied, database_pool=4)
+    async with Database(settings) as database, AsyncExitStack() as flood:
+        await own(database, "acme", max_turns_per_user=3)
+        for _ in range(settings.database_pool // 2):
+            session = await flood.enter_async_context(database.of("acme").session())
+            await queries.tenant(session, "acme")
+        limits = TenantLimits(database, settings)
+        async with asyncio.timeout(ACQUIRE_TIMEOUT / 2):
+            found = await asyncio.gather(*(limits.of("acme") for _ in range(50)))
+    assert {each.max_turns_per_user for each in found} == {3}

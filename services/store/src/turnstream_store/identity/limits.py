@@ -1,5 +1,6 @@
 """What the users of a tenant may have: the deployment's limits, or its own in their place."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +41,11 @@ LIMITS = {
 
 
 class TenantLimits:
-    """The settings of the store as they are for each tenant."""
+    """The settings of the store as they are for each tenant.
+
+    They are read with a connection of those that are set apart for what is done for everybody,
+    once for all who ask meanwhile: a claim asks too, and must wait for no tenant's requests.
+    """
 
     def __init__(
         self,
@@ -53,18 +58,26 @@ class TenantLimits:
         self._known: TTLCache[str, StoreSettings] = TTLCache(
             MOST_TENANTS, FRESH.total_seconds(), timer
         )
+        self._reading: dict[str, asyncio.Task[StoreSettings]] = {}
 
     async def of(self, tenant: str) -> StoreSettings:
         """The settings for a tenant, not older than `FRESH`."""
         known = self._known.get(tenant)
-        if known is None:
-            known = self._known[tenant] = await self._read(tenant)
-        return known
+        if known is not None:
+            return known
+        reading = self._reading.get(tenant)
+        if reading is None:
+            reading = self._reading[tenant] = asyncio.create_task(self._read(tenant))
+            reading.add_done_callback(lambda _: self._reading.pop(tenant))
+        return await asyncio.shield(reading)  # who goes away ends it for nobody else
 
     async def _read(self, tenant: str) -> StoreSettings:
-        async with self._database.of(tenant).session() as session:
+        async with self._database.everyone().session() as session:
             row = await queries.tenant(session, tenant)
-        if row is None:
-            return self._settings
-        own = TenantSettings.model_validate_json(row.settings)
-        return self._settings.model_copy(update=own.model_dump(include=LIMITS, exclude_none=True))
+        settings = self._settings
+        if row is not None:
+            own = TenantSettings.model_validate_json(row.settings)
+            limits = own.model_dump(include=LIMITS, exclude_none=True)
+            settings = settings.model_copy(update=limits)
+        self._known[tenant] = settings
+        return settings
