@@ -11,7 +11,11 @@ what is tried here took seconds for everybody, or was refused to them."""
 
 
 @pytest.mark.parametrize(
-    "kind", ["bodies", "heads", "uploads", "documents", "short_calls", "odd_values", "nul"]
+    "kind",
+    [
+        *("bodies", "heads", "long_targets", "half_heads", "idle_connections"),
+        *("uploads", "documents", "short_calls", "odd_values", "nul"),
+    ],
 )
 async def test_an_ordinary_user_does_not_feel_an_abuser(demo: Stack, kind: str) -> None:
     """First events, uploads and short calls take at most three times as long as before."""
