@@ -180,6 +180,17 @@ async def test_a_turn_of_two_attempts_is_the_same() -> None:
     assert result.difference is None, str(result)
 
 
+async def test_an_answer_of_an_attempt_that_went_another_way_counts_for_nothing() -> None:
+    """The journal keeps what the first attempt was answered; the last one never asked for it."""
+    recording = await recorded(*PRICE)
+    lost = next(each for key, each in recording.journal.items() if key.startswith("stream_"))
+    journal = recording.journal | {"stream_lost": lost | {"asked": {"content": "another"}}}
+
+    result = await replay(recording.model_copy(update={"journal": journal}), Shop)
+
+    assert result.difference is None, str(result)
+
+
 async def test_what_viewers_are_sent_is_compared() -> None:
     recording = await recorded(*PRICE)
     code.progress = "looking it up"

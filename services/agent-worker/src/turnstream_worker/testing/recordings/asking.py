@@ -18,7 +18,9 @@ from turnstream_worker.testing.recordings.difference import (
 
 def differences_of_calls(recorded: Recording, now: Recording, *, ended: str | None) -> Found:
     """What differs, call by call, as far as the recording goes."""
-    theirs, left = model_calls(recorded), model_calls(now)
+    made, left = model_calls(recorded), model_calls(now)
+    # Where requests are known, an answer without one is of an attempt that went another way.
+    theirs = [call for call in made if call.request is not None] or made
     for number, call in enumerate(theirs, 1):
         where = f"model call {number} of {len(theirs)}"
         if call.agent is not None:
@@ -30,7 +32,8 @@ def differences_of_calls(recorded: Recording, now: Recording, *, ended: str | No
         elif ended is None:
             yield Difference(Part.CALLS, where, _answer(call), "the model is not asked")
     if ended is None and recorded.turn.status is TurnStatus.COMPLETED:
-        for call in left:
+        known = {call.key for call in made}
+        for call in (each for each in left if each.key not in known):
             where = f"behind the {len(theirs)} recorded model calls"
             asked = f"the agent {call.agent} asks its model once more"
             yield Difference(Part.CALLS, where, "the model is not asked", asked)
