@@ -262,7 +262,7 @@ async def test_every_turn_ends_with_limits_on(stores: Stores) -> None:
 async def test_many_workers_at_once_claim_every_turn_once(stores: Stores) -> None:
     """As many wake-ups as turns: none is used up without a turn, and no turn is claimed twice."""
     client = await stores.start(max_running_turns_per_user=100)
-    accepted = [*await queued(client, ANN, 30), *await queued(client, BOB, 10)]
+    accepted = [*await queued(client, ANN, 14), *await queued(client, BOB, 6)]
     claims = await asyncio.gather(*(claim_next(client) for _ in accepted))
     assert {turn.turn_id for turn in claims if turn} == {turn.turn_id for turn in accepted}
 
