@@ -16,6 +16,9 @@ PYTEST_ARGS ?=
 # Three processes pay even on two cores: much of a test's time is waiting for other processes.
 PYTEST_PROCESSES ?= 3
 SIDE_BY_SIDE = -n $(PYTEST_PROCESSES) --dist loadscope --no-loadscope-reorder --max-worker-restart 0
+# Tests that each start a whole system of their own, or an environment.
+SYSTEMS = tests/e2e/own_systems tests/e2e/demonstrations tests/chaos tests/deployment tests/load \
+	tests/wheels tests/frameworks tests/devstack/test_new_project.py
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
 # Which dialects, such as DIALECTS_ARGS="--api chat --only usage"; --help tells.
@@ -24,7 +27,7 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load clean
+.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -40,7 +43,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
-	@$(PY) -m pytest tests $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	@$(PY) -m pytest tests $(SYSTEMS:%=--ignore %) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
+systems: $(BUILT) ## run the tests that each start a system of their own, also killed and installed ones (PYTEST_ARGS)
+	@$(PY) -m pytest $(SYSTEMS) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 browser: $(BUILT) ## try all of the chat page in a browser that is on this machine (CHROMIUM, PYTEST_ARGS)
 	@$(PY) -m pytest tests/browser --whole-browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)

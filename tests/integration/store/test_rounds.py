@@ -81,7 +81,9 @@ async def test_one_message_waits_for_one_slot_however_many_a_neighbour_has_queue
 ) -> None:
     """A worker with four slots, 400 turns of one user before it, and one message of another."""
     client = await stores.start()
-    await asyncio.gather(*(queued(client, ANN, 80) for _ in range(5)))
+    # Those that are accepted together may have one round together, so the first come one by one.
+    await queued(client, ANN, 20)
+    await asyncio.gather(*(queued(client, ANN, 95) for _ in range(4)))
     slots = [await claimed(client) for _ in range(4)]
     await accept(client, owner=BOB)
     await finish(client, slots[0])
