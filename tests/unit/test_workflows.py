@@ -14,7 +14,11 @@ yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-ALLOWED = ({}, {"id-token": "write"}, {"pages": "write", "id-token": "write"})
+ALLOWED: tuple[dict[str, str], ...] = (
+    {},
+    {"id-token": "write"},
+    {"pages": "write", "id-token": "write"},
+)
 """What a job may have beside reading: it publishes packages, or the documentation."""
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
