@@ -34,9 +34,10 @@ def has_ended(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def new_project(environment: Environment, place: Path) -> Path:
-    """A project that `turnstream new` has made, whose tests have passed."""
-    project = place / "shop-bot"
+def new_project(environment: Environment, project: Path) -> Path:
+    """A project that `turnstream new` has made, whose tests have passed. It stays installed in the
+    environment, so that no other one there may have its name.
+    """
     environment.run("new", str(project))
     environment.install_project(project)
     check(project, "pytest", python=str(environment.python), PYTHONPATH="")
@@ -178,12 +179,12 @@ async def test_each_service_runs_by_itself(
 @pytest.mark.short
 def test_a_new_project_passes_its_own_tests(environment: Environment, tmp_path: Path) -> None:
     """As a newcomer runs them, with the files that the wheel brings."""
-    new_project(environment, tmp_path)
+    new_project(environment, tmp_path / "shop-bot")
 
 
 async def test_a_new_project_answers(environment: Environment, tmp_path: Path) -> None:
     """`turnstream dev` alone, in its folder: its settings name the app and its tools."""
-    folder = new_project(environment, tmp_path)
+    folder = new_project(environment, tmp_path / "order-bot")
     with System(environment, folder, "dev", "--workers", "1") as system:
         async with chatting(system.url) as client:
             await client.send_message("Where is my order A-1042?")
