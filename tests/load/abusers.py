@@ -43,7 +43,7 @@ class Compared(NamedTuple):
         ratio = self.abused / self.idle
         kept = "" if self.within() else f"   over {LIMIT:.0f} ×"
         times = f"idle {self.idle * 1000:7.1f} ms   abused {self.abused * 1000:7.1f} ms"
-        return f"{self.abuse:<14}{self.probe:<13}{times}   {ratio:5.2f} ×{kept}"
+        return f"{self.abuse:<18}{self.probe:<13}{times}   {ratio:5.2f} ×{kept}"
 
 
 async def first_event(session: aiohttp.ClientSession, gateway: str) -> None:
