@@ -50,6 +50,18 @@ def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
         assert command in text
 
 
+def test_the_help_waits_for_no_sdk() -> None:
+    """What a command needs is imported when it runs: the SDK alone takes two seconds."""
+    heavy = ("agents", "chatkit", "fastapi", "faststream", "openai", "sqlalchemy")
+    program = (
+        "import sys; from turnstream.cli import main; main._parser();"
+        f" print(*[each for each in {heavy} if each in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (said.returncode, said.stdout.strip()) == (0, "")
+
+
 def test_a_store_that_is_away_is_one_line_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     """No traceback; the exit status says that it failed."""
     code = cli.main(["--store-url", "http://127.0.0.1:1", "outbox"])

@@ -68,6 +68,19 @@ async def test_the_file_is_for_its_owner_alone_and_whole(
     assert "1 answers of models, 1 results of tools, no event log" in told
 
 
+async def test_what_a_killed_run_left_does_not_open_the_file(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    """Nor does what somebody else has put there."""
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "turn.json.part").symlink_to(elsewhere)
+
+    await written(store, tmp_path)
+
+    assert not elsewhere.exists()
+    assert (tmp_path / "turn.json").stat().st_mode & 0o777 == 0o600
+
+
 async def test_secrets_are_taken_out_by_form_and_by_name(
     store: MemoryStore, tmp_path: Path
 ) -> None:

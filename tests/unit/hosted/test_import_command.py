@@ -162,3 +162,11 @@ async def test_a_folder_without_an_export_is_told(typed: Typed, folder: Path) ->
     (folder / "threads.jsonl").unlink()
     with pytest.raises(TurnstreamError, match=r"has no threads\.jsonl"):
         await import_threads(MemoryStore(), typed())
+
+
+async def test_another_file_than_that_of_the_export_is_not_passed_over(folder: Path) -> None:
+    """The folder's own file would be read in its place."""
+    other = folder / "threads-of-may.jsonl"
+    other.touch()
+    with pytest.raises(TurnstreamError, match=r"the file of an export is called threads\.jsonl"):
+        await import_threads(MemoryStore(), cli._parser().parse_args(["import", str(other)]))

@@ -19,7 +19,8 @@ def write_recording(recording: Recording, path: Path) -> int:
     part = path.with_name(f"{path.name}.part")
     document = orjson.dumps(recording.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
     try:
-        part.touch(mode=0o600)
+        part.unlink(missing_ok=True)  # of a run that was killed, or of somebody who reads along
+        part.touch(mode=0o600, exist_ok=False)
         part.write_bytes(document + b"\n")
         part.replace(path)
     finally:

@@ -11,7 +11,9 @@ from turnstream.contracts.recordings import Recording
 from turnstream.contracts.turns import TurnStatus
 from turnstream.recordings.files import UnreadableRecording, read_recording, write_recording
 from turnstream.recordings.redaction import redacted
+from turnstream_worker.replay_command import PARTS
 from turnstream_worker.testing import ScriptedModel, calls, local_app, replay, replayed, says
+from turnstream_worker.testing.recordings.difference import Part
 from turnstream_worker.testing.recordings.replaying import CannotReplay
 
 from tests.unit.worker.recordings import shop
@@ -263,3 +265,8 @@ def test_a_file_that_cant_be_read_says_why(
 
     with pytest.raises(UnreadableRecording, match=why):
         read_recording(file)
+
+
+def test_the_command_takes_every_part_that_is_compared() -> None:
+    """It names them itself, to be there without the SDK."""
+    assert set(PARTS) == set(Part)

@@ -34,7 +34,7 @@ def differences_of_calls(recorded: Recording, now: Recording, *, ended: str | No
     if ended is None and recorded.turn.status is TurnStatus.COMPLETED:
         known = {call.key for call in made}
         for call in (each for each in left if each.key not in known):
-            where = f"behind the {len(theirs)} recorded model calls"
+            where = f"the end of the {len(theirs)} recorded model calls"
             asked = f"the agent {call.agent} asks its model once more"
             yield Difference(Part.CALLS, where, "the model is not asked", asked)
 

@@ -29,7 +29,7 @@ def _differences(recorded: Recording, now: Recording, *, ended: str | None) -> F
     yield from differences_of_calls(recorded, now, ended=ended)
     status = recorded.turn.status
     if ended is not None and status is TurnStatus.COMPLETED:
-        yield Difference(Part.CALLS, "behind the last recorded step", "the turn ended", ended)
+        yield Difference(Part.CALLS, "the last recorded step", "the turn ended", ended)
     if ended is not None or status not in (TurnStatus.COMPLETED, TurnStatus.FAILED):
         return  # what came after that is not in the recording
     yield from _end(recorded, now)

@@ -1,7 +1,8 @@
-"""`turnstream replay`. What it needs is imported when it runs: `turnstream --help` stays fast."""
+"""`turnstream replay`. It stands outside of `testing`, which brings the SDK along: what it needs is
+imported when it runs, so that `turnstream --help` stays fast.
+"""
 
 import argparse
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -61,29 +62,26 @@ Run it where the app's packages are installed, with the app's own environment va
 
 
 async def _run(options: argparse.Namespace) -> int:
-    replaying = importlib.import_module("turnstream_worker.testing.recordings.replaying")
-    loading = importlib.import_module("turnstream_worker.loading")
-    settings = importlib.import_module("turnstream.settings")
-    telemetry = importlib.import_module("turnstream.telemetry")
-    refusals = (
-        replaying.CannotReplay,
-        replaying.UnreadableRecording,
-        loading.AssistantNotLoaded,
-        settings.ConfigurationError,
-    )
-    level = settings.Settings().log_level if options.verbose else "CRITICAL"
-    telemetry.set_up("replay", settings.Settings(log_level=level))
+    from turnstream.settings import ConfigurationError, Settings
+    from turnstream.telemetry import set_up
+
+    from turnstream_worker.loading import AssistantNotLoaded
+    from turnstream_worker.testing import replay
+    from turnstream_worker.testing.recordings.replaying import CannotReplay, UnreadableRecording
+
+    level = Settings().log_level if options.verbose else "CRITICAL"
+    set_up("replay", Settings(log_level=level))
     if not options.app:
         return _refused("Name your app: --app module:factory.")
     try:
-        result = await replaying.replay(
+        result = await replay(
             options.file,
             options.app,
             tools=options.tools,
             run_tools=options.run_tools,
             ignore=options.ignore,
         )
-    except refusals as error:
+    except (CannotReplay, UnreadableRecording, AssistantNotLoaded, ConfigurationError) as error:
         return _refused(str(error))
     print(result)
     return _SAME if result.difference is None else _DIFFERS
