@@ -40,6 +40,13 @@ async def test_a_request_makes_a_span_where_traces_go_somewhere(
     assert bool(names) == bool(spans)
 
 
+def test_a_trace_has_its_id_for_the_log() -> None:
+    """The one that a collector shows; outside any trace there is none."""
+    assert telemetry.trace_id() is None
+    with TracerProvider().get_tracer("cafe").start_as_current_span("a cup") as span:
+        assert telemetry.trace_id() == f"{span.get_span_context().trace_id:032x}"
+
+
 KEY = "sk-proj-abcdefghijklmnop1234"
 
 

@@ -9,6 +9,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import format_trace_id
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.typing import EventDict, Processor
 
@@ -108,6 +109,12 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     TraceContextTextMapPropagator().inject(carrier)
     return carrier.get("traceparent")
+
+
+def trace_id() -> str | None:
+    """The trace that the code runs in, as 32 hex digits; None outside any."""
+    span = trace.get_current_span().get_span_context()
+    return format_trace_id(span.trace_id) if span.is_valid else None
 
 
 def _trace(service: str, instance: str) -> None:
