@@ -53,7 +53,7 @@ async def counted(
     if own is not None:
         await store.tenants.set(principal.tenant, own)
     rates = RequestRates(noting, TenantChoices(store.tenants), GatewaySettings(**settings))
-    await rates.count(principal, kind)
+    await (await rates.begin(principal, kind)).answer
     return noting.limits
 
 

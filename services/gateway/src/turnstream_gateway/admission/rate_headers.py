@@ -3,6 +3,7 @@
 They are those of draft-ietf-httpapi-ratelimit-headers-10: lists of quoted names with parameters.
 """
 
+import asyncio
 import math
 from collections.abc import MutableMapping
 from typing import Any
@@ -14,8 +15,8 @@ _KEY = "turnstream.rates"
 """Of the ASGI scope."""
 
 
-def note(scope: MutableMapping[str, Any], count: Count) -> None:
-    """Have the answer to a request tell how its limits stand."""
+def note(scope: MutableMapping[str, Any], count: asyncio.Future[Count]) -> None:
+    """Have the answer to a request tell how its limits stand, once that is counted."""
     scope[_KEY] = count
 
 
@@ -30,7 +31,8 @@ class RateHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and (count := scope.get(_KEY)):
-                message["headers"] = [*message.get("headers", ()), *fields(count)]
+                told = fields(await asyncio.shield(count))
+                message["headers"] = [*message.get("headers", ()), *told]
             await send(message)
 
         await self._app(scope, receive, sending)

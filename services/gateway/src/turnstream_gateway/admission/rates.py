@@ -18,6 +18,7 @@ from turnstream.errors import RateLimited, TurnstreamError
 from turnstream.redis.rates import Count, Counter, Limit, key_of, session_key, user_key
 
 from turnstream_gateway.admission.incoming import ChatKitRequest
+from turnstream_gateway.admission.room import Counting, Room
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.tenants import TenantChoices
 
@@ -58,17 +59,20 @@ class RequestRates:
     """Counts a principal's requests against all limits that apply, in one call to Redis."""
 
     def __init__(self, counter: Counter, tenants: TenantChoices, settings: GatewaySettings) -> None:
-        self._counter = counter
+        self._room = Room(counter)
         self._tenants = tenants
         self._settings = settings
 
-    async def count(self, principal: Principal, kind: RequestKind) -> Count:
-        """Count a request. A tenant that the store can't tell of has the deployment's rates."""
+    async def begin(self, principal: Principal, kind: RequestKind) -> Counting:
+        """Begin to count a request.
+
+        A tenant that the store can't tell of has the deployment's rates.
+        """
         try:
             own = await self._tenants.settings_of(principal.tenant)
         except TurnstreamError:
             own = _DEPLOYMENTS
-        return await self._counter.count(self._limits(principal, kind, own))
+        return self._room.begin(self._limits(principal, kind, own))
 
     def _limits(self, principal: Principal, kind: RequestKind, own: TenantSettings) -> list[Limit]:
         """The limits of a request. A server key that names no user has its tenant's alone."""

@@ -1,5 +1,6 @@
 """What routes ask FastAPI for: the services, the user, and the request as the rules take it."""
 
+import asyncio
 from typing import Annotated, cast
 
 from fastapi import Depends, Request, params
@@ -61,9 +62,9 @@ async def count_request(request: Request, principal: Principal, kind: RequestKin
 
     It comes before anything that costs the store: a refused request costs one call to Redis.
     """
-    counted = await services_of(request).rates.count(principal, kind)
-    note(request.scope, counted)
-    if not counted.allowed:
+    counting = await services_of(request).rates.begin(principal, kind)
+    note(request.scope, counting.answer)
+    if not counting.has_room and not (counted := await asyncio.shield(counting.answer)).allowed:
         raise refusal(counted)
 
 

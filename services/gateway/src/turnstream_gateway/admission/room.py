@@ -1,0 +1,61 @@
+"""Counting that a request need not wait for, while its limits are known to have room."""
+
+import asyncio
+from collections import Counter as Tally
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cachetools import LRUCache
+from turnstream.redis.rates import Count, Counter, Limit
+
+_REMEMBERED = 10_000
+"""Limits whose room is remembered. A request against one that was forgotten waits for its count."""
+
+
+class Counting(NamedTuple):
+    """A request that is being counted."""
+
+    answer: asyncio.Task[Count]
+    has_room: bool
+    """The request may go on meanwhile: only its answer's head waits for the count."""
+
+
+class Room:
+    """Counts every request, and knows of which one it need not wait to hear that it may come.
+
+    A request has room where each of its limits had half of its units left beyond this one when this
+    gateway last heard of it, and no other request is being counted against them. So where one
+    gateway counts, whoever goes ahead is never refused. Where others do, they may have spent that
+    half unseen: then this gateway lets one request come that should not, and its count tells. What
+    grew back meanwhile is not guessed.
+    """
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._left: LRUCache[str, int] = LRUCache(_REMEMBERED)
+        self._under_way: Tally[str] = Tally()
+        self._tasks: set[asyncio.Task[Count]] = set()
+
+    def begin(self, limits: Sequence[Limit]) -> Counting:
+        """Begin to count a request. It is counted, whatever becomes of who asked."""
+        counting = Counting(asyncio.create_task(self._count(limits)), all(map(self._has, limits)))
+        self._under_way.update(limit.key for limit in limits)
+        self._tasks.add(counting.answer)
+        counting.answer.add_done_callback(self._tasks.discard)
+        return counting
+
+    def _has(self, limit: Limit) -> bool:
+        _, most, cost = limit.arguments
+        return limit.key not in self._under_way and self._left.get(limit.key, 0) - cost >= most // 2
+
+    async def _count(self, limits: Sequence[Limit]) -> Count:
+        try:
+            count = await self._counter.count(limits)
+        finally:
+            self._under_way.subtract(limit.key for limit in limits)
+            for limit in limits:
+                if not self._under_way[limit.key]:
+                    del self._under_way[limit.key]
+        for standing in count.standings:
+            self._left[standing.limit.key] = standing.remaining
+        return count

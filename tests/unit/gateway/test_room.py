@@ -1,0 +1,115 @@
+"""A request need not wait for its count while its limits are known to have room."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from turnstream.contracts.rates import Rate
+from turnstream.redis.rates import Count, Limit
+from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.room import Counting, Room
+
+
+def limit(amount: int, key: str = "ann", cost: int = 1) -> Limit:
+    """So many in an hour: nothing grows back in the time of a test."""
+    return Limit("turns", key, Rate(amount, timedelta(hours=1)), cost)
+
+
+class Held:
+    """A counter whose answers are held back until a test lets them go."""
+
+    def __init__(self) -> None:
+        self.counter = LocalRates()
+        self.open = asyncio.Event()
+
+    async def count(self, limits: Sequence[Limit]) -> Count:
+        """Part of `Counter`."""
+        count = await self.counter.count(limits)
+        await self.open.wait()
+        return count
+
+
+async def asked(room: Room, *limits: Limit) -> tuple[bool, bool]:
+    """Whether a request had room, and whether it was allowed."""
+    counting = room.begin(limits)
+    return counting.has_room, (await counting.answer).allowed
+
+
+async def test_a_request_goes_ahead_while_half_of_its_units_are_left() -> None:
+    """The first one waits, since nothing is known yet; so do those of the second half."""
+    room = Room(LocalRates())
+    came = [await asked(room, limit(6)) for _ in range(7)]
+    assert came == [(False, True), *[(True, True)] * 2, *[(False, True)] * 3, (False, False)]
+
+
+async def test_each_of_its_limits_must_have_room() -> None:
+    """A tenant whose units are nearly spent has no user go ahead."""
+    room = Room(LocalRates())
+    tenant = limit(30, "acme", cost=10)
+    assert await asked(room, limit(60), tenant) == (False, True)
+    assert await asked(room, limit(60)) == (True, True)
+    assert await asked(room, limit(60), tenant) == (False, True)
+
+
+async def test_no_two_go_ahead_at_once() -> None:
+    """A burst can't spend what only one of them was known to have."""
+    held = Held()
+    room = Room(held)
+    held.open.set()
+    await asked(room, limit(60))
+    held.open.clear()
+    countings = [room.begin([limit(60)]) for _ in range(3)]
+    assert [counting.has_room for counting in countings] == [True, False, False]
+    assert room.begin([limit(60, "bob")]).has_room is False
+    held.open.set()
+    await asyncio.gather(*(counting.answer for counting in countings))
+    assert await asked(room, limit(60)) == (True, True)
+
+
+async def test_a_request_is_counted_though_nobody_waits_for_it() -> None:
+    """Its sender may be gone: the count is not."""
+    held = Held()
+    counting: Counting = Room(held).begin([limit(2)])
+    waiting = asyncio.ensure_future(asyncio.shield(counting.answer))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    held.open.set()
+    assert (await counting.answer).standings[0].remaining == 1
+
+
+async def test_a_count_that_fails_leaves_nothing_behind() -> None:
+    """The next request waits for its own."""
+
+    class Broken:
+        async def count(self, limits: Sequence[Limit]) -> Count:
+            """Part of `Counter`."""
+            raise ConnectionError
+
+    room = Room(Broken())
+    for _ in range(2):
+        counting = room.begin([limit(2)])
+        assert counting.has_room is False
+        with pytest.raises(ConnectionError):
+            await counting.answer
+
+
+@given(
+    amount=st.integers(1, 12),
+    bursts=st.lists(st.tuples(st.integers(1, 5), st.integers(1, 4)), min_size=1, max_size=12),
+)
+def test_with_one_gateway_nobody_goes_ahead_who_is_refused(
+    amount: int, bursts: list[tuple[int, int]]
+) -> None:
+    """Whatever the rate, the burst and the costs are."""
+
+    async def run() -> None:
+        room = Room(LocalRates())
+        for together, cost in bursts:
+            countings = [room.begin([limit(amount, cost=cost)]) for _ in range(together)]
+            for counting in countings:
+                assert (await counting.answer).allowed or not counting.has_room
+
+    asyncio.run(run())
