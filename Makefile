@@ -17,7 +17,7 @@ PYTEST_ARGS ?=
 PYTEST_PROCESSES ?= 3
 SIDE_BY_SIDE = -n $(PYTEST_PROCESSES) --dist loadscope --no-loadscope-reorder --max-worker-restart 0
 # Tests that each start a whole system of their own, or an environment.
-SYSTEMS = tests/e2e/own_systems tests/e2e/demonstrations tests/chaos tests/deployment tests/load \
+SYSTEMS = tests/e2e/own_systems tests/e2e/demonstrations tests/chaos tests/deployment tests/load tests/soak \
 	tests/wheels tests/frameworks tests/devstack/test_new_project.py
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
@@ -25,9 +25,11 @@ BENCH_ARGS ?=
 DIALECTS_ARGS ?=
 # Which scenarios, such as CHAOS_ARGS=--short; --help tells.
 CHAOS_ARGS ?=
+# How long, such as SOAK_ARGS="--minutes 10"; --help tells.
+SOAK_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load clean
+.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load soak clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
@@ -105,6 +107,9 @@ dialects: $(BUILT) ## speak every dialect of model servers with a worker that di
 
 load: $(BUILT) ## put a running system under load, scenario by scenario (LOAD_ARGS)
 	@$(PY) -m tests.load $(LOAD_ARGS)
+
+soak: $(BUILT) ## keep a system under mixed traffic for an hour, and say what grows (SOAK_ARGS)
+	@$(PY) -m tests.soak $(SOAK_ARGS)
 
 clean: ## remove the environment and caches, not the data in DATA_DIR
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache htmlcov .coverage* .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ from collections import Counter
 
 import aiohttp
 
+from tests.chaos.scenario import step
 from tests.chaos.world import PATIENCE, World
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
 
@@ -13,8 +14,15 @@ _PAUSE = 0.2
 """Seconds between two tries: a browser waits longer."""
 
 
-async def talk(world: World, client: ChatClient, said: str) -> Counter[str]:
-    """Say something in a new thread and see the answer's end, whatever breaks on the way.
+async def talk(
+    world: World,
+    client: ChatClient,
+    said: str,
+    thread_id: str | None = None,
+    leave_after: int | None = None,
+) -> Counter[str]:
+    """Say something, in a new thread unless one is named, and see the answer's end, whatever breaks
+    on the way; or leave after so many events of it.
 
     The message is its own idempotency key, so asking again is one turn. Who is refused by a limit
     comes back when told. Gives how often that was, by code. Raises `Problem` for a refusal that
@@ -26,9 +34,15 @@ async def talk(world: World, client: ChatClient, said: str) -> Counter[str]:
         while True:
             try:
                 if turn_id is None:
-                    async with client.stream(*message(said), headers=_key(said)) as turn:
+                    asked = message(said, thread_id)
+                    async with client.stream(*asked, headers=_key(said)) as turn:
                         turn_id = turn.turn_id
-                        await turn.to_end(PATIENCE)
+                        if leave_after is None:
+                            await turn.to_end(PATIENCE)
+                        else:
+                            await step(turn, leave_after)
+                elif leave_after is not None:
+                    return limited
                 else:
                     await client.resume(turn_id)
                 return limited

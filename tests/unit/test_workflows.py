@@ -69,10 +69,12 @@ def test_every_action_is_pinned_to_one_version() -> None:
 
 def test_no_job_runs_for_ever_and_only_publishing_may_do_more_than_read() -> None:
     for job in jobs():
-        assert 0 < job["timeout-minutes"] <= 30
         assert job.get("permissions", {}) in ALLOWED
     for file in WORKFLOWS:
-        assert yaml.safe_load(file.read_text())["permissions"] == {"contents": "read"}
+        workflow = yaml.safe_load(file.read_text())
+        assert workflow["permissions"] == {"contents": "read"}
+        longest = 240 if file.stem == "nightly" else 30
+        assert all(0 < job["timeout-minutes"] <= longest for job in workflow["jobs"].values())
 
 
 def test_every_supported_python_redis_and_postgres_is_in_the_matrix() -> None:
