@@ -182,6 +182,14 @@ FOR_EVERYBODY = {
     "GET /holds",
     "GET /audit",
     "GET /queue",
+    "PUT /workers/{instance}",
+    "DELETE /workers/{instance}",
+    "GET /operations/overview",
+    "GET /operations/turns",
+    "GET /operations/turns/{turn_id}",
+    "POST /operations/turns/{turn_id}/content",
+    "POST /operations/turns/{turn_id}/cancel",
+    "POST /operations/turns/{turn_id}/run-again",
     "GET /all-usage",
 }
 """Routes of operators, of system duties, and of gateways that do not know yet who asks."""

@@ -115,6 +115,8 @@ FOREIGN_STATEMENTS = {
     "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
     "queue.queue_sql._WAITING": Asked(lambda _, __: (), by_tenant=False),
     "queue.queue_sql._ENDED": Asked(lambda _, __: (30.0,), by_tenant=False),
+    "operations.overview_sql._LOAD": Asked(lambda _, __: (), by_tenant=False),
+    "operations.overview_sql._ENDS": Asked(lambda _, __: (300.0,), by_tenant=False),
     "turns.lease_sql._RENEW": Asked(
         lambda hers, _: (LEASE, [hers.running.turn_id], [hers.running.attempt], [""]),
         by_tenant=False,

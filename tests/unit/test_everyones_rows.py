@@ -16,6 +16,15 @@ REACH_EVERYBODY = {
     "operator_routes.emails",
     "operator_routes.feedback",
     "operator_routes.usage",
+    "operations/routes.seen",  # workers, who are nobody's
+    "operations/routes.gone",
+    "operations/routes.turns",
+    "operations/routes.turn",
+    "operations/routes.content",
+    "operations/routes.cancel",
+    "operations/actions.owner_of",  # whose turn it is; it runs again as its owner's
+    "operations/overview._look",
+    "operations/retention.forget_workers",
     "recordings/rules.record_turn",  # whose turn it is; the rest is read as its owner
     "audit/routes.audit",
     "holds/routes.listing",

@@ -10,6 +10,7 @@ from turnstream.cli.operating.keys import make_key
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.imports import ImportThread
+from turnstream.contracts.operations import RunAgain
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Action, Actor, ActorKind
 from turnstream.contracts.turns import TurnStatus
@@ -43,6 +44,11 @@ async def export(client: StoreClient, _: Belongings) -> None:
     assert [piece async for piece in await client.privacy.export(VICTIM)]
 
 
+async def run_again(client: StoreClient, hers: Belongings) -> None:
+    await client.operations.cancel(hers.queued)
+    await client.operations.run_again(hers.running.turn_id, RunAgain(turn_id=new_id("turn")))
+
+
 async def release(client: StoreClient, _: Belongings) -> None:
     await client.privacy.hold(*VICTIM)
     await client.privacy.release(*VICTIM)
@@ -74,6 +80,14 @@ DEEDS: Mapping[Action, Deed] = {
         lambda client, hers: client.recordings.of_turn(hers.running.turn_id),
         lambda hers: hers.running.turn_id,
     ),
+    Action.TURN_READ: Deed(
+        lambda client, hers: client.operations.read(hers.running.turn_id),
+        lambda hers: hers.running.turn_id,
+    ),
+    Action.TURN_CANCELLED: Deed(
+        lambda client, hers: client.operations.cancel(hers.queued), lambda hers: hers.queued
+    ),
+    Action.TURN_RERUN: Deed(run_again, lambda hers: hers.running.turn_id),
     Action.USER_ERASED: Deed(lambda client, _: client.privacy.erase(VICTIM)),
     Action.USER_EXPORTED: Deed(export),
     Action.THREAD_IMPORTED: Deed(
@@ -172,6 +186,10 @@ async def test_what_is_refused_leaves_no_entry(
             (client.keys.create(theirs, key(hers)), NotFound),
             (client.sessions.cancel(theirs, hers.session), NotFound),
             (client.dead_letters.requeue(hers.queued), NotFound),
+            (client.operations.read(new_id("turn")), NotFound),
+            (client.operations.cancel(new_id("turn")), NotFound),
+            (stranger.operations.read(hers.queued), Forbidden),
+            (stranger.operations.cancel(hers.queued), Forbidden),
             (client.dead_letters.requeue(new_id("turn")), NotFound),
             (client.privacy.erase(VICTIM), LegalHold),
             (client.privacy.release(*VICTIM), NotFound),

@@ -27,6 +27,12 @@ _EMPTY = {
     "of_session": 0,
     "turns": 0,
     "counted": 0,
+    "tenant": None,
+    "queued": 0,
+    "running": 0,
+    "held_back": 0,
+    "failed": 0,
+    "dead_letters": 0,
 }
 """What a statement answers that has done nothing and has a row all the same."""
 

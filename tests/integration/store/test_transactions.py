@@ -20,6 +20,7 @@ from turnstream_store.dependencies import Announce, Session, StoreServices
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.operations.overview import OverviewWatch
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
@@ -67,7 +68,8 @@ async def url(
     answer_problems(app)
     settings, nobody = StoreSettings(), cast(Eraser, None)  # no route here erases anybody
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
-    app.state.services = StoreServices(database, announcer, settings, limits, queued, nobody)
+    watch = OverviewWatch(database, queued)
+    app.state.services = StoreServices(database, announcer, settings, limits, queued, nobody, watch)
 
     @app.post("/facts/{fact_id}", status_code=204)
     async def add(

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from turnstream.contracts.identity import TenantRecord, TenantSettings
+from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import Unavailable
 from turnstream.store_client.tenants import Tenants
@@ -30,7 +31,9 @@ class Shelf(Tenants):
     async def listed(self, limit: int = 1000) -> list[TenantRecord]:
         raise NotImplementedError
 
-    async def set(self, tenant: str, settings: TenantSettings) -> TenantRecord:
+    async def set(
+        self, tenant: str, settings: TenantSettings, actor: Actor | None = None
+    ) -> TenantRecord:
         raise NotImplementedError
 
     async def show(self, tenant: str) -> TenantRecord:

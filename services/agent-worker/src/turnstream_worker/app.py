@@ -44,6 +44,7 @@ from turnstream_worker.tools.mcp.servers import McpServers, mcp_route, mcp_serve
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
 from turnstream_worker.turns.begun_tasks import notice_tasks
 from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.presence import Presence
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots
 from turnstream_worker.turns.watchdog import LoopWatchdog
@@ -76,6 +77,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
+    presence = Presence(lease_client, settings.instance, slots)
     runner = TurnRunner(apps.assistants, client, EventLog(redis), leases, settings)
     calls = ServerCalls(apps.assistants, client, settings.server_calls, settings.credential_keys)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
@@ -98,7 +100,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             app.state.refused = await _started(apps, stack, settings)
             if app.state.refused:
                 raise app.state.refused
-            stack.push_async_callback(_drain, broker, slots, side_tasks, leases, settings)
+            await stack.enter_async_context(presence.told())
+            stack.push_async_callback(_drain, broker, presence, side_tasks, leases, settings)
             await mcp.listed()
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
@@ -180,15 +183,16 @@ async def _refresh_forever(tools: Toolbox) -> None:
 
 async def _drain(
     broker: RedisBroker,
-    slots: Slots,
+    presence: Presence,
     side_tasks: SideTasks,
     leases: LeaseKeeper,
     settings: WorkerSettings,
 ) -> None:
     """Take no more jobs, wait for turns to end, and give back those that still run."""
+    presence.drain()
     for subscriber in grouped(broker):
         await subscriber.stop()
-    running = slots.tasks | side_tasks.tasks
+    running = presence.slots.tasks | side_tasks.tasks
     if await _ended(running, settings.drain.total_seconds()):
         return
     for attempt in leases.attempts:

@@ -41,6 +41,8 @@ from turnstream_store.holds import routes as holds
 from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.imports import routes as imports
+from turnstream_store.operations import routes as operations
+from turnstream_store.operations.overview import OverviewWatch
 from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue import routes as queue
@@ -81,6 +83,7 @@ ROUTERS = (
     export,
     imports,
     recordings,
+    operations,
     operator,
 )
 
@@ -97,7 +100,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
     blobs = Blobs(settings.blobs_url)
     eraser = Eraser(database, announcer, LogSeals(event_log), redis, blobs)
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
-    services = StoreServices(database, announcer, settings, limits, queued, eraser)
+    watch = OverviewWatch(database, queued)
+    services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
     swept = SweptParts(
         database, announcer, event_log, redis, jobs, blobs, settings, services.backlog
     )

@@ -14,6 +14,7 @@ from turnstream_store.announcements import Announcement
 from turnstream_store.database.pools import Database
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.operations.overview import OverviewWatch
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
@@ -31,6 +32,7 @@ class StoreServices:
     limits: TenantLimits
     queue: QueueWatch
     eraser: Eraser
+    overview: OverviewWatch
     backlog: BacklogCounts = field(default_factory=BacklogCounts)
     acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 

@@ -13,6 +13,7 @@ from turnstream_store.erasure.duties import erase_users
 from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.expiry import purge_sessions
+from turnstream_store.operations.retention import forget_workers
 from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
@@ -58,6 +59,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("purge_usage", rarely, purge_usage),
         Duty("purge_budgets", rarely, purge_budgets),
         Duty("purge_audit", rarely, purge_audit),
+        Duty("forget_workers", rarely, forget_workers),
     )
     erasing = Duty("erase_users", often, erase_users)
     return [

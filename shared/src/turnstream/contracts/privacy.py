@@ -97,6 +97,9 @@ class Action(StrEnum):
     TENANT_SET = "tenant.set"
     TURN_REQUEUED = "turn.requeued"
     TURN_RECORDED = "turn.recorded"
+    TURN_READ = "turn.read"
+    TURN_CANCELLED = "turn.cancelled"
+    TURN_RERUN = "turn.rerun"
     USER_ERASED = "user.erased"
     USER_EXPORTED = "user.exported"
     HOLD_PLACED = "hold.placed"
@@ -124,3 +127,5 @@ class AuditPage(Contract):
     """Entries, newest first."""
 
     data: list[AuditEntry]
+    after: str | None = None
+    """Where the next page begins; None on the last."""

@@ -15,6 +15,7 @@ from turnstream.store_client.facts import Facts, HttpFacts
 from turnstream.store_client.feedback import HttpRatings, Ratings
 from turnstream.store_client.imports import HttpImports, Imports
 from turnstream.store_client.keys import HttpKeys, Keys
+from turnstream.store_client.operations import HttpOperations, Operations
 from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.privacy import HttpPrivacy, Privacy
 from turnstream.store_client.queue import HttpQueue, Queue
@@ -58,6 +59,7 @@ class StoreClient(Protocol):
     privacy: Privacy
     imports: Imports
     recordings: Recordings
+    operations: Operations
 
     @property
     def latency(self) -> float:
@@ -102,6 +104,7 @@ class HttpStoreClient(StoreClient):
         self.privacy = HttpPrivacy(self._transport)
         self.imports = HttpImports(self._transport)
         self.recordings = HttpRecordings(self._transport)
+        self.operations = HttpOperations(self._transport)
 
     @property
     def latency(self) -> float:

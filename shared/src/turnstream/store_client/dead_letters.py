@@ -5,8 +5,9 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
-from turnstream.store_client.transport import Params, Transport, segment
+from turnstream.store_client.transport import Asked, Params, Transport, segment
 
 _LETTERS = TypeAdapter(list[DeadLetter])
 
@@ -22,7 +23,7 @@ class DeadLetters(Protocol):
         """One dead letter with its request. Raises `NotFound`."""
         ...
 
-    async def requeue(self, turn_id: str) -> None:
+    async def requeue(self, turn_id: str, actor: Actor | None = None) -> None:
         """Run a dead letter again, with fresh attempts and its journal as it was.
 
         Raises `NotFound`, and `Unprocessable` while the thread has an active turn.
@@ -54,8 +55,9 @@ class HttpDeadLetters(DeadLetters):
         answer = await self._send("GET", f"/dead-letters/{segment(turn_id)}")
         return DeadLetter.model_validate_json(answer)
 
-    async def requeue(self, turn_id: str) -> None:
-        await self._send("POST", f"/dead-letters/{segment(turn_id)}/requeue")
+    async def requeue(self, turn_id: str, actor: Actor | None = None) -> None:
+        path = f"/dead-letters/{segment(turn_id)}/requeue"
+        await self._send("POST", path, owner=Asked(None, actor))
 
     async def failed(
         self, limit: int, since: datetime | None = None, code: str | None = None

@@ -6,8 +6,9 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.identity import ApiKey, CreateKey
 from turnstream.contracts.owner import Tenant
+from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.transport import Asked, Transport, segment
 
 _KEYS = TypeAdapter(list[ApiKey])
 _IDS = TypeAdapter(list[str])
@@ -16,7 +17,7 @@ _IDS = TypeAdapter(list[str])
 class Keys(Protocol):
     """Server keys. The store knows the digest of a secret and never the secret."""
 
-    async def create(self, tenant: str, command: CreateKey) -> ApiKey:
+    async def create(self, tenant: str, command: CreateKey, actor: Actor | None = None) -> ApiKey:
         """Keep a key. Again with the same id and digest it is the same key; with another digest,
         or for another tenant, raises `NotFound`.
         """
@@ -26,7 +27,7 @@ class Keys(Protocol):
         """Keys, revoked ones too, newest first; those of every tenant without one."""
         ...
 
-    async def revoke(self, tenant: str | None, key_id: str) -> ApiKey:
+    async def revoke(self, tenant: str | None, key_id: str, actor: Actor | None = None) -> ApiKey:
         """End a key, and with it the sessions that it made. Again it changes nothing.
 
         Raises `NotFound`, also for another tenant's; without a tenant any key is found.
@@ -50,8 +51,8 @@ class HttpKeys(Keys):
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def create(self, tenant: str, command: CreateKey) -> ApiKey:
-        answer = await self._send("POST", "/keys", command, owner=Tenant(tenant))
+    async def create(self, tenant: str, command: CreateKey, actor: Actor | None = None) -> ApiKey:
+        answer = await self._send("POST", "/keys", command, owner=Asked(Tenant(tenant), actor))
         return ApiKey.model_validate_json(answer)
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[ApiKey]:
@@ -59,9 +60,10 @@ class HttpKeys(Keys):
         answer = await self._send("GET", "/keys", params={"limit": limit}, owner=whose)
         return _KEYS.validate_json(answer)
 
-    async def revoke(self, tenant: str | None, key_id: str) -> ApiKey:
+    async def revoke(self, tenant: str | None, key_id: str, actor: Actor | None = None) -> ApiKey:
         whose = None if tenant is None else Tenant(tenant)
-        answer = await self._send("POST", f"/keys/{segment(key_id)}/revoke", owner=whose)
+        path = f"/keys/{segment(key_id)}/revoke"
+        answer = await self._send("POST", path, owner=Asked(whose, actor))
         return ApiKey.model_validate_json(answer)
 
     async def find(self, digest: str) -> ApiKey | None:

@@ -51,9 +51,13 @@ class Privacy(Protocol):
         ...
 
     async def audit(
-        self, limit: int, since: datetime | None = None, action: str | None = None
+        self,
+        limit: int,
+        since: datetime | None = None,
+        action: str | None = None,
+        after: str | None = None,
     ) -> AuditPage:
-        """What operators and keys did, newest first."""
+        """What operators and keys did, newest first; with `after`, behind that page."""
         ...
 
 
@@ -90,13 +94,19 @@ class HttpPrivacy(Privacy):
         return _HOLDS.validate_json(await self._send("GET", "/holds", params={"limit": limit}))
 
     async def audit(
-        self, limit: int, since: datetime | None = None, action: str | None = None
+        self,
+        limit: int,
+        since: datetime | None = None,
+        action: str | None = None,
+        after: str | None = None,
     ) -> AuditPage:
         params: Params = {"limit": limit}
         if since is not None:
             params["since"] = since.isoformat()
         if action is not None:
             params["action"] = action
+        if after is not None:
+            params["after"] = after
         return AuditPage.model_validate_json(await self._send("GET", "/audit", params=params))
 
 

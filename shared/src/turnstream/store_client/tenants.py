@@ -6,7 +6,8 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.contracts.owner import Tenant
-from turnstream.store_client.transport import Transport
+from turnstream.contracts.privacy import Actor
+from turnstream.store_client.transport import Asked, Transport
 
 _TENANTS = TypeAdapter(list[TenantRecord])
 
@@ -22,7 +23,9 @@ class Tenants(Protocol):
         """What a tenant has of its own."""
         ...
 
-    async def set(self, tenant: str, settings: TenantSettings) -> TenantRecord:
+    async def set(
+        self, tenant: str, settings: TenantSettings, actor: Actor | None = None
+    ) -> TenantRecord:
         """Give a tenant these settings in place of all that it had.
 
         Services that remember the earlier ones use them for a few seconds more.
@@ -43,6 +46,8 @@ class HttpTenants(Tenants):
         answer = await self._send("GET", "/tenant", owner=Tenant(tenant))
         return TenantRecord.model_validate_json(answer)
 
-    async def set(self, tenant: str, settings: TenantSettings) -> TenantRecord:
-        answer = await self._send("PUT", "/tenant", settings, owner=Tenant(tenant))
+    async def set(
+        self, tenant: str, settings: TenantSettings, actor: Actor | None = None
+    ) -> TenantRecord:
+        answer = await self._send("PUT", "/tenant", settings, owner=Asked(Tenant(tenant), actor))
         return TenantRecord.model_validate_json(answer)

@@ -38,7 +38,8 @@ _ID_LIMIT = 200
 class Asked(NamedTuple):
     """On whose behalf a call is made, and who asked us for it, where the audit tells that."""
 
-    owner: Owner | Tenant
+    owner: Owner | Tenant | None
+    """None for what reaches every tenant."""
     actor: Actor | None
 
 

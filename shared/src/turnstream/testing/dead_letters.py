@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
+from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.dead_letters import DeadLetters
@@ -25,7 +26,7 @@ class MemoryDeadLetters(DeadLetters):
         turn = self._dead(turn_id)
         return _letter(turn).model_copy(update={"request": turn.command.request})
 
-    async def requeue(self, turn_id: str) -> None:
+    async def requeue(self, turn_id: str, actor: Actor | None = None) -> None:
         turn = self._dead(turn_id)
         if self._state.active(turn.thread_id):
             raise Unprocessable("The thread has an active turn: requeue when it has ended.")

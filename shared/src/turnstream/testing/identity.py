@@ -87,7 +87,7 @@ class MemoryKeys(Keys):
         self._keys = keys
         self._sessions = sessions
 
-    async def create(self, tenant: str, command: CreateKey) -> ApiKey:
+    async def create(self, tenant: str, command: CreateKey, actor: Actor | None = None) -> ApiKey:
         key = self._keys.setdefault(command.id, KeyRecord(command, tenant, self._now()))
         if (key.tenant, key.command.digest) != (tenant, command.digest):
             raise NotFound(f"There is no key {command.id}.")
@@ -98,7 +98,7 @@ class MemoryKeys(Keys):
         found.sort(key=lambda key: (key.created_at, key.command.id), reverse=True)
         return [key.shown(self._now()) for key in found[:limit]]
 
-    async def revoke(self, tenant: str | None, key_id: str) -> ApiKey:
+    async def revoke(self, tenant: str | None, key_id: str, actor: Actor | None = None) -> ApiKey:
         key = self._keys.get(key_id)
         if key is None or tenant not in (None, key.tenant):
             raise NotFound(f"There is no key {key_id}.")
@@ -193,7 +193,9 @@ class MemoryTenants(Tenants):
     async def show(self, tenant: str) -> TenantRecord:
         return self._tenants.get(tenant) or TenantRecord(id=tenant)
 
-    async def set(self, tenant: str, settings: TenantSettings) -> TenantRecord:
+    async def set(
+        self, tenant: str, settings: TenantSettings, actor: Actor | None = None
+    ) -> TenantRecord:
         now = self._now()
         known = self._tenants.get(tenant)
         created = known.created_at if known else now

@@ -9,6 +9,7 @@ from turnstream.testing.feedback import MemoryRatings
 from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
 from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
 from turnstream.testing.imports import MemoryImports
+from turnstream.testing.operations import MemoryOperations
 from turnstream.testing.paused_runs import MemoryPausedRuns
 from turnstream.testing.privacy import MemoryPrivacy
 from turnstream.testing.queue import MemoryQueue
@@ -65,6 +66,7 @@ class MemoryStore(StoreClient):
         self.privacy = MemoryPrivacy(state, self.sessions)
         self.imports = MemoryImports(state)
         self.recordings = MemoryRecordings(state)
+        self.operations = MemoryOperations(state, self.turns)
 
     async def ready(self) -> bool:
         return True

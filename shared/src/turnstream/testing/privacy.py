@@ -105,14 +105,22 @@ class MemoryPrivacy(Privacy):
         return [*reversed(self._holds.values())][:limit]
 
     async def audit(
-        self, limit: int, since: datetime | None = None, action: str | None = None
+        self,
+        limit: int,
+        since: datetime | None = None,
+        action: str | None = None,
+        after: str | None = None,
     ) -> AuditPage:
         found = [
             entry
             for entry in reversed(self._audit)
             if (since is None or entry.at >= since) and action in (None, entry.action)
         ]
-        return AuditPage(data=found[:limit])
+        begin = int(after or 0)
+        more = len(found) > begin + limit
+        return AuditPage(
+            data=found[begin : begin + limit], after=str(begin + limit) if more else None
+        )
 
     def _tell(self, action: Action, actor: Actor | None, tenant: str, user: str | None) -> None:
         who = actor or Actor()

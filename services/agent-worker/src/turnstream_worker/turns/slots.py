@@ -12,7 +12,7 @@ class Slots:
     """Running turns. The caller waits for a free slot before it takes another job."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._freed = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -25,7 +25,7 @@ class Slots:
 
     async def wait_for_free(self) -> None:
         """Return when another turn may be started."""
-        while len(self.tasks) >= self._size:
+        while len(self.tasks) >= self.size:
             self._freed.clear()
             await self._freed.wait()
 

@@ -13,6 +13,7 @@ from turnstream.contracts.privacy import Action, Actor
 from turnstream.contracts.turns import Json
 
 from turnstream_store.audit.tables import AuditRow
+from turnstream_store.database.pages import cut, paged
 from turnstream_store.database.statements import Connection, Statement
 
 
@@ -60,16 +61,28 @@ async def add_within(session: AsyncSession, deed: Deed) -> None:
     await _ADD.one_within(session, *_values(deed))
 
 
-async def newest(
-    session: AsyncSession, since: datetime | None, action: str | None, limit: int
-) -> Sequence[AuditRow]:
-    """Entries, newest first."""
-    query = select(AuditRow).order_by(col(AuditRow.at).desc(), col(AuditRow.id).desc())
+class Cursor(NamedTuple):
+    """The last entry of a page."""
+
+    at: datetime
+    id: str
+
+
+async def page(
+    session: AsyncSession,
+    since: datetime | None,
+    action: str | None,
+    limit: int,
+    behind: Cursor | None,
+) -> tuple[Sequence[AuditRow], bool]:
+    """Entries, newest first, and whether more follow."""
+    query = select(AuditRow)
     if since is not None:
         query = query.where(AuditRow.at >= since)
     if action is not None:
         query = query.where(AuditRow.action == action)
-    return (await session.exec(query.limit(limit))).all()
+    order = (col(AuditRow.at), col(AuditRow.id))
+    return cut((await session.exec(paged(query, order, limit, behind))).all(), limit)
 
 
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:

@@ -18,6 +18,7 @@ async def audit(
     since: datetime | None = None,
     action: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: str | None = None,
 ) -> AuditPage:
     """What operators and keys did, newest first."""
-    return await rules.list_entries(session, since, action, limit)
+    return await rules.list_entries(session, since, action, limit, after)

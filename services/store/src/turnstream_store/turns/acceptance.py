@@ -82,11 +82,18 @@ async def accept(
     if accepted is None:
         placement.end()  # it wrote nothing, and may have to wait for a connection
         async with theirs.session() as session:
-            accepted = await _accept_any(session, command, settings, placement)
+            accepted = await accept_within(session, command, settings, placement)
+    return await let_through(database, owner, accepted, placement)
+
+
+async def let_through(
+    database: Database, owner: Owner, accepted: Accepted, placement: Placement
+) -> Accepted:
+    """The acceptance, once it is committed, with the jobs of turns of the owner's that may run."""
     if not accepted.held_back:
         return accepted
     jobs: list[Announcement] = []
-    async with theirs.session() as session:
+    async with database.of(owner.tenant).session() as session:
         while more := await promote_next(session, owner, placement.others()):
             jobs += more
     return accepted._replace(announcements=[*jobs, *accepted.announcements])
@@ -131,7 +138,7 @@ async def _accept_plain_message(
     return _accepted(turn, command, opening, written.held_back) if written else None
 
 
-async def _accept_any(
+async def accept_within(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> Accepted:
     """Accept any request, in one transaction.

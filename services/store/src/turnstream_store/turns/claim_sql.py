@@ -15,6 +15,7 @@ from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.turns.attempts_sql import BEGUN
 from turnstream_store.turns.rounds_sql import FIRST_OF_THREAD, IN_LINE
 
 NEWEST_ITEMS = 30
@@ -152,7 +153,7 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
 
 _STARTED = f"""
     status = 'running', attempt = attempt + 1, worker = $2, lease_until = now() + $3,
-    blocked = NULL, held_back = false,
+    blocked = NULL, held_back = false, attempts = {BEGUN},
     thread_before = CASE
         WHEN thread_before IS NOT NULL THEN thread_before
         WHEN NOT ({_THREAD_MUST_CHANGE}) THEN {_THREAD}

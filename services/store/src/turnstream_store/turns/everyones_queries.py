@@ -14,12 +14,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
+from turnstream.contracts.operations import AttemptOutcome
 from turnstream.contracts.turns import TurnStatus
 
 from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
 from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.attempts_sql import ended
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()
@@ -72,6 +74,7 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
                 TurnRow.lease_until: None,
                 TurnRow.not_before: _now,
                 TurnRow.published_at: _now,
+                TurnRow.attempts: ended(AttemptOutcome.LEASE_LOST),
             }
         )
     )

@@ -7,11 +7,13 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.operations import AttemptOutcome
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, Json, ReleaseTurn, TurnEnd, TurnStatus
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.tool_calls.tables import ToolCallRow
+from turnstream_store.turns.attempts_sql import ended, failed_before
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()
@@ -111,6 +113,7 @@ async def release(session: AsyncSession, owner: Owner, turn_id: str, command: Re
     """
     failed = 1 if command.count_as_failed else 0
     error = command.error.model_dump_json(exclude_none=True) if command.error else None
+    code = command.error.code if command.error else None
     query = (
         update(TurnRow)
         .where(*_running(owner, turn_id, command.attempt))
@@ -124,6 +127,7 @@ async def release(session: AsyncSession, owner: Owner, turn_id: str, command: Re
                 TurnRow.published_at: _now,
                 TurnRow.failures: col(TurnRow.failures) + failed,
                 TurnRow.error: col(TurnRow.error) if error is None else error,
+                TurnRow.attempts: ended(AttemptOutcome.RELEASED, code),
             }
         )
     )
@@ -142,6 +146,7 @@ async def requeue(session: AsyncSession, owner: Owner, turn_id: str) -> None:
         TurnRow.held_back: True,
         TurnRow.not_before: _now,
         TurnRow.published_at: _now,
+        TurnRow.attempts: failed_before(),
     }
     await session.exec(update(TurnRow).where(*_is(owner, turn_id)).values(values))
 

@@ -1,8 +1,10 @@
 """Turns, and what already happened in them."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from turnstream.contracts.turns import TurnStatus
 
@@ -82,6 +84,11 @@ class TurnRow(SQLModel, table=True):
         default=8, sa_column=sa.Column(sa.Integer, nullable=False, server_default="8")
     )
     """The same of its session, where it has one."""
+    attempts: list[dict[str, Any]] = Field(
+        default_factory=list,
+        sa_column=sa.Column(JSONB, nullable=False, server_default=sa.text("'[]'")),
+    )
+    """Who began which attempt when, and what ended it: see `attempts_sql`."""
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
     journal_until: datetime | None = Field(default=None, sa_column=time_column())

@@ -1,0 +1,69 @@
+"""A worker says to the store that it is there, so that an operator sees its slots."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from turnstream.background import keep_running
+from turnstream.contracts.operations import SILENT_AFTER, WorkerSeen
+from turnstream.errors import TurnstreamError
+from turnstream.store_client import StoreClient
+from turnstream.telemetry import get_logger
+from turnstream.version import VERSION
+
+from turnstream_worker.turns.slots import Slots
+
+log = get_logger(__name__)
+
+_EVERY = SILENT_AFTER.total_seconds() / 3
+"""Seconds between two words: two may be lost before the worker is taken for dead."""
+
+
+class Presence:
+    """Tells of a worker's slots every few seconds. What nobody hears changes no turn."""
+
+    def __init__(self, client: StoreClient, instance: str, slots: Slots) -> None:
+        self._client = client
+        self._instance = instance
+        self.slots = slots
+        self._draining = asyncio.Event()
+
+    @asynccontextmanager
+    async def told(self) -> AsyncIterator[None]:
+        """Tell of it until it ends, and then that it is gone."""
+        try:
+            async with AsyncExitStack() as stack:
+                keep_running(stack, self._tell_forever())
+                yield
+        finally:
+            with suppress(TurnstreamError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._client.operations.gone(self._instance)
+
+    def drain(self) -> None:
+        """The worker takes no more turns."""
+        self._draining.set()
+
+    async def _tell_forever(self) -> None:
+        while True:
+            await self._tell()
+            if self._draining.is_set():
+                await asyncio.sleep(_EVERY)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self._draining.wait()
+
+    async def _tell(self) -> None:
+        seen = WorkerSeen(
+            instance=self._instance,
+            slots=self.slots.size,
+            running=len(self.slots.tasks),
+            draining=self._draining.is_set(),
+            version=VERSION,
+        )
+        try:
+            async with asyncio.timeout(_EVERY):
+                await self._client.operations.seen(seen)
+        except (TurnstreamError, TimeoutError) as error:
+            log.debug("the store did not hear of this worker", error=str(error))

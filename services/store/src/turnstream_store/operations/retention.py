@@ -1,0 +1,16 @@
+"""Workers that are gone are forgotten."""
+
+from datetime import timedelta
+
+from turnstream_store.operations import queries
+from turnstream_store.sweeper import SweptParts
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""How long a worker that died is shown as silent: somebody may ask where it is."""
+
+
+async def forget_workers(parts: SweptParts) -> bool:
+    """Forget workers that were not heard of for long."""
+    async with parts.database.everyone().session() as session:
+        await queries.purge_workers(session, FORGOTTEN_AFTER)
+    return False
