@@ -34,3 +34,15 @@ async def waits(call: ToolContext, args: Nothing) -> None:
     """Say that it has begun, and wait."""
     await call.progress("waiting")
     await asyncio.Event().wait()
+
+
+class Words(BaseModel):
+    """What a user might say."""
+
+    words: str
+
+
+@tool(name="repeats", description="Raises with what it was given.")
+async def repeats(call: ToolContext, args: Words) -> None:
+    """Fail, as tools do, with a message that quotes an argument."""
+    raise ValueError(f"can't look up {args.words}")

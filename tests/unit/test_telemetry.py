@@ -58,7 +58,7 @@ import logging
 from turnstream import telemetry
 from turnstream.settings import Settings
 
-telemetry.set_up("cafe", Settings(log_format={log_format!r}))
+telemetry.set_up("cafe", Settings(log_format={log_format!r}, log_error_text=True))
 log = telemetry.get_logger("cups")
 error = ValueError("Incorrect API key provided: {KEY}")
 log.warning("a cup fell with {KEY}", error=error, headers={{"a": ["Bearer {KEY}"]}})

@@ -12,6 +12,7 @@ from turnstream_devstack.options import PREFIX, setting
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "DEMO_PAGE": "true",
+    "LOG_ERROR_TEXT": "true",  # whoever runs a stack wrote what is said in it
     "SLOTS": "50",
     # With `AUTH=dev` a user is a name: a rate of one bounds nobody, and load tools have one alone.
     "RATE_TURNS": "60000/1m",

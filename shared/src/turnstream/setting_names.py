@@ -58,6 +58,7 @@ SETTINGS = frozenset(
         "KEYLESS_MODEL",
         "LEASE",
         "LINK_LIFETIME",
+        "LOG_ERROR_TEXT",
         "LOG_FORMAT",
         "LOG_LEVEL",
         "LOG_LIMIT",

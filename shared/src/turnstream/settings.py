@@ -167,9 +167,14 @@ class Settings(EnvironmentSettings):
     32 characters. Two with a comma between while it is being changed: the first seals, both open.
     A gateway that passes on headers with credentials does not start without it."""
     log_level: LogLevel = "INFO"
-    """The least important messages that are logged."""
+    """The least important messages that are logged. `DEBUG` is for Turnstream's own: libraries are
+    heard from `INFO` on, and those that log what they send and receive from `WARNING` on."""
     log_format: Literal["json", "console"] = "json"
     """`json` for machines, `console` for people."""
+    log_error_text: bool = False
+    """Whether the words of exceptions are logged that may quote users, models or files: those of
+    apps, tools and most libraries. Unset, a line names the exception and where it came from; the
+    words are with the failed turn. `make up` and `turnstream dev` turn it on."""
     otel_exporter_otlp_endpoint: str | None = None
     """Where traces are sent. Without it there are none. Requests and tool calls make spans."""
 

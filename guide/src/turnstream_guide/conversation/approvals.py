@@ -149,7 +149,7 @@ async def _decided(
         if message:
             state.add_input(list(message))
     except (UnreadableRun, AgentsException, LookupError, TypeError, ValueError) as error:
-        log.warning("a paused run could not be resumed", error=repr(error))
+        log.warning("a paused run could not be resumed", error=error)
         return None
     return state
 

@@ -44,7 +44,7 @@ async def transcribe(audio: AudioInput, models: WorkerModels) -> str:
     try:
         heard = await client.audio.transcriptions.create(model=model, file=file)
     except openai.OpenAIError as error:
-        log.warning("clip not transcribed", error=repr(error), bytes=len(audio.data))
+        log.warning("clip not transcribed", error=error, bytes=len(audio.data))
         raise _named(error) from error
     return heard.text.strip()
 

@@ -66,7 +66,7 @@ async def _set_title(
         result = await Runner.run(agent, subject, run_config=RunConfig(group_id=thread.id))
         thread.title = _clean(str(result.final_output)) or thread.title
     except Exception as error:
-        log.warning("a thread got no title", thread_id=thread.id, error=repr(error))
+        log.warning("a thread got no title", thread_id=thread.id, error=error)
 
 
 def _subject(message: UserMessageItem) -> str:

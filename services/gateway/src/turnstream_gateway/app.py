@@ -18,6 +18,7 @@ from turnstream.files.links import Links
 from turnstream.http.health import health_routes
 from turnstream.http.lenient import LenientRequests
 from turnstream.http.problems import answer_problems
+from turnstream.http.request_log import RequestLog
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
 from turnstream.redis.client import command_client, listening_client
@@ -215,6 +216,7 @@ def _http(
             expose_headers=list(EXPOSED_HEADERS),
         )
     app.add_middleware(KnownHosts, hosts=known_hosts(settings))
+    app.add_middleware(RequestLog)  # the last is the outermost: it sees what the others refuse
     answer_problems(app, {hosted.PREFIX: hosted.envelope})
     for module in ROUTERS:
         app.include_router(module.router)

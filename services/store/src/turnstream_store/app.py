@@ -15,6 +15,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
+from turnstream.http.request_log import CallLog
 from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
@@ -131,6 +132,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     app.state.services = services
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring, admit=Operators(database, app))
+    app.add_middleware(CallLog)
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(

@@ -94,7 +94,7 @@ class Sweeper:
             async with asyncio.timeout(self._patience):
                 return await duty.sweep(self._parts)
         except (TurnstreamError, TimeoutError) as error:
-            log.warning("sweep failed", duty=duty.name, error=str(error) or repr(error))
+            log.warning("sweep failed", duty=duty.name, error=error)
         except Exception:  # without a sweeper a dead worker's turns would wait for ever
             log.exception("sweep failed", duty=duty.name)
         FAILURES.labels(duty.name).inc()

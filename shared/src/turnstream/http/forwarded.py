@@ -1,5 +1,6 @@
 """What a proxy in front tells of the request that it passes on."""
 
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
@@ -8,12 +9,16 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 PEER = "turnstream.peer"
 """Key of the ASGI scope: the address at the other end of the connection, whatever headers say."""
+REQUEST_ID = "turnstream.request_id"
+"""Key of the ASGI scope: the name that a trusted proxy gave the request in `X-Request-Id`."""
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 
 
 class ForwardedHeaders(ProxyHeadersMiddleware):
     """Gives an app the scheme, client, host and path prefix that its users see.
 
-    They are read from `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix`, of trusted proxies only.
+    They are read from `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix`, of trusted proxies only,
+    and so is the name of a request.
     A proxy that cuts a prefix off the path names it; the path is then whole again, as ASGI has it.
     """
 
@@ -35,6 +40,8 @@ def _forward(scope: Scope) -> None:
     if host:
         others = [header for header in scope["headers"] if header[0] != b"host"]
         scope["headers"] = [*others, (b"host", host.encode("latin-1"))]
+    if _NAME.fullmatch(named := headers.get("X-Request-Id", "")):
+        scope[REQUEST_ID] = named
     prefix = _nearest_to_user(headers, "X-Forwarded-Prefix").rstrip("/")
     if prefix.startswith("/"):
         scope["root_path"] = prefix

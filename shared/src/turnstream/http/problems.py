@@ -20,6 +20,8 @@ from turnstream.errors import AssistantRefused, BadRequest, TurnstreamError
 RETRY_AFTER = 1.0
 """Seconds a client should wait after a failure that may pass, where nobody knows better."""
 _MEDIA_TYPE = "application/problem+json"
+CODE = "turnstream.problem"
+"""Key of the ASGI scope: the code of the failure that was answered."""
 
 
 class Problem(BaseModel):
@@ -92,6 +94,7 @@ def answer_problems(app: FastAPI, forms: Mapping[str, Form] | None = None) -> No
 
     def answer(request: Request, failure: Failure) -> Response:
         path = request.scope["path"]
+        request.scope[CODE] = failure.code
         for prefix, form in (forms or {}).items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 return form(failure)

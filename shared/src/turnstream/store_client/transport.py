@@ -17,6 +17,7 @@ from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem
 from turnstream.latency import Latency
+from turnstream.logs import context
 from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
 from turnstream.secrets.issued import KEY_PREFIX
 from turnstream.store_client.connections import Connections, Request, Response
@@ -90,7 +91,10 @@ class Transport:
         """
         target = f"{path}?{urlencode(params)}" if params else path
         request = Request(
-            method, target, _header_lines(owner), None if body is None else _encoded(body)
+            method,
+            target,
+            _header_lines(owner) + context.header_line(),
+            None if body is None else _encoded(body),
         )
         start = time.monotonic()
         try:
@@ -106,7 +110,7 @@ class Transport:
 
         Raises what the store raised, or `Unavailable`, also between two pieces.
         """
-        answer = self._streamed(Request("GET", path, _header_lines(owner)))
+        answer = self._streamed(Request("GET", path, _header_lines(owner) + context.header_line()))
         await anext(answer)
         return answer
 

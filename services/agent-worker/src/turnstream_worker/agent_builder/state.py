@@ -86,5 +86,5 @@ def _plain(values: Json) -> Json:
         try:
             plain[name] = to_jsonable_python(value)
         except (PydanticSerializationError, ValueError, RecursionError) as error:
-            log.warning("a value of a workflow's state is not kept", name=name, error=repr(error))
+            log.warning("a value of a workflow's state is not kept", name=name, error=error)
     return plain

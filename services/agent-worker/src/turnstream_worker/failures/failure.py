@@ -3,7 +3,6 @@
 `failure_kinds` has the kinds, `model_faults` tells which one a model server reported.
 """
 
-import traceback
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -31,6 +30,7 @@ from turnstream.errors import (
     WorkflowNotFound,
 )
 from turnstream.i18n import negotiate, translator
+from turnstream.logs import words
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.dialects.errors import (
@@ -99,6 +99,8 @@ class Failure:
             "code": self.code,
             "detail": self.detail,
         }
+        if not words.are_shown():  # they are with the turn, in the store
+            facts = {name: fact for name, fact in facts.items() if name not in _WORDS}
         return facts | {"stack": self.trace} if self.trace else facts
 
     def error(self) -> TurnError:
@@ -141,6 +143,8 @@ KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
 )
 """What an exception means that is not a model server's report. The first row that fits counts."""
 
+_WORDS = ("detail", "provider_message", "caused_by")
+"""Fields that quote an exception or a model server."""
 _APPS_OWN = (kinds.AGENT_ERROR, kinds.ASSISTANT_RAISED)
 """Kinds for which the stack says more than the message."""
 
@@ -235,4 +239,4 @@ def _reported(error: BaseException, report: ModelReport) -> FailureCause:
 
 def _trace(error: BaseException) -> str:
     """The innermost lines of the stack."""
-    return scrubbed("".join(traceback.format_exception(error))[-LONGEST:])
+    return scrubbed(words.stack(error)[-LONGEST:])

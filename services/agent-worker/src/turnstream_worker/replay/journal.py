@@ -157,7 +157,7 @@ class Journal:
             "a record of the journal could not be read, and counts as none",
             turn_id=self._attempt.turn_id,
             key=key,
-            error=repr(reason),
+            error=reason,
         )
         self._records.pop(key, None)
         self._answered.pop(key, None)
@@ -178,7 +178,7 @@ class Journal:
         try:
             text = plain_json.dumps(value)
         except (TypeError, ValueError, RecursionError) as error:
-            log.warning("a step could not be recorded", key=key, error=repr(error))
+            log.warning("a step could not be recorded", key=key, error=error)
             return
         self._writes.record(key, text)
         self._records[key] = text

@@ -76,7 +76,7 @@ class Requests:
             try:
                 left -= len(plain_json.dumps(record))
             except (TypeError, ValueError, RecursionError) as error:
-                log.warning("a request can't be recorded", key=key, error=repr(error))
+                log.warning("a request can't be recorded", key=key, error=error)
                 return
             if left < 0:
                 log.warning("the requests of a turn are too large to be recorded", key=key)

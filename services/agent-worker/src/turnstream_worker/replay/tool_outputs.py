@@ -53,7 +53,7 @@ def output_of(record: Json, read: Read) -> object:
         if read(rebuilt) == read(output):
             return rebuilt
     except Exception as error:  # the app's class builds itself, as it likes
-        log.info("a tool's output is given back as text", error=repr(error))
+        log.info("a tool's output is given back as text", error=error)
     return output
 
 

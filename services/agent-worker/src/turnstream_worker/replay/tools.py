@@ -158,7 +158,7 @@ def _record(
     try:
         record = record_of(output, read)
     except Exception as error:  # `str` of an app's object: the SDK fails as well
-        log.warning("a tool's output can't be read", key=key, error=repr(error))
+        log.warning("a tool's output can't be read", key=key, error=error)
         return
     journal.record(key, {**record, **more})
 
@@ -192,6 +192,6 @@ async def _show(context: AgentContext[Any], document: Json) -> None:
     try:
         event = chatkit_json.load_event(document)
     except ValidationError as error:
-        log.warning("an event of a tool could not be shown again", error=repr(error))
+        log.warning("an event of a tool could not be shown again", error=error)
         return
     await context.stream(event)

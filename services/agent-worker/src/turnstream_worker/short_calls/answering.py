@@ -29,6 +29,7 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.http.problems import refusal
+from turnstream.logs import context as log_context
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
@@ -62,6 +63,9 @@ class ServerCalls:
 
     async def answer(self, call: CallServer, age: timedelta) -> ServerAnswered | None:
         """The answer to a call that is so old, also if it fails; None if nobody waits for it."""
+        log_context.enter(
+            tenant=call.context.owner.tenant, call_id=call.call_id, thread_id=_thread_of(call)
+        )
         left = (call.timeout - age).total_seconds()
         if left <= 0:
             log.warning("call came too late", method=call.method, age=age.total_seconds())

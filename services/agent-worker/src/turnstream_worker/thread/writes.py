@@ -186,7 +186,7 @@ class Writes:
             self._failure = error
             self._attempt.interrupt(Interruption.LOST)
         except Exception as error:
-            log.warning("writes failed", turn_id=self._attempt.turn_id, error=str(error))
+            log.warning("writes failed", turn_id=self._attempt.turn_id, error=error)
             self._failure = error
         finally:
             self._task = self._current = self._next = None

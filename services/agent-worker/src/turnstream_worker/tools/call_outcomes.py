@@ -18,6 +18,7 @@ from agents.tool_context import ToolContext
 from agents.util._types import MaybeAwaitable
 from chatkit.agents import AgentContext
 from turnstream.contracts.tools import ToolFailure
+from turnstream.logs.words import described
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt
@@ -72,8 +73,7 @@ def tool_failed(
         turn_id=attempt.turn_id,
         tool=tool.name,
         call_id=context.tool_call_id,
-        error=type(error).__name__,
-        detail=str(error)[:_LONGEST],
+        error=described(error)[:_LONGEST],
     )
     if words is None or words != default_tool_error_function(context, Exception()):
         return words

@@ -49,7 +49,7 @@ class RemoteEvents:
         try:
             event = chatkit_json.load_event(document)
         except ValidationError as error:
-            log.error("tool emitted no event", key=self._key, error=str(error))
+            log.error("tool emitted no event", key=self._key, error=error)
             return
         self._keep_in_step(event, document, self._context)
         await self._context.stream(event)

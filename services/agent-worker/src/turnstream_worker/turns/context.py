@@ -52,6 +52,8 @@ class AttemptContext:
     output: EventOutput
     pump: EventPump
     journal: Journal
+    ended_as: str = "lost"
+    """How the attempt ended: the turn's status, or `retried`, or `given_back`."""
 
     def open_items(self) -> list[ThreadItem]:
         """The items that the assistant began and did not end, as far as they got."""
@@ -119,7 +121,7 @@ class AttemptContext:
         if end.dead or self.attempt.claimed.keep_journals.keeps(end.status):
             self.journal.record_requests()
         await self.thread.writes.end(end)
-        self.attempt.finished = True
+        self.attempt.finished, self.ended_as = True, end.status.value
         if not await self.writer.close(end.status, CLOSING_PATIENCE):
             log.warning(
                 "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id
@@ -138,6 +140,7 @@ class AttemptContext:
         """Give the turn back to the queue, after everything the attempt did is committed."""
         await self.thread.writes.committed()
         await self.writer.flush(PATIENCE)
+        self.ended_as = "retried" if command.count_as_failed else "given_back"
         await self.client.turns.release(self.attempt.owner, self.attempt.turn_id, command)
 
     async def abandon(self) -> None:

@@ -6,6 +6,7 @@ import time
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.turns import ClaimedTurn, ClaimTurn
 from turnstream.errors import CredentialsUnreadable, Fenced, TurnstreamError
+from turnstream.logs import context as log_context
 from turnstream.redis.client import until_reached
 from turnstream.redis.event_log import Entry, EventLog
 from turnstream.secrets.credentials import Credentials
@@ -54,15 +55,16 @@ class TurnRunner:
         Raises nothing: an attempt that cannot be ended here keeps its lease until that ends, and
         another worker takes the turn over.
         """
+        log_context.enter(tenant=job.tenant)
         attempt = await self._claim(job)
         if attempt is None:
             return
         try:
             await self._attempt(attempt)
         except Fenced:
-            log.warning("attempt superseded", turn_id=attempt.turn_id, attempt=attempt.number)
+            log.warning("attempt superseded")
         except Exception:  # the other turns of this worker go on
-            log.exception("attempt failed", turn_id=attempt.turn_id, attempt=attempt.number)
+            log.exception("attempt failed")
         finally:
             attempt.close_runs()
             self._leases.drop(attempt)
@@ -111,8 +113,14 @@ class TurnRunner:
         return claimed.model_copy(update={"context": context, "credentials": None})
 
     async def _attempt(self, attempt: Attempt) -> None:
-        tenant, number = attempt.owner.tenant, attempt.number
-        log.info("attempt began", tenant=tenant, turn_id=attempt.turn_id, attempt=number)
+        log_context.bind(
+            tenant=attempt.owner.tenant,
+            thread_id=attempt.thread_id,
+            turn_id=attempt.turn_id,
+            attempt=attempt.number,
+        )
+        log.info("attempt began")
+        began = time.monotonic()
         caller = callers.begin(attempt.claimed.context, attempt)
         context = self._context(attempt)
         try:
@@ -124,7 +132,12 @@ class TurnRunner:
             caller.known_threads[attempt.thread_id] = context.thread.view.thread()
             caller.end()
             await context.abandon()
-        log.info("attempt ended", turn_id=attempt.turn_id, interruption=attempt.interruption)
+        log.info(
+            "attempt ended",
+            outcome=context.ended_as,
+            interruption=attempt.interruption,
+            seconds=round(time.monotonic() - began, 3),
+        )
 
     def _context(self, attempt: Attempt) -> AttemptContext:
         assistant = self._assistants.of(attempt.claimed.context)

@@ -101,7 +101,7 @@ def _by_package(calculation: Calculation, tokens: Tokens) -> int | None:
     try:
         cost: int = round(calculation(used)["total_price"] * MICRO_USD)
     except (LookupError, ValueError, ArithmeticError) as error:
-        log.warning("a model call could not be priced", error=repr(error))
+        log.warning("a model call could not be priced", error=error)
         return None
     return cost
 

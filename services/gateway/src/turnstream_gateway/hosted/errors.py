@@ -6,7 +6,6 @@ otherwise. All other routes of the gateway answer with problem documents.
 
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from turnstream.contracts.ids import new_id
 from turnstream.errors import TurnstreamError
 from turnstream.http.problems import Failure
 
@@ -64,10 +63,7 @@ def _code(failure: Failure) -> str:
 
 
 class HostedAnswers:
-    """ASGI middleware that names each answer of the hosted API, and gives it a form at any failure.
-
-    The name, `x-request-id`, is what the official clients show with an error.
-    """
+    """ASGI middleware that gives an answer of the hosted API its form at any failure."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -77,20 +73,18 @@ class HostedAnswers:
         if scope["type"] != "http" or not _is_hosted(scope["path"]):
             await self._app(scope, receive, send)
             return
-        name, begun = (b"x-request-id", new_id("req").encode()), False
+        begun = False
 
-        async def send_named(message: Message) -> None:
+        async def sending(message: Message) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                message = {**message, "headers": [*message["headers"], name]}
+            begun |= message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, send_named)
+            await self._app(scope, receive, sending)
         except Exception:
             if not begun:
-                await envelope(Failure.of(TurnstreamError()))(scope, receive, send_named)
+                await envelope(Failure.of(TurnstreamError()))(scope, receive, sending)
             raise
 
 

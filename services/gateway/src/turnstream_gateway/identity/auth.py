@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 from turnstream.contracts.identity import Principal
 from turnstream.errors import Unauthorized
+from turnstream.logs import context
 
 from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.credentials import Credentials
@@ -73,4 +74,6 @@ class Authenticator:
 async def authenticate(request: Request) -> Principal:
     """Who asks. Raises as `Authenticator.authenticate` does."""
     authenticator = cast(Authenticator, request.app.state.authenticator)
-    return await authenticator.authenticate(request)
+    principal = await authenticator.authenticate(request)
+    context.bind(tenant=principal.tenant)
+    return principal

@@ -2,6 +2,7 @@
 
 from chatkit.types import is_streaming_req
 from fastapi import APIRouter, Request, Response
+from turnstream.logs import context
 from turnstream.redis.event_log import OPENING
 
 from turnstream_gateway.admission.accept import accept_turn
@@ -27,13 +28,15 @@ router = APIRouter(tags=["chatkit"])
 async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     services = services_of(http)
-    request, context, base_url = incoming.request, incoming.context, incoming.base_url
+    request, base_url = incoming.request, incoming.base_url
     renew = services.renewal(incoming.owner, base_url)
+    thread_id: str | None = getattr(request.params, "thread_id", None)
+    context.bind(request_type=request.type, thread_id=thread_id)
     if is_streaming_req(request):
         reads_prose = wants_prose(http.headers.get("Accept"))
         return await _stream(incoming, services, renew, reads_prose=reads_prose)
     limits = incoming.principal.limits
-    document = await services.documents.answer(request, context, base_url, limits)
+    document = await services.documents.answer(request, incoming.context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 
@@ -44,6 +47,7 @@ async def _stream(
         accepted, listener = await accept_turn(
             services.store, services.hub, services.tenants, services.credentials, incoming
         )
+        context.bind(turn_id=accepted.turn_id, thread_id=accepted.thread_id)
         heartbeat = services.settings.heartbeat.total_seconds()
         viewer = Viewer(
             incoming.owner,

@@ -72,6 +72,7 @@ def create_engine(settings: StoreSettings, security: RowSecurity, size: int) -> 
     engine = create_async_engine(
         address(settings.database_url)[0],
         pool_size=size,
+        hide_parameters=True,  # an error is logged, and they are what users wrote
         max_overflow=0,
         pool_timeout=ACQUIRE_TIMEOUT,
         pool_recycle=int(CONNECTION_LIFE),

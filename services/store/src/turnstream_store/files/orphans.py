@@ -43,7 +43,7 @@ async def _delete(blobs: Blobs, key: str) -> bool:
     except NotFound:
         log.warning("file given up, for its key is none", key=key)
     except (Unavailable, TimeoutError) as error:
-        log.warning("file not deleted", key=key, error=str(error.__cause__ or error))
+        log.warning("file not deleted", key=key, error=error.__cause__ or error)
         return False
     except Exception:  # whatever is wrong with one file is not wrong with the others
         log.exception("file not deleted", key=key)

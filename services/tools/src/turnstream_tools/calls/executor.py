@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 
-from structlog.contextvars import bound_contextvars
 from turnstream.contracts.tools import (
     AttachTool,
     BeginCall,
@@ -19,6 +18,7 @@ from turnstream.contracts.tools import (
     ToolResult,
 )
 from turnstream.errors import Fenced, TurnstreamError
+from turnstream.logs import context
 from turnstream.telemetry import get_logger
 
 from turnstream_tools.calls import metrics, results
@@ -117,13 +117,16 @@ class Executor:
             log.error("call failed", exc_info=(type(error), error, error.__traceback__))
 
     async def _answer(self, command: CallTool) -> None:
-        facts = {
+        facts: dict[str, str | int | None] = {
             "tenant": command.tenant,
+            "thread_id": command.thread_id,
             "turn_id": command.turn_id,
+            "attempt": command.attempt,
             "key": command.key,
             "tool": command.tool,
         }
-        with bound_contextvars(**facts), call_span(command):
+        context.enter(**facts)
+        with call_span(command):
             tool = self._registry.find(command.tool)
             asked = time.monotonic()
             try:

@@ -101,4 +101,4 @@ async def _stop(tool: Tool, call: RunningCall) -> ToolResult | None:
 def _retrieve(task: asyncio.Task[object]) -> None:
     """Retrieve the exception of a stopped tool; asyncio logs one that is never retrieved."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.info("stopped tool raised", error=f"{type(error).__name__}: {error}")
+        log.info("stopped tool raised", error=error)

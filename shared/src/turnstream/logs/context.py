@@ -1,0 +1,58 @@
+"""What is said in every line that is logged for a request, a turn or a call.
+
+A door calls `enter()` when something comes in, and `bind()` when it learns more. What is bound
+belongs to the task, and to the tasks that it starts. The store learns it from a header of the calls
+that are made meanwhile.
+"""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from urllib.parse import parse_qsl, urlencode
+
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+
+HEADER = "Turnstream-Log"
+"""Of a call to the store: for what it is made."""
+_CARRIED = ("request_id", "thread_id", "turn_id", "attempt")
+ID = re.compile(r"[\w.:-]{1,64}")
+"""What can be an id. Anybody may write anything where an id is expected."""
+_PLACES = {"turns": "turn_id", "threads": "thread_id"}
+
+_header_line: ContextVar[str] = ContextVar("header_line", default="")
+
+
+def enter(**facts: str | int | None) -> None:
+    """Begin anew: what was bound before belonged to something else."""
+    clear_contextvars()
+    _header_line.set("")
+    bind(**facts)
+
+
+def bind(**facts: str | int | None) -> None:
+    """Say these in the lines that follow. What can't be an id is left out: it may be any text."""
+    bind_contextvars(
+        **{name: fact for name, fact in facts.items() if ID.fullmatch(str(fact or ""))}
+    )
+    bound = get_contextvars()
+    carried = urlencode({name: bound[name] for name in _CARRIED if name in bound})
+    _header_line.set(f"{HEADER}: {carried}\r\n" if carried else "")
+
+
+def header_line() -> str:
+    """The line of a request's head that tells the store; empty outside of every door."""
+    return _header_line.get()
+
+
+def carried_by(header: str) -> Mapping[str, str]:
+    """What a caller told by that header."""
+    told = parse_qsl(header, max_num_fields=len(_CARRIED)) if len(header) < 1000 else []
+    return {name: fact for name, fact in told if name in _CARRIED and ID.fullmatch(fact)}
+
+
+def ids_in(path: str) -> Mapping[str, str]:
+    """The turn or the thread that the path of a request names."""
+    _, _, rest = path.partition("/")
+    place, _, rest = rest.partition("/")
+    id_ = rest.partition("/")[0]
+    return {_PLACES[place]: id_} if place in _PLACES and ID.fullmatch(id_) else {}

@@ -1,0 +1,190 @@
+"""How a line is made: what it holds, what is taken out of it, and how it is written.
+
+Every line of a process comes by here: ours, those of libraries and of the app, warnings, and what
+ends a thread or the process. So each is an object of JSON, unless `LOG_FORMAT=console`.
+"""
+
+import json
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, ExcInfo, Processor
+
+from turnstream.logs import words
+from turnstream.secrets.redaction import without_secrets
+from turnstream.settings import Settings
+
+_QUIET = (
+    "agents", "aiohttp", "aiosqlite", "alembic", "asyncpg", "boto3", "botocore", "chatkit",
+    "client", "faststream", "google", "hpack", "httpcore", "httpcore2", "httpx", "httpx2",
+    "langchain", "langgraph", "litellm", "mcp", "multipart", "openai", "PIL", "pydantic_ai",
+    "python_multipart", "sqlalchemy", "urllib3", "uvicorn.access",
+)  # fmt: skip
+"""Loggers of libraries that log what they send and receive: from warnings on they are heard."""
+_NAMES = frozenset(
+    {
+        "timestamp", "level", "logger", "service", "instance", "turn_id", "thread_id", "worker",
+        "trace_id", "request_id",
+    }
+)  # fmt: skip
+"""Fields of a line that hold names and ids of ours: a turn's lines need not be searched there."""
+_OURS = "turnstream"
+"""How the loggers of all our packages begin."""
+
+
+def set_up(service: str, settings: Settings, trace_id: Callable[[], str | None]) -> None:
+    """Send every line of this process to stderr, with the trace in which it is written.
+    `LOG_LEVEL=DEBUG` is for our own lines alone:
+    what libraries say at that level is made of what users send.
+    """
+    words.show(everything=settings.log_error_text)
+    shared = _shared(service, settings.instance, trace_id)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = _Lines(sys.stderr)
+    handler.setFormatter(_formatter(shared, settings.log_format))
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    _ours_at(level)
+    _catch_the_rest()
+
+
+def _ours_at(level: int) -> None:
+    packages = ("", "_gateway", "_store", "_tools", "_worker", "_guide", "_devstack")
+    for package in packages:
+        logging.getLogger(f"{_OURS}{package}").setLevel(level)
+
+
+def _shared(service: str, instance: str, trace_id: Callable[[], str | None]) -> list[Processor]:
+    def named(_: object, __: str, event: EventDict) -> EventDict:
+        if (trace := trace_id()) is not None:
+            event.setdefault("trace_id", trace)
+        event["service"], event["instance"] = service, instance
+        return event
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        named,
+    ]
+
+
+def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
+    console = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.ExceptionRenderer(_stack),
+            _without_secrets,
+            console if log_format == "console" else structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+def _stack(exc_info: ExcInfo) -> str:
+    return words.stack(exc_info[1]).rstrip("\n")
+
+
+def _without_secrets(_: object, __: str, event: EventDict) -> EventDict:
+    """The last step before a line is written: no library's words bring a key into the log."""
+    return {key: value if key in _NAMES else _redacted(value) for key, value in event.items()}
+
+
+def _redacted(value: object) -> object:
+    match value:
+        case str():
+            return without_secrets(value)
+        case None | bool() | int() | float():
+            return value
+        case BaseException():
+            return without_secrets(words.described(value))
+        case dict():
+            return {key: _redacted(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_redacted(each) for each in value]
+        case _:
+            return without_secrets(repr(value))
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes lines, and tells of one that can't be written without what it holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Part of logging."""
+        _tame(record)
+        return super().format(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - a name of logging's
+        """Part of logging: a message that does not fit its arguments, or a full disk."""
+        error, at = sys.exc_info()[1], f"{record.pathname}:{record.lineno}"
+        with suppress(Exception):
+            told = {"event": "a line could not be logged", "level": "error", "at": at}
+            self.stream.write(json.dumps(told | {"error": type(error).__name__}) + "\n")
+
+
+def _tame(record: logging.LogRecord) -> None:
+    """Take out of a library's line what it quotes. Ours are made of names and numbers."""
+    if isinstance(record.msg, dict) or words.are_shown():  # structlog's, with each fact apart
+        return
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            words.described(each) if isinstance(each, BaseException) else each
+            for each in record.args
+        )
+    text = record.getMessage()
+    if record.name == "asyncio":  # its next lines show a task, with its exception and its arguments
+        text = text.partition("\n")[0].partition("(")[0]
+    record.msg, record.args = words.without_quotations(text), None
+
+
+def _catch_the_rest() -> None:
+    """Log what Python would print: warnings, and exceptions that nobody catches."""
+    log = logging.getLogger(_OURS)
+
+    def ended(
+        kind: type[BaseException], error: BaseException, trace_: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace_)
+        else:
+            log.critical("the process ended by an exception", exc_info=(kind, error, trace_))
+
+    def thread_ended(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            log.error("a thread ended by an exception", exc_info=args.exc_value)
+
+    def unraisable(args: "sys.UnraisableHookArgs") -> None:
+        log.error("an exception that nobody can catch", exc_info=args.exc_value)
+
+    warnings.formatwarning = _warning
+    logging.captureWarnings(True)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = ended, thread_ended, unraisable
+
+
+def _warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    return f"{filename}:{lineno}: {category.__name__}: {message}"
