@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench import beside_stock, door, machine
+from bench import beside_stock, capacity, door, machine
 from bench.limits import admission, flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
@@ -25,6 +25,7 @@ and writes all figures as JSON.
 """
 MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "stock": beside_stock.measure,
+    "capacity": capacity.measure,
     "door": door.measure,
     "admission": admission.measure,
     "relay": relay.measure,

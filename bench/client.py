@@ -3,8 +3,11 @@
 import asyncio
 import json
 import time
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple, cast
+
+from bench.model_server import BEGAN
 
 _OK = b"HTTP/1.1 200 "
 _EVENT, _TEXT, _CLOSED = b"data: ", b"text_delta", b"\r\n0\r\n\r\n"
@@ -20,6 +23,9 @@ class Timing:
     first_text: float = 0.0
     whole: float = 0.0
     bytes: int = 0
+    behind: list[float] = field(default_factory=list)
+    """For each piece of text, how long its first word was said before it came; the first text's is
+    the first. Empty where nobody asked."""
 
 
 class TurnFailed(Exception):
@@ -46,20 +52,33 @@ def asking(user: str, text: str, thread_id: str | None = None, token: str = "") 
     ).encode()
 
 
-async def talk(port: int, request: bytes, turns: int, pause: float = 0.0) -> list[Timing]:
-    """One client: the same request again and again on one connection, each `pause` seconds after
-    the last ended.
+class Manner(NamedTuple):
+    """How a client goes about its turns."""
+
+    turns: int = 1
+    pause: float = 0.0
+    """Seconds between the end of one and the next."""
+    late: float = 0.0
+    """Seconds before the first."""
+    pace: float | None = None
+    """Seconds from word to word of the model: then it notes how far the text is behind."""
+
+
+async def talk(port: int, request: bytes, manner: Manner) -> list[Timing]:
+    """One client: the same request again and again on one connection.
 
     Raises `TurnFailed`, and `TimeoutError` when an answer takes too long.
     """
-    loop = asyncio.get_running_loop()
-    _, protocol = await loop.create_connection(_Reader, "127.0.0.1", port)
+    loop, pace = asyncio.get_running_loop(), manner.pace
+    await asyncio.sleep(manner.late)
+    reader = _Reader if pace is None else partial(_Behind, pace)
+    _, protocol = await loop.create_connection(reader, "127.0.0.1", port)
     try:
         timings = []
-        async with asyncio.timeout((_LONGEST + pause) * turns):
-            for _ in range(turns):
+        async with asyncio.timeout((_LONGEST + manner.pause) * manner.turns):
+            for _ in range(manner.turns):
                 timings.append(await protocol.turn(request))
-                await asyncio.sleep(pause)
+                await asyncio.sleep(manner.pause)
         return timings
     finally:
         protocol.close()
@@ -91,6 +110,7 @@ class _Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Part of asyncio.Protocol."""
         now, timing, ended = time.perf_counter() - self._began, self._timing, self._ended
+        self._look(data)
         if not timing.bytes and not data.startswith(_OK) and ended is not None:
             ended.set_exception(TurnFailed(data.decode(errors="replace")))
         timing.bytes += len(data)
@@ -107,6 +127,9 @@ class _Reader(asyncio.Protocol):
                 ended.set_exception(TurnFailed(seen.decode(errors="replace")[-500:]))
         self._tail = seen[-500:]
 
+    def _look(self, data: bytes) -> None:
+        """What else is to be noted of bytes that came."""
+
     def connection_lost(self, error: Exception | None) -> None:
         """Part of asyncio.Protocol."""
         if self._ended is not None and not self._ended.done():
@@ -116,3 +139,26 @@ class _Reader(asyncio.Protocol):
         """Hang up."""
         if self._transport is not None:
             self._transport.close()
+
+
+class _Behind(_Reader):
+    """Reads when the model began, and counts its words as they come."""
+
+    def __init__(self, pace: float) -> None:
+        super().__init__()
+        self._pace = pace
+        self._said_at = 0.0
+        """When the model said the first word of the text."""
+        self._words = 0
+        self._rest = b""
+
+    def _look(self, data: bytes) -> None:
+        *frames, self._rest = (self._rest + data).split(b"\n\n")
+        texts = b"".join(frame for frame in frames if _TEXT in frame)
+        if not texts:
+            return
+        if began := BEGAN.search(texts):
+            self._said_at, self._words = float(began[1]), 0
+        due = self._said_at + self._words * self._pace
+        self._words += texts.count(b" word")
+        self._timing.behind.append(time.monotonic() - due)

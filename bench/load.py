@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from bench.client import Timing, asking, talk
+from bench.client import Manner, Timing, asking, talk
 
 BUSY = 0.3
 """Share of a core above which the load generator may itself be what was measured."""
@@ -24,7 +24,7 @@ BUSY = 0.3
 
 @dataclass(frozen=True)
 class Round:
-    """Clients that all begin at once, each with so many turns, one after another."""
+    """Clients, each with so many turns, one after another."""
 
     ports: tuple[int, ...]
     text: str
@@ -36,6 +36,10 @@ class Round:
     """Threads to go on in, one per client; without them every turn begins its own."""
     tokens: tuple[str, ...] = ()
     """By which each client is known; without them they say only who they are."""
+    within: float = 0.0
+    """Seconds over which the clients begin, evenly, instead of all at once."""
+    pace: float | None = None
+    """Seconds from word to word of the model, for clients that note how far text is behind."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,7 @@ async def _clients(asked: Round) -> Heard:
         talk(
             asked.ports[n % len(asked.ports)],
             asking(user(n), asked.text, thread, token),
-            asked.turns,
-            asked.pause,
+            Manner(asked.turns, asked.pause, asked.within * n / asked.clients, asked.pace),
         )
         for n, thread, token in zip(range(asked.clients), threads, tokens, strict=True)
     ]

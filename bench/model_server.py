@@ -1,8 +1,9 @@
 """A scripted model behind HTTP that costs next to nothing: `python -m bench.model_server`.
 
 It speaks the streaming format of the Responses API and does what it is told: `count to 300, one
-every 10 ms`. The bytes of an answer are made once; after that only its ids are new each time, as a
-real model's are. Its processor time counts for neither side of the bench.
+every 10 ms`, `after 50 thoughts`, `with a call` of a tool in the middle. The bytes of an answer are
+made once; after that only its ids are new each time, as a real model's are, and when its text
+begins. Its processor time counts for neither side of the bench.
 """
 
 import asyncio
@@ -10,19 +11,22 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import uvloop
 
-from tests.support.model_server import ModelRequest, text
+from tests.support.model_server import ModelRequest, reasoning, text, tool_call
 from tests.support.model_server.frame import Frame
 from tests.support.model_server.responses_wire import ResponsesAnswer
 
-_TOLD = re.compile(rb"count to (\d+)(?:, one every (\d+) ms)?")
+_TOLD = re.compile(
+    rb"count to (\d+)(?:, one every (\d+) ms)?(?:, after (\d+) thoughts)?(, with a call)?"
+)
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_ID = re.compile(rb'"((?:resp|msg)_[0-9a-f]{32})"')
+_ID = re.compile(rb'"((?:resp|msg|rs|fc|call)_[0-9a-f]{32})"')
 _STREAM = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
@@ -30,11 +34,32 @@ _READY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _UNKNOWN = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 _WORD = " word"
+_NEVER = "at 000000000.000000"
+BEGAN = re.compile(rb"at (\d{9}\.\d{6})")
+"""In front of the first word: when the model said it, by the monotonic clock of the machine."""
+_CALL = {"city": "Oslo"}
+
+
+class Told(NamedTuple):
+    """What a user asks for; as text, that is what they say."""
+
+    words: int
+    pace_ms: int = 0
+    """Milliseconds from one word, or thought, to the next."""
+    thoughts: int = 0
+    """Before the first word."""
+    call: bool = False
+    """Whether the app's tool is called when half of the words are said."""
+
+    def __str__(self) -> str:
+        pace = f", one every {self.pace_ms} ms" if self.pace_ms else ""
+        thoughts = f", after {self.thoughts} thoughts" if self.thoughts else ""
+        return f"count to {self.words}{pace}{thoughts}{', with a call' if self.call else ''}"
 
 
 def told(words: int, pace_ms: int = 0) -> str:
     """What a user says to get so many words, so many milliseconds apart."""
-    return f"count to {words}" + (f", one every {pace_ms} ms" if pace_ms else "")
+    return str(Told(words, pace_ms))
 
 
 @dataclass(frozen=True)
@@ -44,14 +69,18 @@ class Answer:
     head: bytes
     deltas: tuple[bytes, ...]
     tail: bytes
+    thoughts: int = 0
+    """How many of the deltas are thoughts, which come first."""
 
-    def renewed(self) -> "Answer":
-        """The same answer under ids that no answer had before."""
+    def renewed(self, pace: float) -> "Answer":
+        """The same answer, which begins now, under ids that no answer had before."""
         head, deltas, tail = self.head, b"\0".join(self.deltas), self.tail
-        for old in set(_ID.findall(head)):
+        began = f"at {time.monotonic() + self.thoughts * pace:016.6f}".encode()
+        deltas, tail = (part.replace(_NEVER.encode(), began) for part in (deltas, tail))
+        for old in {*_ID.findall(head), *_ID.findall(deltas), *_ID.findall(tail)}:
             new = old[:-32] + os.urandom(16).hex().encode()
             head, deltas, tail = (part.replace(old, new) for part in (head, deltas, tail))
-        return Answer(head, tuple(deltas.split(b"\0")), tail)
+        return replace(self, head=head, deltas=tuple(deltas.split(b"\0")), tail=tail)
 
 
 class Connection(asyncio.Protocol):
@@ -85,8 +114,10 @@ class Connection(asyncio.Protocol):
         if head.startswith(b"GET /ready "):
             self._transport.write(_READY)
         elif head.startswith(b"POST /v1/responses "):
-            words, pace = _TOLD.findall(body)[-1]
-            self._speak(_answer_to(body, int(words)).renewed(), int(pace or 0) / 1000)
+            words, pace, thoughts, call = _TOLD.findall(body)[-1]
+            asked = Told(int(words), int(pace or 0), int(thoughts or 0), bool(call))
+            seconds = asked.pace_ms / 1000
+            self._speak(_answer_to(body, asked).renewed(seconds), seconds)
         else:
             self._transport.write(_UNKNOWN)
 
@@ -112,26 +143,42 @@ class Connection(asyncio.Protocol):
         self._next_word = self._loop.call_at(began + said * pace, say)
 
 
-def _answer_to(body: bytes, words: int) -> Answer:
-    """The answer that repeats what the request said of its agent, as the real API does."""
+def _answer_to(body: bytes, asked: Told) -> Answer:
+    """The answer that repeats what the request said of its agent, as the real API does.
+
+    An answer with a call is two: one that ends with the call, one that goes on when the newest item
+    is its result.
+    """
     request = json.loads(body)
     agent = json.dumps([request.get(key) for key in ("model", "instructions", "tools")])
-    return _scripted(words, agent)
+    if not asked.call:
+        return _scripted(asked, agent)
+    half = asked._replace(words=asked.words // 2)
+    called = request["input"][-1].get("type") == "function_call_output"
+    return _scripted(half._replace(call=False, thoughts=0) if called else half, agent)
 
 
 @cache
-def _scripted(words: int, agent: str) -> Answer:
+def _scripted(asked: Told, agent: str) -> Answer:
     model, instructions, tools = json.loads(agent)
     body = {"model": model, "instructions": instructions, "tools": tools, "stream": True}
     request = ModelRequest("responses", body, {})
-    frames = ResponsesAnswer(text(*[_WORD] * words), request).frames()
-    parts: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
-    for frame in frames:
+    step = text(_NEVER + _WORD, *[_WORD] * (asked.words - 1))
+    if asked.thoughts:
+        step = reasoning(*[_WORD] * asked.thoughts) + step
+    if asked.call:
+        step += tool_call("get_weather", _CALL)
+    head, waiting = b"", b""
+    deltas: list[bytes] = []
+    for frame in ResponsesAnswer(step, request).frames():
         assert isinstance(frame, Frame)
-        part = 1 if frame.delta else 2 if parts[1] else 0
-        parts[part].append(b"%x\r\n%b\r\n" % (len(frame.data), frame.data))
-    head, deltas, tail = parts
-    return Answer(b"".join(head), tuple(deltas), b"".join(tail) + _LAST_CHUNK)
+        waiting += b"%x\r\n%b\r\n" % (len(frame.data), frame.data)
+        if frame.delta and len(deltas) < asked.thoughts + asked.words:
+            deltas.append(waiting)  # with what stands between thoughts and text
+            waiting = b""
+        elif not deltas:
+            head, waiting = head + waiting, b""
+    return Answer(head, tuple(deltas), waiting + _LAST_CHUNK, asked.thoughts)
 
 
 async def _serve(port: int) -> None:

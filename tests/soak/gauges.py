@@ -23,11 +23,9 @@ LOGS = Limit(share=0.15, units=20, settles=topology.LOG_TTL.total_seconds())
 """The log of a turn stays for a while after it has ended."""
 FOREVER = Limit(units=0.5)
 """A key without a TTL stays for ever: not one more."""
-TABLES = Limit(share=0.15, units=1)
-"""Rows come and go with their retention; a vacuum leaves some room."""
+TABLES = Limit(share=0.2, units=2)
+"""Rows come and go with their retention; a vacuum leaves some room, and an index fills its own."""
 DEAD = Limit(units=25)
-_COUNTED_OTHERWISE = ("valkey", "postgres")
-"""Whose memory is Redis's own figure, or shared by its processes."""
 _SIZES = """
 SELECT sum(pg_table_size(relid)) AS tables, sum(pg_indexes_size(relid)) AS indexes,
        sum(n_dead_tup) AS dead, sum(n_live_tup) AS live
@@ -74,7 +72,8 @@ class Gauges:
 
     def _read_processes(self, at: float) -> None:
         for child in self._world.stack.children:
-            if not child.alive:
+            # Processes of Postgres share their memory, and each keeps files open up to a limit.
+            if child.name == "postgres" or not child.alive:
                 continue
             kind, life = child.name.rstrip("-0123456789"), f"{child.name} {child.pid}"
             try:
@@ -83,7 +82,7 @@ class Gauges:
                 descriptors = sum(each.num_fds() for each in processes)
             except psutil.Error:
                 continue  # it died while it was looked at
-            if kind not in _COUNTED_OTHERWISE:
+            if kind != "valkey":  # whose memory is Redis's own figure
                 self._of(f"{kind}: memory", "MB", MEMORY).add(at, memory / MB, life)
             self._of(f"{kind}: descriptors", "", DESCRIPTORS).add(at, descriptors, life)
 

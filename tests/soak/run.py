@@ -41,8 +41,8 @@ class Plan:
 
     @property
     def shape(self) -> Shape:
-        """What is kept is kept for a sixth of the run, so that as much goes as comes."""
-        kept = f"{max(5, round(self.seconds / 6))}s"
+        """What is kept is kept for a twelfth of the run, so that as much goes as comes."""
+        kept = f"{max(5, round(self.seconds / 12))}s"
         names = ("RETENTION", "THREAD_RETENTION", "JOURNAL_TTL", "USAGE_RETENTION")
         rates = dict.fromkeys(("RATE_TURNS", "RATE_READS", "RATE_CALLS", "RATE_UPLOADS"), "off")
         return Shape(settings={**dict.fromkeys(names, kept), **rates})
