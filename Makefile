@@ -27,12 +27,14 @@ DIALECTS_ARGS ?=
 CHAOS_ARGS ?=
 # How long, such as SOAK_ARGS="--minutes 10"; --help tells.
 SOAK_ARGS ?=
+# Which engine and which tests, such as CONTAINERS_ARGS="-- -k workers"; --help tells.
+CONTAINERS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos dialects load soak clean
+.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos containers dialects load soak clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
 
 up: $(BUILT) ## run everything on this machine until Ctrl-C (PORT, DATA_DIR, WORKERS, SLOTS, GATEWAYS)
 	@$(VENV)/bin/turnstream up
@@ -45,7 +47,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 test: $(BUILT) ## run the test suite on servers of its own (PYTEST_ARGS, PYTEST_PROCESSES, TEST_SERVERS)
-	@$(PY) -m pytest tests $(SYSTEMS:%=--ignore %) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	@$(PY) -m pytest tests $(SYSTEMS:%=--ignore %) --ignore tests/containers $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 systems: $(BUILT) ## run the tests that each start a system of their own, also killed and installed ones (PYTEST_ARGS)
 	@$(PY) -m pytest $(SYSTEMS) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
@@ -101,6 +103,9 @@ bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARG
 
 chaos: $(BUILT) ## kill parts of a running system for a while, and count what was lost (CHAOS_ARGS)
 	@$(PY) -m tests.chaos $(CHAOS_ARGS)
+
+containers: $(BUILT) ## run images and compose file on a Docker engine, or on one made here as root (CONTAINERS_ARGS)
+	@$(PY) -m tests.containers $(CONTAINERS_ARGS)
 
 dialects: $(BUILT) ## speak every dialect of model servers with a worker that dies (DIALECTS_ARGS)
 	@$(PY) -m tests.dialects $(DIALECTS_ARGS)

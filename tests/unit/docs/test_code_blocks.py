@@ -20,6 +20,8 @@ import pytest
 from tests.support.pages import PAGES, ROOT, Block, blocks
 from tests.unit.docs import commands
 
+yaml = pytest.importorskip("yaml")  # comes with uvicorn
+
 BLOCKS = [
     block
     for page in [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -136,6 +138,7 @@ CHECKS: Mapping[str, Callable[[str, Block], object]] = {
     "bash": shell,
     "sh": shell,
     "json": lambda code, _: json.loads(code),
+    "yaml": lambda code, _: yaml.safe_load(code),
     "toml": lambda code, _: tomllib.loads(code),
     "html": markup,
     "dockerfile": dockerfile,

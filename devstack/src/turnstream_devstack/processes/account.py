@@ -50,11 +50,21 @@ def cache_dir() -> Path:
     raise RuntimeError("no directory for cached files: set TMPDIR to one that you may write to")
 
 
+class NotInstalled(RuntimeError):
+    """A wheel with a server is not here. The message says what to do."""
+
+
 def wheel_dir(package: str) -> Path:
-    """The directory of an installed package, found without importing it."""
+    """The directory of an installed package, found without importing it.
+
+    Raises `NotInstalled`: not every platform has the wheels with servers.
+    """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise RuntimeError(f"{package} is not installed: run make, or uv sync")
+        raise NotInstalled(
+            f"{package} is not installed: run make, or set REDIS_URL and DATABASE_URL where the"
+            " platform has no such wheel"
+        )
     return Path(spec.origin).parent
 
 
