@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
+from turnstream.redis.log_servers import one_server
 
 _SLICES = 10
 """The streams do not send at the same time: a tenth of them sends at a time."""
@@ -34,7 +35,8 @@ class Feeder:
 
     def __init__(self, redis: Redis, turn_ids: Sequence[str]) -> None:
         self._pipeline = redis.pipeline(transaction=False)
-        self._log = EventLog(self._pipeline)  # its appends gather until the pipeline is executed
+        # Its appends gather until the pipeline is executed.
+        self._log = EventLog(one_server(self._pipeline))
         self._turn_ids = turn_ids
         self._seq = 0
 

@@ -19,6 +19,7 @@ from turnstream_devstack.stack import Stack
 
 from tests.chaos import answers
 from tests.chaos.door import DEV, Door, a_door
+from tests.chaos.servers import PLAIN, Servers, servers
 from tests.chaos.tools import EFFECTS_FILE
 from tests.chaos.versions import ROOT, unpacked
 from tests.support.chat_client import ChatClient
@@ -49,6 +50,8 @@ class Shape:
     """Settings of single workers, by name. A `PYTHONPATH` goes before the others' own."""
     worker_versions: Mapping[str, str] = field(default_factory=dict)
     """Workers that run the code of an earlier commit, by name."""
+    servers: str = PLAIN
+    """Redis and Postgres that are more than one server each: see `tests.chaos.servers`."""
     auth: str | None = None
     """How users are known here, whatever was asked for."""
 
@@ -68,7 +71,9 @@ class World:
         effects: Path,
         shape: Shape,
         door: Door,
+        servers: Servers,
     ) -> None:
+        self.servers = servers
         self.stack = stack
         self.model = model
         self.shape = shape
@@ -187,6 +192,7 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
     with (
         ModelServer(answers.script()).in_thread() as model,
         a_door(shape.auth or auth) as door,
+        servers(shape.servers, data_dir) as around,
     ):
         env = {
             "ASSISTANT": "tests.chaos.assistant:create",
@@ -200,11 +206,19 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
             EFFECTS_FILE: str(effects),
             **BUDGETS,
             **door.settings,
+            **around.settings,
             **shape.settings,
         }
-        stack = Stack(data_dir, workers=shape.workers, gateways=shape.gateways, env=env)
+        stack = Stack(
+            data_dir,
+            workers=shape.workers,
+            gateways=shape.gateways,
+            env=env,
+            redis_url=around.redis_url,
+            database_url=around.database_url,
+        )
         # Made before the start: it hears of every death.
-        world = World(stack, model, effects, shape, door)
+        world = World(stack, model, effects, shape, door, around)
         with stack:
             door.open(stack)
             _set_apart(stack, shape)

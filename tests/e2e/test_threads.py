@@ -5,6 +5,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream.redis.topology import log_key
 from turnstream_devstack.stack import Stack
 
@@ -129,7 +130,7 @@ async def test_deleting_a_thread_under_a_running_answer_leaves_nothing(
     await wait_until_async(lambda: worker_is_idle(demo), message="the worker runs on")
     assert await rows_of(demo, client.user) == 0
     async with Redis.from_url(demo.redis_url) as redis:
-        log = await EventLog(redis).read_all(turn_id)
+        log = await EventLog(one_server(redis)).read_all(turn_id)
         assert [entry.kind for entry in log] == ["attempt", "end:cancelled"]
         assert b"data:" not in b"".join(entry.frames for entry in log)
         assert await redis.ttl(log_key(turn_id)) > 0

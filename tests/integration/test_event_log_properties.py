@@ -16,10 +16,12 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.redis import topology
 from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog, Kind, Position
+from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_gateway.relay import hub as hub_module
 from turnstream_gateway.relay import listener as listener_module
 from turnstream_gateway.relay import pauses
+from turnstream_gateway.relay.announcers import one_announcer
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
@@ -60,8 +62,8 @@ class Life:
     def __init__(self, url: str) -> None:
         self._redis, self._listening = command_client(url), listening_client(url)
         self._store = PlayedStore()
-        self._log = EventLog(self._redis)
-        self._hub = Hub(self._listening)
+        self._log = EventLog(one_server(self._redis))
+        self._hub = Hub(one_announcer(self._listening))
         self._relay = Relay(self._log, self._store)
         self.writer = Writer(self._log, 1, [])
         self._zombies: list[Writer] = []

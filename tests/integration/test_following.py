@@ -8,6 +8,8 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.redis import topology
 from turnstream.redis.client import RedisError, command_client, listening_client
 from turnstream.redis.event_log import Entry, EventLog, Kind, Position
+from turnstream.redis.log_servers import one_server
+from turnstream_gateway.relay.announcers import one_announcer
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
@@ -40,7 +42,7 @@ class StumblingLog(EventLog):
 async def watched(url: str, start: Position) -> AsyncIterator[tuple[StumblingLog, Watcher]]:
     """A viewer that came with a position, and the log it looks into."""
     redis, listening = command_client(url), listening_client(url)
-    log, hub = StumblingLog(redis), Hub(listening)
+    log, hub = StumblingLog(one_server(redis)), Hub(one_announcer(listening))
     running = asyncio.create_task(hub.run())
     viewer = Watcher(start)
     viewer.connect(Relay(log, PlayedStore()), hub)
@@ -58,7 +60,7 @@ async def written(redis_url: str) -> AsyncIterator[tuple[str, Writer]]:
     """A Redis with the log of one attempt, three entries long so far."""
     with empty_redis(redis_url) as url:
         redis = command_client(url)
-        writer = Writer(EventLog(redis), 1, [])
+        writer = Writer(EventLog(one_server(redis)), 1, [])
         await redis.delete(topology.log_key(TURN))
         await writer.open()
         await writer.append(3)

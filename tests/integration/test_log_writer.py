@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.turns import TurnStatus
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, Position
+from turnstream.redis.log_servers import one_server
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.output.flush_window import FlushWindow
@@ -50,9 +51,11 @@ class Counted(EventLog):
 
     appends = 0
 
-    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, turn_id: str, entries: Sequence[Entry], *, after: Position | None = None
+    ) -> None:
         self.appends += 1
-        await super().append(turn_id, entries)
+        await super().append(turn_id, entries, after=after)
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ async def connection(redis: str) -> AsyncIterator[Redis]:
 @pytest.fixture
 def event_log(connection: Redis) -> EventLog:
     """The event logs in it."""
-    return EventLog(connection)
+    return EventLog(one_server(connection))
 
 
 def writer_of(attempt: Attempt, log: EventLog, settings: WorkerSettings = SETTINGS) -> LogWriter:
@@ -88,7 +91,9 @@ async def test_a_silent_attempt_learns_that_its_lost_log_is_somebody_elses(
 ) -> None:
     """It looks after its log now and then: what it meets there ends the attempt."""
     attempt, sealed = an_attempt(), SealedLog(1)
-    flusher = Flusher(TakenOverMeanwhile(connection), attempt, sealed, FlushWindow(0.025))
+    flusher = Flusher(
+        TakenOverMeanwhile(one_server(connection)), attempt, sealed, FlushWindow(0.025)
+    )
     sent = sealed.open([], [], [])
     sealed.add(b'{"type":"seen"}')
     flusher.start(sent, at_once=False, refresh=0.05)
@@ -128,7 +133,7 @@ async def test_an_attempt_that_showed_nothing_is_flushed_at_once(event_log: Even
 
 async def test_the_first_text_takes_along_what_came_before_it(connection: Redis) -> None:
     """And waits for nothing itself: an attempt that begins to talk at once begins its log so."""
-    log = Counted(connection)
+    log = Counted(one_server(connection))
     await log.seed(TURN, [Entry(OPENING, Kind.EVENTS, b"")])
     writer = writer_of(an_attempt(), log, WorkerSettings(flush_window=timedelta(seconds=60)))
     writer.write({"type": "stream_options"})

@@ -39,6 +39,7 @@ SETTINGS = frozenset(
         "DOCS_DIR",
         "DRAIN",
         "EVENTS_REDIS_URL",
+        "EVENTS_REDIS_URLS",
         "FLUSH_WINDOW",
         "GATEWAYS",
         "HEALTH_PORT",

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
@@ -17,14 +17,17 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from turnstream.redis.addresses import Kind, address, split_urls
 from turnstream.secrets.internal_key import SHORTEST, KeyRing
 
 PREFIX = "TURNSTREAM_"
@@ -70,14 +73,46 @@ Span = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive
 """A duration that can't be 0, such as one between two looks."""
 
 
-def _redis_url(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("it must begin with redis://, rediss:// or unix://")
-    _ = urlsplit(text).port  # raises ValueError where it is none
+def _log_url(text: str) -> str:
+    address(text)  # raises ValueError where it is none
     return text
 
 
+def _redis_url(text: str) -> str:
+    if address(text).kind is Kind.CLUSTER:
+        raise ValueError(
+            "jobs and calls need one Redis, or Sentinels: a cluster can hold the event logs, as "
+            "EVENTS_REDIS_URL"
+        )
+    return text
+
+
+def _log_urls(value: object) -> object:
+    return split_urls(value) if isinstance(value, str) else value
+
+
+def _shards(urls: tuple[str, ...]) -> tuple[str, ...]:
+    found = [address(each) for each in urls]
+    if any(each.kind is Kind.CLUSTER for each in found):
+        raise ValueError("a cluster spreads the logs by itself: it is one EVENTS_REDIS_URL")
+    if len({each.name for each in found}) < len(found):
+        raise ValueError("each server can be there once")
+    return urls
+
+
+def _completed(url: str, password: SecretStr | None) -> str:
+    """A URL that names a user without a password, with the password."""
+    parts = urlsplit(url)
+    if password is None or not parts.username or parts.password is not None:
+        return url
+    user, _, place = parts.netloc.partition("@")
+    netloc = f"{user}:{quote(password.get_secret_value(), safe='')}@{place}"
+    return parts._replace(netloc=netloc).geturl()
+
+
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+LogUrl = Annotated[str, AfterValidator(_log_url)]
+LogUrls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_log_urls), AfterValidator(_shards)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 """A limit or a number of things, of which there must be at least one."""
@@ -142,12 +177,17 @@ class Settings(EnvironmentSettings):
     """What every service needs to know."""
 
     redis_password: SecretStr | None = None
-    """The password of the user that `REDIS_URL` or `EVENTS_REDIS_URL` names without one, as in
+    """The password of the user that `REDIS_URL`, `EVENTS_REDIS_URL` or `EVENTS_REDIS_URLS` name without one, as in
     `redis://user@host`. It is taken as it is; in a URL `@`, `/`, `#` and `%` have a meaning."""
     redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
-    """The Redis or Valkey for jobs, tool calls and control."""
-    events_redis_url: RedisUrl | None = None
-    """The Redis of the event logs, when it is not that of the jobs."""
+    """The Redis or Valkey for jobs, tool calls, control and rates. Where Sentinels watch over it:
+    `redis+sentinel://user:password@host:26379,host:26379/mymaster`."""
+    events_redis_url: LogUrl | None = None
+    """The Redis of the event logs, when it is not that of the jobs. It may be a cluster:
+    `redis+cluster://user:password@host:6379,host:6379`."""
+    events_redis_urls: LogUrls = ()
+    """Several of them, with commas between, that are no cluster: each turn's log is on one. The
+    same hosts in every service, in any order."""
     store_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:8001"
     """Where the store is. `http://user:password@host` sends basic authentication."""
     internal_key: RingOfKeys | None = None
@@ -191,13 +231,12 @@ class Settings(EnvironmentSettings):
     @field_validator("redis_url", "events_redis_url")
     @classmethod
     def _with_password(cls, url: str | None, so_far: ValidationInfo) -> str | None:
-        password: SecretStr | None = so_far.data.get("redis_password")
-        parts = urlsplit(url or "")
-        if url is None or password is None or not parts.username or parts.password is not None:
-            return url
-        user, _, place = parts.netloc.partition("@")
-        netloc = f"{user}:{quote(password.get_secret_value(), safe='')}@{place}"
-        return parts._replace(netloc=netloc).geturl()
+        return url and _completed(url, so_far.data.get("redis_password"))
+
+    @field_validator("events_redis_urls")
+    @classmethod
+    def _with_passwords(cls, urls: tuple[str, ...], so_far: ValidationInfo) -> tuple[str, ...]:
+        return tuple(_completed(each, so_far.data.get("redis_password")) for each in urls)
 
     @property
     def key_ring(self) -> KeyRing:
@@ -209,10 +248,16 @@ class Settings(EnvironmentSettings):
             )
         return KeyRing(self.internal_key.get_secret_value())
 
+    @model_validator(mode="after")
+    def _one_place_of_logs(self) -> Self:
+        if self.events_redis_url and self.events_redis_urls:
+            raise ValueError("set EVENTS_REDIS_URL or EVENTS_REDIS_URLS, not both")
+        return self
+
     @property
-    def log_redis_url(self) -> str:
-        """The Redis that holds the event logs."""
-        return self.events_redis_url or self.redis_url
+    def log_redis_urls(self) -> tuple[str, ...]:
+        """Where the event logs are: one Redis or cluster, or several servers."""
+        return self.events_redis_urls or (self.events_redis_url or self.redis_url,)
 
 
 class HttpSettings(Settings):

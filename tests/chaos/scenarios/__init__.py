@@ -4,6 +4,7 @@ from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import (
     browser,
     clock,
+    cluster,
     conversation,
     demonstrations,
     deploy,
@@ -39,6 +40,7 @@ _FILES = (
     limits,
     model_cut,
     clock,
+    cluster,
     poison,
     deploy,
     two_versions,

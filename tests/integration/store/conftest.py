@@ -14,6 +14,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream.store_client import StoreClient
 from turnstream_store.database.migrate import migrate
 from turnstream_store.database.pools import Database
@@ -86,13 +87,14 @@ def blobs_url(tmp_path: Path) -> str:
 async def parts(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[SweptParts]:
     """What duties of the sweeper work with, for one that is done by hand."""
     settings = StoreSettings(database_url=emptied, redis_url=redis, blobs_url=blobs_url)
-    commands = command_client(settings.log_redis_url)
-    log = EventLog(commands)
+    commands = command_client(settings.redis_url)
+    logs = one_server(commands)
+    log = EventLog(logs)
     broker = build_broker(settings)
     async with Database(settings) as database:
         await broker.connect()
         announcer = Announcer(broker, log)
-        yield SweptParts(database, announcer, log, commands, commands, Blobs(blobs_url), settings)
+        yield SweptParts(database, announcer, log, logs, commands, Blobs(blobs_url), settings)
         await stop_broker(broker)
         await commands.aclose()
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.http import sse
 from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, Position
+from turnstream.redis.log_servers import one_server
 from turnstream.store_client import StoreClient
 
 from tests.support.turns import ANN, accept, claim, finish, item, message, running, save_item
@@ -21,7 +22,7 @@ BLINK = timedelta(milliseconds=1)
 async def event_log(redis: str) -> AsyncIterator[EventLog]:
     """The event logs the store writes to."""
     connection = Redis.from_url(redis)
-    yield EventLog(connection)
+    yield EventLog(one_server(connection))
     await connection.aclose()
 
 

@@ -13,6 +13,7 @@ from turnstream.contracts.store_api import ReserveFile, SaveFact
 from turnstream.errors import Fenced, LegalHold, TurnstreamError, UserBeingErased
 from turnstream.files.blobs import Blobs
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, Position
+from turnstream.redis.log_servers import one_server
 from turnstream.store_client import StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.erasure.registry import BLOCKED, REGISTRY
@@ -94,7 +95,7 @@ async def test_an_erased_user_is_nowhere(
     theirs = await running(client, message(SECRET), owner=FOREIGNERS[1])
     before = await named(other, FOREIGNERS[1])
     events = [Entry(Position(1, 0), Kind.ATTEMPT, b""), Entry(Position(1, 1), "", SECRET.encode())]
-    await EventLog(wire).seed(hers.running.turn_id, events)
+    await EventLog(one_server(wire)).seed(hers.running.turn_id, events)
     counted = (await client.privacy.preview(VICTIM)).counts
     await no_lease_lasts(other)
 
@@ -151,7 +152,7 @@ async def test_a_worker_that_goes_on_writing_leaves_nothing_in_the_log(
     client: StoreClient, other: asyncpg.Connection, wire: Redis
 ) -> None:
     """The log is closed above its attempt, also where it was gone."""
-    log = EventLog(wire)
+    log = EventLog(one_server(wire))
     turn = await running(client, owner=VICTIM)
     await log.seed(turn.turn_id, [Entry(OPENING, "", SECRET.encode())])
     await no_lease_lasts(other)
@@ -226,7 +227,8 @@ async def test_another_store_goes_on_with_what_one_left(
         client_of(url) as client,
     ):
         hers = await belongings(client)
-        await EventLog(wire).seed(hers.running.turn_id, [Entry(OPENING, "", SECRET.encode())])
+        said = [Entry(OPENING, "", SECRET.encode())]
+        await EventLog(one_server(wire)).seed(hers.running.turn_id, said)
         await no_lease_lasts(other)
         await client.privacy.erase(VICTIM)
         assert (await client.privacy.erasure(VICTIM)).state is ErasureState.ERASING

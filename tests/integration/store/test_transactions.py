@@ -14,6 +14,7 @@ from turnstream.http.problems import answer_problems
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.pools import Database
 from turnstream_store.dependencies import Announce, Session, StoreServices
@@ -34,7 +35,8 @@ class RecordingAnnouncer(Announcer):
     """Keeps what is published, and what is committed at that time."""
 
     def __init__(self, settings: StoreSettings, database: Database) -> None:
-        super().__init__(build_broker(settings), EventLog(command_client(settings.log_redis_url)))
+        logs = one_server(command_client(settings.redis_url))
+        super().__init__(build_broker(settings), EventLog(logs))
         self._database = database
         self.published: list[Announcement] = []
         self.committed: list[str] = []

@@ -11,6 +11,7 @@ from turnstream.errors import Unavailable
 from turnstream.redis import topology
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, Position
+from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_store.sweeper import BATCH, SweptParts
 from turnstream_store.wire.memory import FULL, ROOMY, MakeRoom
@@ -43,7 +44,7 @@ async def small(own_redis: str) -> AsyncIterator[Redis]:
 @pytest.fixture
 def on_small(parts: SweptParts, small: Redis) -> SweptParts:
     """What duties work with, on that server."""
-    return replace(parts, redis=small, jobs=small, event_log=EventLog(small))
+    return replace(parts, logs=one_server(small), jobs=small, event_log=EventLog(one_server(small)))
 
 
 async def fill(redis: Redis, share: float) -> None:
@@ -114,7 +115,7 @@ async def test_a_call_that_nobody_took_in_time_goes(on_small: SweptParts, small:
 
 async def test_a_full_redis_is_no_newer_attempt(small: Redis) -> None:
     """A worker whose append finds no room tries again; it does not give its turn up."""
-    log = EventLog(small)
+    log = EventLog(one_server(small))
     await log.seed("turn", [Entry(OPENING, Kind.EVENTS, FRAMES)])
     entry = Entry(Position(1, 0), Kind.ATTEMPT, FRAMES)
     await small.config_set("maxmemory", 1)
@@ -162,7 +163,7 @@ async def test_no_log_goes_while_there_is_room(
 async def test_a_redis_that_is_away_is_a_failure_that_passes(parts: SweptParts) -> None:
     """The sweeper counts it and tries again."""
     gone = command_client("redis://127.0.0.1:1")
-    away = replace(parts, redis=gone, jobs=gone, event_log=EventLog(gone))
+    away = replace(parts, logs=one_server(gone), jobs=gone, event_log=EventLog(one_server(gone)))
     for duty in (MakeRoom(), trim_streams):
         with pytest.raises(Unavailable):
             await duty(away)

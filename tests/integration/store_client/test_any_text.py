@@ -18,6 +18,7 @@ from turnstream.contracts.turns import Json
 from turnstream.http import sse
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream.store_client import StoreClient
 from turnstream.testing import Limits
 from turnstream.transcript import Transcript
@@ -90,7 +91,7 @@ def opened(runner: asyncio.Runner, store_with: StoreWith, redis: str) -> Iterato
         client = await stack.enter_async_context(store_with(Limits()))
         connection = command_client(redis)
         stack.push_async_callback(connection.aclose)
-        return client, EventLog(connection)
+        return client, EventLog(one_server(connection))
 
     stack = AsyncExitStack()
     try:

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from turnstream.redis.client import listening_client
 from turnstream_gateway.relay import hub as module
+from turnstream_gateway.relay.announcers import one_announcer
 from turnstream_gateway.relay.hub import Hub
 
 from tests.support.waiting import wait_until_async
@@ -40,7 +41,7 @@ async def test_a_redis_that_is_away_is_tried_again_and_again(
 ) -> None:
     """Each try is told by name; the hub never gives up."""
     monkeypatch.setattr(module, "RECONNECT", timedelta(milliseconds=1))
-    running = asyncio.create_task(Hub(redis).run())
+    running = asyncio.create_task(Hub(one_announcer(redis)).run())
     await wait_until_async(lambda: len(tries) > 2, message="the hub does not try again")
     assert not running.done()
     running.cancel()
@@ -51,7 +52,7 @@ async def test_a_redis_that_is_away_is_tried_again_and_again(
 
 async def test_without_a_connection_a_listener_is_told_to_read_the_log(redis: Redis) -> None:
     """Nothing will be announced to it for now."""
-    hub = Hub(redis)
+    hub = Hub(one_announcer(redis))
     assert not hub.connected
     with hub.listen("turn_1") as listener:
         assert listener.drain() == [None]

@@ -13,6 +13,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.redis.broker import build_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream_store.database.pools import Database
 from turnstream_store.duties import sweepers
 from turnstream_store.publisher import Announcer
@@ -31,11 +32,10 @@ def parts() -> SweptParts:
     """Parts that no duty of these tests uses; nothing is connected."""
     settings = StoreSettings()
     redis = command_client(settings.redis_url)
-    log = EventLog(redis)
+    logs = one_server(redis)
+    log = EventLog(logs)
     announcer = Announcer(build_broker(settings), log)
-    return SweptParts(
-        Database(settings), announcer, log, redis, redis, Blobs("file:none"), settings
-    )
+    return SweptParts(Database(settings), announcer, log, logs, redis, Blobs("file:none"), settings)
 
 
 class Done:

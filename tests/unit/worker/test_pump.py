@@ -17,6 +17,7 @@ from chatkit.types import (
 )
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import one_server
 from turnstream.testing import MemoryStore
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.output.event_output import EventOutput
@@ -55,7 +56,7 @@ async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
     await let_run(client)
     store = TurnStore(client)
     thread = store.open(attempt)
-    log = EventLog(command_client("redis://127.0.0.1:1"))
+    log = EventLog(one_server(command_client("redis://127.0.0.1:1")))
     writer = LogWriter(log, attempt, thread.writes, WorkerSettings(log_limit=LIMIT))
     output = EventOutput(thread, writer)
     pump = EventPump(Assistant(Talker(store), store), output, attempt.claimed)

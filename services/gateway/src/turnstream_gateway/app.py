@@ -21,8 +21,9 @@ from turnstream.http.problems import answer_problems
 from turnstream.http.request_log import RequestLog
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
-from turnstream.redis.client import command_client, listening_client
+from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import log_servers
 from turnstream.redis.rates import Rates
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient, StoreClient
@@ -44,6 +45,7 @@ from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.private_answers import PrivateAnswers
+from turnstream_gateway.relay.announcers import announcers
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
 from turnstream_gateway.relay.open_streams import OpenStreams
@@ -92,10 +94,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     store = HttpStoreClient(
         settings.store_url, patience=STORE_PATIENCE, key=settings.key_ring.first
     )
-    redis = command_client(settings.log_redis_url)
-    listening = listening_client(settings.log_redis_url)
+    logs, counting = log_servers(settings.log_redis_urls), command_client(settings.redis_url)
+    announcing = announcers(settings.log_redis_urls)
     broker = build_broker(settings)
-    hub = Hub(listening)
+    hub = Hub(announcing)
     tenants = TenantChoices(store.tenants)
     caller = _caller(broker, settings, tenants)
 
@@ -113,8 +115,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             stack.push_async_callback(app.state.authenticator.aclose)
             app.state.authenticator.start()
             stack.push_async_callback(store.aclose)
-            stack.push_async_callback(redis.aclose)
-            stack.push_async_callback(listening.aclose)
+            for each in (logs, counting, announcing):
+                stack.push_async_callback(each.aclose)
             stack.push_async_callback(stop_broker, broker)
             keep_running(stack, hub.run())
             keep_running(stack, revocations.run())
@@ -125,7 +127,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app = _http(settings, lifespan)
     app.include_router(_health(settings, store, hub))
     files = _files(settings, store)
-    event_log, counter = EventLog(redis), SteadyRates(Rates(redis))
+    event_log, counter = EventLog(logs), SteadyRates(Rates(counting))
     app.state.stopping = lambda: False  # until `serve` says otherwise
     app.state.authenticator = build_authenticator(settings, store, revocations, counter)
     app.state.services = GatewayServices(

@@ -19,6 +19,7 @@ from turnstream.http.request_log import CallLog
 from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import log_servers
 from turnstream.settings import ConfigurationError
 from turnstream.telemetry import get_logger
 from turnstream.version import VERSION
@@ -93,25 +94,23 @@ def create_app(settings: StoreSettings) -> FastAPI:
     """A store for these settings. Nothing connects before the app starts."""
     database = Database(settings)
     broker = build_broker(settings)
-    redis = jobs = command_client(settings.log_redis_url)
-    if settings.log_redis_url != settings.redis_url:
-        jobs = command_client(settings.redis_url)
-    event_log = EventLog(redis)
+    logs, jobs = log_servers(settings.log_redis_urls), command_client(settings.redis_url)
+    event_log = EventLog(logs)
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
-    eraser = Eraser(database, announcer, LogSeals(event_log), redis, blobs)
+    eraser = Eraser(database, announcer, LogSeals(event_log), jobs, blobs)
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
     watch = OverviewWatch(database, queued)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
     swept = SweptParts(
-        database, announcer, event_log, redis, jobs, blobs, settings, services.backlog
+        database, announcer, event_log, logs, jobs, blobs, settings, services.backlog
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database)
-            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(logs.aclose)
             stack.push_async_callback(jobs.aclose)
             await _look_at_row_security(database, app)
             with suppress(RedisError, OSError):  # Redis may come later

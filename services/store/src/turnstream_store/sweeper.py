@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import LogServers
 from turnstream.telemetry import get_logger
 
 from turnstream_store.database.pools import Database
@@ -42,10 +43,10 @@ class SweptParts:
     database: Database
     announcer: Announcer
     event_log: EventLog
-    redis: Redis
-    """The server that has the event logs."""
+    logs: LogServers
+    """The servers that have the event logs."""
     jobs: Redis
-    """The server that has the streams of jobs and calls; often the same."""
+    """The server that has the streams of jobs and calls, and the rates; often the same."""
     blobs: Blobs
     settings: StoreSettings
     backlog: BacklogCounts = field(default_factory=BacklogCounts)

@@ -14,8 +14,10 @@ _LOGS, _LIVE = topology.log_key("*"), topology.log_channel("*")
 
 _READ_LOGS = f"(%R~{_LOGS} +xrange +xrevrange)"
 _WRITE_LOGS = f"(~{_LOGS} +evalsha +xadd +xrange +xrevrange +expire +pexpire)"
-_ANNOUNCE = f"(&{_LIVE} +publish)"
-"""Not by itself: `append.lua` announces what it has appended."""
+_ANNOUNCE = f"(&{_LIVE} +publish +spublish)"
+"""Not by itself: `append.lua` announces what it has appended; on a cluster within its shard."""
+_FIND = "+cluster|slots"
+"""Which node of a cluster has what."""
 _NOT_OURS = "~[^t]* ~t ~t[^s]* ~ts ~ts[^:]*"
 """Every key that does not begin with `ts:`."""
 
@@ -36,15 +38,16 @@ def _trims(stream: str) -> str:
 
 RULES: Mapping[str, Sequence[str]] = {
     "gateway": (
-        "+script|load +time",
+        f"+script|load +time {_FIND}",
         _READ_LOGS,
         f"(~{topology.rate_key('*')} +evalsha +mget +set)",
         f"(%W~{topology.SERVER_CALLS} +xadd +xdel)",
         f"(&{_LIVE} &{topology.ALWAYS} &{topology.REVOKED} &{topology.server_replies('*')}"
         " +subscribe)",
+        f"(&{_LIVE} +ssubscribe)",
     ),
     "agent-worker": (
-        "+script|load +time",
+        f"+script|load +time {_FIND}",
         _WRITE_LOGS,
         _ANNOUNCE,
         _takes(topology.JOBS),
@@ -65,7 +68,7 @@ RULES: Mapping[str, Sequence[str]] = {
         f"({_NOT_OURS} +@read +@write -@dangerous -scan -randomkey -dbsize)",
     ),
     "store": (
-        "+script|load +pubsub|numsub +time +info",
+        f"+script|load +pubsub|numsub +pubsub|shardnumsub +time +info {_FIND}",
         _WRITE_LOGS,
         f"(%W~{_LOGS} +del +xtrim)",
         f"(%W~{topology.rate_key('*')} +del)",
@@ -78,7 +81,7 @@ RULES: Mapping[str, Sequence[str]] = {
 }
 """What each service may do beside connecting, authenticating and asking whether Redis is there."""
 
-_EVERY_SERVICE = "+@connection +unsubscribe -@admin -@dangerous"
+_EVERY_SERVICE = "+@connection +unsubscribe +sunsubscribe -@admin -@dangerous"
 _ANYBODY = "user default on nopass -@all +ping"
 """Whoever has no password may ask whether the server is there, as health checks do."""
 

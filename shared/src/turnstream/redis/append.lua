@@ -1,11 +1,22 @@
 -- Append events to a turn's log and announce them, in one step.
 -- KEYS[1] log   ARGV: channel, ttl in ms, '1' to make the log if it is gone, attempt, first seq,
---                     then kind and frames of each entry.
--- Answers 'ok', 'lost' (the log is gone: re-seed it) or 'fenced' (a newer attempt has written).
+--                     the command that announces, the position that must be there before ('' for
+--                     any), then kind and frames of each entry.
+-- Answers 'ok', 'lost' (the log or its end is gone: re-seed it) or 'fenced' (a newer attempt has
+-- written).
 -- An id that is there already is this writer's own append, sent again: it counts as done.
+if ARGV[7] ~= '' then
+  -- A replica that became the primary may lack what was appended last.
+  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if not newest then return 'lost' end
+  local attempt, seq = string.match(newest[1], '(%d+)-(%d+)')
+  local wanted, before = string.match(ARGV[7], '(%d+)-(%d+)')
+  attempt, seq, wanted, before = tonumber(attempt), tonumber(seq), tonumber(wanted), tonumber(before)
+  if attempt < wanted or (attempt == wanted and seq < before) then return 'lost' end
+end
 local announced, first, last = {}, nil, nil
-for i = 6, #ARGV, 2 do
-  local id = ARGV[4] .. '-' .. string.format('%d', tonumber(ARGV[5]) + (i - 6) / 2)
+for i = 8, #ARGV, 2 do
+  local id = ARGV[4] .. '-' .. string.format('%d', tonumber(ARGV[5]) + (i - 8) / 2)
   local added
   if ARGV[3] == '1' then
     added = redis.pcall('XADD', KEYS[1], id, 'k', ARGV[i], 'f', ARGV[i + 1])
@@ -29,7 +40,7 @@ for i = 6, #ARGV, 2 do
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if first and ARGV[1] ~= '' then
-  redis.call('PUBLISH', ARGV[1], first .. ' ' .. last .. ' ' .. (announced.kind or '') .. '\n'
+  redis.call(ARGV[6], ARGV[1], first .. ' ' .. last .. ' ' .. (announced.kind or '') .. '\n'
     .. table.concat(announced))
 end
 return 'ok'

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from faststream.middlewares import AckPolicy
-from faststream.redis import RedisBroker, RedisStreamMessage, StreamSub
+from faststream.redis import RedisBroker, RedisSentinelBroker, RedisStreamMessage, StreamSub
 from faststream.redis.prometheus import RedisPrometheusMiddleware
 from faststream.redis.subscriber.usecases import StreamSubscriber
 from prometheus_client import REGISTRY
@@ -16,6 +17,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from turnstream.redis.addresses import Kind, address
+from turnstream.redis.client import of_sentinels
 from turnstream.redis.publishing import PublishingLine
 from turnstream.redis.signatures import Signatures
 from turnstream.settings import Settings
@@ -38,23 +41,35 @@ Group = tuple[str, str]
 
 
 def build_broker(settings: Settings) -> RedisBroker:
-    """A broker with limits, retries, metrics and signatures. Connects when it is started."""
-    return RedisBroker(
-        settings.redis_url,
-        max_connections=_CONNECTIONS,
-        socket_timeout=_SOCKET_TIMEOUT,
-        socket_connect_timeout=2,
-        health_check_interval=15,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
-        middlewares=[
+    """A broker with limits, retries, metrics and signatures. Connects when it is started.
+
+    With Sentinels each connection is made to whatever they call the master then.
+    """
+    where = address(settings.redis_url)
+    options: dict[str, Any] = {
+        "max_connections": _CONNECTIONS,
+        "socket_timeout": _SOCKET_TIMEOUT,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 15,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+        "middlewares": [
             RedisPrometheusMiddleware(registry=REGISTRY),
             Signatures(settings.key_ring),
             PublishingLine(_PUBLISHING, _SOCKET_TIMEOUT),
         ],
-        graceful_timeout=1.0,
-        logger=None,  # type: ignore[arg-type]  # documented as "no logging"; the stub forgot it
-    )
+        "graceful_timeout": 1.0,
+        "logger": None,
+    }
+    if where.kind is Kind.SENTINEL:
+        return RedisSentinelBroker(
+            where.url,
+            sentinels=where.hosts,
+            sentinel_master_name=where.master,
+            sentinel_kwargs=of_sentinels(where),
+            **options,
+        )
+    return RedisBroker(where.url, **options)
 
 
 def queue(stream: str, group: str, consumer: str) -> StreamSub:

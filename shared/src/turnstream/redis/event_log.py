@@ -5,18 +5,22 @@ order, fence, duplicate check, gap check and resume cursor: Redis refuses ids th
 once attempt 2 has opened, an append of attempt 1 fails by itself.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from turnstream.contracts.turns import TurnStatus
 from turnstream.latency import Latency
 from turnstream.redis import topology
+from turnstream.redis.client import UNREACHABLE
+from turnstream.redis.log_servers import LogServers
 
 _Row = tuple[bytes, dict[bytes, bytes]]
 """An entry as Redis returns it: its id and its fields."""
@@ -25,6 +29,8 @@ PAGE = 500
 """Entries per read: a few hundred kilobytes at most, so one reader never stalls Redis."""
 APPEND_LIMIT = 500
 """Entries per append, which keeps the script short and its arguments few."""
+_ELSEWHERE = 0.5
+"""Seconds for a look where a log was before: that server may have been taken away for good."""
 
 
 class MalformedPosition(ValueError):
@@ -92,7 +98,9 @@ class Entry:
 
 
 class LogLost(Exception):
-    """Redis has no such log: it was flushed or it expired. The writer calls `seed`."""
+    """Redis has no such log, or not all of it: it was flushed, it expired, or a replica that lacked
+    its end took over. The writer calls `seed`.
+    """
 
 
 class LogFenced(Exception):
@@ -107,24 +115,28 @@ class EventLog:
     and reads second misses nothing.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, servers: LogServers) -> None:
+        self._servers = servers
         self._latency = Latency()
-        script = files("turnstream.redis").joinpath("append.lua").read_text()
-        self._append = redis.register_script(script)
+        script = files("turnstream.redis").joinpath("append.lua").read_bytes()
+        self._script = AsyncScript(None, script)  # type: ignore[arg-type]  # each call names one
 
     @property
     def latency(self) -> float:
         """Seconds that an append takes, of late."""
         return self._latency.seconds
 
-    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, turn_id: str, entries: Sequence[Entry], *, after: Position | None = None
+    ) -> None:
         """Append entries of one attempt with rising seq.
 
         Appending an entry that is there already does nothing. Raises `LogLost` when the log does
-        not exist and `LogFenced` when a newer attempt has written.
+        not exist or does not reach to `after`, by default the position before the first entry, and
+        `LogFenced` when a newer attempt has written.
         """
-        await self._write(turn_id, entries, create=False)
+        if entries:
+            await self._write(turn_id, entries, after=after or _before(entries[0].position))
 
     async def seed(self, turn_id: str, entries: Sequence[Entry], *, announce: bool = True) -> None:
         """Like `append`, and makes the log where it is gone. `entries` may span attempts."""
@@ -132,10 +144,14 @@ class EventLog:
             await self._write(turn_id, run, create=True, announce=announce)
 
     async def _write(
-        self, turn_id: str, entries: Sequence[Entry], *, create: bool, announce: bool = True
+        self,
+        turn_id: str,
+        entries: Sequence[Entry],
+        *,
+        create: bool = False,
+        announce: bool = True,
+        after: Position | None = None,
     ) -> None:
-        if not entries:
-            return
         first = entries[0].position
         arguments: list[str | int | bytes] = [
             topology.log_channel(turn_id) if announce else "",
@@ -143,11 +159,14 @@ class EventLog:
             int(create),
             first.attempt,
             first.seq,
+            self._servers.publish,
+            str(after) if after else "",
         ]
         for entry in entries:
             arguments += (entry.kind, entry.frames)
         start = time.monotonic()
-        answer = await self._append(keys=[topology.log_key(turn_id)], args=arguments)
+        key, server = topology.log_key(turn_id), self._servers.of(turn_id)
+        answer = await self._script(keys=[key], args=arguments, client=server)
         self._latency.record_since(start)
         if answer == b"lost":
             raise LogLost(turn_id)
@@ -168,7 +187,13 @@ class EventLog:
         return await self._range(turn_id, str(position) if position else "-", PAGE)
 
     async def _range(self, turn_id: str, start: str, count: int) -> list[Entry]:
-        rows = await self._redis.xrange(topology.log_key(turn_id), min=start, count=count)
+        """From the log's own server, and if that has nothing, from where the log was before."""
+        key = topology.log_key(turn_id)
+        rows = await self._servers.of(turn_id).xrange(key, min=start, count=count)
+        for server in () if rows else self._servers.others(turn_id):
+            with suppress(*UNREACHABLE):
+                async with asyncio.timeout(_ELSEWHERE):
+                    rows = rows or await server.xrange(key, min=start, count=count)
         return [_entry(row) for row in cast("list[_Row]", rows)]
 
     async def read_all(self, turn_id: str) -> list[Entry]:
@@ -182,22 +207,40 @@ class EventLog:
 
     async def newest(self, turn_id: str) -> Position | None:
         """The last position in the log; None when there is no log."""
-        rows = await self._redis.xrevrange(topology.log_key(turn_id), count=1)
+        key = topology.log_key(turn_id)
+        rows = await self._servers.of(turn_id).xrevrange(key, count=1)
+        for server in () if rows else self._servers.others(turn_id):
+            with suppress(*UNREACHABLE):
+                async with asyncio.timeout(_ELSEWHERE):
+                    rows = rows or await server.xrevrange(key, count=1)
         return Position.parse(cast("list[_Row]", rows)[0][0].decode()) if rows else None
 
     async def drop(self, turn_id: str) -> None:
         """Delete the log. Its viewers start over with the next attempt."""
-        await self._redis.delete(topology.log_key(turn_id))
+        await self._servers.of(turn_id).delete(topology.log_key(turn_id))
+        await self._drop_others(turn_id)
 
     async def forget_before(self, turn_id: str, position: Position) -> None:
         """Delete every entry before a position. A viewer that is still there starts over."""
         key = topology.log_key(turn_id)
-        await self._redis.xtrim(key, minid=str(position), approximate=False)
+        await self._servers.of(turn_id).xtrim(key, minid=str(position), approximate=False)
+        await self._drop_others(turn_id)
+
+    async def _drop_others(self, turn_id: str) -> None:
+        for server in self._servers.others(turn_id):
+            await server.delete(topology.log_key(turn_id))
 
     async def refresh(self, turn_id: str) -> bool:
         """Renew the log's lifetime; False when it is gone."""
-        lifetime = topology.LOG_TTL
-        return bool(await self._redis.expire(topology.log_key(turn_id), lifetime))
+        key = topology.log_key(turn_id)
+        return bool(await self._servers.of(turn_id).expire(key, topology.LOG_TTL))
+
+
+def _before(position: Position) -> Position | None:
+    """The position that must be in the log already; None where that can't be told."""
+    if position.seq == 0 or position == OPENING:
+        return None
+    return Position(position.attempt, position.seq - 1)
 
 
 def _entry(row: _Row) -> Entry:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from turnstream.redis.client import command_client
-from turnstream.redis.event_log import Entry, EventLog, LogFenced, LogLost
+from turnstream.redis.event_log import Entry, EventLog, LogFenced, LogLost, Position
+from turnstream.redis.log_servers import one_server
 
 _NOWHERE = "redis://127.0.0.1:1"
 
@@ -13,7 +14,7 @@ class MemoryEventLog(EventLog):
     """Event logs in this process, with the promises of the real ones."""
 
     def __init__(self) -> None:
-        super().__init__(command_client(_NOWHERE))  # connects to nothing
+        super().__init__(one_server(command_client(_NOWHERE)))  # connects to nothing
         self.logs: dict[str, list[Entry]] = {}
         self._hear: Callable[[str, Entry], None] | None = None
 
@@ -26,7 +27,9 @@ class MemoryEventLog(EventLog):
         finally:
             self._hear = None
 
-    async def append(self, turn_id: str, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, turn_id: str, entries: Sequence[Entry], *, after: Position | None = None
+    ) -> None:
         if turn_id not in self.logs:
             raise LogLost(turn_id)
         await self.seed(turn_id, entries)

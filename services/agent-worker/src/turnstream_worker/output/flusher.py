@@ -121,9 +121,10 @@ class Flusher:
         if self.stopped:
             return
         batch = self._sealed.entries[self._sent : self._sent + APPEND_LIMIT]
+        after = self._sealed.entries[self._sent - 1].position
         try:
             with FLUSH_SECONDS.time():
-                await self._redis.append(self._attempt.turn_id, batch)
+                await self._redis.append(self._attempt.turn_id, batch, after=after)
         except LogLost:
             await self._seed_again()
         except LogFenced:

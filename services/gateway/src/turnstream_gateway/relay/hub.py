@@ -1,21 +1,27 @@
-"""One subscription for all viewers of this gateway.
+"""One subscription to each server of event logs, for all viewers of this gateway.
 
 Redis announces every append with its bytes. The hub hands announcements to the listeners of the
 turn and promises nothing more: an announcement that a viewer missed is in the log.
 """
 
-from collections import defaultdict
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import stamina
 from prometheus_client import Gauge
-from redis.asyncio import Redis
 from turnstream.redis import topology
+from turnstream.redis.client import UNREACHABLE
 from turnstream.redis.event_log import Position
+from turnstream.telemetry import get_logger
 
+from turnstream_gateway.relay.announcers import Announcers
 from turnstream_gateway.relay.listener import Announcement, Listener
 from turnstream_gateway.relay.subscription import Subscription
+
+log = get_logger(__name__)
 
 WATCHED = Gauge("turnstream_watched_turns", "Turns that this gateway relays.")
 
@@ -23,25 +29,46 @@ RECONNECT = timedelta(seconds=0.5)
 """Between two tries to subscribe again, with as much of jitter."""
 _PATIENCE = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
+LOOK = 15.0
+"""Seconds after which servers are asked who they are, if nothing said that it has changed."""
+_AT_ONCE = 0.1
+_MESSAGE, _SUBSCRIBED = (b"message", b"smessage"), (b"subscribe", b"ssubscribe")
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A turn with listeners, and where its announcements are asked for."""
+
+    turn_id: str
+    listeners: set[Listener] = field(default_factory=set)
+    server: str | None = None
+    confirmed: bool = False
+    """Whether the server has said that it announces."""
+
+    def moved(self) -> None:
+        """Nobody announces this turn for now: who follows it reads the log."""
+        self.server, self.confirmed = None, False
 
 
 class Hub:
     """Subscribes to each turn that has a listener, and subscribes again after a lost connection.
 
     Everything runs on one event loop and nothing here waits, so the listeners and the channels that
-    Redis was asked for never disagree.
+    servers were asked for never disagree. There is a connection to each server that announces; a
+    turn is asked for where its log is, and on a cluster that may move.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._subscription: Subscription | None = None
-        self._listeners: defaultdict[bytes, set[Listener]] = defaultdict(set)
-        self._confirmed: set[bytes] = set()
+    def __init__(self, announcers: Announcers) -> None:
+        self._announcers = announcers
+        self._subscriptions: dict[str, Subscription] = {}
+        self._watched: dict[bytes, _Watched] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
 
     @property
     def connected(self) -> bool:
-        """True while Redis announces to this gateway."""
-        return self._subscription is not None
+        """True while a server announces to this gateway."""
+        return bool(self._subscriptions)
 
     def listen(self, turn_id: str) -> Listener:
         """A listener of a turn, which need not exist yet.
@@ -51,21 +78,58 @@ class Hub:
         announced.
         """
         channel = topology.log_channel(turn_id).encode()
-        listener, listeners = Listener(channel, self._forget), self._listeners[channel]
-        listeners.add(listener)
-        if len(listeners) == 1:
+        listener = Listener(channel, self._forget)
+        watched = self._watched.get(channel)
+        if watched is None:
+            watched = self._watched[channel] = _Watched(turn_id)
             WATCHED.inc()
-            if self._subscription is not None:
-                self._subscription.subscribe(channel)
-        if self._subscription is None or channel in self._confirmed:
+            self._ask(channel, watched)
+        watched.listeners.add(listener)
+        if watched.server is None or watched.confirmed:
             listener.push(None)
         return listener
 
     async def run(self) -> None:
-        """Listen until cancelled; connect again whenever the connection is lost, and log it.
+        """Listen until cancelled; connect again whenever a connection is lost, and log it.
 
         Whatever the reason: a gateway without its subscription answers nobody.
         """
+        try:
+            while True:
+                await self._look()
+                self._changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK):
+                        await self._changed.wait()
+                await asyncio.sleep(_AT_ONCE)  # one look for all that is said at once
+        finally:
+            for keeper in self._keepers.values():
+                keeper.cancel()
+            if self._keepers:
+                await asyncio.wait(self._keepers.values())
+
+    async def _look(self) -> None:
+        """Follow the servers that there are now, and ask for each turn where it is now."""
+        try:
+            await self._announcers.look()
+        except UNREACHABLE as error:
+            log.warning("servers of event logs do not tell who they are", error=str(error))
+        servers = self._announcers.servers
+        for server in servers - self._keepers.keys():
+            self._keepers[server] = asyncio.create_task(self._keep(server))
+        for server in self._keepers.keys() - servers:
+            self._keepers.pop(server).cancel()
+        for channel, watched in self._watched.items():
+            home = self._announcers.of(watched.turn_id)
+            before = self._subscriptions.get(watched.server or "")
+            if before is not None and watched.server != home:
+                before.unsubscribe(channel)
+                watched.moved()
+            if not watched.confirmed:
+                self._ask(channel, watched)
+
+    async def _keep(self, server: str) -> None:
+        """Listen to one server until cancelled."""
         reconnecting = stamina.retry(
             on=Exception,
             attempts=None,
@@ -75,43 +139,68 @@ class Hub:
             wait_jitter=RECONNECT,
             wait_exp_base=1,
         )
-        await reconnecting(self._listen)()
+        await reconnecting(self._listen)(server)
 
-    async def _listen(self) -> None:
-        subscription = await Subscription.open(self._redis, self._dispatch)
+    async def _listen(self, server: str) -> None:
         try:
-            subscription.subscribe(topology.ALWAYS.encode(), *self._listeners)
-            self._subscription = subscription
+            subscription = await self._announcers.open(server, self._dispatch)
+        except UNREACHABLE:
+            self._changed.set()  # it may have been replaced
+            raise
+        try:
+            self._subscriptions[server] = subscription
+            if not self._announcers.clustered:
+                subscription.subscribe(topology.ALWAYS.encode())
+            for channel, watched in self._watched.items():
+                if self._announcers.of(watched.turn_id) == server:
+                    self._ask(channel, watched)
             await subscription.listen(_PATIENCE)
         finally:
-            self._subscription = None
-            self._confirmed.clear()
+            del self._subscriptions[server]
+            for watched in self._watched.values():
+                if watched.server == server:
+                    watched.moved()
+            self._changed.set()
             await subscription.aclose()
 
+    def _ask(self, channel: bytes, watched: _Watched) -> None:
+        """Ask for a turn where it is now; nowhere while nobody is there to be asked."""
+        home = self._announcers.of(watched.turn_id)
+        subscription = self._subscriptions.get(home or "")
+        if subscription is not None:
+            watched.server = home
+            subscription.subscribe(channel)
+
     def _dispatch(self, kind: bytes, channel: bytes, data: bytes) -> None:
-        listeners = self._listeners.get(channel)
-        if listeners is None:
+        if kind == b"moved":
+            self._changed.set()
             return
-        if kind == b"message":
-            _push(listeners, _parse(data))
-        elif kind == b"subscribe":
+        watched = self._watched.get(channel)
+        if watched is None:
+            return
+        if kind in _MESSAGE:
+            _push(watched.listeners, _parse(data))
+        elif kind in _SUBSCRIBED:
             # Of a channel that was left and asked for again, this may confirm the earlier time.
             # The look into the log is early then, and the confirmation to come asks for another.
-            self._confirmed.add(channel)
-            _push(listeners, None)
+            watched.confirmed = True
+            _push(watched.listeners, None)
+        elif kind == b"sunsubscribe":  # the slot went to another node, or we left and came back
+            watched.confirmed = False
+            self._changed.set()
 
     def _forget(self, listener: Listener) -> None:
         """Announce nothing more to a listener."""
-        listeners = self._listeners.get(listener.channel)
-        if listeners is None or listener not in listeners:
+        watched = self._watched.get(listener.channel)
+        if watched is None or listener not in watched.listeners:
             return
-        listeners.remove(listener)
-        if not listeners:
+        watched.listeners.remove(listener)
+        if not watched.listeners:
             WATCHED.dec()
-            del self._listeners[listener.channel]
-            self._confirmed.discard(listener.channel)
-            if self._subscription is not None:
-                self._subscription.unsubscribe(listener.channel)
+            del self._watched[listener.channel]
+            subscription = self._subscriptions.get(watched.server or "")
+            if subscription is not None:
+                subscription.unsubscribe(listener.channel)
 
 
 def _push(listeners: Iterable[Listener], announcement: Announcement | None) -> None:

@@ -14,7 +14,12 @@ from hiredis import HiredisError, Reader, pack_command
 from redis.asyncio import Redis
 
 OnMessage = Callable[[bytes, bytes, bytes], None]
-"""Called with the kind (`subscribe`, `unsubscribe` or `message`), the channel and the data."""
+"""Called with the kind (`subscribe`, `unsubscribe` or `message`), the channel and the data. On a
+cluster the kinds are `ssubscribe`, `sunsubscribe` and `smessage`; and `moved`, without a channel,
+when the server can't announce on one that it was asked for."""
+
+_OF_ANOTHER = ("MOVED ", "ASK ", "CLUSTERDOWN ", "TRYAGAIN ")
+"""How a node of a cluster begins to say that it does not have a channel."""
 
 _LATER = 0.1
 """Seconds in which commands that nobody waits for are gathered into one write."""
@@ -40,8 +45,11 @@ class Subscription(asyncio.Protocol):
     Nothing is missed between the `subscribe` message of a channel and the loss.
     """
 
-    def __init__(self, connection: _Connection, on_message: OnMessage) -> None:
+    def __init__(
+        self, connection: _Connection, on_message: OnMessage, *, clustered: bool = False
+    ) -> None:
         self._connection = connection
+        self._clustered = clustered
         self._on_message = on_message
         self._reader = Reader()
         self._alive = True
@@ -55,21 +63,33 @@ class Subscription(asyncio.Protocol):
         self._transport.set_protocol(self)
 
     @classmethod
-    async def open(cls, redis: Redis, on_message: OnMessage) -> "Subscription":
-        """A connection of its own, outside the client's pool. Raises what redis-py raises."""
+    async def open(
+        cls, redis: Redis, on_message: OnMessage, *, clustered: bool = False
+    ) -> "Subscription":
+        """A connection of its own, outside the client's pool. Raises what redis-py raises.
+
+        `clustered`: to a node of a cluster, which announces what is in its own slots.
+        """
         pool = redis.connection_pool
         connection = cast(_Connection, pool.make_connection())  # type: ignore[no-untyped-call]
         await connection.connect()
         # Nothing is subscribed yet, so no byte can be on its way to the protocol we replace.
-        return cls(connection, on_message)
+        return cls(connection, on_message, clustered=clustered)
 
     def subscribe(self, *channels: bytes) -> None:
         """Ask for channels; each is confirmed by a `subscribe` message."""
-        self._send(b"SUBSCRIBE", *channels)
+        if not self._clustered:
+            self._send(b"SUBSCRIBE", *channels)
+            return
+        for channel in channels:  # those of one command would have to be in one slot
+            self._send(b"SSUBSCRIBE", channel)
 
     def unsubscribe(self, *channels: bytes) -> None:
         """Ask for channels no more."""
-        self._queue(b"UNSUBSCRIBE", *channels)
+        if not self._clustered:
+            self._queue(b"UNSUBSCRIBE", *channels)
+        for channel in channels if self._clustered else ():
+            self._queue(b"SUNSUBSCRIBE", channel)
         if self._flush_later is None:
             self._flush_later = self._loop.call_later(_LATER, self._flush)
 
@@ -110,7 +130,10 @@ class Subscription(asyncio.Protocol):
         if isinstance(message, list) and len(message) == 3:
             self._on_message(*message)
         elif isinstance(message, HiredisError):
-            self._lose(message)
+            if self._clustered and str(message).startswith(_OF_ANOTHER):
+                self._on_message(b"moved", b"", str(message).encode())
+            else:
+                self._lose(message)
 
     def _lose(self, error: Exception | None) -> None:
         if not self._lost.done():

@@ -8,6 +8,6 @@ from turnstream_store.sweeper import SweptParts
 async def erase_users(parts: SweptParts) -> bool:
     """Go on with erasures that are not proven."""
     seals = LogSeals(parts.event_log)
-    eraser = Eraser(parts.database, parts.announcer, seals, parts.redis, parts.blobs)
+    eraser = Eraser(parts.database, parts.announcer, seals, parts.jobs, parts.blobs)
     await eraser.go_on()
     return False  # one that has to wait is found again

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import orjson
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason
 from turnstream.http import sse
-from turnstream.redis import topology
 from turnstream.redis.event_log import EventLog
+from turnstream.redis.log_servers import LogServers
 from turnstream.telemetry import get_logger
 from turnstream.transcript import Transcript
 
@@ -60,7 +59,7 @@ async def stop_disconnected(parts: SweptParts) -> bool:
         rows = await everyones.disconnected(session, BATCH)
     for row in rows:
         with set_apart("stop_disconnected", turn_id=row.id):
-            if await _is_watched(parts.redis, row.id):
+            if await _is_watched(parts.logs, row.id):
                 continue
             owner = owner_of_row(row)
             announcements: list[Announcement] = []
@@ -143,13 +142,12 @@ async def forget_journals(parts: SweptParts) -> bool:
         return await everyones.forget_journals(session, JOURNALS) == JOURNALS
 
 
-async def _is_watched(redis: Redis, turn_id: str) -> bool:
+async def _is_watched(logs: LogServers, turn_id: str) -> bool:
     """True when some gateway still relays the turn: another tab is looking."""
     try:
-        counts = await redis.pubsub_numsub(topology.log_channel(turn_id))
+        return await logs.listening(turn_id) > 0
     except (RedisError, OSError):
         return True
-    return any(count for _, count in counts)
 
 
 async def _transcript(event_log: EventLog, turn_id: str) -> Transcript:

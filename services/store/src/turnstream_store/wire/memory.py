@@ -4,10 +4,10 @@ Redis itself evicts nothing (`maxmemory-policy noeviction`): it can't tell the l
 is being written from one that ended, nor either from a key of an app's.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prometheus_client import Counter, Gauge
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from turnstream.errors import Unavailable
 from turnstream.redis.topology import LOG_TTL
@@ -38,7 +38,8 @@ class Memory(NamedTuple):
 
 
 class MakeRoom:
-    """Deletes the logs of turns that ended, those that ended first, while Redis is nearly full.
+    """Deletes the logs of turns that ended, those that ended first, while a Redis is nearly full:
+    of several the logs that are on that one.
 
     Whoever still reads one is shown the turn by the store, behind a restart that is marked as such.
     No log of a turn that runs is touched: its worker would only write it again. Any number of
@@ -51,15 +52,17 @@ class MakeRoom:
 
     async def __call__(self, parts: SweptParts) -> bool:
         """Delete a batch if need be; True when there is more to delete."""
-        memory = await _measure(parts)
-        if not memory.is_above(FULL if self._filling else ROOMY):
+        share = FULL if self._filling else ROOMY
+        full = {name for name, each in (await _measure(parts)).items() if each.is_above(share)}
+        if not full:
             self._filling = True
             return False
         self._filling = False
         async with parts.database.everyone().session() as session:
             ended = await everyones.ended_within(session, LOG_TTL, self._deleted_to, BATCH)
         for turn in ended:
-            await _drop(parts, turn.turn_id)
+            if parts.logs.name_of(turn.turn_id) in full:
+                await _drop(parts, turn.turn_id)
         self._deleted_to = ended[-1] if ended else self._deleted_to
         return len(ended) == BATCH
 
@@ -72,19 +75,18 @@ async def _drop(parts: SweptParts, turn_id: str) -> None:
     DELETED.inc()
 
 
-async def _measure(parts: SweptParts) -> Memory:
-    """The memory of the server that has the logs; both servers' are shown to Prometheus."""
-    logs = await _memory(parts.redis, "logs")
-    if parts.jobs is not parts.redis:
-        await _memory(parts.jobs, "jobs")
-    return logs
-
-
-async def _memory(redis: Redis, server: str) -> Memory:
+async def _measure(parts: SweptParts) -> Mapping[str, Memory]:
+    """The memory of each server that has logs; the one of the jobs is shown to Prometheus too."""
     try:
-        told: dict[str, Any] = await redis.info("memory")
+        told = await parts.logs.memory()
+        if parts.settings.log_redis_urls != (parts.settings.redis_url,):
+            _noted("jobs", await parts.jobs.info("memory"))
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
+    return {name: _noted(name, each) for name, each in told.items()}
+
+
+def _noted(server: str, told: Mapping[str, Any]) -> Memory:
     memory = Memory(int(told["used_memory"]), int(told.get("maxmemory", 0)))
     USED.labels(server).set(memory.used)
     MOST.labels(server).set(memory.most)

@@ -8,12 +8,17 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.redis_rights import rights
+from turnstream.redis.addresses import Address, address
+from turnstream.redis.addresses import Kind as Kinds
+from turnstream.redis.client import of_sentinels, server_options
 from turnstream.secrets.redaction import without_secrets
 from turnstream.settings import Settings
 
@@ -31,13 +36,65 @@ async def look(_target: Target) -> Sequence[Finding]:
     """Findings for each Redis that the settings name."""
     settings = Settings()
     found: list[Finding] = []
-    for url in dict.fromkeys([settings.redis_url, settings.log_redis_url]):
+    for url in dict.fromkeys([settings.redis_url, *settings.log_redis_urls]):
         found += await _look(url)
     return found
 
 
 async def _look(url: str) -> list[Finding]:
-    shown = without_secrets(url)
+    """Findings for what a URL names: a server, the master of Sentinels, or a cluster."""
+    where = address(url)
+    if where.kind is Kinds.SERVER:
+        return await _look_at(without_secrets(url), where.url)
+    first = f"{where.hosts[0][0]}:{where.hosts[0][1]}"
+    try:
+        if where.kind is Kinds.SENTINEL:
+            servers, found = [await _master(where)], list[Finding]()
+        else:
+            servers, found = await _primaries(where)
+    except (RedisError, OSError) as error:
+        remedy = "Start it, or name hosts that are up: docs/guides/high-availability.md."
+        return [failure(f"{where.kind} at {first} does not answer: {error}", remedy)]
+    for server in servers:
+        found += await _look_at(f"{where.kind} node {server}", _at(where, server))
+    return found
+
+
+async def _master(where: Address) -> str:
+    """Where the master is that Sentinels name."""
+    pool = Sentinel(list(where.hosts), sentinel_kwargs=of_sentinels(where))  # type: ignore[no-untyped-call]  # redis-py
+    async with aclosing(pool):
+        host, port = await pool.discover_master(where.master)
+    return f"{host}:{port}"
+
+
+async def _primaries(where: Address) -> tuple[list[str], list[Finding]]:
+    """The primaries of a cluster, and whether they have all slots and a replica each."""
+    options = server_options(where) | {"db": 0, "socket_timeout": _TIMEOUT}
+    host, port = where.hosts[0]
+    async with aclosing(Redis(host=host, port=port, protocol=2, **options)) as client:
+        slots: Any = await client.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
+    primaries = {f"{(node[0] or host.encode()).decode()}:{node[1]}" for _, _, node, *_ in slots}
+    covered = sum(last - first + 1 for first, last, *_ in slots)
+    found = []
+    if covered < REDIS_CLUSTER_HASH_SLOTS:
+        remedy = "Give them to a node: CLUSTER ADDSLOTSRANGE. Answers there come late, and whole."
+        found.append(failure(f"{REDIS_CLUSTER_HASH_SLOTS - covered} slots have no node", remedy))
+    if any(len(each) < 4 for each in slots):
+        remedy = "Give each primary one. Until it is back, its answers are shown at their end."
+        found.append(warning("a primary has no replica", remedy))
+    return sorted(primaries), found
+
+
+def _at(where: Address, server: str) -> str:
+    """The URL of one of the servers behind an address."""
+    head, _, rest = where.url.partition("://")
+    credentials, at, _ = rest.partition("/")[0].rpartition("@")
+    path = where.url.partition("://")[2].partition("/")[2]
+    return f"{head}://{credentials}{at}{server}/{path}"
+
+
+async def _look_at(shown: str, url: str) -> list[Finding]:
     client = Redis.from_url(
         url,
         socket_timeout=_TIMEOUT,
@@ -93,9 +150,9 @@ def _server(shown: str, told: Mapping[str, Any], latency: float) -> Iterator[Fin
         yield warning(f"{name} {text} at {shown} can't hold deploy/redis/users.acl", remedy)
     else:
         yield ok(f"{name} {text} at {shown}")
-    if told.get("mode") == "cluster":
-        remedy = "Use a single node or a primary with a replica: docs/guides/postgres-and-redis.md."
-        yield failure(f"{shown} is a node of a cluster, which services do not speak yet", remedy)
+    if told.get("mode") == "cluster" and not shown.startswith(Kinds.CLUSTER):
+        remedy = "Name the cluster, for event logs only: EVENTS_REDIS_URL=redis+cluster://…"
+        yield failure(f"{shown} is a node of a cluster", remedy)
     if told.get("role", "master") != "master":
         yield failure(f"{shown} is a replica: nothing can be written", "Name its primary.")
     if latency > _SLOW:

@@ -25,6 +25,7 @@ _NO_SCRIPT = "0" * 40
 _LOAD: Command = ("SCRIPT", "LOAD", "(")
 """It does not compile."""
 _TIME: Command = ("TIME",)
+_FIND: Command = ("CLUSTER", "SLOTS")
 
 
 def _add(stream: str) -> Command:
@@ -60,12 +61,14 @@ _WRITE_LOGS: Sequence[Command] = (
     ("EXPIRE", _LOG, "1"),
     ("PEXPIRE", _LOG, "1"),
     ("PUBLISH", _LIVE, ""),
+    ("SPUBLISH", _LIVE, ""),
 )
 
 TRIALS: Mapping[str, Sequence[Command]] = {
     "gateway": (
         _LOAD,
         _TIME,
+        _FIND,
         *_READ_LOGS,
         _script(_RATE),
         ("MGET", _RATE),
@@ -76,6 +79,7 @@ TRIALS: Mapping[str, Sequence[Command]] = {
     "agent-worker": (
         _LOAD,
         _TIME,
+        _FIND,
         *_WRITE_LOGS,
         *_take(topology.JOBS),
         *_take(topology.SERVER_CALLS),
@@ -99,8 +103,10 @@ TRIALS: Mapping[str, Sequence[Command]] = {
     "store": (
         _LOAD,
         _TIME,
+        _FIND,
         ("INFO", "memory"),
         ("PUBSUB", "NUMSUB", _LIVE),
+        ("PUBSUB", "SHARDNUMSUB", _LIVE),
         *_WRITE_LOGS,
         ("DEL", _LOG),
         ("XTRIM", _LOG, "MAXLEN", "0"),

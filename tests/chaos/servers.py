@@ -1,0 +1,49 @@
+"""Redis and Postgres as deployments run them: clusters, several servers, standbys."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from turnstream_devstack.servers import EmbeddedValkey
+
+from tests.support.valkey_cluster import valkey_cluster
+
+PLAIN = ""
+CLUSTER = "cluster"
+"""Event logs on three primaries with a replica each."""
+BARE_CLUSTER = "bare cluster"
+"""Event logs on three primaries without replicas."""
+SHARDS = "shards"
+"""Event logs on three servers that know nothing of each other."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What there is besides a stack's own servers."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Of every service."""
+    redis_url: str = ""
+    database_url: str = ""
+    handles: Any = None
+    """By which a scenario hurts them."""
+
+
+@contextlib.contextmanager
+def servers(kind: str, data_dir: Path) -> Iterator[Servers]:
+    """Servers of a kind, for the length of a block."""
+    with contextlib.ExitStack() as stack:
+        if kind in (CLUSTER, BARE_CLUSTER):
+            cluster = stack.enter_context(valkey_cluster(replicas=kind == CLUSTER))
+            yield Servers({"EVENTS_REDIS_URL": cluster.url()}, handles=cluster)
+        elif kind == SHARDS:
+            shards = [EmbeddedValkey(data_dir / f"shard-{number}") for number in range(3)]
+            for each in shards:
+                stack.callback(each.kill, hold=True)
+                each.start()
+            urls = ",".join(each.url for each in shards)
+            yield Servers({"EVENTS_REDIS_URLS": urls}, handles=shards)
+        else:
+            yield Servers()
