@@ -177,8 +177,9 @@ class Settings(EnvironmentSettings):
     """What every service needs to know."""
 
     redis_password: SecretStr | None = None
-    """The password of the user that `REDIS_URL`, `EVENTS_REDIS_URL` or `EVENTS_REDIS_URLS` name without one, as in
-    `redis://user@host`. It is taken as it is; in a URL `@`, `/`, `#` and `%` have a meaning."""
+    """The password of the user that `REDIS_URL`, `EVENTS_REDIS_URL` or `EVENTS_REDIS_URLS` name
+    without one, as in `redis://user@host`. It is taken as it is; in a URL `@`, `/`, `#` and `%`
+    have a meaning."""
     redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
     """The Redis or Valkey for jobs, tool calls, control and rates. Where Sentinels watch over it:
     `redis+sentinel://user:password@host:26379,host:26379/mymaster`."""
