@@ -227,7 +227,20 @@ class Settings(EnvironmentSettings):
     apps, tools and most libraries. Unset, a line names the exception and where it came from; the
     words are with the failed turn. `make up` and `turnstream dev` turn it on."""
     otel_exporter_otlp_endpoint: str | None = None
-    """Where traces are sent. Without it there are none. Requests and tool calls make spans."""
+    """Where traces are sent, by OTLP; without it there are none. The other `OTEL_…` variables mean
+    what OpenTelemetry says of them."""
+    otel_exporter_otlp_traces_endpoint: str | None = None
+    """The same as a whole address, which is taken as it is."""
+
+    @property
+    def is_public(self) -> bool:
+        """True for a service that others than those of the deployment ask."""
+        return False
+
+    @property
+    def trusts_callers(self) -> bool:
+        """True where a caller decides whether a trace is recorded."""
+        return True
 
     @field_validator("redis_url", "events_redis_url")
     @classmethod

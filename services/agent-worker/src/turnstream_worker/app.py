@@ -19,7 +19,7 @@ from turnstream.redis.event_log import EventLog
 from turnstream.redis.log_servers import log_servers
 from turnstream.steps import current_steps
 from turnstream.store_client import HttpStoreClient
-from turnstream.telemetry import get_logger
+from turnstream.telemetry import get_logger, is_traced
 from turnstream.version import VERSION
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
@@ -32,6 +32,7 @@ from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.short_calls.answering import ServerCalls
 from turnstream_worker.short_calls.side_tasks import SideTasks
+from turnstream_worker.spans.agents_sdk import follow_sdk
 from turnstream_worker.subscribers import (
     GROUPS,
     subscribe_calls,
@@ -66,7 +67,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     Raises `AssistantNotLoaded` when an app's factory can't be imported or fails. One that starts
     with the worker may fail then: `app.state.refused` has the reason.
     """
-    provider, client = _prepare_sdk(), _store_client(settings, STORE_PATIENCE)
+    provider = _prepare_sdk(traced=is_traced(settings))
+    client = _store_client(settings, STORE_PATIENCE)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
     logs = log_servers(settings.log_redis_urls)
@@ -143,11 +145,13 @@ def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:
     return LoopWatchdog(leases, lambda: _lease_client(settings), settings)
 
 
-def _prepare_sdk() -> WorkerModels:
+def _prepare_sdk(*, traced: bool) -> WorkerModels:
     """Install the journal and this deployment's models in the SDK, before any app code runs."""
     install()
     provider = default_provider()
     use_as_default(provider)
+    if traced:
+        follow_sdk()
     return provider
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol
 
+from opentelemetry.context import Context
 from turnstream.contracts.ids import PREFIXES, derived_id
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, ClaimedTurn
@@ -66,6 +67,8 @@ class Attempt:
     """True once this attempt has committed the end of its turn: no other attempt will follow."""
     began: float = field(default_factory=time.monotonic)
     """When it was claimed, by the monotonic clock of this process."""
+    trace: Context = field(default_factory=Context)
+    """Where spans of this attempt belong."""
     asked: ModelAsked = ModelAsked()
     """The model that was asked last."""
     exhausted: str = ""

@@ -120,6 +120,10 @@ class GatewaySettings(IdentitySettings):
     cors_origins: Words = ()
     """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
     origin may."""
+    trust_traceparent: bool = False
+    """Whether callers decide with `traceparent` that a request is traced, as a server of your own
+    may that samples for both. By default a caller can have a trace left out, and one who wants a
+    trace is sampled as everybody is (`OTEL_TRACES_SAMPLER`)."""
     demo_page: bool = False
     """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
     the chat element from `/ui/turnstream-chat.js`, whatever this says."""
@@ -128,6 +132,16 @@ class GatewaySettings(IdentitySettings):
     the answer goes on. It sets this itself; unset, no page can."""
     shutdown_grace: Duration = timedelta(seconds=25)
     """How long open answers may go on after SIGTERM."""
+
+    @property
+    def is_public(self) -> bool:
+        """True: browsers ask it."""
+        return True
+
+    @property
+    def trusts_callers(self) -> bool:
+        """True where `TRUST_TRACEPARENT` says so."""
+        return self.trust_traceparent
 
     @model_validator(mode="after")
     def _sealed(self) -> "GatewaySettings":

@@ -13,7 +13,7 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.http import sse
 from turnstream.redis import topology
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, Position
-from turnstream.telemetry import get_logger, traceparent
+from turnstream.telemetry import get_logger
 
 from turnstream_store.announcements import (
     Announcement,
@@ -81,7 +81,7 @@ class Announcer:
     async def _publish(self, announcement: Announcement) -> None:
         match announcement:
             case JobReady(turn_id, tenant):
-                job = RunTurn(turn_id=turn_id, tenant=tenant, traceparent=traceparent())
+                job = RunTurn(turn_id=turn_id, tenant=tenant)
                 await self._broker.publish(job, stream=topology.JOBS, maxlen=topology.STREAM_LIMIT)
             case TurnOpened(turn_id, frames):
                 await self._seed(turn_id, [Entry(OPENING, Kind.EVENTS, frames)])

@@ -15,7 +15,6 @@ class RunTurn(Contract):
     turn_id: str
     tenant: str = DEFAULT_TENANT
     """Whose turn it is: a worker claims it on behalf of the tenant."""
-    traceparent: str | None = None
 
 
 class CancelTurn(Contract):

@@ -61,6 +61,9 @@ class CallTool(Contract):
     """How long the worker still waits, from the moment the call is read. A duration, because clocks
     of two machines differ."""
     traceparent: str | None = None
+    """The span of the attempt, beneath which the call is traced."""
+    asked_in: str | None = None
+    """The span of the call in the worker, to which it is linked."""
     locale: str | None = None
     """The user's language, as the client named it."""
     probe: bool = False

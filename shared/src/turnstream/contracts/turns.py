@@ -238,6 +238,8 @@ class ClaimedTurn(Contract):
     """How many sequence numbers it may give."""
     last_error: TurnError | None = None
     """Why the attempt before this one failed, where it said so."""
+    waited: float = 0.0
+    """Seconds from when the turn might have been claimed until it was."""
     budget: TurnBudget | None = None
     """None where nothing is limited."""
     keep_journals: KeepJournals = KeepJournals.NONE

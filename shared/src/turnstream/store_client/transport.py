@@ -21,6 +21,7 @@ from turnstream.logs import context
 from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
 from turnstream.secrets.issued import KEY_PREFIX
 from turnstream.store_client.connections import Connections, Request, Response
+from turnstream.tracing.context import request_lines
 
 Params = dict[str, str | int]
 
@@ -90,12 +91,8 @@ class Transport:
         `BadRequest` for a name that no owner can have.
         """
         target = f"{path}?{urlencode(params)}" if params else path
-        request = Request(
-            method,
-            target,
-            _header_lines(owner) + context.header_line(),
-            None if body is None else _encoded(body),
-        )
+        headers = _header_lines(owner) + context.header_line() + request_lines()
+        request = Request(method, target, headers, None if body is None else _encoded(body))
         start = time.monotonic()
         try:
             # Nearly every call is answered at once; stamina takes 0.2 ms of CPU to say so.

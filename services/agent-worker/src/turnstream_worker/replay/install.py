@@ -40,6 +40,8 @@ from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.paused_states import load_paused_states
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.sdk.tool_outcomes import end_runs_by, hear_failures
+from turnstream_worker.spans.model_calls import traced_model
+from turnstream_worker.spans.tool_calls import tell_result, tool_call_traced
 from turnstream_worker.tools.call_outcomes import (
     call_ended,
     may_end_run,
@@ -78,9 +80,10 @@ def _journaled_model(agent: str, model: Model) -> Model:
         attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))
         complete = complete_answers(model)
         journaled = JournaledModel(StorableModel(complete), agent, attempt, journal)
-        model = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))
+        asked = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))
+        model = traced_model(asked, agent, model, lambda: journaled.from_journal)
     elif (meter := meter_outside_turns()) is not None:
-        model = CountedModel(complete_answers(model), agent, meter)
+        model = traced_model(CountedModel(complete_answers(model), agent, meter), agent, model)
     else:
         UNCOUNTED.inc()
     return PlainMessagesModel(model)
@@ -102,7 +105,21 @@ def _journaled_tools(invoke: InvokeTool) -> InvokeTool:
         call_ended(context.tool_call_id, succeeded=not outcome.is_sdk_generated_error)
         return outcome
 
-    return journaled
+    return _traced(journaled)
+
+
+def _traced(invoke: InvokeTool) -> InvokeTool:
+    async def traced(
+        *, function_tool: FunctionTool, context: ToolContext[Any], arguments: str
+    ) -> ToolOutcome:
+        with tool_call_traced(function_tool.name, context.tool_call_id, arguments):
+            outcome = await invoke(
+                function_tool=function_tool, context=context, arguments=arguments
+            )
+            tell_result(outcome.output, failed=outcome.is_sdk_generated_error)
+            return outcome
+
+    return traced
 
 
 async def _journaled_step(call: NativeCall, run: Callable[[], Awaitable[object]]) -> object:

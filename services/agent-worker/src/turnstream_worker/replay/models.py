@@ -71,6 +71,12 @@ class JournaledModel(ModelProxy):
         self._agent = agent
         self._attempt = attempt
         self._journal = journal
+        self._from_journal = False
+
+    @property
+    def from_journal(self) -> bool:
+        """True when the newest answer was played back."""
+        return self._from_journal
 
     async def get_response(
         self,
@@ -126,6 +132,7 @@ class JournaledModel(ModelProxy):
 
     async def _admit(self, call: ModelCall) -> None:
         await self._journal.meter.admit(call)
+        self._from_journal = False
         CALLS.labels("bought").inc()
 
     async def _cut_off(self, call: ModelCall, answered: int) -> None:
@@ -135,6 +142,7 @@ class JournaledModel(ModelProxy):
             self._journal.record(told["key"], told)
 
     def _played_back(self, key: str, told: object) -> None:
+        self._from_journal = True
         CALLS.labels("played_back").inc()
         if not self._journal.is_paid(key):
             self._journal.meter.played_back(key, told)

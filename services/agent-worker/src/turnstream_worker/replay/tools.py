@@ -33,6 +33,7 @@ from turnstream_worker.replay.tool_outputs import Read, output_of, record_of
 from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool, read_by_model
 from turnstream_worker.sdk.agents_hooks import InvokeTool, ToolOutcome
 from turnstream_worker.sdk.native_tools import NativeCall
+from turnstream_worker.spans.tool_calls import tell_playback
 from turnstream_worker.tools.call_outcomes import call_ended
 from turnstream_worker.tools.remote_tools import is_remote
 
@@ -89,6 +90,7 @@ async def _function_once(
     key, read = f"tool_{context.tool_call_id}", partial(read_by_model, tool, context)
     recorded = await _recorded(journal, key, context.context)
     if recorded is not None:
+        tell_playback()
         call_ended(context.tool_call_id, succeeded=bool(recorded.get("succeeded", True)))
         return ToolOutcome(output_of(recorded, read), bool(recorded.get("sdk_error")))
     if (hook := before_call.get()) is not None:
@@ -128,6 +130,7 @@ async def _native_once(
     key = f"tool_{call.call_id}" + (f"_{call.step}" if call.step else "")
     recorded = await _recorded(journal, key, call.context)
     if recorded is not None:
+        tell_playback()
         if "raised" in recorded:
             raise RecordedFailure(recorded["raised"])
         return output_of(recorded, str)

@@ -38,6 +38,7 @@ from turnstream.thread_status import check_open
 from turnstream_worker import callers, chatkit_json
 from turnstream_worker.assistant import Assistants
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
+from turnstream_worker.spans.attempts import short_call_traced
 from turnstream_worker.usage.outside_turns import OutsideMeter
 
 log = get_logger(__name__)
@@ -72,7 +73,8 @@ class ServerCalls:
             return None
         try:
             async with asyncio.timeout(left), self._free:
-                body = await self._dispatch(self._opened(call))
+                with short_call_traced(call):
+                    body = await self._dispatch(self._opened(call))
             return ServerAnswered(call_id=call.call_id, body=body.decode())
         except TurnstreamError as error:
             return ServerAnswered(

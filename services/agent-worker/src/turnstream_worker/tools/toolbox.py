@@ -28,7 +28,8 @@ from turnstream.contracts.tools import (
     ToolSpec,
 )
 from turnstream.redis import topology
-from turnstream.telemetry import get_logger, traceparent
+from turnstream.telemetry import get_logger
+from turnstream.tracing.context import own_traceparent, traceparent
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.tools.call_outcomes import call_ended
@@ -135,6 +136,7 @@ class Toolbox:
             reply_to=self._replies,
             patience=patience,
             traceparent=traceparent(),
+            asked_in=own_traceparent(),
             locale=attempt.claimed.context.locale,
         )
         inbox = self._inboxes[key] = asyncio.Queue(_INBOX_LIMIT)

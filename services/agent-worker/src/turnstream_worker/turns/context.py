@@ -11,7 +11,7 @@ from chatkit.types import (
     ThreadItemDoneEvent,
     ThreadItemRemovedEvent,
 )
-from turnstream.contracts.turns import ReleaseTurn, TurnEnd
+from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnStatus
 from turnstream.errors import NotFound
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
@@ -23,6 +23,7 @@ from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.spans.attempts import tell_end
 from turnstream_worker.thread.open_thread import OpenThread
 from turnstream_worker.turns.closing_items import kept_of_part, kept_of_whole
 from turnstream_worker.turns.pump import EventPump
@@ -122,6 +123,7 @@ class AttemptContext:
             self.journal.record_requests()
         await self.thread.writes.end(end)
         self.attempt.finished, self.ended_as = True, end.status.value
+        tell_end(TurnStatus(end.status), end.error)
         if not await self.writer.close(end.status, CLOSING_PATIENCE):
             log.warning(
                 "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id
@@ -142,6 +144,7 @@ class AttemptContext:
         await self.writer.flush(PATIENCE)
         self.ended_as = "retried" if command.count_as_failed else "given_back"
         await self.client.turns.release(self.attempt.owner, self.attempt.turn_id, command)
+        tell_end(TurnStatus.QUEUED, command.error)
 
     async def abandon(self) -> None:
         """Write nothing more, neither to the store nor to the log."""

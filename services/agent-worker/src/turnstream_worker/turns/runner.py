@@ -21,6 +21,7 @@ from turnstream_worker.output.event_output import EventOutput
 from turnstream_worker.output.log_writer import LogWriter
 from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
+from turnstream_worker.spans.attempts import attempt_traced, end_traced
 from turnstream_worker.turns import ending
 from turnstream_worker.turns.context import PATIENCE, AttemptContext
 from turnstream_worker.turns.leases import LeaseKeeper
@@ -56,11 +57,13 @@ class TurnRunner:
         another worker takes the turn over.
         """
         log_context.enter(tenant=job.tenant)
+        asked = time.time_ns()
         attempt = await self._claim(job)
         if attempt is None:
             return
         try:
-            await self._attempt(attempt)
+            with attempt_traced(attempt, asked):
+                await self._attempt(attempt)
         except Fenced:
             log.warning("attempt superseded")
         except Exception:  # the other turns of this worker go on
@@ -127,7 +130,9 @@ class TurnRunner:
             await context.journal.load()
             current_journal.set(context.journal)
             context.output.open(attempt.claimed, await self._earlier_log(attempt))
-            await ending.end(context, await self._answer(context))
+            outcome = await self._answer(context)
+            with end_traced():
+                await ending.end(context, outcome)
         finally:
             caller.known_threads[attempt.thread_id] = context.thread.view.thread()
             caller.end()

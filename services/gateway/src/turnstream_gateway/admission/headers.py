@@ -8,6 +8,7 @@ from turnstream.contracts.identity import Principal
 from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest
 from turnstream.i18n import preferred
+from turnstream.tracing import context
 
 from turnstream_gateway.settings import GatewaySettings
 
@@ -114,5 +115,5 @@ def context_of(
         session_id=principal.session_id,
         workflow=principal.workflow,
         titles=principal.limits.titles,
-        traceparent=headers.get("traceparent"),
+        traceparent=context.traceparent() or context.checked(headers.get("traceparent")),
     )

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from fastapi.responses import StreamingResponse
 from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
+from turnstream.tracing import names
+from turnstream.tracing.context import tracer
 
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.open_streams import OpenStream
@@ -54,6 +56,7 @@ class TurnResponse(StreamingResponse):
         VIEWERS.inc()
         self._viewers.joined(self._viewer, self._listener)
         leaving = asyncio.create_task(self._notice_disconnect(receive))
+        span = tracer().start_span(names.RELAY)
         try:
             await self.stream_response(send)
             ended = not self._listener.disconnected
@@ -63,6 +66,8 @@ class TurnResponse(StreamingResponse):
             self._opened.close()
             VIEWERS.dec()
             (ENDED if ended else LOST).inc()
+            span.set_attribute(names.COMPLETE, ended)
+            span.end()
             self._viewers.left(self._viewer, self._listener, ended=ended)
 
     async def _notice_disconnect(self, receive: Receive) -> None:

@@ -9,6 +9,7 @@ from turnstream.contracts.turns import CancelReason, TurnView
 from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
+from turnstream.tracing.context import facts_of, tell
 
 from turnstream_gateway.relay.prose import wants_prose
 from turnstream_gateway.relay.response import TurnResponse
@@ -86,8 +87,10 @@ async def follow(
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
     with services.streams.opening(user) as opened:
+        tell(facts_of(tenant=principal.tenant, turn_id=turn_id))
         await services.session_rules.check_turn(principal, turn_id)
-        await services.store.turns.show(user, turn_id, present=True)
+        turn = await services.store.turns.show(user, turn_id, present=True)
+        tell(facts_of(thread_id=turn.thread_id))
         heartbeat = services.settings.heartbeat.total_seconds()
         viewer = Viewer(
             user,

@@ -53,6 +53,7 @@ class Accepted(NamedTuple):
 
     document: bytes
     """`TurnAccepted` as JSON."""
+    thread_id: str
     announcements: Sequence[Announcement]
     held_back: bool = False
     """True when the turn must wait for another one."""
@@ -211,7 +212,7 @@ async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: Tur
         opening=opening_frames(orjson.loads(row.opening)).decode(),
         existing=True,
     )
-    return Accepted(accepted.model_dump_json().encode(), [])
+    return Accepted(accepted.model_dump_json().encode(), row.thread_id, [])
 
 
 def _accepted(
@@ -224,7 +225,7 @@ def _accepted(
         # The job first: a worker waits for it. One that writes before the log is begun begins it
         # with the same opening, and the later one changes nothing.
         announced.insert(0, JobReady(turn.id, command.context.tenant))
-    return Accepted(accepted.model_dump_json().encode(), announced, held_back)
+    return Accepted(accepted.model_dump_json().encode(), turn.thread_id, announced, held_back)
 
 
 def _bounds(settings: StoreSettings, ahead: Ahead) -> Bounds:

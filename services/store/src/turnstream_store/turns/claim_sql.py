@@ -54,6 +54,8 @@ class Claimed(NamedTuple):
     """True when the thread has older items than these."""
     seq: int
     """The first of the sequence numbers that the attempt may give to its items."""
+    waited: float
+    """Seconds since it might have been claimed, by the clock of the database."""
 
 
 class Waits(NamedTuple):
@@ -62,8 +64,10 @@ class Waits(NamedTuple):
     waits: bool
 
 
-_COLUMNS = ", ".join(Claimed._fields[: Claimed._fields.index("input_item")])
+_OF_ROW = Claimed._fields[: Claimed._fields.index("input_item")]
+_COLUMNS = ", ".join(_OF_ROW)
 """Those of the turn's row."""
+_MINE = ", ".join(f"mine.{name}" for name in _OF_ROW)
 
 _OWNERS = "tenant = mine.tenant AND owner = mine.owner"
 
@@ -126,9 +130,9 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
     sql = f"""
         WITH {before} mine AS (
             {update}
-            RETURNING {_COLUMNS}
+            RETURNING {_COLUMNS}, not_before
         )
-        SELECT mine.*,
+        SELECT {_MINE},
             (SELECT payload FROM items
                 WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND {_OWNERS}
             ) AS input_item,
@@ -145,7 +149,8 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
             ) AS made_items,
             newest.payloads AS newest,
             newest.has_more_items,
-            nextval('item_seq') AS seq
+            nextval('item_seq') AS seq,
+            extract(epoch FROM clock_timestamp() - mine.not_before)::double precision AS waited
         FROM {chosen}, LATERAL ({_NEWEST}) AS newest
     """
     return Statement(sql, Claimed)

@@ -5,11 +5,12 @@ from datetime import timedelta
 import orjson
 from redis.exceptions import RedisError
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.turns import CancelReason
+from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.http import sse
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.log_servers import LogServers
 from turnstream.telemetry import get_logger
+from turnstream.tracing.context import Facts, facts_of, tell_closed_turn, tell_lost_attempt
 from turnstream.transcript import Transcript
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
@@ -20,6 +21,7 @@ from turnstream_store.turns import queries as turns
 from turnstream_store.turns import rounds_sql
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.closing import close_abandoned
+from turnstream_store.turns.tables import TurnRow
 
 log = get_logger(__name__)
 
@@ -47,6 +49,7 @@ async def requeue_expired(parts: SweptParts) -> bool:
         log.warning(
             "lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures, **known
         )
+        tell_lost_attempt(_facts(row), _accepted_with(row), row.accepted_at)
     runnable = [row for row in rows if row.failures < parts.settings.max_attempts]
     jobs = [JobReady(row.id, row.tenant) for row in runnable if not row.cancel]
     await parts.announcer.publish(jobs)
@@ -82,6 +85,8 @@ async def close_all_abandoned(parts: SweptParts) -> bool:
             async with parts.database.of(owner.tenant).session() as session:
                 announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
+            status = TurnStatus.CANCELLED if row.cancel else TurnStatus.FAILED
+            tell_closed_turn(_facts(row), _accepted_with(row), status)
             await parts.announcer.publish(announcements)
     return False  # one that cannot be closed is found again
 
@@ -140,6 +145,16 @@ async def forget_journals(parts: SweptParts) -> bool:
     """Delete journals that were kept for a while after their turn."""
     async with parts.database.everyone().session() as session:
         return await everyones.forget_journals(session, JOURNALS) == JOURNALS
+
+
+def _facts(row: TurnRow) -> Facts:
+    return facts_of(tenant=row.tenant, thread_id=row.thread_id, turn_id=row.id, attempt=row.attempt)
+
+
+def _accepted_with(row: TurnRow) -> str | None:
+    """The trace in which a turn was accepted."""
+    header: str | None = orjson.loads(row.context).get("traceparent")
+    return header
 
 
 async def _is_watched(logs: LogServers, turn_id: str) -> bool:

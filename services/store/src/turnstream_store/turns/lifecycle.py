@@ -149,6 +149,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "seqs": SEQS_PER_ATTEMPT - 1,
             "last_error": Fragment(row.error or "null"),
             "keep_journals": settings.keep_journals,
+            "waited": row.waited,
             "budget": None if budget is None else budget.model_dump(mode="json"),
         }
     )

@@ -26,7 +26,7 @@ from turnstream_tools.calls.invocation import CANCELLATION, invoke
 from turnstream_tools.calls.ledger import Ledger
 from turnstream_tools.calls.replies import Replies
 from turnstream_tools.calls.running import RunningCall, Stop
-from turnstream_tools.calls.tracing import call_span
+from turnstream_tools.calls.tracing import call_span, tell_decision, tell_outcome
 from turnstream_tools.context import Resources
 from turnstream_tools.registry import Registry, Tool
 
@@ -134,6 +134,7 @@ class Executor:
             except TurnstreamError as error:
                 log.warning("call not begun, its worker asks again", error=str(error))
                 return
+            tell_decision(begun.decision)
             if begun.decision is CallDecision.RUN:
                 held_until = asked + self._settings.tool_lease.total_seconds()
                 theirs = command.model_copy(update={"thread_id": begun.thread_id})
@@ -178,6 +179,7 @@ class Executor:
                 del self._running[call.key]
             metrics.RUNNING.dec()
         outcome = "handed_over" if result is None else result.failure or "ok"
+        tell_outcome(outcome, failed=result is not None and result.failure is not None)
         name = tool.name if tool is not None else "unknown"
         metrics.CALLS.labels(name, outcome).inc()
         metrics.DURATION.labels(name).observe(time.monotonic() - began)

@@ -1,21 +1,61 @@
-"""The span of a call, as a child of the turn's."""
+"""The span of a call: beneath the attempt that makes it, linked to the worker's own span of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from turnstream.contracts.tools import CallTool
-
-_TRACER = trace.get_tracer("tools")
+from opentelemetry.trace import Link, SpanKind
+from turnstream.contracts.tools import CallDecision, CallTool
+from turnstream.tracing import names
+from turnstream.tracing.context import (
+    entered,
+    facts_of,
+    fail,
+    parent_of,
+    span_of,
+    tracer,
+    with_facts,
+)
 
 
 @contextmanager
 def call_span(command: CallTool) -> Iterator[None]:
     """Trace everything in the block as this call."""
-    carrier = {"traceparent": command.traceparent} if command.traceparent else {}
-    parent = TraceContextTextMapPropagator().extract(carrier)
-    with _TRACER.start_as_current_span(f"tool {command.tool}", context=parent) as span:
-        span.set_attribute("turnstream.turn_id", command.turn_id)
-        span.set_attribute("turnstream.call_key", command.key)
-        yield
+    facts = facts_of(
+        tenant=command.tenant,
+        thread_id=command.thread_id,
+        turn_id=command.turn_id,
+        attempt=command.attempt,
+    )
+    above = with_facts(facts, parent_of(command.traceparent))
+    attempt = trace.get_current_span(above)
+    asked = span_of(command.asked_in)
+    span = tracer().start_span(
+        f"{names.TOOL} {command.tool}",
+        above,
+        SpanKind.CONSUMER,
+        {"gen_ai.tool.name": command.tool, "gen_ai.tool.call.id": command.call_id},
+        links=[Link(asked)] if asked.is_valid else None,
+    )
+    crossing = attempt if attempt.get_span_context().is_valid else span
+    try:
+        with entered(span, above, crossing=crossing):
+            yield
+    finally:
+        span.end()
+
+
+def tell_decision(decision: CallDecision) -> None:
+    """Let the call's span say what the ledger decided: the tool runs, or it ran before."""
+    span = trace.get_current_span()
+    span.set_attribute(names.DECISION, decision.value)
+    if decision is CallDecision.RECORDED:
+        span.set_attribute(names.PLAYBACK, True)
+
+
+def tell_outcome(outcome: str, *, failed: bool) -> None:
+    """Let the call's span say how the call ended."""
+    span = trace.get_current_span()
+    span.set_attribute(names.OUTCOME, outcome)
+    if failed:
+        fail(span, outcome)

@@ -1,0 +1,276 @@
+"""How a trace goes on: in a process, to the next one, and from one attempt to another.
+
+Everything here is cheap where nobody traces. What crosses a process border hangs on the span of
+the attempt and not on one inside it: a worker that is killed has sent none of those inside, and
+what others sent would hang on nothing (docs/decisions/057).
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlencode
+
+from opentelemetry import context as otel
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.propagators.textmap import (
+    CarrierT,
+    Getter,
+    Setter,
+    TextMapPropagator,
+    default_getter,
+    default_setter,
+)
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
+
+from turnstream.errors import TurnstreamError
+from turnstream.tracing import names
+
+Facts = Mapping[str, str | int]
+"""Attributes that every span of a turn has."""
+
+_FACTS = otel.create_key("turnstream.facts")
+_CROSSING = otel.create_key("turnstream.crossing")
+_W3C = TraceContextTextMapPropagator()
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_HEADER = "turnstream-trace"
+_LONGEST = 1024
+"""Characters of a header with facts: far more than ids and a tenant have."""
+
+chosen_span_id: ContextVar[int] = ContextVar("chosen_span_id", default=0)
+"""The id of the span that is started next; 0 for any."""
+
+
+_TRACER = trace.get_tracer("turnstream", schema_url=names.schema_url())
+"""Made once: making one takes longer than a span."""
+
+
+def tracer() -> trace.Tracer:
+    """What makes spans; where nobody traces, they cost nothing and are nothing."""
+    return _TRACER
+
+
+def facts_of(
+    *,
+    tenant: str | None = None,
+    thread_id: str | None = None,
+    turn_id: str | None = None,
+    attempt: int | None = None,
+) -> Facts:
+    """What the spans of a turn have in common, as far as it is known. An id that a client made up
+    may be anything: one that does not look like an id is left out.
+    """
+    known = {
+        names.TENANT: tenant,
+        names.THREAD_ID: thread_id if _ID.fullmatch(thread_id or "") else None,
+        names.TURN_ID: turn_id if _ID.fullmatch(turn_id or "") else None,
+        names.ATTEMPT_NUMBER: attempt,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def facts_in(context: Context | None) -> Facts:
+    """What spans that begin in this context have in common."""
+    facts = otel.get_value(_FACTS, context)
+    return facts if isinstance(facts, Mapping) else {}
+
+
+def with_facts(facts: Facts, context: Context | None = None) -> Context:
+    """A context in which every span has these attributes, beside those that it has already."""
+    return otel.set_value(_FACTS, {**facts_in(context), **facts}, context)
+
+
+def tell(facts: Facts) -> None:
+    """Give the current span these attributes, and every later one of the current task."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.set_attributes(facts)
+        otel.attach(with_facts(facts))
+
+
+def is_recorded() -> bool:
+    """True while the current span is recorded. Ask first, where finding out what it tells costs."""
+    return trace.get_current_span().is_recording()
+
+
+def traceparent() -> str | None:
+    """The W3C header for what happens in another process; None outside any span."""
+    return header_of(_crossing().get_span_context())
+
+
+def own_traceparent() -> str | None:
+    """The W3C header of the current span itself, for a link."""
+    return header_of(trace.get_current_span().get_span_context())
+
+
+def header_of(span: SpanContext) -> str | None:
+    """A span as a W3C header; None for none."""
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier, trace.set_span_in_context(trace.NonRecordingSpan(span), Context()))
+    return carrier.get("traceparent")
+
+
+def parent_of(header: str | None) -> Context:
+    """A context with the span of a W3C header as parent; without one where it is malformed."""
+    return _W3C.extract({"traceparent": header}, Context()) if header else Context()
+
+
+def span_of(header: str | None) -> SpanContext:
+    """The span of a W3C header; an invalid one where it is malformed."""
+    return trace.get_current_span(parent_of(header)).get_span_context()
+
+
+def checked(header: str | None) -> str | None:
+    """A W3C header of a stranger's, in its plain form; None for a malformed one."""
+    return header_of(span_of(header))
+
+
+def _crossing() -> Span:
+    span = otel.get_value(_CROSSING)
+    return span if isinstance(span, Span) else trace.get_current_span()
+
+
+@contextmanager
+def entered(span: Span, context: Context, crossing: Span | None = None) -> Iterator[None]:
+    """Make a span of this context the current one. Calls of other processes hang on `crossing`
+    inside; on whatever is current without one.
+    """
+    context = trace.set_span_in_context(span, context)
+    if crossing is not None:
+        context = otel.set_value(_CROSSING, crossing, context)
+    token = otel.attach(context)
+    try:
+        yield
+    finally:
+        otel.detach(token)
+
+
+def describe_attempt(attributes: Mapping[str, AttributeValue], failure: str | None = None) -> None:
+    """Give the attempt that runs more attributes, and the code of what it failed with."""
+    span = _crossing()
+    span.set_attributes(attributes)
+    if failure is not None:
+        fail(span, failure)
+
+
+def fail(span: Span, failure: str | BaseException) -> None:
+    """Mark a span as failed, with the kind of failure. The words of an exception are left out: they
+    may be those of a user, or hold a key.
+    """
+    if isinstance(failure, TurnstreamError):
+        failure = failure.code
+    elif isinstance(failure, BaseException):
+        failure = type(failure).__qualname__
+    span.set_attribute(names.ERROR, failure)
+    span.set_status(Status(StatusCode.ERROR))
+
+
+def attempt_span_id(turn_id: str, number: int) -> int:
+    """The id of an attempt's span. Whoever knows of the attempt can name it: the next attempt, to
+    link to it, and the store, to tell it when its worker is gone.
+    """
+    return int.from_bytes(sha256(f"{turn_id} {number}".encode()).digest()[:8], "big") or 1
+
+
+def attempt_span(turn_id: str, number: int, accepted: Context, start_time: int) -> Span:
+    """The span of an attempt, beneath the request that accepted its turn and linked to the attempt
+    before it.
+    """
+    links = []
+    origin = trace.get_current_span(accepted).get_span_context()
+    if number > 1 and origin.is_valid:
+        flags = TraceFlags(origin.trace_flags)
+        before = attempt_span_id(turn_id, number - 1)
+        links = [Link(SpanContext(origin.trace_id, before, is_remote=True, trace_flags=flags))]
+    token = chosen_span_id.set(attempt_span_id(turn_id, number))
+    try:
+        return tracer().start_span(
+            names.ATTEMPT, accepted, SpanKind.CONSUMER, links=links, start_time=start_time
+        )
+    finally:
+        chosen_span_id.reset(token)
+
+
+def tell_lost_attempt(facts: Facts, accepted_with: str | None, accepted_at: datetime) -> None:
+    """Tell the span of an attempt whose worker is gone, under the id that it would have had.
+
+    Nobody knows any more when the attempt began: a first one did soon after its acceptance, and a
+    later one is told as the moment in which it was missed.
+    """
+    accepted, now = with_facts(facts, parent_of(accepted_with)), time.time_ns()
+    if not _is_sampled(accepted):
+        return
+    turn_id, number = str(facts[names.TURN_ID]), int(facts[names.ATTEMPT_NUMBER])
+    began = min(int(accepted_at.timestamp() * 1_000_000_000), now) if number == 1 else now
+    span = attempt_span(turn_id, number, accepted, began)
+    span.set_attribute(names.LOST, True)
+    fail(span, "lost")
+    span.end(now)
+
+
+def tell_closed_turn(facts: Facts, accepted_with: str | None, status: str) -> None:
+    """Tell the end of a turn that no worker ended."""
+    accepted = with_facts(facts, parent_of(accepted_with))
+    if _is_sampled(accepted):
+        tracer().start_span(names.END, accepted, attributes={names.STATUS: status}).end()
+
+
+def _is_sampled(context: Context) -> bool:
+    return trace.get_current_span(context).get_span_context().trace_flags.sampled
+
+
+def request_lines() -> str:
+    """Header lines that let a request to the store go on with the trace; none where the trace is
+    not recorded, so that the store records nothing of it either.
+    """
+    span = _crossing()
+    if not span.get_span_context().trace_flags.sampled:
+        return ""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier, trace.set_span_in_context(span, Context()))
+    if facts := facts_in(None):
+        carrier[_HEADER] = urlencode(facts)
+    return "".join(f"{name}: {value}\r\n" for name, value in carrier.items())
+
+
+class FactsPropagator(TextMapPropagator):
+    """Takes in what `request_lines` says of a turn. For services that nobody else can ask."""
+
+    def extract(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        getter: Getter[CarrierT] = default_getter,
+    ) -> Context:
+        """Part of OpenTelemetry."""
+        told = (getter.get(carrier, _HEADER) or [""])[0]
+        known = (names.TURN_ID, names.TENANT, names.THREAD_ID, names.ATTEMPT_NUMBER)
+        facts = {name: value for name, value in parse_qsl(told[:_LONGEST]) if name in known}
+        return with_facts(_with_numbers(facts), context) if facts else context or Context()
+
+    def inject(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        setter: Setter[CarrierT] = default_setter,
+    ) -> None:
+        """Part of OpenTelemetry. Only `request_lines` tells them, and only to the store."""
+
+    @property
+    def fields(self) -> set[str]:
+        """Part of OpenTelemetry."""
+        return set()
+
+
+def _with_numbers(facts: Mapping[str, str]) -> Facts:
+    told: dict[str, str | int] = {**facts}
+    number = facts.get(names.ATTEMPT_NUMBER)
+    if number is not None:
+        told[names.ATTEMPT_NUMBER] = int(number) if number.isdecimal() else 0
+    return told
