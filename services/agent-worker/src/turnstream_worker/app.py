@@ -67,8 +67,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     Raises `AssistantNotLoaded` when an app's factory can't be imported or fails. One that starts
     with the worker may fail then: `app.state.refused` has the reason.
     """
-    provider = _prepare_sdk(traced=is_traced(settings))
-    client = _store_client(settings, STORE_PATIENCE)
+    provider, client = _prepare_sdk(settings), _store_client(settings, STORE_PATIENCE)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
     logs = log_servers(settings.log_redis_urls)
@@ -145,12 +144,12 @@ def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:
     return LoopWatchdog(leases, lambda: _lease_client(settings), settings)
 
 
-def _prepare_sdk(*, traced: bool) -> WorkerModels:
+def _prepare_sdk(settings: WorkerSettings) -> WorkerModels:
     """Install the journal and this deployment's models in the SDK, before any app code runs."""
     install()
     provider = default_provider()
     use_as_default(provider)
-    if traced:
+    if is_traced(settings):
         follow_sdk()
     return provider
 
