@@ -7,7 +7,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from turnstream.tracing import context, names
+from turnstream.tracing import attempts, context, names
 
 from tests.support.spans import recorded, told
 
@@ -46,7 +46,7 @@ def test_a_request_outside_a_recorded_trace_carries_nothing() -> None:
 def test_what_crosses_a_border_hangs_on_the_attempt() -> None:
     """And not on a span inside it, which is not sent when the worker is killed."""
     with recorded():
-        attempt = context.attempt_span("turn_1", 1, Context(), 0)
+        attempt = attempts.attempt_span("turn_1", 1, Context(), 0)
         with (
             context.entered(attempt, Context(), crossing=attempt),
             context.tracer().start_as_current_span("inside"),
@@ -61,8 +61,8 @@ def test_anybody_can_name_the_span_of_an_attempt() -> None:
     accepted = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
     facts = context.facts_of(tenant="t", thread_id="thr_1", turn_id="turn_1", attempt=1)
     with recorded() as spans:
-        context.tell_lost_attempt(facts, accepted, datetime.now(UTC))
-        context.attempt_span("turn_1", 2, context.parent_of(accepted), 1).end()
+        attempts.tell_lost_attempt(facts, accepted, datetime.now(UTC))
+        attempts.attempt_span("turn_1", 2, context.parent_of(accepted), 1).end()
 
     later, lost = sorted(spans.named(names.ATTEMPT), key=lambda span: span.start_time or 0)
     assert told(lost, names.LOST, names.ERROR, names.TURN_ID) == (True, "lost", "turn_1")

@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace.sampling import Decision, ParentBasedTraceIdRatio, Sampler
 from turnstream import telemetry
 from turnstream.settings import ConfigurationError, Settings
-from turnstream.tracing import context, names
+from turnstream.tracing import attempts, context, names
 from turnstream.tracing.export import StrangersAreSampledHere, send_spans
 from turnstream.tracing.held import MOST
 from turnstream_gateway.settings import GatewaySettings
@@ -54,7 +54,7 @@ def test_only_the_gateway_doubts_its_callers(trusted: bool) -> None:
 def test_spans_inside_an_attempt_wait_for_its_end() -> None:
     """A worker that is killed leaves no span that hangs on nothing."""
     with recorded() as spans:
-        attempt = context.attempt_span("turn_1", 1, Context(), 0)
+        attempt = attempts.attempt_span("turn_1", 1, Context(), 0)
         with (
             context.entered(attempt, Context()),
             context.tracer().start_as_current_span("an agent"),
@@ -70,7 +70,7 @@ def test_spans_inside_an_attempt_wait_for_its_end() -> None:
 def test_of_a_long_attempt_not_everything_is_held() -> None:
     """What a process keeps in memory has a bound."""
     with recorded() as spans:
-        attempt = context.attempt_span("turn_1", 1, Context(), 0)
+        attempt = attempts.attempt_span("turn_1", 1, Context(), 0)
         with context.entered(attempt, Context()):
             for _ in range(MOST + 5):
                 context.tracer().start_span("a model").end()
@@ -80,7 +80,7 @@ def test_of_a_long_attempt_not_everything_is_held() -> None:
 def test_what_ends_after_its_attempt_is_sent_at_once() -> None:
     """A task that an app left behind."""
     with recorded() as spans:
-        attempt = context.attempt_span("turn_1", 1, Context(), 0)
+        attempt = attempts.attempt_span("turn_1", 1, Context(), 0)
         with context.entered(attempt, Context()):
             left = context.tracer().start_span("left behind")
         attempt.end()

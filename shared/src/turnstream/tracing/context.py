@@ -6,12 +6,9 @@ what others sent would hang on nothing (docs/decisions/057).
 """
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
-from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
 from opentelemetry import context as otel
@@ -25,9 +22,8 @@ from opentelemetry.propagators.textmap import (
     default_getter,
     default_setter,
 )
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Span, SpanContext, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import AttributeValue
 
 from turnstream.errors import TurnstreamError
 from turnstream.tracing import names
@@ -101,7 +97,7 @@ def is_recorded() -> bool:
 
 def traceparent() -> str | None:
     """The W3C header for what happens in another process; None outside any span."""
-    return header_of(_crossing().get_span_context())
+    return header_of(crossing_span().get_span_context())
 
 
 def own_traceparent() -> str | None:
@@ -131,7 +127,8 @@ def checked(header: str | None) -> str | None:
     return header_of(span_of(header))
 
 
-def _crossing() -> Span:
+def crossing_span() -> Span:
+    """The span on which calls of other processes hang."""
     span = otel.get_value(_CROSSING)
     return span if isinstance(span, Span) else trace.get_current_span()
 
@@ -151,14 +148,6 @@ def entered(span: Span, context: Context, crossing: Span | None = None) -> Itera
         otel.detach(token)
 
 
-def describe_attempt(attributes: Mapping[str, AttributeValue], failure: str | None = None) -> None:
-    """Give the attempt that runs more attributes, and the code of what it failed with."""
-    span = _crossing()
-    span.set_attributes(attributes)
-    if failure is not None:
-        fail(span, failure)
-
-
 def fail(span: Span, failure: str | BaseException) -> None:
     """Mark a span as failed, with the kind of failure. The words of an exception are left out: they
     may be those of a user, or hold a key.
@@ -171,65 +160,11 @@ def fail(span: Span, failure: str | BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR))
 
 
-def attempt_span_id(turn_id: str, number: int) -> int:
-    """The id of an attempt's span. Whoever knows of the attempt can name it: the next attempt, to
-    link to it, and the store, to tell it when its worker is gone.
-    """
-    return int.from_bytes(sha256(f"{turn_id} {number}".encode()).digest()[:8], "big") or 1
-
-
-def attempt_span(turn_id: str, number: int, accepted: Context, start_time: int) -> Span:
-    """The span of an attempt, beneath the request that accepted its turn and linked to the attempt
-    before it.
-    """
-    links = []
-    origin = trace.get_current_span(accepted).get_span_context()
-    if number > 1 and origin.is_valid:
-        flags = TraceFlags(origin.trace_flags)
-        before = attempt_span_id(turn_id, number - 1)
-        links = [Link(SpanContext(origin.trace_id, before, is_remote=True, trace_flags=flags))]
-    token = chosen_span_id.set(attempt_span_id(turn_id, number))
-    try:
-        return tracer().start_span(
-            names.ATTEMPT, accepted, SpanKind.CONSUMER, links=links, start_time=start_time
-        )
-    finally:
-        chosen_span_id.reset(token)
-
-
-def tell_lost_attempt(facts: Facts, accepted_with: str | None, accepted_at: datetime) -> None:
-    """Tell the span of an attempt whose worker is gone, under the id that it would have had.
-
-    Nobody knows any more when the attempt began: a first one did soon after its acceptance, and a
-    later one is told as the moment in which it was missed.
-    """
-    accepted, now = with_facts(facts, parent_of(accepted_with)), time.time_ns()
-    if not _is_sampled(accepted):
-        return
-    turn_id, number = str(facts[names.TURN_ID]), int(facts[names.ATTEMPT_NUMBER])
-    began = min(int(accepted_at.timestamp() * 1_000_000_000), now) if number == 1 else now
-    span = attempt_span(turn_id, number, accepted, began)
-    span.set_attribute(names.LOST, True)
-    fail(span, "lost")
-    span.end(now)
-
-
-def tell_closed_turn(facts: Facts, accepted_with: str | None, status: str) -> None:
-    """Tell the end of a turn that no worker ended."""
-    accepted = with_facts(facts, parent_of(accepted_with))
-    if _is_sampled(accepted):
-        tracer().start_span(names.END, accepted, attributes={names.STATUS: status}).end()
-
-
-def _is_sampled(context: Context) -> bool:
-    return trace.get_current_span(context).get_span_context().trace_flags.sampled
-
-
 def request_lines() -> str:
     """Header lines that let a request to the store go on with the trace; none where the trace is
     not recorded, so that the store records nothing of it either.
     """
-    span = _crossing()
+    span = crossing_span()
     if not span.get_span_context().trace_flags.sampled:
         return ""
     carrier: dict[str, str] = {}

@@ -9,9 +9,8 @@ from opentelemetry.trace import SpanKind
 from turnstream.contracts.jobs import CallServer
 from turnstream.contracts.turns import TurnError, TurnStatus
 from turnstream.tracing import names
+from turnstream.tracing.attempts import attempt_span, describe_attempt
 from turnstream.tracing.context import (
-    attempt_span,
-    describe_attempt,
     entered,
     facts_of,
     fail,

@@ -10,7 +10,8 @@ from turnstream.http import sse
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.log_servers import LogServers
 from turnstream.telemetry import get_logger
-from turnstream.tracing.context import Facts, facts_of, tell_closed_turn, tell_lost_attempt
+from turnstream.tracing.attempts import tell_closed_turn, tell_lost_attempt
+from turnstream.tracing.context import Facts, facts_of
 from turnstream.transcript import Transcript
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
