@@ -8,15 +8,19 @@ from typing import Any
 
 from turnstream_devstack.servers import EmbeddedValkey
 
+from tests.support.sentinels import watched_valkey
 from tests.support.valkey_cluster import valkey_cluster
 
+LOGS = "EVENTS_REDIS_URLS"
 PLAIN = ""
 CLUSTER = "cluster"
 """Event logs on three primaries with a replica each."""
 BARE_CLUSTER = "bare cluster"
 """Event logs on three primaries without replicas."""
 SHARDS = "shards"
-"""Event logs on three servers that know nothing of each other."""
+"""Event logs on two servers that know nothing of each other, with a third one to come."""
+SENTINELS = "sentinels"
+"""One Redis for everything with a replica, and Sentinels that watch over them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ def servers(kind: str, data_dir: Path) -> Iterator[Servers]:
             for each in shards:
                 stack.callback(each.kill, hold=True)
                 each.start()
-            urls = ",".join(each.url for each in shards)
-            yield Servers({"EVENTS_REDIS_URLS": urls}, handles=shards)
+            urls = [each.url for each in shards]
+            yield Servers({LOGS: ",".join(urls[:2])}, handles=urls)
+        elif kind == SENTINELS:
+            watched = stack.enter_context(watched_valkey())
+            yield Servers(redis_url=watched.url(), handles=watched)
         else:
             yield Servers()

@@ -12,7 +12,7 @@ def parsed(url: str) -> dict[str, object]:
     return dict(parse_url(url))  # type: ignore[no-untyped-call]  # redis-py has no types there
 
 
-@pytest.mark.parametrize("name", ["REDIS_URL", "EVENTS_REDIS_URL"])
+@pytest.mark.parametrize("name", ["REDIS_URL", "EVENTS_REDIS_URL", "EVENTS_REDIS_URLS"])
 def test_it_is_that_of_the_user_whom_the_url_names(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -21,7 +21,7 @@ def test_it_is_that_of_the_user_whom_the_url_names(
 
     settings = Settings()
 
-    url = settings.redis_url if name == "REDIS_URL" else settings.log_redis_url
+    url = settings.redis_url if name == "REDIS_URL" else settings.log_redis_urls[0]
     assert parsed(url)["username"] == "store"
     assert parsed(url)["password"] == AWKWARD
     assert parsed(url)["host"] == "valkey"
