@@ -5,7 +5,7 @@
 
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOCALES } from '../src/locales/negotiation.js';
 import { builtIn, writeShards } from './icons.js';
@@ -43,7 +43,9 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
 });
 await build({ ...modules, entryPoints: ['demo/demo.js', 'demo/demo.css', 'demo/gallery.js', 'demo/gallery.css'] });
+await build({ ...modules, entryPoints: ['console/console.js', 'console/console.css'] });
 await build({ ...common, entryPoints: ['src/loader.js'] });
+cpSync(join(WEB, 'console/console.html'), join(folder, 'console.html'));
 for (const page of ['index.html', 'gallery.html', 'gallery/picture.svg']) cpSync(join(WEB, 'demo', page), join(folder, page));
 writeShards(join(folder, 'icons'));
 writeLocales(join(folder, 'locales'));
@@ -78,12 +80,13 @@ function ourSource() {
     name: 'our-source',
     /** @param {import('esbuild').PluginBuild} build */
     setup(build) {
-      build.onLoad({ filter: /[/\\](src|demo)[/\\].*\.js$/ }, ({ path }) => ({
-        loader: 'ts',
-        contents: readFileSync(path, 'utf8').replace(/\bcss`[^`]*`/g, (style) =>
+      build.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        if (!/^(src|demo|console)[/\\]/.test(relative(WEB, path))) return undefined;
+        const contents = readFileSync(path, 'utf8').replace(/\bcss`[^`]*`/g, (style) =>
           style.replace(/\/\*[^]*?\*\//g, '').replace(/\s+/g, ' ').replace(/\s*([{};,>])\s*/g, '$1'),
-        ),
-      }));
+        );
+        return { loader: 'ts', contents };
+      });
     },
   };
 }

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import asyncpg
 import pytest
-from turnstream.cli.operating.keys import make_key
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.imports import ImportThread
@@ -16,6 +15,7 @@ from turnstream.contracts.privacy import Action, Actor, ActorKind
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import Forbidden, LegalHold, NotFound, UserBeingErased
 from turnstream.store_client import HttpStoreClient, StoreClient
+from turnstream.store_client.made_keys import make_key
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 

@@ -6,13 +6,13 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
-from turnstream.cli.operating.keys import make_key
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import owner_headers
 from turnstream.secrets.internal_key import HEADER
 from turnstream.secrets.issued import KEY_PREFIX, new_secret
 from turnstream.settings import Settings
 from turnstream.store_client import HttpStoreClient
+from turnstream.store_client.made_keys import make_key
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 

@@ -40,7 +40,7 @@ from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.hosted import api as hosted
 from turnstream_gateway.hosted.requests import SessionBody
 from turnstream_gateway.hosts import KnownHosts, known_hosts
-from turnstream_gateway.identity.build import build_authenticator, warn_of_dev
+from turnstream_gateway.identity.build import build_authenticator, build_operators, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
@@ -54,6 +54,7 @@ from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.routes import (
     attachments,
     chatkit,
+    console,
     emails,
     entities,
     facts,
@@ -97,8 +98,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     logs, counting = log_servers(settings.log_redis_urls), command_client(settings.redis_url)
     announcing = announcers(settings.log_redis_urls)
     broker = build_broker(settings)
-    hub = Hub(announcing)
-    tenants = TenantChoices(store.tenants)
+    hub, tenants = Hub(announcing), TenantChoices(store.tenants)
     caller = _caller(broker, settings, tenants)
 
     def stopping() -> bool:
@@ -129,7 +129,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     files = _files(settings, store)
     event_log, counter = EventLog(logs), SteadyRates(Rates(counting))
     app.state.stopping = lambda: False  # until `serve` says otherwise
-    app.state.authenticator = build_authenticator(settings, store, revocations, counter)
+    asking = (settings, store, revocations, counter)
+    app.state.authenticator = build_authenticator(*asking)
+    app.state.operators = build_operators(*asking)
     app.state.services = GatewayServices(
         settings=settings,
         store=store,
@@ -225,6 +227,8 @@ def _http(
     app.include_router(hosted.router)
     if settings.demo_page:
         app.include_router(ui.demo)
+    if settings.console:
+        app.include_router(console.router)
     app.openapi = lambda: document(app, BODIES)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

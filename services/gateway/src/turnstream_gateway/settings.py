@@ -124,6 +124,12 @@ class GatewaySettings(IdentitySettings):
     """Whether callers decide with `traceparent` that a request is traced, as a server of your own
     may that samples for both. By default a caller can have a trace left out, and one who wants a
     trace is sampled as everybody is (`OTEL_TRACES_SAMPLER`)."""
+    console: bool = True
+    """Whether `/console` is the operators' page. It takes a server key with the scope `operator`
+    and nothing else. `false` leaves it out, such as at gateways that the public reaches."""
+    trace_url: str | None = Field(default=None, pattern=r"^https?://[^\s{}]*\{trace_id\}[^\s{}]*$")
+    """Where a turn's trace can be seen, for links of the console:
+    `https://traces.example.com/trace/{trace_id}`."""
     demo_page: bool = False
     """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
     the chat element from `/ui/turnstream-chat.js`, whatever this says."""

@@ -14,6 +14,7 @@ from turnstream_gateway.identity.failed_logins import FailedLogins
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
 from turnstream_gateway.identity.known_secrets import KnownSecrets
+from turnstream_gateway.identity.operators import Operators
 from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.identity.verifier import Verifier
@@ -52,6 +53,15 @@ def build_authenticator(
     cookie = TokenCookie(settings.auth_cookie, pages) if settings.auth_cookie else None
     failed = FailedLogins(counter, parse_rate(settings.rate_failed_logins))
     return Authenticator(verifiers, pages, cookie, issuer_keys, failed=failed)
+
+
+def build_operators(
+    settings: GatewaySettings, store: StoreClient, revocations: Revocations, counter: Counter
+) -> Operators:
+    """What knows operators, by their keys alone. No page of another origin may act for them."""
+    verifier = KeyVerifier(KnownSecrets(store.keys.find, keys.describe, revocations), chats=False)
+    failed = FailedLogins(counter, parse_rate(settings.rate_failed_logins))
+    return Operators(verifier, OwnPages(settings.public_url), failed)
 
 
 def _with_keys_for_sessions(names: Sequence[str]) -> list[str]:

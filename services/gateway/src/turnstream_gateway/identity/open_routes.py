@@ -9,8 +9,11 @@ from fastapi.routing import APIRouter, RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute, Mount
 
 from turnstream_gateway.identity.auth import authenticate
+from turnstream_gateway.identity.operators import authenticate_operator
 
 _MARK = "__open_to_all__"
+_GUARDS = (authenticate, authenticate_operator)
+"""What asks who calls."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -80,4 +83,4 @@ def _marked(target: object) -> bool:
 
 
 def _asks(dependant: Dependant) -> bool:
-    return dependant.call is authenticate or any(map(_asks, dependant.dependencies))
+    return dependant.call in _GUARDS or any(map(_asks, dependant.dependencies))

@@ -4,11 +4,11 @@ import argparse
 from datetime import timedelta
 
 from turnstream.cli import deployment
-from turnstream.cli.operating.keys import make_key
 from turnstream.cli.parts import EXAMPLES, Commands, duration, printing
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.store_client import StoreClient
+from turnstream.store_client.made_keys import make_key
 
 _LASTS = timedelta(hours=12)
 

@@ -1,14 +1,13 @@
 """`turnstream keys`: server keys are made, listed and revoked here."""
 
 import argparse
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from turnstream.cli.parts import EXAMPLES, Commands, duration, printable, printing
-from turnstream.contracts.identity import ApiKey, CreateKey, KeyMade, Scope
-from turnstream.contracts.ids import new_id
+from turnstream.contracts.identity import ApiKey, Scope
 from turnstream.contracts.owner import DEFAULT_TENANT
-from turnstream.secrets.issued import KEY_PREFIX, digest, new_secret
 from turnstream.store_client import StoreClient
+from turnstream.store_client.made_keys import make_key
 
 _SCOPES = ", ".join(Scope)
 
@@ -49,25 +48,6 @@ The key is the last line of `create`. Revoking a key ends the sessions that it m
     revoke = actions.add_parser("revoke", help="end a key and the sessions that it made")
     revoke.add_argument("key_id", help="as `list` prints it")
     keys.set_defaults(run=printing(key_lines))
-
-
-async def make_key(
-    store: StoreClient,
-    tenant: str,
-    scopes: frozenset[Scope],
-    name: str = "",
-    expires_after: timedelta | None = None,
-) -> KeyMade:
-    """Make a key. Its secret is in the answer and nowhere else."""
-    secret = new_secret(KEY_PREFIX)
-    command = CreateKey(
-        id=new_id("key"),
-        digest=digest(secret),
-        scopes=scopes,
-        name=name,
-        expires_after=expires_after,
-    )
-    return KeyMade(key=await store.keys.create(tenant, command), secret=secret)
 
 
 async def key_lines(store: StoreClient, options: argparse.Namespace) -> list[str]:
