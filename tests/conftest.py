@@ -31,6 +31,7 @@ PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
 """By which the demo system knows its proxy; everybody else says who they are themselves."""
 
 os.environ["INTERNAL_KEY"] = "a-key-of-services-that-run-in-tests"
+os.environ["WEBHOOK_KEYS"] = "a-key-for-secrets-of-webhooks-in-tests"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere
 
 

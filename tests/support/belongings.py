@@ -20,8 +20,9 @@ from turnstream.contracts.store_api import (
     StoredAttachment,
 )
 from turnstream.contracts.tools import BeginCall
-from turnstream.contracts.turns import ClaimedTurn, ClaimTurn
+from turnstream.contracts.turns import CancelReason, ClaimedTurn, ClaimTurn
 from turnstream.contracts.usage import ReserveUsage
+from turnstream.contracts.webhooks import CreateWebhook, WebhookEvent
 from turnstream.store_client import StoreClient
 
 from tests.support.turns import LEASE, accept, item, message, write
@@ -29,6 +30,7 @@ from tests.support.turns import LEASE, accept, item, message, write
 VICTIM = Owner("acme", "ann")
 FOREIGNERS = (Owner("globex", "ann"), Owner("acme", "bob"))
 """A user of the same name in another tenant; another user of the same tenant."""
+HOOK_SECRET = "whsec_" + "dHVybnN0cmVhbS13ZWJob29rcy1hcmUtc2lnbmVk"
 SECRET = "what only ann may know"
 """It is in every text that is hers."""
 
@@ -51,6 +53,9 @@ class Belongings:
     model_call: str = "model_hers"
     key: str = "key_hers"
     session: str = "cksess_hers"
+    webhook: str = "whk_hers"
+    event: str = ""
+    """What her webhook is told of a turn that was stopped before it ran."""
     idempotency_key: str = "again"
     digest: str = "a" * 64
 
@@ -62,7 +67,11 @@ async def belongings(client: StoreClient) -> Belongings:
     running = await client.turns.claim(command)
     queued = await accept(client, message(SECRET), owner=VICTIM)
     assert running is not None
-    hers = Belongings(running.thread_id, running, queued.turn_id)
+    await client.webhooks.create(VICTIM.tenant, webhook("whk_hers"))
+    stopped = await accept(client, message(SECRET, thread_id=running.thread_id), owner=VICTIM)
+    await client.turns.cancel(VICTIM, stopped.turn_id, CancelReason.STOP)
+    event = f"evt_{stopped.turn_id.removeprefix('turn_')}_0"
+    hers = Belongings(running.thread_id, running, queued.turn_id, event=event)
     step = {"key": "step", "value": f'"{SECRET}"'}
     call = {"key": hers.model_call, "agent": SECRET, "input_tokens": 1, "cost": 1}
     said = [item(hers.item, text=SECRET)]
@@ -133,6 +142,17 @@ def session(hers: Belongings) -> CreateSession:
     """A session of the victim's."""
     flow = SessionWorkflow(id="wf", state_variables={"secret": SECRET})
     return CreateSession(id=hers.session, digest=hers.digest, user=VICTIM.user, workflow=flow)
+
+
+def webhook(webhook_id: str) -> CreateWebhook:
+    """A webhook of the victim's tenant, at a host that is none."""
+    return CreateWebhook(
+        id=webhook_id,
+        url="https://hooks.invalid/turns",
+        events=[*WebhookEvent],
+        secret=HOOK_SECRET,
+        description=SECRET,
+    )
 
 
 def imported(hers: Belongings) -> ImportThread:

@@ -20,6 +20,7 @@ from turnstream.contracts.store_api import (
 from turnstream.contracts.tools import CallBegun, CallDecision, FinishCall, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
 from turnstream.contracts.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
+from turnstream.contracts.webhooks import RetryDeliveries, RotateWebhook
 
 from tests.support import belongings as own
 from tests.support.belongings import Belongings
@@ -152,6 +153,18 @@ FOREIGN_CALLS = {
     "POST /sessions/{session_id}/cancel": Foreign(404, for_tenants=True),
     "GET /tenant": Foreign(200, for_tenants=True),
     "PUT /tenant": Foreign(200, lambda hers, _: TenantSettings(), for_tenants=True),
+    "POST /webhooks": Foreign(404, lambda hers, _: own.webhook(hers.webhook), for_tenants=True),
+    "GET /webhooks": Foreign(200, says="[]", for_tenants=True),
+    "GET /webhooks/deliveries": Foreign(200, says="[]", for_tenants=True),
+    "POST /webhooks/{webhook_id}/rotate": Foreign(
+        404, lambda _, __: RotateWebhook(secret=own.HOOK_SECRET), for_tenants=True
+    ),
+    "POST /webhooks/{webhook_id}/disable": Foreign(404, for_tenants=True),
+    "POST /webhooks/{webhook_id}/enable": Foreign(404, for_tenants=True),
+    "DELETE /webhooks/{webhook_id}": Foreign(404, for_tenants=True),
+    "POST /webhooks/{webhook_id}/retry": Foreign(
+        404, lambda hers, _: RetryDeliveries(event_id=hers.event), for_tenants=True
+    ),
     "GET /erasures/preview": Foreign(200),
     "GET /erasures/newest": NOT_FOUND,
     "GET /export": Foreign(200),
@@ -206,5 +219,6 @@ def path_of(route: str, hers: Belongings) -> str:
         "fact_id": hers.fact,
         "key_id": hers.key,
         "session_id": hers.session,
+        "webhook_id": hers.webhook,
     }
     return route.split(" ")[1].format(**ids)

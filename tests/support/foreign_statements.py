@@ -156,5 +156,19 @@ FOREIGN_STATEMENTS = {
         lambda hers, owner: (owner.tenant, hers.session), by_user=False
     ),
     "identity.sessions_sql._FIND": Asked(lambda hers, _: (hers.digest,), by_tenant=False),
+    "webhooks.outbox_sql._NOTE": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
+    "webhooks.deliveries_sql._LOCK_DUE": Asked(lambda _, __: (), by_tenant=False),
+    "webhooks.deliveries_sql._CLAIM": Asked(
+        lambda hers, _: ([hers.webhook], 4, 4, LEASE), by_tenant=False
+    ),
+    "webhooks.deliveries_sql._DELIVERED": Asked(
+        lambda hers, _: (hers.webhook, hers.event, 0, 200), by_tenant=False
+    ),
+    "webhooks.deliveries_sql._FAILED": Asked(
+        lambda hers, _: (hers.webhook, hers.event, 0, 500, "no", None), by_tenant=False
+    ),
+    "webhooks.deliveries_sql._DISABLE_FAILING": Asked(
+        lambda hers, owner: (owner.tenant, hers.webhook, "failing", timedelta(0)), by_user=False
+    ),
 }
 """By module and name."""

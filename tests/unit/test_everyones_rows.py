@@ -34,6 +34,7 @@ REACH_EVERYBODY = {
     "operators.__call__",  # who shows a key, before it is known whose it is
     "database/pools.everyone",
     "dependencies._everyones_transaction",  # what gives all of these their session
+    "webhooks/routes._reached",  # where an operator names no tenant
     # Gateways that hold a secret and do not know yet whose it is.
     "identity/routes.find_key",
     "identity/routes.find_session",
@@ -57,6 +58,8 @@ REACH_EVERYBODY = {
     "turns/lifecycle.claim_next",  # tenants take turns
     "erasure/job.go_on",
     "audit/retention.purge_audit",
+    "webhooks/sender._claim",  # each is sent for its tenant
+    "webhooks/retention.purge_deliveries",
     "wire/memory.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
     "turns/lifecycle.renew_leases",

@@ -63,6 +63,7 @@ class Surroundings:
             "BLOBS_URL": f"file:{self.data_dir / 'blobs'}",
             "URL_SIGNING_KEY": self.signing_key,
             "CREDENTIAL_KEYS": self.credential_key,
+            "WEBHOOK_KEYS": self.credential_key,
             **given,
             "PYTHONPATH": _from_here(given.get("PYTHONPATH", "")),
             "INTERNAL_KEY": self.internal_key,

@@ -73,6 +73,15 @@ Span = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive
 """A duration that can't be 0, such as one between two looks."""
 
 
+def words(value: object) -> object:
+    """Split a text at its commas and spaces. Others are left to pydantic."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+"""A list, written in the environment with commas or spaces."""
+
+
 def _log_url(text: str) -> str:
     address(text)  # raises ValueError where it is none
     return text

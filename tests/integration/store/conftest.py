@@ -48,7 +48,8 @@ async def emptied(migrated: str) -> str:
     connection = await asyncpg.connect(migrated.replace("+asyncpg", "", 1))
     await connection.execute(
         "TRUNCATE threads, deleted_threads, facts, attachments, files, outbox, api_keys, sessions,"
-        " tenants, usage, spending, reservations, erasures, holds, audit CASCADE"
+        " tenants, usage, spending, reservations, erasures, holds, audit, webhooks,"
+        " webhook_deliveries CASCADE"
     )
     await connection.close()
     return migrated

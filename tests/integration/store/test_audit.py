@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import asyncpg
 import pytest
+from turnstream.cli.operating.webhooks import new_secret
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.imports import ImportThread
@@ -13,13 +14,15 @@ from turnstream.contracts.operations import RunAgain
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Action, Actor, ActorKind
 from turnstream.contracts.turns import TurnStatus
+from turnstream.contracts.webhooks import RotateWebhook
 from turnstream.errors import Forbidden, LegalHold, NotFound, UserBeingErased
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream.store_client.made_keys import make_key
+from turnstream.store_client.webhooks import Webhooks
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.belongings import VICTIM, Belongings, belongings, key
+from tests.support.belongings import VICTIM, Belongings, belongings, key, webhook
 from tests.support.services import client_of, serving
 from tests.support.turns import finish, item
 
@@ -54,7 +57,19 @@ async def release(client: StoreClient, _: Belongings) -> None:
     await client.privacy.release(*VICTIM)
 
 
-OTHERS_KEY = "key_new"
+async def enable(hooks: Webhooks, hers: str) -> None:
+    await hooks.disable(None, hers)
+    await hooks.enable(None, hers)
+
+
+def of_webhook(do: Callable[[Webhooks, str], Awaitable[object]]) -> Deed:
+    """Something that is done to a webhook of the tenant's."""
+    return Deed(
+        lambda client, hers: do(client.webhooks, hers.webhook), lambda hers: hers.webhook, None
+    )
+
+
+OTHERS_KEY, OTHERS_WEBHOOK = "key_new", "whk_new"
 IMPORTED = ImportThread(
     thread_id="cthr_1", created_at=datetime(2025, 3, 1, tzinfo=UTC), items=[item("cthi_1")]
 )
@@ -93,6 +108,18 @@ DEEDS: Mapping[Action, Deed] = {
     Action.THREAD_IMPORTED: Deed(
         lambda client, _: client.imports.thread(VICTIM, IMPORTED), lambda _: IMPORTED.thread_id
     ),
+    Action.WEBHOOK_CREATED: Deed(
+        lambda client, _: client.webhooks.create(VICTIM.tenant, webhook(OTHERS_WEBHOOK)),
+        lambda _: OTHERS_WEBHOOK,
+        None,
+    ),
+    Action.WEBHOOK_ROTATED: of_webhook(
+        lambda hooks, hers: hooks.rotate(None, hers, RotateWebhook(secret=new_secret()))
+    ),
+    Action.WEBHOOK_DISABLED: of_webhook(lambda hooks, hers: hooks.disable(None, hers)),
+    Action.WEBHOOK_ENABLED: of_webhook(enable),
+    Action.WEBHOOK_DELETED: of_webhook(lambda hooks, hers: hooks.delete(None, hers)),
+    Action.WEBHOOK_RETRIED: of_webhook(lambda hooks, hers: hooks.retry(None, hers)),
     Action.HOLD_PLACED: Deed(lambda client, _: client.privacy.hold(*VICTIM)),
     Action.HOLD_RELEASED: Deed(release),
 }

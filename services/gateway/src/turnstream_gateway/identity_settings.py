@@ -5,9 +5,8 @@ from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import NoDecode
-from turnstream.settings import Duration, HttpSettings
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from turnstream.settings import Duration, HttpSettings, Words, words
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 VERIFIERS = ("jwt", "sessions", "keys", "proxy", "dev")
@@ -19,12 +18,6 @@ _RING = 2
 """Secrets that are taken at a time: the new one and the one that it replaces."""
 
 
-def _words(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-"""A list, written in the environment with commas or spaces."""
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """Signatures with a key pair: the gateway holds nothing that could make a token."""
 
@@ -51,7 +44,7 @@ def _ring(secret: SecretStr) -> SecretStr:
 
 def ring_of(secret: SecretStr | None) -> tuple[str, ...]:
     """The secrets of a setting that may hold two, so that one can replace the other in peace."""
-    return tuple(_words(secret.get_secret_value())) if secret is not None else ()  # type: ignore[arg-type]
+    return tuple(words(secret.get_secret_value())) if secret is not None else ()  # type: ignore[arg-type]
 
 
 def _networks(names: tuple[str, ...]) -> tuple[str, ...]:

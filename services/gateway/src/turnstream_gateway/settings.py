@@ -9,10 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from turnstream.contracts.rates import RateText
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
-from turnstream.settings import Count, CountOrNone, Duration, Span
+from turnstream.settings import Count, CountOrNone, Duration, Span, Words
 from turnstream.workflows import Workflows
 
-from turnstream_gateway.identity_settings import IdentitySettings, Words
+from turnstream_gateway.identity_settings import IdentitySettings
 
 _CREDENTIAL = re.compile(
     r"authorization|cookie|token|secret|password|(^|-)(api-?)?key$", re.IGNORECASE

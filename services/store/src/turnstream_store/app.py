@@ -58,6 +58,8 @@ from turnstream_store.tool_calls import routes as tool_calls
 from turnstream_store.turns import routes as turns
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.usage import routes as usage
+from turnstream_store.webhooks import routes as webhooks
+from turnstream_store.webhooks.sender import Sender
 
 log = get_logger(__name__)
 
@@ -86,6 +88,7 @@ ROUTERS = (
     imports,
     recordings,
     operations,
+    webhooks,
     operator,
 )
 
@@ -118,6 +121,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
             stack.push_async_callback(stop_broker, broker)
             for sweeper in sweepers(swept):
                 keep_running(stack, sweeper.run())
+            keep_running(stack, Sender(database, settings).run())
             yield
 
     app = FastAPI(

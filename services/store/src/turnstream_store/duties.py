@@ -18,6 +18,7 @@ from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
+from turnstream_store.webhooks.retention import purge_deliveries
 from turnstream_store.wire.memory import MakeRoom
 from turnstream_store.wire.streams import trim_streams
 
@@ -60,6 +61,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("purge_budgets", rarely, purge_budgets),
         Duty("purge_audit", rarely, purge_audit),
         Duty("forget_workers", rarely, forget_workers),
+        Duty("purge_deliveries", rarely, purge_deliveries),
     )
     erasing = Duty("erase_users", often, erase_users)
     return [

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,7 +10,17 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from turnstream.contracts.identity import Tokens, Usd
 from turnstream.contracts.turns import KeepJournals, TurnEnd
-from turnstream.settings import Count, CountOrNone, Duration, HttpSettings, Port, Span
+from turnstream.settings import (
+    Count,
+    CountOrNone,
+    Duration,
+    HttpSettings,
+    Port,
+    RingOfKeys,
+    Span,
+    Words,
+    parse_duration,
+)
 
 DEFAULT_SCHEMA = "turnstream"
 
@@ -70,7 +81,64 @@ class BudgetSettings(HttpSettings):
     """How long each model call is kept, for `GET /usage`: a year and its bill."""
 
 
-class StoreSettings(BudgetSettings):
+def _networks(listed: tuple[str, ...]) -> tuple[str, ...]:
+    for each in listed:
+        ip_network(each)  # raises ValueError for what is none
+    return listed
+
+
+def _waits(listed: tuple[str, ...]) -> tuple[str, ...]:
+    if not listed or not all(isinstance(parse_duration(each), timedelta) for each in listed):
+        raise ValueError("write each as 5s, 30m or 2h, with commas between")
+    return listed
+
+
+class WebhookSettings(BudgetSettings):
+    """How the ends of turns are told to endpoints of the tenants. Off without `WEBHOOK_KEYS`."""
+
+    webhook_keys: RingOfKeys | None = None
+    """Seals the secrets of webhooks in the database: at least 32 characters, for all stores alike
+    and for nobody else. Two with a comma between while it is being changed: the first seals, both
+    open. Without it there are no webhooks."""
+    webhook_allow_http: bool = False
+    """Whether a webhook may begin with `http://`: for trials on one machine."""
+    webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
+    """Networks that webhooks may reach although they are not public, such as `10.1.0.0/16`. All
+    that is private, local, of a cloud's metadata or otherwise not public is refused."""
+    webhook_timeout: Span = timedelta(seconds=15)
+    """How long an endpoint may take to answer."""
+    webhook_retries: Annotated[Words, AfterValidator(_waits)] = (
+        "5s",
+        "1m",
+        "5m",
+        "30m",
+        "2h",
+        "6h",
+        "15h",
+    )
+    """How long to wait after each try that failed, by a fifth more or less. Behind the last, a
+    dead letter: with these eight tries in a day."""
+    webhook_concurrency: Count = 32
+    """Deliveries that one store sends at a time."""
+    webhook_concurrency_per_endpoint: Count = 4
+    """Deliveries that all stores send to one endpoint at a time, so that a slow one takes no more
+    places."""
+    webhook_disable_after: Span = timedelta(days=5)
+    """An endpoint at which nothing has arrived for so long is disabled when it gets a dead
+    letter."""
+    webhook_retention: Span = timedelta(days=7)
+    """How long deliveries are kept after their end, dead letters as well."""
+    max_webhooks_per_tenant: Count = 10
+    """Webhooks that a tenant may have."""
+
+    @property
+    def webhook_waits(self) -> list[timedelta]:
+        """How long to wait after each failed try."""
+        parsed = map(parse_duration, self.webhook_retries)
+        return [each for each in parsed if isinstance(each, timedelta)]
+
+
+class StoreSettings(WebhookSettings):
     """Where the database is, what each user may have, and how long things are kept."""
 
     port: Port = 8001

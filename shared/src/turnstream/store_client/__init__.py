@@ -28,6 +28,7 @@ from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
 from turnstream.store_client.transport import Transport
 from turnstream.store_client.turns import HttpTurns, Turns
 from turnstream.store_client.usage import HttpUsage, Usage
+from turnstream.store_client.webhooks import HttpWebhooks, Webhooks
 
 __all__ = ["HttpStoreClient", "StoreClient"]
 
@@ -60,6 +61,7 @@ class StoreClient(Protocol):
     imports: Imports
     recordings: Recordings
     operations: Operations
+    webhooks: Webhooks
 
     @property
     def latency(self) -> float:
@@ -105,6 +107,7 @@ class HttpStoreClient(StoreClient):
         self.imports = HttpImports(self._transport)
         self.recordings = HttpRecordings(self._transport)
         self.operations = HttpOperations(self._transport)
+        self.webhooks = HttpWebhooks(self._transport)
 
     @property
     def latency(self) -> float:

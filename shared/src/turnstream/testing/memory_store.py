@@ -21,6 +21,7 @@ from turnstream.testing.threads import MemoryThreads
 from turnstream.testing.tool_calls import MemoryToolCalls
 from turnstream.testing.turns import MemoryTurns
 from turnstream.testing.usage import MemoryUsage
+from turnstream.testing.webhooks import MemoryWebhooks
 
 
 class MemoryStore(StoreClient):
@@ -67,6 +68,7 @@ class MemoryStore(StoreClient):
         self.imports = MemoryImports(state)
         self.recordings = MemoryRecordings(state)
         self.operations = MemoryOperations(state, self.turns)
+        self.webhooks = MemoryWebhooks(state)
 
     async def ready(self) -> bool:
         return True

@@ -7,10 +7,11 @@ from itertools import count
 import orjson
 
 from turnstream.contracts.ids import derived_id
+from turnstream.contracts.items import required_actions
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, Feedback, StoredItem
 from turnstream.contracts.times import utc_now
-from turnstream.contracts.turns import CancelReason, Json, TurnError, TurnStatus
+from turnstream.contracts.turns import CancelReason, Json, RequiredAction, TurnError, TurnStatus
 from turnstream.errors import BadRequest, Fenced, NotFound
 from turnstream.testing.records import (
     Attachment,
@@ -92,6 +93,20 @@ class State:
         self.pass_time()
         theirs = (turn for turn in reversed(self.turns.values()) if turn.thread_id == thread_id)
         return next(theirs, None)
+
+    def required_actions(self, turn: Turn) -> list[RequiredAction]:
+        """What a completed turn left waiting and what nobody has answered since."""
+        run = self.paused_runs.get(turn.id)
+        thread = self.threads.get(turn.thread_id)
+        if turn.status is not TurnStatus.COMPLETED or thread is None:
+            return []
+        shown = [
+            (each.id, each.type, each.public or each.payload)
+            for each in thread.in_order()
+            if each.turn_id == turn.id and each.attempt and not each.hidden
+        ]
+        calls = run.calls if run is not None and run.resumed_by is None else []
+        return list(required_actions(shown, {call.item_id for call in calls}))
 
     def active_of(self, owner: Owner) -> int:
         """How many turns the owner has queued or running."""

@@ -2,7 +2,6 @@
 
 import orjson
 
-from turnstream.contracts.items import required_actions
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     AcceptTurn,
@@ -13,7 +12,6 @@ from turnstream.contracts.turns import (
     LeasesRenewed,
     ReleaseTurn,
     RenewLeases,
-    RequiredAction,
     TurnAccepted,
     TurnStatus,
     TurnView,
@@ -119,20 +117,9 @@ class MemoryTurns(Turns):
         turn = self._state.turn(turn_id, owner)
         if present:
             self._state.came_back(turn.thread_id)
-        return turn.view().model_copy(update={"required_actions": self._required_actions(turn)})
-
-    def _required_actions(self, turn: Turn) -> list[RequiredAction]:
-        run = self._state.paused_runs.get(turn.id)
-        thread = self._state.threads.get(turn.thread_id)
-        if turn.status is not TurnStatus.COMPLETED or thread is None:
-            return []
-        shown = [
-            (each.id, each.type, each.public or each.payload)
-            for each in thread.in_order()
-            if each.turn_id == turn.id and each.attempt and not each.hidden
-        ]
-        calls = run.calls if run is not None and run.resumed_by is None else []
-        return list(required_actions(shown, {call.item_id for call in calls}))
+        return turn.view().model_copy(
+            update={"required_actions": self._state.required_actions(turn)}
+        )
 
     async def worker(self, owner: Owner, turn_id: str) -> str | None:
         turn = self._state.turn(turn_id, owner)

@@ -32,6 +32,7 @@ from turnstream_store.threads.tables import (
 from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns.tables import JournalRow, TurnRow
 from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
+from turnstream_store.webhooks.tables import WebhookDeliveryRow
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ DELETED = (
     OwnedTable(HoldRow),
     OwnedTable(SpendingRow),
     OwnedTable(ReservationRow),
+    OwnedTable(WebhookDeliveryRow),
 )
 """Deleted row by row, in this order: what belongs to something goes before it."""
 
@@ -127,6 +129,7 @@ BLOCKED = (
     "usage",
     "spending",
     "reservations",
+    "webhook_deliveries",
 )
 """Tables with the trigger `not_while_erased`: everything else belongs to a row of these, and a
 foreign key refuses it once that row is gone."""

@@ -13,6 +13,7 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns import rounds_sql
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.webhooks.outbox_sql import note_end
 
 
 async def cancel_turn(
@@ -29,6 +30,7 @@ async def cancel_turn(
     never_ran = row.status == TurnStatus.QUEUED and row.attempt == 0
     cancelled = TurnEnd(status=TurnStatus.CANCELLED)
     if never_ran and await turns.end(session, owner, row.id, 0, cancelled):
+        await note_end(session, owner, row.id)
         closed = TurnClosed(row.id, 1, TurnStatus.CANCELLED, orjson.loads(row.opening), [])
         return [closed, *await promote_next(session, owner)]
     return [CancelRequested(row.id, reason)]

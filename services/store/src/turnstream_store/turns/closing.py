@@ -30,6 +30,7 @@ from turnstream_store.threads.rules import stored_item
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.webhooks.outbox_sql import note_end
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."
 """What the stock server tells the model after a Stop, word for word."""
@@ -55,7 +56,8 @@ async def close_abandoned(
         error = _dead_letter_error(row)
         events.append(error.event or {})
         end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=True)
-    await turns.end(session, owner, turn_id, closing, end)
+    if await turns.end(session, owner, turn_id, closing, end):
+        await note_end(session, owner, turn_id)
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
         await _note_stop(session, row, closing)
     if not end.dead:  # a dead letter may run again, and must not repeat what happened

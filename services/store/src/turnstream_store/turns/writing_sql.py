@@ -22,6 +22,7 @@ from turnstream.contracts.turns import TurnEnd
 from turnstream_store.database.statements import Connection, Statement
 from turnstream_store.turns.rounds_sql import let_through
 from turnstream_store.usage import counting_sql as usage
+from turnstream_store.webhooks.outbox_sql import noted
 
 
 class Written(NamedTuple):
@@ -136,6 +137,14 @@ _FORGOTTEN = """
 """A dead letter keeps both: it may run again, and must not repeat what happened. So does a turn
 whose journal is kept for a while."""
 
+_NOTED = noted(
+    "$14",
+    "$2",
+    "$15",
+    "SELECT id, type, coalesce(public, payload) AS public FROM written WHERE NOT hidden",
+)
+"""The end for the webhooks of its tenant."""
+
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
 
@@ -147,7 +156,7 @@ _WRITE = Statement(
     _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), Written
 )
 _END = Statement(
-    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, let_through("turn"), outcome=_OUTCOME), Ended
+    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NOTED, let_through("turn"), outcome=_OUTCOME), Ended
 )
 
 _COUNT = Statement(
@@ -160,6 +169,7 @@ _COUNT_AND_END = Statement(
         _ITEMS,
         _STEPS,
         _FORGOTTEN,
+        _NOTED,
         let_through("turn"),
         usage.counting(18),
         outcome=_OUTCOME,
