@@ -68,7 +68,7 @@ async def belongings(client: StoreClient) -> Belongings:
     queued = await accept(client, message(SECRET), owner=VICTIM)
     assert running is not None
     await client.webhooks.create(VICTIM.tenant, webhook("whk_hers"))
-    stopped = await accept(client, message(SECRET, thread_id=running.thread_id), owner=VICTIM)
+    stopped = await accept(client, message(SECRET, thread_id=queued.thread_id), owner=VICTIM)
     await client.turns.cancel(VICTIM, stopped.turn_id, CancelReason.STOP)
     event = f"evt_{stopped.turn_id.removeprefix('turn_')}_0"
     hers = Belongings(running.thread_id, running, queued.turn_id, event=event)
@@ -151,7 +151,7 @@ def webhook(webhook_id: str) -> CreateWebhook:
         url="https://hooks.invalid/turns",
         events=[*WebhookEvent],
         secret=HOOK_SECRET,
-        description=SECRET,
+        description="billing",
     )
 
 

@@ -39,7 +39,7 @@ from tests.support.turns import accept, claim, finish, item, message, running, w
 from tests.support.waiting import wait_until_async
 
 SHORT = timedelta(milliseconds=300)
-OF_TENANTS = {"api_keys", "tenants"}
+OF_TENANTS = {"api_keys", "tenants", "webhooks"}
 """Tables that know no users."""
 
 
