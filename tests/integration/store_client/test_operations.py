@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.operations import RunAgain, TurnSearch, TurnState, WorkerSeen
+from turnstream.contracts.operations import (
+    RunAgain,
+    TurnSearch,
+    TurnState,
+)
+from turnstream.contracts.overview import WorkerSeen
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Step, WriteAttempt
 from turnstream.contracts.turns import TurnAccepted, TurnEnd, TurnError, TurnStatus

@@ -55,6 +55,7 @@ from turnstream_gateway.routes import (
     attachments,
     chatkit,
     console,
+    console_records,
     emails,
     entities,
     facts,
@@ -129,9 +130,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     files = _files(settings, store)
     event_log, counter = EventLog(logs), SteadyRates(Rates(counting))
     app.state.stopping = lambda: False  # until `serve` says otherwise
-    asking = (settings, store, revocations, counter)
-    app.state.authenticator = build_authenticator(*asking)
-    app.state.operators = build_operators(*asking)
+    _identify(app, settings, store, revocations, counter)
     app.state.services = GatewayServices(
         settings=settings,
         store=store,
@@ -151,6 +150,18 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     check_routes(app)
     return app
+
+
+def _identify(
+    app: FastAPI,
+    settings: GatewaySettings,
+    store: StoreClient,
+    revocations: Revocations,
+    counter: SteadyRates,
+) -> None:
+    """What finds out who asks: for all routes, and for those of the console."""
+    app.state.authenticator = build_authenticator(settings, store, revocations, counter)
+    app.state.operators = build_operators(settings, store, revocations, counter)
 
 
 def _health(settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
@@ -229,6 +240,7 @@ def _http(
         app.include_router(ui.demo)
     if settings.console:
         app.include_router(console.router)
+        app.include_router(console_records.router)
     app.openapi = lambda: document(app, BODIES)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

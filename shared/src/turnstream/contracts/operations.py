@@ -3,7 +3,7 @@
 Nothing here holds what a user said but `TurnContent`, which leaves an entry in the audit.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -203,59 +203,8 @@ class TurnStarted(Contract):
     thread_id: str
 
 
-SILENT_AFTER = timedelta(seconds=15)
-"""A worker that was not heard of for so long is taken for dead. It says that it is there three
-times as often."""
 CUT = 20_000
 """Characters of a journal's record that an operator is shown."""
-
-
-class WorkerSeen(Contract):
-    """A worker says that it is there."""
-
-    instance: str
-    slots: int
-    running: int
-    draining: bool = False
-    version: str = ""
-
-
-class WorkerState(WorkerSeen):
-    """A worker as the store heard of it last."""
-
-    seen_at: datetime
-    alive: bool
-    """False where it was not heard of for longer than `SILENT_AFTER`."""
-
-
-class TenantLoad(Contract):
-    """What a tenant has in the queue."""
-
-    tenant: str
-    queued: int
-    running: int
-
-
-class Overview(Contract):
-    """How the deployment does at this moment."""
-
-    queued: int
-    running: int
-    held_back: int
-    """Queued turns that wait for another turn or a delay: no slot would help them."""
-    oldest_runnable: float | None = None
-    """Seconds that the first in line waits already; None where nothing does."""
-    slots: int
-    """Of the workers that are alive and take turns."""
-    free: int
-    workers: list[WorkerState]
-    tenants: list[TenantLoad]
-    """Those with most turns first."""
-    ended: int
-    failed: int
-    """Turns that ended, and those of them that failed, within the last 5 minutes."""
-    dead_letters: int
-    """All that wait for an operator, 1000 at most."""
 
 
 class RunAgain(Contract):

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from turnstream.contracts.operations import (
-    Overview,
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -11,8 +10,8 @@ from turnstream.contracts.operations import (
     TurnSearch,
     TurnStarted,
     TurnSummary,
-    WorkerSeen,
 )
+from turnstream.contracts.overview import Overview, WorkerSeen
 from turnstream.contracts.privacy import Actor
 from turnstream.store_client.transport import Asked, Transport, segment
 

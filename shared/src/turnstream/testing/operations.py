@@ -5,11 +5,8 @@ from collections import Counter
 import orjson
 
 from turnstream.contracts.operations import (
-    SILENT_AFTER,
     JournalEntry,
-    Overview,
     RunAgain,
-    TenantLoad,
     ToolCallSeen,
     TurnContent,
     TurnDetails,
@@ -18,9 +15,14 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnState,
     TurnSummary,
+    repeated,
+)
+from turnstream.contracts.overview import (
+    SILENT_AFTER,
+    Overview,
+    TenantLoad,
     WorkerSeen,
     WorkerState,
-    repeated,
 )
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, TurnStatus

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from turnstream.background import keep_running
-from turnstream.contracts.operations import SILENT_AFTER, WorkerSeen
+from turnstream.contracts.overview import SILENT_AFTER, WorkerSeen
 from turnstream.errors import TurnstreamError
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger

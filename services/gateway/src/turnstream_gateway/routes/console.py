@@ -4,23 +4,14 @@ Each thing that it does is a command of `turnstream`, too. The routes are the pa
 change with it; they are not counted, so that an operator gets in while tenants are at their limits.
 """
 
-from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
 from turnstream.contracts.identity import (
-    ApiKey,
-    Name,
     Principal,
-    Scope,
-    TenantRecord,
-    TenantSettings,
 )
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.operations import (
-    Overview,
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -29,14 +20,10 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.privacy import Actor, ActorKind, AuditPage
-from turnstream.contracts.text import StorableText
+from turnstream.contracts.overview import Overview
+from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.contracts.turns import Contract, FailedTurns
-from turnstream.contracts.usage import UsagePage
-from turnstream.errors import BodyTooLarge
-from turnstream.store_client.made_keys import new_key
 
-from turnstream_gateway.body import read_json
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.identity.operators import (
     PLACE,
@@ -45,18 +32,13 @@ from turnstream_gateway.identity.operators import (
     keep,
 )
 from turnstream_gateway.routes.dependencies import Services
-from turnstream_gateway.routes.usage import Wanted
 from turnstream_gateway.ui.answers import PAGE_POLICY, page
 from turnstream_gateway.ui.assets import built_assets
 
 router = APIRouter(prefix=PLACE, include_in_schema=False)
 
-_LARGEST = 64 * 1024
-"""Bytes of a body. The settings of a tenant take a few hundred."""
-
 Operator = Annotated[Principal, Depends(authenticate_operator)]
 Limit = Annotated[int, Query(ge=1, le=500)]
-TenantName = Annotated[str, Query(min_length=1, max_length=512)]
 
 
 class SignedIn(Contract):
@@ -65,23 +47,6 @@ class SignedIn(Contract):
     key_id: str
     expires_at: str | None
     trace_url: str | None
-
-
-class NewKey(Contract):
-    """A key that is to be made."""
-
-    tenant: Name
-    scopes: frozenset[Scope] = Field(min_length=1)
-    name: StorableText = ""
-    days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    """In how many days it ends; None for one that lasts until it is revoked."""
-
-
-class KeyShown(Contract):
-    """A new key. Its secret is shown this once."""
-
-    key: ApiKey
-    secret: str
 
 
 @router.get("")
@@ -155,105 +120,28 @@ async def turn(turn_id: str, _: Operator, services: Services) -> TurnDetails:
 @router.post("/api/turns/{turn_id}/content")
 async def content(turn_id: str, operator: Operator, services: Services) -> TurnContent:
     """What was said in a turn. The audit tells of it."""
-    return await services.store.operations.read(turn_id, _actor(operator))
+    return await services.store.operations.read(turn_id, actor_of(operator))
 
 
 @router.post("/api/turns/{turn_id}/cancel")
 async def cancel(turn_id: str, operator: Operator, services: Services) -> TurnSummary:
     """Stop a turn."""
-    return await services.store.operations.cancel(turn_id, _actor(operator))
+    return await services.store.operations.cancel(turn_id, actor_of(operator))
 
 
 @router.post("/api/turns/{turn_id}/requeue", status_code=204)
 async def requeue(turn_id: str, operator: Operator, services: Services) -> None:
     """Let a dead letter go on."""
-    await services.store.dead_letters.requeue(turn_id, _actor(operator))
+    await services.store.dead_letters.requeue(turn_id, actor_of(operator))
 
 
 @router.post("/api/turns/{turn_id}/run-again")
 async def run_again(turn_id: str, operator: Operator, services: Services) -> TurnStarted:
     """Repeat a turn's request."""
     command = RunAgain(turn_id=new_id("turn"))
-    return await services.store.operations.run_again(turn_id, command, _actor(operator))
+    return await services.store.operations.run_again(turn_id, command, actor_of(operator))
 
 
-@router.get("/api/tenants")
-async def tenants(_: Operator, services: Services) -> list[TenantRecord]:
-    """Tenants with settings of their own."""
-    return await services.store.tenants.listed()
-
-
-@router.put("/api/tenant")
-async def set_tenant(
-    name: TenantName, request: Request, operator: Operator, services: Services
-) -> TenantRecord:
-    """Give a tenant these settings in place of all that it had."""
-    settings = await _body(request, TenantSettings)
-    return await services.store.tenants.set(name, settings, _actor(operator))
-
-
-@router.get("/api/keys")
-async def keys(
-    _: Operator, services: Services, tenant: TenantName | None = None, limit: Limit = 200
-) -> list[ApiKey]:
-    """Keys, the newest first."""
-    return await services.store.keys.newest(tenant, limit)
-
-
-@router.post("/api/keys")
-async def create_key(request: Request, operator: Operator, services: Services) -> KeyShown:
-    """Make a key."""
-    wanted = await _body(request, NewKey)
-    lasts = timedelta(days=wanted.days) if wanted.days else None
-    command, secret = new_key(wanted.scopes, wanted.name, lasts)
-    key = await services.store.keys.create(wanted.tenant, command, _actor(operator))
-    return KeyShown(key=key, secret=secret.get_secret_value())
-
-
-@router.post("/api/keys/{key_id}/revoke")
-async def revoke_key(key_id: str, operator: Operator, services: Services) -> ApiKey:
-    """End a key."""
-    return await services.store.keys.revoke(None, key_id, _actor(operator))
-
-
-@router.get("/api/usage")
-async def usage(
-    _: Operator,
-    services: Services,
-    wanted: Wanted,
-    tenant: TenantName | None = None,
-    user: str | None = None,
-) -> UsagePage:
-    """What models cost."""
-    return await services.store.usage.of_all(wanted, tenant, user)
-
-
-@router.get("/api/audit")
-async def audit(
-    _: Operator,
-    services: Services,
-    action: str | None = None,
-    limit: Limit = 50,
-    after: str | None = None,
-) -> AuditPage:
-    """What operators and keys did."""
-    return await services.store.privacy.audit(limit, None, action, after)
-
-
-def _actor(operator: Principal) -> Actor:
+def actor_of(operator: Principal) -> Actor:
+    """Who is named in the audit."""
     return Actor(ActorKind.KEY, operator.key_id or "")
-
-
-B = TypeVar("B", bound=BaseModel)
-
-
-async def _body(request: Request, kind: type[B]) -> B:
-    """The body of a request, once it is known who asks."""
-    refused = BodyTooLarge(f"At most {_LARGEST} bytes.")
-    body = await read_json(request, _LARGEST, refused)
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        placed = [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
-        raise RequestValidationError(placed) from error

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from turnstream.contracts.operations import (
-    Overview,
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -12,8 +11,8 @@ from turnstream.contracts.operations import (
     TurnSearch,
     TurnStarted,
     TurnSummary,
-    WorkerSeen,
 )
+from turnstream.contracts.overview import Overview, WorkerSeen
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession, Services
 from turnstream_store.operations import actions, queries, rules

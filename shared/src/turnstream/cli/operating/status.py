@@ -3,7 +3,7 @@
 import argparse
 
 from turnstream.cli.parts import EXAMPLES, Commands, printable, printing
-from turnstream.contracts.operations import Overview, WorkerState
+from turnstream.contracts.overview import Overview, WorkerState
 from turnstream.store_client import StoreClient
 
 
