@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from turnstream.http import protocol
 from turnstream.http.protocol import HEAD_LIMIT
-from turnstream.serve import server_config
+from turnstream.http.server import Listening, server_config
 
 from tests.support.waiting import wait_until_async
 
@@ -41,7 +41,7 @@ async def port() -> AsyncIterator[int]:
     async def refuse() -> str:
         return "no"
 
-    config = server_config(app, "127.0.0.1", 0, grace=timedelta(seconds=1))
+    config = server_config(app, Listening("127.0.0.1", 0, timedelta(seconds=1)))
     config.timeout_keep_alive = 1
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -59,7 +59,8 @@ class Service(Child):
         self.spec = spec
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        own = {"INSTANCE": name, spec.port_setting: str(port)}
+        # A port of its own is for containers: here one would be everybody's.
+        own = {"INSTANCE": name, "HEALTH_PORT": "", spec.port_setting: str(port)}
         self._env = {**env, **own, **prefixed(**own)}
 
     def start(self) -> None:

@@ -5,18 +5,20 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
 from turnstream import gc_tuning, telemetry
-from turnstream.http.forwarded import ForwardedHeaders
-from turnstream.http.protocol import PlainHttpProtocol
+from turnstream.http.health import health_app
+from turnstream.http.readiness import Readiness
+from turnstream.http.server import STARTUP_FAILED, Listening, Server, serve_both, server_config
 from turnstream.secrets.redaction import without_secrets
 from turnstream.setting_names import misspelt
 from turnstream.settings import ConfigurationError, Settings
@@ -25,8 +27,8 @@ log = telemetry.get_logger(__name__)
 
 EX_CONFIG = 78
 """Exit status for a configuration error (sysexits.h): starting again does not help."""
-_STARTUP_FAILED = 3
-"""uvicorn's own exit status when the app could not start."""
+_HEALTH_GRACE = timedelta(seconds=1)
+"""For open requests of whoever watches over the process, once it has ended."""
 
 _BAD = (ValidationError, ConfigurationError, SettingsError)
 
@@ -81,47 +83,32 @@ def _exit(service: str, problems: Sequence[str]) -> NoReturn:
     sys.exit(EX_CONFIG)
 
 
-def serve(
-    app: FastAPI, host: str, port: int, *, grace: timedelta, proxies: Sequence[str] = ()
-) -> None:
-    """Serve until SIGINT or SIGTERM; open requests may then go on for `grace`.
+def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, and end as `listening` says.
 
-    `app.state.stopping()` is true from the signal on. `proxies` are the addresses and
-    networks whose forwarding headers count. Raises the `ConfigurationError` that an app put into
-    `app.state.refused` when it could not start.
+    `app.state.stopping()` is true from the signal on, and `app.state.readiness` says so. Raises the
+    `ConfigurationError` that an app put into `app.state.refused` when it could not start.
     """
-    server = uvicorn.Server(server_config(app, host, port, grace=grace, proxies=proxies))
-    app.state.stopping = lambda: server.should_exit
+    server, health = Server(app, listening), None
+    app.state.stopping = lambda: server.draining
+    readiness: Readiness | None = getattr(app.state, "readiness", None)
+    if readiness is not None:
+        readiness.life = server
+        if listening.health_port is not None:
+            apart = replace(listening, port=listening.health_port, grace=_HEALTH_GRACE)
+            health = uvicorn.Server(server_config(health_app(readiness, metrics_key), apart))
     gc_tuning.freeze_startup_objects()
     try:
-        _run(server)
+        _run(server, health)
     finally:
         refused: ConfigurationError | None = getattr(app.state, "refused", None)
         if refused is not None:
             raise refused
     if not server.started:
-        sys.exit(_STARTUP_FAILED)
+        sys.exit(STARTUP_FAILED)
 
 
-def server_config(
-    app: FastAPI, host: str, port: int, *, grace: timedelta, proxies: Sequence[str] = ()
-) -> uvicorn.Config:
-    """How uvicorn serves an app of ours."""
-    return uvicorn.Config(
-        ForwardedHeaders(app, proxies),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        http=PlainHttpProtocol,
-        ws="none",
-        timeout_graceful_shutdown=int(grace.total_seconds()),
-    )
-
-
-def _run(server: uvicorn.Server) -> None:
+def _run(server: Server, health: uvicorn.Server | None) -> None:
     """Run the server to its end, whatever other code on its event loop asks for.
 
     `sys.exit()` in a task, of an app or of a tool, leaves the event loop by way of asyncio. That is
@@ -129,7 +116,7 @@ def _run(server: uvicorn.Server) -> None:
     """
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         loop = runner.get_loop()
-        serving = loop.create_task(server.serve())
+        serving = loop.create_task(serve_both(server, health))
         while not serving.done():
             try:
                 loop.run_until_complete(serving)

@@ -123,6 +123,7 @@ SETTINGS = frozenset(
         "ROW_SECURITY",
         "SERVER_CALLS",
         "SERVER_CALL_TIMEOUT",
+        "SHUTDOWN_DELAY",
         "SHUTDOWN_GRACE",
         "SLOTS",
         "STORAGE_PER_USER",

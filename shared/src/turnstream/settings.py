@@ -290,6 +290,18 @@ class HttpSettings(Settings):
     """The address to listen on."""
     port: Port = 8000
     """The port to listen on; `0` is any that is free."""
+    health_port: Port | None = None
+    """A port of `/health`, `/ready` and `/metrics` alone, which answers until the process is gone.
+    Then `PORT` has no `/metrics`. Unset, all of them are on `PORT`, which is closed first."""
+    shutdown_delay: Duration = timedelta(0)
+    """How long connections are still taken after SIGTERM, while `/ready` says 503 already: `5s` to
+    `10s` behind a balancer, as long as it takes to learn that. `SHUTDOWN_GRACE` comes after it."""
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> "HttpSettings":
+        if self.health_port and self.health_port == self.port:
+            raise ValueError(f"HEALTH_PORT={self.health_port} must be another than PORT")
+        return self
 
 
 class HealthSettings(Settings):

@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,10 @@ async def _eventful(stack: Stack) -> None:
             await turn.until(lambda _: PLANTED["answered"] in client.text)
             stack.service("agent-worker-1").kill()
             await turn.to_end()
+        stack.service("store-1").kill()
+        for _ in range(3):
+            with suppress(Problem):
+                await client.send_message(f"Please talk: {asked}", new_thread=True)
         for path in (f"/turns/my {PLANTED['path']}?q={PLANTED['query']}", f"/{PLANTED['query']}"):
             with pytest.raises(Problem):
                 await client.call("GET", path)
@@ -163,6 +168,14 @@ def test_the_store_says_for_which_turn_it_was_called(logs: Mapping[str, list[str
     assert all(line["request_id"].startswith("req_") for line in accepted)
     written = [line for line in calls if line.get("attempt")]
     assert {line["tenant"] for line in written} == {"acme"}
+
+
+def test_a_retry_is_told_without_what_is_sent(logs: Mapping[str, list[str]]) -> None:
+    """The store was away: a call is repeated, and its body is nobody's business."""
+    lines = _objects(logs, "gateway-1")
+    retries = [line for line in lines if line["event"] == "call tried again"]
+    assert retries
+    assert not any("args" in line for line in retries)
 
 
 def test_a_refusal_is_on_record(logs: Mapping[str, list[str]]) -> None:

@@ -13,16 +13,23 @@ def main() -> None:
     with app_path.Last():  # a file of the app must not be imported in place of what is ours
         from datetime import timedelta
 
+        from turnstream.http.server import Listening
         from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
-        from turnstream_worker.app import create_app
         from turnstream_worker.settings import WorkerSettings
 
     settings = read_settings("agent-worker", WorkerSettings)
+    with app_path.Last():  # what it warns of when it is imported is logged
+        from turnstream_worker.app import create_app
+
     with exit_on_bad_settings("agent-worker"):
         app = create_app(settings)
-        # For open health checks. Running turns have `DRAIN`, which comes after.
-        serve(app, settings.host, settings.health_port, grace=timedelta(seconds=2))
+        # For open health checks. Running turns have `DRAIN`, which comes before.
+        grace = timedelta(seconds=2)
+        serve(
+            app,
+            Listening(settings.host, settings.health_port, grace, listens_while_ending=True),
+        )
 
 
 if __name__ == "__main__":

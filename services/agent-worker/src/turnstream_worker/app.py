@@ -13,8 +13,15 @@ from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
+from turnstream.http.readiness import Readiness
 from turnstream.redis import topology
-from turnstream.redis.broker import build_broker, consuming, grouped, keep_consuming
+from turnstream.redis.broker import (
+    build_broker,
+    consuming,
+    grouped,
+    keep_consuming,
+    reaches_redis,
+)
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.log_servers import log_servers
 from turnstream.steps import current_steps
@@ -108,19 +115,26 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             yield
 
     app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, openapi_url=None)
+    answer_problems(app)
+    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    app.state.readiness = _readiness(broker, client)
+    app.include_router(health_routes(app.state.readiness, metrics_key=settings.metrics_key))
+    app.include_router(mcp_route(mcp))
+    asyncapi_route(app, broker)
+    return app
+
+
+def _readiness(broker: RedisBroker, client: HttpStoreClient) -> Readiness:
+    """Nobody is sent to a worker: it is not ready while it can't take turns, so that a deploy of
+    workers that never will replaces none.
+    """
 
     async def subscribed() -> bool:
         return consuming(broker)
 
-    answer_problems(app)
-    app.add_middleware(InternalOnly, ring=settings.key_ring)
-    health = health_routes(
-        {"subscribers": subscribed, "store": client.ready}, metrics_key=settings.metrics_key
+    return Readiness(
+        {"subscribers": subscribed, "redis": lambda: reaches_redis(broker), "store": client.ready}
     )
-    app.include_router(health)
-    app.include_router(mcp_route(mcp))
-    asyncapi_route(app, broker)
-    return app
 
 
 def _offer(tools: Toolbox, mcp: McpServers, client: HttpStoreClient) -> None:

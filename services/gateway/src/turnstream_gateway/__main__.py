@@ -6,21 +6,26 @@ from turnstream import app_path
 def main() -> None:
     """Serve; after SIGTERM open answers may go on for `SHUTDOWN_GRACE`."""
     with app_path.Last():  # a file of an app must not be imported in place of what is ours
+        from turnstream.http.server import Listening
         from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
-        from turnstream_gateway.app import create_app
         from turnstream_gateway.settings import GatewaySettings
 
     settings = read_settings("gateway", GatewaySettings)
+    with app_path.Last():  # what it warns of when it is imported is logged
+        from turnstream_gateway.app import create_app
+
     with exit_on_bad_settings("gateway"):
         app = create_app(settings)
-    serve(
-        app,
+    listening = Listening(
         settings.host,
         settings.port,
         grace=settings.shutdown_grace,
+        delay=settings.shutdown_delay,
+        health_port=settings.health_port,
         proxies=settings.trusted_proxies,
     )
+    serve(app, listening, metrics_key=settings.metrics_key)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from turnstream.files.links import Links
 from turnstream.http.health import health_routes
 from turnstream.http.lenient import LenientRequests
 from turnstream.http.problems import answer_problems
+from turnstream.http.readiness import Readiness
 from turnstream.http.request_log import RequestLog
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
@@ -126,7 +127,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             yield
 
     app = _http(settings, lifespan)
-    app.include_router(_health(settings, store, hub))
+    app.include_router(_health(app, settings, store, hub))
     files = _files(settings, store)
     event_log, counter = EventLog(logs), SteadyRates(Rates(counting))
     app.state.stopping = lambda: False  # until `serve` says otherwise
@@ -164,14 +165,18 @@ def _identify(
     app.state.operators = build_operators(settings, store, revocations, counter)
 
 
-def _health(settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
+def _health(app: FastAPI, settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
     """What whoever watches over the process asks."""
 
     async def subscribed() -> bool:
         return hub.connected
 
+    # Neither decides: reads of running streams need no store, and who can't be served is told when
+    # to come again.
+    readiness = Readiness({}, wanted={"store": store.ready, "redis": subscribed})
+    app.state.readiness = readiness
     health = health_routes(
-        {"store": store.ready, "redis": subscribed}, metrics_key=settings.metrics_key
+        readiness, metrics_key=settings.metrics_key, metrics=settings.health_port is None
     )
     all_open(health, "whoever watches over the process asks")
     return health

@@ -7,6 +7,7 @@ with app_path.Last():  # a file of an app must not be imported in place of what 
     import sys
     from datetime import timedelta
 
+    from turnstream.http.server import Listening
     from turnstream.serve import exit_on_bad_settings, read_settings, serve
 
     from turnstream_store.settings import StoreSettings
@@ -54,7 +55,14 @@ def _serve(settings: StoreSettings) -> None:
 
     with exit_on_bad_settings("store"):
         app = create_app(settings)
-    serve(app, settings.host, settings.port, grace=GRACE)
+    listening = Listening(
+        settings.host,
+        settings.port,
+        grace=GRACE,
+        delay=settings.shutdown_delay,
+        health_port=settings.health_port,
+    )
+    serve(app, listening, metrics_key=settings.metrics_key)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,22 @@
 """The composition root of the tools service: every part is built, started and closed here."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from faststream.redis import RedisBroker
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from turnstream.background import keep_running
 from turnstream.http.asyncapi import asyncapi_route
-from turnstream.http.health import Check, health_routes
+from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
+from turnstream.http.readiness import Check, Readiness
 from turnstream.redis.broker import (
     build_broker,
     consuming,
     grouped,
     keep_consuming,
+    reaches_redis,
     stop_broker,
 )
 from turnstream.redis.client import command_client
@@ -73,13 +72,14 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     )
     checks: dict[str, Check] = {
         "subscribers": lambda: _said(consuming(broker)),
-        "redis": lambda: _answers(resources.redis),
+        "redis": lambda: reaches_redis(broker),
         "store": store.ready,
         "slots": lambda: _said(executor.usable),
     }
     answer_problems(app)
     app.add_middleware(InternalOnly, ring=settings.key_ring)
-    app.include_router(health_routes(checks, metrics_key=settings.metrics_key))
+    app.state.readiness = Readiness(checks)
+    app.include_router(health_routes(app.state.readiness, metrics_key=settings.metrics_key))
     asyncapi_route(app, broker)
     return app
 
@@ -92,11 +92,3 @@ async def _stop_reading(broker: RedisBroker) -> None:
 
 async def _said(answer: bool) -> bool:
     return answer
-
-
-async def _answers(redis: Redis) -> bool:
-    try:
-        async with asyncio.timeout(2):
-            return bool(await redis.ping())
-    except (RedisError, OSError, TimeoutError):
-        return False

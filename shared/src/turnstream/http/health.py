@@ -1,23 +1,18 @@
 """Health, readiness and metrics: the same three answers from every service."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import SecretStr
 
 from turnstream.errors import Unauthorized
-
-Check = Callable[[], Awaitable[bool]]
-"""Tells whether one thing that the service needs works. It must be quick and must not raise."""
+from turnstream.http.problems import answer_problems
+from turnstream.http.readiness import Readiness
 
 
 def health_routes(
-    checks: Mapping[str, Check],
-    facts: dict[str, Callable[[], bool]] | None = None,
-    *,
-    metrics_key: SecretStr | None = None,
+    readiness: Readiness, *, metrics_key: SecretStr | None = None, metrics: bool = True
 ) -> APIRouter:
     """`GET /health` (the process lives), `/ready` (it can do its work), `/metrics`.
 
@@ -35,19 +30,29 @@ def health_routes(
     @router.head("/ready", include_in_schema=False)
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, bool]:
-        """200 when everything that the service needs works; 503 names what does not."""
-        works = {name: await check() for name, check in checks.items()}
-        response.status_code = 200 if all(works.values()) else 503
-        return works | {name: tell() for name, tell in (facts or {}).items()}
+        """200 when the service can do its work; 503 when it can't, or is about to end."""
+        is_ready, told = await readiness.look()
+        response.status_code = 200 if is_ready else 503
+        return dict(told)
 
-    @router.get("/metrics", include_in_schema=False)
-    async def metrics(request: Request) -> Response:
-        """Prometheus metrics of this process."""
-        if metrics_key is not None and not _shows(request, metrics_key):
-            raise Unauthorized("The metrics ask for METRICS_KEY.")
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    if metrics:
+
+        @router.get("/metrics", include_in_schema=False)
+        async def show_metrics(request: Request) -> Response:
+            """Prometheus metrics of this process."""
+            if metrics_key is not None and not _shows(request, metrics_key):
+                raise Unauthorized("The metrics ask for METRICS_KEY.")
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+def health_app(readiness: Readiness, metrics_key: SecretStr | None) -> FastAPI:
+    """These answers alone, for a port of their own."""
+    app = FastAPI(title="Turnstream health", openapi_url=None)
+    app.include_router(health_routes(readiness, metrics_key=metrics_key))
+    answer_problems(app)
+    return app
 
 
 def _shows(request: Request, key: SecretStr) -> bool:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TextIO
 
 import structlog
+from stamina.instrumentation import PrometheusOnRetryHook, RetryDetails, set_on_retry_hooks
 from structlog.typing import EventDict, ExcInfo, Processor
 
 from turnstream.logs import words
@@ -60,6 +61,7 @@ def set_up(service: str, settings: Settings, trace_id: Callable[[], str | None])
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     _ours_at(level)
     _catch_the_rest()
+    set_on_retry_hooks([PrometheusOnRetryHook, _tried_again])
 
 
 def _ours_at(level: int) -> None:
@@ -154,6 +156,17 @@ def _tame(record: logging.LogRecord) -> None:
     if record.name == "asyncio":  # its next lines show a task, with its exception and its arguments
         text = text.partition("\n")[0].partition("(")[0]
     record.msg, record.args = words.without_quotations(text), None
+
+
+def _tried_again(details: RetryDetails) -> None:
+    """Log a retry without the arguments of the call: stamina's own line holds what users sent."""
+    structlog.stdlib.get_logger(f"{_OURS}.retries").warning(
+        "call tried again",
+        call=details.name,
+        error=details.caused_by,
+        tries=details.retry_num,
+        wait=round(details.wait_for, 2),
+    )
 
 
 def _catch_the_rest() -> None:

@@ -145,6 +145,15 @@ def consuming(broker: RedisBroker) -> bool:
     return all(subscriber.running for subscriber in broker.subscribers)
 
 
+async def reaches_redis(broker: RedisBroker) -> bool:
+    """Whether Redis answers this service. Readiness checks ask it."""
+    try:
+        client = await broker.connect()
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+
+
 def current_message(broker: RedisBroker) -> RedisStreamMessage:
     """The message whose handler runs.
 

@@ -51,6 +51,8 @@ async def _ready(url: str, shown: str, facts: set[str]) -> Iterator[Finding]:
     if not isinstance(told, Mapping) or not told:
         remedy = "See what listens there: the address may be another service's, or a proxy's."
         return iter([failure(f"{shown} is none: GET /ready says {answer.said}", remedy)])
+    if told.get("draining"):
+        return iter([failure(f"{shown} is being stopped", "Start it again, or ask another.")])
     away = [name for name, works in told.items() if not works and name not in facts]
     if away:
         remedy = f"See the probes of {', '.join(away)}, and the service's log."

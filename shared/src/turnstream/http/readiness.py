@@ -1,0 +1,79 @@
+"""Whether a service can do its work, for whoever sends it work.
+
+What every replica shares must not decide alone: while Postgres is away no gateway is better than
+another, and a balancer without a backend tells users less than any of them could. So there are
+three kinds of parts, and docs/guides/life-cycle.md says which service has which, and why.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol
+
+Check = Callable[[], Awaitable[bool]]
+"""Tells whether one thing that the service needs works. It must not raise."""
+
+PATIENCE = 0.8
+"""Seconds that a part may take to answer: less than the second that a probe of Kubernetes waits,
+who takes silence for a no."""
+
+
+class Life(Protocol):
+    """Where a process is in its life. A server is one."""
+
+    started: bool
+    draining: bool
+
+
+class _Always:
+    started, draining = True, False
+
+
+class Readiness:
+    """Asks the parts of a service whether they work.
+
+    `needed`: the service is ready only while they do. `wanted`: each must have worked once, so that
+    a deploy whose settings lead nowhere replaces nothing; from then on they are only told of.
+    `facts` never decide.
+    """
+
+    life: Life = _Always()
+
+    def __init__(
+        self,
+        needed: Mapping[str, Check],
+        *,
+        wanted: Mapping[str, Check] | None = None,
+        facts: Mapping[str, Callable[[], bool]] | None = None,
+    ) -> None:
+        self._needed = needed
+        self._wanted = wanted or {}
+        self._facts = facts or {}
+        self._never_worked = set(self._wanted)
+
+    async def look(self) -> tuple[bool, Mapping[str, bool]]:
+        """Whether the service is ready, and what works."""
+        if self.life.draining:
+            return False, {"draining": True}
+        if not self.life.started:
+            return False, {"started": False}
+        works = await _asked({**self._needed, **self._wanted})
+        self._never_worked -= {name for name, answers in works.items() if answers}
+        ready = all(works[name] for name in self._needed) and not self._never_worked
+        return ready, {**works, **{name: tell() for name, tell in self._facts.items()}}
+
+
+async def _asked(checks: Mapping[str, Check]) -> dict[str, bool]:
+    """What each check says, all at once; one that says nothing in time says no."""
+    answers = await asyncio.gather(*_in_time(checks.values()))
+    return dict(zip(checks, answers, strict=True))
+
+
+def _in_time(checks: Iterable[Check]) -> Iterable[Awaitable[bool]]:
+    async def answer(check: Check) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await check()
+        except TimeoutError:
+            return False
+
+    return map(answer, checks)
