@@ -292,10 +292,12 @@ class HttpSettings(Settings):
     """The port to listen on; `0` is any that is free."""
     health_port: Port | None = None
     """A port of `/health`, `/ready` and `/metrics` alone, which answers until the process is gone.
-    Then `PORT` has no `/metrics`. Unset, all of them are on `PORT`, which is closed first."""
+    Then `PORT` has no `/metrics`. Unset, all of them are on `PORT`, which is closed first. `0` is
+    any that is free."""
     shutdown_delay: Duration = timedelta(0)
     """How long connections are still taken after SIGTERM, while `/ready` says 503 already: `5s` to
-    `10s` behind a balancer, as long as it takes to learn that. `SHUTDOWN_GRACE` comes after it."""
+    `10s` behind a balancer, as long as it takes to learn that; `0`: no longer. `SHUTDOWN_GRACE`
+    comes after it."""
 
     @model_validator(mode="after")
     def _two_ports(self) -> "HttpSettings":
