@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench import beside_stock, capacity, door, machine
+from bench import beside_stock, capacity, door, machine, tracing
 from bench.limits import admission, flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
@@ -35,6 +35,7 @@ MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "scale": scale.measure,
     "flat": flat.measure,
     "tenants": tenants.measure,
+    "tracing": tracing.measure,
 }
 
 

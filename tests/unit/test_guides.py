@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from opentelemetry import environment_variables
+from opentelemetry.sdk import environment_variables as sdk_variables
+from turnstream.tracing import names
 
 from checks.site.addresses import chinese_of
 
@@ -48,9 +51,18 @@ NOT_SETTINGS = {
     "SSL_CERT_FILE",
     "CONFORMANCE_BEARER",
     "MUST",
+    "SPAN_AND_EVENT",
+    "SPAN_ONLY",
     "SHOULD",
 }
 """Words in capitals that are not settings of ours."""
+OF_OPENTELEMETRY = {
+    *vars(environment_variables),
+    *vars(sdk_variables),
+    names.OPT_IN,
+    names.CAPTURE,
+}
+"""Variables that its libraries read, or that its conventions name."""
 NOT_IN_THE_DOCUMENT = {"GET /metrics", "GET /mcp"}
 """Routes for operators, which the gateway's document leaves out; the second is a worker's."""
 
@@ -106,7 +118,7 @@ def test_every_setting_that_a_guide_names_is_one(page: Path) -> None:
     quoted = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", text)
     given = re.findall(r"^ *\$ (?:export )?((?:[A-Z][A-Z0-9_]+=\S* )+)", text, re.MULTILINE)
     used = [word.partition("=")[0] for words in given for word in words.split()]
-    assert {*quoted, *used} - known <= NOT_SETTINGS
+    assert {*quoted, *used} - known <= NOT_SETTINGS | OF_OPENTELEMETRY
 
 
 @pytest.mark.parametrize("page", GUIDE_PAGES, ids=name)
