@@ -9,6 +9,7 @@ from typing import Any
 from turnstream_devstack.servers import EmbeddedValkey
 
 from tests.support.sentinels import watched_valkey
+from tests.support.standby import postgres_pair
 from tests.support.valkey_cluster import valkey_cluster
 
 LOGS = "EVENTS_REDIS_URLS"
@@ -19,6 +20,8 @@ BARE_CLUSTER = "bare cluster"
 """Event logs on three primaries without replicas."""
 SHARDS = "shards"
 """Event logs on two servers that know nothing of each other, with a third one to come."""
+STANDBY = "standby"
+"""A Postgres whose standby has what was committed."""
 SENTINELS = "sentinels"
 """One Redis for everything with a replica, and Sentinels that watch over them."""
 
@@ -52,5 +55,8 @@ def servers(kind: str, data_dir: Path) -> Iterator[Servers]:
         elif kind == SENTINELS:
             watched = stack.enter_context(watched_valkey())
             yield Servers(redis_url=watched.url(), handles=watched)
+        elif kind == STANDBY:
+            pair = stack.enter_context(postgres_pair())
+            yield Servers(database_url=pair.url, handles=pair)
         else:
             yield Servers()

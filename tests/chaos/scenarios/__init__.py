@@ -13,6 +13,7 @@ from tests.chaos.scenarios import (
     limits,
     model_cut,
     poison,
+    postgres_failover,
     postgres_restart,
     redis_loss,
     redis_servers,
@@ -47,5 +48,6 @@ _FILES = (
     deploy,
     two_versions,
     postgres_restart,
+    postgres_failover,
 )
 ALL: list[Scenario] = [scenario for file in _FILES for scenario in file.SCENARIOS]

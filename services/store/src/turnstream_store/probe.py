@@ -13,7 +13,7 @@ from turnstream.doctor.environment import setting
 from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 
-from turnstream_store.database.address import address
+from turnstream_store.database.address import address, arguments, connect
 from turnstream_store.database.migrate import alembic_config
 from turnstream_store.database.row_security import RowSecurity
 from turnstream_store.settings import RowSecurityMode, StoreSettings
@@ -69,17 +69,8 @@ async def look(_target: Target) -> Sequence[Finding]:
 
 async def _connect(settings: StoreSettings) -> Any:  # asyncpg has no types
     url, options = address(settings.database_url)
-    where = {
-        "host": url.host,
-        "port": url.port,
-        "user": url.username,
-        "password": url.password,
-        "database": url.database,
-        **url.query,
-    }
-    known = {name: value for name, value in where.items() if value is not None}
-    return await asyncpg.connect(
-        **known,
+    return await connect(
+        **arguments(url),
         **options,
         timeout=_TIMEOUT,
         command_timeout=_TIMEOUT,

@@ -33,7 +33,20 @@ class RowSecurityMode(StrEnum):
     OFF = "off"
 
 
+def _hosts_apart(text: str) -> str:
+    """`user@one:5432,two:5432/name` as SQLAlchemy reads it: with the hosts as parameters."""
+    scheme, separator, rest = text.partition("://")
+    place, question, query = rest.partition("?")
+    netloc, _, path = place.partition("/")
+    credentials, at, hosts = netloc.rpartition("@")
+    if "," not in hosts:
+        return text
+    named = "&".join(f"host={each if ':' in each else f'{each}:5432'}" for each in hosts.split(","))
+    return f"{scheme}{separator}{credentials}{at}/{path}?{named}{question and '&'}{query}"
+
+
 def _database_url(text: str) -> str:
+    text = _hosts_apart(text)
     try:
         driver = make_url(text).drivername
     except (ArgumentError, ValueError) as error:
@@ -145,7 +158,8 @@ class StoreSettings(WebhookSettings):
     """The port to listen on; `0` is any that is free."""
     database_url: DatabaseUrl = "postgresql+asyncpg://postgres@127.0.0.1:5432/turnstream"
     """The Postgres database; it begins with `postgresql+asyncpg://`. TLS is asked for as everywhere
-    with Postgres: `?sslmode=verify-full&sslrootcert=/path/ca.pem`."""
+    with Postgres: `?sslmode=verify-full&sslrootcert=/path/ca.pem`. Of several hosts, as in
+    `user:password@one:5432,two:5432/turnstream`, the one is used that can be written to."""
     migration_database_url: DatabaseUrl | None = None
     """The same database for `migrate`, as the user that owns the tables. Then the user of
     `DATABASE_URL` needs no right but to connect: `migrate` lets it use the rows."""

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from turnstream_store.database.address import address
+from turnstream_store.database.address import address, arguments, connect
 from turnstream_store.database.row_security import RowSecurity, TenantConnection
 from turnstream_store.settings import StoreSettings
 
@@ -47,9 +47,9 @@ async def create_pool(
     settings: StoreSettings, engine: AsyncEngine, security: RowSecurity, size: int
 ) -> Any:
     """asyncpg's pool, with the address that the engine reads from its URL."""
-    _, where = engine.dialect.create_connect_args(engine.url)
     return await asyncpg.create_pool(
-        **where,
+        **arguments(engine.url),
+        connect=connect,
         min_size=0,
         max_size=size,
         max_queries=0x7FFFFFFF,  # age alone ends a connection
@@ -79,7 +79,7 @@ def create_engine(settings: StoreSettings, security: RowSecurity, size: int) -> 
         pool_use_lifo=True,  # a backend that has just worked is warm
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        connect_args=_options(settings),
+        connect_args=_options(settings) | {"async_creator_fn": connect},
     )
 
     def prepare(connection: Any, _: object) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
-from turnstream_store.database.address import address
+from turnstream_store.database.address import address, connect
 from turnstream_store.database.data_role import prepare_data_role
 from turnstream_store.settings import DEFAULT_SCHEMA
 
@@ -78,7 +78,7 @@ def _exists(connection: sa.Connection, table: str) -> bool:
 
 async def _migrate() -> None:
     url, arguments = address(context.config.attributes["database_url"])
-    engine = create_async_engine(url, connect_args=arguments)
+    engine = create_async_engine(url, connect_args=arguments | {"async_creator_fn": connect})
     async with engine.connect() as connection:
         await connection.run_sync(_run)
     await engine.dispose()
