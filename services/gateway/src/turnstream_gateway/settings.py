@@ -121,9 +121,8 @@ class GatewaySettings(IdentitySettings):
     """Origins whose pages may call this gateway from a browser. Unset, only pages of the same
     origin may."""
     trust_traceparent: bool = False
-    """Whether callers decide with `traceparent` that a request is traced, as a server of your own
-    may that samples for both. By default a caller can have a trace left out, and one who wants a
-    trace is sampled as everybody is (`OTEL_TRACES_SAMPLER`)."""
+    """Whether the flag of a caller's `traceparent` decides that a request is traced. By default it
+    can only leave a trace out."""
     console: bool = True
     """Whether `/console` is the operators' page. It takes a server key with the scope `operator`
     and nothing else. `false` leaves it out, such as at gateways that the public reaches."""
