@@ -18,6 +18,7 @@ COPY devstack/pyproject.toml /devstack/
 
 FROM scratch AS sources
 COPY --from=manifests / /
+COPY LICENSE /
 COPY shared /shared
 COPY services /services
 COPY guide /guide

@@ -95,8 +95,9 @@ messages: $(BUILT) ## bring the translation catalogues up to date with the code
 graph: $(BUILT) ## draw the guide's agents: docs/agents.dot, and .svg where Graphviz is installed
 	@$(PY) -m turnstream_guide.agent_graph
 
-dist: ## build every wheel into dist/, the whole of what is published
-	@$(PYTHON) devstack/build_dist.py
+dist: $(BUILT) ## build every wheel into dist/, with a bill of materials and the licences of all parts
+	@$(PY) devstack/build_dist.py
+	@$(PY) -m checks.bill_of_materials dist
 
 bench: $(BUILT) ## measure what a turn costs, beside the stock server (BENCH_ARGS)
 	@$(PY) -m bench $(BENCH_ARGS)

@@ -1,6 +1,7 @@
 """`python -m tests.containers` runs the images and the compose file on a Docker engine."""
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ examples:
 def main() -> None:
     """Run the tests, or what was asked for; the exit code is that of pytest."""
     asked = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was made is removed then, too
     if asked.clean:
         OwnEngine(WORK).remove()
         return

@@ -33,7 +33,7 @@ _NOT_IN_A_SLIM_IMAGE = (
     ),
 )
 _PIP = """#!/bin/sh
-exec python3 -m pip "$@"
+exec /usr/bin/python3 -m pip "$@"
 """
 
 

@@ -1,5 +1,6 @@
 """An app of one's own on our images: a project of `turnstream new`, and the guide's Dockerfiles."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,25 @@ async def test_a_new_project_answers_with_its_own_tool(deployed: Deployment) -> 
         assert [each["text"] for each in client.progress] == ["Looking for order A-1042"]
         assert client.items_of_type("widget")
         assert client.ended == "completed"
+
+
+def test_the_override_of_the_guide_puts_the_app_into_our_compose_file(
+    engine: Engine, checkout: str
+) -> None:
+    """Compose reads it by itself, and passes on a variable of one's own."""
+    [override] = [each.code for each in blocks(GUIDE) if each.language == "yaml"]
+    file = engine.place / checkout / "docker-compose.override.yml"
+    file.write_text(override)
+    try:
+        env = {"CRM_AUTHORIZATION": "a token"}
+        said = engine.docker("compose", "config", "--format", "json", inside=checkout, env=env)
+    finally:
+        file.unlink()
+    worker = json.loads(said)["services"]["agent-worker"]
+    assert worker["image"] == "my-app/agent-worker"
+    assert worker["environment"]["ASSISTANT"] == "my_app:create"
+    assert worker["environment"]["CRM_AUTHORIZATION"] == "a token"
+    assert worker["read_only"] is True
 
 
 def dockerfiles() -> list[str]:

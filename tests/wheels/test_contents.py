@@ -64,6 +64,14 @@ def test_nothing_else_is_in_a_wheel(contents: dict[str, set[str]]) -> None:
     assert all(".dist-info/" in each for each in contents["turnstream"])
 
 
+def test_every_wheel_has_the_licence(wheels: list[Path]) -> None:
+    """Each may be installed alone, and Apache-2.0 asks for a copy."""
+    for file in wheels:
+        with zipfile.ZipFile(file) as wheel:
+            [name] = [each for each in wheel.namelist() if each.endswith("/LICENSE")]
+            assert wheel.read(name) == (ROOT / "LICENSE").read_bytes()
+
+
 def test_a_wheel_asks_for_the_others_in_its_own_version(wheels: list[Path]) -> None:
     """So an update of one is an update of all."""
     for file in wheels:

@@ -14,7 +14,7 @@ const WEB = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SERVED = join(WEB, '../services/gateway/src/turnstream_gateway/ui/static');
 const GUIDE = join(WEB, '../guide/src/turnstream_guide');
 const DRAWINGS = join(WEB, 'src/icons/built-in.js');
-const NOTICES = ['lit', 'marked', 'remend', 'd3-shape', 'd3-path', 'katex', 'lucide-static'];
+const NOTICES = ['lit', 'lit-element', 'lit-html', '@lit/reactive-element', 'marked', 'remend', 'd3-shape', 'd3-path', 'katex', 'lucide-static'];
 
 const folder = process.argv[2] ?? SERVED;
 
