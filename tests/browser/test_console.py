@@ -1,42 +1,18 @@
 """The console: an operator finds a turn, sees what became of it, and acts; the audit tells it."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
-import httpx2 as httpx
 import pytest
 from playwright.sync_api import Page, expect
 from turnstream_devstack.stack import Stack
 
 from tests.browser.axe import found
-from tests.support.turns import message
+from tests.browser.operators import begin, operator_key
 
 ENDED = re.compile("failed|completed|cancelled|dead letter")
-
-
-def operator_key(stack: Stack) -> str:
-    """What `turnstream console` prints last."""
-    command = [sys.executable, "-m", "turnstream.cli", "console", "--expires", "1h"]
-    env = {**os.environ, "DATA_DIR": str(stack.data_dir)}  # beside it, as its operator would be
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
-    assert f"{stack.gateway_urls[0]}/console" in said.stdout
-    return said.stdout.split()[-1]
-
-
-def begin(stack: Stack, user: str, text: str, *, wait: bool = True) -> str:
-    """A turn of a user's: its id, once it has ended or at once."""
-    headers = {"X-User-Id": user, "Turnstream-Client": "resumable"}
-    with httpx.stream(
-        "POST", f"{stack.gateway_urls[0]}/chatkit", json=message(text), headers=headers, timeout=30
-    ) as answer:
-        if wait:
-            answer.read()
-        return str(answer.headers["Turn-Id"])
 
 
 def make_dead_letter(stack: Stack, turn_id: str) -> None:

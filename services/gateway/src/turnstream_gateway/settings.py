@@ -124,11 +124,9 @@ class GatewaySettings(IdentitySettings):
     """Whether the flag of a caller's `traceparent` decides that a request is traced. By default it
     can only leave a trace out."""
     console: bool = True
-    """Whether `/console` is the operators' page. It takes a server key with the scope `operator`
-    and nothing else. `false` leaves it out, such as at gateways that the public reaches."""
+    """Whether `/console` is the operators' page, which takes keys of the scope `operator`."""
     trace_url: str | None = Field(default=None, pattern=r"^https?://[^\s{}]*\{trace_id\}[^\s{}]*$")
-    """Where a turn's trace can be seen, for links of the console:
-    `https://traces.example.com/trace/{trace_id}`."""
+    """Where the console links to: `https://traces.example.com/trace/{trace_id}`."""
     demo_page: bool = False
     """Whether `/` is a chat page for trying things out. `make up` turns it on. Pages of yours load
     the chat element from `/ui/turnstream-chat.js`, whatever this says."""
