@@ -4,6 +4,7 @@ from turnstream import app_path
 
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
     import argparse
+    import logging
     import sys
     from datetime import timedelta
 
@@ -26,10 +27,13 @@ def main(*arguments: str) -> None:
         default="serve",
         help="serve the store's API (default), or migrate the database and exit",
     )
-    command = parser.parse_args(arguments or None).command
+    parser.add_argument(
+        "--check", action="store_true", help="with migrate: tell what would run, and change nothing"
+    )
+    options = parser.parse_args(arguments or None)
     settings = read_settings("store", StoreSettings)
-    if command == "migrate":
-        _migrate(settings)
+    if options.command == "migrate":
+        _migrate(settings, only_check=options.check)
     else:
         _serve(settings)
 
@@ -38,15 +42,20 @@ def main(*arguments: str) -> None:
 # the app, and the app needs nothing of Alembic.
 
 
-def _migrate(settings: StoreSettings) -> None:
+def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # each, at each import
     with app_path.Last():
-        from turnstream_store.database.migrate import NoDatabase, migrate
+        from turnstream_store.database.migrate import NoDatabase, TooNew, check, migrate
+        from turnstream_store.database.schema_check import Verdict
 
     try:
-        migrate(settings)
-    except NoDatabase as error:
+        found = check(settings) if only_check else migrate(settings)
+    except (NoDatabase, TooNew) as error:
         sys.stderr.write(f"store: {error}\n")
         sys.exit(error.status)
+    if only_check or found.verdict is Verdict.NEWER:
+        print(*found.lines(), sep="\n")
+    sys.exit(int(found.verdict) if only_check else 0)
 
 
 def _serve(settings: StoreSettings) -> None:

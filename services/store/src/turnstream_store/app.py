@@ -29,6 +29,7 @@ from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.audit import routes as audit
 from turnstream_store.database.pools import Database
 from turnstream_store.database.row_security import NotInForce
+from turnstream_store.database.schema_watch import SchemaWatch
 from turnstream_store.dependencies import StoreServices
 from turnstream_store.duties import sweepers
 from turnstream_store.erasure import routes as erasure
@@ -139,7 +140,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     app.state.readiness = Readiness(
-        {"postgres": lambda: _answers(database)},
+        {"postgres": lambda: _answers(database), "schema": SchemaWatch(database).serves},
         facts={"row_security": lambda: bool(database.row_security.in_force)},
     )
     app.include_router(

@@ -73,7 +73,7 @@ def add_store(commands: Commands) -> None:
         description=f"Run a store: it keeps threads, turns and all else in Postgres.\n{_SETTINGS}",
         epilog="""\
 after `turnstream migrate`:
-  INTERNAL_KEY=… DATABASE_URL=postgresql://… turnstream store""",
+  INTERNAL_KEY=… DATABASE_URL=postgresql+asyncpg://… turnstream store""",
         formatter_class=EXAMPLES,
     )
     adding.set_defaults(run=_runs("turnstream_store", "serve"))
@@ -85,14 +85,32 @@ def add_migrate(commands: Commands) -> None:
         "migrate",
         help="bring the database to this version, and end",
         description="Bring the database to this version, and end. Run it before the services of a\n"
-        "new version. Several at once do no harm, nor does one with nothing to do.",
+        "new version. Several at once do no harm, nor does one with nothing to do. It leaves a\n"
+        "database alone that a newer version migrated.",
         epilog="""\
-  DATABASE_URL=postgresql://… turnstream migrate
+  DATABASE_URL=postgresql+asyncpg://… turnstream migrate
 as another user than the store's, who owns the tables:
-  DATABASE_URL=postgresql://… MIGRATION_DATABASE_URL=postgresql://… turnstream migrate""",
+  DATABASE_URL=… MIGRATION_DATABASE_URL=postgresql+asyncpg://… turnstream migrate
+what would run, and whether services may go on meanwhile:
+  DATABASE_URL=… turnstream migrate --check
+
+exit statuses of --check:
+   0  the database is at this version
+  10  migrations are pending, and all are online: services of the version before go on meanwhile
+  11  migrations are pending, and one is not: stop the services first
+  12  the database is newer and still serves this version: as for a rollback, nothing to do
+  13  the database is newer and does not serve this version (`migrate` itself ends with it too)
+  69  no database answers; 78  it refuses us, or a setting is wrong""",
         formatter_class=EXAMPLES,
     )
-    adding.set_defaults(run=_runs("turnstream_store", "migrate"))
+    adding.add_argument(
+        "--check", action="store_true", help="tell what would run, and change nothing"
+    )
+    adding.set_defaults(run=_migrate)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    return _runs("turnstream_store", "migrate", *(["--check"] if options.check else []))(options)
 
 
 def _runs(package: str, *arguments: str) -> Callable[[argparse.Namespace], int]:

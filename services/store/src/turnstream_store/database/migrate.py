@@ -1,5 +1,7 @@
 """Migrations, run by one process at a time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import asyncpg
@@ -8,6 +10,7 @@ from alembic.config import Config
 from sqlalchemy import make_url
 from turnstream.serve import EX_CONFIG
 
+from turnstream_store.database.schema_check import SchemaCheck, Verdict, check_schema
 from turnstream_store.settings import StoreSettings
 
 EX_UNAVAILABLE = 69
@@ -47,12 +50,39 @@ class NoDatabase(Exception):
         self.status = EX_UNAVAILABLE if isinstance(reason, OSError) else EX_CONFIG
 
 
-def migrate(settings: StoreSettings) -> None:
+class TooNew(Exception):
+    """A newer release migrated the database, and its schema does not serve this release."""
+
+    def __init__(self, found: SchemaCheck) -> None:
+        super().__init__("\n".join(found.lines()))
+        self.status = int(found.verdict)
+
+
+def migrate(settings: StoreSettings) -> SchemaCheck:
     """Bring the schema to the newest revision. Safe to call from several processes at once.
 
-    Raises `NoDatabase` when there is none at the address of the settings.
+    Gives what it found before. A database that is newer than this release is left as it is.
+    Raises `NoDatabase` when there is none at the address of the settings, and `TooNew`.
     """
+    with _named_failures(settings):
+        config = alembic_config(settings)
+        found = check_schema(config)
+        if found.verdict is Verdict.TOO_NEW:
+            raise TooNew(found)
+        if found.verdict is not Verdict.NEWER:
+            command.upgrade(config, "head")
+        return found
+
+
+def check(settings: StoreSettings) -> SchemaCheck:
+    """What `migrate` would do. Changes nothing. Raises `NoDatabase`."""
+    with _named_failures(settings):
+        return check_schema(alembic_config(settings))
+
+
+@contextmanager
+def _named_failures(settings: StoreSettings) -> Iterator[None]:
     try:
-        command.upgrade(alembic_config(settings), "head")
+        yield
     except (OSError, *_REFUSALS) as error:
         raise NoDatabase(settings, error) from error

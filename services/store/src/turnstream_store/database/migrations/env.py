@@ -10,10 +10,9 @@ from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from turnstream_store.database.address import address, connect
 from turnstream_store.database.data_role import prepare_data_role
-from turnstream_store.settings import DEFAULT_SCHEMA
+from turnstream_store.database.home import home, revision_in
+from turnstream_store.database.schema_note import SchemaNote, write_note
 
-EARLIER = ("alembic_version", "threads", "turns", "journal")
-"""Tables of every version that made them in `public`."""
 MIGRATION_LOCK = 0x7475726E
 """Advisory lock that only migrations take, so that two deployments queue up."""
 ASK_AGAIN = 0.1
@@ -31,6 +30,8 @@ def _run(connection: sa.Connection) -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()  # Alembic has looked at the version, perhaps that was all
+        with connection.begin():
+            _tell(connection, schema)
         prepare_data_role(connection, schema, context.config.attributes["store_user"])
 
 
@@ -51,29 +52,22 @@ def _alone(connection: sa.Connection) -> Iterator[None]:
 
 
 def _home(connection: sa.Connection, schema: str) -> str:
-    """The schema of the tables, made if it is not there; `public` where an earlier version made
-    them in it.
-    """
-    if _exists(connection, f"{schema}.alembic_version"):
-        return schema
-    if schema == DEFAULT_SCHEMA and _has_earlier_tables(connection):
-        return "public"
-    if not connection.scalar(sa.select(sa.func.to_regnamespace(schema).is_not(None))):
+    """The schema of the tables, made if it is not there."""
+    known = {script.revision for script in context.script.walk_revisions()}
+    there = home(connection, schema, known)
+    if there is None and not connection.scalar(
+        sa.select(sa.func.to_regnamespace(schema).is_not(None))
+    ):
         connection.execute(sa.schema.CreateSchema(schema))
-    return schema
+    return there or schema
 
 
-def _has_earlier_tables(connection: sa.Connection) -> bool:
-    """True if `public` has our tables. An app's own migrations may have a version table there too."""
-    if not all(_exists(connection, f"public.{name}") for name in EARLIER):
-        return False
-    version = connection.scalar(sa.text("SELECT version_num FROM public.alembic_version"))
-    ours = {script.revision for script in context.script.walk_revisions()}
-    return version in ours
-
-
-def _exists(connection: sa.Connection, table: str) -> bool:
-    return bool(connection.scalar(sa.select(sa.func.to_regclass(table).is_not(None))))
+def _tell(connection: sa.Connection, schema: str) -> None:
+    """Write down what the schema is by now, for releases that do not know all of it."""
+    revision = revision_in(connection, schema)
+    if revision is not None:
+        ran = context.script.iterate_revisions(revision, "base")
+        write_note(connection, schema, SchemaNote.of(ran, revision))
 
 
 async def _migrate() -> None:

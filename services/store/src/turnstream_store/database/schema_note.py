@@ -1,0 +1,64 @@
+"""What a migrated database says of itself, so that every release can tell whether it may use it.
+
+`turnstream migrate` writes it as the comment of `alembic_version`. Anybody may read a comment, the
+store's user too, and a release that does not know the newest migrations learns from it what they
+leave to it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import orjson
+import sqlalchemy as sa
+from alembic.script import Script
+
+FIRST_RELEASE = "0020"
+"""The schema of the first release. Code that is older has to be served by no migration."""
+
+READ = "SELECT obj_description(to_regclass('{schema}alembic_version'), 'pg_class')"
+
+
+@dataclass(frozen=True)
+class SchemaNote:
+    """The revision of a schema, and the revision of the oldest release whose code works on it."""
+
+    revision: str
+    serves_from: str
+
+    @classmethod
+    def of(cls, scripts: Iterable[Script], revision: str) -> Self:
+        """What to say after these migrations. One may raise `serves_from`, none lowers it."""
+        declared = [getattr(each.module, "serves_from", "") for each in scripts]
+        return cls(revision, max([*declared, min(FIRST_RELEASE, revision)]))
+
+    @classmethod
+    def parse(cls, comment: str | None) -> Self | None:
+        """The note in a comment; None where nobody wrote one, as before the first release."""
+        try:
+            read = orjson.loads(comment or "")
+            return cls(str(read["revision"]), str(read["serves_from"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def serves(self, head: str) -> bool:
+        """Whether code that was made for the schema `head` works here."""
+        return self.serves_from <= head <= self.revision
+
+    @property
+    def comment(self) -> str:
+        """The note as it is written down."""
+        return orjson.dumps({"revision": self.revision, "serves_from": self.serves_from}).decode()
+
+
+def read_note(connection: sa.Connection, schema: str) -> SchemaNote | None:
+    """The note of a schema; None if it has none."""
+    return SchemaNote.parse(connection.scalar(sa.text(READ.format(schema=f'"{schema}".'))))
+
+
+def write_note(connection: sa.Connection, schema: str, note: SchemaNote) -> None:
+    """Write a note down, if it is another one than before."""
+    if read_note(connection, schema) != note:
+        connection.exec_driver_sql(
+            f"COMMENT ON TABLE \"{schema}\".alembic_version IS '{note.comment}'"
+        )

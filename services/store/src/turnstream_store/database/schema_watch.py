@@ -1,0 +1,53 @@
+"""Whether the store may use the schema that it finds: a part of its readiness."""
+
+from importlib.resources import files
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from turnstream.errors import TurnstreamError
+from turnstream.telemetry import get_logger
+
+from turnstream_store.database.pools import Database
+from turnstream_store.database.schema_note import READ, SchemaNote
+
+log = get_logger(__name__)
+
+_READ = text(READ.format(schema=""))
+
+
+def newest_revision() -> str:
+    """The revision that this release needs: the names of migrations begin with theirs. Alembic,
+    which would know too, takes longer to import than the store takes to start.
+    """
+    versions = files("turnstream_store.database").joinpath("migrations", "versions")
+    return max(file.name.partition("_")[0] for file in versions.iterdir() if file.name[0].isdigit())
+
+
+class SchemaWatch:
+    """Asks the database again at each check: a deploy migrates it while stores run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._head = newest_revision()
+        self._told = ""
+
+    async def serves(self) -> bool:
+        """Whether the code of this release works on the schema; the log tells why not, once."""
+        try:
+            async with self._database.everyone().session() as session:
+                note = SchemaNote.parse((await session.exec(_READ)).scalar())  # type: ignore[call-overload]  # SQLModel knows text() at run time only
+        except (TurnstreamError, TimeoutError, SQLAlchemyError):
+            return False  # the check of Postgres itself tells
+        problem = _problem(note, self._head)
+        if problem and problem != self._told:
+            log.error(problem, found=note and note.revision, needed=self._head)
+        self._told = problem
+        return not problem
+
+
+def _problem(note: SchemaNote | None, head: str) -> str:
+    if note is None or note.revision < head:
+        return "not ready: the database is older than this release; run `turnstream migrate`"
+    if not note.serves(head):
+        return "not ready: the database is newer and serves newer releases only; install one"
+    return ""
