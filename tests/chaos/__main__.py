@@ -8,8 +8,7 @@ from tests.chaos.door import DEV
 from tests.chaos.driver import Plan, run_all
 from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import ALL
-from tests.chaos.scenarios.two_versions import PREVIOUS
-from tests.chaos.versions import is_known
+from tests.chaos.versions import PREVIOUS, is_known
 from tests.support.browsers import chromium
 
 HELP = """\
@@ -24,6 +23,8 @@ examples:
   python -m tests.chaos --scenario 'guide*'              every demonstration of the guide
   python -m tests.chaos --auth jwt,sessions              users who have to prove who they are
   python -m tests.chaos --seed 7                         every scenario, with other random choices
+  python -m tests.chaos --scenario 'two-versions*' --runs 1 --minutes 60
+                                                         an hour of deploys and rollbacks, twice
 """
 
 SHORT = (
@@ -57,7 +58,7 @@ def main() -> None:
     chosen = [
         each for each in _runnable() if any(fnmatch.fnmatch(each.name, one) for one in patterns)
     ]
-    plan = Plan(chosen, asked.seed, runs, asked.lease, asked.first, asked.auth)
+    plan = Plan(chosen, asked.seed, runs, asked.lease, asked.first, asked.auth, asked.minutes)
     try:
         sys.exit(0 if run_all(plan) else 1)
     except KeyboardInterrupt:
@@ -97,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         "--auth",
         default=DEV,
         help="how users are known, such as jwt,sessions (default dev)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=0.0,
+        help="how long each run of two-versions goes on (default: one deploy and one rollback)",
     )
     parser.add_argument("--short", action="store_true", help="one run of some of the scenarios")
     parser.add_argument("--list", action="store_true", help="list the scenarios and leave")

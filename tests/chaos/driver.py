@@ -34,6 +34,8 @@ class Plan:
     lease: str | None = None
     first: int = 1
     auth: str = DEV
+    minutes: float = 0.0
+    """How long a run with traffic goes on, beyond what it needs itself."""
 
     def shaped(self) -> list[Scenario]:
         """The scenarios with the lease asked for, those of one shape together."""
@@ -67,7 +69,7 @@ def _repeat(world: World, scenario: Scenario, plan: Plan) -> list[Run]:
     runs = []
     end = scenario.runs if plan.runs is None else plan.first - 1 + plan.runs
     for number in range(plan.first - 1, end):
-        case = a_case(world, scenario, plan.seed, number)
+        case = replace(a_case(world, scenario, plan.seed, number), minutes=plan.minutes)
         began = now()
         try:
             outcome = asyncio.run(one_run(scenario, case))
@@ -88,7 +90,7 @@ def a_case(world: World, scenario: Scenario, seed: int, number: int) -> Case:
 
 async def one_run(scenario: Scenario, case: Case) -> Outcome:
     """Run a scenario once, when what the one before killed is there. Raises whatever was wrong."""
-    async with asyncio.timeout(scenario.limit):
+    async with asyncio.timeout(scenario.limit + 60 * case.minutes):
         await case.world.whole()
         return await scenario.run(case)
 

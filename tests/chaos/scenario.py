@@ -20,6 +20,8 @@ class Case:
     rng: random.Random
     number: int
     """Counts the runs of a scenario from 0; some scenarios go through positions by it."""
+    minutes: float = 0.0
+    """How long a scenario with traffic should go on; it decides itself what is the least."""
     clients: list[ChatClient] = field(default_factory=list)
     """Whose events are shown if the run fails."""
 

@@ -6,22 +6,22 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
 from redis.asyncio import Redis
-from turnstream_devstack.options import PREFIX
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.chaos import answers
 from tests.chaos.door import DEV, Door, a_door
+from tests.chaos.fleet import replicated
 from tests.chaos.servers import PLAIN, Servers, servers
 from tests.chaos.tools import EFFECTS_FILE
-from tests.chaos.versions import ROOT, unpacked
+from tests.chaos.versions import PRESENT, unpacked
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer
 from tests.support.waiting import wait_until_async
@@ -48,8 +48,8 @@ class Shape:
     settings: Mapping[str, str] = field(default_factory=dict)
     worker_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Settings of single workers, by name. A `PYTHONPATH` goes before the others' own."""
-    worker_versions: Mapping[str, str] = field(default_factory=dict)
-    """Workers that run the code of an earlier commit, by name."""
+    release: str | None = None
+    """The commit whose code every service has at the start; of stores and tools there are two."""
     servers: str = PLAIN
     """Redis and Postgres that are more than one server each: see `tests.chaos.servers`."""
     auth: str | None = None
@@ -79,6 +79,8 @@ class World:
         self.shape = shape
         self._effects = effects
         self._door = door
+        self.release = PRESENT
+        """What every service ran at the start."""
         self.notes: list[str] = []
         self.deaths: list[float] = []
         """When a process was found dead, or could not be started again."""
@@ -189,6 +191,7 @@ class World:
 def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
     """Start a world, and stop it after the block. Its logs stay in `data_dir`."""
     effects = data_dir / "effects.txt"
+    release = unpacked(shape.release, data_dir / "release") if shape.release else PRESENT
     with (
         ModelServer(answers.script()).in_thread() as model,
         a_door(shape.auth or auth) as door,
@@ -197,7 +200,7 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
         env = {
             "ASSISTANT": "tests.chaos.assistant:create",
             "TOOLS": "tests.chaos.tools",
-            "PYTHONPATH": _with_root(os.environ.get("PYTHONPATH", "")),
+            "PYTHONPATH": release.before(os.environ.get("PYTHONPATH", "")),
             "OPENAI_BASE_URL": model.base_url,
             "OPENAI_API_KEY": "test",
             "MODEL": "scripted",
@@ -219,43 +222,18 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
         )
         # Made before the start: it hears of every death.
         world = World(stack, model, effects, shape, door, around)
-        with stack:
+        world.release = release
+        with replicated(stack) if shape.release else stack:
             door.open(stack)
             _set_apart(stack, shape)
             yield world
 
 
-def _with_root(path: str) -> str:
-    return os.pathsep.join(filter(None, [str(ROOT), path]))
-
-
 def _set_apart(stack: Stack, shape: Shape) -> None:
-    """Start single workers again with settings or code of their own."""
+    """Start single workers again with settings of their own."""
     for name, settings in shape.worker_settings.items():
-        with _stopped(stack.service(name)) as worker:
-            _prepend_path(worker, settings)
-    for name, commit in shape.worker_versions.items():
-        old = unpacked(commit, stack.data_dir / commit)
-        with _stopped(stack.service(name)) as worker:
-            worker.spec = replace(worker.spec, command=old.command)
-            _prepend_path(worker, {"PYTHONPATH": old.pythonpath, **_by_plain_names(worker)})
-
-
-def _by_plain_names(worker: Service) -> dict[str, str]:
-    """What the stack tells a worker, for a version that reads settings by their plain names."""
-    ours = {name: value for name, value in worker._env.items() if name.startswith(PREFIX)}
-    return {name.removeprefix(PREFIX): value for name, value in ours.items()}
-
-
-@contextlib.contextmanager
-def _stopped(worker: Service) -> Iterator[Service]:
-    worker.stop()
-    yield worker
-    worker.start()
-
-
-def _prepend_path(worker: Service, settings: Mapping[str, str]) -> None:
-    """Give a worker settings; a `PYTHONPATH` goes before the one that it has."""
-    before = worker._env
-    first = filter(None, [settings.get("PYTHONPATH"), before.get("PYTHONPATH")])
-    worker._env = {**before, **settings, "PYTHONPATH": os.pathsep.join(first)}
+        worker = stack.service(name)
+        worker.stop()
+        first = filter(None, [settings.get("PYTHONPATH"), worker._env.get("PYTHONPATH")])
+        worker._env = {**worker._env, **settings, "PYTHONPATH": os.pathsep.join(first)}
+        worker.start()

@@ -101,7 +101,7 @@ async def demonstrate(steps: Sequence[Step], case: Case) -> Outcome:
             await _undisturbed(client, one)
         fault = await _disturbed(case, client, steps[-1], events)
         await assert_ended(world, client, status)
-        wanted, shown = await _kept(calm), await _kept(client)
+        wanted, shown = await kept(calm), await kept(client)
         assert shown == wanted, f"undisturbed\n{wanted}\nwith a kill\n{shown}"
         row = await world.turn(client.turn_id or "")
         note = "" if row["attempt"] > 1 else "the turn was over"
@@ -135,7 +135,7 @@ def _position(case: Case, events: int) -> int:
     return int(share * events)
 
 
-async def _kept(client: ChatClient) -> str:
+async def kept(client: ChatClient) -> str:
     """Everything that a user has of a conversation, in a form that two runs share."""
     items: Any = normalize(await client.all_items(client.shown))
     facts = [fact["text"] for fact in (await client.call("GET", "/facts"))["facts"]]

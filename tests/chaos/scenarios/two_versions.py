@@ -1,84 +1,102 @@
-"""Workers of two versions side by side, as in the middle of a deploy: they share every turn."""
+"""A deploy and its rollback: the release before and this one side by side, under mixed traffic.
+
+Of every service there are two, on one database, which `turnstream migrate` of this release has
+brought to its schema. They are given the other release one by one, from the database to the browser
+or the other way round.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
-from tests.chaos import answers
-from tests.chaos.crowd import Crowd
+from tests.chaos.fleet import ORDER, give, in_order, migrate
+from tests.chaos.guide_visits import guide_visits
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.verdict import Fault
-from tests.chaos.world import PATIENCE, Shape, World
-from tests.support.waiting import wait_until_async
+from tests.chaos.scenarios.demonstrations import GUIDE
+from tests.chaos.traffic import Traffic, Visit
+from tests.chaos.versions import PRESENT, PREVIOUS, Release
+from tests.chaos.visits import VISITS
+from tests.chaos.world import Shape, World
 
-PREVIOUS = "dbb149bf0e5f59395f54b27adc6d0a9ea27ebcc0"
-"""The commit that a deploy of the present one replaces. It moves on with every release, and with
-every change of what services say to each other that is not made for a rolling deploy."""
-OLD, NEW = "agent-worker-1", "agent-worker-2"
 AT_ONCE = 6
-BATCH = 12
+PENDING, CURRENT = 10, 0
+"""What `turnstream migrate --check` ends with before the deploy, and after it."""
+TOGETHER = 2.0
+"""Seconds of traffic between two steps of a deploy."""
+
+ONE_ADDRESS = {"PUBLIC_URL": "http://127.0.0.1:8000"}
+"""Links say the same, whichever gateway made them."""
+
+Visits = Callable[[Case], Awaitable[Mapping[str, Visit]]]
 
 
-async def side_by_side(case: Case) -> Outcome:
-    """Each version goes on with what the other began, from its journal and its log."""
-    breaking = asyncio.create_task(_break_by_turns(case))
-    async with Crowd(case, AT_ONCE) as crowd:
-        try:
-            while not breaking.done():
-                kinds = (answers.FULL, answers.WITH_TOOLS)
-                await crowd.talk([case.message(case.rng.choice(kinds)) for _ in range(BATCH)])
-            faults, handed = await breaking
-        finally:
-            breaking.cancel()
-        await crowd.judge(faults)
-        assert all(handed.values()), f"nothing was handed over to one of them: {handed}"
-        note = f"{crowd.size} turns; old to new {handed[NEW]}, new to old {handed[OLD]}"
-        return Outcome(note=note)
+async def deploy_and_roll_back(visits: Visits, case: Case) -> Outcome:
+    """Nothing is lost, doubled or failed, whichever release a request, a turn or a call meets.
+
+    Which way the deploy goes first is by the number of the run. It takes as many deploys and
+    rollbacks as fit into the minutes that were asked for, and at least one of each.
+    """
+    world = case.world
+    traffic = Traffic(case, await visits(case), AT_ONCE)
+    began, deploys = now(), 0
+    async with traffic.flowing():
+        await _migrate(world)
+        while not deploys or now() - began < 60 * case.minutes:
+            order = ORDER if (case.number + deploys) % 2 == 0 else ORDER[::-1]
+            await _roll(world, PRESENT, order)
+            await _roll(world, world.release, order[::-1])
+            deploys += 1
+    failed = await world.query("SELECT id, error FROM turns WHERE status = 'failed'")
+    assert not failed, f"failed turns: {failed}"
+    active = await world.query("SELECT id FROM turns WHERE status IN ('queued', 'running')")
+    assert not active, f"turns that never ended: {active}"
+    handed = await world.query("SELECT 1 FROM turns WHERE attempt > 1")
+    minutes = (now() - began) / 60
+    tally = ", ".join(f"{count} {name}" for name, count in sorted(traffic.done.items()))
+    note = f"{deploys} deploys and rollbacks in {minutes:.1f} min; {len(handed)} turns handed over"
+    return Outcome(note=f"{note}; {tally}")
 
 
-async def _break_by_turns(case: Case) -> tuple[list[Fault], dict[str, int]]:
-    """Kill one version, and bring it back when the other has all its turns; then the other."""
-    faults, handed = [], {}
-    for victim, heir in ((OLD, NEW), (NEW, OLD)):
-        service = case.world.stack.service(victim)
-        await wait_until_async(lambda: _held_by(case.world, victim), PATIENCE, f"{victim} runs")  # noqa: B023  # awaited here
-        await asyncio.sleep(case.rng.uniform(0, 1))
-        fault, turns = now(), await _held_by(case.world, victim)
-        await asyncio.to_thread(service.kill, hold=True)
-        faults.append(Fault.at(fault))
-        handed[heir] = await _taken(case.world, turns, heir)
-        await asyncio.to_thread(service.start)
-    return faults, handed
+async def _migrate(world: World) -> None:
+    """As a deploy script does it: ask, migrate, ask again."""
+    status, printed = await asyncio.to_thread(migrate, world.stack, PRESENT, "--check")
+    assert status in (PENDING, CURRENT), f"{status}: {printed}"
+    status, printed = await asyncio.to_thread(migrate, world.stack, PRESENT)
+    assert status == 0, printed
+    status, printed = await asyncio.to_thread(migrate, world.stack, PRESENT, "--check")
+    assert status == CURRENT, f"{status}: {printed}"
 
 
-async def _held_by(world: World, worker: str) -> list[str]:
-    rows = await world.query(
-        "SELECT id FROM turns WHERE status = 'running' AND worker = $1", worker
-    )
-    return [row["id"] for row in rows]
+async def _roll(world: World, release: Release, order: Sequence[str]) -> None:
+    """Give every service a release, each when the one before it is ready."""
+    for service in in_order(world.stack, order):
+        pid = service.pid
+        give(service, release)
+        service.terminate()
+        await world.replaced(service, pid)
+        world.note(f"{service.name} is of the {release.name} release")
+        await asyncio.sleep(TOGETHER)
 
 
-async def _taken(world: World, turns: list[str], heir: str) -> int:
-    """Wait until these turns have ended; how many of them the heir took over."""
-
-    async def ended() -> bool:
-        rows = await world.query(
-            "SELECT 1 FROM turns WHERE id = ANY($1) AND status IN ('queued', 'running')", turns
-        )
-        return not rows
-
-    await wait_until_async(ended, PATIENCE, f"the turns handed to {heir} ended")
-    rows = await world.query(
-        "SELECT 1 FROM turns WHERE id = ANY($1) AND worker = $2 AND attempt > 1", turns, heir
-    )
-    return len(rows)
+async def _storyteller(_: Case) -> Mapping[str, Visit]:
+    return VISITS
 
 
 SCENARIOS = [
     Scenario(
         "two-versions",
-        "workers of the previous version and of this one, each going on with the other's turns",
-        side_by_side,
-        runs=3,
-        limit=300,
-        shape=Shape(worker_versions={OLD: PREVIOUS}),
-    )
+        "a deploy of this release over the one before, service by service, and back again",
+        partial(deploy_and_roll_back, _storyteller),
+        runs=2,
+        limit=600,
+        shape=Shape(release=PREVIOUS),
+    ),
+    Scenario(
+        "two-versions-guide",
+        "the same while users approve, upload, answer and click",
+        partial(deploy_and_roll_back, guide_visits),
+        runs=2,
+        limit=600,
+        shape=Shape(release=PREVIOUS, settings={**GUIDE.settings, **ONE_ADDRESS}),
+    ),
 ]
