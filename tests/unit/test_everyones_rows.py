@@ -64,8 +64,9 @@ REACH_EVERYBODY = {
     "guide_data/retention.purge_discarded_facts",
     "turns/lifecycle.renew_leases",
     "tool_calls/routes.renew",
-    # Whether Postgres answers, and keeps tenants apart.
+    # Whether Postgres answers, has the right schema, and keeps tenants apart.
     "app._answers",
+    "database/schema_watch.serves",
     "app._look_at_row_security",
 }
 

@@ -73,8 +73,8 @@ async def test_an_empty_database_gets_tables(database: str) -> None:
     assert "has no tables of ours yet" in printed
     assert f"  {HEAD}  " in printed
 
-    status, printed = await check_command(database)
-    assert (status, f"-> {HEAD}" in printed) == (0, True)
+    status, _ = await check_command(database)
+    assert status == 0
     found = await asyncio.to_thread(check, StoreSettings(database_url=database))
     assert found.verdict is Verdict.CURRENT
 
@@ -131,7 +131,7 @@ def test_an_offline_migration_has_a_status_of_its_own() -> None:
     pending = [Pending("0021", "A title.", None), Pending("0022", "Another.", "it rewrites items")]
     found = SchemaCheck("turnstream", "0020", "0022", pending)
     assert found.verdict is Verdict.PENDING_OFFLINE
-    assert "OFFLINE: it rewrites items" in "\n".join(found.lines())
+    assert "not online: it rewrites items" in "\n".join(found.lines())
 
 
 def test_a_later_migration_may_raise_what_is_served_and_none_lowers_it() -> None:

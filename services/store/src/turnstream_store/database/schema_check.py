@@ -69,7 +69,7 @@ class SchemaCheck:
         at = "has no tables of ours yet" if self.revision is None else f"is at {self.revision}"
         yield f"The database (schema {self.where}) {at}; this release needs {self.head}."
         for each in self.pending:
-            how = f"OFFLINE: {each.offline}" if each.offline else "online"
+            how = f"not online: {each.offline}" if each.offline else "online"
             yield f"  {each.revision}  {each.title}  [{how}]"
         yield f"{_ADVICE[self.verdict]} (exit status {self.verdict.value})"
 
