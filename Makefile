@@ -83,11 +83,12 @@ format: $(BUILT) ## rewrite the code in the project's style
 docs: $(BUILT) ## build the documentation as a site, into build/site; a bad link fails
 	@$(PY) -m checks.site
 
-api: $(BUILT) ## write docs/api, the pages made from code and deploy/redis/users.acl anew
+api: $(BUILT) ## write docs/api, the pages made from code, deploy/redis/users.acl and deploy/grafana anew
 	@$(PY) -m checks.api_documents
 	@$(PY) -m checks.settings_page
 	@$(PY) -m checks.http_routes_page
 	@$(PY) -m checks.redis_users
+	@$(PY) -m checks.dashboards
 
 messages: $(BUILT) ## bring the translation catalogues up to date with the code
 	@$(PY) -m checks.messages

@@ -89,7 +89,7 @@ async def test_the_driver_is_found_under_sqlalchemy_and_connects_by_itself(
 ) -> None:
     """JSON stays text on a connection of the engine's, whose driver knows whether it is closed."""
     settings = StoreSettings(database_url=database_url)
-    engine = create_engine(settings, RowSecurity(RowSecurityMode.OFF), size=1)
+    engine = create_engine(settings, RowSecurity(RowSecurityMode.OFF), size=1, name="tenants")
     _, address = engine.dialect.create_connect_args(engine.url)
     alone = await asyncpg.connect(**address)
     try:

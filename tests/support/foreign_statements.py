@@ -96,6 +96,7 @@ FOREIGN_STATEMENTS = {
     "turns.rounds_sql._LET_THROUGH": Asked(lambda _, owner: (*owner, 0)),
     "turns.rounds_sql._USERS_WAITING": Asked(lambda _, owner: (*owner, 10), by_tenant=False),
     "turns.backlog._COUNT": Asked(lambda _, __: (), by_tenant=False),
+    "turns.backlog._DEAD": Asked(lambda _, __: (), by_tenant=False),
     "turns.claim_sql._CLAIM_NEXT": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
     "turns.claim_sql._CLAIM_NEXT_WAITING": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
     "turns.claim_sql._ANY_WAITS": Asked(lambda _, __: (3,), by_tenant=False),

@@ -86,6 +86,7 @@ SETTINGS = frozenset(
         "MAX_UNSENT_FILES",
         "MCP_SERVERS",
         "METRICS_KEY",
+        "METRICS_TENANTS",
         "MIGRATION_DATABASE_URL",
         "MODEL",
         "MODEL_API",

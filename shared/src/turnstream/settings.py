@@ -147,6 +147,22 @@ def _signing_keys(value: SecretStr) -> SecretStr:
 SigningKeys = Annotated[SecretStr, AfterValidator(_signing_keys)]
 
 
+_NAMED_TENANTS = 100
+"""Each is some dozen series for Prometheus."""
+
+
+def _names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    names = tuple(name for part in value.split(",") if (name := part.strip()))
+    if len(names) > _NAMED_TENANTS:
+        raise ValueError(f"at most {_NAMED_TENANTS} tenants have metrics of their own")
+    return names
+
+
+NamedTenants = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -208,6 +224,9 @@ class Settings(EnvironmentSettings):
     metrics_key: SecretStr | None = Field(default=None, min_length=16)
     """What `/metrics` asks for, as `Authorization: Bearer …`; at least 16 characters. Unset, it is
     open to whoever reaches the port: it counts, and names nobody."""
+    metrics_tenants: NamedTenants = ("default",)
+    """Tenants that have metrics of their own, with commas between; at most 100. All others are
+    `other` in them, so that a tenant more is no series more."""
     app_variables: str = ""
     """Names of environment variables, with commas between, that are an app's own and resemble a
     setting. A service refuses to start with any other such variable: it may be a misspelt one."""

@@ -8,8 +8,10 @@ from opentelemetry import trace
 from opentelemetry.trace import format_trace_id
 
 from turnstream.logs import lines
+from turnstream.metrics import BUILD, tenants
 from turnstream.settings import Settings
 from turnstream.tracing import requests
+from turnstream.version import VERSION
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -17,6 +19,8 @@ Logger = structlog.stdlib.BoundLogger
 def set_up(service: str, settings: Settings) -> None:
     """Send every log line to stderr as structlog renders it; trace if an endpoint is set."""
     lines.set_up(service, settings, trace_id)
+    BUILD.labels(service, VERSION).set(1)
+    tenants.name(settings.metrics_tenants)
     if is_traced(settings):
         # Here, for it takes each process 0.1 s to start with it.
         from turnstream.tracing.export import send_spans

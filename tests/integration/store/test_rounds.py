@@ -21,6 +21,7 @@ from turnstream.contracts.turns import (
     TurnStatus,
 )
 from turnstream.errors import TooManyTurns
+from turnstream.metrics import OTHER
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
@@ -368,14 +369,19 @@ async def test_operators_see_how_long_the_oldest_turn_could_have_run(
     await queued(client, ANN, 2)
     async with Database(StoreSettings(database_url=emptied)) as database:
         await counts.refresh(database)
-        assert (gauge("queued_turns"), gauge("held_back_turns")) == (1, 1)
-        assert 0 < (gauge("oldest_queued_seconds") or 0) < 60
+        assert (backlog("queued"), backlog("held_back"), backlog("running")) == (1, 1, 0)
+        assert 0 < (gauge("oldest_runnable_turn_seconds") or 0) < 60
         await claimed(client)
         await counts.refresh(database)
-        assert (gauge("queued_turns"), gauge("held_back_turns")) == (0, 1)
-        assert gauge("oldest_queued_seconds") == 0
+        assert (backlog("queued"), backlog("held_back"), backlog("running")) == (0, 1, 1)
+        assert gauge("oldest_runnable_turn_seconds") == 0
 
 
-def gauge(name: str) -> float | None:
-    """What a metric of the store says."""
-    return REGISTRY.get_sample_value(f"turnstream_{name}")
+def gauge(name: str, **labels: str) -> float | None:
+    """What a metric of the store says, of tenants that are not named."""
+    return REGISTRY.get_sample_value(f"turnstream_{name}", {"tenant": OTHER, **labels})
+
+
+def backlog(state: str) -> float | None:
+    """How many turns are in a state."""
+    return gauge("backlog_turns", state=state)

@@ -16,7 +16,7 @@ PROMPT = "$ "
 OTHERS = frozenset(
     {
         *("cd", "docker", "envsubst", "git", "kill", "pip", "psql", "sed", "set", "uv", "uvx"),
-        *("pytest", "curl", "npm", "npx"),
+        *("pytest", "curl", "npm", "npx", "promtool"),
     }
 )
 """Programs of others. Their options are theirs."""

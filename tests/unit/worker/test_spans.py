@@ -27,8 +27,8 @@ from chatkit.types import ThreadStreamEvent
 from opentelemetry.sdk.trace import ReadableSpan
 from turnstream_worker.spans import content
 from turnstream_worker.spans.agents_sdk import MOST_OPEN, AgentSpans, follow_sdk
-from turnstream_worker.spans.model_calls import provider_of
 from turnstream_worker.testing import ScriptedModel, calls, local_app, says
+from turnstream_worker.usage.providers import provider_of
 
 from tests.support.spans import Spans, recorded, told
 

@@ -35,6 +35,7 @@ from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
 from turnstream_gateway.admission.rate_headers import RateHeaders
 from turnstream_gateway.admission.rates import RequestRates
+from turnstream_gateway.arrival import Arrivals
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
@@ -236,6 +237,7 @@ def _http(
             expose_headers=list(EXPOSED_HEADERS),
         )
     app.add_middleware(KnownHosts, hosts=known_hosts(settings))
+    app.add_middleware(Arrivals)
     app.add_middleware(RequestLog)  # the last is the outermost: it sees what the others refuse
     answer_problems(app, {hosted.PREFIX: hosted.envelope})
     for module in ROUTERS:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from turnstream.errors import MisdirectedRequest, NotFound
 from turnstream.http.problems import Failure, problem
+from turnstream.metrics import REFUSALS
 
 from turnstream_gateway.settings import GatewaySettings
 
@@ -45,6 +46,7 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI."""
         if scope["type"] == "http" and (refusal := self._refusal(scope)):
+            REFUSALS.labels(refusal.code).inc()
             await problem(Failure.of(refusal))(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge, Summary
 from redis.asyncio import Redis
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
@@ -30,6 +30,14 @@ log = get_logger(__name__)
 
 FAILURES = Counter(
     "turnstream_sweep_failures", "Duties of the sweeper that failed, or one row of them.", ["duty"]
+)
+SECONDS = Summary(
+    "turnstream_sweep_seconds", "Batches of the sweeper's duties, and how long they took.", ["duty"]
+)
+SWEPT = Gauge(
+    "turnstream_sweep_last_success_timestamp_seconds",
+    "When a duty of the sweeper last did a batch without a failure.",
+    ["duty"],
 )
 BATCH = 200
 """Rows that a duty takes at once, so that it holds no lock for long."""
@@ -77,6 +85,7 @@ class Sweeper:
         self._patience = patience.total_seconds()
         for duty in duties:
             FAILURES.labels(duty.name)  # an alert needs the 0 before the first failure
+            SWEPT.labels(duty.name).set_to_current_time()  # and a time from which to wait for one
 
     async def run(self) -> None:
         """Sweep until cancelled. Stores that start together do not sweep together."""
@@ -92,8 +101,11 @@ class Sweeper:
 
     async def _do(self, duty: Duty) -> bool:
         try:
-            async with asyncio.timeout(self._patience):
-                return await duty.sweep(self._parts)
+            with SECONDS.labels(duty.name).time():
+                async with asyncio.timeout(self._patience):
+                    has_more = await duty.sweep(self._parts)
+            SWEPT.labels(duty.name).set_to_current_time()
+            return has_more
         except (TurnstreamError, TimeoutError) as error:
             log.warning("sweep failed", duty=duty.name, error=error)
         except Exception:  # without a sweeper a dead worker's turns would wait for ever

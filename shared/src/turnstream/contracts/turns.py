@@ -244,6 +244,8 @@ class ClaimedTurn(Contract):
     """None where nothing is limited."""
     keep_journals: KeepJournals = KeepJournals.NONE
     """Of which turns the journal is kept: those then end with what their models were asked."""
+    age: float | None = None
+    """Seconds since the turn was accepted, by the clock that accepted it."""
 
 
 class HeldTurn(Contract):

@@ -42,6 +42,7 @@ def health_routes(
             """Prometheus metrics of this process."""
             if metrics_key is not None and not _shows(request, metrics_key):
                 raise Unauthorized("The metrics ask for METRICS_KEY.")
+            await readiness.look()  # so that an alert hears of it, whether or not others ask
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

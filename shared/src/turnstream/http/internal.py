@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from turnstream.errors import TurnstreamError, Unauthorized
 from turnstream.http.problems import Failure, problem
+from turnstream.metrics import REFUSALS
 from turnstream.secrets.internal_key import HEADER, KeyRing
 
 OPEN = frozenset({"/health", "/ready", "/metrics"})
@@ -37,6 +38,7 @@ class InternalOnly:
             try:
                 await self._check(scope)
             except TurnstreamError as error:
+                REFUSALS.labels(error.code).inc()
                 await problem(Failure.of(error))(scope, receive, send)
                 return
         await self._app(scope, receive, send)

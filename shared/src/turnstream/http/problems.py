@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from turnstream.contracts.turns import Json
 from turnstream.errors import AssistantRefused, BadRequest, TurnstreamError
+from turnstream.metrics import REFUSALS
 
 RETRY_AFTER = 1.0
 """Seconds a client should wait after a failure that may pass, where nobody knows better."""
@@ -95,6 +96,7 @@ def answer_problems(app: FastAPI, forms: Mapping[str, Form] | None = None) -> No
     def answer(request: Request, failure: Failure) -> Response:
         path = request.scope["path"]
         request.scope[CODE] = failure.code
+        REFUSALS.labels(failure.code).inc()
         for prefix, form in (forms or {}).items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 return form(failure)

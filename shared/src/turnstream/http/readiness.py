@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol
 
+from turnstream.metrics import READY
+
 Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the service needs works. It must not raise."""
 
@@ -57,6 +59,8 @@ class Readiness:
         if not self.life.started:
             return False, {"started": False}
         works = await _asked({**self._needed, **self._wanted})
+        for name, answers in works.items():
+            READY.labels(name).set(answers)
         self._never_worked -= {name for name, answers in works.items() if answers}
         ready = all(works[name] for name in self._needed) and not self._never_worked
         return ready, {**works, **{name: tell() for name, tell in self._facts.items()}}

@@ -13,6 +13,7 @@ from turnstream.http.forwarded import REQUEST_ID
 from turnstream.http.internal import OPEN
 from turnstream.http.problems import CODE, Failure, problem
 from turnstream.logs import context
+from turnstream.metrics import REFUSALS
 from turnstream.telemetry import get_logger, trace_id
 
 log = get_logger(__name__)
@@ -47,6 +48,7 @@ class RequestLog:
             await self._app(scope, exchange.receive, exchange.send)
         except Exception:
             if not exchange.status:
+                REFUSALS.labels(TurnstreamError.code).inc()
                 await problem(Failure.of(TurnstreamError()))(scope, receive, exchange.send)
             raise
         finally:

@@ -12,6 +12,7 @@ from turnstream.redis.event_log import APPEND_LIMIT, EventLog, LogFenced, LogLos
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt, Interruption
+from turnstream_worker.output.firsts import Firsts
 from turnstream_worker.output.flush_window import FlushWindow
 from turnstream_worker.output.sealed_log import SealedLog
 
@@ -20,7 +21,12 @@ log = get_logger(__name__)
 RESEEDED = Counter("turnstream_logs_reseeded_total", "Logs written again after Redis lost them.")
 FENCED = Counter("turnstream_fenced_appends_total", "Appends of superseded attempts, refused.")
 APPENDED = Counter("turnstream_log_entries_total", "Entries appended to event logs.")
-FLUSH_SECONDS = Histogram("turnstream_log_flush_seconds", "Time of one append to an event log.")
+BYTES = Counter("turnstream_log_bytes_total", "Bytes appended to event logs.")
+FLUSH_SECONDS = Histogram(
+    "turnstream_log_flush_seconds",
+    "Time of one append to an event log.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
 
 REFRESH = 60.0
 """Seconds of silence after which the log's lifetime is renewed, and its loss noticed."""
@@ -38,6 +44,8 @@ class Flusher:
         self._attempt = attempt
         self._sealed = sealed
         self._window = window
+        self.firsts = Firsts(attempt)
+        """What the user waits for: told by whoever writes."""
         self._sent = 0
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -94,7 +102,9 @@ class Flusher:
             self._work.clear()
             self._window.taken()
             self._sealed.seal()
+            firsts = self.firsts.sealed()
             await self._send()
+            self.firsts.sent(firsts)
             if self._sealed.is_sealed and not self._unsent:
                 self._idle.set()
             await self._window.pause(self._redis.latency)
@@ -132,6 +142,7 @@ class Flusher:
         else:
             self._sent += len(batch)
             APPENDED.inc(len(batch))
+            BYTES.inc(sum(len(entry.frames) for entry in batch))
 
     async def _seed_again(self) -> None:
         """Write the whole log again, under the same positions: viewers notice nothing."""

@@ -56,6 +56,7 @@ class LogWriter:
         acceptance, which are written again where they are missing.
         """
         self._room -= sum(len(entry.frames) for entry in earlier)
+        self._flusher.firsts.open(earlier)
         sent = self._log.open(opening, earlier, events)
         self._flusher.start(sent, at_once=bool(earlier or events))
 
@@ -68,7 +69,7 @@ class LogWriter:
         if text is None:
             data = orjson.dumps(event)
             self._spend(len(data))
-            show = partial(self._show, data)
+            show = partial(self._show, event, data)
         else:
             self._spend(len(text.encode()))
             show = partial(self._show_text, event)
@@ -101,14 +102,16 @@ class LogWriter:
         """Stop without an end: another attempt goes on from here."""
         await self._flusher.stop()
 
-    def _show(self, event: bytes) -> None:
+    def _show(self, event: Json, data: bytes) -> None:
         if not self._flusher.stopped:
-            self._log.add(event)
+            self._flusher.firsts.event(event)
+            self._log.add(data)
             self._window.other()
             self._flusher.wake()
 
     def _show_text(self, event: Json) -> None:
         if not self._flusher.stopped and self._log.add_text(event):
+            self._flusher.firsts.text()
             self._window.text(event["item_id"])
             self._flusher.wake()
 

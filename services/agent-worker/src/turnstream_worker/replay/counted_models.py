@@ -18,10 +18,13 @@ from turnstream.contracts.ids import new_id
 
 from turnstream_worker.callers import payer
 from turnstream_worker.replay.journal import journal_of
-from turnstream_worker.replay.models import CALLS, answered_by, model_call, shape_texts
+from turnstream_worker.replay.metrics import BOUGHT
+from turnstream_worker.replay.models import answered_by, model_call, shape_texts
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import ClientRequest, by_model
-from turnstream_worker.usage.meter import CountsCalls, ModelCall
+from turnstream_worker.usage.call_metrics import TimedCall
+from turnstream_worker.usage.meter import CountsCalls
+from turnstream_worker.usage.model_call import OTHER_WORK, ModelCall
 from turnstream_worker.usage.outside_turns import OutsideMeter
 
 T = TypeVar("T")
@@ -116,18 +119,21 @@ class CountedModel(ModelProxy):
         answered = 0
         try:
             await self._meter.admit(call)
-            CALLS.labels("bought").inc()
-            with by_model():
-                event = await anext(events, None)
-            while event is not None:
-                begun = True
-                delta = getattr(event, "delta", None)
-                answered += len(delta) if isinstance(delta, str) else 0
-                if event.type == "response.completed":
-                    await self._meter.bought(call, event.response.usage, answered)
-                    ended = True
-                yield event
-                event = await anext(events, None)
+            BOUGHT.inc()
+            with TimedCall(call) as timed:
+                with by_model():
+                    event = await anext(events, None)
+                timed.first_chunk()
+                while event is not None:
+                    begun = True
+                    delta = getattr(event, "delta", None)
+                    answered += len(delta) if isinstance(delta, str) else 0
+                    if event.type == "response.completed":
+                        await self._meter.bought(call, event.response.usage, answered)
+                        ended = True
+                        timed.ended()
+                    yield event
+                    event = await anext(events, None)
         finally:
             if begun and not ended:
                 await self._meter.cut_off(call, answered)
@@ -144,7 +150,7 @@ async def counted_request(request: ClientRequest, send: Callable[[], Awaitable[A
     if meter is None:
         UNCOUNTED.inc()
         return await send()
-    call = ModelCall(_key(), "", request.model, request.host, request.asked)
+    call = ModelCall(_key(), "", request.model, request.host, request.asked, operation=OTHER_WORK)
 
     def used(answer: Any) -> tuple[object, int]:
         return getattr(answer, "usage", None), 0
@@ -159,9 +165,10 @@ async def _counted(
     used: Callable[[T], tuple[object, int]],
 ) -> T:
     await meter.admit(call)
-    CALLS.labels("bought").inc()
+    BOUGHT.inc()
     try:
-        answer = await ask()
+        with TimedCall(call):
+            answer = await ask()
     except asyncio.CancelledError:  # it was asked, and nobody heard it out
         await meter.cut_off(call, 0)
         raise

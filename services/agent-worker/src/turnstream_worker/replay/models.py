@@ -26,13 +26,13 @@ from openai.types.responses import (
     ResponseStreamEvent,
 )
 from openai.types.responses.response_prompt_param import ResponsePromptParam
-from prometheus_client import Counter
 from turnstream.contracts.turns import Json
 from turnstream.errors import TurnstreamError
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.journal import ASKED, Journal
+from turnstream_worker.replay.metrics import BOUGHT, MODEL_PLAYBACKS, PLAYED_BACK
 from turnstream_worker.replay.playback import playback
 from turnstream_worker.replay.requests import Request
 from turnstream_worker.replay.shapes import shape_of
@@ -43,9 +43,8 @@ from turnstream_worker.sdk.models.complete_answers import host_of
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import by_model
 from turnstream_worker.tools.tool_limit import within_limit
-from turnstream_worker.usage.meter import ModelCall
-
-CALLS = Counter("turnstream_model_calls_total", "Model calls, bought or played back.", ["how"])
+from turnstream_worker.usage.call_metrics import TimedCall
+from turnstream_worker.usage.model_call import ModelCall
 
 THOUGHTS = "thoughts_shown"
 """A field of a streamed response's record: whether its thoughts came as events of their own.
@@ -108,7 +107,7 @@ class JournaledModel(ModelProxy):
         try:
             await self._journal.committed()
             await self._admit(call)
-            with by_model():
+            with by_model(), TimedCall(call):
                 response = await self._inner.get_response(
                     system_instructions,
                     input,
@@ -133,7 +132,7 @@ class JournaledModel(ModelProxy):
     async def _admit(self, call: ModelCall) -> None:
         await self._journal.meter.admit(call)
         self._from_journal = False
-        CALLS.labels("bought").inc()
+        BOUGHT.inc()
 
     async def _cut_off(self, call: ModelCall, answered: int) -> None:
         """Count a call that was bought in vain, and let the next attempt know."""
@@ -143,7 +142,8 @@ class JournaledModel(ModelProxy):
 
     def _played_back(self, key: str, told: object) -> None:
         self._from_journal = True
-        CALLS.labels("played_back").inc()
+        PLAYED_BACK.inc()
+        MODEL_PLAYBACKS.inc()
         if not self._journal.is_paid(key):
             self._journal.meter.played_back(key, told)
 
@@ -258,25 +258,30 @@ class JournaledModel(ModelProxy):
         try:
             await self._journal.committed()
             await self._admit(call)
-            with by_model():  # the request is made when the first event is asked for
-                event = await anext(stream, None)
-            while event is not None:
-                begun = True
-                delta = getattr(event, "delta", None)
-                answered += len(delta) if isinstance(delta, str) else 0
-                ids.replace_in_event(event)
-                thoughts = thoughts or event.type in SHOWS_THOUGHTS
-                if isinstance(event, ResponseOutputItemDoneEvent):
-                    done.append(event.item)
-                elif isinstance(event, ResponseCompletedEvent) and event.response is not None:
-                    # Some servers end with an empty response, and the SDK takes the items.
-                    event.response.output = event.response.output or done
-                    used = await self._journal.meter.bought(call, event.response.usage, answered)
-                    record = model_answers.response_data(event.response)
-                    self._journal.record(key, {**record, THOUGHTS: thoughts, USED: used})
-                    ended = True
-                yield plain_annotation(event)
-                event = await anext(stream, None)
+            with TimedCall(call) as timed:
+                with by_model():  # the request is made when the first event is asked for
+                    event = await anext(stream, None)
+                timed.first_chunk()
+                while event is not None:
+                    begun = True
+                    delta = getattr(event, "delta", None)
+                    answered += len(delta) if isinstance(delta, str) else 0
+                    ids.replace_in_event(event)
+                    thoughts = thoughts or event.type in SHOWS_THOUGHTS
+                    if isinstance(event, ResponseOutputItemDoneEvent):
+                        done.append(event.item)
+                    elif isinstance(event, ResponseCompletedEvent) and event.response is not None:
+                        # Some servers end with an empty response, and the SDK takes the items.
+                        event.response.output = event.response.output or done
+                        used = await self._journal.meter.bought(
+                            call, event.response.usage, answered
+                        )
+                        record = model_answers.response_data(event.response)
+                        self._journal.record(key, {**record, THOUGHTS: thoughts, USED: used})
+                        ended = True
+                        timed.ended()
+                    yield plain_annotation(event)
+                    event = await anext(stream, None)
         finally:
             if not ended:
                 self._journal.forget(key)

@@ -7,6 +7,7 @@ from turnstream.steps import Step, Steps
 
 from turnstream_worker.attempt import id_scope
 from turnstream_worker.replay.journal import Journal, current_journal
+from turnstream_worker.replay.metrics import STEP_PLAYBACKS
 
 VALUE = "value"
 
@@ -42,8 +43,11 @@ class JournaledStep(Step):
     def recorded(self) -> str | None:
         """Part of the interface. A record that can't be read counts as none."""
         record = self._journal.recorded(self._key)
-        if record is None or (isinstance(record, dict) and isinstance(record.get(VALUE), str)):
-            return None if record is None else str(record[VALUE])
+        if record is None:
+            return None
+        if isinstance(record, dict) and isinstance(record.get(VALUE), str):
+            STEP_PLAYBACKS.inc()
+            return str(record[VALUE])
         self._journal.distrust(self._key, record)
         return None
 

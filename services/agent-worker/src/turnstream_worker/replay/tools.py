@@ -9,10 +9,12 @@ and the model is told that the outcome is unknown. Remote tools and agents used 
 through: the first have the ledger, the second journal their own model calls.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from agents import FunctionTool
@@ -20,6 +22,7 @@ from agents.tool_context import ToolContext
 from chatkit.agents import AgentContext, ClientToolCall
 from chatkit.types import ThreadStreamEvent
 from pydantic import ValidationError
+from turnstream import tool_metrics
 from turnstream.contracts.tools import ToolFailure
 from turnstream.contracts.turns import Json
 from turnstream.telemetry import get_logger
@@ -28,6 +31,7 @@ from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import id_scope
 from turnstream_worker.callers import contained
 from turnstream_worker.replay.journal import Journal
+from turnstream_worker.replay.metrics import TOOL_PLAYBACKS
 from turnstream_worker.replay.recording import recording
 from turnstream_worker.replay.tool_outputs import Read, output_of, record_of
 from turnstream_worker.sdk.agents_facts import is_agent_tool, is_mcp_tool, read_by_model
@@ -39,6 +43,7 @@ from turnstream_worker.tools.remote_tools import is_remote
 
 log = get_logger(__name__)
 
+Result = TypeVar("Result")
 UNKNOWN = orjson.dumps(
     {
         "error": ToolFailure.OUTCOME_UNKNOWN,
@@ -52,6 +57,10 @@ BeforeCall = Callable[[str, str], None]
 before_call: ContextVar[BeforeCall | None] = ContextVar("before_call", default=None)
 """Called before the code of a tool runs in this process. What it raises ends the run: a replay of a
 recording, in which nothing is to happen that was not recorded."""
+
+
+NATIVE = "native"
+"""What metrics call the tools of the SDK's own: shells, patches, a computer, custom tools."""
 
 
 class RecordedFailure(Exception):
@@ -102,7 +111,7 @@ async def _function_once(
         journal.record(begun, True)
         await journal.committed()
     with recording() as shown:
-        outcome = await call()
+        outcome = await _timed(tool.name, call)
     more = {
         "sdk_error": outcome.is_sdk_generated_error,
         "succeeded": call_ended(context.tool_call_id, succeeded=not outcome.is_sdk_generated_error),
@@ -138,7 +147,7 @@ async def _native_once(
         hook("a tool of the SDK's own", call.call_id)
     with recording() as shown:
         try:
-            output = await contained(run())
+            output = await _timed(NATIVE, partial(contained, run()))
         except Exception as error:
             if call.tells_failures:
                 raised = str(error) or type(error).__name__
@@ -146,6 +155,21 @@ async def _native_once(
             raise
     _record(journal, key, output, str, _shown(shown, call.context))
     return output
+
+
+async def _timed(tool: str, call: Callable[[], Awaitable[Result]]) -> Result:
+    """Make a call, and count it."""
+    began, outcome = time.monotonic(), "raised"
+    try:
+        result = await call()
+        failed = isinstance(result, ToolOutcome) and result.is_sdk_generated_error
+        outcome = "failed" if failed else "ok"
+    except asyncio.CancelledError:
+        outcome = "cancelled"
+        raise
+    finally:
+        tool_metrics.ended(tool, outcome, time.monotonic() - began)
+    return result
 
 
 def _must_not_repeat(tool: FunctionTool) -> bool:
@@ -183,6 +207,7 @@ async def _recorded(journal: Journal, key: str, context: object) -> Json | None:
     if not isinstance(recorded, dict) or not recorded.keys() & {"output", "raised"}:
         journal.distrust(key, recorded)
         return None
+    TOOL_PLAYBACKS.inc()
     if isinstance(context, AgentContext):
         for document in recorded.get("events") or ():
             await _show(context, document)

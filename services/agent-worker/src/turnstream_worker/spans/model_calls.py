@@ -19,21 +19,8 @@ from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.spans.agents_sdk import context_of_run, parent_of_call
 from turnstream_worker.spans.content import tell_messages, tell_text
 from turnstream_worker.usage.counting import tokens_of
+from turnstream_worker.usage.providers import provider_of
 
-_PROVIDERS = {
-    "api.openai.com": "openai",
-    "api.anthropic.com": "anthropic",
-    "api.cohere.ai": "cohere",
-    "api.deepseek.com": "deepseek",
-    "api.groq.com": "groq",
-    "api.mistral.ai": "mistral_ai",
-    "api.perplexity.ai": "perplexity",
-    "api.x.ai": "x_ai",
-    "generativelanguage.googleapis.com": "gcp.gemini",
-}
-"""The names of the conventions, by host. Any other provider is named after its host."""
-IN_PROCESS = "turnstream"
-"""The provider of a model that runs in the worker, such as the keyless one."""
 _REQUESTED = ("max_tokens", "temperature", "top_p", "frequency_penalty", "presence_penalty")
 
 
@@ -163,16 +150,6 @@ def traced_model(
     name = getattr(asked, "model", "")
     name = name if isinstance(name, str) else type(asked).__name__
     return TracedModel(model, agent, name, host_of(asked), played_back)
-
-
-def provider_of(host: str) -> str:
-    """What the conventions call the provider behind a host."""
-    address = host.partition(":")[0]
-    if address.endswith(".openai.azure.com"):
-        return "azure.ai.openai"
-    if address.endswith(".api.openai.com"):
-        return "openai"
-    return _PROVIDERS.get(address, address or IN_PROCESS)
 
 
 def _usage(usage: object) -> Mapping[str, int]:

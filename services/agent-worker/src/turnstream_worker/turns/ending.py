@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from prometheus_client import Counter
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnStatus
 from turnstream.errors import Fenced, TurnstreamError
 from turnstream.telemetry import get_logger
@@ -15,8 +14,6 @@ from turnstream_worker.turns.context import AttemptContext
 from turnstream_worker.turns.retrying import notice, retried_for, wait_after
 
 log = get_logger(__name__)
-
-FAILED = Counter("turnstream_failed_turns", "Turns that failed, by code.", ["code"])
 
 Outcome = Interruption | Failure | None
 """What stopped an attempt; None where the assistant has ended by itself."""
@@ -85,7 +82,6 @@ async def _fail_or_retry(context: AttemptContext, failure: Failure) -> None:
 async def _fail(context: AttemptContext, failure: Failure) -> None:
     """Keep what the user saw, say what went wrong, and leave the thread usable."""
     log.error("turn failed", **failure.facts(context.attempt))
-    FAILED.labels(failure.code).inc()
     failure = failure.localized(context.attempt.claimed.context.locale)
     context.close_open_items(context.open_items())
     context.output.emit(failure.event)

@@ -25,6 +25,7 @@ from turnstream_worker.spans.attempts import attempt_traced, end_traced
 from turnstream_worker.turns import ending
 from turnstream_worker.turns.context import PATIENCE, AttemptContext
 from turnstream_worker.turns.leases import LeaseKeeper
+from turnstream_worker.turns.metrics import ATTEMPTS, BROKEN, LOST
 from turnstream_worker.turns.pump import EventPump
 
 log = get_logger(__name__)
@@ -61,14 +62,17 @@ class TurnRunner:
         attempt = await self._claim(job)
         if attempt is None:
             return
+        outcome = BROKEN
         try:
             with attempt_traced(attempt, asked):
-                await self._attempt(attempt)
+                outcome = await self._attempt(attempt)
         except Fenced:
+            outcome = LOST
             log.warning("attempt superseded")
         except Exception:  # the other turns of this worker go on
             log.exception("attempt failed")
         finally:
+            ATTEMPTS.labels(outcome).inc()
             attempt.close_runs()
             self._leases.drop(attempt)
             self._assistants.store.close(attempt)
@@ -115,7 +119,7 @@ class TurnRunner:
             return claimed
         return claimed.model_copy(update={"context": context, "credentials": None})
 
-    async def _attempt(self, attempt: Attempt) -> None:
+    async def _attempt(self, attempt: Attempt) -> str:
         log_context.bind(
             tenant=attempt.owner.tenant,
             thread_id=attempt.thread_id,
@@ -143,6 +147,7 @@ class TurnRunner:
             interruption=attempt.interruption,
             seconds=round(time.monotonic() - began, 3),
         )
+        return context.ended_as
 
     def _context(self, attempt: Attempt) -> AttemptContext:
         assistant = self._assistants.of(attempt.claimed.context)

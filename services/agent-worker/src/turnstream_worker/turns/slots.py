@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 
-from prometheus_client import Gauge
-
-RUNNING = Gauge("turnstream_turns_running", "Turns that run in this worker.")
+from turnstream_worker.turns.metrics import FREE, RUNNING, SLOTS
 
 
 class Slots:
@@ -15,12 +13,14 @@ class Slots:
         self.size = size
         self._freed = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
+        SLOTS.set(size)
+        self._tell()
 
     def start(self, turn: Coroutine[object, object, None]) -> None:
         """Run a turn."""
         task = asyncio.create_task(turn)
         self.tasks.add(task)
-        RUNNING.set(len(self.tasks))
+        self._tell()
         task.add_done_callback(self._ended)
 
     async def wait_for_free(self) -> None:
@@ -31,5 +31,9 @@ class Slots:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)
-        RUNNING.set(len(self.tasks))
+        self._tell()
         self._freed.set()
+
+    def _tell(self) -> None:
+        RUNNING.set(len(self.tasks))
+        FREE.set(max(self.size - len(self.tasks), 0))

@@ -6,7 +6,6 @@ no more than one that is not.
 """
 
 import time
-from dataclasses import dataclass
 from typing import Protocol
 
 from turnstream.contracts.ids import digest
@@ -18,7 +17,9 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.thread.writes import Writes
+from turnstream_worker.usage import call_metrics
 from turnstream_worker.usage.counting import Tokens, estimated, tokens_of
+from turnstream_worker.usage.model_call import ModelCall
 from turnstream_worker.usage.prices import Prices, default_prices
 
 log = get_logger(__name__)
@@ -26,21 +27,6 @@ log = get_logger(__name__)
 USUAL_OUTPUT = 2_000
 """Tokens that an answer is reserved with whose longest length nobody said. Most are shorter; one
 that is longer overspends by the rest, once for each call under way."""
-
-
-@dataclass(frozen=True)
-class ModelCall:
-    """A model call that is about to be made."""
-
-    key: str
-    """Under which its answer is recorded."""
-    agent: str
-    model: str
-    host: str
-    asked: object
-    """All texts of the request."""
-    max_output: int | None = None
-    """Tokens of the longest answer, where the app says so."""
 
 
 class CountsCalls(Protocol):
@@ -208,6 +194,8 @@ async def counted_call(
 ) -> ModelUsage:
     """A call as it is counted: by its server's counts, else by the size of its texts."""
     known = tokens or estimated(call.asked, answered)
+    if tokens is not None:
+        call_metrics.used(call, tokens)
     return ModelUsage(
         key=call.key,
         agent=call.agent,

@@ -13,7 +13,8 @@ from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.usage.counting import estimated, tokens_of
-from turnstream_worker.usage.meter import ModelCall, counted_call, longest_answer
+from turnstream_worker.usage.meter import counted_call, longest_answer
+from turnstream_worker.usage.model_call import ModelCall
 from turnstream_worker.usage.prices import Prices, default_prices
 
 log = get_logger(__name__)

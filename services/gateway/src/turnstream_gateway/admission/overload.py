@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from prometheus_client import Counter as Metric
 from turnstream.contracts.queue import QueueState
 from turnstream.errors import Overloaded, TurnstreamError
 from turnstream.store_client.queue import Queue
@@ -15,7 +14,6 @@ from turnstream.telemetry import get_logger
 
 log = get_logger(__name__)
 
-REFUSED = Metric("turnstream_overloaded_requests_total", "Turns that were refused by overload.")
 _EVERY = 1.0
 """Seconds between two looks at the queue."""
 _JITTER = 0.2
@@ -52,7 +50,6 @@ class Overload:
         wait = self._state.wait(tenant)
         if wait <= self._max_age:
             return
-        REFUSED.inc()
         again = min(max(wait - self._max_age, 1.0), _LONGEST)
         raise Overloaded(
             f"A new turn would wait {wait:.0f} s. Come back in {math.ceil(again)} s.",

@@ -12,7 +12,6 @@ from enum import Enum, auto
 from typing import Protocol
 
 import orjson
-from prometheus_client import Counter
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import NotFound, TurnstreamError
@@ -22,14 +21,12 @@ from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.metrics import CATCH_UPS, RESTARTS
 from turnstream_gateway.relay.pauses import Pauses
 from turnstream_gateway.relay.questions import Questions
 from turnstream_gateway.relay.viewer import Viewer
 
 log = get_logger(__name__)
-
-RESTARTS = Counter("turnstream_viewer_restarts_total", "Viewers that had to start over.")
-CATCH_UPS = Counter("turnstream_viewer_catch_ups_total", "Reads of a log by viewers.")
 
 READ_PATIENCE = 2.0
 """Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""

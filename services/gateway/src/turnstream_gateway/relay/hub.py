@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import stamina
-from prometheus_client import Gauge
 from turnstream.redis import topology
 from turnstream.redis.client import UNREACHABLE
 from turnstream.redis.event_log import Position
@@ -19,11 +18,10 @@ from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.announcers import Announcers
 from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.metrics import WATCHED
 from turnstream_gateway.relay.subscription import Subscription
 
 log = get_logger(__name__)
-
-WATCHED = Gauge("turnstream_watched_turns", "Turns that this gateway relays.")
 
 RECONNECT = timedelta(seconds=0.5)
 """Between two tries to subscribe again, with as much of jitter."""

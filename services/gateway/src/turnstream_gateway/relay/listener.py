@@ -1,6 +1,7 @@
 """One viewer's subscription to a turn: what the hub announced and the viewer has not yet taken."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -32,6 +33,9 @@ class Listener:
 
     def __init__(self, channel: bytes, on_close: Callable[["Listener"], None]) -> None:
         self._announcements: list[Announcement | None] = []
+        self._oldest: float | None = None
+        self.came_at: float | None = None
+        """When the oldest of what `drain` gave last had come; None if nothing had."""
         self._bytes = 0
         self._awake = asyncio.Event()
         self._on_close = on_close
@@ -48,6 +52,8 @@ class Listener:
 
     def push(self, announcement: Announcement | None) -> None:
         """Add an announcement. When the queue is full, all of it becomes one look into the log."""
+        if not self._announcements:
+            self._oldest = time.monotonic()
         self._bytes += len(announcement.frames) if announcement else 0
         if len(self._announcements) >= _QUEUE or self._bytes > _QUEUE_BYTES:
             self._announcements.clear()
@@ -67,6 +73,7 @@ class Listener:
     def drain(self) -> list[Announcement | None]:
         """Everything announced since the last call, in order."""
         announcements, self._announcements, self._bytes = self._announcements, [], 0
+        self.came_at, self._oldest = self._oldest, None
         return announcements
 
     def disconnect(self) -> None:

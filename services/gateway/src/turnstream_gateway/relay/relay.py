@@ -9,6 +9,7 @@ from turnstream.redis.event_log import EventLog, Position
 from turnstream_gateway.relay.follower import Sources, State, StoredTurns, TurnFollower
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.log_reader import LogReader
+from turnstream_gateway.relay.metrics import ACCEPT, RELAY, SAMPLE
 from turnstream_gateway.relay.viewer import Viewer
 
 
@@ -30,14 +31,20 @@ class Relay:
         """
         if opening:
             yield viewer.renew(opening)
+            if viewer.arrived is not None:
+                ACCEPT.observe(time.monotonic() - viewer.arrived)
         follower = TurnFollower(self._sources, viewer, listener, after)
         beat = time.monotonic()
+        sampled = beat - SAMPLE
         while follower.state is not State.ENDED and not listener.over:
             chunk = await follower.step()
             now = time.monotonic()
             if chunk:
                 beat = now
                 yield viewer.renew(chunk)
+                if listener.came_at is not None and now - sampled >= SAMPLE:
+                    sampled = now
+                    RELAY.observe(time.monotonic() - listener.came_at)
             elif now - beat >= viewer.heartbeat:
                 beat = now
                 yield sse.KEEP_ALIVE

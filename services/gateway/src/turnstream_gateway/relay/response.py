@@ -4,20 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi.responses import StreamingResponse
-from prometheus_client import Counter, Gauge
 from starlette.types import Receive, Scope, Send
 from turnstream.tracing import names
 from turnstream.tracing.context import tracer
 
 from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.metrics import ENDED, LOST, VIEWERS
 from turnstream_gateway.relay.open_streams import OpenStream
 from turnstream_gateway.relay.prose import PLAIN, prose
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.relay.viewers import Viewers
-
-VIEWERS = Gauge("turnstream_viewers", "Open answers.")
-CLOSED = Counter("turnstream_viewers_closed_total", "Answers that ended, by how.", ["how"])
-ENDED, LOST = CLOSED.labels("ended"), CLOSED.labels("lost")
 
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may keep or buffer an answer that is still being written."""

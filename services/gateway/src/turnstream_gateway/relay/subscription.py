@@ -7,11 +7,14 @@ this file knows of it.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol, cast
 
 from hiredis import HiredisError, Reader, pack_command
 from redis.asyncio import Redis
+
+from turnstream_gateway.relay.metrics import ROUND_TRIP
 
 OnMessage = Callable[[bytes, bytes, bytes], None]
 """Called with the kind (`subscribe`, `unsubscribe` or `message`), the channel and the data. On a
@@ -53,6 +56,7 @@ class Subscription(asyncio.Protocol):
         self._on_message = on_message
         self._reader = Reader()
         self._alive = True
+        self._asked_at: float | None = None
         self._commands: list[bytes] = []
         self._flush_soon: asyncio.Handle | None = None
         self._flush_later: asyncio.Handle | None = None
@@ -100,6 +104,7 @@ class Subscription(asyncio.Protocol):
         """
         while self._alive:
             self._alive = False
+            self._asked_at = time.monotonic()
             self._send(b"PING")
             done, _ = await asyncio.wait({self._lost}, timeout=patience)
             if done:
@@ -129,6 +134,9 @@ class Subscription(asyncio.Protocol):
     def _take(self, message: object) -> None:
         if isinstance(message, list) and len(message) == 3:
             self._on_message(*message)
+        elif isinstance(message, list) and self._asked_at is not None:  # the answer to a PING
+            ROUND_TRIP.observe(time.monotonic() - self._asked_at)
+            self._asked_at = None
         elif isinstance(message, HiredisError):
             if self._clustered and str(message).startswith(_OF_ANOTHER):
                 self._on_message(b"moved", b"", str(message).encode())

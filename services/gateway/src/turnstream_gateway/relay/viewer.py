@@ -28,6 +28,8 @@ class Viewer:
     """The language tag in which a plain client's user is told of it."""
     reads_prose: bool = False
     """True for a person who asked for plain text."""
+    arrived: float | None = None
+    """When the request came that began the turn, by this process's monotonic clock."""
 
     @property
     def farewell(self) -> bytes:

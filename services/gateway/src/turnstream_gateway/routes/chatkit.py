@@ -8,6 +8,7 @@ from turnstream.redis.event_log import OPENING
 from turnstream_gateway.admission.accept import accept_turn
 from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.admission.incoming import IncomingRequest
+from turnstream_gateway.arrival import arrived
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
 from turnstream_gateway.relay.prose import wants_prose
@@ -33,15 +34,14 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     thread_id: str | None = getattr(request.params, "thread_id", None)
     context.bind(request_type=request.type, thread_id=thread_id)
     if is_streaming_req(request):
-        reads_prose = wants_prose(http.headers.get("Accept"))
-        return await _stream(incoming, services, renew, reads_prose=reads_prose)
+        return await _stream(incoming, services, renew, http)
     limits = incoming.principal.limits
     document = await services.documents.answer(request, incoming.context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 
 async def _stream(
-    incoming: IncomingRequest, services: GatewayServices, renew: Renew, *, reads_prose: bool
+    incoming: IncomingRequest, services: GatewayServices, renew: Renew, http: Request
 ) -> TurnResponse:
     with services.streams.opening(incoming.owner) as opened:
         accepted, listener = await accept_turn(
@@ -57,7 +57,8 @@ async def _stream(
             renew,
             stands_on=incoming.principal.stands_on,
             locale=incoming.context.locale,
-            reads_prose=reads_prose,
+            reads_prose=wants_prose(http.headers.get("Accept")),
+            arrived=arrived(http.scope),
         )
         chunks = services.relay.follow(viewer, listener, OPENING, accepted.opening.encode())
         return TurnResponse(viewer, listener, chunks, services.viewers, opened)

@@ -11,6 +11,7 @@ from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
 from turnstream.tracing.context import facts_of, tell
 
+from turnstream_gateway.relay.metrics import RESUMES
 from turnstream_gateway.relay.prose import wants_prose
 from turnstream_gateway.relay.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
@@ -101,6 +102,8 @@ async def follow(
             stands_on=principal.stands_on,
             reads_prose=wish.reads_prose,
         )
+        if wish.after is not None:
+            RESUMES.inc()
         listener = services.hub.listen(turn_id)
         chunks = services.relay.follow(viewer, listener, wish.after)
         return TurnResponse(viewer, listener, chunks, services.viewers, opened)

@@ -4,11 +4,12 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import event
+from sqlalchemy import AsyncAdaptedQueuePool, PoolProxiedConnection, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from turnstream_store.database.address import address, arguments, connect
+from turnstream_store.database.metrics import WAIT
 from turnstream_store.database.row_security import RowSecurity, TenantConnection
 from turnstream_store.settings import StoreSettings
 
@@ -67,10 +68,23 @@ async def _keep_as_it_is(_: object) -> None:
     """
 
 
-def create_engine(settings: StoreSettings, security: RowSecurity, size: int) -> AsyncEngine:
+class _TimedPool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's pool, which tells Prometheus how long a session waits for its connection."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """Part of SQLAlchemy."""
+        with WAIT.labels(self.logging_name, "sessions").time():
+            return super().connect()
+
+
+def create_engine(
+    settings: StoreSettings, security: RowSecurity, size: int, name: str
+) -> AsyncEngine:
     """An engine with a bounded pool and timeouts. Connects when first used."""
     engine = create_async_engine(
         address(settings.database_url)[0],
+        poolclass=_TimedPool,
+        pool_logging_name=name,
         pool_size=size,
         hide_parameters=True,  # an error is logged, and they are what users wrote
         max_overflow=0,

@@ -14,13 +14,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import QueuePool, event
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from turnstream_store.database import metrics
 from turnstream_store.database.connecting import (
     ACQUIRE_TIMEOUT,
     CONNECTION_LIFE,
@@ -99,13 +100,14 @@ class Pools:
     """A pool of connections for hot statements, and one for sessions."""
 
     def __init__(
-        self, settings: StoreSettings, security: RowSecurity, size: int, life: float
+        self, settings: StoreSettings, security: RowSecurity, name: str, size: int, life: float
     ) -> None:
         self._settings = settings
         self._security = security
+        self._name = name
         self._size = size
         self._life = life
-        self.engine = create_engine(settings, security, size)
+        self.engine = create_engine(settings, security, size, name)
         self._pool: Any = None  # asyncpg has no types
         self._replace_at = 0.0
 
@@ -113,6 +115,14 @@ class Pools:
         """Prepare to connect."""
         self._pool = await create_pool(self._settings, self.engine, self._security, self._size)
         self._replace_at = time.monotonic() + self._life
+        self._wait = metrics.WAIT.labels(self._name, "statements")
+        pool, sessions = self._pool, cast(QueuePool, self.engine.pool)
+        for kind, used in {
+            "statements": lambda: pool.get_size() - pool.get_idle_size(),
+            "sessions": sessions.checkedout,
+        }.items():
+            metrics.USED.labels(self._name, kind).set_function(used)
+            metrics.MOST.labels(self._name, kind).set(self._size)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -126,8 +136,9 @@ class Pools:
         if time.monotonic() > self._replace_at:
             self._replace_at = time.monotonic() + self._life
             await self._pool.expire_connections()
-        async with asyncio.timeout(ACQUIRE_TIMEOUT):
-            return await self._pool.acquire()
+        with self._wait.time():
+            async with asyncio.timeout(ACQUIRE_TIMEOUT):
+                return await self._pool.acquire()
 
     async def release(self, connection: Any) -> None:
         """Give a connection back."""
@@ -144,8 +155,8 @@ class Database:
         self.row_security = RowSecurity(settings.row_security)
         half = max(1, settings.database_pool // 2)
         rest = max(1, settings.database_pool - half)
-        self._tenants = Pools(settings, self.row_security, rest, life)
-        self._everyones = Pools(settings, self.row_security, half, life)
+        self._tenants = Pools(settings, self.row_security, "tenants", rest, life)
+        self._everyones = Pools(settings, self.row_security, "everyone", half, life)
 
     def of(self, tenant: str) -> TenantDatabase:
         """What is a tenant's. Another tenant's rows are not there, whatever a query says."""

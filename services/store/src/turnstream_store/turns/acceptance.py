@@ -38,7 +38,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import acceptance_effects, acceptance_sql
+from turnstream_store.turns import acceptance_effects, acceptance_sql, metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance_effects import AcceptanceEffects
 from turnstream_store.turns.acceptance_sql import Ahead, Bounds, NewTurn
@@ -57,6 +57,8 @@ class Accepted(NamedTuple):
     announcements: Sequence[Announcement]
     held_back: bool = False
     """True when the turn must wait for another one."""
+    existing: bool = False
+    """True when it was accepted before."""
 
 
 async def accept(
@@ -91,6 +93,8 @@ async def let_through(
     database: Database, owner: Owner, accepted: Accepted, placement: Placement
 ) -> Accepted:
     """The acceptance, once it is committed, with the jobs of turns of the owner's that may run."""
+    if not accepted.existing:
+        metrics.accepted(owner.tenant)
     if not accepted.held_back:
         return accepted
     jobs: list[Announcement] = []
@@ -212,7 +216,7 @@ async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: Tur
         opening=opening_frames(orjson.loads(row.opening)).decode(),
         existing=True,
     )
-    return Accepted(accepted.model_dump_json().encode(), row.thread_id, [])
+    return Accepted(accepted.model_dump_json().encode(), row.thread_id, [], existing=True)
 
 
 def _accepted(

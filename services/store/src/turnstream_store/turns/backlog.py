@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from prometheus_client import Gauge
 from turnstream.errors import TooManyTurnsOfTenant
+from turnstream.metrics import tenants
 
 from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Statement
+from turnstream_store.turns import metrics
 
 MANY = 10_000
 """Turns from which on they are counted more seldom, because that takes the database a while."""
@@ -15,11 +16,8 @@ SELDOM = 5
 RETRY_AFTER = 10.0
 """Seconds after which a tenant with too many turns may try again."""
 
-QUEUED = Gauge("turnstream_queued_turns", "Turns that wait for a worker.")
-HELD_BACK = Gauge("turnstream_held_back_turns", "Turns that wait for other turns of their user.")
-OLDEST = Gauge(
-    "turnstream_oldest_queued_seconds", "Age of the turn that waits longest for a worker."
-)
+_MOST_DEAD = 10_000
+"""Dead letters that are counted at most: that there are more changes nothing."""
 
 
 class TenantCount(NamedTuple):
@@ -48,6 +46,18 @@ _COUNT = Statement(
 )
 
 
+class DeadLetters(NamedTuple):
+    """How many turns are dead letters."""
+
+    turns: int
+
+
+_DEAD = Statement(
+    f"SELECT count(*) AS turns FROM (SELECT FROM turns WHERE dead LIMIT {_MOST_DEAD}) AS letters",  # noqa: S608 - a constant of this file alone
+    DeadLetters,
+)
+
+
 class BacklogCounts:
     """The newest counts of this store, which its sweeper keeps up to date."""
 
@@ -70,9 +80,19 @@ class BacklogCounts:
             return
         async with database.everyone().connection() as connection:
             counts = await _COUNT.all(connection)
+            dead = await _DEAD.one(connection)
         self._of_tenants = {count.tenant: count for count in counts}
-        QUEUED.set(sum(count.queued for count in counts))
-        HELD_BACK.set(sum(count.held_back for count in counts))
-        OLDEST.set(max((count.oldest or 0.0 for count in counts), default=0.0))
+        for label in tenants.values:
+            _show(label, [count for count in counts if tenants.of(count.tenant) == label])
+        metrics.DEAD_LETTERS.set(dead.turns if dead else 0)
         many = sum(count.queued + count.held_back + count.running for count in counts) > MANY
         self._rests = SELDOM - 1 if many else 0
+
+
+def _show(label: str, counts: list[TenantCount]) -> None:
+    """Tell Prometheus of the tenants behind one label."""
+    metrics.BACKLOG.labels(label, "queued").set(sum(count.queued for count in counts))
+    metrics.BACKLOG.labels(label, "held_back").set(sum(count.held_back for count in counts))
+    metrics.BACKLOG.labels(label, "running").set(sum(count.running for count in counts))
+    oldest = max((count.oldest or 0.0 for count in counts), default=0.0)
+    metrics.OLDEST.labels(label).set(oldest)

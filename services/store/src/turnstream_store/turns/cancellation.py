@@ -10,8 +10,8 @@ from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
 from turnstream_store.database.owners import owner_of_row
+from turnstream_store.turns import metrics, rounds_sql
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns import rounds_sql
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.webhooks.outbox_sql import note_end
 
@@ -31,6 +31,7 @@ async def cancel_turn(
     cancelled = TurnEnd(status=TurnStatus.CANCELLED)
     if never_ran and await turns.end(session, owner, row.id, 0, cancelled):
         await note_end(session, owner, row.id)
+        metrics.ended(owner.tenant, cancelled)
         closed = TurnClosed(row.id, 1, TurnStatus.CANCELLED, orjson.loads(row.opening), [])
         return [closed, *await promote_next(session, owner)]
     return [CancelRequested(row.id, reason)]

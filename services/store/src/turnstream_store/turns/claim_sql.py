@@ -56,6 +56,10 @@ class Claimed(NamedTuple):
     """The first of the sequence numbers that the attempt may give to its items."""
     waited: float
     """Seconds since it might have been claimed, by the clock of the database."""
+    age: float
+    """Seconds since it was accepted."""
+    overdue: float | None
+    """Seconds since the lease of the attempt before ran out, where its worker never gave it up."""
 
 
 class Waits(NamedTuple):
@@ -68,6 +72,12 @@ _OF_ROW = Claimed._fields[: Claimed._fields.index("input_item")]
 _COLUMNS = ", ".join(_OF_ROW)
 """Those of the turn's row."""
 _MINE = ", ".join(f"mine.{name}" for name in _OF_ROW)
+
+# What the row was when the statement began: the claim itself gives it a new lease.
+_OVERDUE = """
+    (SELECT extract(epoch FROM now() - seen.lease_until)::float8 FROM turns AS seen
+        WHERE seen.id = mine.id AND seen.status IS NOT DISTINCT FROM 'queued') AS overdue
+"""
 
 _OWNERS = "tenant = mine.tenant AND owner = mine.owner"
 
@@ -130,7 +140,7 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
     sql = f"""
         WITH {before} mine AS (
             {update}
-            RETURNING {_COLUMNS}, not_before
+            RETURNING {_COLUMNS}, not_before, accepted_at, {_OVERDUE}
         )
         SELECT {_MINE},
             (SELECT payload FROM items
@@ -150,7 +160,9 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
             newest.payloads AS newest,
             newest.has_more_items,
             nextval('item_seq') AS seq,
-            extract(epoch FROM clock_timestamp() - mine.not_before)::double precision AS waited
+            extract(epoch FROM clock_timestamp() - mine.not_before)::double precision AS waited,
+            extract(epoch FROM clock_timestamp() - mine.accepted_at)::double precision AS age,
+            mine.overdue
         FROM {chosen}, LATERAL ({_NEWEST}) AS newest
     """
     return Statement(sql, Claimed)

@@ -27,6 +27,7 @@ from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import stored_item
+from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.tables import TurnRow
@@ -58,6 +59,7 @@ async def close_abandoned(
         end = TurnEnd(status=TurnStatus.FAILED, error=error, dead=True)
     if await turns.end(session, owner, turn_id, closing, end):
         await note_end(session, owner, turn_id)
+        metrics.ended(owner.tenant, end)
     if row.cancel in (CancelReason.STOP, CancelReason.DISCONNECT):
         await _note_stop(session, row, closing)
     if not end.dead:  # a dead letter may run again, and must not repeat what happened

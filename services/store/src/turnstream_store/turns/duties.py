@@ -18,8 +18,8 @@ from turnstream_store.announcements import Announcement, JobReady, TurnOpened, o
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
 from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import metrics, rounds_sql
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns import rounds_sql
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.closing import close_abandoned
 from turnstream_store.turns.tables import TurnRow
@@ -45,6 +45,7 @@ async def requeue_expired(parts: SweptParts) -> bool:
     """Give turns whose worker is gone to another."""
     async with parts.database.everyone().session() as session:
         rows = await everyones.expire(session, BATCH)
+    metrics.EXPIRED.inc(len(rows))
     for row in rows:
         known = {"blocked": row.blocked} if row.blocked else {}
         log.warning(

@@ -55,7 +55,10 @@ async def find(session: AsyncSession, turn_id: str, *, lock: bool = False) -> Tu
 
 
 async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
-    """Give running turns whose lease has passed back to the queue; each counts as a failure."""
+    """Give running turns whose lease has passed back to the queue; each counts as a failure.
+
+    `lease_until` stays, so that the next claim knows since when nobody has run the turn.
+    """
     lost = (
         select(TurnRow.id)
         .where(TurnRow.status == TurnStatus.RUNNING, col(TurnRow.lease_until) < _now)
@@ -71,7 +74,6 @@ async def expire(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
                 TurnRow.status: TurnStatus.QUEUED,
                 TurnRow.failures: col(TurnRow.failures) + 1,
                 TurnRow.worker: None,
-                TurnRow.lease_until: None,
                 TurnRow.not_before: _now,
                 TurnRow.published_at: _now,
                 TurnRow.attempts: ended(AttemptOutcome.LEASE_LOST),

@@ -30,7 +30,7 @@ from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.tables import SEQS_PER_ATTEMPT
-from turnstream_store.turns import claim_sql, lease_sql
+from turnstream_store.turns import claim_sql, lease_sql, metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.claim_sql import Claimed
@@ -75,7 +75,7 @@ async def claim_next(
             break
     if row is None or not row.id:
         return b"null"
-    return await _claimed(database, row, await limits.of(row.tenant))
+    return await _claimed(database, command, row, await limits.of(row.tenant))
 
 
 async def claim(
@@ -88,17 +88,21 @@ async def claim(
             row = await claim_sql.claim(connection, tenant, command, may_fail)
     except WriteConflict:  # another turn of the thread was claimed at the same moment
         row = None
-    return await _claimed(database, row, settings)
+    return await _claimed(database, command, row, settings)
 
 
 def _failures_below(command: ClaimTurn, settings: StoreSettings) -> int:
     return settings.max_attempts if command.accepts_last_attempt else settings.max_attempts - 1
 
 
-async def _claimed(database: Database, row: Claimed | None, settings: StoreSettings) -> bytes:
+async def _claimed(
+    database: Database, command: ClaimTurn, row: Claimed | None, settings: StoreSettings
+) -> bytes:
     """The answer to a claim. Where one statement could not keep the thread as it was before the
     turn, a second transaction completes the claim.
     """
+    if row is not None:
+        metrics.claimed(row.waited, row.overdue, command.lease)
     if row is not None and row.thread_before is None:
         async with database.of(row.tenant).session() as session:
             row = await complete_claim(session, row)
@@ -150,6 +154,7 @@ def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
             "last_error": Fragment(row.error or "null"),
             "keep_journals": settings.keep_journals,
             "waited": row.waited,
+            "age": row.age,
             "budget": None if budget is None else budget.model_dump(mode="json"),
         }
     )

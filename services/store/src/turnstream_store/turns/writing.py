@@ -12,8 +12,8 @@ from turnstream_store.fencing import checked, refused
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
+from turnstream_store.turns import metrics, writing_sql
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns import writing_sql
 from turnstream_store.turns.writing_sql import KeptEnd
 
 
@@ -54,6 +54,7 @@ async def _write(
         return []
     ended, next_turn = await writing_sql.write_and_end(connection, owner, turn_id, command, kept)
     if ended:
+        metrics.ended(owner.tenant, kept.end)
         return [JobReady(next_turn, owner.tenant)] if next_turn else []
     outcome = await writing_sql.outcome(connection, owner, turn_id)
     if outcome == (command.attempt, kept.end.status):

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import timedelta
 
+from turnstream import tool_metrics
 from turnstream.contracts.tools import (
     AttachTool,
     BeginCall,
@@ -50,6 +51,7 @@ class Executor:
         self._resources = resources
         self._settings = resources.settings
         self._slots = asyncio.Semaphore(self._settings.tool_slots)
+        metrics.SLOTS.set(self._settings.tool_slots)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[str, RunningCall] = {}
         self._cancelled: OrderedDict[str, None] = OrderedDict()
@@ -181,8 +183,7 @@ class Executor:
         outcome = "handed_over" if result is None else result.failure or "ok"
         tell_outcome(outcome, failed=result is not None and result.failure is not None)
         name = tool.name if tool is not None else "unknown"
-        metrics.CALLS.labels(name, outcome).inc()
-        metrics.DURATION.labels(name).observe(time.monotonic() - began)
+        tool_metrics.ended(name, outcome, time.monotonic() - began)
         log.info("call ended", outcome=outcome)
         await self._wait_for_abandoned(call)
 

@@ -1,19 +1,9 @@
-"""What the tools service counts."""
+"""What the tools service counts beside the calls themselves: see `turnstream.tool_metrics`."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
-CALLS = Counter(
-    "turnstream_tool_calls",
-    "Calls that ended here, by tool and outcome: ok, handed_over, or the failure.",
-    ["tool", "outcome"],
-)
-DURATION = Histogram(
-    "turnstream_tool_call_seconds",
-    "From the decision to run a call until its end.",
-    ["tool"],
-    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
-)
 RUNNING = Gauge("turnstream_tool_calls_running", "Calls that run here now.")
+SLOTS = Gauge("turnstream_tool_slots", "Calls that may run here at a time.")
 ABANDONED = Counter(
     "turnstream_tool_calls_abandoned",
     "Calls answered while their tool ignored its cancellation.",

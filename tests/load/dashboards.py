@@ -1,0 +1,64 @@
+"""`python -m tests.load.dashboards http://127.0.0.1:9090`: which panels have no data.
+
+Asks a Prometheus for each query of each dashboard and each recording rule, as Grafana would, and
+counts the series that it answers with.
+"""
+
+import argparse
+import json
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).parents[2] / "deploy/grafana"
+_RATE = "1m"
+"""What Grafana puts in for `$__rate_interval` at a scrape every 15 s."""
+
+
+class Asked(NamedTuple):
+    """A query, and where it stands."""
+
+    dashboard: str
+    panel: str
+    expr: str
+
+
+def queries() -> Iterator[Asked]:
+    """Every query of every panel, with the variables as whoever opens a dashboard has them."""
+    for path in sorted(FOLDER.glob("*.json")):
+        dashboard = json.loads(path.read_text())
+        names = [each["name"] for each in dashboard["templating"]["list"]]
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", ()):
+                expr = target["expr"].replace("$__rate_interval", _RATE)
+                for name in names:
+                    expr = expr.replace(f"${name}", ".*")
+                yield Asked(path.stem, panel["title"], expr)
+
+
+def series(prometheus: str, expr: str) -> int:
+    """How many series a query has now, without those that are no number."""
+    query = urllib.parse.urlencode({"query": expr})
+    with urllib.request.urlopen(f"{prometheus}/api/v1/query?{query}", timeout=30) as answer:
+        found = json.load(answer)["data"]["result"]
+    return sum(each["value"][1] != "NaN" for each in found)
+
+
+def main() -> int:
+    """Print a line for each query without data; 1 when there is one."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load.dashboards", description=__doc__)
+    parser.add_argument("prometheus", help="its address, as http://127.0.0.1:9090")
+    prometheus = parser.parse_args().prometheus.rstrip("/")
+    asked = list(queries())
+    empty = [each for each in asked if not series(prometheus, each.expr)]
+    for each in empty:
+        print(f"no data: {each.dashboard}, {each.panel}: {each.expr}")
+    print(f"{len(asked) - len(empty)} of {len(asked)} queries have data")
+    return 1 if empty else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
