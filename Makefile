@@ -31,7 +31,7 @@ SOAK_ARGS ?=
 CONTAINERS_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos containers dialects load soak clean
+.PHONY: help up web browser test systems wheels frameworks coverage check docs format api messages graph dist bench chaos containers helm dialects load soak clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' Makefile
@@ -108,6 +108,10 @@ chaos: $(BUILT) ## kill parts of a running system for a while, and count what wa
 
 containers: $(BUILT) ## run images and compose file on a Docker engine, or on one made here as root (CONTAINERS_ARGS)
 	@$(PY) -m tests.containers $(CONTAINERS_ARGS)
+
+helm: $(BUILT) ## render the chart of deploy/helm with Helm, and hold it against Kubernetes' schemas (HELM)
+	@$$($(PY) -c 'import sys; print(sys._base_executable)') -m pip install --quiet --target build/kubernetes kubernetes-validate==1.37.0
+	@PYTHONPATH=build/kubernetes $(PY) -m pytest tests/deployment/test_helm.py -n0 $(PYTEST_ARGS)
 
 dialects: $(BUILT) ## speak every dialect of model servers with a worker that dies (DIALECTS_ARGS)
 	@$(PY) -m tests.dialects $(DIALECTS_ARGS)

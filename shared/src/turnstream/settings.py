@@ -183,7 +183,9 @@ class EnvironmentSettings(BaseSettings):
     longer one is ours and the shorter one is the app's.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     @classmethod
     def settings_customise_sources(
