@@ -11,6 +11,7 @@ from turnstream.contracts.identity import CreateKey, CreateSession, Scope, Sessi
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.imports import ImportThread
 from turnstream.contracts.owner import Owner, Tenant
+from turnstream.contracts.schedules import CreateSchedule
 from turnstream.contracts.store_api import (
     GiveFeedback,
     ReserveAttachment,
@@ -53,6 +54,7 @@ class Belongings:
     model_call: str = "model_hers"
     key: str = "key_hers"
     session: str = "cksess_hers"
+    schedule: str = "sch_hers"
     webhook: str = "whk_hers"
     event: str = ""
     """What her webhook is told of a turn that was stopped before it ran."""
@@ -92,6 +94,7 @@ async def belongings(client: StoreClient) -> Belongings:
     await client.tool_calls.begin(begin(hers, VICTIM))
     await client.keys.create(Tenant(VICTIM.tenant), key(hers))
     await client.sessions.create(Tenant(VICTIM.tenant), session(hers))
+    await client.schedules.create(VICTIM, schedule(hers.schedule))
     return hers
 
 
@@ -153,6 +156,11 @@ def webhook(webhook_id: str) -> CreateWebhook:
         secret=HOOK_SECRET,
         description="billing",
     )
+
+
+def schedule(schedule_id: str) -> CreateSchedule:
+    """A message of the victim's that is sent every day."""
+    return CreateSchedule(id=schedule_id, message=SECRET, cron="0 9 * * *")
 
 
 def imported(hers: Belongings) -> ImportThread:

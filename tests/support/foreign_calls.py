@@ -153,6 +153,12 @@ FOREIGN_CALLS = {
     "POST /sessions/{session_id}/cancel": Foreign(404, for_tenants=True),
     "GET /tenant": Foreign(200, for_tenants=True),
     "PUT /tenant": Foreign(200, lambda hers, _: TenantSettings(), for_tenants=True),
+    "POST /schedules": Foreign(404, lambda hers, _: own.schedule(hers.schedule)),
+    "GET /schedules": EMPTY_LIST,
+    "POST /schedules/{schedule_id}/pause": NOT_FOUND,
+    "POST /schedules/{schedule_id}/resume": NOT_FOUND,
+    "DELETE /schedules/{schedule_id}": NOT_FOUND,
+    "GET /schedules/{schedule_id}/occurrences": NOT_FOUND,
     "POST /webhooks": Foreign(404, lambda hers, _: own.webhook(hers.webhook), for_tenants=True),
     "GET /webhooks": Foreign(200, says="[]", for_tenants=True),
     "GET /webhooks/deliveries": Foreign(200, says="[]", for_tenants=True),
@@ -220,5 +226,6 @@ def path_of(route: str, hers: Belongings) -> str:
         "key_id": hers.key,
         "session_id": hers.session,
         "webhook_id": hers.webhook,
+        "schedule_id": hers.schedule,
     }
     return route.split(" ")[1].format(**ids)

@@ -60,6 +60,8 @@ REACH_EVERYBODY = {
     "audit/retention.purge_audit",
     "webhooks/sender._claim",  # each is sent for its tenant
     "webhooks/retention.purge_deliveries",
+    "schedules/duties.__call__",  # each is run for its owner
+    "schedules/duties.purge_occurrences",
     "wire/memory.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
     "turns/lifecycle.renew_leases",

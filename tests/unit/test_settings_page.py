@@ -22,7 +22,7 @@ CLASSES = [settings for settings, _ in SECTIONS.values()]
 NOT_LISTED = {
     "BudgetSettings",
     *("EnvironmentSettings", "Settings", "HttpSettings", "HealthSettings", "AppSettings"),
-    *("IdentitySettings", "WebhookSettings"),
+    *("IdentitySettings", "WebhookSettings", "ScheduleSettings"),
 }
 """Parts of the settings of the services."""
 MADE = {"INSTANCE", "DOCS_DIR"}

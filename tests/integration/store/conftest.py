@@ -49,7 +49,7 @@ async def emptied(migrated: str) -> str:
     await connection.execute(
         "TRUNCATE threads, deleted_threads, facts, attachments, files, outbox, api_keys, sessions,"
         " tenants, usage, spending, reservations, erasures, holds, audit, webhooks,"
-        " webhook_deliveries CASCADE"
+        " webhook_deliveries, schedules CASCADE"
     )
     await connection.close()
     return migrated

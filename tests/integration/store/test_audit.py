@@ -22,7 +22,7 @@ from turnstream.store_client.webhooks import Webhooks
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.belongings import VICTIM, Belongings, belongings, key, webhook
+from tests.support.belongings import VICTIM, Belongings, belongings, key, schedule, webhook
 from tests.support.services import client_of, serving
 from tests.support.turns import finish, item
 
@@ -60,6 +60,11 @@ async def release(client: StoreClient, _: Belongings) -> None:
 async def enable(hooks: Webhooks, hers: str) -> None:
     await hooks.disable(None, hers)
     await hooks.enable(None, hers)
+
+
+async def resume(client: StoreClient, hers: Belongings) -> None:
+    await client.schedules.pause(VICTIM, hers.schedule)
+    await client.schedules.resume(VICTIM, hers.schedule)
 
 
 def of_webhook(do: Callable[[Webhooks, str], Awaitable[object]]) -> Deed:
@@ -120,6 +125,18 @@ DEEDS: Mapping[Action, Deed] = {
     Action.WEBHOOK_ENABLED: of_webhook(enable),
     Action.WEBHOOK_DELETED: of_webhook(lambda hooks, hers: hooks.delete(None, hers)),
     Action.WEBHOOK_RETRIED: of_webhook(lambda hooks, hers: hooks.retry(None, hers)),
+    Action.SCHEDULE_CREATED: Deed(
+        lambda client, _: client.schedules.create(VICTIM, schedule("sch_new")), lambda _: "sch_new"
+    ),
+    Action.SCHEDULE_PAUSED: Deed(
+        lambda client, hers: client.schedules.pause(VICTIM, hers.schedule),
+        lambda hers: hers.schedule,
+    ),
+    Action.SCHEDULE_RESUMED: Deed(resume, lambda hers: hers.schedule),
+    Action.SCHEDULE_DELETED: Deed(
+        lambda client, hers: client.schedules.delete(VICTIM, hers.schedule),
+        lambda hers: hers.schedule,
+    ),
     Action.HOLD_PLACED: Deed(lambda client, _: client.privacy.hold(*VICTIM)),
     Action.HOLD_RELEASED: Deed(release),
 }

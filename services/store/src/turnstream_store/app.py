@@ -51,6 +51,7 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.queue import routes as queue
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.recordings import routes as recordings
+from turnstream_store.schedules import routes as schedules
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
 from turnstream_store.threads import routes as threads
@@ -90,6 +91,7 @@ ROUTERS = (
     recordings,
     operations,
     webhooks,
+    schedules,
     operator,
 )
 

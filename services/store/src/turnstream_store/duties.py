@@ -14,6 +14,7 @@ from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.expiry import purge_sessions
 from turnstream_store.operations.retention import forget_workers
+from turnstream_store.schedules.duties import RunSchedules, purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
@@ -47,6 +48,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),
         Duty("make_room", often, MakeRoom()),
+        Duty("run_schedules", often, RunSchedules()),
         Duty("trim_streams", often * SWEEPS_BETWEEN_TRIMS, trim_streams),
     )
     slow = (
@@ -62,6 +64,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
         Duty("purge_audit", rarely, purge_audit),
         Duty("forget_workers", rarely, forget_workers),
         Duty("purge_deliveries", rarely, purge_deliveries),
+        Duty("purge_occurrences", rarely, purge_occurrences),
     )
     erasing = Duty("erase_users", often, erase_users)
     return [

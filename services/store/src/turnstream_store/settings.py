@@ -151,7 +151,19 @@ class WebhookSettings(BudgetSettings):
         return [each for each in parsed if isinstance(each, timedelta)]
 
 
-class StoreSettings(WebhookSettings):
+class ScheduleSettings(WebhookSettings):
+    """How many schedules there may be, and how often they may happen."""
+
+    max_schedules_per_user: CountOrNone = 20
+    """Schedules that a user may have. `0`: none."""
+    max_schedules_per_tenant: CountOrNone = 1000
+    """Schedules that all users of a tenant may have. `0`: none."""
+    schedule_min_interval: Span = timedelta(minutes=5)
+    """How close two occurrences of a schedule may lie; not below a minute, which cron knows as its
+    least."""
+
+
+class StoreSettings(ScheduleSettings):
     """Where the database is, what each user may have, and how long things are kept."""
 
     port: Port = 8001

@@ -111,6 +111,10 @@ class Action(StrEnum):
     WEBHOOK_ENABLED = "webhook.enabled"
     WEBHOOK_DELETED = "webhook.deleted"
     WEBHOOK_RETRIED = "webhook.retried"
+    SCHEDULE_CREATED = "schedule.created"
+    SCHEDULE_PAUSED = "schedule.paused"
+    SCHEDULE_RESUMED = "schedule.resumed"
+    SCHEDULE_DELETED = "schedule.deleted"
 
 
 class AuditEntry(Contract):

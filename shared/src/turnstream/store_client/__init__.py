@@ -20,6 +20,7 @@ from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.privacy import HttpPrivacy, Privacy
 from turnstream.store_client.queue import HttpQueue, Queue
 from turnstream.store_client.recordings import HttpRecordings, Recordings
+from turnstream.store_client.schedules import HttpSchedules, Schedules
 from turnstream.store_client.sessions import HttpSessions, Sessions
 from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
 from turnstream.store_client.tenants import HttpTenants, Tenants
@@ -62,6 +63,7 @@ class StoreClient(Protocol):
     recordings: Recordings
     operations: Operations
     webhooks: Webhooks
+    schedules: Schedules
 
     @property
     def latency(self) -> float:
@@ -108,6 +110,7 @@ class HttpStoreClient(StoreClient):
         self.recordings = HttpRecordings(self._transport)
         self.operations = HttpOperations(self._transport)
         self.webhooks = HttpWebhooks(self._transport)
+        self.schedules = HttpSchedules(self._transport)
 
     @property
     def latency(self) -> float:

@@ -15,6 +15,7 @@ from turnstream.testing.privacy import MemoryPrivacy
 from turnstream.testing.queue import MemoryQueue
 from turnstream.testing.recordings import MemoryRecordings
 from turnstream.testing.records import Limits
+from turnstream.testing.schedules import MemorySchedules
 from turnstream.testing.state import State
 from turnstream.testing.tenant_threads import MemoryTenantThreads
 from turnstream.testing.threads import MemoryThreads
@@ -69,6 +70,7 @@ class MemoryStore(StoreClient):
         self.recordings = MemoryRecordings(state)
         self.operations = MemoryOperations(state, self.turns)
         self.webhooks = MemoryWebhooks(state)
+        self.schedules = MemorySchedules(state)
 
     async def ready(self) -> bool:
         return True

@@ -23,6 +23,7 @@ from turnstream_store.files.tables import AttachmentRow, FileRow
 from turnstream_store.guide_data.tables import EmailRow, FactRow
 from turnstream_store.holds.tables import HoldRow
 from turnstream_store.identity.tables import SessionRow
+from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.threads.tables import (
     DeletedItemRow,
     DeletedThreadRow,
@@ -105,6 +106,8 @@ DELETED = (
     OwnedTable(SpendingRow),
     OwnedTable(ReservationRow),
     OwnedTable(WebhookDeliveryRow),
+    OwnedTable(OccurrenceRow),
+    OwnedTable(ScheduleRow),
 )
 """Deleted row by row, in this order: what belongs to something goes before it."""
 
@@ -130,6 +133,7 @@ BLOCKED = (
     "spending",
     "reservations",
     "webhook_deliveries",
+    "schedules",
 )
 """Tables with the trigger `not_while_erased`: everything else belongs to a row of these, and a
 foreign key refuses it once that row is gone."""

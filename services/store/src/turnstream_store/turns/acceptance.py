@@ -146,7 +146,7 @@ async def _accept_plain_message(
 async def accept_within(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> Accepted:
-    """Accept any request, in one transaction.
+    """Accept any request, in a transaction that may do more: budgets are for the caller to check.
 
     Every statement after the lock sees what the holder of the lock before wrote.
     """

@@ -1,0 +1,175 @@
+"""What the sweeper does for schedules: an occurrence and its turn, in one transaction.
+
+Any number of stores may sweep at once. Whoever has the schedule's row locked makes the turn, notes
+the occurrence and sets when it happens next; all of it commits, or none.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.identity import TenantSettings
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.schedules import CatchUp, OccurrenceOutcome
+from turnstream.contracts.turns import AcceptTurn, BusyPolicy, RequestContext
+from turnstream.errors import NotFound, TurnstreamError, Unavailable
+from turnstream.telemetry import get_logger
+
+from turnstream_store.database.owners import owner_of_row
+from turnstream_store.identity import queries as tenants
+from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.schedules import queries as schedules
+from turnstream_store.schedules import times
+from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
+from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.turns.acceptance import Accepted, accept_within
+from turnstream_store.turns.under_way import AcceptancesUnderWay
+from turnstream_store.usage.rules import check_left
+
+log = get_logger(__name__)
+
+LATE = timedelta(minutes=1)
+"""An occurrence that is later than this was missed, and `catch_up` says what becomes of it."""
+AT_ONCE = 50
+"""Schedules that a sweep goes through, so that it ends within its patience."""
+
+
+class _Occasion(NamedTuple):
+    """What is to happen now, if anything is, and when next."""
+
+    occurs_at: datetime | None
+    next_at: datetime | None
+
+
+class RunSchedules:
+    """Makes the turns of schedules that are due."""
+
+    def __init__(self) -> None:
+        self._limits: TenantLimits | None = None
+
+    async def __call__(self, parts: SweptParts) -> bool:
+        """Do it for some that are due."""
+        if self._limits is None:
+            self._limits = TenantLimits(parts.database, parts.settings)
+        async with parts.database.everyone().session() as session:
+            rows = await schedules.due(session, AT_ONCE)
+        for row in rows:
+            with set_apart("run_schedules", schedule_id=row.id):
+                await self._run(parts, row)
+        return len(rows) == AT_ONCE
+
+    async def _run(self, parts: SweptParts, row: ScheduleRow) -> None:
+        try:
+            accepted = await self._accept(parts, owner_of_row(row), row)
+        except Unavailable:
+            raise  # it is due yet, and tried again
+        except TurnstreamError as refusal:
+            await _refuse(parts, owner_of_row(row), row.id, refusal)
+            return
+        if accepted is not None:
+            await parts.announcer.publish(accepted.announcements)
+
+    async def _accept(self, parts: SweptParts, owner: Owner, found: ScheduleRow) -> Accepted | None:
+        """Accept the turn of an occurrence; None where nothing is to happen, or another does it."""
+        assert self._limits is not None
+        settings, theirs = await self._limits.of(owner.tenant), parts.database.of(owner.tenant)
+        parts.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
+        async with theirs.session() as session:
+            command = await _command(session, owner, found)
+        await check_left(theirs, command, settings)
+        with AcceptancesUnderWay().one_more(owner) as placement:
+            async with theirs.session() as session:
+                row = await schedules.lock_due(session, owner, found.id)
+                if row is None:
+                    return None
+                now = await schedules.moment(session)
+                occasion = _occasion(row, now)
+                await schedules.change(session, row, next_at=occasion.next_at)
+                if occasion.occurs_at is None:
+                    return None
+                accepted = await accept_within(session, command, settings, placement)
+                happened = OccurrenceRow(
+                    schedule_id=row.id,
+                    occurs_at=occasion.occurs_at,
+                    tenant=owner.tenant,
+                    owner=owner.user,
+                    happened_at=now,
+                    outcome=OccurrenceOutcome.ACCEPTED,
+                    turn_id=command.turn_id,
+                    thread_id=accepted.thread_id,
+                )
+                if not await schedules.add_occurrence(session, happened):
+                    await session.rollback()  # it has happened: the turn must not, twice
+                    return None
+        return accepted
+
+
+async def purge_occurrences(parts: SweptParts) -> bool:
+    """Delete occurrences as long ago as turns are kept."""
+    async with parts.database.everyone().session() as session:
+        return await schedules.purge(session, parts.settings.retention, BATCH) == BATCH
+
+
+async def _refuse(
+    parts: SweptParts, owner: Owner, schedule_id: str, refusal: TurnstreamError
+) -> None:
+    """Note that an occurrence led to no turn. A schedule whose thread is gone is paused."""
+    async with parts.database.of(owner.tenant).session() as session:
+        row = await schedules.lock_due(session, owner, schedule_id)
+        if row is None:
+            return
+        now = await schedules.moment(session)
+        occasion = _occasion(row, now)
+        await schedules.change(session, row, next_at=occasion.next_at)
+        if isinstance(refusal, NotFound):
+            await schedules.change(session, row, paused_at=now)
+        refused = OccurrenceRow(
+            schedule_id=row.id,
+            occurs_at=occasion.occurs_at or now,
+            tenant=owner.tenant,
+            owner=owner.user,
+            happened_at=now,
+            outcome=OccurrenceOutcome.REFUSED,
+            thread_id=row.thread_id,
+            error_code=refusal.code,
+        )
+        await schedules.add_occurrence(session, refused)
+    log.warning("scheduled turn refused", schedule_id=schedule_id, code=refusal.code)
+
+
+def _occasion(row: ScheduleRow, now: datetime) -> _Occasion:
+    """What of a schedule that is due happens now. `next_at` is the first that has not happened."""
+    due = row.next_at or now
+    if row.cron is None:
+        latest, next_at = due, None
+    else:
+        latest = times.latest_until(row.cron, row.time_zone, due, now)
+        next_at = times.next_after(row.cron, row.time_zone, now)
+    missed = now - latest > LATE
+    return _Occasion(None if missed and row.catch_up == CatchUp.NONE else latest, next_at)
+
+
+async def _command(session: AsyncSession, owner: Owner, row: ScheduleRow) -> AcceptTurn:
+    """The message of a schedule, as if its owner had sent it."""
+    content = [{"type": "input_text", "text": row.message}]
+    said = {"content": content, "attachments": [], "inference_options": {}}
+    request: dict[str, object] = {"type": "threads.create", "params": {"input": said}}
+    if row.thread_id is not None:
+        params = {"input": said, "thread_id": row.thread_id}
+        request = {"type": "threads.add_user_message", "params": params}
+    known = await tenants.tenant(session, owner.tenant)
+    own = TenantSettings.model_validate_json(known.settings) if known else TenantSettings()
+    return AcceptTurn(
+        turn_id=new_id("turn"),
+        request=request,
+        context=RequestContext(
+            user_id=owner.user,
+            tenant=owner.tenant,
+            metadata={"schedule_id": row.id},
+            workflow=own.assistant,
+            model=own.model,
+            model_choices=None if own.model_choices is None else tuple(own.model_choices),
+        ),
+        when_busy=BusyPolicy(row.when_busy),
+    )
