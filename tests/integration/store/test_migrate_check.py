@@ -12,9 +12,10 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from turnstream_store.app import create_app
 from turnstream_store.database.migrate import NoDatabase, TooNew, alembic_config, check, migrate
+from turnstream_store.database.pools import Database
 from turnstream_store.database.schema_check import Pending, SchemaCheck, Verdict
 from turnstream_store.database.schema_note import FIRST_RELEASE, SchemaNote
-from turnstream_store.database.schema_watch import newest_revision
+from turnstream_store.database.schema_watch import SchemaWatch, newest_revision
 from turnstream_store.settings import StoreSettings
 
 from tests.support.servers import empty_database
@@ -91,6 +92,23 @@ async def test_pending_migrations_are_named(database: str, redis: str) -> None:
     assert await ready(database, redis) == {"postgres": True, "schema": False, "row_security": True}
     await asyncio.to_thread(migrate, settings)
     assert await ready(database, redis) == {"postgres": True, "schema": True, "row_security": True}
+
+
+async def test_jobs_of_a_store_wait_for_its_schema(database: str) -> None:
+    """A store may be started before the migration: what it does by itself begins behind that."""
+    settings, begun = StoreSettings(database_url=database), asyncio.Event()
+
+    async def job() -> None:
+        begun.set()
+
+    async with Database(settings) as opened:
+        watch = SchemaWatch(opened)
+        waiting = asyncio.create_task(watch.then(job))
+        assert not await watch.serves()
+        assert not begun.is_set()
+        await asyncio.to_thread(migrate, settings)
+        await asyncio.wait_for(waiting, timeout=30)
+        assert begun.is_set()
 
 
 async def test_a_newer_schema_that_serves_this_release_is_left_alone(

@@ -106,7 +106,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     blobs = Blobs(settings.blobs_url)
     eraser = Eraser(database, announcer, LogSeals(event_log), jobs, blobs)
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
-    watch = OverviewWatch(database, queued)
+    watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
     swept = SweptParts(
         database, announcer, event_log, logs, jobs, blobs, settings, services.backlog
@@ -123,8 +123,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
                 await broker.connect()
             stack.push_async_callback(stop_broker, broker)
             for sweeper in sweepers(swept):
-                keep_running(stack, sweeper.run())
-            keep_running(stack, Sender(database, settings).run())
+                keep_running(stack, schema.then(sweeper.run))
+            keep_running(stack, schema.then(Sender(database, settings).run))
             yield
 
     app = FastAPI(
@@ -142,7 +142,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     app.state.readiness = Readiness(
-        {"postgres": lambda: _answers(database), "schema": SchemaWatch(database).serves},
+        {"postgres": lambda: _answers(database), "schema": schema.serves},
         facts={"row_security": lambda: bool(database.row_security.in_force)},
     )
     app.include_router(

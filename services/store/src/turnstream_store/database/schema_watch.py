@@ -1,5 +1,7 @@
 """Whether the store may use the schema that it finds: a part of its readiness."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from importlib.resources import files
 
 from sqlalchemy import text
@@ -12,6 +14,10 @@ from turnstream_store.database.schema_note import READ, SchemaNote
 
 log = get_logger(__name__)
 
+Job = Callable[[], Coroutine[object, object, None]]
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks of a job that waits for the schema."""
 _READ = text(READ.format(schema=""))
 
 
@@ -30,6 +36,8 @@ class SchemaWatch:
         self._database = database
         self._head = newest_revision()
         self._told = ""
+        self._served = False
+        self._one_looks = asyncio.Lock()
 
     async def serves(self) -> bool:
         """Whether the code of this release works on the schema; the log tells why not, once."""
@@ -43,6 +51,19 @@ class SchemaWatch:
             log.error(problem, found=note and note.revision, needed=self._head)
         self._told = problem
         return not problem
+
+    def then(self, job: Job) -> Coroutine[object, object, None]:
+        """Run a job as soon as the schema serves: a store may start before its migration."""
+        waiting = self._then(job)
+        waiting.__qualname__ = job.__qualname__  # type: ignore[attr-defined]  # told in the log
+        return waiting
+
+    async def _then(self, job: Job) -> None:
+        async with self._one_looks:  # the others begin when it is done
+            while not self._served:
+                self._served = await self.serves()
+                await asyncio.sleep(0 if self._served else _LOOK_AGAIN)
+        await job()
 
 
 def _problem(note: SchemaNote | None, head: str) -> str:
