@@ -37,6 +37,26 @@ async def node_kill(case: Case) -> Outcome:
         return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
 
 
+async def node_pause(case: Case) -> Outcome:
+    """It takes connections and answers nobody. When it wakes, it is no primary any more."""
+    cluster = _cluster(case)
+    async with case.world.tab() as client:
+        said = case.message(answers.LENGTHY)
+        case.clients.append(client)
+        async with client.stream(*message(said)) as turn:
+            await step(turn, case.rng.randint(1, EVENTS))
+            node = await asyncio.to_thread(cluster.owner, log_key(turn.turn_id or ""))
+            gone = now()
+            node.pause()
+            try:
+                await see_end(client, turn)
+            finally:
+                node.resume()
+        await wait_until_async(lambda: asyncio.to_thread(cluster.whole), PATIENCE, "the cluster")
+        await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
+        return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
+
+
 async def node_lost(case: Case) -> Outcome:
     """Nobody has its logs. It comes back empty, and they are written again."""
     cluster = _cluster(case)
@@ -95,6 +115,13 @@ SCENARIOS = [
         "kill -9 of the cluster's node with the log; its replica takes over",
         node_kill,
         runs=6,
+        shape=Shape(servers=CLUSTER),
+    ),
+    Scenario(
+        "cluster-node-pause",
+        "the cluster's node with the log falls silent; its replica takes over",
+        node_pause,
+        runs=4,
         shape=Shape(servers=CLUSTER),
     ),
     Scenario(

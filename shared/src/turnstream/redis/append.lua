@@ -9,10 +9,12 @@ if ARGV[7] ~= '' then
   -- A replica that became the primary may lack what was appended last.
   local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
   if not newest then return 'lost' end
-  local attempt, seq = string.match(newest[1], '(%d+)-(%d+)')
-  local wanted, before = string.match(ARGV[7], '(%d+)-(%d+)')
-  attempt, seq, wanted, before = tonumber(attempt), tonumber(seq), tonumber(wanted), tonumber(before)
-  if attempt < wanted or (attempt == wanted and seq < before) then return 'lost' end
+  if newest[1] ~= ARGV[7] then
+    local attempt, seq = string.match(newest[1], '(%d+)-(%d+)')
+    local wanted, before = string.match(ARGV[7], '(%d+)-(%d+)')
+    local behind = tonumber(attempt) - tonumber(wanted)
+    if behind < 0 or (behind == 0 and tonumber(seq) < tonumber(before)) then return 'lost' end
+  end
 end
 local announced, first, last = {}, nil, nil
 for i = 8, #ARGV, 2 do

@@ -16,6 +16,12 @@ from turnstream.redis.client import CONNECTIONS, LIMITS, PATIENCE, UNREACHABLE, 
 
 _RETRIES = 3
 """Each asks the cluster anew who has the slot."""
+_ANSWER = 1.0
+"""Seconds for a command. Another node may have taken over from one that says nothing; and who waits
+for a page of a log gives up after 2 s, which tells the client nothing."""
+
+_LONGEST = 4 * PATIENCE
+"""Seconds for a command with all tries, and the wait for a connection."""
 
 
 class _Cluster(RedisCluster):
@@ -28,7 +34,7 @@ class _Cluster(RedisCluster):
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Part of redis-py."""
         try:
-            async with asyncio.timeout(PATIENCE * (_RETRIES + 1)), self._places:
+            async with asyncio.timeout(_LONGEST), self._places:
                 return await super().execute_command(*args, **kwargs)
         except TimeoutError as error:
             raise RedisConnectionError("no node of the cluster answered in time") from error
@@ -68,8 +74,7 @@ class LogCluster:
             require_full_coverage=False,
             max_connections=CONNECTIONS,
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), _RETRIES),
-            **LIMITS,
-            **options,
+            **{**LIMITS, "socket_timeout": _ANSWER, **options},
         )
 
     def of(self, turn_id: str) -> RedisCluster:

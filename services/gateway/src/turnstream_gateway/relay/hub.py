@@ -27,7 +27,7 @@ RECONNECT = timedelta(seconds=0.5)
 """Between two tries to subscribe again, with as much of jitter."""
 _PATIENCE = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
-LOOK = 15.0
+LOOK = 5.0
 """Seconds after which servers are asked who they are, if nothing said that it has changed."""
 _AT_ONCE = 0.1
 _MESSAGE, _SUBSCRIBED = (b"message", b"smessage"), (b"subscribe", b"ssubscribe")
