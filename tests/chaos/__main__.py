@@ -8,7 +8,6 @@ from tests.chaos.door import DEV
 from tests.chaos.driver import Plan, run_all
 from tests.chaos.scenario import Scenario
 from tests.chaos.scenarios import ALL
-from tests.chaos.versions import PREVIOUS, is_known
 from tests.support.browsers import chromium
 
 HELP = """\
@@ -36,7 +35,6 @@ SHORT = (
     "clock-skew",
     "poison",
     "limits",
-    "two-versions",
 )
 """The scenarios of `--short`, about four minutes: what a change may break and `test_short_form`
 does not run."""
@@ -50,7 +48,7 @@ def main() -> None:
         for each in ALL:
             print(f"{each.name:32} {each.runs:4} runs  {each.promise}")
         return
-    patterns = asked.scenario or (_short() if asked.short else ["*"])
+    patterns = asked.scenario or (list(SHORT) if asked.short else ["*"])
     runs = 1 if asked.short and asked.runs is None else asked.runs
     unknown = [each for each in patterns if not fnmatch.filter(names, each)]
     if unknown:
@@ -71,14 +69,6 @@ def _runnable() -> list[Scenario]:
         return ALL
     print("browser is left out: it needs Chromium, Chrome or Edge, or CHROMIUM=<program>")
     return [each for each in ALL if each.name != "browser"]
-
-
-def _short() -> list[str]:
-    """The scenarios of the short form, without the one that needs a history where there is none."""
-    if is_known(PREVIOUS):
-        return list(SHORT)
-    print(f"two-versions is left out: fetch the history, which has to hold {PREVIOUS}")
-    return [name for name in SHORT if name != "two-versions"]
 
 
 def _parser() -> argparse.ArgumentParser:
