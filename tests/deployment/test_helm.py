@@ -4,6 +4,7 @@ Helm is `$HELM`, or on the path. `make helm` also brings the schemas of Kubernet
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings
 from turnstream.setting_names import SETTINGS
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns import metrics
 from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.settings import WorkerSettings
 
@@ -163,10 +165,11 @@ def test_workers_are_scaled_by_what_waits() -> None:
     documents = rendered("large")
     (scaled,) = of_kind(documents, "ScaledObject").values()
     share, oldest = scaled["spec"]["triggers"]
-    assert 'turnstream_queued_turns{namespace="chat"}' in share["metadata"]["query"]
-    assert 'turnstream_turns_running{namespace="chat"}' in share["metadata"]["query"]
+    (backlog,), (age,) = metrics.BACKLOG.describe(), metrics.OLDEST.describe()
+    counted = f'{backlog.name}{{namespace="chat",state=~"queued|running"}}'
+    assert share["metadata"]["query"] == f"sum(max by (tenant, state) ({counted}))"
     assert float(share["metadata"]["threshold"]) == 80  # of 100 slots
-    assert "turnstream_oldest_queued_seconds" in oldest["metadata"]["query"]
+    assert oldest["metadata"]["query"] == f'max({age.name}{{namespace="chat"}})'
     assert "replicas" not in of_kind(documents, "Deployment")["agent-worker"]["spec"]
 
 
@@ -174,6 +177,12 @@ def test_every_service_is_asked_on_the_port_that_answers_to_the_end() -> None:
     """By probes, by Prometheus, and by nobody whom the network keeps out."""
     documents = rendered("large")
     monitor = of_kind(documents, "ServiceMonitor")[""]
+    (relabeling,) = monitor["spec"]["endpoints"][0]["relabelings"]
+    jobs = yaml.safe_load((CHART.parents[1] / "prometheus/prometheus.yml").read_text())
+    for job in jobs["scrape_configs"]:
+        component = job["job_name"].replace("turnstream-worker", "turnstream-agent-worker")
+        named = re.sub(relabeling["regex"], r"turnstream-\2", component.removeprefix("turnstream-"))
+        assert named == job["job_name"]
     assert [each["port"] for each in monitor["spec"]["endpoints"]] == ["health"]
     services = of_kind(documents, "Service")
     for name, document in of_kind(documents, "Deployment").items():
