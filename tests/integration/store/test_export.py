@@ -51,7 +51,7 @@ async def test_an_archive_has_all_that_a_user_has(
 
     assert made.testzip() is None
     found = {name: len(lines(made, name)) for name in ("threads", "turns", "feedback", "facts")}
-    assert found == {"threads": 2, "turns": 2, "feedback": 1, "facts": 1}
+    assert found == {"threads": 2, "turns": 3, "feedback": 1, "facts": 1}
     items = [line["item"] for line in lines(made, "items")]
     assert hers.item in {each["id"] for each in items}  # type: ignore[index]  # JSON
     names = {line["id"]: line["name"] for line in lines(made, "attachments")}

@@ -17,6 +17,7 @@ from turnstream_store.feedback.tables import FeedbackRow
 from turnstream_store.files.tables import AttachmentRow, FileRow
 from turnstream_store.guide_data.tables import EmailRow, FactRow
 from turnstream_store.identity.tables import SessionRow
+from turnstream_store.schedules.tables import ScheduleRow
 from turnstream_store.threads.item_queries import public_form
 from turnstream_store.threads.tables import ItemRow, ThreadRow
 from turnstream_store.tool_calls.tables import ToolCallRow
@@ -84,6 +85,12 @@ PARTS = (
         in_threads=True,
     ),
     ATTACHMENTS,
+    Part(
+        "schedules",
+        ScheduleRow,
+        ("id", "message", "cron", "time_zone", "run_at", "thread_id", "created_at", "paused_at"),
+        ("id",),
+    ),
     Part("facts", FactRow, ("id", "text", "status", "thread_id", "created_at"), ("id",)),
     Part(
         "emails",
