@@ -6,11 +6,13 @@ import sys
 from tests.load.abusers import ABUSERS
 from tests.load.crowd import CROWD
 from tests.load.neighbours import NEIGHBOURS
+from tests.load.observed import OBSERVED
 
 SCENARIOS = (
     CROWD,
     NEIGHBOURS,
     ABUSERS,
+    OBSERVED,
 )
 
 

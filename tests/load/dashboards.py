@@ -9,13 +9,13 @@ import json
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parents[2] / "deploy/grafana"
-_RATE = "1m"
-"""What Grafana puts in for `$__rate_interval` at a scrape every 15 s."""
+_RATE = "10m"
+"""What is put in for `$__rate_interval`: long enough for all that a short load did to count."""
 
 
 class Asked(NamedTuple):
@@ -47,17 +47,21 @@ def series(prometheus: str, expr: str) -> int:
     return sum(each["value"][1] != "NaN" for each in found)
 
 
-def main() -> int:
-    """Print a line for each query without data; 1 when there is one."""
-    parser = argparse.ArgumentParser(prog="python -m tests.load.dashboards", description=__doc__)
-    parser.add_argument("prometheus", help="its address, as http://127.0.0.1:9090")
-    prometheus = parser.parse_args().prometheus.rstrip("/")
+def report(prometheus: str, unseen: Set[tuple[str, str]] = frozenset()) -> bool:
+    """Print a line for each query without data; False when one has none that should have some."""
     asked = list(queries())
     empty = [each for each in asked if not series(prometheus, each.expr)]
     for each in empty:
         print(f"no data: {each.dashboard}, {each.panel}: {each.expr}")
     print(f"{len(asked) - len(empty)} of {len(asked)} queries have data")
-    return 1 if empty else 0
+    return {(each.dashboard, each.panel) for each in empty} <= unseen
+
+
+def main() -> int:
+    """1 when a query has no data."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load.dashboards", description=__doc__)
+    parser.add_argument("prometheus", help="its address, as http://127.0.0.1:9090")
+    return 0 if report(parser.parse_args().prometheus.rstrip("/")) else 1
 
 
 if __name__ == "__main__":
