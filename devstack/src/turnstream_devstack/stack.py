@@ -205,13 +205,17 @@ class Stack:
                 service.forget()
             self._beside.remove(service)
 
-    def _let_end(self, service: Service) -> None:
+    def remove(self, service: Service, grace: timedelta) -> None:
+        """Take a service out, without waiting: SIGTERM, and SIGKILL if it lasts beyond `grace`."""
+        self._let_end(service, grace)
+
+    def _let_end(self, service: Service, grace: timedelta = LEAVING) -> None:
         self._beside.append(service)
         service.ask_to_stop()
         del self.services[service.name]
 
         def see_off() -> None:
-            service.wait_stopped(LEAVING)
+            service.wait_stopped(grace)
             self._beside.remove(service)
 
         threading.Thread(target=see_off, name=f"{service.name} ends", daemon=True).start()
