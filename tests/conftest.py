@@ -2,12 +2,14 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from turnstream_devstack.processes.account import NotInstalled
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
 from turnstream_devstack.stack import Stack
@@ -30,6 +32,8 @@ ALONE = ("tests/unit", "tests/e2e/own_systems")
 PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
 """By which the demo system knows its proxy; everybody else says who they are themselves."""
 
+# What is logged by a service in a test's own process is not what a command prints there.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 os.environ["INTERNAL_KEY"] = "a-key-of-services-that-run-in-tests"
 os.environ["WEBHOOK_KEYS"] = "a-key-for-secrets-of-webhooks-in-tests"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere

@@ -41,6 +41,11 @@ class Crowd:
         """How many turns there were."""
         return len(self._said)
 
+    @property
+    def clients(self) -> list[ChatClient]:
+        """Who talked, each with their turn."""
+        return [client for client, _ in self._said]
+
     async def talk(
         self,
         said: Sequence[str],

@@ -24,6 +24,7 @@ from tests.chaos.scenarios import (
     tabs,
     tool_kill,
     two_versions,
+    webhooks,
     worker_kill,
 )
 
@@ -42,6 +43,7 @@ _FILES = (
     browser,
     same_key,
     limits,
+    webhooks,
     model_cut,
     clock,
     cluster,

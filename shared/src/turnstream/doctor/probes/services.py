@@ -54,6 +54,11 @@ async def _ready(url: str, shown: str, facts: set[str]) -> Iterator[Finding]:
     if told.get("draining"):
         return iter([failure(f"{shown} is being stopped", "Start it again, or ask another.")])
     away = [name for name, works in told.items() if not works and name not in facts]
+    if away == ["schema"]:
+        said = f"{shown} is not ready: its database is not that of its release"
+        return iter([failure(said, "See what `turnstream migrate --check` says.")])
+    if "postgres" in away:
+        away = [name for name in away if name != "schema"]  # which nobody knows then
     if away:
         remedy = f"See the probes of {', '.join(away)}, and the service's log."
         return iter([failure(f"{shown} is not ready: {', '.join(away)} does not answer", remedy)])
