@@ -1,6 +1,7 @@
 """The chart for Kubernetes: as Helm itself renders it, and as Kubernetes would take it.
 
-Helm is `$HELM`, or on the path. `make helm` also brings the schemas of Kubernetes.
+Helm is `$HELM`, on the path, or where `.ci/helm` puts it. `make helm` also brings the schemas of
+Kubernetes.
 """
 
 import os
@@ -21,8 +22,9 @@ from turnstream_store.turns import metrics
 from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.settings import WorkerSettings
 
-CHART = Path(__file__).parents[2] / "deploy/helm/turnstream"
-HELM = os.environ.get("HELM") or shutil.which("helm")
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "deploy/helm/turnstream"
+HELM = os.environ.get("HELM") or shutil.which("helm") or shutil.which(ROOT / "build/helm/helm")
 SIZES = ("", "small", "large", "managed")
 CLASSES: Mapping[str, type[BaseSettings]] = {
     "gateway": GatewaySettings,
@@ -42,7 +44,9 @@ SECRET = {
     "DATABASE_URL": "postgresql+asyncpg://store@postgres/turnstream",
 }
 
-pytestmark = pytest.mark.skipif(HELM is None, reason="Helm is neither $HELM nor on the path")
+pytestmark = pytest.mark.skipif(
+    HELM is None, reason="Helm is neither $HELM nor on the path, nor brought by .ci/helm"
+)
 Document = dict[str, Any]
 
 

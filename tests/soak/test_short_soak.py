@@ -1,4 +1,4 @@
-"""Half a minute of the soak: it does everything, and sees everything."""
+"""A few seconds of the soak: it does everything, and sees everything."""
 
 from pathlib import Path
 
@@ -8,14 +8,12 @@ from tests.soak.visits import ACTIONS
 
 
 def test_users_go_on_whatever_breaks(tmp_path: Path) -> None:
-    """No answer comes out wrong, nothing is left, and each gauge has readings. Half a minute is too
-    short to judge a slope.
-    """
+    """No answer comes out wrong, nothing is left, each gauge has readings; slopes need longer."""
     told: list[str] = []
-    found = run(Plan(minutes=0.4, chaos=0.03), tmp_path, told.append)
+    found = run(Plan(minutes=0.2, chaos=0.05), tmp_path, told.append)
     assert found.failures == []
     assert found.left == []
-    assert found.visits.total() > 20
+    assert found.visits.total() > 10
     assert {*found.visits} <= {*ACTIONS}
     assert {*found.mischief} <= {*FAULTS}
     names = {each.series.name for each in found.verdicts}

@@ -49,7 +49,7 @@ def test_every_target_of_make_exists() -> None:
 def test_every_script_exists_and_can_be_run() -> None:
     scripts = {word for run in steps("run") for word in re.findall(r"^\.\S+", run, re.MULTILINE)}
     scripts |= set(re.findall(r"^\.\S+", (ROOT / ".ci/run").read_text(), re.MULTILINE))
-    assert scripts == {".ci/browser", ".ci/node", ".ci/promtool"}
+    assert scripts == {".ci/browser", ".ci/helm", ".ci/node", ".ci/promtool"}
     assert all((ROOT / script).stat().st_mode & 0o100 for script in scripts)
 
 

@@ -95,10 +95,10 @@ capabilities: { drop: [ALL] }
   "agent-worker" (list "INTERNAL_KEY" "REDIS_URL" "URL_SIGNING_KEY" "CREDENTIAL_KEYS")
   "migrate" (list "DATABASE_URL") -}}
 {{- $optional := dict
-  "gateway" (list "METRICS_KEY" "PROXY_SECRET" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
-  "store" (list "METRICS_KEY" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
-  "tools" (list "METRICS_KEY" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
-  "agent-worker" (list "METRICS_KEY" "OPENAI_API_KEY" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
+  "gateway" (list "METRICS_KEY" "REDIS_PASSWORD" "PROXY_SECRET" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
+  "store" (list "METRICS_KEY" "REDIS_PASSWORD" "WEBHOOK_KEYS" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
+  "tools" (list "METRICS_KEY" "REDIS_PASSWORD" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
+  "agent-worker" (list "METRICS_KEY" "REDIS_PASSWORD" "OPENAI_API_KEY" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")
   "migrate" (list "MIGRATION_DATABASE_URL") -}}
 {{- dict "names" (get $names .name) "optional" (get $optional .name) | toYaml -}}
 {{- end -}}
