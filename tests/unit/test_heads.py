@@ -41,9 +41,9 @@ async def port() -> AsyncIterator[int]:
     async def refuse() -> str:
         return "no"
 
-    config = server_config(app, Listening("127.0.0.1", 0, timedelta(seconds=1)))
-    config.timeout_keep_alive = 1
-    server = uvicorn.Server(config)
+    second = timedelta(seconds=1)
+    listening = Listening("127.0.0.1", 0, grace=second, keep_alive=second)
+    server = uvicorn.Server(server_config(app, listening))
     serving = asyncio.create_task(server.serve())
     await wait_until_async(lambda: server.started)
     yield server.servers[0].sockets[0].getsockname()[1]

@@ -56,6 +56,7 @@ SETTINGS = frozenset(
         "JWT_LEEWAY",
         "JWT_TENANT_CLAIM",
         "JWT_USER_CLAIM",
+        "KEEP_ALIVE",
         "KEEP_JOURNALS",
         "KEYLESS_MODEL",
         "LEASE",

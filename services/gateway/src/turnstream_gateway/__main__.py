@@ -23,6 +23,7 @@ def main() -> None:
         grace=settings.shutdown_grace,
         delay=settings.shutdown_delay,
         health_port=settings.health_port,
+        keep_alive=settings.keep_alive,
         proxies=settings.trusted_proxies,
     )
     serve(app, listening, metrics_key=settings.metrics_key)

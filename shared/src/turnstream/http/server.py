@@ -39,6 +39,8 @@ class Listening:
     """How long connections are still taken after SIGTERM."""
     health_port: int | None = None
     """A port of health and metrics alone."""
+    keep_alive: timedelta = timedelta(seconds=5)
+    """How long a connection on which something was answered waits for its next request."""
     proxies: Sequence[str] = ()
     """The addresses and networks whose forwarding headers count."""
     listens_while_ending: bool = False
@@ -57,6 +59,7 @@ def server_config(app: FastAPI, listening: Listening) -> uvicorn.Config:
         proxy_headers=False,
         http=PlainHttpProtocol,
         ws="none",
+        timeout_keep_alive=int(listening.keep_alive.total_seconds()),
         timeout_graceful_shutdown=int(listening.grace.total_seconds()),
     )
 
