@@ -206,6 +206,7 @@ def a_world(data_dir: Path, shape: Shape, auth: str = DEV) -> Iterator[World]:
             "MODEL": "scripted",
             "LEASE": shape.lease,
             "TOOL_LEASE": shape.lease,
+            "KEEP_ALIVE": "75s",  # no client asks over a connection that is just being closed
             EFFECTS_FILE: str(effects),
             **BUDGETS,
             **door.settings,

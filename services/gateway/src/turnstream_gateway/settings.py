@@ -80,9 +80,9 @@ class GatewaySettings(IdentitySettings):
     heartbeat: Span = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy closes the connection during a
     long tool call."""
-    keep_alive: Span = timedelta(seconds=75)
-    """How long an answered connection waits for its next request. Longer than a proxy in front
-    keeps one, or it asks where nobody listens any more and answers 502."""
+    keep_alive: Span = timedelta(seconds=5)
+    """How long an answered connection waits for its next request. Behind a proxy longer than that
+    keeps one (often 60 s): else it asks where nobody listens any more, and answers 502."""
     on_disconnect: OnDisconnect = OnDisconnect.GRACE
     """What a lost connection of a plain client means: `grace` stops the turn, unless the user is
     back within `DISCONNECT_GRACE`; `cancel` stops it at once; `continue` lets it go on."""
