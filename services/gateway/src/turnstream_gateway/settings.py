@@ -81,8 +81,8 @@ class GatewaySettings(IdentitySettings):
     """A comment is sent after this much silence, so that no proxy closes the connection during a
     long tool call."""
     keep_alive: Span = timedelta(seconds=5)
-    """How long an answered connection waits for its next request. Behind a proxy longer than that
-    keeps one (often 60 s): else it asks where nobody listens any more, and answers 502."""
+    """How long an answered connection waits for its next request: behind a proxy longer than that
+    keeps one, or it may answer 502."""
     on_disconnect: OnDisconnect = OnDisconnect.GRACE
     """What a lost connection of a plain client means: `grace` stops the turn, unless the user is
     back within `DISCONNECT_GRACE`; `cancel` stops it at once; `continue` lets it go on."""
