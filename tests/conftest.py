@@ -33,7 +33,7 @@ PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
 """By which the demo system knows its proxy; everybody else says who they are themselves."""
 
 # What is logged by a service in a test's own process is not what a command prints there.
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 os.environ["INTERNAL_KEY"] = "a-key-of-services-that-run-in-tests"
 os.environ["WEBHOOK_KEYS"] = "a-key-for-secrets-of-webhooks-in-tests"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"  # no test sends traces anywhere

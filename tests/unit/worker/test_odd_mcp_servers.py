@@ -91,7 +91,7 @@ async def test_odd_tools_are_renamed_adapted_or_left_out_and_the_others_work(
 
         listed = servers.report()
         await wait_until_async(lambda: servers.report() == listed)
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert logged.count("mcp tool renamed") == len(ODD_NAMES)
 
 
@@ -294,7 +294,7 @@ async def test_the_outcome_of_a_call_that_was_cut_off_is_told_as_unknown(
     assert reason in read
     assert output == "I see."
     assert (tmp_path / "effects").read_text() == f"{name.removeprefix('odd_')}\n"
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert "tool failed" in logged
     assert "turn_1" in logged
 

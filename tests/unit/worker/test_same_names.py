@@ -198,4 +198,4 @@ async def test_a_record_that_cannot_be_read_counts_as_none(
 
     await begin_attempt(damaged, 2)
     assert await ask(agent(ANSWER, "again")) == ["again"]
-    assert "counts as none" in capsys.readouterr().out
+    assert "counts as none" in capsys.readouterr().err

@@ -158,7 +158,7 @@ def whole_answer(completion: Json) -> tuple[Json, ChatChunks]:
         for call in message.get("tool_calls") or ():
             call["function"]["arguments"] = call["function"]["arguments"] or ""
         choice["message"] = {"role": "assistant", "content": None, **message}
-        choice["finish_reason"] = choice["finish_reason"] or Ending.STOP.value
+        choice["finish_reason"] = choice.get("finish_reason") or Ending.STOP.value
     return mended, chunks
 
 
