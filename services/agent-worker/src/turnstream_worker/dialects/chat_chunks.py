@@ -153,13 +153,21 @@ def whole_answer(completion: Json) -> tuple[Json, ChatChunks]:
     if fault := fault_in(completion):
         raise fault
     mended = chunks.mended(completion) or {**completion, "choices": []}
-    for choice in mended["choices"]:
-        message = choice.pop("delta")
-        for call in message.get("tool_calls") or ():
-            call["function"]["arguments"] = call["function"]["arguments"] or ""
-        choice["message"] = {"role": "assistant", "content": None, **message}
-        choice["finish_reason"] = choice.get("finish_reason") or Ending.STOP.value
-    return mended, chunks
+    return {**mended, "choices": [_whole(choice) for choice in mended["choices"]]}, chunks
+
+
+def _whole(choice: Json) -> Json:
+    """A choice with a message for its delta. The given one may be the server's own document, with
+    which the caller compares, and stays as it is.
+    """
+    message = choice["delta"]
+    for call in message.get("tool_calls") or ():
+        call["function"]["arguments"] = call["function"]["arguments"] or ""
+    return {
+        **{name: value for name, value in choice.items() if name != "delta"},
+        "message": {"role": "assistant", "content": None, **message},
+        "finish_reason": choice.get("finish_reason") or Ending.STOP.value,
+    }
 
 
 def _only_choice(chunk: Json) -> Json | None:
