@@ -1,6 +1,8 @@
 """Event logs on a cluster: a node dies, comes back empty, or gives its slots to another."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from turnstream.redis.topology import log_key
 
@@ -19,61 +21,57 @@ AWAY = 3.0
 """Seconds without a node: longer than the cluster needs to find it dead."""
 
 
-async def node_kill(case: Case) -> Outcome:
-    """The replica takes over. What it lacks of the log is written again."""
-    cluster = _cluster(case)
-    async with case.world.tab() as client:
-        said = case.message(answers.LENGTHY)
-        case.clients.append(client)
-        async with client.stream(*message(said)) as turn:
-            await step(turn, case.rng.randint(1, EVENTS))
-            node = await asyncio.to_thread(cluster.owner, log_key(turn.turn_id or ""))
-            gone = now()
-            await asyncio.to_thread(node.kill, hold=True)
-            await see_end(client, turn)
-        await asyncio.to_thread(node.start)  # as a replica of the one that took over
-        await wait_until_async(lambda: asyncio.to_thread(cluster.whole), PATIENCE, "the cluster")
-        await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
-        return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
+Hurt = Callable[[Case, ClusterNode], AbstractAsyncContextManager[None]]
 
 
-async def node_pause(case: Case) -> Outcome:
+@asynccontextmanager
+async def _killed(_: Case, node: ClusterNode) -> AsyncIterator[None]:
+    """Its replica takes over. It comes back as a replica of that one."""
+    await asyncio.to_thread(node.kill, hold=True)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(node.start)
+
+
+@asynccontextmanager
+async def _silent(_: Case, node: ClusterNode) -> AsyncIterator[None]:
     """It takes connections and answers nobody. When it wakes, it is no primary any more."""
-    cluster = _cluster(case)
-    async with case.world.tab() as client:
-        said = case.message(answers.LENGTHY)
-        case.clients.append(client)
-        async with client.stream(*message(said)) as turn:
-            await step(turn, case.rng.randint(1, EVENTS))
-            node = await asyncio.to_thread(cluster.owner, log_key(turn.turn_id or ""))
-            gone = now()
-            node.pause()
-            try:
-                await see_end(client, turn)
-            finally:
-                node.resume()
-        await wait_until_async(lambda: asyncio.to_thread(cluster.whole), PATIENCE, "the cluster")
-        await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
-        return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
+    node.pause()
+    try:
+        yield
+    finally:
+        node.resume()
 
 
-async def node_lost(case: Case) -> Outcome:
-    """Nobody has its logs. It comes back empty, and they are written again."""
-    cluster = _cluster(case)
-    async with case.world.tab() as client, case.world.tab() as late:
-        said = case.message(answers.LENGTHY)
-        case.clients += [client, late]
-        async with client.stream(*message(said)) as turn:
-            await step(turn, case.rng.randint(1, EVENTS))
-            node = await asyncio.to_thread(cluster.owner, log_key(turn.turn_id or ""))
-            gone = now()
-            await asyncio.to_thread(node.kill, hold=True)
-            await asyncio.sleep(case.rng.uniform(0, AWAY))
-            await asyncio.to_thread(node.start)
-            await see_end(client, turn)
-        await wait_until_async(lambda: asyncio.to_thread(cluster.whole), PATIENCE, "the cluster")
-        await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
-        return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
+@asynccontextmanager
+async def _lost(case: Case, node: ClusterNode) -> AsyncIterator[None]:
+    """Nobody has its logs: it comes back empty."""
+    await asyncio.to_thread(node.kill, hold=True)
+    await asyncio.sleep(case.rng.uniform(0, AWAY))
+    await asyncio.to_thread(node.start)
+    yield
+
+
+def _node(hurt: Hurt) -> Callable[[Case], Awaitable[Outcome]]:
+    """The node with a turn's log is hurt in its middle; what the log lacks is written again."""
+
+    async def run(case: Case) -> Outcome:
+        cluster, said = _cluster(case), case.message(answers.LENGTHY)
+        async with case.world.tab() as client:
+            case.clients.append(client)
+            async with client.stream(*message(said)) as turn:
+                await step(turn, case.rng.randint(1, EVENTS))
+                node = await asyncio.to_thread(cluster.owner, log_key(turn.turn_id or ""))
+                gone = now()
+                async with hurt(case, node):
+                    await see_end(client, turn)
+            whole = lambda: asyncio.to_thread(cluster.whole)  # noqa: E731
+            await wait_until_async(whole, PATIENCE, "the cluster")
+            await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
+            return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
+
+    return run
 
 
 async def resharding(case: Case) -> Outcome:
@@ -113,21 +111,21 @@ SCENARIOS = [
     Scenario(
         "cluster-node-kill",
         "kill -9 of the cluster's node with the log; its replica takes over",
-        node_kill,
+        _node(_killed),
         runs=6,
         shape=Shape(servers=CLUSTER),
     ),
     Scenario(
         "cluster-node-pause",
         "the cluster's node with the log falls silent; its replica takes over",
-        node_pause,
+        _node(_silent),
         runs=4,
         shape=Shape(servers=CLUSTER),
     ),
     Scenario(
         "cluster-node-lost",
         "a cluster's node without replica dies and comes back empty",
-        node_lost,
+        _node(_lost),
         runs=6,
         shape=Shape(servers=BARE_CLUSTER),
     ),
