@@ -181,6 +181,29 @@ async def test_bytes_that_come_late_have_a_row_that_names_nobody(
     assert not await blobs.exists(key)
 
 
+async def test_the_sweeper_leaves_the_files_of_who_is_being_erased_to_the_erasure(
+    client: StoreClient, other: asyncpg.Connection
+) -> None:
+    """Otherwise the report would not count them: a deleted thread's files have no thread."""
+    await running(client, owner=VICTIM)
+    await other.execute("UPDATE turns SET lease_until = now() + interval '1 hour'")
+    for owner in (VICTIM, FOREIGNERS[1]):
+        await client.files.reserve(owner, ReserveFile(key=f"{new_id('img')}.png", size=1))
+    await client.privacy.erase(VICTIM)
+    overdue = "UPDATE files SET uploaded = true, keep_until = now() - $2::interval WHERE owner = $1"
+    await other.execute(overdue, VICTIM.user, timedelta(days=2))
+    await other.execute(overdue, FOREIGNERS[1].user, timedelta(days=1))
+
+    async def others_is_gone() -> bool:
+        query = "SELECT count(*) FROM files WHERE owner = $1"
+        return await other.fetchval(query, FOREIGNERS[1].user) == 0
+
+    await wait_until_async(others_is_gone, message="the sweeper did not delete the other's file")
+    assert await other.fetchval("SELECT owner FROM files") == VICTIM.user
+    await other.execute("UPDATE erasures SET quiet_at = now()")
+    assert (await proven(client)).counts["files"] == 1
+
+
 async def test_a_hold_refuses_an_erasure(client: StoreClient, other: asyncpg.Connection) -> None:
     """One on the user, or on the tenant. A hold that comes too late is refused itself."""
     for user in (VICTIM.user, None):

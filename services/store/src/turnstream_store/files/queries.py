@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 
 from turnstream_store.database.owners import owned_by
+from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.files.tables import AttachmentRow, FileRow
 
 ON_THE_WAY = timedelta(minutes=10)
@@ -97,9 +98,18 @@ async def forget_unsent(session: AsyncSession, limit: int) -> None:
 
 
 async def orphans(session: AsyncSession, limit: int) -> Sequence[str]:
-    """Keys that nothing refers to any more, the longest overdue first."""
+    """Keys that nothing refers to any more, the longest overdue first.
+
+    While a user is being erased their files belong to the erasure, which counts what it deletes.
+    """
     is_used = sa.exists().where(col(AttachmentRow.file_key) == col(FileRow.key))
-    query = select(FileRow.key).where(_is_overdue, ~is_used).order_by(col(FileRow.keep_until))
+    is_being_erased = sa.exists().where(
+        col(ErasureRow.tenant) == col(FileRow.tenant),
+        col(ErasureRow.owner) == col(FileRow.owner),
+        col(ErasureRow.finished_at).is_(None),
+    )
+    query = select(FileRow.key).where(_is_overdue, ~is_used, ~is_being_erased)
+    query = query.order_by(col(FileRow.keep_until))
     return (await session.exec(query.limit(limit))).all()
 
 
