@@ -196,7 +196,7 @@ async def test_the_sweeper_leaves_the_files_of_who_is_being_erased_to_the_erasur
 
     async def others_is_gone() -> bool:
         query = "SELECT count(*) FROM files WHERE owner = $1"
-        return await other.fetchval(query, FOREIGNERS[1].user) == 0
+        return bool(await other.fetchval(query, FOREIGNERS[1].user) == 0)
 
     await wait_until_async(others_is_gone, message="the sweeper did not delete the other's file")
     assert await other.fetchval("SELECT owner FROM files") == VICTIM.user
