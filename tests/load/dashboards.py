@@ -7,11 +7,11 @@ counts the series that it answers with.
 import argparse
 import json
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.support.prometheus import ask
 
 FOLDER = Path(__file__).parents[2] / "deploy/grafana"
 _RATE = "10m"
@@ -41,9 +41,7 @@ def queries() -> Iterator[Asked]:
 
 def series(prometheus: str, expr: str) -> int:
     """How many series a query has now, without those that are no number."""
-    query = urllib.parse.urlencode({"query": expr})
-    with urllib.request.urlopen(f"{prometheus}/api/v1/query?{query}", timeout=30) as answer:
-        found = json.load(answer)["data"]["result"]
+    found = ask(prometheus, "query", query=expr)["result"]
     return sum(each["value"][1] != "NaN" for each in found)
 
 

@@ -2,15 +2,12 @@
 
 import argparse
 import asyncio
-import json
 import os
-import shutil
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -18,9 +15,11 @@ from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.load.dashboards import report
+from tests.load.pictured import SLOTS, steady_rush_kill
+from tests.load.pictures import draw
 from tests.load.scenario import Scenario
 from tests.load.viewers import watch_turns
-from tests.support.waiting import free_port
+from tests.support.prometheus import is_here, running_prometheus
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus/rules.yml"
 JOBS = {"gateway": "gateway", "agent-worker": "worker", "tools": "tools", "store": "store"}
@@ -47,34 +46,15 @@ _SCRAPE = 5
 """Seconds between two scrapes."""
 
 
-@contextmanager
-def prometheus(stack: Stack, folder: Path) -> Iterator[str]:
-    """A Prometheus that reads all services of a system, with our rules; its address."""
+def _scraping(stack: Stack) -> dict[str, object]:
+    """The configuration of a Prometheus that reads all services of a system, with our rules."""
     jobs: dict[str, list[str]] = {}
     for name, service in stack.services.items():
         job = f"turnstream-{JOBS[name.rpartition('-')[0]]}"
         jobs.setdefault(job, []).append(service.url.removeprefix("http://"))
     scraped = [{"job_name": job, "static_configs": [{"targets": at}]} for job, at in jobs.items()]
     times = {"scrape_interval": f"{_SCRAPE}s", "evaluation_interval": f"{_SCRAPE}s"}
-    config = {"global": times, "rule_files": [str(RULES)], "scrape_configs": scraped}
-    (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
-    port = free_port()
-    told = (folder / "prometheus.log").open("w")
-    process = subprocess.Popen(
-        [
-            "prometheus",
-            f"--config.file={folder}/prometheus.yml",
-            f"--storage.tsdb.path={folder}/data",
-            f"--web.listen-address=127.0.0.1:{port}",
-        ],
-        stderr=told,
-    )
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        told.close()
+    return {"global": times, "rule_files": [str(RULES)], "scrape_configs": scraped}
 
 
 async def _say(gateway: str, text: str, headers: Mapping[str, str]) -> str:
@@ -132,19 +112,35 @@ async def _death(stack: Stack, gateway: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> bool:
-    if shutil.which("prometheus") is None:
+    if not is_here():
         print("left out: there is no Prometheus here (`apt-get install prometheus`)")
         return True
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
+        own = _ENV | {"SLOTS": str(SLOTS), "LEASE": "15s"} if options.pictures else _ENV
         print("starting a system, and a Prometheus beside it …", flush=True)
         with (
-            Stack(folder / "system", workers=2, env={**os.environ, **_ENV}) as stack,
-            prometheus(stack, folder) as address,
+            Stack(folder / "system", workers=2, env={**os.environ, **own}) as stack,
+            running_prometheus(_scraping(stack), folder) as address,
         ):
+            if options.pictures:
+                return _pictures(stack, address, options.pictures)
             asyncio.run(_load(stack, stack.gateway_urls[0], options.turns))
             time.sleep(3 * _SCRAPE)
             return report(address, UNSEEN)
+
+
+def _pictures(stack: Stack, address: str, folder: Path) -> bool:
+    """Load the system so that there is something to see, and draw the dashboards."""
+    gateway, began = stack.gateway_urls[0], time.time()
+
+    async def say(user: str, text: str) -> None:
+        await _say(gateway, text, {"X-User-Id": user})
+
+    marks = asyncio.run(steady_rush_kill(stack, say, lambda: _everything(gateway)))
+    for path in draw(address, time.time() - began, folder, marks):
+        print(path)
+    return report(address, UNSEEN)
 
 
 async def _load(stack: Stack, gateway: str, turns: int) -> None:
@@ -157,6 +153,9 @@ async def _load(stack: Stack, gateway: str, turns: int) -> None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=int, default=20, help="turns at once (%(default)s)")
+    parser.add_argument(
+        "--pictures", type=Path, help="draw the dashboards into this folder, after five minutes"
+    )
 
 
 OBSERVED = Scenario(

@@ -28,7 +28,7 @@ SECRETS = ("marzipan-text", "marzipan-user", "marzipan-token", "marzipan-query",
 KEY = "sk-marzipan-token-abcdefghijklmnop"
 CLIENT = 3
 """The kind of a span."""
-HELD = "mid-answer"
+HELD, HELD_AGAIN = "mid-answer", "mid-answer of another test"
 ANSWER = text("It is 12 degrees, ", "marzipan-answer")
 SCRIPT = rules(
     (instructed("title"), text("A title")),
@@ -39,6 +39,7 @@ SCRIPT = rules(
             text("It is ", Hold(HELD), "marzipan-answer"),
         ),
     ),
+    (user_says("gently"), text("It is ", Hold(HELD_AGAIN), "marzipan-answer")),
     otherwise=rounds(tool_call("get_weather", {"location": "marzipan-text"}), ANSWER),
 )
 
@@ -116,7 +117,6 @@ def of(spans: list[Span], name: str) -> list[Span]:
 
 
 PARENTS = {
-    "GET /tenant": "POST /chatkit",
     "POST /turns": "POST /chatkit",
     "turnstream.relay": "POST /chatkit",
     "turnstream.queue": "POST /chatkit",
@@ -153,8 +153,7 @@ async def test_a_turn_is_one_tree(stack: Stack, collector: Collector) -> None:
     assert len(spans) <= 30, tree(spans)
 
     shared = ("gen_ai.conversation.id", "turnstream.turn.id", "turnstream.tenant")
-    own = [each for each in spans if each.name != "GET /tenant"]  # before there is a thread
-    told = {each.name: tuple(each.attributes.get(name) for name in shared) for each in own}
+    told = {each.name: tuple(each.attributes.get(name) for name in shared) for each in spans}
     assert set(told.values()) == {(client.thread_id, turn.turn_id, "default")}, told
     inside = [each for each in spans if each.service in ("agent-worker", "tools")]
     assert {each.attributes["turnstream.turn.attempt"] for each in inside} == {1}
@@ -235,6 +234,31 @@ async def test_a_stranger_does_not_decide_what_is_traced(
 
     assert collector.spans(left_out) == []
     assert of(spans, "POST /chatkit")[0].parent_id == ""
+
+
+async def test_a_killed_gateway_loses_the_span_of_its_request_alone(
+    stack: Stack, collector: Collector, model: ModelServer
+) -> None:
+    """All that others did hangs beneath its id, and says which turn and thread it was."""
+    async with (
+        a_page(stack) as client,
+        client.stream(*message("gently, marzipan-text")) as turn,
+    ):
+        await wait_until_async(_later(lambda: model.waiting(HELD_AGAIN)), 20)
+        stack.service("gateway-1").kill()
+        model.open(HELD_AGAIN)
+    trace_id = await trace_of(collector, turn.turn_id)
+
+    def ended() -> bool:
+        return bool(of(collector.spans(trace_id), "turnstream.end"))
+
+    await wait_until_async(_later(ended), 15)
+    spans = collector.spans(trace_id)
+    assert of(spans, "POST /chatkit") == []
+    assert len({each.parent_id for each in orphans(spans)}) == 1, tree(spans)
+    assert {each.attributes.get("turnstream.turn.id") for each in spans} == {turn.turn_id}
+    [thread_id] = {each.attributes.get("gen_ai.conversation.id") for each in spans}
+    assert thread_id
 
 
 def test_no_span_says_what_anybody_said(stack: Stack, collector: Collector) -> None:

@@ -9,6 +9,7 @@ from cachetools import TTLCache
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.turns import RequestContext
 from turnstream.store_client.tenants import Tenants
+from turnstream.tracing.context import leave_trace
 
 FRESH = timedelta(seconds=5)
 """How long the settings of a tenant are remembered: a change reaches every user after that time."""
@@ -50,6 +51,7 @@ class TenantChoices:
         return asked.result() if asked.done() else await asyncio.shield(asked)
 
     async def _ask(self, tenant: str) -> TenantSettings:
+        leave_trace()  # every request that comes meanwhile waits for it, whoever was the first
         try:
             return (await self._tenants.show(tenant)).settings
         except BaseException:

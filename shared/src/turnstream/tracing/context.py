@@ -90,6 +90,11 @@ def tell(facts: Facts) -> None:
         otel.attach(with_facts(facts))
 
 
+def leave_trace() -> None:
+    """Let what the current task does from now on belong to no trace: many requests wait for it."""
+    otel.attach(Context())
+
+
 def is_recorded() -> bool:
     """True while the current span is recorded. Ask first, where finding out what it tells costs."""
     return trace.get_current_span().is_recording()

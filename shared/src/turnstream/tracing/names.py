@@ -33,6 +33,7 @@ COMPLETE = "turnstream.relay.complete"
 ERROR = "error.type"
 
 _LATEST = "https://opentelemetry.io/schemas/gen-ai/0.1.0"
+"""Its last part is that of their release's tag, v0.1.0."""
 _BEFORE = "https://opentelemetry.io/schemas/1.41.0"
 OPT_IN = "OTEL_SEMCONV_STABILITY_OPT_IN"
 OLD_NAMES = "gen_ai/1.41"

@@ -1,0 +1,96 @@
+"""A real Prometheus reads the services by the sample configuration, with METRICS_KEY."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+import yaml
+from fastapi import FastAPI
+from turnstream_gateway.app import create_app as create_gateway
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_store.app import create_app as create_store
+from turnstream_store.settings import StoreSettings
+from turnstream_tools.app import create_app as create_tools
+from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.app import create_app as create_worker
+from turnstream_worker.settings import WorkerSettings
+
+from tests.support.prometheus import ask, is_here, running_prometheus
+from tests.support.waiting import free_port, wait_until_async, wait_until_equal
+from tests.unit.metrics.test_queries import RULES
+
+KEY = "a-key-for-prometheus"
+_PATIENCE = 40
+"""Seconds: Prometheus looks at its targets for the first time after five."""
+pytestmark = pytest.mark.skipif(not is_here(), reason="no Prometheus; .ci/promtool installs one")
+
+
+def services() -> dict[str, FastAPI]:
+    """Each service under its job's name; the metrics ask for the key."""
+    own = {"metrics_key": KEY}
+    assistant = {"assistant": "tests.support.scripted_server:create"}
+    return {
+        "turnstream-gateway": create_gateway(GatewaySettings.model_validate(own)),
+        "turnstream-worker": create_worker(WorkerSettings.model_validate(own | assistant)),
+        "turnstream-tools": create_tools(ToolsSettings.model_validate(own)),
+        "turnstream-store": create_store(StoreSettings.model_validate(own)),
+    }
+
+
+@asynccontextmanager
+async def answering(app: FastAPI) -> AsyncIterator[str]:
+    """An app that was not started: its metrics need no server. Its host and port."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    try:
+        await wait_until_async(lambda: server.started, message="the app does not answer")
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+def sample(addresses: dict[str, str], folder: Path) -> dict[str, Any]:
+    """deploy/prometheus/prometheus.yml, sooner, and with addresses where it looks them up. Beside
+    each of its jobs there is one of a stranger, with another key.
+    """
+    config: dict[str, Any] = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
+    config["global"]["scrape_interval"] = "3s"
+    for job in config["scrape_configs"]:
+        del job["dns_sd_configs"]
+        job["static_configs"] = [{"targets": [addresses[job["job_name"]]]}]
+    wrong = {"credentials_file": "wrong_key"}
+    config["scrape_configs"] += [
+        job | {"job_name": f"{job['job_name']} by a stranger", "authorization": wrong}
+        for job in config["scrape_configs"]
+    ]
+    (folder / "metrics_key").write_text(KEY)
+    (folder / "wrong_key").write_text(f"{KEY}x")
+    (folder / "rules.yml").write_text(RULES.read_text())
+    return config
+
+
+async def test_prometheus_shows_the_key_of_its_file(tmp_path: Path) -> None:
+    """Every service lets it read its metrics, by that key and no other."""
+    async with AsyncExitStack() as stack:
+        apps = services()
+        at = {job: await stack.enter_async_context(answering(app)) for job, app in apps.items()}
+        address = stack.enter_context(running_prometheus(sample(at, tmp_path), tmp_path))
+
+        def seen() -> dict[str, str]:
+            try:
+                targets = ask(address, "targets")["activeTargets"]
+            except OSError:
+                return {}  # it is starting
+            return {each["scrapePool"]: each["lastError"] or each["health"] for each in targets}
+
+        refused = "server returned HTTP status 401 Unauthorized"
+        expected = dict.fromkeys(apps, "up")
+        expected |= {f"{job} by a stranger": refused for job in apps}
+        await asyncio.to_thread(wait_until_equal, seen, expected, _PATIENCE)
