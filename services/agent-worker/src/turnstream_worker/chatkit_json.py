@@ -125,7 +125,7 @@ def _in_utc(document: BaseModel) -> BaseModel:
     """The document, with the time of its item or thread in UTC."""
     changes: dict[str, BaseModel] = {}
     for field in ("item", "thread", "updated_item"):
-        part = getattr(document, field, None)
+        part = vars(document).get(field)
         if part is not None and part.created_at.tzinfo is None:
             aware = {"created_at": part.created_at.replace(tzinfo=UTC)}
             changes[field] = part.model_copy(update=aware)

@@ -7,47 +7,44 @@ that are made meanwhile.
 
 import re
 from collections.abc import Mapping
-from contextvars import ContextVar
-from urllib.parse import parse_qsl, urlencode
 
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 HEADER = "Turnstream-Log"
 """Of a call to the store: for what it is made."""
 _CARRIED = ("request_id", "thread_id", "turn_id", "attempt")
-ID = re.compile(r"[\w.:-]{1,64}")
-"""What can be an id. Anybody may write anything where an id is expected."""
+ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+"""What can be an id, and stands in a header as it is. Anybody may write anything where an id is
+expected."""
+_LONGEST = 1000
+"""Characters of the header that are read: far more than four ids have."""
 _PLACES = {"turns": "turn_id", "threads": "thread_id"}
-
-_header_line: ContextVar[str] = ContextVar("header_line", default="")
 
 
 def enter(**facts: str | int | None) -> None:
     """Begin anew: what was bound before belonged to something else."""
     clear_contextvars()
-    _header_line.set("")
     bind(**facts)
 
 
 def bind(**facts: str | int | None) -> None:
     """Say these in the lines that follow. What can't be an id is left out: it may be any text."""
     bind_contextvars(
-        **{name: fact for name, fact in facts.items() if ID.fullmatch(str(fact or ""))}
+        **{name: fact for name, fact in facts.items() if fact and ID.fullmatch(str(fact))}
     )
-    bound = get_contextvars()
-    carried = urlencode({name: bound[name] for name in _CARRIED if name in bound})
-    _header_line.set(f"{HEADER}: {carried}\r\n" if carried else "")
 
 
 def header_line() -> str:
     """The line of a request's head that tells the store; empty outside of every door."""
-    return _header_line.get()
+    bound = get_contextvars()
+    carried = "&".join(f"{name}={bound[name]}" for name in _CARRIED if name in bound)
+    return f"{HEADER}: {carried}\r\n" if carried else ""
 
 
 def carried_by(header: str) -> Mapping[str, str]:
     """What a caller told by that header."""
-    told = parse_qsl(header, max_num_fields=len(_CARRIED)) if len(header) < 1000 else []
-    return {name: fact for name, fact in told if name in _CARRIED and ID.fullmatch(fact)}
+    told = (each.partition("=") for each in header[:_LONGEST].split("&"))
+    return {name: fact for name, _, fact in told if name in _CARRIED and ID.fullmatch(fact)}
 
 
 def ids_in(path: str) -> Mapping[str, str]:

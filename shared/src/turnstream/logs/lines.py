@@ -48,7 +48,11 @@ def set_up(service: str, settings: Settings, trace_id: Callable[[], str | None])
     words.show(everything=settings.log_error_text)
     shared = _shared(service, settings.instance, trace_id)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,  # first: what nobody wants costs next to nothing
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -20,6 +20,7 @@ from turnstream_worker.callers import payer
 from turnstream_worker.replay.journal import journal_of
 from turnstream_worker.replay.metrics import BOUGHT
 from turnstream_worker.replay.models import answered_by, model_call, shape_texts
+from turnstream_worker.sdk.models.event_fields import field
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import ClientRequest, by_model
 from turnstream_worker.usage.call_metrics import TimedCall
@@ -126,7 +127,7 @@ class CountedModel(ModelProxy):
                 timed.first_chunk()
                 while event is not None:
                     begun = True
-                    delta = getattr(event, "delta", None)
+                    delta = field(event, "delta")
                     answered += len(delta) if isinstance(delta, str) else 0
                     if event.type == "response.completed":
                         await self._meter.bought(call, event.response.usage, answered)

@@ -40,6 +40,7 @@ from turnstream_worker.replay.stable_ids import StableIds
 from turnstream_worker.sdk.models import model_answers
 from turnstream_worker.sdk.models.annotations import plain_annotation
 from turnstream_worker.sdk.models.complete_answers import host_of
+from turnstream_worker.sdk.models.event_fields import field
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import by_model
 from turnstream_worker.tools.tool_limit import within_limit
@@ -264,7 +265,7 @@ class JournaledModel(ModelProxy):
                 timed.first_chunk()
                 while event is not None:
                     begun = True
-                    delta = getattr(event, "delta", None)
+                    delta = field(event, "delta")
                     answered += len(delta) if isinstance(delta, str) else 0
                     ids.replace_in_event(event)
                     thoughts = thoughts or event.type in SHOWS_THOUGHTS

@@ -20,6 +20,7 @@ from turnstream.contracts.ids import derived_id, digest
 
 from turnstream_worker.replay.journal import Journal
 from turnstream_worker.sdk.agents_facts import FAKE_RESPONSES_ID
+from turnstream_worker.sdk.models.event_fields import field
 
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
 _SHORTEST = 16
@@ -53,14 +54,14 @@ class StableIds:
     def replace_in_event(self, event: TResponseStreamEvent) -> None:
         """Replace the ids of an event, in place."""
         seen: Any = event  # a union: most of its classes have some of these fields
-        item, index = getattr(seen, "item", None), getattr(seen, "output_index", None)
+        item, index = field(event, "item"), field(event, "output_index")
         if item is not None:
             self._replace_in_item(seen, item, index)
-        elif (item_id := getattr(seen, "item_id", None)) is not None:
+        elif (item_id := field(event, "item_id")) is not None:
             slot = item_id if index is None else index
             known = self._items.get((_kind_of(seen.type), slot)) or self._items.get(("", slot))
             seen.item_id = item_id if known is None else known
-        for output in getattr(getattr(seen, "response", None), "output", None) or ():
+        for output in getattr(field(event, "response"), "output", None) or ():
             self.replace_in(output)
 
     def replace_in(self, item: TResponseOutputItem) -> None:

@@ -32,6 +32,7 @@ from turnstream_store.dependencies import (
 from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
 
 router = APIRouter()
+# Routes are tried in the order in which they stand here: those of every turn come first.
 
 
 @router.post("/turns", response_model=TurnAccepted, tags=["turns"])
@@ -55,6 +56,16 @@ async def claim_next(command: ClaimTurn, services: Services) -> Response:
         services.database, command, services.settings, services.limits
     )
     return Response(document, media_type="application/json")
+
+
+@router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
+async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
+    """Write what an attempt did: steps, items, and the end of its turn."""
+    services, owner = services_of(request), owner_of(request)
+    announcements = await writing.write_attempt(
+        services.database, services.settings, owner, turn_id, command
+    )
+    return Response(status_code=204, background=services.announcer.after(announcements))
 
 
 @router.post("/turns/{turn_id}/claim", response_model=ClaimedTurn | None, tags=["turns"])
@@ -126,16 +137,6 @@ async def active(
 ) -> TurnView:
     """The active turn of a thread; without one and with `or_failed`, its newest if that failed."""
     return await lifecycle.active_turn(session, owner, thread_id, or_failed=or_failed)
-
-
-@router.post("/turns/{turn_id}/writes", status_code=204, tags=["attempts"])
-async def write(turn_id: str, command: WriteAttempt, request: Request) -> Response:
-    """Write what an attempt did: steps, items, and the end of its turn."""
-    services, owner = services_of(request), owner_of(request)
-    announcements = await writing.write_attempt(
-        services.database, services.settings, owner, turn_id, command
-    )
-    return Response(status_code=204, background=services.announcer.after(announcements))
 
 
 @router.patch("/turns/{turn_id}/thread", tags=["attempts"])

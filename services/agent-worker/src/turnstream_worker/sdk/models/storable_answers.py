@@ -19,6 +19,7 @@ from turnstream.contracts.text import (
     storable_value,
 )
 
+from turnstream_worker.sdk.models.event_fields import field
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 
 ModelInput = str | list[TResponseInputItem]
@@ -48,9 +49,9 @@ class StorableModel(ModelProxy):
         characters = SplitCharacters()
         async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
             async for event in events:
-                delta = getattr(event, "delta", None)
+                delta = field(event, "delta")
                 if isinstance(delta, str):
-                    target = (event.type, *(getattr(event, name, None) for name in _TARGET))
+                    target = (event.type, *(field(event, name) for name in _TARGET))
                     vars(event)["delta"] = characters.join(target, delta)
                 else:
                     _make_storable(event)
