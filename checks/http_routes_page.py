@@ -18,6 +18,7 @@ HEADINGS = {
     "entities": "Mentions",
     "feedback": "Feedback",
     "facts": "Facts of the bundled guide",
+    "schedules": "Schedules of a user",
     "outbox": "Emails of the bundled guide",
     "usage": "Usage",
     "users": "Users: erasing and exporting",

@@ -194,6 +194,35 @@ async def test_who_is_refused_learns_why(house: House) -> None:
     assert missing.body["code"] == "forbidden" and "chat" in missing.body["detail"]
 
 
+async def test_each_has_the_schedules_that_are_theirs(house: House) -> None:
+    """A user has them, or a key that speaks for one. A session ends, so it has none."""
+    asked = {"message": "What is due?", "cron": "0 9 * * 1-5", "time_zone": "Asia/Taipei"}
+    made = await house.ask("alice", "POST", "/schedules", asked)
+    assert (made.status, made.body["message"]) == (201, "What is due?")
+    own = f"/schedules/{made.body['id']}"
+
+    async def seen_by(who: str) -> list[str]:
+        return [
+            each["id"] for each in (await house.ask(who, "GET", "/schedules")).body["schedules"]
+        ]
+
+    assert await seen_by("the robot for alice") == await seen_by("alice") == [made.body["id"]]
+    for stranger in ("bob", "alice of another tenant"):
+        assert await seen_by(stranger) == []
+        assert (await house.ask(stranger, "DELETE", own)).status == 404
+        there = asked | {"thread_id": house.thread_id}
+        assert (await house.ask(stranger, "POST", "/schedules", there)).status == 404
+    for who, status in (("nobody", 401), ("alice's page", 403), ("the shop's server", 403)):
+        for method, path, body in (
+            ("POST", "/schedules", asked),
+            ("GET", "/schedules", None),
+            ("DELETE", own, None),
+        ):
+            assert (await house.ask(who, method, path, body)).status == status, (who, method)
+    assert (await house.ask("alice", "DELETE", own)).status == 204
+    assert await seen_by("alice") == []
+
+
 async def test_a_session_opens_the_door_for_its_time(
     door: Service, keys: Mapping[str, str]
 ) -> None:

@@ -63,6 +63,7 @@ from turnstream_gateway.routes import (
     facts,
     feedback,
     probe,
+    schedules,
     turns,
     ui,
     usage,
@@ -88,9 +89,23 @@ BODIES: Mapping[str, TypeAdapter[Any]] = {
     "/chatkit": CHATKIT_REQUEST,
     f"{hosted.PREFIX}/conversation": CHATKIT_REQUEST,
     f"{hosted.PREFIX}/sessions": TypeAdapter(SessionBody),
+    "/schedules": TypeAdapter(schedules.NewSchedule),
 }
 """The bodies that routes read themselves, by path."""
-ROUTERS = (chatkit, turns, attachments, facts, entities, feedback, emails, usage, users, ui, probe)
+ROUTERS = (
+    chatkit,
+    turns,
+    attachments,
+    facts,
+    entities,
+    feedback,
+    emails,
+    schedules,
+    usage,
+    users,
+    ui,
+    probe,
+)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

@@ -40,10 +40,9 @@ def _zone(name: str) -> str:
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
-class CreateSchedule(Contract):
-    """Command: send this message at these times."""
+class ScheduleTerms(Contract):
+    """What is sent, and when."""
 
-    id: Annotated[str, Field(pattern=r"^sch_[0-9a-z_]{1,60}$")]
     message: Annotated[StorableText, Field(min_length=1, max_length=32_000)]
     cron: Annotated[str, Field(max_length=200)] | None = None
     """Five fields: minute, hour, day of the month, month, day of the week."""
@@ -63,6 +62,12 @@ class CreateSchedule(Contract):
         if self.run_at is not None and self.run_at.tzinfo is None:
             raise ValueError("run_at needs an offset, such as 2026-12-01T09:00:00+01:00")
         return self
+
+
+class CreateSchedule(ScheduleTerms):
+    """Command: send this message at these times."""
+
+    id: Annotated[str, Field(pattern=r"^sch_[0-9a-z_]{1,60}$")]
 
 
 class Schedule(Contract):

@@ -5,8 +5,9 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.transport import Asked, Transport, segment
 
 _SCHEDULES = TypeAdapter(list[Schedule])
 _OCCURRENCES = TypeAdapter(list[Occurrence])
@@ -15,10 +16,12 @@ _OCCURRENCES = TypeAdapter(list[Occurrence])
 class Schedules(Protocol):
     """Schedules of a user. One that is not theirs raises `NotFound`."""
 
-    async def create(self, owner: Owner, command: CreateSchedule) -> Schedule:
+    async def create(
+        self, owner: Owner, command: CreateSchedule, actor: Actor | None = None
+    ) -> Schedule:
         """Add a schedule. Again with the same id it is the one that is there. Raises `NotFound` for
         a thread that is not theirs, and `Unprocessable` for times that may not be, and beyond what
-        the user or their tenant may have.
+        the user or their tenant may have. The audit names `actor`, or the service that asks.
         """
         ...
 
@@ -34,7 +37,7 @@ class Schedules(Protocol):
         """Let it happen again."""
         ...
 
-    async def delete(self, owner: Owner, schedule_id: str) -> None:
+    async def delete(self, owner: Owner, schedule_id: str, actor: Actor | None = None) -> None:
         """Forget it. Turns that it led to stay."""
         ...
 
@@ -51,8 +54,10 @@ class HttpSchedules(Schedules):
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def create(self, owner: Owner, command: CreateSchedule) -> Schedule:
-        answer = await self._send("POST", "/schedules", command, owner=owner)
+    async def create(
+        self, owner: Owner, command: CreateSchedule, actor: Actor | None = None
+    ) -> Schedule:
+        answer = await self._send("POST", "/schedules", command, owner=Asked(owner, actor))
         return Schedule.model_validate_json(answer)
 
     async def newest(self, owner: Owner, limit: int = 100) -> list[Schedule]:
@@ -67,8 +72,9 @@ class HttpSchedules(Schedules):
         path = f"/schedules/{segment(schedule_id)}/resume"
         return Schedule.model_validate_json(await self._send("POST", path, owner=owner))
 
-    async def delete(self, owner: Owner, schedule_id: str) -> None:
-        await self._send("DELETE", f"/schedules/{segment(schedule_id)}", owner=owner)
+    async def delete(self, owner: Owner, schedule_id: str, actor: Actor | None = None) -> None:
+        path = f"/schedules/{segment(schedule_id)}"
+        await self._send("DELETE", path, owner=Asked(owner, actor))
 
     async def occurrences(
         self, owner: Owner, schedule_id: str, limit: int = 100

@@ -1,6 +1,7 @@
 """Schedules in memory. Nothing happens by itself: `next_at` is known of those that happen once."""
 
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound
 from turnstream.store_client.schedules import Schedules
@@ -14,7 +15,9 @@ class MemorySchedules(Schedules):
         self._state = state
         self._schedules: dict[str, tuple[Owner, Schedule]] = {}
 
-    async def create(self, owner: Owner, command: CreateSchedule) -> Schedule:
+    async def create(
+        self, owner: Owner, command: CreateSchedule, actor: Actor | None = None
+    ) -> Schedule:
         if command.id in self._schedules:
             return self._found(owner, command.id)
         if command.thread_id is not None:
@@ -39,7 +42,7 @@ class MemorySchedules(Schedules):
         self._schedules[schedule_id] = (owner, schedule)
         return schedule
 
-    async def delete(self, owner: Owner, schedule_id: str) -> None:
+    async def delete(self, owner: Owner, schedule_id: str, actor: Actor | None = None) -> None:
         del self._schedules[self._found(owner, schedule_id).id]
 
     async def occurrences(

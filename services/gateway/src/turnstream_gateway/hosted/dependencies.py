@@ -3,17 +3,12 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.pages import PageRequest
-from turnstream.contracts.text import storable_json
 from turnstream.tracing.context import facts_of, tell
 
-from turnstream_gateway.admission.bounds import Bounds, too_large
-from turnstream_gateway.body import read_json
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.routes.dependencies import Asking, requires, services_of
+from turnstream_gateway.routes.dependencies import Asking, read_model, requires
 
 MayMint = Annotated[Principal, requires(Scope.SESSIONS_WRITE)]
 """A server that makes and ends sessions."""
@@ -46,14 +41,7 @@ Page = Annotated[PageRequest, Depends(_page)]
 
 
 async def _session_body(request: Request) -> SessionBody:
-    bounds = Bounds.of(services_of(request).settings)
-    body = await read_json(request, bounds.body, too_large(bounds))
-    try:
-        return SessionBody.model_validate_json(storable_json(body))
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        placed = [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
-        raise RequestValidationError(placed) from error
+    return await read_model(request, SessionBody)
 
 
 Body = Annotated[SessionBody, Depends(_session_body)]

@@ -1,13 +1,16 @@
 """What routes ask FastAPI for: the services, the user, and the request as the rules take it."""
 
 import asyncio
-from typing import Annotated, cast
+from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, Request, params
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.contracts.rates import RequestKind
+from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 from turnstream.tracing.context import facts_of, tell
@@ -22,6 +25,8 @@ from turnstream_gateway.body import read_json
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.identity.auth import authenticate
 from turnstream_gateway.services import FileServices, GatewayServices
+
+Body = TypeVar("Body", bound=BaseModel)
 
 
 def services_of(request: Request) -> GatewayServices:
@@ -181,6 +186,18 @@ UserOfTurn = Annotated[Owner, Depends(_user_of_turn)]
 
 Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 """The ChatKit request in the body, with what the headers say."""
+
+
+async def read_model(request: Request, model: type[Body]) -> Body:
+    """The body of a request, by its model. What is wrong with it is named by its place."""
+    bounds = Bounds.of(services_of(request).settings)
+    body = await read_json(request, bounds.body, too_large(bounds))
+    try:
+        return model.model_validate_json(storable_json(body))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        placed = [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+        raise RequestValidationError(placed) from error
 
 
 def base_url_of(request: Request) -> str:
