@@ -99,6 +99,7 @@ def test_every_secret_that_its_containers_need_is_made(project: Path) -> None:
     ).stdout
     pairs = dict(line.split("=") for line in made.splitlines())
     assert set(pairs) == {name for name, _ in asked}
+    assert "WEBHOOK_KEYS" in pairs  # without which the store takes no webhook
     assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in pairs.values())
 
 

@@ -1,9 +1,11 @@
 """The help of the commands teaches: every example in it is a command that exists."""
 
 import asyncio
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -48,6 +50,21 @@ def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     text = help_of(capsys=capsys)
     for command in COMMANDS:
         assert command in text
+
+
+def test_a_command_whose_reader_went_away_ends_quietly() -> None:
+    """As `turnstream … | head` does: with the status that shells have for it."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as nobody:
+        ended = subprocess.run(
+            [sys.executable, "-m", "turnstream.cli", "completion", "bash"],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")
 
 
 def test_the_help_waits_for_no_sdk() -> None:

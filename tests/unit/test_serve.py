@@ -1,5 +1,6 @@
 """A setting that can't be used ends a service: one line that names it, and status 78."""
 
+import json
 import os
 import signal
 import subprocess
@@ -53,8 +54,10 @@ def test_a_bad_setting_ends_a_service_with_one_line(
     )
 
     assert ended.returncode == EX_CONFIG == 78
-    [line] = ended.stderr.splitlines()
-    assert line.startswith(f"{service}: {named}")
+    [line] = map(json.loads, ended.stderr.splitlines())
+    assert (line["event"], line["level"]) == ("setting refused", "critical")
+    assert line["service"] == service
+    assert line["problem"].startswith(named)
 
 
 class SomeSettings(Settings):
@@ -83,6 +86,7 @@ def test_every_problem_has_a_line_and_no_secret_is_shown(
     """Whoever mends two settings need not start the service twice; a secret stays one."""
     monkeypatch.setenv("PATIENCE", "for ever")
     monkeypatch.setenv("PASSWORD", "hunter2")
+    monkeypatch.setenv("LOG_FORMAT", "console")
     with pytest.raises(SystemExit) as ended:
         read_settings("some", SomeSettings)
 
@@ -93,10 +97,11 @@ def test_every_problem_has_a_line_and_no_secret_is_shown(
 
 
 def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever the text of the exception behind it."""
+    """Whatever the text of the exception behind it, as an object of JSON like every other line."""
     with pytest.raises(SystemExit), exit_on_bad_settings("some"):
         raise ConfigurationError("ASSISTANT could not be loaded:\n  two\n  lines")
-    assert capsys.readouterr().err == "some: ASSISTANT could not be loaded: two lines\n"
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["problem"] == "ASSISTANT could not be loaded: two lines"
 
 
 @pytest.mark.parametrize(
@@ -220,5 +225,5 @@ def test_an_app_that_fails_at_its_start_ends_its_worker_with_the_same_status() -
     )
 
     assert ended.returncode == EX_CONFIG
-    last = ended.stderr.splitlines()[-1]
-    assert last == f"agent-worker: ASSISTANT='{app}' made a str, not a ChatKitServer."
+    last = json.loads(ended.stderr.splitlines()[-1])
+    assert last["problem"] == f"ASSISTANT='{app}' made a str, not a ChatKitServer."

@@ -40,7 +40,7 @@ def read_options(env: Mapping[str, str]) -> Options:
         data_dir=Path(setting(env, "DATA_DIR") or Options.data_dir),
         workers=_number(env, "WORKERS", Options.workers),
         gateways=_number(env, "GATEWAYS", Options.gateways),
-        restart=setting(env, "RESTART").strip().lower() not in _NO,
+        restart=is_on(env, "RESTART"),
         redis_url=setting(env, "REDIS_URL"),
         redis_memory=_memory(setting(env, "REDIS_MEMORY") or Options.redis_memory),
         database_url="" if database_is_the_apps(env) else setting(env, "DATABASE_URL"),
@@ -56,6 +56,11 @@ def database_is_the_apps(env: Mapping[str, str]) -> bool:
 def setting(env: Mapping[str, str], name: str) -> str:
     """A setting as services read it: with `TURNSTREAM_` before its name, else by its name alone."""
     return env.get(f"{PREFIX}{name}") or env.get(name, "")
+
+
+def is_on(env: Mapping[str, str], name: str) -> bool:
+    """Whether a switch that is on unless it is turned off is on."""
+    return setting(env, name).strip().lower() not in _NO
 
 
 def read_env_file(path: Path) -> dict[str, str]:

@@ -55,6 +55,8 @@ def ready(stack: Stack, took: timedelta) -> None:
     first = stack.gateway_urls[0] if stack.gateway_urls else ""
     say()
     say(f"  chat        {first}/")
+    if stack.has_console:
+        say(f"  console     {first}/console, with a key of {_command(stack, 'turnstream console')}")
     say(f"  logs        {where}/log/<name>.log")
     say(f"  addresses   {where}/run/{{redis,postgres,store}}.url, {where}/run/internal.key")
     say(f"  is it right {_command(stack, 'turnstream doctor')}")

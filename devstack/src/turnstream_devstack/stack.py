@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Self
 
 from turnstream_devstack.files import Files, InUse
-from turnstream_devstack.options import Options, setting
-from turnstream_devstack.processes.child import EX_CONFIG, START_PATIENCE, Child, StartFailed, tail
+from turnstream_devstack.options import Options, is_on, setting
+from turnstream_devstack.processes.child import (
+    EX_CONFIG,
+    START_PATIENCE,
+    Child,
+    StartFailed,
+    last_words,
+    tail,
+)
 from turnstream_devstack.processes.keeper import LOOK, Keeper
 from turnstream_devstack.processes.leash import Launch, spawn
 from turnstream_devstack.processes.ports import free_port, is_free
@@ -97,6 +104,11 @@ class Stack:
         """How users are known: the words of `AUTH`."""
         given = setting({**os.environ, **self.env}, "AUTH")
         return (given or "dev").replace(",", " ").split()
+
+    @property
+    def has_console(self) -> bool:
+        """Whether the gateways show the operators' page."""
+        return is_on({**os.environ, **self.env}, "CONSOLE")
 
     @property
     def internal_key(self) -> str:
@@ -197,7 +209,7 @@ class Stack:
             self.services[service.name] = service
         except StartFailed as failure:
             if service.exit_code == EX_CONFIG:
-                raise StartFailed(tail(service.log, lines=1)) from failure
+                raise StartFailed(last_words(service.log)) from failure
             raise
         finally:
             if service.name not in self.services:
@@ -302,7 +314,7 @@ class Stack:
         services = list(self.services.values())
         for service in services:
             if service.exit_code == EX_CONFIG:
-                raise StartFailed(f"{service.name}: {tail(service.log, lines=1)}")
+                raise StartFailed(f"{service.name}: {last_words(service.log)}")
         if not self.restart and not all(service.alive for service in services):
             raise StartFailed(f"a service ended\n{self._laggards()}")
         workers = [service for service in services if service.spec.role == "worker"]

@@ -1,12 +1,13 @@
 """How every service starts: read the settings, build the app, serve until a signal."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeVar
 
 import uvicorn
@@ -38,7 +39,7 @@ S = TypeVar("S", bound=Settings)
 def read_settings(service: str, settings_class: type[S]) -> S:
     """The settings from the environment; from then on the service logs, and traces if asked to.
 
-    Exits with `EX_CONFIG` and one line for each setting that can't be used.
+    Exits with `EX_CONFIG` and one line for each setting that can't be used, as `LOG_FORMAT` says.
     """
     problems = bad_settings([settings_class])
     if problems:
@@ -79,8 +80,19 @@ def _problems(
 
 def _exit(service: str, problems: Sequence[str]) -> NoReturn:
     for problem in problems:
-        sys.stderr.write(f"{service}: {' '.join(problem.split())}\n")
+        sys.stderr.write(f"{_line(service, ' '.join(problem.split()))}\n")
     sys.exit(EX_CONFIG)
+
+
+def _line(service: str, problem: str) -> str:
+    """A problem as a line of the log. The settings that say how lines look may be the bad ones, so
+    the environment is asked.
+    """
+    if os.environ.get("LOG_FORMAT") == "console":
+        return f"{service}: {problem}"
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    told = {"event": "setting refused", "level": "critical", "timestamp": at, "service": service}
+    return json.dumps({**told, "problem": problem}, ensure_ascii=False)
 
 
 def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None = None) -> None:

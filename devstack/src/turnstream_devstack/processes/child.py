@@ -1,5 +1,6 @@
 """A process that we start, watch and stop: the common part of servers and services."""
 
+import json
 import signal
 import subprocess
 import threading
@@ -161,6 +162,16 @@ def write_private(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.chmod(0o600)  # of one that was there before
     path.write_text(text)
+
+
+def last_words(log: Path) -> str:
+    """The last line of a log; of a service that refused a setting, what it said of that."""
+    line = tail(log, lines=1)
+    try:
+        told = json.loads(line)
+        return f"{told['service']}: {told['problem']}"
+    except (ValueError, TypeError, KeyError):
+        return line
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from turnstream_devstack.processes.child import EX_CONFIG, Child, tail
+from turnstream_devstack.processes.child import EX_CONFIG, Child, last_words
 
 LOOK = timedelta(milliseconds=50)
 """How often to look: a dead worker should be back long before its turns' leases run out."""
@@ -100,5 +100,5 @@ def _end(child: Child) -> str:
     code = child.exit_code or 0
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    said = tail(child.log, lines=1).strip()[:LINE]
+    said = last_words(child.log).strip()[:LINE]
     return f"ended with {code}" + (f" ({said})" if said else "")

@@ -6,6 +6,7 @@ with app_path.Last():  # a file of an app must not be imported in place of what 
     import argparse
     import asyncio
     import inspect
+    import os
     import sys
     from collections.abc import Iterable, Sequence
     from importlib.metadata import EntryPoint, entry_points
@@ -21,10 +22,25 @@ COMMANDS = "turnstream.commands"
 
 _INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+_NOBODY_READS = 141
+"""Exit status after SIGPIPE, as shells have it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it did what was asked, 1 with the reason on stderr when not."""
+    """Run a command; 0 when it did what was asked, 1 with the reason on stderr when not. Where its
+    reader went away, as in `turnstream … | head`, it ends without a word.
+    """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # also of what `--help` wrote
+    except BrokenPipeError:  # of a connection it would have come as one of our own errors
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
+        return _NOBODY_READS
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser(given).parse_args(given)
     try:
