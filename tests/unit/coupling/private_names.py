@@ -285,6 +285,18 @@ PRIVATE_NAMES = (
         "replaced in a response hook: deltas are joined before the client reads them",
     ),
     Use(
+        "httpx2._client.BoundAsyncStream",
+        "_stream",
+        f"{WORKER}/models/delta_joining.py",
+        "what a transport gave as the body, around which the client has put a clock",
+    ),
+    Use(
+        "openai._vendor.httpx_aiohttp.transport.AiohttpResponseStream",
+        "_aiohttp_response",
+        f"{WORKER}/models/delta_joining.py",
+        "whose buffer is read in windows; without it deltas are joined within a chunk only",
+    ),
+    Use(
         "redis.asyncio.Connection",
         "_writer",
         f"{GATEWAY}/relay/subscription.py",

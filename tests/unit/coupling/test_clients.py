@@ -1,20 +1,23 @@
 """The client of models: what is overridden is still called, and what is replaced is still read."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
+from aiohttp import StreamReader
 from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall
 from starlette.types import Message
-from turnstream_worker.models.delta_joining import join_deltas
+from turnstream_worker.models.delta_joining import buffer_of, join_deltas
 from turnstream_worker.sdk.models.model_answers import response_data, response_from
 from turnstream_worker.sdk.models.openai_client import ModelClient
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
+from tests.unit.worker.test_delta_joining import Send, answered
 from tests.unit.worker.test_model_client import Wire, client, stream_of
 
 
@@ -82,6 +85,32 @@ async def test_the_client_reads_the_stream_that_a_response_hook_puts_in() -> Non
 
     assert deltas == ["one two three"]
     assert 0 < len(b"".join(read)) < len(answer)
+
+
+@takes(
+    "httpx2._client.BoundAsyncStream._stream",
+    "openai._vendor.httpx_aiohttp.transport.AiohttpResponseStream._aiohttp_response",
+)
+async def test_the_client_of_models_leads_to_the_buffer_of_its_connection() -> None:
+    """What has come waits there while nobody reads, and it says when the body has ended."""
+    found: list[StreamReader | None] = []
+
+    async def find(response: httpx2.Response) -> None:
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        found.append(buffer_of(response.stream))
+
+    async def speak(send: Send) -> None:
+        await send(b"all there is")
+
+    async with answered(speak, find) as response:
+        [buffer] = found
+        assert buffer is not None
+        ended = asyncio.Event()
+        buffer.on_eof(ended.set)
+        async with asyncio.timeout(5):
+            await ended.wait()
+        assert buffer.read_nowait() == b"all there is"
+        assert await response.aread() == b""
 
 
 @takes("starlette.responses.StreamingResponse.stream_response")

@@ -1,12 +1,17 @@
-"""Deltas that come in one packet reach the client as one; every other byte as it was sent."""
+"""Deltas that come in one window reach the client as one; every other byte as it was sent."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import orjson
-from turnstream_worker.models.delta_joining import join_deltas
+from aiohttp import web
+from openai import DefaultAioHttpClient
+from turnstream_worker.models.delta_joining import LONGEST_WINDOW, WINDOW, join_deltas
+
+Send = Callable[[bytes], Awaitable[None]]
 
 
 def response_delta(text: str, item: str = "msg_1", **more: Any) -> bytes:
@@ -27,19 +32,21 @@ def chunk(text: str, **more: Any) -> bytes:
 
 
 class Packets(httpx2.AsyncByteStream):
-    """A body that comes in these packets, each of HTTP chunks that are there at once."""
+    """A body that comes in these packets."""
 
-    def __init__(self, *packets: list[bytes]) -> None:
+    def __init__(self, *packets: bytes) -> None:
         self._packets = packets
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for packet in self._packets:
-            for each in packet:
-                yield each
-            await asyncio.sleep(0.001)  # the network, until the next one
+            yield packet
+            await asyncio.sleep(0)  # the network, until the next one
 
 
-async def through(*packets: list[bytes], kind: str = "text/event-stream") -> list[bytes]:
+HEADERS = {"content-type": "text/event-stream"}
+
+
+async def through(*packets: bytes, kind: str = "text/event-stream") -> list[bytes]:
     """The frames that a client reads of these packets."""
     response = httpx2.Response(200, headers={"content-type": kind}, stream=Packets(*packets))
     await join_deltas(response)
@@ -47,9 +54,39 @@ async def through(*packets: list[bytes], kind: str = "text/event-stream") -> lis
     return body.split(b"\n\n")
 
 
-def packet(*frames: bytes) -> list[bytes]:
-    """Whole frames, each in a chunk of its own, as servers send them."""
-    return [frame + b"\n\n" for frame in frames]
+def packet(*frames: bytes) -> bytes:
+    """Whole frames."""
+    return b"".join(frame + b"\n\n" for frame in frames)
+
+
+@asynccontextmanager
+async def answered(
+    send: Callable[[Send], Awaitable[None]],
+    hook: Callable[[httpx2.Response], Awaitable[None]] = join_deltas,
+) -> AsyncIterator[httpx2.Response]:
+    """A real response with a real body, which `send` sends, read by the client of models."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=HEADERS)
+        await response.prepare(request)
+        await send(response.write)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    hooks = {"response": [hook]}
+    try:
+        async with (
+            DefaultAioHttpClient(event_hooks=hooks) as client,
+            client.stream("GET", f"http://{host}:{port}/") as response,
+        ):
+            yield response
+    finally:
+        await runner.cleanup()
 
 
 def said(frame: bytes) -> str:
@@ -60,24 +97,90 @@ def said(frame: bytes) -> str:
 
 
 async def test_the_deltas_of_a_packet_are_one() -> None:
-    """In both formats, but for the first, which is passed on at once; others come as they were."""
+    """In both formats; other frames come as they were."""
     for delta in (response_delta, chunk):
         begins, ends = b'data: {"type":"begins"}', b"data: [DONE]"
         frames = await through(packet(begins, delta("one "), delta("two "), delta("你"), ends))
 
         assert frames[0] == begins
-        assert [said(frame) for frame in frames[1:3]] == ["one ", "two 你"]
-        assert frames[3:] == [ends, b""]
+        assert said(frames[1]) == "one two 你"
+        assert frames[2:] == [ends, b""]
 
 
-async def test_deltas_of_packets_that_come_in_one_window_are_one() -> None:
-    """A frame that is cut by a packet's end comes with the next."""
-    texts = [response_delta(text) for text in ("one ", "two ", "three")]
-    whole = b"".join(packet(*texts))
-    frames = await through([whole[:-9]], [whole[-9:]])
+async def test_a_frame_that_is_cut_by_a_packets_end_comes_with_the_next() -> None:
+    """Whole, and joined with what stands in that one."""
+    whole = packet(*(response_delta(text) for text in ("one ", "two ", "three")))
+    frames = await through(whole[:-9], whole[-9:])
 
-    assert "".join(said(frame) for frame in frames[:-1]) == "one two three"
-    assert len(frames) <= len(texts)
+    assert [said(frame) for frame in frames[:-1]] == ["one two ", "three"]
+
+
+async def test_the_first_piece_is_there_at_once_and_later_ones_in_windows() -> None:
+    """However often the model speaks: the windows grow to the longest one."""
+    pace, words = WINDOW / 4, 120
+
+    async def speak(send: Send) -> None:
+        for _ in range(words):
+            await send(packet(response_delta("word ")))
+            await asyncio.sleep(pace)
+
+    loop = asyncio.get_running_loop()
+    async with answered(speak) as response:
+        began = loop.time()
+        pieces = response.aiter_bytes()
+        first = await anext(pieces)
+        waited = loop.time() - began
+        rest = [piece async for piece in pieces]
+        took = loop.time() - began
+
+    assert said(first.strip()) == "word "
+    assert waited < took / 4
+    text = "".join(said(frame) for piece in rest for frame in piece.split(b"\n\n")[:-1])
+    assert text == "word " * (words - 1)
+    assert len(rest) <= took / LONGEST_WINDOW + 5
+
+
+async def test_the_end_of_the_body_ends_a_window() -> None:
+    """An answer's end, and the call of a tool that is made then, wait for no window of text."""
+    ended = asyncio.Event()
+
+    async def speak(send: Send) -> None:
+        for _ in range(40):  # long enough for the longest window
+            await send(packet(response_delta("word ")))
+            await asyncio.sleep(0.01)
+        await send(packet(b"data: [DONE]"))
+        ended.set()
+
+    loop = asyncio.get_running_loop()
+    waits: list[float] = []
+    for _ in range(5):
+        ended.clear()
+        async with answered(speak) as response:
+            reading = asyncio.create_task(response.aread())
+            await ended.wait()
+            said_at = loop.time()
+            body = await reading
+            waits.append(loop.time() - said_at)
+        assert body.endswith(b"data: [DONE]\n\n")
+
+    assert min(waits) < LONGEST_WINDOW / 4
+
+
+async def test_a_model_that_speaks_fast_is_not_held_up() -> None:
+    """All that has come is taken at the end of a window, however much that is."""
+    words = 20_000
+
+    async def speak(send: Send) -> None:
+        for _ in range(words // 100):
+            await send(packet(*[response_delta("word ")] * 100))
+
+    loop = asyncio.get_running_loop()
+    async with answered(speak) as response:
+        began = loop.time()
+        frames = (await response.aread()).split(b"\n\n")[:-1]
+
+    assert "".join(map(said, frames)) == "word " * words
+    assert loop.time() - began < 10
 
 
 async def test_only_text_of_one_place_is_joined() -> None:
@@ -100,7 +203,7 @@ async def test_lines_that_end_in_crlf_are_passed_on_as_they_come() -> None:
     response = httpx2.Response(
         200,
         headers={"content-type": "text/event-stream"},
-        stream=Packets(*([frame] for frame in frames)),
+        stream=Packets(*frames),
     )
     await join_deltas(response)
 
@@ -111,39 +214,26 @@ async def test_what_is_no_stream_of_events_is_left_alone() -> None:
     """A JSON answer is not looked into."""
     frames = packet(response_delta("a"), response_delta("b"))
 
-    assert await through(frames, kind="application/json") == b"".join(frames).split(b"\n\n")
+    assert await through(frames, kind="application/json") == frames.split(b"\n\n")
 
 
-async def test_whoever_stops_reading_closes_the_stream() -> None:
-    """The task that reads on goes with the response."""
-    response = httpx2.Response(
-        200,
-        headers={"content-type": "text/event-stream"},
-        stream=Packets(*[packet(response_delta("and "))] * 1000),
-    )
-    await join_deltas(response)
-    others = asyncio.all_tasks()
-    pieces = response.aiter_bytes()
-    await anext(pieces)
-    await response.aclose()
+async def test_whoever_stops_reading_closes_the_connection() -> None:
+    """In the middle of a window, too."""
+    gone = asyncio.Event()
 
-    assert asyncio.all_tasks() == others
+    async def speak(send: Send) -> None:
+        try:
+            while True:
+                await send(packet(response_delta("and ")))
+                await asyncio.sleep(0.001)
+        finally:
+            gone.set()
 
-
-async def test_reading_again_goes_on_with_the_rest() -> None:
-    """The client does so to drain what follows the end, beside the task that reads on."""
-    packets = [packet(chunk("all")), packet(b"data: [DONE]"), packet(b": bye")]
-    response = httpx2.Response(
-        200, headers={"content-type": "text/event-stream"}, stream=Packets(*packets)
-    )
-    await join_deltas(response)
-    assert isinstance(response.stream, httpx2.AsyncByteStream)
-
-    first = await anext(aiter(response.stream))
-    rest = b"".join([piece async for piece in response.stream])
-
-    assert first == b"".join(packets[0])
-    assert rest == b"".join(packets[1] + packets[2])
+    async with answered(speak) as response:
+        await anext(response.aiter_bytes())
+        await response.aclose()
+        async with asyncio.timeout(5):
+            await gone.wait()
 
 
 async def test_a_reader_that_is_cancelled_twice_closes_the_stream_all_the_same() -> None:
@@ -152,7 +242,7 @@ async def test_a_reader_that_is_cancelled_twice_closes_the_stream_all_the_same()
 
     class Endless(Packets):
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield b"".join(packet(response_delta("one")))
+            yield packet(response_delta("one"))
             await asyncio.sleep(60)
 
         async def aclose(self) -> None:

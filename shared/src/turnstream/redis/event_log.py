@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-from redis.commands.core import AsyncScript
-
 from turnstream.contracts.turns import TurnStatus
 from turnstream.latency import Latency
 from turnstream.redis import topology
 from turnstream.redis.client import UNREACHABLE
+from turnstream.redis.grouped_script import GroupedScript
 from turnstream.redis.log_servers import LogServers
 
 _Row = tuple[bytes, dict[bytes, bytes]]
@@ -119,7 +118,7 @@ class EventLog:
         self._servers = servers
         self._latency = Latency()
         script = files("turnstream.redis").joinpath("append.lua").read_bytes()
-        self._script = AsyncScript(None, script)  # type: ignore[arg-type]  # each call names one
+        self._script = GroupedScript(script)
 
     @property
     def latency(self) -> float:
@@ -166,7 +165,7 @@ class EventLog:
             arguments += (entry.kind, entry.frames)
         start = time.monotonic()
         key, server = topology.log_key(turn_id), self._servers.of(turn_id)
-        answer = await self._script(keys=[key], args=arguments, client=server)
+        answer = await self._script(server, key, arguments)
         self._latency.record_since(start)
         if answer == b"lost":
             raise LogLost(turn_id)

@@ -7,17 +7,19 @@ piece of a text is never held back.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from random import random
 
+import aiohttp
 import httpx2
 import orjson
 from turnstream.contracts.turns import Json
 
-WINDOW, LONGEST_WINDOW = 0.02, 0.1
+WINDOW, LONGEST_WINDOW = 0.02, 0.125
 """Seconds for which pieces are joined: the first and the longest window. Each is twice the one
-before. They are shorter than the windows in which viewers get text."""
-_AHEAD = 2**20
-"""Bytes that may wait here; then reading pauses until the client has taken them."""
+before."""
+_PHASE = random() * LONGEST_WINDOW
+"""The longest windows of a process end together, so that what follows, above all the appends to
+logs, is done for all answers at once; those of other processes end at other times."""
 _END = b"\n\n"
 _TEXT = "response.output_text.delta"
 _MARKS = (b'"response.output_text.delta"', b'"chat.completion.chunk"')
@@ -35,79 +37,83 @@ async def join_deltas(response: httpx2.Response) -> None:
 class _JoinedStream(httpx2.AsyncByteStream):
     """A stream in which neighbouring pieces of one text that came in one window are one event.
 
-    A task of its own reads meanwhile; anything but text ends the window. A second iteration goes
-    on where the first stopped: that is how the client drains what follows `[DONE]`.
+    Nobody reads during a window: what comes waits in the buffer of the connection, whose limit
+    stops the sender. Only the end of the body ends a window early, and so an answer's end and the
+    calls of tools, which are made then, wait for none. A second iteration goes on where the first
+    stopped: that is how the client drains what follows `[DONE]`.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
-        self._read = b""
-        self._came = asyncio.Event()
-        self._more_than_text = asyncio.Event()
-        self._taken = asyncio.Event()
+        self._buffer = buffer_of(stream)
+        self._rest = b""
         self._window = WINDOW
-        self._reading: asyncio.Task[None] | None = None
+        self._whole = self._buffer is None
+        """True once the body has come to its end. Without a buffer there are no windows."""
+        self._waiting: asyncio.Future[None] | None = None
+        if self._buffer is not None:
+            self._buffer.on_eof(self._ended)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read_on())
-        reading, rest = self._reading, b""
-        while not reading.done() or self._read:
-            await self._came.wait()
-            text_only = not self._more_than_text.is_set()
-            read = rest + self._take()
+        async for piece in self._stream:
+            read = self._rest + piece + self._more()
             if b"\r" in read:  # lines end with CR LF, which SSE allows: nothing is joined
+                self._rest = b""
                 yield read
-                rest = b""
                 continue
-            whole, end, rest = read.rpartition(_END)
+            whole, end, self._rest = read.rpartition(_END)
             if end:
                 yield _joined(whole.split(_END))
-            if text_only:
-                await self._gather()
-        await reading
-        if rest:
+            if not self._whole and _is_text_only(read):
+                await self._pause()
+        if self._rest:
+            rest, self._rest = self._rest, b""
             yield rest
 
     async def aclose(self) -> None:
-        """Stop reading, and close the stream underneath."""
-        if self._reading is None:
-            await self._stream.aclose()
-            return
-        self._reading.cancel()
-        # The task closes the stream, so that whoever is cancelled twice here still closes it.
-        await asyncio.wait({self._reading})
+        """Close the stream underneath, also where whoever closes it is cancelled meanwhile."""
+        await asyncio.shield(asyncio.ensure_future(self._stream.aclose()))
 
-    async def _gather(self) -> None:
-        """Wait for a window of text to pass, or for anything else to come."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._window):
-                await self._more_than_text.wait()
+    def _more(self) -> bytes:
+        """What has come besides the piece that was read."""
+        if self._buffer is None or self._buffer.exception() is not None:
+            return b""
+        return self._buffer.read_nowait()
+
+    async def _pause(self) -> None:
+        """Let a window of text pass, or the body come to its end."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._window
+        if self._window == LONGEST_WINDOW:
+            due -= (due - _PHASE) % LONGEST_WINDOW
         self._window = min(self._window * 2, LONGEST_WINDOW)
-
-    def _take(self) -> bytes:
-        read, self._read = self._read, b""
-        self._came.clear()
-        self._more_than_text.clear()
-        self._taken.set()
-        return read
-
-    async def _read_on(self) -> None:
+        self._waiting = loop.create_future()
+        timer = loop.call_at(due, _wake, self._waiting)
         try:
-            async for chunk in self._stream:
-                self._read += chunk
-                if chunk.count(b"data:") > sum(chunk.count(mark) for mark in _MARKS):
-                    self._more_than_text.set()
-                if not self._came.is_set():
-                    self._came.set()
-                    await asyncio.sleep(0)  # what comes first is passed on before more is read
-                while len(self._read) > _AHEAD:
-                    self._taken.clear()
-                    await self._taken.wait()
+            await self._waiting
         finally:
-            self._more_than_text.set()
-            asyncio.get_running_loop().call_soon(self._came.set)
-            await self._stream.aclose()
+            timer.cancel()
+
+    def _ended(self) -> None:
+        self._whole = True
+        if self._waiting is not None:
+            _wake(self._waiting)
+
+
+def buffer_of(stream: httpx2.AsyncByteStream) -> aiohttp.StreamReader | None:
+    """Where aiohttp keeps what has come and is not read yet; None for another client's stream."""
+    of_transport = getattr(stream, "_stream", stream)
+    answer = getattr(of_transport, "_aiohttp_response", None)
+    return answer.content if isinstance(answer, aiohttp.ClientResponse) else None
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+def _is_text_only(read: bytes) -> bool:
+    return read.count(b"data:") <= sum(read.count(mark) for mark in _MARKS)
 
 
 def _joined(frames: list[bytes]) -> bytes:
@@ -161,7 +167,7 @@ class _TextRun:
 
 def _delta(frame: bytes) -> Json | None:
     """The document of a frame that is a piece of text and nothing else."""
-    if not any(mark in frame for mark in _MARKS):
+    if _MARKS[0] not in frame and _MARKS[1] not in frame:
         return None
     head, _, data = frame.partition(b"data:")
     if b"\n" in data or (head and not head.startswith(b"event:")):
@@ -198,4 +204,5 @@ def _text(document: Json) -> str:
 def _part_of(document: Json) -> tuple[object, ...]:
     if "choices" in document:
         return document.get("id"), document["choices"][0].get("index")
-    return tuple(document.get(name) for name in ("item_id", "output_index", "content_index"))
+    get = document.get
+    return get("item_id"), get("output_index"), get("content_index")
