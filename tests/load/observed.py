@@ -154,7 +154,7 @@ async def _load(stack: Stack, gateway: str, turns: int) -> None:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=int, default=20, help="turns at once (%(default)s)")
     parser.add_argument(
-        "--pictures", type=Path, help="draw the dashboards into this folder, after five minutes"
+        "--pictures", type=Path, help="draw the dashboards into this folder, after four minutes"
     )
 
 

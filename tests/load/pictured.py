@@ -13,9 +13,9 @@ from tests.load.pictures import Mark
 
 SLOTS = 12
 """Of each worker: few, so that a rush fills them."""
-STEADY, RUSH = 8, 60
+STEADY, RUSH = 8, 40
 """Users at once."""
-UNTIL_RUSH, RUSH_LASTS, UNTIL_KILL, AFTERWARDS = 100, 30, 70, 100
+UNTIL_RUSH, RUSH_LASTS, UNTIL_KILL, AFTERWARDS = 60, 25, 50, 75
 """Seconds of each part."""
 ASKED = (
     "What is the weather in Oslo?",
@@ -32,7 +32,7 @@ Also = Callable[[], Awaitable[None]]
 
 
 async def steady_rush_kill(stack: Stack, say: Say, also: Also) -> list[Mark]:
-    """Load a system for about five minutes; `also` is done beside, again and again."""
+    """Load a system for about four minutes; `also` is done beside, again and again."""
     marks = []
     async with asyncio.TaskGroup() as group:
         others = [group.create_task(_user(say, f"user-{each}")) for each in range(STEADY)]

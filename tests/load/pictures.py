@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.load.dashboards import FOLDER
 from tests.support.browsers import arguments, chromium
@@ -44,20 +44,29 @@ class Mark(NamedTuple):
 
 def draw(prometheus: str, seconds: float, folder: Path, marks: Sequence[Mark] = ()) -> list[Path]:
     """Write a picture of each dashboard, over the seconds until now."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments())
+        made = draw_with(browser, prometheus, seconds, folder, marks)
+        browser.close()
+    return made
+
+
+def draw_with(
+    browser: Browser, prometheus: str, seconds: float, folder: Path, marks: Sequence[Mark] = ()
+) -> list[Path]:
+    """The same in a browser that runs already."""
     end = math.floor(time.time())
     times = list(range(end - math.floor(seconds), end + 1, STEP))
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments())
-        for path in sorted(FOLDER.glob("*.json")):
-            shown = _dashboard(prometheus, json.loads(path.read_text()), times)
-            page = browser.new_page(viewport={"width": 1400, "height": 400})
-            shown["marks"] = [{"at": at - times[0], "letter": letter} for at, letter in marks]
-            picture = _picture(page, shown)
-            made.append(folder / f"dashboard-{path.stem}.png")
-            Image.open(io.BytesIO(picture)).quantize(COLOURS).save(made[-1], optimize=True)
-        browser.close()
+    for path in sorted(FOLDER.glob("*.json")):
+        shown = _dashboard(prometheus, json.loads(path.read_text()), times)
+        shown["marks"] = [{"at": at - times[0], "letter": letter} for at, letter in marks]
+        page = browser.new_page(viewport={"width": 1400, "height": 400})
+        picture = _picture(page, shown)
+        page.close()
+        made.append(folder / f"dashboard-{path.stem}.png")
+        Image.open(io.BytesIO(picture)).quantize(COLOURS).save(made[-1], optimize=True)
     return made
 
 
