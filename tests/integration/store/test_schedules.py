@@ -9,11 +9,13 @@ from turnstream.contracts.ids import new_id
 from turnstream.contracts.schedules import CatchUp, CreateSchedule, Occurrence
 from turnstream.contracts.turns import BusyPolicy, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
+from turnstream.metrics import tenants
 from turnstream.store_client import StoreClient
 from turnstream_store.schedules.duties import RunSchedules
 from turnstream_store.sweeper import SweptParts
 
 from tests.integration.store.conftest import Stores
+from tests.support.metrics import Rise
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, running
 from tests.support.waiting import wait_until_async
 
@@ -188,6 +190,28 @@ async def test_a_limit_refuses_an_occurrence_as_it_refuses_a_message(
     assert [each.error_code for each in await happened(client, gone.id)] == ["not_found"]
     paused = {each.id: each.paused_at is not None for each in await client.schedules.newest(ANN)}
     assert paused == {made.id: False, gone.id: True}
+
+
+async def test_messages_that_are_being_accepted_count_for_a_scheduled_turn(
+    emptied: str, stores: Stores, other: asyncpg.Connection, parts: SweptParts
+) -> None:
+    """The turns of a user have one bound and one metric, however they begin."""
+    client = await stores.start()
+    bounded = {"settings": parts.settings.model_copy(update={"max_turns_per_user": 1})}
+    mine = SweptParts(**{**vars(parts), **bounded})
+    made = await client.schedules.create(ANN, daily())
+    await due(other, made.id, timedelta(seconds=1))
+    accepted = Rise("turnstream_turns_accepted_total", tenant=tenants.of(ANN.tenant))
+    with mine.acceptances.one_more(ANN) as message:
+        message.ahead()  # it is being written
+        await RunSchedules()(mine)
+    assert [each.error_code for each in await happened(client, made.id)] == ["too_many_turns"]
+    assert accepted.amount == 0
+    again = await client.schedules.create(ANN, daily())
+    await due(other, again.id, timedelta(seconds=1))
+    await RunSchedules()(mine)
+    assert [each.error_code for each in await happened(client, again.id)] == [None]
+    assert accepted.amount == 1
 
 
 async def test_a_user_has_so_many_schedules_and_only_in_threads_of_theirs(stores: Stores) -> None:

@@ -108,9 +108,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
     watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
-    swept = SweptParts(
-        database, announcer, event_log, logs, jobs, blobs, settings, services.backlog
-    )
+    counted = services.backlog, services.acceptances
+    swept = SweptParts(database, announcer, event_log, logs, jobs, blobs, settings, *counted)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -25,6 +25,7 @@ from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.backlog import BacklogCounts
+from turnstream_store.turns.under_way import AcceptancesUnderWay
 
 log = get_logger(__name__)
 
@@ -58,6 +59,7 @@ class SweptParts:
     blobs: Blobs
     settings: StoreSettings
     backlog: BacklogCounts = field(default_factory=BacklogCounts)
+    acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
 
 class Duty(NamedTuple):

@@ -23,8 +23,7 @@ from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules import times
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
-from turnstream_store.turns.acceptance import Accepted, accept_within
-from turnstream_store.turns.under_way import AcceptancesUnderWay
+from turnstream_store.turns.acceptance import Accepted, accept_within, let_through
 from turnstream_store.usage.rules import check_left
 
 log = get_logger(__name__)
@@ -78,7 +77,7 @@ class RunSchedules:
         async with theirs.session() as session:
             command = await _command(session, owner, found)
         await check_left(theirs, command, settings)
-        with AcceptancesUnderWay().one_more(owner) as placement:
+        with parts.acceptances.one_more(owner) as placement:
             async with theirs.session() as session:
                 row = await schedules.lock_due(session, owner, found.id)
                 if row is None:
@@ -102,7 +101,7 @@ class RunSchedules:
                 if not await schedules.add_occurrence(session, happened):
                     await session.rollback()  # it has happened: the turn must not, twice
                     return None
-        return accepted
+            return await let_through(parts.database, owner, accepted, placement)
 
 
 async def purge_occurrences(parts: SweptParts) -> bool:
