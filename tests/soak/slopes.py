@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 _HEAD = ("what", "unit", "lives", "median", "slope/h", "grew", "may grow", "")
 YOUNG = 60.0
 """Seconds in which a new process still loads what it needs."""
+_SHORTEST = 120.0
+"""Seconds that a life must have lasted to be judged, where mischief has cut all of them short."""
 _MOST = 300
 """Readings of a life that are compared each with each; of more, evenly chosen ones."""
 
@@ -56,14 +58,19 @@ class Series:
         self.readings.append(Reading(at, value, life))
 
     def verdict(self, began: float, over: float) -> "Verdict":
-        """What it did between two moments. Its slope is the median of those of its lives."""
+        """What it did between two moments. Its slope is the median of those of its lives. It is
+        carried no further than its longest life: a process that is killed now and then shows how it
+        starts, and not how it would go on.
+        """
         young = min(YOUNG, (over - began) / 10)
         born: dict[str, float] = {}
         lives: defaultdict[str, list[Reading]] = defaultdict(list)
         for each in self.readings:
             if max(began, born.setdefault(each.life, each.at) + young) <= each.at <= over:
                 lives[each.life].append(each)
-        long = [_thin(life) for life in lives.values() if _lasted(life) >= (over - began) / 4]
+        longest = max(map(_lasted, lives.values()), default=0.0)
+        enough = min((over - began) / 4, max(longest, _SHORTEST))
+        long = [_thin(life) for life in lives.values() if _lasted(life) >= enough]
         values = [each.value for life in long for each in life]
         if not values:
             return Verdict(self, 0, 0.0, 0.0, 0.0, judged=True)
@@ -73,7 +80,7 @@ class Series:
             len(long),
             statistics.median(values),
             slope * 3600,
-            slope * (over - began),
+            slope * min(over - began, longest + young),
             judged=began >= self.limit.settles,
         )
 
@@ -84,12 +91,12 @@ class Verdict:
 
     series: Series
     lives: int
-    """How many lasted for a quarter of the time: shorter ones are still warming up."""
+    """How many lasted for a quarter of the time, or the longest: shorter ones are warming up."""
     median: float
     slope: float
     """Units an hour."""
     grew: float
-    """Units, by the slope, in the time that was looked at."""
+    """Units, by the slope, in the time that was looked at, or in its longest life."""
     judged: bool
     """False where that time began before it settles."""
 

@@ -20,6 +20,7 @@ from turnstream_store.identity import queries
 from turnstream_store.identity.limits import FRESH, TenantLimits
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
+from turnstream_store.threads import retention
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns.everyones_queries import purge
 
@@ -131,6 +132,27 @@ async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_
     assert [Owner(*row) for row in kept] == [ANN, ELSEWHERE, HELD]
     async with database.everyone().session() as session:
         assert await purge(session, HOUR, 10) == 0
+    await connection.close()
+
+
+async def test_deletions_that_take_long_go_on_with_the_next_batch(
+    emptied: str, client: StoreClient, parts: SweptParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy database a sweeper cut them off, and looked again minutes later: more came than
+    went.
+    """
+    for _ in range(3):
+        await finish(client, await running(client))
+    connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
+    await connection.execute("UPDATE threads SET created_at = created_at - interval '9 days'")
+    await connection.execute("UPDATE turns SET ended_at = ended_at - interval '9 days'")
+    settings = parts.settings.model_copy(update={"thread_retention": HOUR})
+    monkeypatch.setattr(retention, "LONGEST", 0.0)
+    left = []
+    while await delete_unused(replace(parts, settings=settings)):
+        left.append(await connection.fetchval("SELECT count(*) FROM threads"))
+
+    assert left == [2, 1, 0]
     await connection.close()
 
 

@@ -1,5 +1,6 @@
 """Threads are kept for a time only, where their tenant or the deployment says so."""
 
+import time
 from datetime import timedelta
 
 from turnstream.contracts.owner import Owner
@@ -13,6 +14,10 @@ from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import delete_thread
 from turnstream_store.turns import queries as turns
 
+LONGEST = 10.0
+"""Seconds after which a batch ends, however many threads are left: each is deleted by itself, and
+while the database is busy that takes its time. A sweeper would cut it off, and rest then."""
+
 
 async def delete_unused(parts: SweptParts) -> bool:
     """Delete threads whose last turn ended longer ago than their tenant keeps them, or than the
@@ -21,6 +26,7 @@ async def delete_unused(parts: SweptParts) -> bool:
     Each is deleted as its owner would do it, and only if no turn began and no hold was placed
     meanwhile.
     """
+    over = time.monotonic() + LONGEST
     async with parts.database.everyone().session() as session:
         unused = await threads.unused(session, BATCH, parts.settings.thread_retention)
     deleted = 0
@@ -31,6 +37,8 @@ async def delete_unused(parts: SweptParts) -> bool:
             except UserBeingErased:
                 continue  # it is deleted without us
             deleted += 1
+        if time.monotonic() > over:
+            return True
     return deleted == BATCH
 
 
