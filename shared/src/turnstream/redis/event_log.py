@@ -165,7 +165,7 @@ class EventLog:
             arguments += (entry.kind, entry.frames)
         start = time.monotonic()
         key, server = topology.log_key(turn_id), self._servers.of(turn_id)
-        answer = await self._script(server, key, arguments)
+        answer = await self._script(server, [key], arguments)
         self._latency.record_since(start)
         if answer == b"lost":
             raise LogLost(turn_id)

@@ -19,16 +19,16 @@ GROUP = 100
 
 @dataclass(slots=True)
 class _Call:
-    key: str
+    keys: Sequence[str]
     arguments: Sequence[Argument]
     answer: asyncio.Future[Any]
 
 
 class GroupedScript:
-    """Runs a script of one key. Calls that come while others are on their way go together when
+    """Runs a script. Calls that come while others are on their way go together when
     those are back, as a database commits in groups: whoever is alone waits for nobody.
 
-    Calls of one key run in the order in which they came. A call whose caller went away may run all
+    Calls to one server run in the order in which they came. A call whose caller went away may run all
     the same, as it may with any client. Raises what the Redis client raises, to each caller of the
     group that met it.
     """
@@ -39,12 +39,14 @@ class GroupedScript:
         self._sending: dict[Redis, asyncio.Task[None]] = {}
 
     async def __call__(
-        self, server: Redis | RedisCluster, key: str, arguments: Sequence[Argument]
+        self, server: Redis | RedisCluster, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> Any:
         """What the script answers."""
-        if not isinstance(server, Redis):  # each key of a cluster may be at another of its nodes
-            return await self._script(keys=[key], args=arguments, client=server)
-        call = _Call(key, arguments, asyncio.get_running_loop().create_future())
+        if not isinstance(
+            server, Redis
+        ):  # the keys of each call may be at another node of a cluster
+            return await self._script(keys=keys, args=arguments, client=server)
+        call = _Call(keys, arguments, asyncio.get_running_loop().create_future())
         self._waiting[server].append(call)
         if server not in self._sending:
             self._sending[server] = asyncio.create_task(self._send(server))
@@ -86,6 +88,6 @@ class GroupedScript:
     async def _asked(self, server: Redis, calls: Sequence[_Call]) -> list[Any]:
         pipeline = server.pipeline(transaction=False)
         for call in calls:
-            pipeline.evalsha(self._script.sha, 1, call.key, *call.arguments)
+            pipeline.evalsha(self._script.sha, len(call.keys), *call.keys, *call.arguments)
         answers: list[Any] = await pipeline.execute(raise_on_error=False)
         return answers

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.rates import Rate, RequestKind
+from turnstream.redis.grouped_script import GroupedScript
 from turnstream.redis.topology import rate_key
 
 _US = timedelta(microseconds=1)
@@ -121,13 +122,15 @@ class Rates:
     """
 
     def __init__(self, redis: Redis) -> None:
-        script = files("turnstream.redis").joinpath("rate.lua").read_text()
-        self._count = redis.register_script(script)
+        self._redis = redis
+        script = files("turnstream.redis").joinpath("rate.lua").read_bytes()
+        self._script = GroupedScript(script)
 
     async def count(self, limits: Sequence[Limit]) -> Count:
         """Part of `Counter`. Raises what Redis raises while it is away."""
         if not limits:
             return Count(allowed=True)
         arguments = [number for limit in limits for number in limit.arguments]
-        allowed, *numbers = await self._count(keys=[each.key for each in limits], args=arguments)
+        keys = [each.key for each in limits]
+        allowed, *numbers = await self._script(self._redis, keys, arguments)
         return Count.of(limits, bool(allowed), numbers)
