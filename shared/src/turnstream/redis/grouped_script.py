@@ -42,9 +42,7 @@ class GroupedScript:
         self, server: Redis | RedisCluster, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> Any:
         """What the script answers."""
-        if not isinstance(
-            server, Redis
-        ):  # the keys of each call may be at another node of a cluster
+        if not isinstance(server, Redis):  # in a cluster each call may be for another node
             return await self._script(keys=keys, args=arguments, client=server)
         call = _Call(keys, arguments, asyncio.get_running_loop().create_future())
         self._waiting[server].append(call)
