@@ -27,6 +27,8 @@ class ThreadRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=now_column())
     session_id: str | None = None
     """The session that began it: one without history sees no others."""
+    threads_before: int | None = None
+    """How many its owner had when it was begun, where that was counted; see `acceptance_sql`."""
 
     __table_args__ = (
         sa.Index("threads_of_tenant", "tenant", "owner", "created_at", "id"),
@@ -73,6 +75,8 @@ class ItemRow(SQLModel, table=True):
     turn_id: str | None = None
     attempt: int = 0
     changed_by: str | None = None
+    items_before: int | None = None
+    """How many its thread held before a message, where that was counted; see `acceptance_sql`."""
 
     __table_args__ = (
         sa.Index("items_in_order", "thread_id", "seq"),

@@ -129,32 +129,74 @@ def _turn(is_behind: str) -> str:
     """
 
 
-_MESSAGE = """
-    message AS (
-        INSERT INTO items
-            (thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt)
-        SELECT $2, $16, $3, $4, 'user_message', false, $17::json, $18::json, $1, 0
-        FROM turn WHERE $16::text IS NOT NULL
-    )
-"""
+def _message(items_before: str) -> str:
+    """The insertion of the turn's message, behind so many items."""
+    return f"""
+        message AS (
+            INSERT INTO items (
+                thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt,
+                items_before
+            )
+            SELECT $2, $16, $3, $4, 'user_message', false, $17::json, $18::json, $1, 0,
+                   {items_before}
+            FROM turn WHERE $16::text IS NOT NULL
+        )
+    """
+
 
 _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 """A foreign key is satisfied by anybody's thread."""
 
 _IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
 
-_HAS_ROOM_FOR_ITEMS = f"""
-    NOT EXISTS (SELECT 1 FROM items WHERE thread_id = $2 AND {_OWNERS} OFFSET $25::int - 1)
+# Counting what a user or a thread has takes the longer the more there is, and only who is near the
+# bound has to know. So the newest row remembers what was counted, and the next one adds to that. A
+# row of a store that did not count yet, and one that brings the bound near, has all counted anew.
+
+_COUNTED_ANEW = 100
+"""Threads of a user after which all are counted anew: two that are begun at the same moment by two
+stores do not see each other, and become one in the sum."""
+
+_THREADS_HELD = f"""
+    held AS MATERIALIZED (
+        SELECT coalesce((
+            SELECT newest.threads_before + 1 + $22::int FROM (
+                SELECT threads_before FROM threads WHERE tenant = $3 AND owner = $4
+                ORDER BY created_at DESC, id DESC LIMIT 1
+            ) AS newest
+            WHERE newest.threads_before % {_COUNTED_ANEW} + 1 + $22::int < {_COUNTED_ANEW}
+              AND newest.threads_before + 1 + $22::int < $26::int
+        ), (
+            SELECT count(*) FROM (
+                SELECT FROM threads WHERE tenant = $3 AND owner = $4 LIMIT $26::int
+            ) AS counted
+        )) AS count
+    )
 """
-_HAS_ROOM_FOR_THREADS = """
-    NOT EXISTS (SELECT 1 FROM threads WHERE tenant = $3 AND owner = $4 OFFSET $26::int - 1)
+
+_ITEMS_HELD = f"""
+    held AS MATERIALIZED (
+        SELECT coalesce((
+            SELECT newest.items_before + newer.count FROM (
+                SELECT items_before, seq FROM items
+                WHERE thread_id = $2 AND {_OWNERS} AND items_before IS NOT NULL
+                ORDER BY seq DESC LIMIT 1
+            ) AS newest, LATERAL (
+                SELECT count(*) FROM items
+                WHERE thread_id = $2 AND {_OWNERS} AND items.seq >= newest.seq
+            ) AS newer
+            WHERE newest.items_before + newer.count < $25::int
+        ), (
+            SELECT count(*) FROM (
+                SELECT FROM items WHERE thread_id = $2 AND {_OWNERS} LIMIT $25::int
+            ) AS counted
+        )) AS count
+    )
 """
-"""Two threads that are begun at the same moment do not see each other: a burst may exceed the bound
-by as many as are accepted at once."""
 
 _WRITE = Statement(
     f"""
-    WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_MESSAGE}
+    WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_message("NULL")}
     SELECT held_back FROM turn
     """,
     Written,
@@ -162,7 +204,7 @@ _WRITE = Statement(
 
 _WRITE_IF_FREE = Statement(
     f"""
-    WITH turn AS (
+    WITH {_ITEMS_HELD}, turn AS (
         {_turn("false")}
         AND {_IN_THREAD}
         AND NOT EXISTS (
@@ -170,23 +212,26 @@ _WRITE_IF_FREE = Statement(
             WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
         )
         AND NOT {_IS_BUSY}
-        AND {_HAS_ROOM_FOR_ITEMS}
+        AND (SELECT count FROM held) < $25::int
         RETURNING held_back
-    ), {_MESSAGE} SELECT held_back FROM turn
+    ), {_message("(SELECT count FROM held)")} SELECT held_back FROM turn
 """,
     Written,
 )
 
 _BEGIN_THREAD = Statement(
     f"""
-    WITH turn AS (
-        {_turn("false")} AND {_HAS_ROOM_FOR_THREADS}
+    WITH {_THREADS_HELD}, turn AS (
+        {_turn("false")} AND (SELECT count FROM held) < $26::int
         ON CONFLICT DO NOTHING
         RETURNING held_back
     ), thread AS (
-        INSERT INTO threads (id, tenant, owner, status, metadata, created_at, session_id)
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $25, $13 FROM turn
-    ), {_MESSAGE} SELECT held_back FROM turn
+        INSERT INTO threads (
+            id, tenant, owner, status, metadata, created_at, session_id, threads_before
+        )
+        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $25, $13, held.count
+        FROM turn, held
+    ), {_message("0")} SELECT held_back FROM turn
 """,
     Written,
 )

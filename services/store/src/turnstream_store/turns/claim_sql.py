@@ -133,6 +133,17 @@ _NEWEST = f"""
 """
 
 
+def _made(form: str) -> str:
+    """A form of the items that the turn's attempts made, in order, as SQL. They are found by their
+    turn: with their thread named too, Postgres would read all that is in it, for its order.
+    """
+    return f"""
+        coalesce((SELECT array_agg({form}::text ORDER BY seq) FROM items
+            WHERE turn_id = mine.id AND attempt > 0 AND {_OWNERS} AND {form} IS NOT NULL
+        ), '{{}}')
+    """
+
+
 def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement[Claimed]:
     """The statement that changes `mine`, a row of turns, and answers with all a worker needs. The
     CTEs `before` find the row, and `chosen` says where the answer's row comes from.
@@ -146,17 +157,8 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
             (SELECT payload FROM items
                 WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND {_OWNERS}
             ) AS input_item,
-            ARRAY(SELECT payload::text FROM items
-                WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
-                  AND {_OWNERS}
-                ORDER BY seq
-            ) AS own_items,
-            ARRAY(SELECT made::text FROM items
-                WHERE thread_id = mine.thread_id AND turn_id = mine.id AND attempt > 0
-                  AND {_OWNERS}
-                  AND made IS NOT NULL
-                ORDER BY seq
-            ) AS made_items,
+            {_made("payload")} AS own_items,
+            {_made("made")} AS made_items,
             newest.payloads AS newest,
             newest.has_more_items,
             nextval('item_seq') AS seq,

@@ -83,34 +83,32 @@ _ENDED = """
 
 _OWNERS = "items.tenant = turn.tenant AND items.owner = turn.owner"
 
+# ON CONFLICT finds an item by its key. A join may read all items of the thread instead: Postgres
+# knows only how long threads are on average.
 _ITEMS = f"""
     written AS (
         SELECT * FROM unnest(
             $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[], $10::bigint[]
         ) AS written (id, type, hidden, payload, public, seq)
-    ), replaced AS (
-        UPDATE items SET
-            payload = written.payload::json, public = written.public::json,
-            type = written.type, hidden = written.hidden,
-            made = CASE WHEN items.turn_id = turn.id
-                THEN NULL ELSE COALESCE(items.made, items.payload) END,
-            attempt = CASE WHEN items.turn_id = turn.id
-                THEN $2 ELSE items.attempt END,
-            changed_by = turn.id
-        FROM turn, written
-        WHERE items.thread_id = turn.thread_id AND items.id = written.id AND {_OWNERS}
-        RETURNING items.id
-    ), added AS (
+    ), saved AS (
         INSERT INTO items
             (thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt, seq)
         SELECT turn.thread_id, written.id, turn.tenant, turn.owner, written.type, written.hidden,
                written.payload::json, written.public::json,
                turn.id, $2, COALESCE(written.seq, nextval('item_seq'))
-        FROM turn, written WHERE written.id NOT IN (SELECT id FROM replaced)
+        FROM turn, written
+        ON CONFLICT (thread_id, id) DO UPDATE SET
+            payload = excluded.payload, public = excluded.public,
+            type = excluded.type, hidden = excluded.hidden,
+            made = CASE WHEN items.turn_id = excluded.turn_id
+                THEN NULL ELSE COALESCE(items.made, items.payload) END,
+            attempt = CASE WHEN items.turn_id = excluded.turn_id
+                THEN excluded.attempt ELSE items.attempt END,
+            changed_by = excluded.turn_id
+        WHERE items.tenant = excluded.tenant AND items.owner = excluded.owner
     ), reconfirmed AS (
         UPDATE items SET attempt = $2 FROM turn
-        WHERE items.thread_id = turn.thread_id AND items.turn_id = turn.id
-          AND items.id = ANY($11::text[]) AND {_OWNERS}
+        WHERE items.turn_id = turn.id AND items.id = ANY($11::text[]) AND {_OWNERS}
     )
 """
 
@@ -256,7 +254,7 @@ async def remove(connection: Connection, owner: Owner, turn_id: str, command: Wr
 
 
 def _values(owner: Owner, turn_id: str, command: WriteAttempt) -> tuple[object, ...]:
-    saved = command.items
+    saved = list({item.item_id: item for item in command.items}.values())  # the last one counts
     return (
         turn_id,
         command.attempt,
