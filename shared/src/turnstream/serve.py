@@ -16,7 +16,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
-from turnstream import gc_tuning, telemetry
+from turnstream import gc_tuning, open_files, telemetry
 from turnstream.http.health import health_app
 from turnstream.http.readiness import Readiness
 from turnstream.http.server import STARTUP_FAILED, Listening, Server, serve_both, server_config
@@ -110,6 +110,7 @@ def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None =
             apart = replace(listening, port=listening.health_port, grace=_HEALTH_GRACE)
             health = uvicorn.Server(server_config(health_app(readiness, metrics_key), apart))
     gc_tuning.freeze_startup_objects()
+    open_files.allow_most()
     try:
         _run(server, health)
     finally:

@@ -50,6 +50,7 @@ from turnstream_gateway.private_answers import PrivateAnswers
 from turnstream_gateway.relay.announcers import announcers
 from turnstream_gateway.relay.disconnects import Disconnects
 from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.lasting import LastingAnswers
 from turnstream_gateway.relay.open_streams import OpenStreams
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.viewers import Viewers
@@ -241,6 +242,7 @@ def _http(
     all_open(app, "the documentation says nothing of anybody")
     app.add_middleware(PrivateAnswers)
     app.add_middleware(RateHeaders)
+    app.add_middleware(LastingAnswers)  # within what changes bodies
     app.add_middleware(LenientRequests)
     app.add_middleware(hosted.HostedAnswers)
     if settings.cors_origins:

@@ -51,14 +51,15 @@ class PlainHttpProtocol(HttpToolsProtocol):
     their answer. Data alone never prolongs it.
     """
 
-    _unread = 0
-    """Bytes that came since the last whole head or piece of a body."""
-    _in_head = False
-    _head_is_timed = False
-    _refused = False
+    # Beside uvicorn's own attributes in a dictionary, these would be more than Python lets objects
+    # share the keys of: 1.3 KB for each connection.
+    __slots__ = ("_head_is_timed", "_in_head", "_refused", "_unread")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Part of asyncio: wait for the first request."""
+        self._unread = 0
+        """Bytes that came since the last whole head or piece of a body."""
+        self._in_head = self._head_is_timed = self._refused = False
         super().connection_made(transport)
         self._wait(HEAD_PATIENCE.total_seconds())
 

@@ -99,6 +99,18 @@ class State(Enum):
 class TurnFollower:
     """Moves one viewer on, step by step, until `state` is `ENDED`."""
 
+    __slots__ = (
+        "_expects_opening",
+        "_last",
+        "_listener",
+        "_logs",
+        "_pauses",
+        "_questions",
+        "_turns",
+        "_viewer",
+        "state",
+    )
+
     def __init__(
         self,
         sources: Sources,

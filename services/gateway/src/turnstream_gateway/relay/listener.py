@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
 
@@ -31,13 +30,26 @@ class Listener:
     when the subscription begins, so a viewer that reads then has seen all that was not announced.
     """
 
+    __slots__ = (
+        "_announcements",
+        "_awake",
+        "_bytes",
+        "_oldest",
+        "_on_close",
+        "came_at",
+        "channel",
+        "disconnected",
+        "revoked",
+    )
+
     def __init__(self, channel: bytes, on_close: Callable[["Listener"], None]) -> None:
         self._announcements: list[Announcement | None] = []
         self._oldest: float | None = None
         self.came_at: float | None = None
         """When the oldest of what `drain` gave last had come; None if nothing had."""
         self._bytes = 0
-        self._awake = asyncio.Event()
+        self._awake: asyncio.Future[None] | None = None
+        """Set while somebody waits: an `asyncio.Event` would hold a queue for more of them."""
         self._on_close = on_close
         self.channel = channel
         self.disconnected = False
@@ -59,15 +71,19 @@ class Listener:
             self._announcements.clear()
             announcement, self._bytes = None, 0
         self._announcements.append(announcement)
-        self._awake.set()
+        self._wake()
 
     async def wait(self, timeout: float) -> bool:
         """True when there is something to drain; False after `timeout` or when it is over."""
         if not self._announcements and not self.over:
-            self._awake.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    await self._awake.wait()
+            loop = asyncio.get_running_loop()
+            self._awake = loop.create_future()
+            silence = loop.call_later(timeout, self._wake)
+            try:
+                await self._awake
+            finally:
+                silence.cancel()
+                self._awake = None
         return bool(self._announcements)
 
     def drain(self) -> list[Announcement | None]:
@@ -79,12 +95,16 @@ class Listener:
     def disconnect(self) -> None:
         """The viewer is gone: end every wait."""
         self.disconnected = True
-        self._awake.set()
+        self._wake()
 
     def revoke(self) -> None:
         """The viewer may not read any more: end every wait."""
         self.revoked = True
-        self._awake.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._awake is not None and not self._awake.done():
+            self._awake.set_result(None)
 
     def close(self) -> None:
         """End the subscription. Closing again does nothing."""

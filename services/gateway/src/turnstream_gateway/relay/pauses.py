@@ -18,6 +18,8 @@ Thousands of viewers of turns that wait must not keep Redis and the store busy."
 class Pauses:
     """The clocks of one viewer."""
 
+    __slots__ = ("_asked", "_looked", "_news", "_spread")
+
     def __init__(self) -> None:
         self._news = self._looked = self._asked = time.monotonic()
         self._spread = random.uniform(1.0, 1.5)

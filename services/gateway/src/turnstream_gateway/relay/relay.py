@@ -31,6 +31,7 @@ class Relay:
         """
         if opening:
             yield viewer.renew(opening)
+            opening = b""  # it is long, and so is what follows
             if viewer.arrived is not None:
                 ACCEPT.observe(time.monotonic() - viewer.arrived)
         follower = TurnFollower(self._sources, viewer, listener, after)

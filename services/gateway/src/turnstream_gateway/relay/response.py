@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from turnstream.tracing import names
 from turnstream.tracing.context import tracer
 
+from turnstream_gateway.relay.lasting import leave
 from turnstream_gateway.relay.listener import Listener
 from turnstream_gateway.relay.metrics import ENDED, LOST, VIEWERS
 from turnstream_gateway.relay.open_streams import OpenStream
@@ -23,7 +24,8 @@ class TurnResponse(StreamingResponse):
     """Streams a turn to one viewer; a loss of the connection is reported once.
 
     Starlette's own `__call__` would hold a task group open for the length of an answer and send
-    the first bytes from a task in it. The listener is closed here, however the answer ends.
+    the first bytes from a task in it. The listener is closed here, however the answer ends: also
+    one that is never sent.
     """
 
     media_type = "text/event-stream"
@@ -47,24 +49,44 @@ class TurnResponse(StreamingResponse):
         self._opened = opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Part of ASGI. The server reports a lost client by a message, or cancels this task."""
-        ended = False
+        """Part of ASGI: send the head, and the rest when the route is done, if that can be."""
         VIEWERS.inc()
         self._viewers.joined(self._viewer, self._listener)
-        leaving = asyncio.create_task(self._notice_disconnect(receive))
-        span = tracer().start_span(names.RELAY)
+        self._span = tracer().start_span(names.RELAY)
+        head = {"type": "http.response.start", "status": self.status_code}
         try:
-            await self.stream_response(send)
+            await send({**head, "headers": self.raw_headers})
+        except BaseException:
+            self.give_up()
+            raise
+        if not leave(scope, self):
+            await self.go_on(receive, send)
+
+    async def go_on(self, receive: Receive, send: Send) -> None:
+        """Part of `Lasting`. Servers report a lost client by a message, or cancel this task."""
+        ended = False
+        leaving = asyncio.create_task(self._notice_disconnect(receive))
+        try:
+            async for chunk in self.body_iterator:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
             ended = not self._listener.disconnected
         finally:
             leaving.cancel()
-            self._listener.close()
-            self._opened.close()
-            VIEWERS.dec()
-            (ENDED if ended else LOST).inc()
-            span.set_attribute(names.COMPLETE, ended)
-            span.end()
-            self._viewers.left(self._viewer, self._listener, ended=ended)
+            self._close(ended=ended)
+
+    def give_up(self) -> None:
+        """Part of `Lasting`."""
+        self._close(ended=False)
+
+    def _close(self, *, ended: bool) -> None:
+        self._listener.close()
+        self._opened.close()
+        VIEWERS.dec()
+        (ENDED if ended else LOST).inc()
+        self._span.set_attribute(names.COMPLETE, ended)
+        self._span.end()
+        self._viewers.left(self._viewer, self._listener, ended=ended)
 
     async def _notice_disconnect(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -10,7 +10,7 @@ from turnstream.i18n import N_, negotiate, translator
 _REVOKED = N_("Your session has ended. Open the chat again to read the rest of the answer.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at which turn, and how the turn is shown to them."""
 
