@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import beside_stock, capacity, door, machine, tracing
+from bench.large import room
 from bench.limits import admission, flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
@@ -20,7 +21,7 @@ Turnstream, both with the same app and the same scripted model behind HTTP, and 
 turns: a round of one, then a round of the other. Prints the medians of all rounds and their ratio,
 and writes all figures as JSON.
 
-  python -m bench                   everything (some minutes)
+  python -m bench                   everything but `large` (some minutes)
   python -m bench stock --quick     a first look, in less than two minutes
 """
 MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
@@ -36,19 +37,30 @@ MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "flat": flat.measure,
     "tenants": tenants.measure,
     "tracing": tracing.measure,
+    "large": room.measure,
 }
+ON_REQUEST = ("large",)
+"""Not part of everything: it fills a disk."""
 
 
 def main() -> int:
     """Measure, print, and write `--json`. 1 with `--check` when an aim is missed."""
     asked = _parser().parse_args()
-    plan = Plan(asked.model, asked.rounds, asked.turns, workers=asked.workers)
+    plan = Plan(
+        asked.model,
+        asked.rounds,
+        asked.turns,
+        workers=asked.workers,
+        threads=asked.threads,
+        data=asked.data,
+        plans=asked.plans,
+    )
     if asked.quick:
         plan = Plan.quickly(plan)
     facts = machine.facts()
     sections: list[Section] = []
     try:
-        for name in asked.what or MEASUREMENTS:
+        for name in asked.what or [each for each in MEASUREMENTS if each not in ON_REQUEST]:
             for section in MEASUREMENTS[name](plan, _tell):
                 print(table(section), end="\n\n", flush=True)
                 sections.append(section)
@@ -63,7 +75,7 @@ def main() -> int:
 
 def _write(path: Path, found: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n")
     print(f"all figures: {path}")
 
 
@@ -91,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="agent workers (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter rounds")
     parser.add_argument("--check", action="store_true", help="exit with 1 when an aim is missed")
+    parser.add_argument("--plans", action="store_true", help="large: tell the plans of statements")
+    parser.add_argument(
+        "--threads", type=int, default=Plan.threads, help="large: threads to make (%(default)s)"
+    )
+    parser.add_argument("--data", type=Path, help="large: keep the databases here, for another run")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
     return parser
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 Tell = Callable[[str], None]
@@ -38,6 +39,12 @@ class Plan:
     """How often a round has one client who never pauses: that takes a second, in which a machine
     shared with others may be another one than in the next."""
     workers: int = 2
+    threads: int = 1_000_000
+    """Of the filled database of `large`, with ten items each."""
+    data: Path | None = None
+    """Where `large` keeps its databases for another run; else they are deleted."""
+    plans: bool = False
+    """Tell the plans of statements too."""
     quick: bool = False
     """Look only whether it runs and about where it is: the figures jump."""
 

@@ -88,10 +88,10 @@ def turnstream(data_dir: Path, settings: Settings, workers: int) -> Iterator[Sub
 
 
 @contextmanager
-def gateway_alone(data_dir: Path) -> Iterator[Subject]:
+def gateway_alone(data_dir: Path, settings: Settings | None = None) -> Iterator[Subject]:
     """A gateway, and what it needs to accept turns; the subject is the gateway's process."""
     specs = [spec for spec in TURNSTREAM if spec.role in ("store", "gateway")]
-    with Stack(data_dir, specs=specs, durable=True) as stack:
+    with Stack(data_dir, specs=specs, env=settings or {}, durable=True) as stack:
         gateway = stack.service("gateway-1")
         yield Subject("gateway", (gateway.port,), {gateway.name: gateway.pid}, stack)
 
