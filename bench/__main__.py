@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import beside_stock, capacity, door, machine, tracing
 from bench.large import room
+from bench.life import idle, start
 from bench.limits import admission, flat, flush, relay, scale, streams, tenants, writes
 from bench.plan import Plan, Tell
 from bench.report import missed, table
@@ -38,6 +39,8 @@ MEASUREMENTS: dict[str, Callable[[Plan, Tell], list[Section]]] = {
     "tenants": tenants.measure,
     "tracing": tracing.measure,
     "large": room.measure,
+    "idle": idle.measure,
+    "start": start.measure,
 }
 ON_REQUEST = ("large",)
 """Not part of everything: it fills a disk."""

@@ -25,6 +25,10 @@ class Asked(NamedTuple):
     """False where it names nobody: for duties of the system, and for whoever has a secret."""
 
 
+ANYBODYS = Asked(lambda _, __: (), by_tenant=False)
+"""A duty's question, whether anybody has something to do."""
+
+
 def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
     return NewTurn(
         id=new_turn(),
@@ -94,6 +98,14 @@ FOREIGN_STATEMENTS = {
     ),
     "turns.acceptance_sql._ACTIVE_TURNS": Asked(lambda _, owner: (*owner, "session")),
     "turns.rounds_sql._LET_THROUGH": Asked(lambda _, owner: (*owner, 0)),
+    "turns.due_sql.EXPIRED": ANYBODYS,
+    "turns.due_sql.DISCONNECTED": ANYBODYS,
+    "turns.due_sql.TO_CLOSE": ANYBODYS,
+    "turns.due_sql.WAITING": ANYBODYS,
+    "files.due_sql.OVERDUE": ANYBODYS,
+    "erasure.due_sql.UNPROVEN": ANYBODYS,
+    "schedules.due_sql.DUE": ANYBODYS,
+    "webhooks.deliveries_sql.ANY_DUE": ANYBODYS,
     "turns.rounds_sql._USERS_WAITING": Asked(lambda _, owner: (*owner, 10), by_tenant=False),
     "turns.backlog._COUNT": Asked(lambda _, __: (), by_tenant=False),
     "turns.backlog._DEAD": Asked(lambda _, __: (), by_tenant=False),

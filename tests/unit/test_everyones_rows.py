@@ -40,6 +40,7 @@ REACH_EVERYBODY = {
     "identity/routes.find_session",
     "identity/routes.revoked",
     # Duties of the system: they find rows, and act on each for its owner.
+    "database/due.is_due",  # whether there is anything to do, and nothing else
     "turns/duties.requeue_expired",
     "turns/duties.stop_disconnected",
     "turns/duties.close_all_abandoned",

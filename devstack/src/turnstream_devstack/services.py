@@ -40,7 +40,7 @@ TURNSTREAM: Sequence[ServiceSpec] = (
     ServiceSpec("agent-worker", _module("turnstream_worker"), role="worker"),
     ServiceSpec("gateway", _module("turnstream_gateway"), "PORT", "gateway"),
 )
-"""In the order of starting; stopping goes the other way."""
+"""Stopping goes from the last to the first."""
 
 SETTINGS_CHECK = _module("turnstream_devstack.settings_check")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""

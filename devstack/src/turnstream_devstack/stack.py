@@ -61,6 +61,9 @@ class Stack:
     redis_memory: str = Options.redis_memory
     """`maxmemory` of our own Valkey."""
     database_url: str = ""
+    one_worker_first: bool = False
+    """Whether the other workers are started only when a turn can be served: it can be sooner, where
+    all of them would share few cores."""
     restart: bool = True
     """Whether a part that dies is started again."""
     patience: timedelta = START_PATIENCE
@@ -140,7 +143,8 @@ class Stack:
         """Return when a turn can be served. If that fails, stop what was started and say why."""
         stages = {
             "servers": self._start_servers,
-            "migration": self._migrate,
+            # The store alone needs its schema; what the others import takes as long.
+            "migration": lambda: self._migrate(meanwhile=self._spawn_all_but_the_store),
             "services": self._start_services,
         }
         try:
@@ -275,8 +279,9 @@ class Stack:
         self.files.tell("store", self._store_url)
         self.files.tell("internal", self.internal_key.partition(",")[0].strip(), "key")
 
-    def _migrate(self) -> None:
+    def _migrate(self, meanwhile: Callable[[], None]) -> None:
         if self.migration is None:
+            meanwhile()
             return
         path = self.files.log("migrate")
         with path.open("ab") as log:
@@ -284,6 +289,7 @@ class Stack:
                 Launch(self.migration, env=self._surroundings("store").for_store()), log
             )
         try:
+            meanwhile()
             ended = process.poll
             wait_until(lambda: ended() is not None, self.patience, cancelled=self._interrupted)
         finally:
@@ -292,18 +298,33 @@ class Stack:
             raise StartFailed(f"migration: ended with {process.returncode}\n{tail(path)}")
 
     def _start_services(self) -> None:
-        counts = {"worker": self.workers, "gateway": self.gateways}
-        for spec in self.specs:
-            for number in range(1, 1 + counts.get(spec.role, 1)):
-                service = self._service(spec, number)
-                self.services[service.name] = service
-                service.spawn()
+        self._spawn_services(lambda spec: spec.role == "store")
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
         if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")
+        self._spawn_services(lambda spec: spec.role == "worker")
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
+
+    def _spawn_all_but_the_store(self) -> None:
+        first = 1 if self.one_worker_first else self.workers
+        self._spawn_services(lambda spec: spec.role != "store", workers=min(first, self.workers))
+
+    def _spawn_services(
+        self, wanted: Callable[[ServiceSpec], bool], workers: int | None = None
+    ) -> None:
+        """Start those that are not there yet of the kinds that are wanted."""
+        counts = {"worker": self.workers if workers is None else workers, "gateway": self.gateways}
+        for spec in filter(wanted, self.specs):
+            for number in range(1, 1 + counts.get(spec.role, 1)):
+                service = self._service(spec, number)
+                if service.name not in self.services:
+                    self.services[service.name] = service
+                    service.spawn()
+        kinds = [spec.name for spec in self.specs]
+        ordered = sorted(self.services.items(), key=lambda each: kinds.index(each[1].spec.name))
+        self.services = dict(ordered)
 
     def _tended(self) -> list[Child]:
         """What the keeper brings back: not those that are tried, nor those that may end."""

@@ -98,6 +98,7 @@ def _stack(
         redis_url=options.redis_url,
         redis_memory=options.redis_memory,
         database_url=options.database_url,
+        one_worker_first=True,
         restart=options.restart,
         patience=PATIENCE,
         durable=True,

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeVar
 
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,7 +18,14 @@ from pydantic_settings import BaseSettings, SettingsError
 from turnstream import gc_tuning, open_files, telemetry
 from turnstream.http.health import health_app
 from turnstream.http.readiness import Readiness
-from turnstream.http.server import STARTUP_FAILED, Listening, Server, serve_both, server_config
+from turnstream.http.server import (
+    STARTUP_FAILED,
+    Listening,
+    Server,
+    Ticking,
+    serve_both,
+    server_config,
+)
 from turnstream.secrets.redaction import without_secrets
 from turnstream.setting_names import misspelt
 from turnstream.settings import ConfigurationError, Settings
@@ -108,7 +114,7 @@ def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None =
         readiness.life = server
         if listening.health_port is not None:
             apart = replace(listening, port=listening.health_port, grace=_HEALTH_GRACE)
-            health = uvicorn.Server(server_config(health_app(readiness, metrics_key), apart))
+            health = Ticking(server_config(health_app(readiness, metrics_key), apart))
     gc_tuning.freeze_startup_objects()
     open_files.allow_most()
     try:
@@ -121,7 +127,7 @@ def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None =
         sys.exit(STARTUP_FAILED)
 
 
-def _run(server: Server, health: uvicorn.Server | None) -> None:
+def _run(server: Server, health: Ticking | None) -> None:
     """Run the server to its end, whatever other code on its event loop asks for.
 
     `sys.exit()` in a task, of an app or of a tool, leaves the event loop by way of asyncio. That is

@@ -1,16 +1,22 @@
 """Restart what died though it should be running."""
 
+import os
+import select
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 from turnstream_devstack.processes.child import EX_CONFIG, Child, last_words
 
 LOOK = timedelta(milliseconds=50)
-"""How often to look: a dead worker should be back long before its turns' leases run out."""
+"""How often to look where the kernel does not tell of deaths, and while one is to be brought back:
+a dead worker should be back long before its turns' leases run out."""
+REST = timedelta(seconds=1)
+"""How often to look for children that were started meanwhile, while all that are known run."""
 
 FIRST_PAUSE = timedelta(milliseconds=200)
 LAST_PAUSE = timedelta(seconds=5)
@@ -21,6 +27,10 @@ LINE = 200
 
 STEADY = timedelta(seconds=10)
 """After this long a start counts as a success, and the next death as a first one."""
+
+
+_tells_of_deaths = hasattr(os, "pidfd_open")
+"""Whether the kernel does: Linux since 5.3."""
 
 
 @dataclass
@@ -41,25 +51,51 @@ class Keeper:
         self._note = note
         self._records: dict[str, _Record] = {}
         self._stopping = threading.Event()
+        self._told_of, self._told = -1, -1
+        """Both ends of a pipe, which ends a wait for deaths."""
         self._thread = threading.Thread(target=self._watch, name="keeper", daemon=True)
 
     def start(self) -> None:
         """Begin to watch."""
+        self._told_of, self._told = os.pipe()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop watching; nothing is restarted after this returns."""
         self._stopping.set()
         if self._thread.is_alive():
+            os.write(self._told, b"!")
             self._thread.join()
+            os.close(self._told)
+            os.close(self._told_of)
 
     def _watch(self) -> None:
-        while not self._stopping.wait(LOOK.total_seconds()):
-            for child in self._children():
+        while not self._stopping.is_set():
+            children = self._children()
+            for child in children:
                 if child.wanted and not child.alive:
                     self._tend(child)
                 else:
                     self._records.setdefault(child.name, _Record()).died = None
+            if _tells_of_deaths and all(child.alive for child in children):
+                self._wait_for_a_death(children)
+            else:
+                self._stopping.wait(LOOK.total_seconds())
+
+    def _wait_for_a_death(self, children: Sequence[Child]) -> None:
+        """Return when one of them may have ended, when it is time to look again, or to stop."""
+        with ExitStack() as stack:
+            watched = select.poll()
+            watched.register(self._told_of, select.POLLIN)
+            for child in children:
+                try:
+                    found = os.pidfd_open(child.pid)
+                except OSError:  # it has just ended, or the kernel is too old
+                    self._stopping.wait(LOOK.total_seconds())
+                    return
+                stack.callback(os.close, found)
+                watched.register(found, select.POLLIN)
+            watched.poll(REST.total_seconds() * 1000)
 
     def _tend(self, child: Child) -> None:
         now = time.monotonic()

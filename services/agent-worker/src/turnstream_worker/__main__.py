@@ -3,11 +3,12 @@
 import os
 import time
 
-from turnstream import app_path
+from turnstream import app_path, gc_tuning
 
 
 def main() -> None:
     """Run a worker until SIGTERM, then let its turns end or hand them back."""
+    gc_tuning.wait_for_startup()
     os.environ["TZ"] = "UTC"  # the SDK makes naive local times; see chatkit_json.py
     time.tzset()
     with app_path.Last():  # a file of the app must not be imported in place of what is ours

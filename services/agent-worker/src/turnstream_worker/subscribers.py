@@ -12,7 +12,7 @@ from faststream.redis import RedisBroker, RedisStreamMessage
 from turnstream.contracts.jobs import CallServer, CancelTurn, RunTurn
 from turnstream.contracts.tools import ToolCallFinished, ToolEventEmitted
 from turnstream.redis import topology
-from turnstream.redis.broker import MANUAL, current_message, entry_age, inbox, queue
+from turnstream.redis.broker import MANUAL, channel, current_message, entry_age, inbox, queue
 from turnstream.redis.client import RedisError
 
 from turnstream_worker.attempt import Interruption
@@ -37,7 +37,7 @@ def subscribe_turns(
         slots.start(_run(runner, job, current_message(broker)))
         await slots.wait_for_free()
 
-    @broker.subscriber(channel=topology.TURN_CONTROL)
+    @broker.subscriber(channel=channel(topology.TURN_CONTROL))
     async def cancel_turn(command: CancelTurn) -> None:
         """Stop a turn, if it runs here."""
         attempt = leases.find(command.turn_id)

@@ -1,10 +1,11 @@
 """`python -m turnstream_gateway` serves ChatKit requests until it is told to stop."""
 
-from turnstream import app_path
+from turnstream import app_path, gc_tuning
 
 
 def main() -> None:
     """Serve; after SIGTERM open answers may go on for `SHUTDOWN_GRACE`."""
+    gc_tuning.wait_for_startup()
     with app_path.Last():  # a file of an app must not be imported in place of what is ours
         from turnstream.http.server import Listening
         from turnstream.serve import exit_on_bad_settings, read_settings, serve

@@ -21,7 +21,7 @@ from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
 from turnstream.http.request_log import RequestLog
 from turnstream.redis import topology
-from turnstream.redis.broker import build_broker, keep_consuming, stop_broker
+from turnstream.redis.broker import build_broker, channel, keep_consuming, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
 from turnstream.redis.log_servers import log_servers
@@ -205,7 +205,7 @@ def _caller(broker: RedisBroker, settings: GatewaySettings, tenants: TenantChoic
     credentials = Credentials(settings.credential_keys)
     caller = ServerCaller(broker, replies, settings.server_call_timeout, tenants, credentials)
 
-    @broker.subscriber(channel=replies)
+    @broker.subscriber(channel=channel(replies))
     async def on_server_answered(answered: ServerAnswered) -> None:
         """Hand an assistant's answer to the request that waits for it."""
         caller.deliver(answered)
@@ -217,7 +217,7 @@ def _revocations(broker: RedisBroker, store: StoreClient, viewers: Viewers) -> R
     """What hears of revocations, and ends what stands on them here."""
     revocations = Revocations(store.keys, viewers)
 
-    @broker.subscriber(channel=topology.REVOKED)
+    @broker.subscriber(channel=channel(topology.REVOKED))
     async def on_forget_secret(message: ForgetSecret) -> None:
         """Forget a key or a session, and end its streams."""
         await revocations.heard(message.id)

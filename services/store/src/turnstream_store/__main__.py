@@ -1,7 +1,8 @@
 """`python -m turnstream_store` serves; `python -m turnstream_store migrate` updates the schema."""
 
-from turnstream import app_path
+from turnstream import app_path, gc_tuning
 
+gc_tuning.wait_for_startup()
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
     import argparse
     import logging

@@ -1,10 +1,11 @@
 """`python -m turnstream_tools` runs the tools service."""
 
-from turnstream import app_path
+from turnstream import app_path, gc_tuning
 
 
 def main() -> None:
     """Serve until SIGTERM, then let running calls end."""
+    gc_tuning.wait_for_startup()
     with app_path.Last():  # a file beside the tools must not be imported in place of what is ours
         from datetime import timedelta
 

@@ -3,7 +3,7 @@
 from faststream.redis import RedisBroker
 from turnstream.contracts.tools import AttachTool, CallTool, CancelTool
 from turnstream.redis import topology
-from turnstream.redis.broker import MANUAL, Group, current_message, queue
+from turnstream.redis.broker import MANUAL, Group, channel, current_message, queue
 from turnstream.telemetry import get_logger
 
 from turnstream_tools.calls.executor import Executor
@@ -24,7 +24,7 @@ def subscribe(broker: RedisBroker, executor: Executor, instance: str) -> None:
         await executor.accept(command)
         await executor.wait_for_slot()
 
-    @broker.subscriber(topology.TOOL_CONTROL, no_reply=True, title="ToolControl")
+    @broker.subscriber(channel(topology.TOOL_CONTROL), no_reply=True, title="ToolControl")
     async def control(command: AttachTool | CancelTool) -> None:
         """Every tools service gets this. The one that runs the call acts on it."""
         if isinstance(command, AttachTool):

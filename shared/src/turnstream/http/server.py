@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
@@ -25,6 +26,8 @@ from turnstream.http.protocol import PlainHttpProtocol
 
 STARTUP_FAILED = 3
 """uvicorn's own exit status when the app could not start."""
+_TICKS_OF_UVICORN = 10
+"""uvicorn renews the date of its responses at each tenth look."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,48 @@ def server_config(app: FastAPI, listening: Listening) -> uvicorn.Config:
     )
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server, with a time between the signal and the end of the socket."""
+class Ticking(uvicorn.Server):
+    """uvicorn's server, which looks at itself once a second instead of ten times: a process at rest
+    is woken less often. A signal wakes it at once, and so does `end`.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._woken: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """End as after a signal."""
+        self.should_exit = True
+        self._wake()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Part of uvicorn: a signal, in the thread of the event loop."""
+        super().handle_exit(sig, frame)
+        self._wake()
+
+    async def main_loop(self) -> None:
+        """Part of uvicorn: serve until `on_tick` says so."""
+        self._woken, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks * _TICKS_OF_UVICORN):
+            ticks += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.next_tick()):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    def next_tick(self) -> float:
+        """Seconds until the next look. The date of responses changes with it."""
+        return 1.0
+
+    def _wake(self) -> None:
+        if self._woken is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+
+class Server(Ticking):
+    """The server of a service, with a time between the signal and the end of the socket."""
 
     def __init__(self, app: FastAPI, listening: Listening) -> None:
         super().__init__(server_config(app, listening))
@@ -80,14 +123,20 @@ class Server(uvicorn.Server):
         if first and sig == signal.SIGTERM and self.started:
             self._captured_signals.append(sig)
             self._closes_at = time.monotonic() + self._listening.delay.total_seconds()
+            self._wake()
         else:
             super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        """Part of uvicorn: ten times a second. True ends the server."""
+        """Part of uvicorn: regularly. True ends the server."""
         if self._closes_at and time.monotonic() >= self._closes_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+    def next_tick(self) -> float:
+        """As always, or sooner where the socket is to be closed."""
+        left = self._closes_at - time.monotonic() if self._closes_at else super().next_tick()
+        return max(0.0, min(left, super().next_tick()))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Part of uvicorn: end what is open."""
@@ -97,7 +146,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def serve_both(server: Server, health: uvicorn.Server | None) -> None:
+async def serve_both(server: Server, health: Ticking | None) -> None:
     """Serve until a signal; health and metrics from before the start until behind the end."""
     if health is None:
         await server.serve()
@@ -110,5 +159,5 @@ async def serve_both(server: Server, health: uvicorn.Server | None) -> None:
     try:
         await server.serve()  # passes its signal on to the other at its end
     finally:
-        health.should_exit = True
+        health.end()
         await watching

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from faststream.middlewares import AckPolicy
-from faststream.redis import RedisBroker, RedisSentinelBroker, RedisStreamMessage, StreamSub
+from faststream.redis import PubSub, RedisBroker, RedisSentinelBroker, RedisStreamMessage, StreamSub
 from faststream.redis.prometheus import RedisPrometheusMiddleware
 from faststream.redis.subscriber.usecases import StreamSubscriber
 from prometheus_client import REGISTRY
@@ -28,8 +28,10 @@ log = get_logger(__name__)
 
 SUPERVISION = timedelta(seconds=1)
 """How often dead subscribers are looked for: about as long as a flushed Redis stops a service."""
-_POLL = timedelta(seconds=1)
-"""Length of one blocking read; must stay below the socket timeout, or every read looks dead."""
+_POLL = timedelta(seconds=5)
+"""Length of one blocking read, which a message ends at once: at rest, how often a subscriber asks
+again. Must stay well below the socket timeout, or every read looks dead."""
+_POLL_MS = int(_POLL.total_seconds() * 1000)
 _SOCKET_TIMEOUT = 15.0
 _CONNECTIONS = 200
 """More than subscribers and publishing need together: the pool raises when it has no more."""
@@ -83,13 +85,18 @@ def queue(stream: str, group: str, consumer: str) -> StreamSub:
         consumer=consumer,
         no_ack=True,
         max_records=1,
-        polling_interval=int(_POLL.total_seconds() * 1000),
+        polling_interval=_POLL_MS,
     )
 
 
 def inbox(stream: str) -> StreamSub:
     """Everything ever added to a stream that only this process reads, in order."""
-    return StreamSub(stream, last_id="0-0", max_records=100, polling_interval=1000)
+    return StreamSub(stream, last_id="0-0", max_records=100, polling_interval=_POLL_MS)
+
+
+def channel(name: str) -> PubSub:
+    """What is said on a channel while this process listens."""
+    return PubSub(name, polling_interval=_POLL.total_seconds())
 
 
 MANUAL = AckPolicy.MANUAL

@@ -40,6 +40,8 @@ class LeaseKeeper:
         self._worker = worker
         self._lease = lease
         self._attempts: dict[tuple[str, int], Attempt] = {}
+        self.on_first: Callable[[], object] = lambda: None
+        """Called with the first attempt after a time without any."""
 
     @property
     def interval(self) -> float:
@@ -58,7 +60,10 @@ class LeaseKeeper:
 
     def keep(self, attempt: Attempt) -> None:
         """Renew the lease of this attempt from now on."""
+        at_rest = not self._attempts
         self._attempts[attempt.turn_id, attempt.number] = attempt
+        if at_rest:
+            self.on_first()
 
     def drop(self, attempt: Attempt) -> None:
         """Renew the lease of this attempt no longer: it has ended."""

@@ -56,6 +56,8 @@ class LoopWatchdog:
         self._doing: Doing | None = None
         """What blocked the loop when that was noticed; None while it is not blocked."""
         self._renewed = 0.0
+        self._has_turn = asyncio.Event()
+        """Of the thread's own loop."""
         self._stop = threading.Event()
 
     @asynccontextmanager
@@ -75,11 +77,12 @@ class LoopWatchdog:
             asyncio.run(self._watch())
 
     async def _watch(self) -> None:
-        client, pause = self._connect(), self._patience / _LOOKS
+        client, loop = self._connect(), asyncio.get_running_loop()
+        self._leases.on_first = lambda: loop.call_soon_threadsafe(self._has_turn.set)
         try:
             looked = time.monotonic()
             while not self._stop.is_set():
-                await asyncio.sleep(pause)
+                pause = await self._pause()
                 late = time.monotonic() - looked - pause
                 looked = time.monotonic()
                 try:
@@ -87,7 +90,22 @@ class LoopWatchdog:
                 except Exception:  # turns depend on this loop while theirs is blocked
                     log.exception("event loop not watched")
         finally:
+            self._leases.on_first = lambda: None
             await client.aclose()
+
+    async def _pause(self) -> float:
+        """Wait until the next look; the seconds that this should take at most.
+
+        A loop that has no turn is looked at more rarely. Its first turn ends such a pause at once.
+        """
+        if self._asked is not None or self._leases.attempts:
+            await asyncio.sleep(self._patience / _LOOKS)
+            return self._patience / _LOOKS
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                await self._has_turn.wait()
+        self._has_turn.clear()
+        return self._patience
 
     async def _look(self, late: float, client: StoreClient) -> None:
         """Look at the loop once; `late` is by how many seconds this very thread was held up."""

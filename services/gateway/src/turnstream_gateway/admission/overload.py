@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from turnstream.contracts.queue import QueueState
@@ -17,6 +18,8 @@ log = get_logger(__name__)
 _EVERY = 1.0
 """Seconds between two looks at the queue."""
 _JITTER = 0.2
+_AT_REST = 10.0
+"""The same while nobody asks for a turn, whose question ends the rest."""
 _GOOD_FOR = 5.0
 """Seconds after which a state that no newer one followed is forgotten: who can't see the queue
 refuses nobody."""
@@ -39,12 +42,15 @@ class Overload:
         self._timer = timer
         self._state = _CALM
         self._seen_at = 0.0
+        self._asked = asyncio.Event()
 
     def check(self, tenant: str) -> None:
         """Raises `Overloaded` when a new turn of the tenant's would wait longer than it may.
 
-        `Retry-After` says when it would not any more, if the queue goes on as it did.
+        `Retry-After` says when it would not any more, if the queue goes on as it did. The first
+        turns after a rest, until the next look is done, are not refused.
         """
+        self._asked.set()
         if not self._max_age or self._timer() - self._seen_at > _GOOD_FOR:
             return
         wait = self._state.wait(tenant)
@@ -57,10 +63,14 @@ class Overload:
         )
 
     async def run(self) -> None:
-        """Look at the queue once a second, until cancelled."""
+        """Look at the queue once a second, or rarely while nobody asks, until cancelled."""
         while self._max_age:
             await self.look()
             await asyncio.sleep(_EVERY * random.uniform(1 - _JITTER, 1 + _JITTER))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_AT_REST):
+                    await self._asked.wait()
+            self._asked.clear()
 
     async def look(self) -> None:
         """Look at the queue now."""

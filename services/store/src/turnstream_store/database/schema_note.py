@@ -7,11 +7,13 @@ leave to it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import orjson
 import sqlalchemy as sa
-from alembic.script import Script
+
+if TYPE_CHECKING:  # every store reads the note; only a migration needs Alembic
+    from alembic.script import Script
 
 FIRST_RELEASE = "0020"
 """The schema of the first release. Code that is older has to be served by no migration."""
@@ -27,7 +29,7 @@ class SchemaNote:
     serves_from: str
 
     @classmethod
-    def of(cls, scripts: Iterable[Script], revision: str) -> Self:
+    def of(cls, scripts: "Iterable[Script]", revision: str) -> Self:
         """What to say after these migrations. One may raise `serves_from`, none lowers it."""
         declared = [getattr(each.module, "serves_from", "") for each in scripts]
         return cls(revision, max([*declared, min(FIRST_RELEASE, revision)]))

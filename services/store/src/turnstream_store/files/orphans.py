@@ -7,6 +7,8 @@ from turnstream.errors import NotFound, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.telemetry import get_logger
 
+from turnstream_store.database.due import is_due
+from turnstream_store.files import due_sql
 from turnstream_store.files import queries as files
 from turnstream_store.sweeper import FAILURES, SweptParts
 
@@ -22,6 +24,8 @@ TRY_AGAIN = timedelta(minutes=1)
 
 async def delete_orphans(parts: SweptParts) -> bool:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
+    if not await is_due(parts.database, due_sql.OVERDUE):
+        return False
     async with parts.database.everyone().session() as session:
         await files.forget_unsent(session, BATCH)
         keys = await files.orphans(session, BATCH)

@@ -16,11 +16,12 @@ from turnstream.contracts.turns import AcceptTurn, BusyPolicy, RequestContext
 from turnstream.errors import NotFound, TurnstreamError, Unavailable
 from turnstream.telemetry import get_logger
 
+from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.identity import queries as tenants
 from turnstream_store.identity.limits import TenantLimits
+from turnstream_store.schedules import due_sql, times
 from turnstream_store.schedules import queries as schedules
-from turnstream_store.schedules import times
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
 from turnstream_store.turns.acceptance import Accepted, accept_within, let_through
@@ -49,6 +50,8 @@ class RunSchedules:
 
     async def __call__(self, parts: SweptParts) -> bool:
         """Do it for some that are due."""
+        if not await is_due(parts.database, due_sql.DUE):
+            return False
         if self._limits is None:
             self._limits = TenantLimits(parts.database, parts.settings)
         async with parts.database.everyone().session() as session:

@@ -15,10 +15,11 @@ from turnstream.tracing.context import Facts, facts_of
 from turnstream.transcript import Transcript
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
+from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.turns import due_sql, metrics, rounds_sql
 from turnstream_store.turns import everyones_queries as everyones
-from turnstream_store.turns import metrics, rounds_sql
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.closing import close_abandoned
@@ -43,6 +44,8 @@ FIRST_USER = Owner("", "")
 
 async def requeue_expired(parts: SweptParts) -> bool:
     """Give turns whose worker is gone to another."""
+    if not await is_due(parts.database, due_sql.EXPIRED):
+        return False
     async with parts.database.everyone().session() as session:
         rows = await everyones.expire(session, BATCH)
     metrics.EXPIRED.inc(len(rows))
@@ -60,6 +63,8 @@ async def requeue_expired(parts: SweptParts) -> bool:
 
 async def stop_disconnected(parts: SweptParts) -> bool:
     """Cancel turns whose plain client is gone and has not come back."""
+    if not await is_due(parts.database, due_sql.DISCONNECTED):
+        return False
     async with parts.database.everyone().session() as session:
         rows = await everyones.disconnected(session, BATCH)
     for row in rows:
@@ -79,6 +84,8 @@ async def stop_disconnected(parts: SweptParts) -> bool:
 
 async def close_all_abandoned(parts: SweptParts) -> bool:
     """End turns that no worker may run any more: out of attempts, or cancelled in between."""
+    if not await is_due(parts.database, due_sql.TO_CLOSE):
+        return False
     async with parts.database.everyone().session() as session:
         rows = await everyones.abandoned(session, parts.settings.max_attempts, BATCH)
     for row in rows:
@@ -118,6 +125,8 @@ async def republish(parts: SweptParts) -> bool:
     """Publish jobs that Redis lost or had no room for. While enough of them wait for a worker,
     there is nothing to do: a job wakes a worker for whatever turn is next.
     """
+    if not await is_due(parts.database, due_sql.WAITING):
+        return False
     if await parts.announcer.has_jobs(ENOUGH_JOBS):
         return False
     async with parts.database.everyone().session() as session:

@@ -8,6 +8,7 @@ tries.
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from turnstream_store.database.due import any_of
 from turnstream_store.database.statements import Connection, Statement
 
 
@@ -50,6 +51,9 @@ class Disabled(NamedTuple):
 
     id: str
 
+
+ANY_DUE = any_of("webhook_deliveries", "state IN ('waiting', 'sending') AND due_at <= now()")
+"""Asked before anything is locked."""
 
 _LOCK_DUE = Statement(
     """

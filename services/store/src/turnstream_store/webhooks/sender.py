@@ -16,6 +16,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import Deed
+from turnstream_store.database.due import is_due
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import deliveries_sql as deliveries
@@ -86,6 +87,8 @@ class Sender:
         lease = self._settings.webhook_timeout + LEASE_MARGIN
         bounds = Bounds(self._settings.webhook_concurrency_per_endpoint, free, lease)
         try:
+            if not await is_due(self._database, deliveries.ANY_DUE):
+                return []
             async with self._database.everyone().transaction() as connection:
                 return await deliveries.claim(connection, bounds)
         except TurnstreamError as error:

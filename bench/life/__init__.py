@@ -1,0 +1,1 @@
+"""What a system costs at rest, and how soon it is there."""
