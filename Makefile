@@ -5,6 +5,9 @@ PY := $(VENV)/bin/python
 BUILT := $(VENV)/.built
 MANIFESTS := uv.lock pyproject.toml $(wildcard shared/pyproject.toml services/*/pyproject.toml guide/pyproject.toml devstack/pyproject.toml)
 
+# A shell may say that Python keeps no bytecode. Then each process of pytest would compile all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SOURCES := shared/src $(wildcard services/*/src) guide/src devstack/src checks tests $(sort $(dir $(wildcard bench/*.py)))
 
 # The first Python on PATH that is new enough; name another one with `make PYTHON=…`.

@@ -89,13 +89,14 @@ def empty_redis(server: str) -> Iterator[str]:
 
 
 @contextmanager
-def empty_database(server: str) -> Iterator[str]:
+def empty_database(server: str, template: str = "template1") -> Iterator[str]:
     """The URL of a new database of a server, dropped at the end of the block.
 
-    A connection finds the store's tables by their names alone.
+    It has what `template` has, a database of the same server that nobody is connected to. A
+    connection finds the store's tables by their names alone.
     """
     name = f"test_{uuid4().hex[:12]}"
-    _execute(server, f'CREATE DATABASE "{name}"')
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     _execute(server, f'ALTER DATABASE "{name}" SET search_path = turnstream, public')
     try:
         yield _at(server, name)
