@@ -52,9 +52,14 @@ class Run:
 
     def gone(self) -> bool:
         """Whether every process ended (an orphan may wait for its new parent to take note)."""
-        return not any(
-            p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in self.everything
-        )
+        return not any(map(_runs, self.everything))
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended while it was looked at
+        return False
 
 
 Start = Callable[..., Run]

@@ -333,12 +333,6 @@ PRIVATE_NAMES = (
         "the id of a stream entry, which says when it was added",
     ),
     Use(
-        "starlette.responses.StreamingResponse",
-        "stream_response",
-        f"{GATEWAY}/relay/response.py",
-        "sends a turn without the task group that the class's own call opens",
-    ),
-    Use(
         "sqlalchemy.engine.Dialect",
         "create_connect_args",
         f"{STORE}/database/address.py",

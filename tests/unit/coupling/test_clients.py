@@ -6,10 +6,8 @@ from typing import Any
 
 import httpx2
 from aiohttp import StreamReader
-from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall
-from starlette.types import Message
 from turnstream_worker.models.delta_joining import buffer_of, join_deltas
 from turnstream_worker.sdk.models.model_answers import response_data, response_from
 from turnstream_worker.sdk.models.openai_client import ModelClient
@@ -111,26 +109,6 @@ async def test_the_client_of_models_leads_to_the_buffer_of_its_connection() -> N
             await ended.wait()
         assert buffer.read_nowait() == b"all there is"
         assert await response.aread() == b""
-
-
-@takes("starlette.responses.StreamingResponse.stream_response")
-async def test_a_streaming_response_sends_its_head_its_chunks_and_its_end() -> None:
-    """By the one method that the gateway calls of it."""
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def chunks() -> AsyncIterator[bytes]:
-        yield b"one"
-
-    await StreamingResponse(chunks(), media_type="text/event-stream").stream_response(send)
-
-    assert [message["type"] for message in sent] == ["http.response.start"] + [
-        "http.response.body"
-    ] * 2
-    assert [message["body"] for message in sent[1:]] == [b"one", b""]
-    assert sent[-1]["more_body"] is False
 
 
 @takes("uvicorn.protocols.http.httptools_impl.HttpToolsProtocol._unset_keepalive_if_required")
