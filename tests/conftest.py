@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -133,8 +134,9 @@ def migrated_template(database_url: str) -> Iterator[str]:
 
     All that is done to it is the migration: a copy can't be made while somebody is connected.
     """
-    with empty_database(database_url) as template:
-        migrate(StoreSettings(database_url=template))
+    with empty_database(database_url) as template, ThreadPoolExecutor(1) as thread:
+        # In a thread, for it runs an event loop, and the browser's tests have one here.
+        thread.submit(migrate, StoreSettings(database_url=template)).result()
         yield urlsplit(template).path[1:]
 
 
