@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,10 +17,11 @@ from tests.support.waiting import free_port, wait_until_async
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[str]:
-    """Serve an app on a free port of the loopback; its address."""
+async def serving(app: FastAPI, *, started: bool = True) -> AsyncIterator[str]:
+    """Serve an app on a free port of the loopback, its parts `started` or not; its address."""
     port = free_port()
-    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on")
+    lifespan: Literal["on", "off"] = "on" if started else "off"
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan=lifespan)
     server = uvicorn.Server(config)
     serving_task = asyncio.create_task(server.serve())
     try:

@@ -188,7 +188,13 @@ async def test_the_sweeper_leaves_the_files_of_who_is_being_erased_to_the_erasur
     await running(client, owner=VICTIM)
     await other.execute("UPDATE turns SET lease_until = now() + interval '1 hour'")
     for owner in (VICTIM, FOREIGNERS[1]):
-        await client.files.reserve(owner, ReserveFile(key=f"{new_id('img')}.png", size=1))
+        key = f"{new_id('img')}.png"
+        await client.files.reserve(owner, ReserveFile(key=key, size=1))
+        unsent = """
+            INSERT INTO attachments (id, tenant, owner, payload, public, file_key)
+            VALUES ($1, $2, $3, '{}', '{}', $4)
+        """
+        await other.execute(unsent, new_id("atc"), *owner, key)
     await client.privacy.erase(VICTIM)
     overdue = "UPDATE files SET uploaded = true, keep_until = now() - $2::interval WHERE owner = $1"
     await other.execute(overdue, VICTIM.user, timedelta(days=2))
@@ -201,7 +207,8 @@ async def test_the_sweeper_leaves_the_files_of_who_is_being_erased_to_the_erasur
     await wait_until_async(others_is_gone, message="the sweeper did not delete the other's file")
     assert await other.fetchval("SELECT owner FROM files") == VICTIM.user
     await other.execute("UPDATE erasures SET quiet_at = now()")
-    assert (await proven(client)).counts["files"] == 1
+    counts = (await proven(client)).counts
+    assert (counts["files"], counts["attachments"]) == (1, 1)
 
 
 async def test_a_hold_refuses_an_erasure(client: StoreClient, other: asyncpg.Connection) -> None:

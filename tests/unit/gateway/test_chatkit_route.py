@@ -1,6 +1,5 @@
 """`POST /chatkit` as FastAPI serves it: its dependencies, and the answer to each refusal."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx2
@@ -35,14 +34,6 @@ def app() -> FastAPI:
     app = create_app(GatewaySettings(host="127.0.0.1", max_body=1000))
     app.state.services = replace(app.state.services, documents=PlayedDocuments())
     return app
-
-
-@pytest.fixture
-async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of it."""
-    transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as client:
-        yield client
 
 
 async def test_a_request_is_read_once_and_answered(http: httpx2.AsyncClient) -> None:

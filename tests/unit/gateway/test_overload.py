@@ -1,11 +1,14 @@
 """A new turn is refused when it would wait too long, judged by what it would wait itself."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from turnstream.contracts.queue import QueueState, TenantQueue
 from turnstream.errors import Overloaded, Unavailable
 from turnstream_gateway.admission.overload import Overload
+
+from tests.support.waiting import wait_until_async
 
 MINUTE = timedelta(minutes=1)
 
@@ -88,6 +91,29 @@ async def test_nobody_is_told_to_wait_for_an_hour() -> None:
     with pytest.raises(Overloaded) as refused:
         overload.check("acme")
     assert refused.value.retry_after == 60
+
+
+async def test_a_queue_in_which_somebody_waits_is_watched_though_nobody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A turn that comes after a silence is refused as one that comes without; an empty queue is
+    left alone until somebody asks.
+    """
+    monkeypatch.setattr("turnstream_gateway.admission.overload._EVERY", 0.005)
+    full, empty = PlayedQueue(queue(0, acme=(9, 9000.0))), PlayedQueue(queue(9))
+    watched, rested = Overload(full, MINUTE), Overload(empty, MINUTE)
+    running = [asyncio.create_task(each.run()) for each in (watched, rested)]
+    try:
+        await wait_until_async(lambda: full.asked >= 10)
+        assert empty.asked == 1
+        rested.check("acme")
+        await wait_until_async(lambda: empty.asked >= 2)
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.wait(running)
+    with pytest.raises(Overloaded):
+        watched.check("acme")
 
 
 async def test_zero_refuses_nobody_and_looks_at_nothing() -> None:

@@ -1,6 +1,5 @@
 """A user's own schedules, as the gateway takes them."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,13 +23,6 @@ def app() -> FastAPI:
     app.state.services = replace(app.state.services, store=MemoryStore())
     app.dependency_overrides[authenticate] = lambda: ANN
     return app
-
-
-@pytest.fixture
-async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://chat.localhost") as client:
-        yield client
 
 
 async def test_a_request_that_comes_again_makes_no_second_schedule(

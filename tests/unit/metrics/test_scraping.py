@@ -1,13 +1,11 @@
 """A real Prometheus reads the services by the sample configuration, with METRICS_KEY."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 from fastapi import FastAPI
 from turnstream_gateway.app import create_app as create_gateway
@@ -20,7 +18,8 @@ from turnstream_worker.app import create_app as create_worker
 from turnstream_worker.settings import WorkerSettings
 
 from tests.support.prometheus import ask, is_here, running_prometheus
-from tests.support.waiting import free_port, wait_until_async, wait_until_equal
+from tests.support.services import serving
+from tests.support.waiting import wait_until_equal
 from tests.unit.metrics.test_queries import RULES
 
 KEY = "a-key-for-prometheus"
@@ -41,21 +40,6 @@ def services() -> dict[str, FastAPI]:
     }
 
 
-@asynccontextmanager
-async def answering(app: FastAPI) -> AsyncIterator[str]:
-    """An app that was not started: its metrics need no server. Its host and port."""
-    port = free_port()
-    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    try:
-        await wait_until_async(lambda: server.started, message="the app does not answer")
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running
-
-
 def sample(addresses: dict[str, str], folder: Path) -> dict[str, Any]:
     """deploy/prometheus/prometheus.yml, sooner, and with addresses where it looks them up. Beside
     each of its jobs there is one of a stranger, with another key.
@@ -64,7 +48,7 @@ def sample(addresses: dict[str, str], folder: Path) -> dict[str, Any]:
     config["global"]["scrape_interval"] = "3s"
     for job in config["scrape_configs"]:
         del job["dns_sd_configs"]
-        job["static_configs"] = [{"targets": [addresses[job["job_name"]]]}]
+        job["static_configs"] = [{"targets": [addresses[job["job_name"]].removeprefix("http://")]}]
     wrong = {"credentials_file": "wrong_key"}
     config["scrape_configs"] += [
         job | {"job_name": f"{job['job_name']} by a stranger", "authorization": wrong}
@@ -80,7 +64,10 @@ async def test_prometheus_shows_the_key_of_its_file(tmp_path: Path) -> None:
     """Every service lets it read its metrics, by that key and no other."""
     async with AsyncExitStack() as stack:
         apps = services()
-        at = {job: await stack.enter_async_context(answering(app)) for job, app in apps.items()}
+        at = {  # their metrics need no server
+            job: await stack.enter_async_context(serving(app, started=False))
+            for job, app in apps.items()
+        }
         address = stack.enter_context(running_prometheus(sample(at, tmp_path), tmp_path))
 
         def seen() -> dict[str, str]:

@@ -49,6 +49,7 @@ def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
         from turnstream_store.database.migrate import NoDatabase, TooNew, check, migrate
         from turnstream_store.database.schema_check import Verdict
 
+    gc_tuning.freeze_startup_objects()
     try:
         found = check(settings) if only_check else migrate(settings)
     except (NoDatabase, TooNew) as error:

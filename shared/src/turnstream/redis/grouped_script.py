@@ -28,9 +28,10 @@ class GroupedScript:
     """Runs a script. Calls that come while others are on their way go together when
     those are back, as a database commits in groups: whoever is alone waits for nobody.
 
-    Calls to one server run in the order in which they came. A call whose caller went away may run
-    all the same, as it may with any client. Raises what the Redis client raises, to each caller of
-    the group that met it.
+    Calls to one server run in the order in which they came, unless it has just lost the script.
+    Each waits for the group before it, and then for no longer than the client lets its own take; no
+    more wait than there are callers. A call whose caller went away may run all the same, as it may
+    with any client. Raises what the Redis client raises, to each caller of the group that met it.
     """
 
     def __init__(self, script: bytes) -> None:

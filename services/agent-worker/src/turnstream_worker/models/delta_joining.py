@@ -39,8 +39,8 @@ class _JoinedStream(httpx2.AsyncByteStream):
 
     Nobody reads during a window: what comes waits in the buffer of the connection, whose limit
     stops the sender. Only the end of the body ends a window early, and so an answer's end and the
-    calls of tools, which are made then, wait for none. A second iteration goes on where the first
-    stopped: that is how the client drains what follows `[DONE]`.
+    calls of tools, which are made then, wait for none. Without that buffer, of another client's
+    stream, there are no windows: what came in one piece is joined.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
@@ -49,7 +49,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
         self._rest = b""
         self._window = WINDOW
         self._whole = self._buffer is None
-        """True once the body has come to its end. Without a buffer there are no windows."""
+        """True where nothing more is to be waited for."""
         self._waiting: asyncio.Future[None] | None = None
         if self._buffer is not None:
             self._buffer.on_eof(self._ended)

@@ -19,7 +19,7 @@ _EVERY = 1.0
 """Seconds between two looks at the queue."""
 _JITTER = 0.2
 _AT_REST = 10.0
-"""The same while nobody asks for a turn, whose question ends the rest."""
+"""The same while nothing waits and nobody asks for a turn, whose question ends the rest."""
 _GOOD_FOR = 5.0
 """Seconds after which a state that no newer one followed is forgotten: who can't see the queue
 refuses nobody."""
@@ -47,8 +47,7 @@ class Overload:
     def check(self, tenant: str) -> None:
         """Raises `Overloaded` when a new turn of the tenant's would wait longer than it may.
 
-        `Retry-After` says when it would not any more, if the queue goes on as it did. The first
-        turns after a rest, until the next look is done, are not refused.
+        `Retry-After` says when it would not any more, if the queue goes on as it did.
         """
         self._asked.set()
         if not self._max_age or self._timer() - self._seen_at > _GOOD_FOR:
@@ -63,14 +62,20 @@ class Overload:
         )
 
     async def run(self) -> None:
-        """Look at the queue once a second, or rarely while nobody asks, until cancelled."""
+        """Look at the queue once a second, until cancelled. While nothing waits, and so nobody is
+        refused, it is looked at rarely until somebody asks.
+        """
         while self._max_age:
             await self.look()
             await asyncio.sleep(_EVERY * random.uniform(1 - _JITTER, 1 + _JITTER))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_AT_REST):
-                    await self._asked.wait()
+            if not self._state.tenants:
+                await self._rest()
             self._asked.clear()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_AT_REST):
+                await self._asked.wait()
 
     async def look(self) -> None:
         """Look at the queue now."""

@@ -19,7 +19,15 @@ ON_THE_WAY = timedelta(minutes=10)
 _COUNTING = 1
 """Seed of the advisory lock that counting takes: another use of such locks takes another."""
 _now = sa.func.now()
-_is_overdue = sa.and_(col(FileRow.thread_id).is_(None), col(FileRow.keep_until) < _now)
+_is_being_erased = sa.exists().where(
+    col(ErasureRow.tenant) == col(FileRow.tenant),
+    col(ErasureRow.owner) == col(FileRow.owner),
+    col(ErasureRow.finished_at).is_(None),
+)
+_is_overdue = sa.and_(
+    col(FileRow.thread_id).is_(None), col(FileRow.keep_until) < _now, ~_is_being_erased
+)
+"""While a user is being erased their files belong to the erasure, which counts what it deletes."""
 
 
 class StorageUsed(NamedTuple):
@@ -98,18 +106,9 @@ async def forget_unsent(session: AsyncSession, limit: int) -> None:
 
 
 async def orphans(session: AsyncSession, limit: int) -> Sequence[str]:
-    """Keys that nothing refers to any more, the longest overdue first.
-
-    While a user is being erased their files belong to the erasure, which counts what it deletes.
-    """
+    """Keys that nothing refers to any more, the longest overdue first."""
     is_used = sa.exists().where(col(AttachmentRow.file_key) == col(FileRow.key))
-    is_being_erased = sa.exists().where(
-        col(ErasureRow.tenant) == col(FileRow.tenant),
-        col(ErasureRow.owner) == col(FileRow.owner),
-        col(ErasureRow.finished_at).is_(None),
-    )
-    query = select(FileRow.key).where(_is_overdue, ~is_used, ~is_being_erased)
-    query = query.order_by(col(FileRow.keep_until))
+    query = select(FileRow.key).where(_is_overdue, ~is_used).order_by(col(FileRow.keep_until))
     return (await session.exec(query.limit(limit))).all()
 
 
