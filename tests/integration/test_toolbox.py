@@ -11,6 +11,7 @@ from chatkit.agents import AgentContext
 from chatkit.types import ThreadMetadata
 from faststream.redis import RedisBroker
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.tools import (
     STEP,
@@ -65,6 +66,25 @@ async def test_a_catalogue_that_cannot_be_read_leaves_the_last_one(
     await toolbox.refresh()
 
     assert toolbox.catalogue == offered
+
+
+async def test_a_worker_waits_for_its_first_catalogue(redis: Redis, toolbox: Toolbox) -> None:
+    """A worker that is up before the tools service would answer as if there were no tools."""
+    async with asyncio.TaskGroup() as tasks:
+        listed = tasks.create_task(toolbox.listed())
+        await toolbox.refresh()
+        assert not listed.done()
+
+        await redis.set(CATALOGUE, Catalogue(version="1", tools=[]).model_dump_json())
+        await toolbox.refresh()
+
+
+async def test_a_worker_without_a_tools_service_begins_in_the_end(toolbox: Toolbox) -> None:
+    """A deployment may have none: its turns wait once, and not for ever."""
+    with capture_logs() as logs:
+        await toolbox.listed(patience=0.01)
+
+    assert [each["log_level"] for each in logs] == ["warning"]
 
 
 def notice(message: str) -> dict[str, Any]:

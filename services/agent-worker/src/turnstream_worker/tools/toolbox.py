@@ -44,6 +44,8 @@ _INBOX_LIMIT = 1000
 """Replies of one call that may wait for the assistant. Further events are dropped, no result is."""
 KEPT_REPLIES = 100
 """Replies that may stand in Redis after they were read: as many as one read brings."""
+FIRST_CATALOGUE_SECONDS = 10.0
+"""How long the first turn waits for a catalogue; a deployment may have no tools service."""
 SLACK = timedelta(seconds=5)
 """How much longer than the tool's own deadline the worker waits for the service's answer."""
 
@@ -61,6 +63,7 @@ class Toolbox:
         self._inboxes: dict[str, asyncio.Queue[Reply]] = {}
         self._read = 0
         self.catalogue = Catalogue(version="", tools=[])
+        self._published = asyncio.Event()
 
     async def refresh(self) -> None:
         """Read the catalogue again. The last one stays while Redis or the tools service is away, or
@@ -79,6 +82,20 @@ class Toolbox:
             self.catalogue = Catalogue.model_validate_json(document)
         except ValidationError as error:
             log.warning("catalogue of another version, not read", error=str(error))
+            return
+        self._published.set()
+
+    async def listed(self, patience: float = FIRST_CATALOGUE_SECONDS) -> None:
+        """Wait until a catalogue was read, at most for `patience` seconds.
+
+        Services start side by side, and a worker may be the first. Without the tools it would
+        answer as if there were none, and fail turns that it plays back and that called them.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                await self._published.wait()
+        except TimeoutError:
+            log.warning("no tools service has published a catalogue, turns begin without its tools")
 
     def deliver(self, reply: Reply) -> None:
         """Give a reply to the call that waits for it. A late one is dropped."""
