@@ -10,6 +10,7 @@ from turnstream.errors import Fenced, Unprocessable
 from turnstream.testing import MemoryStore
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream_worker.attempt import Interruption
+from turnstream_worker.thread import writes as writing
 from turnstream_worker.thread.writes import Writes
 
 from tests.support.turns import item
@@ -178,19 +179,49 @@ async def test_what_the_store_refuses_is_told_to_everybody(
     assert service.saved == [[]]
 
 
-async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(
+async def test_what_nobody_waits_for_waits_for_company(
+    service: Service, writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model's answer is committed with what comes of it, soon once that is to be shown."""
+    monkeypatch.setattr(writing, "LONGEST", 60.0)
+    writes.record("model_1", "{}")
+    await asyncio.sleep(2 * writing.SHORTEST)
+    assert service.commands == []
+
+    writes.save(item("msg_1"))
+    writes.then(lambda: None)
+    await wait_until_async(lambda: service.commands)
+
+    (command,) = service.commands
+    assert [step.key for step in command.steps] == ["model_1"]
+    assert service.saved == [["msg_1"]]
+
+
+async def test_what_nobody_ever_waits_for_is_committed_soon(
     service: Service, writes: Writes
 ) -> None:
+    """A crash must not lose a model's answer that came long before it."""
+    writes.record("model_1", "{}")
+
+    await wait_until_async(lambda: service.commands, timeout=2.0)
+
+
+async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(
+    service: Service, writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A busy store gets fewer requests; who waits for a write does not wait for company."""
-    service.latency = 0.09
+    monkeypatch.setattr(writing, "LONGEST", 60.0)
+    service.latency = 0.1
     writes.save(item("msg_1"))
-    await asyncio.sleep(0.03)
+    writes.then(lambda: None)
+    await asyncio.sleep(2 * writing.SHORTEST)
     writes.save(item("msg_2"))
-    await wait_until_async(lambda: len(service.commands) == 1)
+    await wait_until_async(lambda: service.commands)
     assert service.saved == [["msg_1", "msg_2"]]
 
     service.latency = 60.0
     writes.save(item("msg_3"))
+    writes.then(lambda: None)
     await writes.committed()
 
     assert len(service.commands) == 2

@@ -20,10 +20,13 @@ from turnstream_worker.attempt import Attempt, Interruption
 
 log = get_logger(__name__)
 
-COLLECTING, LONGEST_COLLECTING = 0.005, 0.1
-"""Seconds for which writes are collected: at least, and at most. Between the two it is as long as
-the store takes to answer. So a crash loses at most twice as much, and a busy store gets fewer
-requests."""
+SHORTEST, LONGEST = 0.025, 0.25
+"""Seconds for which writes are collected, at least and at most. The longest is for those behind
+which no event waits to be shown: a model's answer is nearly always followed by what needs it in
+the database, a tool, another call, the end, and is committed with it."""
+LOAD = 4
+"""Between the two it is as long as this many requests to the store take. What a busy worker does
+between an answer and the end of its turn is as late as its requests are."""
 
 _ABANDONING = 2.0
 """Seconds that `abandon` waits for a commit to end. What it still writes is fenced as usual."""
@@ -61,6 +64,7 @@ class Writes:
         self._current: _Batch | None = None
         self._task: asyncio.Task[None] | None = None
         self._commit_now = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._failure: Exception | None = None
         self._ending = False
         self.refused = False
@@ -114,6 +118,8 @@ class Writes:
             show()
         else:
             batch.shows.append(show)
+            if batch is self._next and len(batch.shows) == 1:
+                self._shorten()
 
     async def committed(self) -> None:
         """Return when everything written so far is committed. Raises the failure of a write."""
@@ -170,13 +176,9 @@ class Writes:
         return self._next
 
     async def _commit_all(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             while self._next is not None:
-                timer = loop.call_later(self._window(), self._commit_now.set)
-                await self._commit_now.wait()
-                timer.cancel()
-                self._commit_now.clear()
+                await self._due(self._next)
                 self._current, self._next = self._next, None
                 await self._commit(self._current)
                 shows, self._current = self._current.shows, None
@@ -192,8 +194,27 @@ class Writes:
             self._task = self._current = self._next = None
             self._commit_now.clear()
 
-    def _window(self) -> float:
-        return min(max(COLLECTING, self._client.latency), LONGEST_COLLECTING)
+    async def _due(self, batch: _Batch) -> None:
+        """Return when a batch is to be committed: at its time, or as soon as somebody waits."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(LONGEST, self._commit_now.set)
+        if batch.shows:
+            self._shorten()
+        try:
+            await self._commit_now.wait()
+        finally:
+            self._timer.cancel()
+            self._timer = None
+        self._commit_now.clear()
+
+    def _shorten(self) -> None:
+        """Commit what is collected earlier: an event waits for it."""
+        if self._timer is None:
+            return  # the batch before is under way, and this one begins to wait behind it
+        soon = asyncio.get_running_loop().time() + max(SHORTEST, LOAD * self._client.latency)
+        when = min(soon, self._timer.when())
+        self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._commit_now.set)
 
     async def _commit(self, batch: _Batch) -> None:
         command = WriteAttempt(
