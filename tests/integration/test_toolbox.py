@@ -71,7 +71,7 @@ async def test_a_catalogue_that_cannot_be_read_leaves_the_last_one(
 async def test_a_worker_waits_for_its_first_catalogue(redis: Redis, toolbox: Toolbox) -> None:
     """A worker that is up before the tools service would answer as if there were no tools."""
     async with asyncio.TaskGroup() as tasks:
-        listed = tasks.create_task(toolbox.listed())
+        listed = tasks.create_task(toolbox.listed(timedelta(seconds=30)))
         await toolbox.refresh()
         assert not listed.done()
 
@@ -82,7 +82,7 @@ async def test_a_worker_waits_for_its_first_catalogue(redis: Redis, toolbox: Too
 async def test_a_worker_without_a_tools_service_begins_in_the_end(toolbox: Toolbox) -> None:
     """A deployment may have none: its turns wait once, and not for ever."""
     with capture_logs() as logs:
-        await toolbox.listed(patience=0.01)
+        await toolbox.listed(timedelta(milliseconds=10))
 
     assert [each["log_level"] for each in logs] == ["warning"]
 

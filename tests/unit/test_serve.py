@@ -19,27 +19,25 @@ from turnstream.settings import (
     Settings,
     Span,
 )
+from turnstream_gateway.settings import GatewaySettings
+from turnstream_store.settings import StoreSettings
+from turnstream_tools.settings import ToolsSettings
+from turnstream_worker.settings import WorkerSettings
 
 from tests.support.waiting import free_port, wait_until
 
-SERVICES = [
-    ("turnstream_gateway", [], "gateway", {"HEARTBEAT": "soon"}, "HEARTBEAT"),
-    ("turnstream_gateway", [], "gateway", {"AUTH": "magic"}, "AUTH=magic"),
+PROCESSES = [
     ("turnstream_gateway", [], "gateway", {"AUTH": "no.such:one"}, "AUTH=no.such:one: Module"),
-    ("turnstream_worker", [], "agent-worker", {"SLOTS": "many"}, "SLOTS"),
     ("turnstream_worker", [], "agent-worker", {"ASSISTANT": "no.such:one"}, "ASSISTANT="),
     ("turnstream_worker", [], "agent-worker", {"MODEL_API": "smoke"}, "MODEL_API"),
     ("turnstream_tools", [], "tools", {"WEATHER": "fine"}, "WEATHER"),
     ("turnstream_tools", [], "tools", {"TOOLS": "no.such.module"}, "TOOLS"),
-    ("turnstream_store", [], "store", {"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL"),
-    ("turnstream_store", ["migrate"], "store", {"DATABASE_URL": "nothing"}, "DATABASE_URL"),
     ("turnstream_store", [], "store", {"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD'"),
-    ("turnstream_store", ["migrate"], "store", {"LEASES": "3s"}, "LEASES is no setting"),
-    ("turnstream_gateway", [], "gateway", {"WHEN_BUSY": "no"}, "WHEN_BUSY='no': Input should be"),
+    ("turnstream_store", ["migrate"], "store", {"DATABASE_URL": "nothing"}, "DATABASE_URL"),
 ]
 
 
-@pytest.mark.parametrize(("module", "arguments", "service", "bad", "named"), SERVICES)
+@pytest.mark.parametrize(("module", "arguments", "service", "bad", "named"), PROCESSES)
 def test_a_bad_setting_ends_a_service_with_one_line(
     module: str, arguments: list[str], service: str, bad: dict[str, str], named: str
 ) -> None:
@@ -54,7 +52,43 @@ def test_a_bad_setting_ends_a_service_with_one_line(
     )
 
     assert ended.returncode == EX_CONFIG == 78
-    [line] = map(json.loads, ended.stderr.splitlines())
+    assert_refused(ended.stderr, service, named)
+
+
+@pytest.mark.parametrize(
+    ("service", "settings", "bad", "named"),
+    [
+        ("gateway", GatewaySettings, {"HEARTBEAT": "soon"}, "HEARTBEAT"),
+        ("gateway", GatewaySettings, {"AUTH": "magic"}, "AUTH=magic"),
+        ("gateway", GatewaySettings, {"WHEN_BUSY": "no"}, "WHEN_BUSY='no': Input should be"),
+        ("agent-worker", WorkerSettings, {"SLOTS": "many"}, "SLOTS"),
+        ("tools", ToolsSettings, {"TOOL_SLOTS": "none"}, "TOOL_SLOTS"),
+        ("store", StoreSettings, {"DATABASE_URL": "mysql://db/x"}, "DATABASE_URL"),
+        ("store", StoreSettings, {"LEASES": "3s"}, "LEASES is no setting"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(
+    service: str,
+    settings: type[Settings],
+    bad: dict[str, str],
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of every kind, before anything of the service is loaded."""
+    for name, value in bad.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit) as ended:
+        read_settings(service, settings)
+
+    assert ended.value.code == EX_CONFIG
+    assert_refused(capsys.readouterr().err, service, named)
+
+
+def assert_refused(printed: str, service: str, named: str) -> None:
+    """One line of the log says which setting, and of which service."""
+    [line] = map(json.loads, printed.splitlines())
     assert (line["event"], line["level"]) == ("setting refused", "critical")
     assert line["service"] == service
     assert line["problem"].startswith(named)

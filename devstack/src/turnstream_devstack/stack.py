@@ -373,6 +373,9 @@ class Stack:
         if spec.role == "gateway":
             port = self.port + number - 1 if self.port else free_port()
             return Service(spec, number, port, around.for_gateway(), self.files)
+        if spec.role == "worker":
+            tools = any(each.name == "tools" for each in self.specs)
+            return Service(spec, number, free_port(), around.for_worker(tools=tools), self.files)
         return Service(spec, number, free_port(), around.common(), self.files)
 
 

@@ -78,6 +78,10 @@ class Surroundings:
             told["MIGRATION_DATABASE_URL"] = self.database_url
         return self.common() | prefixed(**told)
 
+    def for_worker(self, *, tools: bool) -> dict[str, str]:
+        """For a worker, which need not wait for tools where no tools service is."""
+        return self.common() if tools else {"TOOLS_PATIENCE": "0"} | self.common()
+
     def for_gateway(self) -> dict[str, str]:
         """For a gateway, which listens on `HOST` if it is set."""
         given = {**os.environ, **self.settings}

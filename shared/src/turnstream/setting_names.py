@@ -141,6 +141,7 @@ SETTINGS = frozenset(
         "TENANT_SHARE",
         "THREAD_RETENTION",
         "TOOLS",
+        "TOOLS_PATIENCE",
         "TOOL_DEADLINE",
         "TOOL_LEASE",
         "TOOL_OUTPUT_LIMIT",

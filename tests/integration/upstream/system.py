@@ -10,13 +10,11 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
-from redis.asyncio import Redis
-from turnstream.contracts.tools import Catalogue
-from turnstream.redis.topology import CATALOGUE, CATALOGUE_TTL
 from turnstream_gateway.app import create_app as gateway_app
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.app import create_app as store_app
@@ -84,21 +82,13 @@ async def _started(stack: AsyncExitStack, database: str, redis: str, folder: Pat
     }
     store = store_app(StoreSettings(database_url=database, **shared))
     shared["store_url"] = await stack.enter_async_context(serving(store))
-    await _publish_no_tools(redis)
-    worker = WorkerSettings(assistant=_app_in(folder), **shared)
+    worker = WorkerSettings(assistant=_app_in(folder), tools_patience=timedelta(0), **shared)
     await stack.enter_async_context(serving(worker_app(worker)))
     gateway = GatewaySettings(auth="dev", rate_turns="off", rate_reads="off", **shared)
     url = await stack.enter_async_context(serving(gateway_app(gateway)))
     connection = await asyncpg.connect(database.replace("+asyncpg", "", 1))
     stack.push_async_callback(connection.close)
     return System(asyncio.get_running_loop(), url, connection)
-
-
-async def _publish_no_tools(redis: str) -> None:
-    """Say what the tools service would say, for which a worker waits."""
-    async with Redis.from_url(redis) as client:
-        nothing = Catalogue(version="nothing", tools=[]).model_dump_json()
-        await client.set(CATALOGUE, nothing, ex=CATALOGUE_TTL)
 
 
 def _app_in(folder: Path) -> str:

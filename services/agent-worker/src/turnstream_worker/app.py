@@ -110,7 +110,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
                 raise app.state.refused
             await stack.enter_async_context(presence.told())
             stack.push_async_callback(_drain, broker, presence, side_tasks, leases, settings)
-            await asyncio.gather(tools.listed(), mcp.listed())
+            await asyncio.gather(tools.listed(settings.tools_patience), mcp.listed())
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
 

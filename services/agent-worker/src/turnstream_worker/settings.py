@@ -66,6 +66,9 @@ class WorkerSettings(AppSettings, HealthSettings):
     """A tool call without a message for this long is published again, under the same key."""
     tool_deadline: Span = timedelta(minutes=15)
     """The longest that the worker waits for one tool call, whatever the tool's own limit."""
+    tools_patience: Duration = timedelta(seconds=10)
+    """How long a worker that starts waits for what the tools service offers; `0` where there is
+    none."""
     server_calls: Count = 20
     """Short calls (sync actions, dictation, feedback) answered at a time."""
     mcp_servers: Annotated[

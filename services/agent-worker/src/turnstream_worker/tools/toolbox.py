@@ -44,8 +44,6 @@ _INBOX_LIMIT = 1000
 """Replies of one call that may wait for the assistant. Further events are dropped, no result is."""
 KEPT_REPLIES = 100
 """Replies that may stand in Redis after they were read: as many as one read brings."""
-FIRST_CATALOGUE_SECONDS = 10.0
-"""How long the first turn waits for a catalogue; a deployment may have no tools service."""
 SLACK = timedelta(seconds=5)
 """How much longer than the tool's own deadline the worker waits for the service's answer."""
 
@@ -85,14 +83,16 @@ class Toolbox:
             return
         self._published.set()
 
-    async def listed(self, patience: float = FIRST_CATALOGUE_SECONDS) -> None:
-        """Wait until a catalogue was read, at most for `patience` seconds.
+    async def listed(self, patience: timedelta) -> None:
+        """Wait until a catalogue was read, at most for `patience`: there may be no tools service.
 
         Services start side by side, and a worker may be the first. Without the tools it would
         answer as if there were none, and fail turns that it plays back and that called them.
         """
+        if not patience:
+            return
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(patience.total_seconds()):
                 await self._published.wait()
         except TimeoutError:
             log.warning("no tools service has published a catalogue, turns begin without its tools")
