@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
-from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.browser.lasting_page import (
@@ -17,6 +16,7 @@ from tests.browser.lasting_page import (
 )
 from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.line import line_to
+from tests.support.successors import is_replaced
 
 LONG = "run a long task for 2 seconds"
 ITS_ANSWER = "The task took 2 seconds."
@@ -144,14 +144,10 @@ def test_a_deploy_goes_unnoticed(own: Page, demo: Stack) -> None:
         service = demo.service(name)
         pid = service.pid
         service.terminate()
-        until(own, partial(_replaced, service, pid), 60)
+        until(own, partial(is_replaced, service, pid), 60)
     answer(own, "1000").wait_for(timeout=30_000)
     assert_shown_as_stored(own, thread_of(own))
     assert heard(own, "error") == []
-
-
-def _replaced(service: Service, pid: int) -> bool:
-    return service.alive and service.pid != pid and service.is_ready()
 
 
 def test_a_turn_that_is_told_anew_takes_the_place_of_what_was_shown(

@@ -24,6 +24,7 @@ from tests.chaos.tools import EFFECTS_FILE
 from tests.chaos.versions import PRESENT, unpacked
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer
+from tests.support.successors import is_replaced
 from tests.support.waiting import wait_until_async
 
 PATIENCE = 90.0
@@ -169,11 +170,8 @@ class World:
     async def replaced(self, service: Service, pid: int) -> None:
         """Wait until a service is ready again in another process than this one."""
 
-        def ready() -> bool:
-            return service.alive and service.pid != pid and service.is_ready()
-
         async def asked() -> bool:
-            return await asyncio.to_thread(ready)
+            return await asyncio.to_thread(is_replaced, service, pid)
 
         await wait_until_async(asked, PATIENCE, f"{service.name} back")
 

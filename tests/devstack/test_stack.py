@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from turnstream_devstack.files import InUse
-from turnstream_devstack.processes.child import Child, StartFailed
+from turnstream_devstack.processes.child import StartFailed
 from turnstream_devstack.processes.waiting import Interrupted, wait_until
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.devstack.fakes import FAKES, on_given_servers
+from tests.support.successors import is_replaced
 
 SOON = timedelta(seconds=10)
 
@@ -27,11 +28,6 @@ def environment(service: Service) -> dict[str, str]:
     """What a fake service was started with."""
     with urllib.request.urlopen(f"{service.url}/env") as answer:
         return dict(json.load(answer))
-
-
-def back(service: Child, old: int) -> bool:
-    """Whether a service is ready again as another process."""
-    return service.alive and service.pid != old and service.is_ready()
 
 
 def test_every_part_is_ready_after_start(stack: Stack) -> None:
@@ -125,7 +121,7 @@ def test_a_killed_service_comes_back_at_its_address(stack: Stack, name: str) -> 
     service = stack.service(name)
     pid, url = service.pid, service.url
     os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: back(service, pid), SOON)
+    assert wait_until(lambda: is_replaced(service, pid), SOON)
     assert service.url == url
 
 
@@ -135,7 +131,7 @@ def test_killed_servers_come_back_too(stack: Stack) -> None:
         assert server is not None
         pid = server.pid
         os.kill(pid, signal.SIGKILL)
-        assert wait_until(partial(back, server, pid), SOON)
+        assert wait_until(partial(is_replaced, server, pid), SOON)
 
 
 def test_a_service_that_was_stopped_on_purpose_stays_down(stack: Stack) -> None:
@@ -144,7 +140,7 @@ def test_a_service_that_was_stopped_on_purpose_stays_down(stack: Stack) -> None:
     held.kill(hold=True)
     pid = crashed.pid
     crashed.kill()
-    assert wait_until(lambda: back(crashed, pid), SOON)
+    assert wait_until(lambda: is_replaced(crashed, pid), SOON)
     assert not held.alive
     held.start()
 
