@@ -16,6 +16,7 @@ from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced
 from turnstream.redis.log_servers import one_server
 from turnstream.store_client import StoreClient
 from turnstream_store.app import create_app
+from turnstream_store.erasure.job import Eraser
 from turnstream_store.erasure.registry import BLOCKED, REGISTRY
 from turnstream_store.settings import StoreSettings
 
@@ -179,6 +180,24 @@ async def test_bytes_that_come_late_have_a_row_that_names_nobody(
     await no_upload_is_late(other)
     await proven(client)
     assert not await blobs.exists(key)
+
+
+async def test_an_erasure_that_waits_for_nothing_ends_proven(
+    client: StoreClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks between its end and a later look is not told that an upload is waited for."""
+
+    async def never(*_: object) -> None:
+        """It is the end that counts, not what the store does behind it."""
+
+    monkeypatch.setattr(Eraser, "_prove", never)
+    await accept(client, owner=VICTIM)
+    await client.privacy.erase(VICTIM)
+
+    erasure = await finished(client)
+
+    assert erasure.state is ErasureState.PROVEN
+    assert (await client.privacy.erasure(VICTIM)).proven_at is not None
 
 
 async def test_the_sweeper_leaves_the_files_of_who_is_being_erased_to_the_erasure(
