@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from turnstream_worker.thread.writes import LONGEST
-
 from tests.chaos.answers import TITLE, Expected, expected
 from tests.chaos.world import World
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.model_server import Call
 
-IN_FLIGHT = LONGEST + 0.05
+IN_FLIGHT = 0.3
 """Seconds before a fault in which an answer may have ended without anyone having kept it."""
 UNHEARD = 2.0
 """Seconds behind a kill in which the model may still write to a connection that nobody reads."""

@@ -70,13 +70,14 @@ async def test_a_catalogue_that_cannot_be_read_leaves_the_last_one(
 
 async def test_a_worker_waits_for_its_first_catalogue(redis: Redis, toolbox: Toolbox) -> None:
     """A worker that is up before the tools service would answer as if there were no tools."""
-    async with asyncio.TaskGroup() as tasks:
-        listed = tasks.create_task(toolbox.listed(timedelta(seconds=30)))
-        await toolbox.refresh()
-        assert not listed.done()
+    listed = asyncio.create_task(toolbox.listed(timedelta(hours=1)))
+    await toolbox.refresh()
+    assert not listed.done()
 
-        await redis.set(CATALOGUE, Catalogue(version="1", tools=[]).model_dump_json())
-        await toolbox.refresh()
+    await redis.set(CATALOGUE, Catalogue(version="1", tools=[]).model_dump_json())
+    await toolbox.refresh()
+
+    await asyncio.wait_for(listed, 10)
 
 
 async def test_a_worker_without_a_tools_service_begins_in_the_end(toolbox: Toolbox) -> None:

@@ -21,12 +21,12 @@ from turnstream_worker.attempt import Attempt, Interruption
 log = get_logger(__name__)
 
 SHORTEST, LONGEST = 0.025, 0.25
-"""Seconds for which writes are collected, at least and at most. The longest is for those behind
-which no event waits to be shown: a model's answer is nearly always followed by what needs it in
-the database, a tool, another call, the end, and is committed with it."""
+"""Seconds for which writes are collected, at least and at most. They wait longest while no event
+waits to be shown after them: a model's answer is nearly always followed by a tool, another call or
+the end, which need it in the database and commit it at once."""
 LOAD = 4
-"""Between the two it is as long as this many requests to the store take. What a busy worker does
-between an answer and the end of its turn is as late as its requests are."""
+"""Once an event waits, they are collected for the time of this many requests to the store: a busy
+worker takes longer from an answer to the end of its turn, and its requests take longer too."""
 
 _ABANDONING = 2.0
 """Seconds that `abandon` waits for a commit to end. What it still writes is fenced as usual."""

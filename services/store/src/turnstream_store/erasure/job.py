@@ -239,8 +239,10 @@ class Eraser:
 
 
 async def _note_proof(session: AsyncSession, row: ErasureRow) -> None:
-    """Proven once nothing is kept under the pseudonym that is waited for. With the end where there
-    is nothing such: whoever asks meanwhile is not told that it is waited for.
+    """Note that the erasure is proven, unless an upload is kept under its pseudonym and waited for.
+
+    The end of an erasure notes it too, in its own transaction: whoever asks between the end and a
+    later look must not read that an upload is waited for when there is none.
     """
     if not await queries.files(session, Owner(row.tenant, row.pseudonym), 1):
         await queries.prove(session, row)
