@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from turnstream.errors import Unavailable
-from turnstream.store_client import transport as transport_module
-from turnstream.store_client.transport import Transport
+from turnstream.store_client.http import transport as transport_module
+from turnstream.store_client.http.transport import Transport
 
 from tests.support.waiting import wait_until_async
 

@@ -14,8 +14,8 @@ from turnstream.contracts.store_api import KeepFile
 from turnstream.contracts.tools import FinishCall, ToolResult
 from turnstream.errors import BadRequest, Fenced, NotFound, TurnstreamError, Unavailable
 from turnstream.store_client import HttpStoreClient
-from turnstream.store_client import transport as transport_module
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http import transport as transport_module
+from turnstream.store_client.http.transport import Transport, segment
 
 from tests.support.turns import ANN
 

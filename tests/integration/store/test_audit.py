@@ -17,7 +17,7 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.contracts.webhooks import RotateWebhook
 from turnstream.errors import Forbidden, LegalHold, NotFound, UserBeingErased
 from turnstream.store_client import HttpStoreClient, StoreClient
-from turnstream.store_client.made_keys import make_key
+from turnstream.store_client.identity.made_keys import make_key
 from turnstream.store_client.webhooks import Webhooks
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings

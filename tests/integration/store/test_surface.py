@@ -12,7 +12,7 @@ from turnstream.secrets.internal_key import HEADER
 from turnstream.secrets.issued import KEY_PREFIX, new_secret
 from turnstream.settings import Settings
 from turnstream.store_client import HttpStoreClient
-from turnstream.store_client.made_keys import make_key
+from turnstream.store_client.identity.made_keys import make_key
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.secrets.issued import digest
-from turnstream.store_client.made_keys import make_key
+from turnstream.store_client.identity.made_keys import make_key
 from turnstream.testing import MemoryStore
 from turnstream_gateway.app import create_app
 from turnstream_gateway.identity.failed_logins import FailedLogins

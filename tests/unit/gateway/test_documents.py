@@ -19,8 +19,8 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.store_client.feedback import HttpRatings
-from turnstream.store_client.threads import HttpThreads
-from turnstream.store_client.transport import Asked, Params, Transport
+from turnstream.store_client.http.transport import Asked, Params, Transport
+from turnstream.store_client.threads.of_owner import HttpThreads
 from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.documents import TITLE_LIMIT, Documents

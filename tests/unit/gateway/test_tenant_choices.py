@@ -7,7 +7,7 @@ from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import Unavailable
-from turnstream.store_client.tenants import Tenants
+from turnstream.store_client.identity.tenants import Tenants
 from turnstream_gateway.tenants import FRESH, TenantChoices
 
 

@@ -23,7 +23,7 @@ from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.errors import Unprocessable
 from turnstream.store_client import StoreClient
-from turnstream.store_client.attempts import Attempts
+from turnstream.store_client.turns.attempts import Attempts
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Interruption
 

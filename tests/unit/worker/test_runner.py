@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from chatkit.types import ThreadStreamEvent
 from turnstream.contracts.turns import ClaimedTurn, ClaimTurn, ReleaseTurn, TurnStatus
 from turnstream.errors import Fenced, Unavailable
-from turnstream.store_client.turns import Turns
+from turnstream.store_client.turns.lifecycle import Turns
 from turnstream.testing import MemoryStore
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.callers import current_attempt

@@ -27,7 +27,7 @@ from turnstream.contracts.store_api import GiveFeedback, ThreadPatch
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import TurnstreamError, Unprocessable, Unsupported
 from turnstream.store_client.feedback import Ratings
-from turnstream.store_client.threads import Threads
+from turnstream.store_client.threads.of_owner import Threads
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.admission.incoming import to_json

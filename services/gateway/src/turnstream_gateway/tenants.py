@@ -8,7 +8,7 @@ from datetime import timedelta
 from cachetools import TTLCache
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.turns import RequestContext
-from turnstream.store_client.tenants import Tenants
+from turnstream.store_client.identity.tenants import Tenants
 from turnstream.tracing.context import leave_trace
 
 FRESH = timedelta(seconds=5)

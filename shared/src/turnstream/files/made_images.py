@@ -8,7 +8,7 @@ from turnstream.errors import Unsupported
 from turnstream.files.blobs import ENDINGS, Blobs
 from turnstream.files.links import Links
 from turnstream.settings import Settings
-from turnstream.store_client.attachments import Files
+from turnstream.store_client.files import Files
 
 
 class MadeImages:

@@ -7,27 +7,27 @@
 from datetime import timedelta
 from typing import Protocol
 
-from turnstream.store_client.attachments import Attachments, Files, HttpAttachments, HttpFiles
-from turnstream.store_client.attempts import Attempts, HttpAttempts
-from turnstream.store_client.dead_letters import DeadLetters, HttpDeadLetters
-from turnstream.store_client.emails import Emails, HttpEmails
-from turnstream.store_client.facts import Facts, HttpFacts
+from turnstream.store_client.approvals import HttpPausedRuns, PausedRuns
 from turnstream.store_client.feedback import HttpRatings, Ratings
+from turnstream.store_client.files import Attachments, Files, HttpAttachments, HttpFiles
+from turnstream.store_client.guide_data.emails import Emails, HttpEmails
+from turnstream.store_client.guide_data.facts import Facts, HttpFacts
+from turnstream.store_client.http.transport import Transport
+from turnstream.store_client.identity.keys import HttpKeys, Keys
+from turnstream.store_client.identity.sessions import HttpSessions, Sessions
+from turnstream.store_client.identity.tenants import HttpTenants, Tenants
 from turnstream.store_client.imports import HttpImports, Imports
-from turnstream.store_client.keys import HttpKeys, Keys
 from turnstream.store_client.operations import HttpOperations, Operations
-from turnstream.store_client.paused_runs import HttpPausedRuns, PausedRuns
 from turnstream.store_client.privacy import HttpPrivacy, Privacy
 from turnstream.store_client.queue import HttpQueue, Queue
 from turnstream.store_client.recordings import HttpRecordings, Recordings
 from turnstream.store_client.schedules import HttpSchedules, Schedules
-from turnstream.store_client.sessions import HttpSessions, Sessions
-from turnstream.store_client.tenant_threads import HttpTenantThreads, TenantThreads
-from turnstream.store_client.tenants import HttpTenants, Tenants
-from turnstream.store_client.threads import HttpThreads, Threads
+from turnstream.store_client.threads.of_owner import HttpThreads, Threads
+from turnstream.store_client.threads.of_tenant import HttpTenantThreads, TenantThreads
 from turnstream.store_client.tool_calls import HttpToolCalls, ToolCalls
-from turnstream.store_client.transport import Transport
-from turnstream.store_client.turns import HttpTurns, Turns
+from turnstream.store_client.turns.attempts import Attempts, HttpAttempts
+from turnstream.store_client.turns.dead_letters import DeadLetters, HttpDeadLetters
+from turnstream.store_client.turns.lifecycle import HttpTurns, Turns
 from turnstream.store_client.usage import HttpUsage, Usage
 from turnstream.store_client.webhooks import HttpWebhooks, Webhooks
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, GiveFeedback
-from turnstream.store_client.transport import Params, Transport, segment
+from turnstream.store_client.http.transport import Params, Transport, segment
 
 
 class Ratings(Protocol):

@@ -6,7 +6,7 @@ from turnstream.contracts.imports import FileAwaited, ImportThread, ThreadImport
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
-from turnstream.store_client.transport import Asked, Transport
+from turnstream.store_client.http.transport import Asked, Transport
 
 
 class Imports(Protocol):

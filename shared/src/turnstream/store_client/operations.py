@@ -13,7 +13,7 @@ from turnstream.contracts.operations import (
 )
 from turnstream.contracts.overview import Overview, WorkerSeen
 from turnstream.contracts.privacy import Actor
-from turnstream.store_client.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import Asked, Transport, segment
 
 
 class Operations(Protocol):

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.privacy import Actor, AuditPage, Belonging, Erasure, Hold
-from turnstream.store_client.transport import Asked, Params, Transport
+from turnstream.store_client.http.transport import Asked, Params, Transport
 
 _HOLDS = TypeAdapter(list[Hold])
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from turnstream.contracts.queue import QueueState
-from turnstream.store_client.transport import Transport
+from turnstream.store_client.http.transport import Transport
 
 
 class Queue(Protocol):

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from turnstream.contracts.recordings import Recording
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class Recordings(Protocol):

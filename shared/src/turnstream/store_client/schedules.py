@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
-from turnstream.store_client.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import Asked, Transport, segment
 
 _SCHEDULES = TypeAdapter(list[Schedule])
 _OCCURRENCES = TypeAdapter(list[Occurrence])

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class ToolCalls(Protocol):

@@ -11,7 +11,7 @@ from turnstream.contracts.usage import (
     UsagePage,
     UsageQuery,
 )
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class Usage(Protocol):

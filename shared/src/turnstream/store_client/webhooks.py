@@ -14,7 +14,7 @@ from turnstream.contracts.webhooks import (
     RotateWebhook,
     Webhook,
 )
-from turnstream.store_client.transport import Params, Transport, segment
+from turnstream.store_client.http.transport import Params, Transport, segment
 
 _WEBHOOKS = TypeAdapter(list[Webhook])
 _DELIVERIES = TypeAdapter(list[Delivery])

@@ -9,7 +9,7 @@ from turnstream.contracts.store_api import (
     StoredAttachment,
 )
 from turnstream.errors import NotFound, StorageFull, Unprocessable
-from turnstream.store_client.attachments import Attachments, Files
+from turnstream.store_client.files import Attachments, Files
 from turnstream.testing.records import Attachment, File
 from turnstream.testing.state import State
 

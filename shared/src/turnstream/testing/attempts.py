@@ -4,7 +4,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json, TurnEnd
 from turnstream.errors import Fenced
-from turnstream.store_client.attempts import Attempts
+from turnstream.store_client.turns.attempts import Attempts
 from turnstream.testing.records import ModelCall, Thread, Turn
 from turnstream.testing.state import State
 from turnstream.testing.threads import apply_patch

@@ -6,7 +6,7 @@ from datetime import datetime
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
-from turnstream.store_client.dead_letters import DeadLetters
+from turnstream.store_client.turns.dead_letters import DeadLetters
 from turnstream.testing.records import Turn
 from turnstream.testing.state import State
 

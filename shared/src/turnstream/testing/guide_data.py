@@ -5,8 +5,8 @@ from datetime import datetime
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
 from turnstream.errors import NotFound
-from turnstream.store_client.emails import Emails
-from turnstream.store_client.facts import Facts
+from turnstream.store_client.guide_data.emails import Emails
+from turnstream.store_client.guide_data.facts import Facts
 from turnstream.testing.state import State
 
 PAGE = 200

@@ -15,9 +15,9 @@ from turnstream.contracts.identity import (
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.keys import Keys
-from turnstream.store_client.sessions import Sessions
-from turnstream.store_client.tenants import Tenants
+from turnstream.store_client.identity.keys import Keys
+from turnstream.store_client.identity.sessions import Sessions
+from turnstream.store_client.identity.tenants import Tenants
 from turnstream.testing.state import State
 
 _NOTED_EVERY = timedelta(minutes=1)

@@ -1,7 +1,7 @@
 """`MemoryStore`: the store's promises, kept in the memory of one process."""
 
 from turnstream.store_client import StoreClient
-from turnstream.store_client.attempts import Attempts
+from turnstream.store_client.turns.attempts import Attempts
 from turnstream.testing.attachments import MemoryAttachments, MemoryFiles
 from turnstream.testing.attempts import MemoryAttempts
 from turnstream.testing.dead_letters import MemoryDeadLetters

@@ -28,7 +28,7 @@ from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, TurnStatus
 from turnstream.errors import Unprocessable
 from turnstream.store_client.operations import Operations
-from turnstream.store_client.turns import Turns
+from turnstream.store_client.turns.lifecycle import Turns
 from turnstream.testing.records import Turn
 from turnstream.testing.state import State
 

@@ -3,7 +3,7 @@
 from turnstream.contracts.approvals import PauseRun, ResumeRun, Resumption
 from turnstream.contracts.owner import Owner
 from turnstream.errors import BadRequest, NotFound
-from turnstream.store_client.paused_runs import PausedRuns
+from turnstream.store_client.approvals import PausedRuns
 from turnstream.testing.records import PausedRun
 from turnstream.testing.state import State
 

@@ -7,7 +7,7 @@ import orjson
 from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
-from turnstream.store_client.tenant_threads import TenantThreads
+from turnstream.store_client.threads.of_tenant import TenantThreads
 from turnstream.testing.records import Thread
 from turnstream.testing.state import State
 

@@ -10,7 +10,7 @@ from turnstream.contracts.pages import PAGE_BYTES, PageRequest
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
-from turnstream.store_client.threads import Threads
+from turnstream.store_client.threads.of_owner import Threads
 from turnstream.testing.records import Item, Thread
 from turnstream.testing.state import State, check_text
 

@@ -17,7 +17,7 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 from turnstream.errors import Fenced, NotFound
-from turnstream.store_client.turns import Turns
+from turnstream.store_client.turns.lifecycle import Turns
 from turnstream.testing.acceptance import accept
 from turnstream.testing.effects import delete_after
 from turnstream.testing.records import Item, Thread, Turn

@@ -38,7 +38,7 @@ from turnstream.errors import (
 )
 from turnstream.files.blobs import ENDINGS, FILE, Blob, Blobs, attachment_key, text_key
 from turnstream.files.links import Links
-from turnstream.store_client.attachments import Attachments as StoredAttachments
+from turnstream.store_client.files import Attachments as StoredAttachments
 
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.files.media_types import claimed_type

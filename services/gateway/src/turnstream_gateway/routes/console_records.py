@@ -12,7 +12,7 @@ from turnstream.contracts.text import StorableText
 from turnstream.contracts.turns import Contract
 from turnstream.contracts.usage import UsagePage
 from turnstream.errors import BodyTooLarge
-from turnstream.store_client.made_keys import new_key
+from turnstream.store_client.identity.made_keys import new_key
 
 from turnstream_gateway.body import read_json
 from turnstream_gateway.identity.operators import PLACE

@@ -7,7 +7,7 @@ from turnstream.cli.parts import EXAMPLES, Commands, duration, printable, printi
 from turnstream.contracts.identity import ApiKey, Scope
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.store_client import StoreClient
-from turnstream.store_client.made_keys import make_key
+from turnstream.store_client.identity.made_keys import make_key
 
 _SCOPES = ", ".join(Scope)
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
-from turnstream.store_client.transport import Asked, Transport
+from turnstream.store_client.http.transport import Asked, Transport
 
 _TENANTS = TypeAdapter(list[TenantRecord])
 

@@ -6,7 +6,7 @@ from turnstream.contracts.identity import CreateSession, Session
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import Asked, Transport, segment
 
 
 class Sessions(Protocol):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.pages import PageRequest
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class TenantThreads(Protocol):

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Fact, SaveFact
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 _FACTS = TypeAdapter(list[Fact])
 

@@ -7,7 +7,7 @@ import orjson
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class Attempts(Protocol):

@@ -20,7 +20,7 @@ from turnstream.latency import Latency
 from turnstream.logs import context
 from turnstream.secrets.internal_key import HEADER as INTERNAL_KEY
 from turnstream.secrets.issued import KEY_PREFIX
-from turnstream.store_client.connections import Connections, Request, Response
+from turnstream.store_client.http.connections import Connections, Request, Response
 from turnstream.tracing.context import request_lines
 
 Params = dict[str, str | int]

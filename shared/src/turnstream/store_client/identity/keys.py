@@ -8,7 +8,7 @@ from turnstream.contracts.identity import ApiKey, CreateKey
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import Asked, Transport, segment
 
 _KEYS = TypeAdapter(list[ApiKey])
 _IDS = TypeAdapter(list[str])

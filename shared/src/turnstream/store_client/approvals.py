@@ -4,7 +4,7 @@ from typing import Protocol
 
 from turnstream.contracts.approvals import PauseRun, ResumeRun, Resumption
 from turnstream.contracts.owner import Owner
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class PausedRuns(Protocol):

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
 
-from turnstream.store_client.streaming import StreamedResponse, streamed
+from turnstream.store_client.http.streaming import StreamedResponse, streamed
 
 _LIMIT = 100
 """Connections at once; a request that finds all of them busy waits for one."""

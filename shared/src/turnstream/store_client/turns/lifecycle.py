@@ -17,7 +17,7 @@ from turnstream.contracts.turns import (
     TurnView,
 )
 from turnstream.errors import NotFound
-from turnstream.store_client.transport import Params, Transport, segment
+from turnstream.store_client.http.transport import Params, Transport, segment
 
 _INSTANCE = TypeAdapter[str | None](str | None)
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, OwnedEmail, SendEmail
-from turnstream.store_client.transport import Params, Transport
+from turnstream.store_client.http.transport import Params, Transport
 
 _EMAILS = TypeAdapter(list[Email])
 _OWNED_EMAILS = TypeAdapter(list[OwnedEmail])

@@ -5,7 +5,7 @@ from typing import Protocol
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.store_api import StoredItem, ThreadPatch
-from turnstream.store_client.transport import Params, Transport, segment
+from turnstream.store_client.http.transport import Params, Transport, segment
 
 
 class Threads(Protocol):

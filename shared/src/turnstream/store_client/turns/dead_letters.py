@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
-from turnstream.store_client.transport import Asked, Params, Transport, segment
+from turnstream.store_client.http.transport import Asked, Params, Transport, segment
 
 _LETTERS = TypeAdapter(list[DeadLetter])
 

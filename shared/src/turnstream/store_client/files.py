@@ -10,7 +10,7 @@ from turnstream.contracts.store_api import (
     ReserveFile,
     StoredAttachment,
 )
-from turnstream.store_client.transport import Transport, segment
+from turnstream.store_client.http.transport import Transport, segment
 
 
 class Attachments(Protocol):

@@ -1,0 +1,1 @@
+"""HTTP to the store: calls and their failures, the connections that carry them."""
