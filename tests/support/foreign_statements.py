@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnStatus
-from turnstream_store.turns.acceptance_sql import NewTurn
-from turnstream_store.turns.writing_sql import _values as values_of_writes
+from turnstream_store.turns.acceptance.sql import NewTurn
+from turnstream_store.turns.attempts.writing_sql import _values as values_of_writes
 from turnstream_store.usage.counting_sql import values as counted_values
 
 from tests.support.belongings import Belongings, new_turn
@@ -86,17 +86,17 @@ def _of_turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 
 
 FOREIGN_STATEMENTS = {
-    "turns.acceptance_sql._LOCK_THREAD": Asked(lambda hers, owner: (hers.thread, *owner)),
-    "turns.acceptance_sql._WRITE": Asked(_accepted),
-    "turns.acceptance_sql._WRITE_IF_FREE": Asked(lambda hers, owner: (*_accepted(hers, owner), 10)),
-    "turns.acceptance_sql._BEGIN_THREAD": Asked(
+    "turns.acceptance.sql._LOCK_THREAD": Asked(lambda hers, owner: (hers.thread, *owner)),
+    "turns.acceptance.sql._WRITE": Asked(_accepted),
+    "turns.acceptance.sql._WRITE_IF_FREE": Asked(lambda hers, owner: (*_accepted(hers, owner), 10)),
+    "turns.acceptance.sql._BEGIN_THREAD": Asked(
         lambda hers, owner: (*_accepted(hers, owner), datetime.now(UTC), 10)
     ),
-    "turns.claim_sql._CLAIM": Asked(
+    "turns.attempts.claim_sql._CLAIM": Asked(
         lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
         by_user=False,
     ),
-    "turns.acceptance_sql._ACTIVE_TURNS": Asked(lambda _, owner: (*owner, "session")),
+    "turns.acceptance.sql._ACTIVE_TURNS": Asked(lambda _, owner: (*owner, "session")),
     "turns.rounds_sql._LET_THROUGH": Asked(lambda _, owner: (*owner, 0)),
     "turns.due_sql.EXPIRED": ANYBODYS,
     "turns.due_sql.DISCONNECTED": ANYBODYS,
@@ -109,28 +109,32 @@ FOREIGN_STATEMENTS = {
     "turns.rounds_sql._USERS_WAITING": Asked(lambda _, owner: (*owner, 10), by_tenant=False),
     "turns.backlog._COUNT": Asked(lambda _, __: (), by_tenant=False),
     "turns.backlog._DEAD": Asked(lambda _, __: (), by_tenant=False),
-    "turns.claim_sql._CLAIM_NEXT": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
-    "turns.claim_sql._CLAIM_NEXT_WAITING": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
-    "turns.claim_sql._ANY_WAITS": Asked(lambda _, __: (3,), by_tenant=False),
-    "turns.claim_sql._COMPLETE": Asked(_of_turn),
-    "turns.writing_sql._WRITE": Asked(_written),
-    "turns.writing_sql._END": Asked(_ended),
-    "turns.writing_sql._COUNT": Asked(
+    "turns.attempts.claim_sql._CLAIM_NEXT": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
+    "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": Asked(
+        lambda _, __: (3, "w", LEASE), by_tenant=False
+    ),
+    "turns.attempts.claim_sql._ANY_WAITS": Asked(lambda _, __: (3,), by_tenant=False),
+    "turns.attempts.claim_sql._COMPLETE": Asked(_of_turn),
+    "turns.attempts.writing_sql._WRITE": Asked(_written),
+    "turns.attempts.writing_sql._END": Asked(_ended),
+    "turns.attempts.writing_sql._COUNT": Asked(
         lambda hers, owner: (*_written(hers, owner), *_counted(hers))
     ),
-    "turns.writing_sql._COUNT_AND_END": Asked(
+    "turns.attempts.writing_sql._COUNT_AND_END": Asked(
         lambda hers, owner: (*_ended(hers, owner), *_counted(hers))
     ),
     "usage.counting_sql._COUNT_OUTSIDE": Asked(
         lambda hers, owner: ("", 0, *owner, "[]", [hers.model_call])
     ),
-    "turns.writing_sql._REMOVE": Asked(lambda hers, owner: (*_of_turn(hers, owner), [hers.item])),
-    "turns.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
+    "turns.attempts.writing_sql._REMOVE": Asked(
+        lambda hers, owner: (*_of_turn(hers, owner), [hers.item])
+    ),
+    "turns.attempts.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
     "queue.queue_sql._WAITING": Asked(lambda _, __: (), by_tenant=False),
     "queue.queue_sql._ENDED": Asked(lambda _, __: (30.0,), by_tenant=False),
     "operations.overview_sql._LOAD": Asked(lambda _, __: (), by_tenant=False),
     "operations.overview_sql._ENDS": Asked(lambda _, __: (300.0,), by_tenant=False),
-    "turns.lease_sql._RENEW": Asked(
+    "turns.attempts.lease_sql._RENEW": Asked(
         lambda hers, _: (LEASE, [hers.running.turn_id], [hers.running.attempt], [""]),
         by_tenant=False,
     ),

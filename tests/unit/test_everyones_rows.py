@@ -56,7 +56,7 @@ REACH_EVERYBODY = {
     "turns/duties.__call__",  # whom others made wait
     "turns/backlog.refresh",  # numbers alone
     "queue/rules._look",  # numbers alone, too
-    "turns/lifecycle.claim_next",  # tenants take turns
+    "turns/attempts/rules.claim_next",  # tenants take turns
     "erasure/job.go_on",
     "audit/retention.purge_audit",
     "webhooks/sender._claim",  # each is sent for its tenant
@@ -65,7 +65,7 @@ REACH_EVERYBODY = {
     "schedules/duties.purge_occurrences",
     "wire/memory.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
-    "turns/lifecycle.renew_leases",
+    "turns/attempts/rules.renew_leases",
     "tool_calls/routes.renew",
     # Whether Postgres answers, has the right schema, and keeps tenants apart.
     "app._answers",

@@ -13,7 +13,7 @@ from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
 from turnstream.errors import ThreadBusy
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
-from turnstream_store.turns import claim_sql
+from turnstream_store.turns.attempts import claim_sql
 
 from tests.support.turns import (
     ANN,

@@ -20,12 +20,12 @@ from tests.support.turns import finish, item, message, running, write
 
 LONG = 3 * FEW
 HOT = (
-    "turns.acceptance_sql._LOCK_THREAD",
-    "turns.acceptance_sql._WRITE_IF_FREE",
-    "turns.acceptance_sql._BEGIN_THREAD",
-    "turns.claim_sql._CLAIM_NEXT",
-    "turns.writing_sql._WRITE",
-    "turns.writing_sql._END",
+    "turns.acceptance.sql._LOCK_THREAD",
+    "turns.acceptance.sql._WRITE_IF_FREE",
+    "turns.acceptance.sql._BEGIN_THREAD",
+    "turns.attempts.claim_sql._CLAIM_NEXT",
+    "turns.attempts.writing_sql._WRITE",
+    "turns.attempts.writing_sql._END",
 )
 _ITEMS = """
     INSERT INTO items

@@ -15,12 +15,12 @@ from tests.support.turns import LEASE
 SORT_KEY = re.compile(r"Sort Key: ([a-z]+)(?:_\d+)?\.")
 USERS, TURNS = 1000, 20_000
 PLANNED_EARLY = {
-    "turns.claim_sql._CLAIM_NEXT": (3, "w", LEASE),
-    "turns.claim_sql._CLAIM_NEXT_WAITING": (3, "w", LEASE),
-    "turns.claim_sql._ANY_WAITS": (3,),
+    "turns.attempts.claim_sql._CLAIM_NEXT": (3, "w", LEASE),
+    "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": (3, "w", LEASE),
+    "turns.attempts.claim_sql._ANY_WAITS": (3,),
     "turns.rounds_sql._LET_THROUGH": ("default", "user-1", 0),
     "turns.rounds_sql._USERS_WAITING": ("", "", 10),
-    "turns.acceptance_sql._WRITE": (
+    "turns.acceptance.sql._WRITE": (
         *("turn_new", "thr_1", "default", "user-1", None, "kind", "f", "{}", "{}", "[]", "[]"),
         *(None, None, 1.0, 16, None, None, None, 1000, 100, 0, 0, None, 8),
     ),
@@ -66,7 +66,7 @@ async def test_a_plan_made_while_nothing_waits_keeps_to_the_indexes_in_order(
 
 async def _fastest(connection: Any) -> float:
     """Seconds of the fastest of many claims, each of which is taken back."""
-    statement, values = STATEMENTS["turns.claim_sql._CLAIM_NEXT"], (3, "w", LEASE)
+    statement, values = STATEMENTS["turns.attempts.claim_sql._CLAIM_NEXT"], (3, "w", LEASE)
     times = []
     for _ in range(40):
         transaction = connection.transaction()

@@ -8,7 +8,7 @@ import pytest
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import CancelReason, ClaimTurn, TurnEnd, TurnStatus
 from turnstream.errors import TooManyTurnsOfSession
-from turnstream_store.turns import claim_sql
+from turnstream_store.turns.attempts import claim_sql
 
 from tests.integration.store.conftest import Stores
 from tests.integration.store.test_interleaving import until_waiting

@@ -8,12 +8,12 @@ from tests.support.statements import STATEMENTS
 
 def test_the_statements_are_found() -> None:
     """Acceptance, claim, writes, the end, and both renewals of leases."""
-    assert {name.split(".")[1] for name in STATEMENTS} >= {
-        "acceptance_sql",
-        "claim_sql",
-        "writing_sql",
-        "lease_sql",
-        "renewal_sql",
+    assert {name.rpartition(".")[0] for name in STATEMENTS} >= {
+        "turns.acceptance.sql",
+        "turns.attempts.claim_sql",
+        "turns.attempts.writing_sql",
+        "turns.attempts.lease_sql",
+        "tool_calls.renewal_sql",
     }
 
 

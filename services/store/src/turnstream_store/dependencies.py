@@ -18,8 +18,8 @@ from turnstream_store.operations.overview import OverviewWatch
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
 from turnstream_store.turns.backlog import BacklogCounts
-from turnstream_store.turns.under_way import AcceptancesUnderWay
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from turnstream.telemetry import get_logger
 from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
+from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
 from turnstream_store.turns.backlog import BacklogCounts
-from turnstream_store.turns.under_way import AcceptancesUnderWay
 
 log = get_logger(__name__)
 

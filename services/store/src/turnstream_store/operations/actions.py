@@ -31,13 +31,13 @@ from turnstream_store.operations.rules import RUNS_AGAIN, summary_of
 from turnstream_store.recordings.queries import items_of
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import acceptance
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.acceptance import Accepted
+from turnstream_store.turns.acceptance import rules as acceptance
+from turnstream_store.turns.acceptance.rules import Accepted
+from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.tables import TurnRow
-from turnstream_store.turns.under_way import Placement
 
 _LARGEST = 500_000
 """Characters of items and records that are shown of a turn. `turnstream record` takes all."""

@@ -16,7 +16,7 @@ from turnstream.contracts.overview import Overview, WorkerSeen
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession, Services
 from turnstream_store.operations import actions, queries, rules
-from turnstream_store.turns import acceptance
+from turnstream_store.turns.acceptance import rules as acceptance
 
 router = APIRouter()
 

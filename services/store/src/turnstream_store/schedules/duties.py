@@ -24,7 +24,7 @@ from turnstream_store.schedules import due_sql, times
 from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweptParts, set_apart
-from turnstream_store.turns.acceptance import Accepted, accept_within, let_through
+from turnstream_store.turns.acceptance.rules import Accepted, accept_within, let_through
 from turnstream_store.usage.rules import check_left
 
 log = get_logger(__name__)

@@ -21,7 +21,7 @@ from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
 from turnstream_store.tool_calls.tables import ToolCallRow
-from turnstream_store.turns.attempts_sql import ended
+from turnstream_store.turns.kept_attempts import ended
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()

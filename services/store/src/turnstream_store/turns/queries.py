@@ -13,7 +13,7 @@ from turnstream.contracts.turns import CancelReason, Json, ReleaseTurn, TurnEnd,
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.tool_calls.tables import ToolCallRow
-from turnstream_store.turns.attempts_sql import ended, failed_before
+from turnstream_store.turns.kept_attempts import ended, failed_before
 from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()

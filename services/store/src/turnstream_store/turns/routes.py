@@ -29,7 +29,10 @@ from turnstream_store.dependencies import (
     services_of,
     tenant_of,
 )
-from turnstream_store.turns import acceptance, cancellation, lifecycle, queries, writing
+from turnstream_store.turns import cancellation, queries, views
+from turnstream_store.turns.acceptance import rules as acceptance
+from turnstream_store.turns.attempts import rules as attempts
+from turnstream_store.turns.attempts import writing
 
 router = APIRouter()
 # Routes are tried in the order in which they stand here: those of every turn come first.
@@ -52,7 +55,7 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
 @router.post("/claims", response_model=ClaimedTurn | None, tags=["turns"])
 async def claim_next(command: ClaimTurn, services: Services) -> Response:
     """Claim the turn whose turn it is, of whatever tenant; null when none waits for a worker."""
-    document = await lifecycle.claim_next(
+    document = await attempts.claim_next(
         services.database, command, services.settings, services.limits
     )
     return Response(document, media_type="application/json")
@@ -75,14 +78,14 @@ async def claim(command: ClaimTurn, request: Request) -> Response:
     """
     services, tenant = services_of(request), tenant_of(request)
     settings = await services.limits.of(tenant)
-    document = await lifecycle.claim(services.database, tenant, command, settings)
+    document = await attempts.claim(services.database, tenant, command, settings)
     return Response(document, media_type="application/json")
 
 
 @router.post("/leases", tags=["turns"])
 async def renew(command: RenewLeases, services: Services) -> LeasesRenewed:
     """Extend the leases of all of a worker's turns."""
-    return await lifecycle.renew_leases(services.database, command)
+    return await attempts.renew_leases(services.database, command)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204, tags=["turns"])
@@ -90,7 +93,7 @@ async def release(
     turn_id: str, owner: Owner, command: ReleaseTurn, session: Session, announce: Announce
 ) -> None:
     """Give a turn back to the queue."""
-    announce(await lifecycle.release_turn(session, owner, turn_id, command))
+    announce(await attempts.release_turn(session, owner, turn_id, command))
 
 
 @router.post("/turns/{turn_id}/cancel", tags=["turns"])
@@ -103,7 +106,7 @@ async def cancel(
 ) -> TurnView:
     """Stop a turn; stopping one that has ended changes nothing."""
     announce(await cancellation.cancel_by_id(session, owner, turn_id, reason))
-    return await lifecycle.view_turn(session, owner, turn_id)
+    return await views.view_turn(session, owner, turn_id)
 
 
 @router.post("/turns/{turn_id}/disconnect", status_code=204, tags=["turns"])
@@ -116,19 +119,19 @@ async def disconnect(turn_id: str, owner: Owner, session: Session, services: Ser
 @router.get("/turns/{turn_id}", tags=["turns"])
 async def show(turn_id: str, owner: Owner, session: Session, present: bool = False) -> TurnView:
     """A turn of the owner's; `present` says that they come to watch it."""
-    return await lifecycle.view_turn(session, owner, turn_id, present=present)
+    return await views.view_turn(session, owner, turn_id, present=present)
 
 
 @router.get("/turns/{turn_id}/worker", tags=["turns"])
 async def worker(turn_id: str, owner: Owner, session: Session) -> str | None:
     """The instance that runs a turn; null while none does."""
-    return await lifecycle.worker_of(session, owner, turn_id)
+    return await views.worker_of(session, owner, turn_id)
 
 
 @router.get("/turns/{turn_id}/replay", tags=["turns"])
 async def replay(turn_id: str, owner: Owner, session: Session) -> list[Json]:
     """The events that show a turn from what is stored, for when its log is gone."""
-    return await lifecycle.replay_of(session, owner, turn_id)
+    return await views.replay_of(session, owner, turn_id)
 
 
 @router.get("/threads/{thread_id}/turn", tags=["turns"])
@@ -136,7 +139,7 @@ async def active(
     thread_id: str, owner: Owner, session: Session, or_failed: bool = False
 ) -> TurnView:
     """The active turn of a thread; without one and with `or_failed`, its newest if that failed."""
-    return await lifecycle.active_turn(session, owner, thread_id, or_failed=or_failed)
+    return await views.active_turn(session, owner, thread_id, or_failed=or_failed)
 
 
 @router.patch("/turns/{turn_id}/thread", tags=["attempts"])

@@ -88,7 +88,7 @@ class TurnRow(SQLModel, table=True):
         default_factory=list,
         sa_column=sa.Column(JSONB, nullable=False, server_default=sa.text("'[]'")),
     )
-    """Who began which attempt when, and what ended it: see `attempts_sql`."""
+    """Who began which attempt when, and what ended it: see `kept_attempts`."""
     accepted_at: datetime = Field(sa_column=now_column())
     ended_at: datetime | None = Field(default=None, sa_column=time_column())
     journal_until: datetime | None = Field(default=None, sa_column=time_column())

@@ -15,7 +15,7 @@ from turnstream.contracts.pages import PAGE_BYTES
 from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
-from turnstream_store.turns.attempts_sql import BEGUN
+from turnstream_store.turns.kept_attempts import BEGUN
 from turnstream_store.turns.rounds_sql import FIRST_OF_THREAD, IN_LINE
 
 NEWEST_ITEMS = 30

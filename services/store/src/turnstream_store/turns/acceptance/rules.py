@@ -38,13 +38,15 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import acceptance_effects, acceptance_sql, metrics
+from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.acceptance_effects import AcceptanceEffects
-from turnstream_store.turns.acceptance_sql import Ahead, Bounds, NewTurn
+from turnstream_store.turns.acceptance import effects as implied
+from turnstream_store.turns.acceptance import sql
+from turnstream_store.turns.acceptance.effects import AcceptanceEffects
+from turnstream_store.turns.acceptance.sql import Ahead, Bounds, NewTurn
+from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.tables import TurnRow
-from turnstream_store.turns.under_way import Placement
 from turnstream_store.usage.rules import check_left
 
 
@@ -121,7 +123,7 @@ async def _accept_plain_message(
     created_at = datetime.now(UTC) if command.request["type"] == "threads.create" else None
     session_id = command.context.session_id
     thread_id = new_thread_id(session_id) if created_at else params["thread_id"]
-    effects = acceptance_effects.user_message(params["input"], thread_id)
+    effects = implied.user_message(params["input"], thread_id)
     opening = [*effects.opening]
     if created_at:
         opening.insert(0, documents.created_event(thread_id, created_at))
@@ -129,17 +131,15 @@ async def _accept_plain_message(
     if created_at:
         async with database.connection() as connection:
             bounds = _bounds(settings, placement.ahead())
-            written = await acceptance_sql.begin_thread(
-                connection, turn, effects.message, bounds, created_at
-            )
+            written = await sql.begin_thread(connection, turn, effects.message, bounds, created_at)
     else:
         async with database.transaction() as connection:
-            status = await acceptance_sql.lock_thread(connection, command.context.owner, thread_id)
+            status = await sql.lock_thread(connection, command.context.owner, thread_id)
             is_free = status is not None and is_open({"status": status})
             if not is_free:
                 return None
             bounds = _bounds(settings, placement.ahead())
-            written = await acceptance_sql.write_if_free(connection, turn, effects.message, bounds)
+            written = await sql.write_if_free(connection, turn, effects.message, bounds)
     return _accepted(turn, command, opening, written.held_back) if written else None
 
 
@@ -172,13 +172,13 @@ async def accept_within(
         # it, or it waits for us and this turn was accepted before.
         check_open({"status": thread.status})
         announcements += await _make_room(session, thread_id, command, settings)
-    effects = await acceptance_effects.apply(session, request, thread_id, owner)
+    effects = await implied.apply(session, request, thread_id, owner)
     opening += effects.opening
     if effects.message is not None:
         await _check_items(session, owner, thread_id, settings.max_items_per_thread)
     turn = _turn(command, thread_id, opening, effects, settings)
     bounds = _bounds(settings, placement.ahead())
-    written = await acceptance_sql.write(session, turn, effects.message, bounds)
+    written = await sql.write(session, turn, effects.message, bounds)
     if written is None:
         raise await _too_many(session, turn, bounds)
     accepted = _accepted(turn, command, opening, written.held_back)
@@ -197,7 +197,7 @@ async def _check_items(session: AsyncSession, owner: Owner, thread_id: str, limi
 
 async def _too_many(session: AsyncSession, turn: NewTurn, bounds: Bounds) -> TooManyTurns:
     """Which bound a turn has met that was not written."""
-    active = await acceptance_sql.active_turns(session, turn)
+    active = await sql.active_turns(session, turn)
     if active.of_user + bounds.ahead.of_user >= bounds.turns_per_user:
         return TooManyTurns(f"At most {bounds.turns_per_user} turns at a time.")
     return TooManyTurnsOfSession(

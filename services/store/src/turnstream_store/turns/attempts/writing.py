@@ -12,9 +12,10 @@ from turnstream_store.fencing import checked, refused
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import metrics, writing_sql
+from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.writing_sql import KeptEnd
+from turnstream_store.turns.attempts import writing_sql
+from turnstream_store.turns.attempts.writing_sql import KeptEnd
 
 
 async def write_attempt(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from turnstream.contracts.owner import Owner
 
-from turnstream_store.turns.acceptance_sql import Ahead
+from turnstream_store.turns.acceptance.sql import Ahead
 
 
 class AcceptancesUnderWay:

@@ -1,0 +1,1 @@
+"""Acceptance: a request becomes a turn, committed before anything is streamed."""

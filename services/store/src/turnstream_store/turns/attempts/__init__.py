@@ -1,0 +1,1 @@
+"""Attempts: a worker claims a turn, keeps its lease, writes, and ends it or gives it back."""
