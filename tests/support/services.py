@@ -13,6 +13,7 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
+from tests.support.quick_server import QuickServer
 from tests.support.waiting import free_port, wait_until_async
 
 
@@ -22,13 +23,13 @@ async def serving(app: FastAPI, *, started: bool = True) -> AsyncIterator[str]:
     port = free_port()
     lifespan: Literal["on", "off"] = "on" if started else "off"
     config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan=lifespan)
-    server = uvicorn.Server(config)
+    server = QuickServer(config)
     serving_task = asyncio.create_task(server.serve())
     try:
         await wait_until_async(lambda: server.started, message="the app does not start")
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.end()
         await serving_task
 
 

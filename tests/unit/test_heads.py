@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import orjson
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 from turnstream.http import protocol
 from turnstream.http.protocol import HEAD_LIMIT
 from turnstream.http.server import Listening, server_config
 
+from tests.support.quick_server import QuickServer
 from tests.support.waiting import wait_until_async
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -43,11 +43,11 @@ async def port() -> AsyncIterator[int]:
 
     second = timedelta(seconds=1)
     listening = Listening("127.0.0.1", 0, grace=second, keep_alive=second)
-    server = uvicorn.Server(server_config(app, listening))
+    server = QuickServer(server_config(app, listening))
     serving = asyncio.create_task(server.serve())
     await wait_until_async(lambda: server.started)
     yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
+    server.end()
     await serving
 
 

@@ -1,0 +1,29 @@
+"""A server for the apps of tests: hundreds of them start one each, and wait for its end."""
+
+import socket
+from contextlib import suppress
+
+from turnstream.http.server import Ticking
+
+from tests.support.waiting import NeverHappened, wait_until_async
+
+_PAUSE = 0.1
+"""Seconds that uvicorn gives its connections to close, even where there is none."""
+
+
+class QuickServer(Ticking):
+    """uvicorn's server, which ends as soon as `end` is called, and not at its next look."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Part of uvicorn, without its pause where nobody is connected any more."""
+        connections = self.server_state.connections
+        for connection in list(connections):
+            connection.shutdown()
+        with suppress(NeverHappened):
+            await wait_until_async(lambda: not connections, timeout=_PAUSE)
+        if connections:  # answers go on
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        await self.lifespan.shutdown()
