@@ -8,7 +8,6 @@ import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 
-from tests.support.quick_server import QuickServer
 from tests.support.waiting import wait_until_async
 
 HEADER = "x-crm-token"
@@ -32,11 +31,11 @@ async def serving(server: MCPServer, port: int) -> AsyncIterator[str]:
     """Serve over streamable HTTP on a port of this machine; the URL."""
     app = server.streamable_http_app()
     config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
-    listening = QuickServer(config)
+    listening = uvicorn.Server(config)
     task = asyncio.create_task(listening.serve())
     await wait_until_async(lambda: listening.started, message="the MCP server did not start")
     try:
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
-        listening.end()
+        listening.should_exit = True
         await task
