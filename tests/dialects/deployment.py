@@ -18,7 +18,7 @@ from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.turns import AcceptTurn, ReleaseTurn, RequestContext, TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.testing import MemoryStore
-from turnstream.testing.turns import MemoryTurns
+from turnstream.testing.memory.turns.lifecycle import MemoryTurns
 from turnstream_worker.assistant import Assistant, Assistants
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.models.provider import WorkerModels

@@ -14,7 +14,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.testing import MemoryStore
-from turnstream.testing.imports import MemoryImports
+from turnstream.testing.memory.imports import MemoryImports
 
 from tests.support.hosted_conversations import answered, attached, said, thread
 

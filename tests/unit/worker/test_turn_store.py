@@ -11,7 +11,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import RequestContext
 from turnstream.testing import MemoryStore
-from turnstream.testing.attempts import MemoryAttempts
+from turnstream.testing.memory.turns.attempts import MemoryAttempts
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import current_attempt

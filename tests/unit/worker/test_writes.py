@@ -8,7 +8,7 @@ from turnstream.contracts.store_api import StoredItem, WriteAttempt
 from turnstream.contracts.turns import KeepJournals, TurnEnd, TurnStatus
 from turnstream.errors import Fenced, Unprocessable
 from turnstream.testing import MemoryStore
-from turnstream.testing.attempts import MemoryAttempts
+from turnstream.testing.memory.turns.attempts import MemoryAttempts
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.thread import writes as writing
 from turnstream_worker.thread.writes import Writes

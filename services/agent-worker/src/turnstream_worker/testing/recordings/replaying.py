@@ -13,7 +13,7 @@ from turnstream.contracts.turns import RESERVED_ACTIONS, KeepJournals
 from turnstream.recordings.files import UnreadableRecording, read_recording
 from turnstream.recordings.redaction import redacted
 from turnstream.testing import MemoryStore
-from turnstream.testing.records import Limits
+from turnstream.testing.memory.records import Limits
 
 from turnstream_worker.models.stand_in import answering_by
 from turnstream_worker.replay.tools import before_call

@@ -18,11 +18,11 @@ from turnstream.contracts.turns import (
 )
 from turnstream.errors import Fenced, NotFound
 from turnstream.store_client.turns.lifecycle import Turns
-from turnstream.testing.acceptance import accept
-from turnstream.testing.effects import delete_after
-from turnstream.testing.records import Item, Thread, Turn
-from turnstream.testing.state import SEQS, State
-from turnstream.testing.threads import NO_ITEMS, fitting, seen_by_attempt
+from turnstream.testing.memory.records import Item, Thread, Turn
+from turnstream.testing.memory.state import SEQS, State
+from turnstream.testing.memory.threads.of_owner import NO_ITEMS, fitting, seen_by_attempt
+from turnstream.testing.memory.turns.acceptance import accept
+from turnstream.testing.memory.turns.effects import delete_after
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim."""

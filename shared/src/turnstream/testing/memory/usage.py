@@ -15,8 +15,8 @@ from turnstream.contracts.usage import (
     UsageSum,
 )
 from turnstream.store_client.usage import Usage
-from turnstream.testing.records import ModelCall
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import ModelCall
+from turnstream.testing.memory.state import State
 
 _SUMMED = (
     "input_tokens",

@@ -29,8 +29,8 @@ from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, Tur
 from turnstream.errors import Unprocessable
 from turnstream.store_client.operations import Operations
 from turnstream.store_client.turns.lifecycle import Turns
-from turnstream.testing.records import Turn
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Turn
+from turnstream.testing.memory.state import State
 
 _ACTIVE = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 _ENDED = (TurnStatus.FAILED, TurnStatus.CANCELLED)

@@ -14,8 +14,8 @@ from turnstream.contracts.webhooks import (
 )
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.webhooks import Webhooks
-from turnstream.testing.records import Turn
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Turn
+from turnstream.testing.memory.state import State
 
 _MOST = 10
 """Webhooks of a tenant, as the store has it by default."""

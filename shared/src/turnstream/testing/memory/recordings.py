@@ -13,8 +13,8 @@ from turnstream.contracts.recordings import (
 from turnstream.contracts.turns import AcceptTurn, Json
 from turnstream.errors import Unprocessable
 from turnstream.store_client.recordings import Recordings
-from turnstream.testing.records import Call, Item, Thread, Turn
-from turnstream.testing.state import State, stored
+from turnstream.testing.memory.records import Call, Item, Thread, Turn
+from turnstream.testing.memory.state import State, stored
 
 
 class MemoryRecordings(Recordings):

@@ -20,8 +20,8 @@ from turnstream.contracts.privacy import (
 )
 from turnstream.errors import LegalHold, NotFound
 from turnstream.store_client.privacy import Privacy
-from turnstream.testing.identity import MemorySessions
-from turnstream.testing.state import State
+from turnstream.testing.memory.identity.sessions import MemorySessions
+from turnstream.testing.memory.state import State
 
 
 class MemoryPrivacy(Privacy):

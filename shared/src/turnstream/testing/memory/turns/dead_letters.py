@@ -7,8 +7,8 @@ from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.turns.dead_letters import DeadLetters
-from turnstream.testing.records import Turn
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Turn
+from turnstream.testing.memory.state import State
 
 
 class MemoryDeadLetters(DeadLetters):

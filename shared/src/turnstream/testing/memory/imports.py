@@ -6,8 +6,8 @@ from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, ThreadTaken
 from turnstream.store_client.imports import Imports
-from turnstream.testing.records import Attachment, File, Thread
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Attachment, File, Thread
+from turnstream.testing.memory.state import State
 
 
 class MemoryImports(Imports):

@@ -11,8 +11,8 @@ from turnstream.contracts.store_api import StoredItem, ThreadPatch
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 from turnstream.store_client.threads.of_owner import Threads
-from turnstream.testing.records import Item, Thread
-from turnstream.testing.state import State, check_text
+from turnstream.testing.memory.records import Item, Thread
+from turnstream.testing.memory.state import State, check_text
 
 FIRST_PAGE = 20
 """Items that `show` brings along, oldest first."""

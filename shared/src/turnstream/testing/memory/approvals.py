@@ -4,8 +4,8 @@ from turnstream.contracts.approvals import PauseRun, ResumeRun, Resumption
 from turnstream.contracts.owner import Owner
 from turnstream.errors import BadRequest, NotFound
 from turnstream.store_client.approvals import PausedRuns
-from turnstream.testing.records import PausedRun
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import PausedRun
+from turnstream.testing.memory.state import State
 
 
 class MemoryPausedRuns(PausedRuns):

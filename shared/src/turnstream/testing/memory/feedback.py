@@ -9,7 +9,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Feedback, FeedbackKind, FeedbackPage, GiveFeedback
 from turnstream.errors import BadRequest, NotFound, Unprocessable
 from turnstream.store_client.feedback import Ratings
-from turnstream.testing.state import State
+from turnstream.testing.memory.state import State
 
 ITEMS_LIMIT = 100
 """Items that one rating may name."""

@@ -8,8 +8,8 @@ from turnstream.contracts.pages import PageRequest
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
 from turnstream.store_client.threads.of_tenant import TenantThreads
-from turnstream.testing.records import Thread
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Thread
+from turnstream.testing.memory.state import State
 
 _Row = tuple[str, str | None]
 """An id and its JSON; None for what was deleted, where a page may still begin or end."""

@@ -14,8 +14,8 @@ from turnstream.contracts.tools import (
 )
 from turnstream.errors import Fenced
 from turnstream.store_client.tool_calls import ToolCalls
-from turnstream.testing.records import Call
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Call
+from turnstream.testing.memory.state import State
 
 
 class MemoryToolCalls(ToolCalls):

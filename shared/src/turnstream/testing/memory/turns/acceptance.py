@@ -15,9 +15,9 @@ from turnstream.errors import (
 )
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING
-from turnstream.testing.effects import Effects, effects_of
-from turnstream.testing.records import Thread, Turn
-from turnstream.testing.state import State, check_text
+from turnstream.testing.memory.records import Thread, Turn
+from turnstream.testing.memory.state import State, check_text
+from turnstream.testing.memory.turns.effects import Effects, effects_of
 from turnstream.thread_status import check_open
 
 

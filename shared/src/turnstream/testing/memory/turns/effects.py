@@ -10,8 +10,8 @@ from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
-from turnstream.testing.records import Attachment, Item, Thread
-from turnstream.testing.state import State, stored
+from turnstream.testing.memory.records import Attachment, Item, Thread
+from turnstream.testing.memory.state import State, stored
 
 
 @dataclass

@@ -10,8 +10,8 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.errors import NotFound, StorageFull, Unprocessable
 from turnstream.store_client.files import Attachments, Files
-from turnstream.testing.records import Attachment, File
-from turnstream.testing.state import State
+from turnstream.testing.memory.records import Attachment, File
+from turnstream.testing.memory.state import State
 
 
 class MemoryAttachments(Attachments):

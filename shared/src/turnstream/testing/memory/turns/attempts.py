@@ -5,9 +5,9 @@ from turnstream.contracts.store_api import StoredItem, ThreadPatch, WriteAttempt
 from turnstream.contracts.turns import Json, TurnEnd
 from turnstream.errors import Fenced
 from turnstream.store_client.turns.attempts import Attempts
-from turnstream.testing.records import ModelCall, Thread, Turn
-from turnstream.testing.state import State
-from turnstream.testing.threads import apply_patch
+from turnstream.testing.memory.records import ModelCall, Thread, Turn
+from turnstream.testing.memory.state import State
+from turnstream.testing.memory.threads.of_owner import apply_patch
 
 
 class MemoryAttempts(Attempts):

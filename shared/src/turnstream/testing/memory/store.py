@@ -2,27 +2,31 @@
 
 from turnstream.store_client import StoreClient
 from turnstream.store_client.turns.attempts import Attempts
-from turnstream.testing.attachments import MemoryAttachments, MemoryFiles
-from turnstream.testing.attempts import MemoryAttempts
-from turnstream.testing.dead_letters import MemoryDeadLetters
-from turnstream.testing.feedback import MemoryRatings
-from turnstream.testing.guide_data import MemoryEmails, MemoryFacts
-from turnstream.testing.identity import KeyRecord, MemoryKeys, MemorySessions, MemoryTenants
-from turnstream.testing.imports import MemoryImports
-from turnstream.testing.operations import MemoryOperations
-from turnstream.testing.paused_runs import MemoryPausedRuns
-from turnstream.testing.privacy import MemoryPrivacy
-from turnstream.testing.queue import MemoryQueue
-from turnstream.testing.recordings import MemoryRecordings
-from turnstream.testing.records import Limits
-from turnstream.testing.schedules import MemorySchedules
-from turnstream.testing.state import State
-from turnstream.testing.tenant_threads import MemoryTenantThreads
-from turnstream.testing.threads import MemoryThreads
-from turnstream.testing.tool_calls import MemoryToolCalls
-from turnstream.testing.turns import MemoryTurns
-from turnstream.testing.usage import MemoryUsage
-from turnstream.testing.webhooks import MemoryWebhooks
+from turnstream.testing.memory.approvals import MemoryPausedRuns
+from turnstream.testing.memory.feedback import MemoryRatings
+from turnstream.testing.memory.files import MemoryAttachments, MemoryFiles
+from turnstream.testing.memory.guide_data.emails import MemoryEmails
+from turnstream.testing.memory.guide_data.facts import MemoryFacts
+from turnstream.testing.memory.identity.keys import MemoryKeys
+from turnstream.testing.memory.identity.records import KeyRecord
+from turnstream.testing.memory.identity.sessions import MemorySessions
+from turnstream.testing.memory.identity.tenants import MemoryTenants
+from turnstream.testing.memory.imports import MemoryImports
+from turnstream.testing.memory.operations import MemoryOperations
+from turnstream.testing.memory.privacy import MemoryPrivacy
+from turnstream.testing.memory.queue import MemoryQueue
+from turnstream.testing.memory.recordings import MemoryRecordings
+from turnstream.testing.memory.records import Limits
+from turnstream.testing.memory.schedules import MemorySchedules
+from turnstream.testing.memory.state import State
+from turnstream.testing.memory.threads.of_owner import MemoryThreads
+from turnstream.testing.memory.threads.of_tenant import MemoryTenantThreads
+from turnstream.testing.memory.tool_calls import MemoryToolCalls
+from turnstream.testing.memory.turns.attempts import MemoryAttempts
+from turnstream.testing.memory.turns.dead_letters import MemoryDeadLetters
+from turnstream.testing.memory.turns.lifecycle import MemoryTurns
+from turnstream.testing.memory.usage import MemoryUsage
+from turnstream.testing.memory.webhooks import MemoryWebhooks
 
 
 class MemoryStore(StoreClient):

@@ -5,7 +5,7 @@ from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound
 from turnstream.store_client.schedules import Schedules
-from turnstream.testing.state import State
+from turnstream.testing.memory.state import State
 
 
 class MemorySchedules(Schedules):

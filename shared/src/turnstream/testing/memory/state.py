@@ -13,7 +13,7 @@ from turnstream.contracts.store_api import Email, Fact, Feedback, StoredItem
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import CancelReason, Json, RequiredAction, TurnError, TurnStatus
 from turnstream.errors import BadRequest, Fenced, NotFound
-from turnstream.testing.records import (
+from turnstream.testing.memory.records import (
     Attachment,
     Call,
     File,

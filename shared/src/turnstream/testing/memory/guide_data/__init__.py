@@ -1,0 +1,1 @@
+"""What the bundled tools keep for a user: facts and emails."""

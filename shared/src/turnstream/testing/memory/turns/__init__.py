@@ -1,0 +1,1 @@
+"""Turns: a request becomes one, is claimed, written to, ended or failed."""
