@@ -24,6 +24,7 @@ from turnstream_store.threads import retention
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns.everyones_queries import purge
 
+from tests.integration.store.conftest import Stores
 from tests.support.turns import accept, finish, message, running
 
 ANN, BOB = Owner("acme", "ann"), Owner("acme", "bob")
@@ -157,9 +158,10 @@ async def test_deletions_that_take_long_go_on_with_the_next_batch(
 
 
 async def test_turns_are_kept_as_long_as_their_threads(
-    emptied: str, database: Database, client: StoreClient
+    emptied: str, database: Database, stores: Stores
 ) -> None:
     """A tenant that keeps threads longer than the deployment keeps turns keeps both."""
+    client = await stores.start()  # which does not sweep: old turns are purged here, by hand
     await own(database, "acme", retention=2 * MONTH)
     await own(database, "globex", retention=HOUR)
     for owner in (ANN, ELSEWHERE, Owner("default", "ann")):
