@@ -16,6 +16,8 @@ class QuickServer(Ticking):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Part of uvicorn, without its pause where nobody is connected any more."""
+        for server in self.servers:
+            server.close()
         connections = self.server_state.connections
         for connection in list(connections):
             connection.shutdown()
@@ -23,7 +25,5 @@ class QuickServer(Ticking):
             await wait_until_async(lambda: not connections, timeout=_PAUSE)
         if connections:  # answers go on
             await super().shutdown(sockets)
-            return
-        for server in self.servers:
-            server.close()
-        await self.lifespan.shutdown()
+        else:
+            await self.lifespan.shutdown()
