@@ -16,7 +16,7 @@ from turnstream_devstack.processes.account import NotInstalled
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
 from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 from xdist.scheduler import LoadScopeScheduling
 

@@ -69,7 +69,7 @@ REACH_EVERYBODY = {
     "tool_calls/routes.renew",
     # Whether Postgres answers, has the right schema, and keeps tenants apart.
     "app._answers",
-    "database/schema_watch.serves",
+    "database/schema/watch.serves",
     "app._look_at_row_security",
 }
 

@@ -14,7 +14,7 @@ from turnstream.doctor.probes.redis_rights import TRIALS
 from turnstream.redis.access import RULES
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_store.app import create_app
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.probe import _difference
 from turnstream_store.settings import StoreSettings
 

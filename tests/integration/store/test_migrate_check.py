@@ -11,11 +11,17 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from turnstream_store.app import create_app
-from turnstream_store.database.migrate import NoDatabase, TooNew, alembic_config, check, migrate
 from turnstream_store.database.pools import Database
-from turnstream_store.database.schema_check import Pending, SchemaCheck, Verdict
-from turnstream_store.database.schema_note import FIRST_RELEASE, SchemaNote
-from turnstream_store.database.schema_watch import SchemaWatch, newest_revision
+from turnstream_store.database.schema.check import Pending, SchemaCheck, Verdict
+from turnstream_store.database.schema.migrate import (
+    NoDatabase,
+    TooNew,
+    alembic_config,
+    check,
+    migrate,
+)
+from turnstream_store.database.schema.note import FIRST_RELEASE, SchemaNote
+from turnstream_store.database.schema.watch import SchemaWatch, newest_revision
 from turnstream_store.settings import StoreSettings
 
 from tests.support.servers import empty_database

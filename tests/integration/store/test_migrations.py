@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import AutoString, SQLModel
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads.tables import SEQS_PER_ATTEMPT, item_seq
 

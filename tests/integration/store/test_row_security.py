@@ -15,8 +15,8 @@ from turnstream.settings import ConfigurationError
 from turnstream_store.app import create_app
 from turnstream_store.database import data_role
 from turnstream_store.database.data_role import DATA_ROLE
-from turnstream_store.database.migrate import migrate
 from turnstream_store.database.pools import Database
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
 from tests.support.servers import empty_database

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from turnstream.errors import TurnstreamError
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.support.servers import empty_database

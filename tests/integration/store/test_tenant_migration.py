@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 from alembic import command
-from turnstream_store.database.live_changes import LOCK_TIMEOUT
-from turnstream_store.database.migrate import alembic_config, migrate
+from turnstream_store.database.schema.live_changes import LOCK_TIMEOUT
+from turnstream_store.database.schema.migrate import alembic_config, migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.support.belongings import tables

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from redis.asyncio import Redis
 from turnstream_store.app import create_app as create_store
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.tools.calling import CallingWorker

@@ -17,10 +17,10 @@ import asyncpg
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.store_client import HttpStoreClient
-from turnstream_store.database.live_changes import LOCK_TIMEOUT
-from turnstream_store.database.migrate import check, migrate
-from turnstream_store.database.schema_check import Verdict
-from turnstream_store.database.schema_note import FIRST_RELEASE
+from turnstream_store.database.schema.check import Verdict
+from turnstream_store.database.schema.live_changes import LOCK_TIMEOUT
+from turnstream_store.database.schema.migrate import check, migrate
+from turnstream_store.database.schema.note import FIRST_RELEASE
 from turnstream_store.settings import StoreSettings
 
 from tests.chaos.versions import PRESENT, PREVIOUS, is_known, unpacked

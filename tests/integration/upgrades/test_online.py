@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 from alembic import command
 from alembic.script import Script, ScriptDirectory
-from turnstream_store.database.migrate import alembic_config
-from turnstream_store.database.schema_note import FIRST_RELEASE
+from turnstream_store.database.schema.migrate import alembic_config
+from turnstream_store.database.schema.note import FIRST_RELEASE
 from turnstream_store.settings import StoreSettings
 
 from tests.chaos.versions import PREVIOUS_SCHEMA

@@ -18,7 +18,7 @@ import asyncpg
 from turnstream_gateway.app import create_app as gateway_app
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.app import create_app as store_app
-from turnstream_store.database.migrate import migrate
+from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 from turnstream_worker.app import create_app as worker_app
 from turnstream_worker.settings import WorkerSettings

@@ -19,7 +19,7 @@ FIRST = "0013"
 LIVE = [path for path in sorted(VERSIONS.glob("[0-9]*.py")) if path.stem[:4] >= FIRST]
 
 HELPERS = frozenset({"add_index", "drop_index", "with_brief_lock"})
-"""Of `turnstream_store.database.live_changes`: they wait for no lock, and hold none."""
+"""Of `turnstream_store.database.schema.live_changes`: they wait for no lock, and hold none."""
 HARMLESS = frozenset({"create_table", "drop_table", "get_bind", "get_context", "f"})
 """Of Alembic: what has no rows yet, or nobody reads any more."""
 _LOCKS = re.compile(
@@ -153,7 +153,7 @@ def _is_of_alembic(call: ast.Call) -> bool:
 def test_a_migration_locks_nobody_out(path: Path) -> None:
     """A report that reads a table must not make everybody wait behind an ALTER TABLE."""
     assert findings(path.read_text()) == [], (
-        f"{path.name}: use turnstream_store.database.live_changes"
+        f"{path.name}: use turnstream_store.database.schema.live_changes"
     )
 
 

@@ -46,8 +46,8 @@ def main(*arguments: str) -> None:
 def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # each, at each import
     with app_path.Last():
-        from turnstream_store.database.migrate import NoDatabase, TooNew, check, migrate
-        from turnstream_store.database.schema_check import Verdict
+        from turnstream_store.database.schema.check import Verdict
+        from turnstream_store.database.schema.migrate import NoDatabase, TooNew, check, migrate
 
     gc_tuning.freeze_startup_objects()
     try:

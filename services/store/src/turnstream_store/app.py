@@ -29,7 +29,7 @@ from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.audit import routes as audit
 from turnstream_store.database.pools import Database
 from turnstream_store.database.row_security import NotInForce
-from turnstream_store.database.schema_watch import SchemaWatch
+from turnstream_store.database.schema.watch import SchemaWatch
 from turnstream_store.dependencies import StoreServices
 from turnstream_store.duties import sweepers
 from turnstream_store.erasure import routes as erasure

@@ -14,8 +14,8 @@ from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 
 from turnstream_store.database.address import address, arguments, connect
-from turnstream_store.database.migrate import alembic_config
 from turnstream_store.database.row_security import RowSecurity
+from turnstream_store.database.schema.migrate import alembic_config
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
 _OLDEST = 15

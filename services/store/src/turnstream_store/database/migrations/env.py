@@ -10,8 +10,8 @@ from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from turnstream_store.database.address import address, connect
 from turnstream_store.database.data_role import prepare_data_role
-from turnstream_store.database.home import home, revision_in
-from turnstream_store.database.schema_note import SchemaNote, write_note
+from turnstream_store.database.schema.home import home, revision_in
+from turnstream_store.database.schema.note import SchemaNote, write_note
 
 MIGRATION_LOCK = 0x7475726E
 """Advisory lock that only migrations take, so that two deployments queue up."""

@@ -10,7 +10,7 @@ After: 0009
 
 from alembic import op
 from turnstream_store.database.data_role import POLICY, in_one_statement, protection
-from turnstream_store.database.live_changes import add_index, drop_index, with_brief_lock
+from turnstream_store.database.schema.live_changes import add_index, drop_index, with_brief_lock
 
 revision = "0010"
 down_revision = "0009"

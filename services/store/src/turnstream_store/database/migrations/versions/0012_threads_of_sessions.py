@@ -5,7 +5,7 @@ After: 0011
 """
 
 from alembic import op
-from turnstream_store.database.live_changes import add_index, drop_index, with_brief_lock
+from turnstream_store.database.schema.live_changes import add_index, drop_index, with_brief_lock
 
 revision = "0012"
 down_revision = "0011"

@@ -5,7 +5,7 @@ After: 0012
 """
 
 from alembic import op
-from turnstream_store.database.live_changes import add_index, drop_index
+from turnstream_store.database.schema.live_changes import add_index, drop_index
 
 revision = "0013"
 down_revision = "0012"

@@ -10,7 +10,7 @@ After: 0013
 # ruff: noqa: S608 - the statements are put together from constants and the name of the schema
 
 from alembic import op
-from turnstream_store.database.live_changes import add_index, drop_index, with_brief_lock
+from turnstream_store.database.schema.live_changes import add_index, drop_index, with_brief_lock
 
 revision = "0014"
 down_revision = "0013"

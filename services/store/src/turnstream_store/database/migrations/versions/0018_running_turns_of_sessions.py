@@ -8,7 +8,7 @@ After: 0017
 """
 
 from alembic import op
-from turnstream_store.database.live_changes import add_index, drop_index, with_brief_lock
+from turnstream_store.database.schema.live_changes import add_index, drop_index, with_brief_lock
 
 revision = "0018"
 down_revision = "0017"

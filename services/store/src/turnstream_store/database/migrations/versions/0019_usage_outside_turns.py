@@ -5,7 +5,7 @@ After: 0018
 """
 
 from alembic import op
-from turnstream_store.database.live_changes import with_brief_lock
+from turnstream_store.database.schema.live_changes import with_brief_lock
 
 revision = "0019"
 down_revision = "0018"

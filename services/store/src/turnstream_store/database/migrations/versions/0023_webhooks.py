@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from turnstream_store.database.data_role import DATA_ROLE, in_one_statement, protection
-from turnstream_store.database.live_changes import with_brief_lock
+from turnstream_store.database.schema.live_changes import with_brief_lock
 
 revision = "0023"
 down_revision = "0022"

@@ -9,7 +9,7 @@ After: 0023
 import sqlalchemy as sa
 from alembic import op
 from turnstream_store.database.data_role import DATA_ROLE, in_one_statement, protection
-from turnstream_store.database.live_changes import with_brief_lock
+from turnstream_store.database.schema.live_changes import with_brief_lock
 
 revision = "0024"
 down_revision = "0023"

@@ -8,7 +8,7 @@ After: 0024
 """
 
 from alembic import op
-from turnstream_store.database.live_changes import with_brief_lock
+from turnstream_store.database.schema.live_changes import with_brief_lock
 
 revision = "0025"
 down_revision = "0024"

@@ -11,8 +11,8 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from turnstream_store.database.address import address
-from turnstream_store.database.home import home, revision_in
-from turnstream_store.database.schema_note import SchemaNote, read_note
+from turnstream_store.database.schema.home import home, revision_in
+from turnstream_store.database.schema.note import SchemaNote, read_note
 
 
 class Verdict(IntEnum):

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import make_url
 from turnstream.serve import EX_CONFIG
 
-from turnstream_store.database.schema_check import SchemaCheck, Verdict, check_schema
+from turnstream_store.database.schema.check import SchemaCheck, Verdict, check_schema
 from turnstream_store.settings import StoreSettings
 
 EX_UNAVAILABLE = 69
@@ -24,7 +24,7 @@ _REFUSALS = (
 
 
 def alembic_config(settings: StoreSettings) -> Config:
-    """Alembic's configuration: the scripts beside this file, the database of the settings."""
+    """Alembic's configuration: `database/migrations`, and the database of the settings."""
     config = Config()
     config.set_main_option(
         "script_location", str(files("turnstream_store.database").joinpath("migrations"))

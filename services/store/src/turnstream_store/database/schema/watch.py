@@ -10,7 +10,7 @@ from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
 from turnstream_store.database.pools import Database
-from turnstream_store.database.schema_note import READ, SchemaNote
+from turnstream_store.database.schema.note import READ, SchemaNote
 
 log = get_logger(__name__)
 
