@@ -49,8 +49,8 @@ from tests.support.mcp_server import server_of, serving
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client
 from tests.unit.coupling.private_names import takes
+from tests.unit.worker.replay.test_native_tools import KINDS, calling
 from tests.unit.worker.responses_host import CALL, MESSAGE, REASONING, ResponsesHost, response
-from tests.unit.worker.test_native_tools import KINDS, calling
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
-from tests.unit.worker.test_delta_joining import Send, answered
-from tests.unit.worker.test_model_client import Wire, client, stream_of
+from tests.unit.worker.models.test_delta_joining import Send, answered
+from tests.unit.worker.sdk.test_model_client import Wire, client, stream_of
 
 
 @takes("openai.BaseModel.model_construct")

@@ -19,7 +19,7 @@ from turnstream_worker.tools.mcp.failures import words_for_model
 
 from tests.support.mcp_server import server_of, serving
 from tests.unit.coupling.private_names import takes
-from tests.unit.worker.mcp_connecting import ODD
+from tests.unit.worker.tools.mcp.connecting import ODD
 
 
 @pytest.fixture(autouse=True)

@@ -133,7 +133,7 @@ async def test_a_model_that_is_asked_too_often_fails_the_turn_and_says_so() -> N
 
 @pytest.mark.parametrize("language", ["", "zh-TW"])
 async def test_the_example_of_the_guide_runs(language: str) -> None:
-    text = (Path(__file__).parents[3] / "docs/guides" / language / "testing.md").read_text()
+    text = (Path(__file__).parents[4] / "docs/guides" / language / "testing.md").read_text()
     [example] = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     exec(example, names)

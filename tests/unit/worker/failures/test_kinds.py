@@ -9,7 +9,7 @@ from turnstream_worker.failures import kinds
 from turnstream_worker.failures.kinds import Kind
 
 KINDS = [each for each in vars(kinds).values() if isinstance(each, Kind)]
-GUIDE = Path(__file__).parents[3] / "docs/guides/watching.md"
+GUIDE = Path(__file__).parents[4] / "docs/guides/watching.md"
 
 
 def test_the_guide_has_every_kind_and_says_what_becomes_of_it() -> None:

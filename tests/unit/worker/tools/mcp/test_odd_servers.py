@@ -34,7 +34,7 @@ from tests.support.odd_mcp_server import ODD_NAMES, ODD_SCHEMAS, PNG, UNUSABLE, 
 from tests.support.stock import MemoryStore as ChatKitStore
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.journaling import begin_attempt, end_attempts
-from tests.unit.worker.mcp_connecting import ODD, call, connected, odd_config, offered_by
+from tests.unit.worker.tools.mcp.connecting import ODD, call, connected, odd_config, offered_by
 
 
 @pytest.fixture(autouse=True)

@@ -10,15 +10,15 @@ import pytest
 from turnstream.recordings.files import write_recording
 from turnstream_worker.testing import ScriptedModel, calls, local_app, says
 
-from tests.unit.worker.recordings.shop import Shop
+from tests.unit.worker.testing.recordings.shop import Shop
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 TEST = """\
 def test_the_price(replayed):
     replayed("turns/price.json").assert_same()
 """
 TODAY = """\
-from tests.unit.worker.recordings.shop import Shop as create, code
+from tests.unit.worker.testing.recordings.shop import Shop as create, code
 
 code.instructions = {instructions!r}
 """

@@ -30,8 +30,8 @@ from turnstream.testing import MemoryStore
 
 from tests.support.stock import MemoryStore as StockStore
 from tests.unit.worker.journaling import begin_attempt, streamed, take_over, whole
+from tests.unit.worker.replay.test_recording import NOW
 from tests.unit.worker.responses_host import Json, ResponsesHost, response
-from tests.unit.worker.test_recording import NOW
 
 pytestmark = pytest.mark.usefixtures("journaled")
 

@@ -18,7 +18,7 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 
 from tests.support.turns import ANN, message
 from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
-from tests.unit.worker.test_answering import Able
+from tests.unit.worker.short_calls.test_answering import Able
 
 KEY, OTHER = SecretStr("k" * 32), SecretStr("o" * 32)
 HEADERS = {"authorization": "Bearer of-ann"}

@@ -25,7 +25,7 @@ from turnstream_worker.failures.kinds import (
 )
 from turnstream_worker.models.client import model_client
 
-from tests.unit.worker.provider_errors import (
+from tests.unit.worker.failures.provider_errors import (
     AS_STATUS,
     IN_A_FRAME,
     INCOMPLETE,

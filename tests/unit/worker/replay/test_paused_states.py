@@ -19,8 +19,8 @@ from turnstream_worker.api import UnreadableRun, load_run
 from tests.support.model_server import ModelServer, queue, text, tool_call
 from tests.support.openai_client import openai_client
 from tests.unit.worker.journaling import begin_attempt
+from tests.unit.worker.replay.test_takeovers import SHAPES, calling
 from tests.unit.worker.responses_host import ResponsesHost
-from tests.unit.worker.test_takeovers import SHAPES, calling
 
 pytestmark = pytest.mark.usefixtures("journaled")
 

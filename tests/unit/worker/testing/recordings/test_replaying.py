@@ -16,8 +16,8 @@ from turnstream_worker.testing import ScriptedModel, calls, local_app, replay, r
 from turnstream_worker.testing.recordings.difference import Part
 from turnstream_worker.testing.recordings.replaying import CannotReplay
 
-from tests.unit.worker.recordings import shop
-from tests.unit.worker.recordings.shop import Code, LargerShop, Shop, code
+from tests.unit.worker.testing.recordings import shop
+from tests.unit.worker.testing.recordings.shop import Code, LargerShop, Shop, code
 
 BAKE = f"{shop.__name__}:bake"
 

@@ -177,7 +177,7 @@ def test_the_operator_learns_which_function_of_the_app_failed() -> None:
         fails_deep_inside()
     failure = classify(raised.value)
 
-    module = f"{__name__}:fails_deep_inside (test_failures.py:"
+    module = f"{__name__}:fails_deep_inside (test_failure.py:"
     assert failure.cause.where.startswith(module)
     assert "json.loads" in failure.trace
 

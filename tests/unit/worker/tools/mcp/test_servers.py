@@ -16,7 +16,7 @@ from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 from tests.support.mcp_server import server_of, serving
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
-from tests.unit.worker.mcp_connecting import call, connected
+from tests.unit.worker.tools.mcp.connecting import call, connected
 
 UNITS = McpServerConfig(
     name="units", command=sys.executable, args=("-m", "turnstream_guide.demo_mcp_server")

@@ -1,0 +1,1 @@
+"""Which model answers, and how its answer comes to the client."""

@@ -1,0 +1,1 @@
+"""What viewers are sent: joined, in windows, and nothing twice."""

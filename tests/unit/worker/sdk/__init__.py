@@ -1,0 +1,1 @@
+"""Where the worker stands in for a part of the Agents SDK."""

@@ -1,0 +1,1 @@
+"""What an app's own tests are given."""

@@ -1,0 +1,1 @@
+"""What an assistant reads and writes of its thread."""

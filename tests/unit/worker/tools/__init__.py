@@ -1,0 +1,1 @@
+"""Tools that run elsewhere: in the tools service, and on MCP servers."""

@@ -1,0 +1,1 @@
+"""MCP servers: connected, watched, and called, however odd they are."""

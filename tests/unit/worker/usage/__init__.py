@@ -1,0 +1,1 @@
+"""What models and tools cost: counted once, in turns and outside them."""
