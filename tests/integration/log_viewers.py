@@ -13,7 +13,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.viewer import Viewer
 

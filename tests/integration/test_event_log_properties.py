@@ -18,11 +18,11 @@ from turnstream.redis.client import command_client, listening_client
 from turnstream.redis.event_log import EventLog, Kind, Position
 from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
-from turnstream_gateway.relay import hub as hub_module
-from turnstream_gateway.relay import listener as listener_module
-from turnstream_gateway.relay import pauses
-from turnstream_gateway.relay.announcers import one_announcer
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following import hub as hub_module
+from turnstream_gateway.relay.following import listener as listener_module
+from turnstream_gateway.relay.following import pauses
+from turnstream_gateway.relay.following.announcers import one_announcer
+from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
 from tests.integration.log_viewers import (

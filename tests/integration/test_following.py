@@ -9,8 +9,8 @@ from turnstream.redis import topology
 from turnstream.redis.client import RedisError, command_client, listening_client
 from turnstream.redis.event_log import Entry, EventLog, Kind, Position
 from turnstream.redis.log_servers import one_server
-from turnstream_gateway.relay.announcers import one_announcer
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following.announcers import one_announcer
+from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
 from tests.integration.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop

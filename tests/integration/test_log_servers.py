@@ -9,8 +9,8 @@ from turnstream.redis import topology
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, LogLost, Position
 from turnstream.redis.log_servers import log_servers, one_server
-from turnstream_gateway.relay.announcers import announcers
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following.announcers import announcers
+from turnstream_gateway.relay.following.hub import Hub
 
 from tests.support.servers import empty_redis
 from tests.support.valkey_cluster import ValkeyCluster, valkey_cluster

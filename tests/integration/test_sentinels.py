@@ -9,8 +9,8 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind
 from turnstream.redis.log_servers import log_servers
 from turnstream.settings import Settings
-from turnstream_gateway.relay.announcers import announcers
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following.announcers import announcers
+from turnstream_gateway.relay.following.hub import Hub
 
 from tests.support.sentinels import Watched, watched_valkey
 from tests.support.waiting import wait_until_async

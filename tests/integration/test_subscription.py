@@ -10,7 +10,7 @@ import uvloop
 from redis.asyncio import Redis
 from turnstream.redis.client import RedisError, command_client, listening_client
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
-from turnstream_gateway.relay.subscription import Subscription, SubscriptionLost
+from turnstream_gateway.relay.following.subscription import Subscription, SubscriptionLost
 
 from tests.support.waiting import wait_until_async
 

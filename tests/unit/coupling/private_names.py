@@ -299,13 +299,13 @@ PRIVATE_NAMES = (
     Use(
         "redis.asyncio.Connection",
         "_writer",
-        f"{GATEWAY}/relay/subscription.py",
+        f"{GATEWAY}/relay/following/subscription.py",
         "the transport of a connection, whose protocol is replaced",
     ),
     Use(
         "redis.asyncio.ConnectionPool",
         "make_connection",
-        f"{GATEWAY}/relay/subscription.py",
+        f"{GATEWAY}/relay/following/subscription.py",
         "a connection outside the pool with the pool's settings",
     ),
     Use(

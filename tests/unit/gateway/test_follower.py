@@ -12,10 +12,10 @@ from turnstream.errors import NotFound, Unavailable
 from turnstream.http import sse
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
-from turnstream_gateway.relay import pauses
-from turnstream_gateway.relay.follower import Sources, State, TurnFollower
-from turnstream_gateway.relay.listener import Announcement, Listener
-from turnstream_gateway.relay.questions import Questions
+from turnstream_gateway.relay.following import pauses
+from turnstream_gateway.relay.following.follower import Sources, State, TurnFollower
+from turnstream_gateway.relay.following.listener import Announcement, Listener
+from turnstream_gateway.relay.following.questions import Questions
 from turnstream_gateway.relay.viewer import Viewer
 
 TURN = "turn_1"

@@ -8,9 +8,9 @@ import pytest
 from redis.asyncio import Redis
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from turnstream.redis.client import listening_client
-from turnstream_gateway.relay import hub as module
-from turnstream_gateway.relay.announcers import one_announcer
-from turnstream_gateway.relay.hub import Hub
+from turnstream_gateway.relay.following import hub as module
+from turnstream_gateway.relay.following.announcers import one_announcer
+from turnstream_gateway.relay.following.hub import Hub
 
 from tests.support.waiting import wait_until_async
 

@@ -10,8 +10,8 @@ from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_se
 from turnstream_gateway.identity import known_secrets
 from turnstream_gateway.identity.known_secrets import Description, KnownSecrets
 from turnstream_gateway.identity.revocations import Revocations
-from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.viewers import Viewers
+from turnstream_gateway.relay.streams.disconnects import Disconnects
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.settings import OnDisconnect
 
 from tests.unit.gateway.test_response import PlayedTurns

@@ -2,7 +2,7 @@
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from turnstream_gateway.relay.lasting import LastingAnswers, leave
+from turnstream_gateway.relay.streams.lasting import LastingAnswers, leave
 
 BODY: Message = {"type": "http.response.body", "body": b"words"}
 

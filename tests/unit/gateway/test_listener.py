@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from turnstream.redis.event_log import Position
-from turnstream_gateway.relay import listener as module
-from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.following import listener as module
+from turnstream_gateway.relay.following.listener import Announcement, Listener
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import gc
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.errors import TooManyStreams
-from turnstream_gateway.relay.open_streams import OpenStreams
+from turnstream_gateway.relay.streams.open_streams import OpenStreams
 
 ANN, BOB, OTHER_ANN = Owner("acme", "ann"), Owner("acme", "bob"), Owner("globex", "ann")
 

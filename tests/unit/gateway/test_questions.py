@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from turnstream_gateway.relay.questions import DOUBTS, LOST, Questions
+from turnstream_gateway.relay.following.questions import DOUBTS, LOST, Questions
 
 
 @pytest.fixture

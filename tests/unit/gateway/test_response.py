@@ -8,12 +8,12 @@ from starlette.types import Message
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason
 from turnstream.errors import Unavailable
-from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.listener import Listener
-from turnstream_gateway.relay.open_streams import OpenStreams
-from turnstream_gateway.relay.response import TurnResponse
+from turnstream_gateway.relay.following.listener import Listener
+from turnstream_gateway.relay.streams.disconnects import Disconnects
+from turnstream_gateway.relay.streams.open_streams import OpenStreams
+from turnstream_gateway.relay.streams.response import TurnResponse
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.relay.viewers import Viewers
 from turnstream_gateway.settings import OnDisconnect
 
 PLAIN = Viewer(Owner("default", "alice"), "turn_1", resumable=False, heartbeat=60)

@@ -47,13 +47,13 @@ from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.private_answers import PrivateAnswers
-from turnstream_gateway.relay.announcers import announcers
-from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.hub import Hub
-from turnstream_gateway.relay.lasting import LastingAnswers
-from turnstream_gateway.relay.open_streams import OpenStreams
+from turnstream_gateway.relay.following.announcers import announcers
+from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
-from turnstream_gateway.relay.viewers import Viewers
+from turnstream_gateway.relay.streams.disconnects import Disconnects
+from turnstream_gateway.relay.streams.lasting import LastingAnswers
+from turnstream_gateway.relay.streams.open_streams import OpenStreams
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.routes import (
     attachments,
     chatkit,

@@ -15,10 +15,10 @@ from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
-from turnstream_gateway.relay.hub import Hub
-from turnstream_gateway.relay.open_streams import OpenStreams
+from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
-from turnstream_gateway.relay.viewers import Viewers
+from turnstream_gateway.relay.streams.open_streams import OpenStreams
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
 from turnstream_gateway.tenants import TenantChoices

@@ -14,8 +14,8 @@ from turnstream_gateway.admission.counters import LocalRates
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.build import build_authenticator
 from turnstream_gateway.identity.revocations import Revocations
-from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.viewers import Viewers
+from turnstream_gateway.relay.streams.disconnects import Disconnects
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.routes.dependencies import Asking, User
 from turnstream_gateway.settings import GatewaySettings, OnDisconnect
 

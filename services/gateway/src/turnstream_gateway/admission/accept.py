@@ -7,8 +7,8 @@ from turnstream.store_client import StoreClient
 from turnstream.tracing.context import facts_of, tell
 
 from turnstream_gateway.admission.incoming import IncomingRequest, to_json
-from turnstream_gateway.relay.hub import Hub
-from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.following.hub import Hub
+from turnstream_gateway.relay.following.listener import Listener
 from turnstream_gateway.tenants import TenantChoices
 
 

@@ -10,7 +10,7 @@ from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.identity.known_secrets import REMEMBERED
-from turnstream_gateway.relay.viewers import Viewers
+from turnstream_gateway.relay.streams.viewers import Viewers
 
 log = get_logger(__name__)
 

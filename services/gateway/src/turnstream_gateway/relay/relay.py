@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from turnstream.http import sse
 from turnstream.redis.event_log import EventLog, Position
 
-from turnstream_gateway.relay.follower import Sources, State, StoredTurns, TurnFollower
-from turnstream_gateway.relay.listener import Listener
-from turnstream_gateway.relay.log_reader import LogReader
+from turnstream_gateway.relay.following.follower import Sources, State, StoredTurns, TurnFollower
+from turnstream_gateway.relay.following.listener import Listener
+from turnstream_gateway.relay.following.log_reader import LogReader
 from turnstream_gateway.relay.metrics import ACCEPT, RELAY, SAMPLE
 from turnstream_gateway.relay.viewer import Viewer
 

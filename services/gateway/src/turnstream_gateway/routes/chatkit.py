@@ -11,8 +11,8 @@ from turnstream_gateway.admission.incoming import IncomingRequest
 from turnstream_gateway.arrival import arrived
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
-from turnstream_gateway.relay.prose import wants_prose
-from turnstream_gateway.relay.response import TurnResponse
+from turnstream_gateway.relay.streams.prose import wants_prose
+from turnstream_gateway.relay.streams.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import Incoming, services_of
 from turnstream_gateway.services import GatewayServices

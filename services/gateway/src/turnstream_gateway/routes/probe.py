@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from turnstream.contracts.rates import RequestKind
 from turnstream.version import VERSION
 
-from turnstream_gateway.relay.open_streams import OpenStream
-from turnstream_gateway.relay.response import UNBUFFERED
+from turnstream_gateway.relay.streams.open_streams import OpenStream
+from turnstream_gateway.relay.streams.response import UNBUFFERED
 from turnstream_gateway.routes.dependencies import Services, User, base_url_of, counted
 
 router = APIRouter(tags=["health"])

@@ -12,8 +12,8 @@ from turnstream.redis.event_log import MalformedPosition, Position
 from turnstream.tracing.context import facts_of, tell
 
 from turnstream_gateway.relay.metrics import RESUMES
-from turnstream_gateway.relay.prose import wants_prose
-from turnstream_gateway.relay.response import TurnResponse
+from turnstream_gateway.relay.streams.prose import wants_prose
+from turnstream_gateway.relay.streams.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import (
     Asking,

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Set
 
-from turnstream_gateway.relay.disconnects import Disconnects
-from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.following.listener import Listener
+from turnstream_gateway.relay.streams.disconnects import Disconnects
 from turnstream_gateway.relay.viewer import Viewer
 
 

@@ -20,10 +20,10 @@ from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.following.listener import Announcement, Listener
+from turnstream_gateway.relay.following.pauses import Pauses
+from turnstream_gateway.relay.following.questions import Questions
 from turnstream_gateway.relay.metrics import CATCH_UPS, RESTARTS
-from turnstream_gateway.relay.pauses import Pauses
-from turnstream_gateway.relay.questions import Questions
 from turnstream_gateway.relay.viewer import Viewer
 
 log = get_logger(__name__)

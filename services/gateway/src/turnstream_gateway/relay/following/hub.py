@@ -16,10 +16,10 @@ from turnstream.redis.client import UNREACHABLE
 from turnstream.redis.event_log import Position
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.relay.announcers import Announcers
-from turnstream_gateway.relay.listener import Announcement, Listener
+from turnstream_gateway.relay.following.announcers import Announcers
+from turnstream_gateway.relay.following.listener import Announcement, Listener
+from turnstream_gateway.relay.following.subscription import Subscription
 from turnstream_gateway.relay.metrics import WATCHED
-from turnstream_gateway.relay.subscription import Subscription
 
 log = get_logger(__name__)
 

@@ -10,7 +10,7 @@ from turnstream.redis.addresses import Kind, address
 from turnstream.redis.client import UNREACHABLE, RedisError, listening_client, node_client
 from turnstream.redis.log_servers import ranked
 
-from turnstream_gateway.relay.subscription import OnMessage, Subscription
+from turnstream_gateway.relay.following.subscription import OnMessage, Subscription
 
 _PATIENCE = 2.0
 """Seconds in which a node tells of the cluster; then the next one is asked."""

@@ -8,13 +8,13 @@ from starlette.types import Receive, Scope, Send
 from turnstream.tracing import names
 from turnstream.tracing.context import tracer
 
-from turnstream_gateway.relay.lasting import leave
-from turnstream_gateway.relay.listener import Listener
+from turnstream_gateway.relay.following.listener import Listener
 from turnstream_gateway.relay.metrics import ENDED, LOST, VIEWERS
-from turnstream_gateway.relay.open_streams import OpenStream
-from turnstream_gateway.relay.prose import PLAIN, prose
+from turnstream_gateway.relay.streams.lasting import leave
+from turnstream_gateway.relay.streams.open_streams import OpenStream
+from turnstream_gateway.relay.streams.prose import PLAIN, prose
+from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.relay.viewer import Viewer
-from turnstream_gateway.relay.viewers import Viewers
 
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """No proxy may keep or buffer an answer that is still being written."""
