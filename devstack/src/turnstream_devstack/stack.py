@@ -143,8 +143,8 @@ class Stack:
         """Return when a turn can be served. If that fails, stop what was started and say why."""
         stages = {
             "servers": self._start_servers,
-            # The store alone needs its schema; what the others import takes as long.
-            "migration": lambda: self._migrate(meanwhile=self._spawn_all_but_the_store),
+            # The store waits for its schema; what services import takes as long as a migration.
+            "migration": lambda: self._migrate(meanwhile=self._spawn_first),
             "services": self._start_services,
         }
         try:
@@ -298,25 +298,21 @@ class Stack:
             raise StartFailed(f"migration: ended with {process.returncode}\n{tail(path)}")
 
     def _start_services(self) -> None:
-        self._spawn_services(lambda spec: spec.role == "store")
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
         if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")
-        self._spawn_services(lambda spec: spec.role == "worker")
+        self._spawn_services(self.workers)
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
 
-    def _spawn_all_but_the_store(self) -> None:
-        first = 1 if self.one_worker_first else self.workers
-        self._spawn_services(lambda spec: spec.role != "store", workers=min(first, self.workers))
+    def _spawn_first(self) -> None:
+        self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)
 
-    def _spawn_services(
-        self, wanted: Callable[[ServiceSpec], bool], workers: int | None = None
-    ) -> None:
-        """Start those that are not there yet of the kinds that are wanted."""
-        counts = {"worker": self.workers if workers is None else workers, "gateway": self.gateways}
-        for spec in filter(wanted, self.specs):
+    def _spawn_services(self, workers: int) -> None:
+        """Start those that are not there yet."""
+        counts = {"worker": workers, "gateway": self.gateways}
+        for spec in self.specs:
             for number in range(1, 1 + counts.get(spec.role, 1)):
                 service = self._service(spec, number)
                 if service.name not in self.services:
