@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from turnstream import app_path
+from turnstream.process import app_path
 
 ASKED = """
-from turnstream import app_path
+from turnstream.process import app_path
 with app_path.Last():
     import redis
 import redis.asyncio, limits_of_the_app

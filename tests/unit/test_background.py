@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from structlog.testing import capture_logs
-from turnstream.background import keep_running
+from turnstream.process.background import keep_running
 
 
 async def test_a_job_runs_until_the_stack_is_left() -> None:

@@ -45,9 +45,9 @@ def test_a_service_imports_nothing_that_its_start_does_not_need(module: str) -> 
 def test_no_garbage_is_looked_for_while_a_service_imports(service: str) -> None:
     """What modules are made of stays; looking through it takes a seventh of a worker's start."""
     program = (
-        "import gc, sys, turnstream.serve\n"
+        "import gc, sys, turnstream.process.serve\n"
         "def end(*_, **__): print(gc.isenabled()); sys.exit()\n"
-        "turnstream.serve.read_settings = end\n"
+        "turnstream.process.serve.read_settings = end\n"
         f"from turnstream_{service}.__main__ import main\n"
         "main()"
     )

@@ -5,7 +5,7 @@ import sys
 
 SCRIPT = """
 import resource
-from turnstream import open_files
+from turnstream.process import open_files
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 512))
 print(open_files.allow_most(), *resource.getrlimit(resource.RLIMIT_NOFILE))
 """

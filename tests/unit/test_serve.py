@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr, field_validator
-from turnstream.serve import EX_CONFIG, bad_settings, exit_on_bad_settings, read_settings
+from turnstream.process.serve import EX_CONFIG, bad_settings, exit_on_bad_settings, read_settings
 from turnstream.settings import (
     ConfigurationError,
     Count,
@@ -198,7 +198,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from turnstream import telemetry
 from turnstream.http.server import Listening
-from turnstream.serve import serve
+from turnstream.process.serve import serve
 from turnstream.settings import Settings
 
 telemetry.set_up("test", Settings())

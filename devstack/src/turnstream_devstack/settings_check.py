@@ -5,11 +5,11 @@
 
 import sys
 
-from turnstream import app_path
+from turnstream.process import app_path
 
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
     from turnstream import service_settings
-    from turnstream.serve import EX_CONFIG
+    from turnstream.process.serve import EX_CONFIG
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ from turnstream import telemetry
 from turnstream.http.health import health_routes
 from turnstream.http.readiness import Readiness
 from turnstream.http.server import Listening
-from turnstream.serve import serve
+from turnstream.process.serve import serve
 from turnstream.settings import Settings
 
 telemetry.set_up("test", Settings())

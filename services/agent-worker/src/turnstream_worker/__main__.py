@@ -3,7 +3,7 @@
 import os
 import time
 
-from turnstream import app_path, gc_tuning
+from turnstream.process import app_path, gc_tuning
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
         from datetime import timedelta
 
         from turnstream.http.server import Listening
-        from turnstream.serve import exit_on_bad_settings, read_settings, serve
+        from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
 
         from turnstream_worker.settings import WorkerSettings
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from faststream.redis import RedisBroker
-from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
+from turnstream.process.background import keep_running
 from turnstream.redis import topology
 from turnstream.redis.broker import (
     build_broker,

@@ -1,6 +1,6 @@
 """`python -m turnstream_gateway` serves ChatKit requests until it is told to stop."""
 
-from turnstream import app_path, gc_tuning
+from turnstream.process import app_path, gc_tuning
 
 
 def main() -> None:
@@ -8,7 +8,7 @@ def main() -> None:
     gc_tuning.wait_for_startup()
     with app_path.Last():  # a file of an app must not be imported in place of what is ours
         from turnstream.http.server import Listening
-        from turnstream.serve import exit_on_bad_settings, read_settings, serve
+        from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
 
         from turnstream_gateway.settings import GatewaySettings
 

@@ -10,7 +10,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from faststream.redis import RedisBroker
 from pydantic import TypeAdapter
 from turnstream import telemetry
-from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import ForgetSecret, ServerAnswered
 from turnstream.files.blobs import Blobs
@@ -20,6 +19,7 @@ from turnstream.http.lenient import LenientRequests
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
 from turnstream.http.request_log import RequestLog
+from turnstream.process.background import keep_running
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, channel, keep_consuming, stop_broker
 from turnstream.redis.client import command_client

@@ -1,6 +1,6 @@
 """`python -m turnstream_store` serves; `python -m turnstream_store migrate` updates the schema."""
 
-from turnstream import app_path, gc_tuning
+from turnstream.process import app_path, gc_tuning
 
 gc_tuning.wait_for_startup()
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
@@ -10,7 +10,7 @@ with app_path.Last():  # a file of an app must not be imported in place of what 
     from datetime import timedelta
 
     from turnstream.http.server import Listening
-    from turnstream.serve import exit_on_bad_settings, read_settings, serve
+    from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
 
     from turnstream_store.settings import StoreSettings
 

@@ -8,7 +8,6 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 from turnstream import telemetry
-from turnstream.background import keep_running
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
@@ -16,6 +15,7 @@ from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
 from turnstream.http.request_log import CallLog
+from turnstream.process.background import keep_running
 from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog

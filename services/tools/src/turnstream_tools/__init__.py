@@ -16,7 +16,7 @@ A tool of your own is an async function with a pydantic model of its arguments:
 Name its module in `TOOLS` and every agent can use it.
 """
 
-from turnstream import app_path
+from turnstream.process import app_path
 
 with app_path.Last():  # a file beside the tools must not be imported in place of what is ours
     from turnstream_tools.context import ToolContext

@@ -1,6 +1,6 @@
 """`python -m turnstream_tools` runs the tools service."""
 
-from turnstream import app_path, gc_tuning
+from turnstream.process import app_path, gc_tuning
 
 
 def main() -> None:
@@ -10,7 +10,7 @@ def main() -> None:
         from datetime import timedelta
 
         from turnstream.http.server import Listening
-        from turnstream.serve import exit_on_bad_settings, read_settings, serve
+        from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
 
         from turnstream_tools.settings import ToolsSettings
 

@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from faststream.redis import RedisBroker
-from turnstream.background import keep_running
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
 from turnstream.http.internal import InternalOnly
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Check, Readiness
+from turnstream.process.background import keep_running
 from turnstream.redis.broker import (
     build_broker,
     consuming,

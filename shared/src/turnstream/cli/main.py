@@ -1,6 +1,6 @@
 """`turnstream`: one command for all that is done with a deployment, from its first start on."""
 
-from turnstream import app_path
+from turnstream.process import app_path
 
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
     import argparse

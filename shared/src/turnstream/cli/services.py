@@ -9,8 +9,8 @@ import importlib
 import os
 from collections.abc import Callable
 
-from turnstream import app_path
 from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.process import app_path
 from turnstream.settings import PREFIX
 
 _SETTINGS = "Settings such as REDIS_URL are environment variables. SIGTERM ends it in order."

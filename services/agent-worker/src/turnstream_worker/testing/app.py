@@ -12,13 +12,13 @@ import orjson
 from agents import Model, set_tracing_disabled
 from chatkit.types import ChatKitReq
 from pydantic import SecretStr, TypeAdapter
-from turnstream.background import keep_running
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.recordings import RecordedEntry, Recording
 from turnstream.contracts.turns import AcceptTurn, Json, KeepJournals, RequestContext
 from turnstream.http import sse
+from turnstream.process.background import keep_running
 from turnstream.redis.event_log import OPENING, Entry, Kind
 from turnstream.steps import current_steps
 from turnstream.testing import MemoryEventLog, MemoryStore

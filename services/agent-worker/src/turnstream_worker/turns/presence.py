@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from turnstream.background import keep_running
 from turnstream.contracts.overview import SILENT_AFTER, WorkerSeen
 from turnstream.errors import TurnstreamError
+from turnstream.process.background import keep_running
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 from turnstream.version import VERSION

@@ -15,7 +15,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
-from turnstream import gc_tuning, open_files, telemetry
+from turnstream import telemetry
 from turnstream.http.health import health_app
 from turnstream.http.readiness import Readiness
 from turnstream.http.server import (
@@ -26,6 +26,7 @@ from turnstream.http.server import (
     serve_both,
     server_config,
 )
+from turnstream.process import gc_tuning, open_files
 from turnstream.secrets.redaction import without_secrets
 from turnstream.setting_names import misspelt
 from turnstream.settings import ConfigurationError, Settings
