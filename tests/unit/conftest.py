@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import uvloop
 
-_ON_BOTH = {"test_store_connections"}
+_ON_BOTH = {"test_connections"}
 """Files about sockets. uvloop, which production runs on, refuses what asyncio takes."""
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]

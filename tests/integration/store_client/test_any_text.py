@@ -29,7 +29,7 @@ from turnstream_worker.turns.runner import TurnRunner
 
 from tests.integration.store_client.conftest import StoreWith
 from tests.support.turns import ANN, accept
-from tests.unit.test_text import PIECES, TEXT
+from tests.unit.contracts.test_text import PIECES, TEXT
 from tests.unit.worker.running import SETTINGS, ScriptedServer, begins, ends, streams
 
 LOOK = settings(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEB = ROOT / "web"
 BUILT = ROOT / "services/gateway/src/turnstream_gateway/ui/static"
 

@@ -7,7 +7,7 @@ from turnstream.redis import topology
 
 from checks.redis_users import FILE, template
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_delivered_users_are_current() -> None:

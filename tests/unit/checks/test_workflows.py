@@ -12,7 +12,7 @@ from tests.support.browsers import NAMES
 
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 ALLOWED: tuple[dict[str, str], ...] = (
     {},

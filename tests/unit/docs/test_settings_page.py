@@ -13,7 +13,7 @@ from turnstream_worker.settings import WorkerSettings
 from checks import settings_page
 from checks.settings_page import SECTIONS, UNSET
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = {
     path: (ROOT / path).read_text()
     for path in [settings_page.PAGE, *settings_page.FOLDER.glob("*.md")]

@@ -7,7 +7,7 @@ from turnstream.errors import Fenced, ThreadTaken, all_errors
 
 from checks import settings_page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
 EXAMPLE = ROOT / "services/agent-worker/src/turnstream_worker/assistants/example.py"
 

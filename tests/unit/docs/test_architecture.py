@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOURCES = [*ROOT.glob("services/*/src"), ROOT / "shared/src", ROOT / "guide/src"]
 
 

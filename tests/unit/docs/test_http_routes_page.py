@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checks import http_routes_page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_page_is_current() -> None:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from tests.support.waiting import free_port, wait_until_async
 
-GUIDES = Path(__file__).parents[2] / "docs/guides"
+GUIDES = Path(__file__).parents[3] / "docs/guides"
 IN_NODE = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 BEHIND_NGINX = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-STORE = Path(__file__).parents[2] / "services/store/src/turnstream_store"
+STORE = Path(__file__).parents[3] / "services/store/src/turnstream_store"
 
 REACH_EVERYBODY = {
     # Operators.

@@ -11,7 +11,7 @@ from turnstream.tracing import names
 
 from checks.site.addresses import chinese_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GUIDES = ROOT / "docs/guides"
 INDEX = GUIDES / "README.md"
 PAGES = [

@@ -1,0 +1,1 @@
+"""What holds this repository: its sizes, licences and workflows."""

@@ -1,0 +1,1 @@
+"""The command `turnstream`: its help, and which deployment it means."""

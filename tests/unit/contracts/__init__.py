@@ -1,0 +1,1 @@
+"""What crosses from one service to another: names, texts and times."""

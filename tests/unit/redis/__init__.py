@@ -1,0 +1,1 @@
+"""Whose Redis it is, who may do what there, and what is believed of it."""

@@ -1,0 +1,1 @@
+"""Secrets: sealed, held against each other, and changed while everything runs."""

@@ -1,0 +1,1 @@
+"""Settings: their names, their bounds, and what becomes of a bad one."""

@@ -1,0 +1,1 @@
+"""Requests to the store, over HTTP and in memory."""
