@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from turnstream.cli import main as cli
-from turnstream.cli.operating.importing import import_threads
+from turnstream.cli.operating.users.importing import import_threads
 from turnstream.contracts.imports import ImportThread, ThreadImported
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor

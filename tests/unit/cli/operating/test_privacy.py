@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from turnstream.cli import main as cli
-from turnstream.cli.operating import privacy
+from turnstream.cli.operating.users import privacy
 from turnstream.contracts.privacy import Erasure, ErasureState
 from turnstream.contracts.store_api import SaveFact
 from turnstream.errors import LegalHold, NotFound

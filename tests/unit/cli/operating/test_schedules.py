@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 from turnstream.cli import main as cli
-from turnstream.cli.operating.schedules import schedule_lines
+from turnstream.cli.operating.users.schedules import schedule_lines
 from turnstream.contracts.owner import Owner
 from turnstream.errors import BadRequest, NotFound
 from turnstream.testing import MemoryStore

@@ -37,7 +37,7 @@ Attachments go where BLOBS_URL says, under URL_SIGNING_KEY: those of the deploym
 
 
 async def _run(options: argparse.Namespace) -> int:
-    from turnstream.cli.operating.importing import import_threads
+    from turnstream.cli.operating.users.importing import import_threads
 
     async with store_of(options) as store:
         return await import_threads(store, options)
