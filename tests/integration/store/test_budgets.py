@@ -20,7 +20,7 @@ from turnstream.contracts.usage import (
 from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 
-from tests.integration.store.test_rounds import claim_next
+from tests.integration.store.turns.test_rounds import claim_next
 from tests.support.services import running_store
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, finish, running, write
 

@@ -8,7 +8,7 @@ from turnstream_store.webhooks import deliveries_sql as deliveries
 from turnstream_store.webhooks.deliveries_sql import Bounds
 
 from tests.integration.store.conftest import Stores
-from tests.integration.store.hooked import LOCAL, Start, delivered, hooked, start
+from tests.integration.store.webhooks.hooked import LOCAL, Start, delivered, hooked, start
 from tests.support.turns import ANN, finish, running
 from tests.support.waiting import wait_until_async
 from tests.support.webhook_receivers import after, receiver

@@ -28,7 +28,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.backlog import BacklogCounts
 
 from tests.integration.store.conftest import Stores
-from tests.integration.store.test_interleaving import until_waiting
+from tests.integration.store.turns.test_interleaving import until_waiting
 from tests.support.turns import ANN, BOB, LEASE, accept, claim, finish, message, running
 from tests.support.waiting import wait_until_async
 

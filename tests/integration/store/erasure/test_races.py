@@ -15,7 +15,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.audit.queries import Deed, add_within
 from turnstream_store.sweeper import SweptParts
 
-from tests.integration.store.erasing import (
+from tests.integration.store.erasure.erasing import (
     finished,
     named,
     no_lease_lasts,

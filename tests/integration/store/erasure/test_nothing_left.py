@@ -20,7 +20,7 @@ from turnstream_store.erasure.job import Eraser
 from turnstream_store.erasure.registry import BLOCKED, REGISTRY
 from turnstream_store.settings import StoreSettings
 
-from tests.integration.store.erasing import (
+from tests.integration.store.erasure.erasing import (
     finished,
     named,
     no_lease_lasts,

@@ -16,7 +16,7 @@ from turnstream.files.blobs import Blobs, imported_key
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import item_ids
-from tests.integration.store.test_interleaving import until_waiting
+from tests.integration.store.turns.test_interleaving import until_waiting
 from tests.support.turns import ANN, accept, item, message
 
 THREAD = "cthr_1"

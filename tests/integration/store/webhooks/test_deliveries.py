@@ -20,7 +20,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.store.conftest import Stores
-from tests.integration.store.hooked import LOCAL, Start, delivered, endpoint, hooked, start
+from tests.integration.store.webhooks.hooked import LOCAL, Start, delivered, endpoint, hooked, start
 from tests.support.turns import ANN, OTHER_ANN, accept, finish, item, running, write
 from tests.support.waiting import wait_until_async
 from tests.support.webhook_receivers import (

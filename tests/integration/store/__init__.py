@@ -1,0 +1,1 @@
+"""The store on a real Postgres and a real Redis."""

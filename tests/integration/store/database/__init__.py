@@ -1,0 +1,1 @@
+"""Pools, transactions and statements; whose rows a statement reaches."""

@@ -1,0 +1,1 @@
+"""Users who are erased, and what happens beside that."""

@@ -1,0 +1,1 @@
+"""Sessions that are over, and what a tenant has of its own."""

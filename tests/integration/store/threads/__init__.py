@@ -1,0 +1,1 @@
+"""Threads that take no turn, or are long."""

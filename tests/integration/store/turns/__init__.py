@@ -1,0 +1,1 @@
+"""Turns in rounds and within limits, their attempts, and how each ends."""
