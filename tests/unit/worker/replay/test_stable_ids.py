@@ -11,7 +11,7 @@ from openai.types.responses import (
 )
 from turnstream.testing import MemoryStore
 from turnstream_worker.replay.journal import Journal
-from turnstream_worker.replay.stable_ids import StableIds
+from turnstream_worker.replay.models.stable_ids import StableIds
 from turnstream_worker.thread.writes import Writes
 
 from tests.unit.worker.attempts import an_attempt

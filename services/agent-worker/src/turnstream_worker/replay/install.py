@@ -18,14 +18,14 @@ from turnstream_worker.attempt import Attempt, ModelAsked
 from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
 from turnstream_worker.models.stand_in import stand_in
-from turnstream_worker.replay.counted_models import (
+from turnstream_worker.replay.journal import Journal, journal_of
+from turnstream_worker.replay.models.counted import (
     UNCOUNTED,
     CountedModel,
     counted_request,
     meter_outside_turns,
 )
-from turnstream_worker.replay.journal import Journal, journal_of
-from turnstream_worker.replay.models import JournaledModel
+from turnstream_worker.replay.models.journaled import JournaledModel
 from turnstream_worker.replay.recording import record_shown
 from turnstream_worker.replay.sessions import attempt_session
 from turnstream_worker.replay.tools import run_function_tool, run_native_step

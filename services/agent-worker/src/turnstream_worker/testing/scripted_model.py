@@ -17,7 +17,7 @@ from openai.types.responses import (
     ResponseOutputText,
 )
 
-from turnstream_worker.replay.playback import playback
+from turnstream_worker.replay.models.playback import playback
 
 _NAME = "scripted"
 

@@ -14,8 +14,8 @@ from turnstream.contracts.turns import Json
 
 from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.journal import ASKED
-from turnstream_worker.replay.models import THOUGHTS, USED
-from turnstream_worker.replay.playback import playback
+from turnstream_worker.replay.models.journaled import THOUGHTS, USED
+from turnstream_worker.replay.models.playback import playback
 from turnstream_worker.sdk.models import model_answers
 from turnstream_worker.testing.recordings.asked import ModelCall, model_calls
 

@@ -33,10 +33,10 @@ from turnstream_worker.attempt import Attempt
 from turnstream_worker.replay import plain_json
 from turnstream_worker.replay.journal import ASKED, Journal
 from turnstream_worker.replay.metrics import BOUGHT, MODEL_PLAYBACKS, PLAYED_BACK
-from turnstream_worker.replay.playback import playback
+from turnstream_worker.replay.models.playback import playback
+from turnstream_worker.replay.models.stable_ids import StableIds
 from turnstream_worker.replay.requests import Request
 from turnstream_worker.replay.shapes import shape_of
-from turnstream_worker.replay.stable_ids import StableIds
 from turnstream_worker.sdk.models import model_answers
 from turnstream_worker.sdk.models.annotations import plain_annotation
 from turnstream_worker.sdk.models.complete_answers import host_of

@@ -19,7 +19,7 @@ from turnstream.contracts.ids import new_id
 from turnstream_worker.callers import payer
 from turnstream_worker.replay.journal import journal_of
 from turnstream_worker.replay.metrics import BOUGHT
-from turnstream_worker.replay.models import answered_by, model_call, shape_texts
+from turnstream_worker.replay.models.journaled import answered_by, model_call, shape_texts
 from turnstream_worker.sdk.models.event_fields import field
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import ClientRequest, by_model
