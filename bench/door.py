@@ -13,9 +13,9 @@ from bench.load import load_generator, user
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 from bench.subjects import http_model, turnstream
-from tests.support.credentials import Credentials, SessionUsers, TokenUsers, server_key
-from tests.support.gateways import gateway_beside
-from tests.support.issuer import PlayedIssuer, played_issuer
+from tests.support.identity.credentials import Credentials, SessionUsers, TokenUsers, server_key
+from tests.support.identity.issuer import PlayedIssuer, played_issuer
+from tests.support.system.gateways import gateway_beside
 
 _LATER = 0.0001
 """Seconds by which a first event may come later because somebody proved who they are."""

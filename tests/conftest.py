@@ -20,8 +20,8 @@ from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.support.containers import missing_engine
-from tests.support.servers import (
+from tests.support.servers.containers import missing_engine
+from tests.support.servers.shared import (
     can_embed,
     empty_database,
     empty_redis,

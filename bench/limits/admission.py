@@ -11,7 +11,7 @@ from bench.load import load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 from bench.subjects import Subject, http_model, turnstream
-from tests.support.gateways import gateway_beside
+from tests.support.system.gateways import gateway_beside
 
 _LATER = 0.0003
 """Seconds by which a first event may come later because its turn was admitted."""

@@ -19,7 +19,7 @@ from turnstream_devstack.stack import Stack
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 from bench.subjects import Subject
-from tests.support.gateways import beside
+from tests.support.system.gateways import beside
 
 TENANTS = 50
 """Of those whose turns follow one another: more than a store has connections."""

@@ -17,8 +17,8 @@ from tests.browser.lasting_page import (
     until,
 )
 from tests.browser.talk import answer, say, send_button, stop_button
-from tests.support.credentials import server_key
-from tests.support.line import line_to
+from tests.support.identity.credentials import server_key
+from tests.support.network.line import line_to
 
 TWO = '<turnstream-chat id="left"></turnstream-chat><turnstream-chat id="right"></turnstream-chat>'
 GONE = "This chat doesn’t exist"

@@ -10,8 +10,8 @@ from turnstream_devstack.stack import Stack
 
 from tests.browser.examples import example_server
 from tests.browser.talk import answer, answered, say, send_button
-from tests.support.gateways import gateway_beside
-from tests.support.line import Line, line_to
+from tests.support.network.line import Line, line_to
+from tests.support.system.gateways import gateway_beside
 
 STAND_IN = Path(__file__).parent / "chatkit_stand_in.js"
 READER = Path(__file__).parents[2] / "web/test/stock-reader.js"

@@ -15,8 +15,8 @@ from tests.browser.lasting_page import (
     until,
 )
 from tests.browser.talk import answer, say, send_button, stop_button
-from tests.support.line import line_to
-from tests.support.successors import is_replaced
+from tests.support.network.line import line_to
+from tests.support.system.successors import is_replaced
 
 LONG = "run a long task for 2 seconds"
 ITS_ANSWER = "The task took 2 seconds."

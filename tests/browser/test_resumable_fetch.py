@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route
 from turnstream_devstack.stack import Stack
 
-from tests.support.line import Line, line_to
+from tests.support.network.line import Line, line_to
 
 READER = Path(__file__).parents[2] / "web/test/stock-reader.js"
 PAGE = """<!doctype html><title>a page with a fetch that resumes</title><script type="module">

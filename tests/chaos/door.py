@@ -7,8 +7,14 @@ from contextlib import contextmanager
 import aiohttp
 from turnstream_devstack.stack import Stack
 
-from tests.support.credentials import Credentials, NamedUsers, SessionUsers, TokenUsers, server_key
-from tests.support.issuer import PlayedIssuer, played_issuer
+from tests.support.identity.credentials import (
+    Credentials,
+    NamedUsers,
+    SessionUsers,
+    TokenUsers,
+    server_key,
+)
+from tests.support.identity.issuer import PlayedIssuer, played_issuer
 from tests.support.waiting import wait_until_async
 
 DEV = "dev"

@@ -11,7 +11,7 @@ from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.chaos.versions import Release
-from tests.support.balancer import balanced
+from tests.support.network.balancer import balanced
 
 ORDER = ("store", "tools", "agent-worker", "gateway")
 """From the database to the browser. A deploy goes one way, and a rollback the other."""

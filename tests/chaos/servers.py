@@ -8,9 +8,9 @@ from typing import Any
 
 from turnstream_devstack.servers import EmbeddedValkey
 
-from tests.support.sentinels import watched_valkey
-from tests.support.standby import postgres_pair
-from tests.support.valkey_cluster import valkey_cluster
+from tests.support.servers.sentinels import watched_valkey
+from tests.support.servers.standby import postgres_pair
+from tests.support.servers.valkey_cluster import valkey_cluster
 
 LOGS = "EVENTS_REDIS_URLS"
 PLAIN = ""

@@ -24,7 +24,7 @@ from tests.chaos.tools import EFFECTS_FILE
 from tests.chaos.versions import PRESENT, unpacked
 from tests.support.chat_client import ChatClient
 from tests.support.model_server import ModelServer
-from tests.support.successors import is_replaced
+from tests.support.system.successors import is_replaced
 from tests.support.waiting import wait_until_async
 
 PATIENCE = 90.0

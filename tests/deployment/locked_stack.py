@@ -14,7 +14,7 @@ from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import Surroundings
 
 from checks.redis_users import FILE
-from tests.support.tls import Authority, tls_before
+from tests.support.network.tls import Authority, tls_before
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "turnstream"

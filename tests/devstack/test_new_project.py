@@ -11,7 +11,7 @@ from turnstream_devstack import new_project as module
 from turnstream_devstack.new_project import DEFAULT, ORIGINS, NotMade, new_project, package_of
 from turnstream_devstack.options import read_env_file
 
-from tests.support.new_projects import CHECKS, check
+from tests.support.system.new_projects import CHECKS, check
 
 yaml = pytest.importorskip("yaml")  # comes with uvicorn
 

@@ -19,7 +19,7 @@ from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.devstack.fakes import FAKES, on_given_servers
-from tests.support.successors import is_replaced
+from tests.support.system.successors import is_replaced
 
 SOON = timedelta(seconds=10)
 

@@ -15,9 +15,9 @@ from turnstream.doctor.probe import Target
 from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient
-from tests.support.doctor import bad, findings
-from tests.support.gateways import gateway_beside
-from tests.support.proxies import NGINX, Habits, nginx_before, proxy_before
+from tests.support.network.proxies import NGINX, Habits, nginx_before, proxy_before
+from tests.support.system.doctor import bad, findings
+from tests.support.system.gateways import gateway_beside
 from tests.support.waiting import free_port
 
 SHOP = "https://shop.example"

@@ -19,8 +19,8 @@ import pytest
 from openai.types.beta.chatkit import ChatSession
 from turnstream_devstack.stack import Stack
 
-from tests.support.credentials import bearer, server_key
 from tests.support.files import image
+from tests.support.identity.credentials import bearer, server_key
 from tests.support.openai_client import openai_client
 from tests.support.waiting import wait_until
 

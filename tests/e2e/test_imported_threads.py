@@ -16,10 +16,9 @@ from turnstream.cli.main import main
 from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient
-from tests.support.credentials import server_key
 from tests.support.files import image
-from tests.support.hosted_api import KEY, HostedApi, Json
-from tests.support.hosted_conversations import (
+from tests.support.hosted.api import KEY, HostedApi, Json
+from tests.support.hosted.conversations import (
     USERS,
     answered,
     attached,
@@ -29,6 +28,7 @@ from tests.support.hosted_conversations import (
     thread,
     whole_conversation,
 )
+from tests.support.identity.credentials import server_key
 
 PNG, JPEG = image("PNG"), image("JPEG")
 COUNT = 118

@@ -7,9 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from turnstream_devstack.stack import Stack
 
-from tests.support.metric_catalogue import OURS, catalogue, exposed
 from tests.support.pages import DOCS
 from tests.support.waiting import wait_until_async
+from tests.support.watching.metric_catalogue import OURS, catalogue, exposed
 
 SECTIONS = {
     "gateway-1": ("Every service", "Gateway"),

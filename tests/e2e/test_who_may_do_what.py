@@ -17,9 +17,9 @@ from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
-from tests.support.credentials import bearer, server_key
-from tests.support.gateways import gateway_beside
-from tests.support.issuer import PlayedIssuer, played_issuer
+from tests.support.identity.credentials import bearer, server_key
+from tests.support.identity.issuer import PlayedIssuer, played_issuer
+from tests.support.system.gateways import gateway_beside
 from tests.support.waiting import wait_until_async
 
 Json = dict[str, Any]

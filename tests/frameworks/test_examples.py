@@ -11,7 +11,7 @@ import pytest
 from turnstream_devstack.new_project import new_project
 
 from tests.frameworks.packages import ROOT, NotInstalled, installed, with_packages
-from tests.support.new_projects import CHECKS, check
+from tests.support.system.new_projects import CHECKS, check
 
 EXAMPLES = ROOT / "examples/frameworks"
 LANGGRAPH = ("langgraph==1.2.24", "langchain-openai==1.7.4")

@@ -9,7 +9,7 @@ from turnstream.contracts.ids import new_id
 from turnstream.errors import NotFound, Unavailable
 from turnstream.files.blobs import Blobs, media_type
 
-from tests.support.s3 import Bucket, s3_bucket
+from tests.support.servers.s3 import Bucket, s3_bucket
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError, ResponseError
 from turnstream.redis.client import command_client
 from turnstream.redis.grouped_script import GROUP, GroupedScript
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 
 SCRIPT = b"""
 if ARGV[1] == 'wrong' then return redis.error_reply('WRONG as asked') end

@@ -12,8 +12,8 @@ from turnstream.redis.log_servers import log_servers, one_server
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
 
-from tests.support.servers import empty_redis
-from tests.support.valkey_cluster import ValkeyCluster, valkey_cluster
+from tests.support.servers.shared import empty_redis
+from tests.support.servers.valkey_cluster import ValkeyCluster, valkey_cluster
 from tests.support.waiting import wait_until_async
 
 TURNS = [f"turn_{number}" for number in range(12)]

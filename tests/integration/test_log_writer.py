@@ -19,7 +19,7 @@ from turnstream_worker.output.sealed_log import SealedLog
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.thread.writes import Writes
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 

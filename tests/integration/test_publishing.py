@@ -5,7 +5,7 @@ import asyncio
 from turnstream.redis.broker import build_broker, stop_broker
 from turnstream.settings import Settings
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 
 BURST = 1000
 

@@ -11,7 +11,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.rates import Counter, Limit, Rates, key_of
 from turnstream_gateway.admission.counters import LocalRates, SteadyRates
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 
 
 def limit(amount: int, name: str = "turns", cost: int = 1) -> Limit:

@@ -12,7 +12,7 @@ from turnstream.settings import Settings
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
 
-from tests.support.sentinels import Watched, watched_valkey
+from tests.support.servers.sentinels import Watched, watched_valkey
 from tests.support.waiting import wait_until_async
 
 PATIENCE = 30.0

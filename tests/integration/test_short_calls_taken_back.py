@@ -18,7 +18,7 @@ from turnstream.testing import MemoryStore
 from turnstream_gateway.short_calls import ServerCaller
 from turnstream_gateway.tenants import TenantChoices
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 from tests.support.waiting import wait_until_async
 
 ANN = RequestContext(tenant="acme", user_id="ann")

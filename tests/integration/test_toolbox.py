@@ -27,7 +27,7 @@ from turnstream.settings import Settings
 from turnstream_worker.subscribers import subscribe_replies
 from turnstream_worker.tools.toolbox import KEPT_REPLIES, Toolbox
 
-from tests.support.servers import empty_redis
+from tests.support.servers.shared import empty_redis
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 

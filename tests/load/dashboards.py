@@ -11,7 +11,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.prometheus import ask
+from tests.support.watching.prometheus import ask
 
 FOLDER = Path(__file__).parents[2] / "deploy/grafana"
 _RATE = "10m"

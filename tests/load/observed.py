@@ -19,7 +19,7 @@ from tests.load.pictured import SLOTS, steady_rush_kill
 from tests.load.pictures import draw
 from tests.load.scenario import Scenario
 from tests.load.viewers import watch_turns
-from tests.support.prometheus import is_here, running_prometheus
+from tests.support.watching.prometheus import is_here, running_prometheus
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus/rules.yml"
 JOBS = {"gateway": "gateway", "agent-worker": "worker", "tools": "tools", "store": "store"}

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.load.dashboards import FOLDER
 from tests.support.browsers import arguments, chromium
-from tests.support.prometheus import ask
+from tests.support.watching.prometheus import ask
 
 HERE = Path(__file__).parent
 UPLOT = HERE.parents[1] / "web/node_modules/uplot/dist"

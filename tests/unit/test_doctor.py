@@ -17,7 +17,7 @@ from turnstream.doctor.findings import Finding, Verdict, failure, ok, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes import pins
 
-from tests.support.doctor import bad, findings
+from tests.support.system.doctor import bad, findings
 from tests.support.waiting import free_port
 
 

@@ -14,8 +14,8 @@ import pytest
 from turnstream_devstack.processes.ports import free_port, is_free
 
 from tests.support.chat_client import ChatClient, assert_transcript_matches
-from tests.support.new_projects import check
-from tests.support.servers import empty_database, empty_redis
+from tests.support.servers.shared import empty_database, empty_redis
+from tests.support.system.new_projects import check
 from tests.support.waiting import wait_until_async
 from tests.wheels.environments import Environment
 from tests.wheels.running import START, Running, System

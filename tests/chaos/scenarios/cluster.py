@@ -12,7 +12,7 @@ from tests.chaos.servers import BARE_CLUSTER, CLUSTER
 from tests.chaos.verdict import Fault, assert_sound
 from tests.chaos.world import PATIENCE, Shape
 from tests.support.chat_client import ChatClient, message
-from tests.support.valkey_cluster import ClusterNode, ValkeyCluster
+from tests.support.servers.valkey_cluster import ClusterNode, ValkeyCluster
 from tests.support.waiting import wait_until_async
 
 EVENTS = 20

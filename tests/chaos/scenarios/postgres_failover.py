@@ -8,7 +8,7 @@ from tests.chaos.scenario import Case, Outcome, Scenario, now
 from tests.chaos.servers import STANDBY
 from tests.chaos.verdict import Fault
 from tests.chaos.world import Shape
-from tests.support.standby import Pair
+from tests.support.servers.standby import Pair
 
 TURNS = 100
 AT_ONCE = 12

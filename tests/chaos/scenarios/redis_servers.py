@@ -10,7 +10,7 @@ from tests.chaos.servers import LOGS, SENTINELS, SHARDS
 from tests.chaos.verdict import Fault, assert_sound
 from tests.chaos.world import Shape
 from tests.support.chat_client import message
-from tests.support.sentinels import Watched
+from tests.support.servers.sentinels import Watched
 
 EVENTS = 20
 """Most of the events of a turn: the fault comes within them."""

@@ -16,7 +16,7 @@ from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches, message
-from tests.support.credentials import bearer, server_key
+from tests.support.identity.credentials import bearer, server_key
 from tests.support.model_server import Hold, ModelRequest, ModelServer, Step, text
 from tests.support.waiting import wait_until_async
 

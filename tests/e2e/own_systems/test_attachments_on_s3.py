@@ -11,7 +11,7 @@ from tests.conftest import NewStack
 from tests.support import files
 from tests.support.chat_client import ChatClient, assert_transcript_matches
 from tests.support.model_server import ModelServer, instructed, rounds, rules, text, tool_call
-from tests.support.s3 import Bucket, s3_bucket
+from tests.support.servers.s3 import Bucket, s3_bucket
 from tests.support.waiting import wait_until_async
 
 

@@ -14,8 +14,8 @@ from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, message
-from tests.support.commands import turnstream
 from tests.support.model_server import Hold, ModelServer, always, rounds, status, text, tool_call
+from tests.support.system.commands import turnstream
 from tests.support.waiting import wait_until_async
 
 ROOT = Path(__file__).parents[3]

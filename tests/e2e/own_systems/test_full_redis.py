@@ -11,7 +11,7 @@ from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
-from tests.support.servers import empty_database
+from tests.support.servers.shared import empty_database
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 

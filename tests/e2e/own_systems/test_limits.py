@@ -20,7 +20,7 @@ from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
 from tests.conftest import PROXY_SECRET, NewStack
-from tests.support.limited_users import PAGE, User, set_tenant, told
+from tests.support.identity.limited_users import PAGE, User, set_tenant, told
 from tests.support.turns import message
 from tests.support.waiting import wait_until_async
 

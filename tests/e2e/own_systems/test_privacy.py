@@ -23,12 +23,12 @@ from redis.asyncio import Redis
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
-from tests.support import traces
 from tests.support.chat_client import ChatClient, Problem, message
 from tests.support.chat_client.turn_stream import TurnStream
-from tests.support.commands import turnstream
-from tests.support.credentials import bearer, server_key
-from tests.support.gateways import gateway_beside
+from tests.support.identity.credentials import bearer, server_key
+from tests.support.store import traces
+from tests.support.system.commands import turnstream
+from tests.support.system.gateways import gateway_beside
 from tests.support.waiting import wait_until_async
 
 Json = dict[str, Any]

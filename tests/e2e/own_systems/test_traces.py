@@ -10,7 +10,6 @@ from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, message
-from tests.support.collector import Collector, Span, orphans, running_collector, tree
 from tests.support.model_server import (
     Hold,
     ModelServer,
@@ -22,6 +21,7 @@ from tests.support.model_server import (
     user_says,
 )
 from tests.support.waiting import wait_until_async
+from tests.support.watching.collector import Collector, Span, orphans, running_collector, tree
 
 SECRETS = ("marzipan-text", "marzipan-user", "marzipan-token", "marzipan-query", "marzipan-answer")
 """What must be in no span: of a message, a user, a credential, an address, a model."""

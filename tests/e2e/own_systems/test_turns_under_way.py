@@ -13,8 +13,8 @@ from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
 from tests.conftest import PROXY_SECRET, NewStack
-from tests.support.credentials import SessionUsers, server_key
-from tests.support.limited_users import PAGE, User, set_tenant, told
+from tests.support.identity.credentials import SessionUsers, server_key
+from tests.support.identity.limited_users import PAGE, User, set_tenant, told
 from tests.support.waiting import wait_until_async
 
 ROOT = Path(__file__).parents[3]

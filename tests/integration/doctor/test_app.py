@@ -10,9 +10,9 @@ from turnstream.doctor.findings import Verdict
 from turnstream.redis import topology
 from turnstream_worker.probes import tool
 
-from tests.support.doctor import bad, findings
-from tests.support.proxies import Habits, proxy_before
-from tests.support.servers import empty_redis
+from tests.support.network.proxies import Habits, proxy_before
+from tests.support.servers.shared import empty_redis
+from tests.support.system.doctor import bad, findings
 from tests.support.waiting import free_port
 
 

@@ -18,10 +18,10 @@ from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.probe import _difference
 from turnstream_store.settings import StoreSettings
 
-from tests.support.doctor import bad, findings
-from tests.support.proxies import Habits, proxy_before
-from tests.support.servers import empty_database
-from tests.support.services import serving
+from tests.support.network.proxies import Habits, proxy_before
+from tests.support.servers.shared import empty_database
+from tests.support.system.doctor import bad, findings
+from tests.support.system.services import serving
 from tests.support.waiting import free_port
 
 KEY = "a-key-of-services-that-run-in-tests"

@@ -25,7 +25,7 @@ from turnstream_store.app import create_app as create_store
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.store.conftest import migrated, redis
-from tests.support.services import client_of, serving
+from tests.support.system.services import client_of, serving
 from tests.support.waiting import free_port
 
 __all__ = ["migrated", "redis"]

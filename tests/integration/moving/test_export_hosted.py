@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 from turnstream.cli.main import main
 
-from tests.support.hosted_api import KEY, Answer, Asked, HostedApi, Json, refusal
-from tests.support.hosted_conversations import (
+from tests.support.hosted.api import KEY, Answer, Asked, HostedApi, Json, refusal
+from tests.support.hosted.conversations import (
     attached,
     fill,
     said,

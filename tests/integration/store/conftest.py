@@ -21,8 +21,8 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
 
-from tests.support.servers import empty_database, empty_redis
-from tests.support.services import running_store
+from tests.support.servers.shared import empty_database, empty_redis
+from tests.support.system.services import running_store
 from tests.support.turns import ANN
 
 _TABLES = (

@@ -22,8 +22,8 @@ from turnstream.store_client.webhooks import Webhooks
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.belongings import VICTIM, Belongings, belongings, key, schedule, webhook
-from tests.support.services import client_of, serving
+from tests.support.store.belongings import VICTIM, Belongings, belongings, key, schedule, webhook
+from tests.support.system.services import client_of, serving
 from tests.support.turns import finish, item
 
 SHORT = timedelta(seconds=1)

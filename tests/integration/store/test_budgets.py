@@ -21,7 +21,7 @@ from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.turns.test_rounds import claim_next
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, finish, running, write
 
 

@@ -15,7 +15,7 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
-from tests.support.belongings import FOREIGNERS, SECRET, VICTIM, belongings
+from tests.support.store.belongings import FOREIGNERS, SECRET, VICTIM, belongings
 from tests.support.turns import finish, item, running, write
 
 STRANGERS = "what bob said"

@@ -15,7 +15,7 @@ from turnstream_store.app import create_app
 from turnstream_store.feedback.rules import RATINGS_LIMIT
 from turnstream_store.settings import StoreSettings
 
-from tests.support.services import client_of, serving
+from tests.support.system.services import client_of, serving
 from tests.support.turns import ANN, BOB, finish, item, running, save_item
 
 HIDDEN = "hidden_context_item"

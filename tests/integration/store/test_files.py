@@ -17,7 +17,7 @@ from turnstream.errors import NotFound
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 from tests.support.turns import ANN, accept, message
 from tests.support.waiting import wait_until_async
 

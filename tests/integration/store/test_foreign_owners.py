@@ -19,7 +19,7 @@ from turnstream.settings import Settings
 from turnstream_store.app import ROUTERS, create_app
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
-from tests.support.belongings import (
+from tests.support.store.belongings import (
     FOREIGNERS,
     SECRET,
     VICTIM,
@@ -27,8 +27,8 @@ from tests.support.belongings import (
     belongings,
     snapshot,
 )
-from tests.support.foreign_calls import FOR_EVERYBODY, FOREIGN_CALLS, Foreign, path_of
-from tests.support.services import client_of, serving
+from tests.support.store.foreign_calls import FOR_EVERYBODY, FOREIGN_CALLS, Foreign, path_of
+from tests.support.system.services import client_of, serving
 from tests.support.turns import accept, message
 
 MODES = (RowSecurityMode.REQUIRE, RowSecurityMode.OFF)

@@ -11,7 +11,7 @@ from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import BATCH
 
-from tests.support.services import client_of, running_store, serving
+from tests.support.system.services import client_of, running_store, serving
 from tests.support.turns import ANN, BOB, OTHER_ANN
 from tests.support.waiting import wait_until_async
 

@@ -15,7 +15,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweptParts
 from turnstream_store.turns.duties import JOURNALS, forget_journals
 
-from tests.support.services import client_of, serving
+from tests.support.system.services import client_of, serving
 from tests.support.turns import ANN, finish, item, message, running, write
 from tests.support.waiting import wait_until_async
 

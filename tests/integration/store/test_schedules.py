@@ -15,9 +15,9 @@ from turnstream_store.schedules.duties import RunSchedules
 from turnstream_store.sweeper import SweptParts
 
 from tests.integration.store.conftest import Stores
-from tests.support.metrics import Rise
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, running
 from tests.support.waiting import wait_until_async
+from tests.support.watching.metrics import Rise
 
 NOON = "0 12 * * *"
 

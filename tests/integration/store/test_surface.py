@@ -16,7 +16,7 @@ from turnstream.store_client.identity.made_keys import make_key
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.services import client_of, serving
+from tests.support.system.services import client_of, serving
 from tests.support.turns import ANN, running
 
 THEIRS = owner_headers(ANN)

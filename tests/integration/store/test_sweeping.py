@@ -10,7 +10,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.sweeper import BATCH, SweptParts
 from turnstream_store.turns.duties import purge
 
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 from tests.support.turns import ANN, accept, claim
 from tests.support.waiting import wait_until_async
 

@@ -9,7 +9,7 @@ from turnstream.store_client import StoreClient
 from turnstream.testing import Limits, MemoryStore
 
 from tests.integration.store.conftest import blobs_url, emptied, migrated, redis
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 
 __all__ = ["blobs_url", "emptied", "migrated", "redis"]
 

@@ -26,7 +26,7 @@ from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_se
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
 
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

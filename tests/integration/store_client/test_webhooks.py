@@ -12,7 +12,7 @@ from turnstream.contracts.webhooks import (
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import StoreClient
 
-from tests.support.belongings import HOOK_SECRET
+from tests.support.store.belongings import HOOK_SECRET
 from tests.support.turns import ANN, OTHER_ANN, finish, item, running, write
 
 URL = "https://hooks.invalid/turns"

@@ -26,7 +26,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
 from turnstream.settings import Settings
 
-from tests.support.services import client_of
+from tests.support.system.services import client_of
 from tests.support.waiting import wait_until_async
 
 OWNER = Owner(DEFAULT_TENANT, "ada")

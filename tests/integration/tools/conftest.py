@@ -1,6 +1,6 @@
 """A real Valkey, a real Postgres and a real store; the tools service runs in the test or beside it.
 
-`tests.support.servers` says where the servers come from.
+`tests.support.servers.shared` says where the servers come from.
 """
 
 import threading
@@ -14,7 +14,7 @@ from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
 from tests.integration.tools.calling import CallingWorker
-from tests.support.servers import empty_database, redis_server
+from tests.support.servers.shared import empty_database, redis_server
 from tests.support.waiting import free_port, wait_until
 
 

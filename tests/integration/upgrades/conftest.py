@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.integration.upgrades.first_release import restore
-from tests.support.servers import empty_database, empty_redis
+from tests.support.servers.shared import empty_database, empty_redis
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from tests.chaos.versions import PREVIOUS
 from tests.chaos.world import Shape, World, a_world
 from tests.integration.upgrades.asking import answers
 from tests.integration.upgrades.first_release import ANSWERS, DUMP, KEY, restore, store_of
-from tests.support.belongings import belongings
 from tests.support.chat_client import ChatClient, message
-from tests.support.servers import empty_database
+from tests.support.servers.shared import empty_database
+from tests.support.store.belongings import belongings
 from tests.support.turns import accept
 
 _SKIPPED = ("SET transaction_timeout", "\\", "--")

@@ -23,7 +23,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_worker.app import create_app as worker_app
 from turnstream_worker.settings import WorkerSettings
 
-from tests.support.services import serving
+from tests.support.system.services import serving
 
 T = TypeVar("T")
 _TABLES = "TRUNCATE threads, facts, attachments, files, outbox CASCADE"

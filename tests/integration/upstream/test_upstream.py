@@ -14,7 +14,7 @@ from tests.integration.upstream.names import DIFFERENT, SERVER_TESTS, STORE_TEST
 from tests.integration.upstream.shims import upstream_modules
 from tests.integration.upstream.standin import process
 from tests.integration.upstream.system import System, a_system
-from tests.support.servers import empty_database, empty_redis
+from tests.support.servers.shared import empty_database, empty_redis
 
 OF_IDS = {
     "TestSqliteStore": "test_default_id_generators_use_default_prefixes",

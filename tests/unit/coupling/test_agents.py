@@ -45,7 +45,7 @@ from turnstream_worker.sdk.native_tools import NativeCall, wrap_native_tools
 from turnstream_worker.sdk.paused_states import load_paused_states
 from turnstream_worker.sdk.runner import AppRunner, app_runner
 
-from tests.support.mcp_server import server_of, serving
+from tests.support.mcp.server import server_of, serving
 from tests.support.model_server import ModelServer, always, text
 from tests.support.openai_client import openai_client
 from tests.unit.coupling.private_names import takes

@@ -17,7 +17,7 @@ from turnstream_worker.sdk.mcp_reading import raw_answer
 from turnstream_worker.sdk.tool_outcomes import end_runs_by, hear_failures
 from turnstream_worker.tools.mcp.failures import words_for_model
 
-from tests.support.mcp_server import server_of, serving
+from tests.support.mcp.server import server_of, serving
 from tests.unit.coupling.private_names import takes
 from tests.unit.worker.tools.mcp.connecting import ODD
 

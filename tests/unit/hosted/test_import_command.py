@@ -16,7 +16,7 @@ from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.testing import MemoryStore
 from turnstream.testing.memory.imports import MemoryImports
 
-from tests.support.hosted_conversations import answered, attached, said, thread
+from tests.support.hosted.conversations import answered, attached, said, thread
 
 Typed = Callable[..., argparse.Namespace]
 

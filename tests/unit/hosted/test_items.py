@@ -14,7 +14,7 @@ from turnstream.hosted.importing import Line
 from turnstream.hosted.items import Unreadable, attachments_of, our_item
 from turnstream_gateway.hosted.items import hosted_item
 
-from tests.support.hosted_conversations import (
+from tests.support.hosted.conversations import (
     WIDGET,
     answered,
     attached,

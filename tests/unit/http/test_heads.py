@@ -12,7 +12,7 @@ from turnstream.http import protocol
 from turnstream.http.protocol import HEAD_LIMIT
 from turnstream.http.server import Listening, server_config
 
-from tests.support.quick_server import QuickServer
+from tests.support.system.quick_server import QuickServer
 from tests.support.waiting import wait_until_async
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]

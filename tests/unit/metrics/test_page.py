@@ -2,8 +2,8 @@
 
 import re
 
-from tests.support.metric_catalogue import Described, catalogue
 from tests.support.pages import DOCS
+from tests.support.watching.metric_catalogue import Described, catalogue
 
 _ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\w+) \| ([^|]*) \| ([^|]+) \|$", re.MULTILINE)
 PAGE = DOCS / "reference/metrics.md"

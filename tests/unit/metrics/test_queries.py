@@ -10,7 +10,7 @@ import yaml
 
 from checks.dashboards.__main__ import FOLDER, files
 from checks.promql import Selector, selectors
-from tests.support.metric_catalogue import catalogue, exposed
+from tests.support.watching.metric_catalogue import catalogue, exposed
 
 ROOT = Path(__file__).parents[3]
 RULES = ROOT / "deploy/prometheus/rules.yml"

@@ -17,9 +17,9 @@ from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.app import create_app as create_worker
 from turnstream_worker.settings import WorkerSettings
 
-from tests.support.prometheus import ask, is_here, running_prometheus
-from tests.support.services import serving
+from tests.support.system.services import serving
 from tests.support.waiting import wait_until_equal
+from tests.support.watching.prometheus import ask, is_here, running_prometheus
 from tests.unit.metrics.test_queries import RULES
 
 KEY = "a-key-for-prometheus"

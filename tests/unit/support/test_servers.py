@@ -12,8 +12,8 @@ from redis import Redis
 from turnstream_devstack.processes.account import NotInstalled
 
 from tests.conftest import embedding
-from tests.support import containers
-from tests.support.servers import (
+from tests.support.servers import containers
+from tests.support.servers.shared import (
     can_embed,
     empty_database,
     empty_redis,

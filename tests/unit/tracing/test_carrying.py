@@ -9,7 +9,7 @@ from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from turnstream.tracing import attempts, context, names
 
-from tests.support.spans import recorded, told
+from tests.support.watching.spans import recorded, told
 
 FACTS = context.facts_of(tenant="a tenant & co", thread_id="thr_1", turn_id="turn_1", attempt=2)
 

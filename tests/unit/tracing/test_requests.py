@@ -10,7 +10,7 @@ from turnstream import telemetry
 from turnstream.settings import Settings
 from turnstream_gateway.settings import GatewaySettings
 
-from tests.support.spans import recorded, told
+from tests.support.watching.spans import recorded, told
 
 PARENT = {"traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}
 

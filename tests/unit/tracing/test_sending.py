@@ -14,8 +14,8 @@ from turnstream.tracing.export import StrangersAreSampledHere, send_spans
 from turnstream.tracing.held import MOST
 from turnstream_gateway.settings import GatewaySettings
 
-from tests.support.collector import running_collector
-from tests.support.spans import recorded
+from tests.support.watching.collector import running_collector
+from tests.support.watching.spans import recorded
 
 WANTED = "00-" + "0" * 31 + "1-" + "b" * 16 + "-01"
 """A caller's trace: its id is one that any ratio takes."""

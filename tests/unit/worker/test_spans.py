@@ -30,7 +30,7 @@ from turnstream_worker.spans.agents_sdk import MOST_OPEN, AgentSpans, follow_sdk
 from turnstream_worker.testing import ScriptedModel, calls, local_app, says
 from turnstream_worker.usage.providers import provider_of
 
-from tests.support.spans import Spans, recorded, told
+from tests.support.watching.spans import Spans, recorded, told
 
 SECRET = "marzipan"
 CONFIG = RunConfig()

@@ -13,10 +13,17 @@ from turnstream_store.database.statements import Statement
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 from turnstream_store.threads.tables import ThreadRow
 
-from tests.support.belongings import FOREIGNERS, VICTIM, Belongings, belongings, snapshot, tables
-from tests.support.foreign_statements import FOREIGN_STATEMENTS
-from tests.support.services import running_store
-from tests.support.statements import STATEMENTS
+from tests.support.store.belongings import (
+    FOREIGNERS,
+    VICTIM,
+    Belongings,
+    belongings,
+    snapshot,
+    tables,
+)
+from tests.support.store.foreign_statements import FOREIGN_STATEMENTS
+from tests.support.store.statements import STATEMENTS
+from tests.support.system.services import running_store
 
 MODES = (RowSecurityMode.REQUIRE, RowSecurityMode.OFF)
 _EMPTY = {

@@ -19,8 +19,8 @@ from turnstream_store.database.pools import Database
 from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
-from tests.support.servers import empty_database
-from tests.support.services import running_store
+from tests.support.servers.shared import empty_database
+from tests.support.system.services import running_store
 from tests.support.turns import accept
 
 

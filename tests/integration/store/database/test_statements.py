@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from tests.support.statements import STATEMENTS
+from tests.support.store.statements import STATEMENTS
 
 
 def test_the_statements_are_found() -> None:

@@ -26,7 +26,7 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
 
-from tests.support.services import serving
+from tests.support.system.services import serving
 from tests.support.turns import ANN
 from tests.support.waiting import wait_until_async
 

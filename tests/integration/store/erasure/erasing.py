@@ -7,7 +7,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Erasure, ErasureState
 from turnstream.store_client import StoreClient
 
-from tests.support.belongings import (
+from tests.support.store.belongings import (
     VICTIM,
     snapshot,
     tables,

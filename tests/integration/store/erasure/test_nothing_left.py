@@ -27,15 +27,15 @@ from tests.integration.store.erasure.erasing import (
     no_upload_is_late,
     proven,
 )
-from tests.support import traces
-from tests.support.belongings import (
+from tests.support.store import traces
+from tests.support.store.belongings import (
     FOREIGNERS,
     SECRET,
     VICTIM,
     belongings,
     tables,
 )
-from tests.support.services import client_of, running_store, serving
+from tests.support.system.services import client_of, running_store, serving
 from tests.support.turns import accept, claim, finish, item, message, running, write
 from tests.support.waiting import wait_until_async
 

@@ -22,7 +22,7 @@ from tests.integration.store.erasure.erasing import (
     proven,
     waits_for_lock,
 )
-from tests.support.belongings import (
+from tests.support.store.belongings import (
     SECRET,
     VICTIM,
     belongings,

@@ -12,10 +12,10 @@ from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 
 from bench.large.plans import FEW, Explained
-from tests.support.belongings import VICTIM, Belongings, belongings
-from tests.support.foreign_statements import FOREIGN_STATEMENTS
-from tests.support.services import running_store
-from tests.support.statements import STATEMENTS
+from tests.support.store.belongings import VICTIM, Belongings, belongings
+from tests.support.store.foreign_statements import FOREIGN_STATEMENTS
+from tests.support.store.statements import STATEMENTS
+from tests.support.system.services import running_store
 from tests.support.turns import finish, item, message, running, write
 
 LONG = 3 * FEW

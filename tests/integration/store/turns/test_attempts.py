@@ -8,7 +8,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnError, TurnStatus
 from turnstream.store_client import StoreClient
 
-from tests.support.services import running_store
+from tests.support.system.services import running_store
 from tests.support.turns import ANN, accept, claim
 from tests.support.waiting import wait_until_async
 

@@ -11,9 +11,9 @@ from turnstream_store.sweeper import SweptParts
 from turnstream_store.turns.duties import close_all_abandoned, count_backlog, requeue_expired
 
 from tests.integration.store.conftest import Stores
-from tests.support.metrics import Rise
 from tests.support.turns import ANN, OTHER_ANN, accept, claim, finish, running, write
 from tests.support.waiting import wait_until_async
+from tests.support.watching.metrics import Rise
 
 SHORT = timedelta(milliseconds=100)
 

@@ -9,7 +9,7 @@ import pytest
 from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Connection
 
-from tests.support.statements import STATEMENTS
+from tests.support.store.statements import STATEMENTS
 from tests.support.turns import LEASE
 
 SORT_KEY = re.compile(r"Sort Key: ([a-z]+)(?:_\d+)?\.")

@@ -19,7 +19,7 @@ from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.routes.dependencies import Asking, User
 from turnstream_gateway.settings import GatewaySettings, OnDisconnect
 
-from tests.support.issuer import AUDIENCE, PlayedIssuer, played_issuer
+from tests.support.identity.issuer import AUDIENCE, PlayedIssuer, played_issuer
 
 
 @pytest.fixture(scope="module")

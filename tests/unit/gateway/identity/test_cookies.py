@@ -3,7 +3,7 @@
 import pytest
 from httpx2 import Response
 
-from tests.support.issuer import PlayedIssuer
+from tests.support.identity.issuer import PlayedIssuer
 from tests.unit.gateway.identity.conftest import bearer, gateway, settings
 
 COOKIE = "__Host-chat"

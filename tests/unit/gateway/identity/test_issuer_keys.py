@@ -10,7 +10,14 @@ from turnstream.errors import Unavailable
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import FLOOR, REFRESH_AFTER, IssuerKeys
 
-from tests.support.issuer import DISCOVERY, JWKS, PlayedIssuer, make_key, played_issuer, published
+from tests.support.identity.issuer import (
+    DISCOVERY,
+    JWKS,
+    PlayedIssuer,
+    make_key,
+    played_issuer,
+    published,
+)
 from tests.support.waiting import wait_until_async
 from tests.unit.gateway.identity.conftest import bearer, gateway, settings
 

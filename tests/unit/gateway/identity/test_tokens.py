@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import Request
 
-from tests.support.issuer import (
+from tests.support.identity.issuer import (
     AUDIENCE,
     JWKS,
     PlayedIssuer,

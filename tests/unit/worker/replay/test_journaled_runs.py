@@ -34,7 +34,7 @@ from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.sdk.runner import app_runner
 from turnstream_worker.thread.writes import Writes
 
-from tests.support.mcp_server import serving
+from tests.support.mcp.server import serving
 from tests.support.model_server import Citation, Hold, ModelServer, always, text
 from tests.support.openai_client import openai_client
 from tests.support.turns import ANN

@@ -24,8 +24,8 @@ from turnstream_store.database.schema.note import FIRST_RELEASE, SchemaNote
 from turnstream_store.database.schema.watch import SchemaWatch, newest_revision
 from turnstream_store.settings import StoreSettings
 
-from tests.support.servers import empty_database
-from tests.support.services import serving
+from tests.support.servers.shared import empty_database
+from tests.support.system.services import serving
 
 HEAD = newest_revision()
 FUTURE = "9999"

@@ -10,8 +10,8 @@ from turnstream.errors import TurnstreamError
 from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 
-from tests.support.servers import empty_database
-from tests.support.services import running_store
+from tests.support.servers.shared import empty_database
+from tests.support.system.services import running_store
 from tests.support.turns import accept
 
 OURS = {"alembic_version", "items", "journal", "threads", "turns"}

@@ -12,8 +12,8 @@ from turnstream_store.database.schema.live_changes import LOCK_TIMEOUT
 from turnstream_store.database.schema.migrate import alembic_config, migrate
 from turnstream_store.settings import StoreSettings
 
-from tests.support.belongings import tables
-from tests.support.servers import empty_database
+from tests.support.servers.shared import empty_database
+from tests.support.store.belongings import tables
 
 BEFORE = "0009"
 """The schema of the version that knew no tenants."""

@@ -13,10 +13,10 @@ from agents.tool_context import ToolContext
 from turnstream_worker.tools.mcp.config import McpServerConfig
 from turnstream_worker.tools.mcp.servers import McpServers
 
-from tests.support import odd_mcp_server
+from tests.support.mcp import odd_server
 from tests.support.waiting import wait_until_async
 
-ODD = str(Path(odd_mcp_server.__file__))
+ODD = str(Path(odd_server.__file__))
 
 
 def odd_config(name: str = "odd", **more: Any) -> McpServerConfig:

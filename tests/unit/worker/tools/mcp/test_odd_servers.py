@@ -29,8 +29,8 @@ from turnstream_worker.tools.mcp.schemas import LARGEST, usable_schema
 from turnstream_worker.tools.mcp.servers import McpServers
 from turnstream_worker.tools.tool_limit import MOST_TOOLS, within_limit
 
-from tests.support.mcp_server import serving
-from tests.support.odd_mcp_server import ODD_NAMES, ODD_SCHEMAS, PNG, UNUSABLE, WELL_BEHAVED
+from tests.support.mcp.odd_server import ODD_NAMES, ODD_SCHEMAS, PNG, UNUSABLE, WELL_BEHAVED
+from tests.support.mcp.server import serving
 from tests.support.stock import MemoryStore as ChatKitStore
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.journaling import begin_attempt, end_attempts

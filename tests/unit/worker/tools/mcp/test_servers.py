@@ -13,7 +13,7 @@ from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.tools.mcp import servers as module
 from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
 
-from tests.support.mcp_server import server_of, serving
+from tests.support.mcp.server import server_of, serving
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 from tests.unit.worker.tools.mcp.connecting import call, connected

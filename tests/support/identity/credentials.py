@@ -5,8 +5,8 @@ from typing import Protocol
 
 import aiohttp
 
-from tests.support.commands import turnstream
-from tests.support.issuer import PlayedIssuer
+from tests.support.identity.issuer import PlayedIssuer
+from tests.support.system.commands import turnstream
 
 Headers = Mapping[str, str]
 

@@ -22,8 +22,8 @@ from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, Reque
 from turnstream.contracts.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
 from turnstream.contracts.webhooks import RetryDeliveries, RotateWebhook
 
-from tests.support import belongings as own
-from tests.support.belongings import Belongings
+from tests.support.store import belongings as own
+from tests.support.store.belongings import Belongings
 from tests.support.turns import LEASE, item, message
 
 

@@ -14,7 +14,7 @@ CHECKS: Mapping[str, Sequence[str]] = {
 }
 """What a project's README tells to run, by a name."""
 _SECONDS = 300
-_TYPES = Path(__file__).parents[2] / ".mypy_cache/new_projects"
+_TYPES = Path(__file__).parents[3] / ".mypy_cache/new_projects"
 """What mypy has read of all that is imported, for the next project and the next run."""
 
 

@@ -1,6 +1,6 @@
 """An MCP server that misbehaves, as a process of its own: over stdio, or over streamable HTTP.
 
-It is written without the SDK, which would not let it say such things. `python odd_mcp_server.py`
+It is written without the SDK, which would not let it say such things. `python odd_server.py`
 speaks over stdin and stdout; with a port it listens there. Effects are written to the file that
 `ODD_EFFECTS` names, one a line, so that a test can count them.
 """

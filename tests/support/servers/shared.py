@@ -19,7 +19,7 @@ import asyncpg
 from redis import Redis
 from turnstream_devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 
-from tests.support.containers import postgres_container, redis_container
+from tests.support.servers.containers import postgres_container, redis_container
 
 REDIS_DATABASES = 16
 """What a server has unless it was configured otherwise."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.support.hosted_api import HostedApi, Json
+from tests.support.hosted.api import HostedApi, Json
 
 BEGUN = 1_760_000_000
 """When the first thread began, in Unix time."""

@@ -13,7 +13,7 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 
-from tests.support.quick_server import QuickServer
+from tests.support.system.quick_server import QuickServer
 from tests.support.waiting import free_port, wait_until_async
 
 

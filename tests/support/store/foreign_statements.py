@@ -11,7 +11,7 @@ from turnstream_store.turns.acceptance.sql import NewTurn
 from turnstream_store.turns.attempts.writing_sql import _values as values_of_writes
 from turnstream_store.usage.counting_sql import values as counted_values
 
-from tests.support.belongings import Belongings, new_turn
+from tests.support.store.belongings import Belongings, new_turn
 from tests.support.turns import LEASE, item
 
 

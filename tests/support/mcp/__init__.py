@@ -1,0 +1,1 @@
+"""MCP servers, sound and odd."""

@@ -1,0 +1,1 @@
+"""What lies between a client and a server: proxies, balancers, TLS, and lines that break."""

@@ -1,0 +1,1 @@
+"""A system and its services, as tests start them, add to them, and give them commands."""

@@ -1,0 +1,1 @@
+"""Metrics, spans and traces, as whoever watches a system collects them."""
