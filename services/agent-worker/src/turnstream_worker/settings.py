@@ -49,7 +49,7 @@ class WorkerSettings(AppSettings, HealthSettings):
     """The longest a turn may run."""
     flush_window: Duration = timedelta(milliseconds=25)
     """Text that comes within this time is sent as one event; the first text is never delayed. The
-    window grows to 100 ms while only text comes, and under load."""
+    window grows to 60 ms while only text comes, and under load."""
     log_limit: Count = 16 * 1024 * 1024
     """Bytes that the event log of a turn may hold, written by all its attempts together. A longer
     answer fails. The log is kept in Redis, and in the worker as long as the turn runs."""

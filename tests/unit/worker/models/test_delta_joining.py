@@ -11,7 +11,12 @@ import pytest
 from aiohttp import web
 from openai import DefaultAioHttpClient
 from turnstream_worker.models import delta_joining
-from turnstream_worker.models.delta_joining import LONGEST_WINDOW, WINDOW, join_deltas
+from turnstream_worker.models.delta_joining import (
+    LONGEST_WINDOW,
+    WINDOW,
+    end_of_window,
+    join_deltas,
+)
 
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -140,6 +145,15 @@ async def test_the_first_piece_is_there_at_once_and_later_ones_in_windows() -> N
     text = "".join(said(frame) for piece in rest for frame in piece.split(b"\n\n")[:-1])
     assert text == "word " * (words - 1)
     assert len(rest) <= took / LONGEST_WINDOW + 5
+
+
+def test_the_longest_windows_end_together_however_early_a_timer_is() -> None:
+    """Whoever is awake a little before the common end waits for the next one, not for that."""
+    begun = 1_000.0
+    end = end_of_window(begun, LONGEST_WINDOW)
+    for off in (-0.001, 0.0, 0.001, LONGEST_WINDOW / 2):
+        assert end_of_window(end + off, LONGEST_WINDOW) == pytest.approx(end + LONGEST_WINDOW)
+    assert end_of_window(begun, WINDOW) == begun + WINDOW
 
 
 async def test_the_end_of_the_body_ends_a_window(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,9 @@ before."""
 _PHASE = random() * LONGEST_WINDOW
 """The longest windows of a process end together, so that what follows, above all the appends to
 logs, is done for all answers at once; those of other processes end at other times."""
+_LEAST = LONGEST_WINDOW / 4
+"""No longest window is shorter: a timer may be a millisecond early, and what little came until the
+common end would be an event of its own."""
 _END = b"\n\n"
 _TEXT = "response.output_text.delta"
 _MARKS = (b'"response.output_text.delta"', b'"chat.completion.chunk"')
@@ -83,9 +86,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
     async def _pause(self) -> None:
         """Let a window of text pass, or the body come to its end."""
         loop = asyncio.get_running_loop()
-        due = loop.time() + self._window
-        if self._window == LONGEST_WINDOW:
-            due -= (due - _PHASE) % LONGEST_WINDOW
+        due = end_of_window(loop.time(), self._window)
         self._window = min(self._window * 2, LONGEST_WINDOW)
         self._waiting = loop.create_future()
         timer = loop.call_at(due, _wake, self._waiting)
@@ -98,6 +99,15 @@ class _JoinedStream(httpx2.AsyncByteStream):
         self._whole = True
         if self._waiting is not None:
             _wake(self._waiting)
+
+
+def end_of_window(now: float, window: float) -> float:
+    """When a window ends that begins now, in seconds of the event loop's clock."""
+    end = now + window
+    if window < LONGEST_WINDOW:
+        return end
+    end -= (end - _PHASE) % LONGEST_WINDOW
+    return end if end - now >= _LEAST else end + LONGEST_WINDOW
 
 
 def buffer_of(stream: httpx2.AsyncByteStream) -> aiohttp.StreamReader | None:

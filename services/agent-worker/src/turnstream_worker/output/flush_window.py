@@ -5,10 +5,10 @@ from contextlib import suppress
 
 GROWTH = 2
 """Each window of plain text is so many times as long as the one before."""
-LONGEST_WINDOW = 0.1
-"""Seconds at which windows stop growing. It is a little less than the longest window in which the
-deltas of a model are joined: what comes out of that one is sent at once, and waits in one window
-instead of two."""
+LONGEST_WINDOW = 0.06
+"""Seconds at which windows stop growing. It is half of the longest window in which the deltas of a
+model are joined: what comes out of that one is sent at once, and waits in one window instead of
+two, also while those grow and do not keep step with these."""
 LOAD = 10
 """A window is at least so many times as long as an append takes, so that a busy worker and a busy
 Redis have fewer of them."""
