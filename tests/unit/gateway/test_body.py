@@ -8,8 +8,8 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
-from turnstream_gateway import body
-from turnstream_gateway.body import pieces, read_json
+from turnstream_gateway.http import body
+from turnstream_gateway.http.body import pieces, read_json
 
 TOO_LARGE = BodyTooLarge("Three bytes at most.")
 

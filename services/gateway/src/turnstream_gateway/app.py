@@ -35,18 +35,18 @@ from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
 from turnstream_gateway.admission.rate_headers import RateHeaders
 from turnstream_gateway.admission.rates import RequestRates
-from turnstream_gateway.arrival import Arrivals
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.hosted import api as hosted
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.hosts import KnownHosts, known_hosts
+from turnstream_gateway.http.arrival import Arrivals
+from turnstream_gateway.http.hosts import KnownHosts, known_hosts
+from turnstream_gateway.http.private_answers import PrivateAnswers
 from turnstream_gateway.identity.build import build_authenticator, build_operators, warn_of_dev
 from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
-from turnstream_gateway.private_answers import PrivateAnswers
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from turnstream.errors import BadRequest, BodyTooLarge
 
-from turnstream_gateway.body import pieces
+from turnstream_gateway.http.body import pieces
 
 PATIENCE = timedelta(minutes=10)
 """The longest a body may take to come. It holds a place of its own user's only."""

@@ -8,8 +8,8 @@ from turnstream.redis.event_log import OPENING
 from turnstream_gateway.admission.accept import accept_turn
 from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.admission.incoming import IncomingRequest
-from turnstream_gateway.arrival import arrived
 from turnstream_gateway.files.renewal import Renew
+from turnstream_gateway.http.arrival import arrived
 from turnstream_gateway.openapi import CHATKIT_RESPONSES
 from turnstream_gateway.relay.streams.prose import wants_prose
 from turnstream_gateway.relay.streams.response import TurnResponse

@@ -21,8 +21,8 @@ from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
 from turnstream_gateway.admission.rate_headers import note
 from turnstream_gateway.admission.rates import kind_of, refusal
-from turnstream_gateway.body import read_json
 from turnstream_gateway.files.renewal import Renew
+from turnstream_gateway.http.body import read_json
 from turnstream_gateway.identity.auth import authenticate
 from turnstream_gateway.services import FileServices, GatewayServices
 

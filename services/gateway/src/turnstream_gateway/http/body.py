@@ -13,7 +13,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
 
-from turnstream_gateway.encodings import decoder_of
+from turnstream_gateway.http.encodings import decoder_of
 
 JSON_PATIENCE = timedelta(seconds=30)
 """The longest a JSON body may take to come."""

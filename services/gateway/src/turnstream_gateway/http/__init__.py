@@ -1,0 +1,1 @@
+"""What the gateway adds to HTTP: bounded bodies, names that it answers to, and private answers."""
