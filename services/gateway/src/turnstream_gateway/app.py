@@ -57,8 +57,6 @@ from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.routes import (
     attachments,
     chatkit,
-    console,
-    console_records,
     emails,
     entities,
     facts,
@@ -70,6 +68,8 @@ from turnstream_gateway.routes import (
     usage,
     users,
 )
+from turnstream_gateway.routes.console import page as console_page
+from turnstream_gateway.routes.console import records as console_records
 from turnstream_gateway.services import FileServices, GatewayServices
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
@@ -263,7 +263,7 @@ def _http(
     if settings.demo_page:
         app.include_router(ui.demo)
     if settings.console:
-        app.include_router(console.router)
+        app.include_router(console_page.router)
         app.include_router(console_records.router)
     app.openapi = lambda: document(app, BODIES)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

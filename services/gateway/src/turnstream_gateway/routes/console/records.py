@@ -16,7 +16,7 @@ from turnstream.store_client.identity.made_keys import new_key
 
 from turnstream_gateway.http.body import read_json
 from turnstream_gateway.identity.operators import PLACE
-from turnstream_gateway.routes.console import Limit, Operator, actor_of
+from turnstream_gateway.routes.console.page import Limit, Operator, actor_of
 from turnstream_gateway.routes.dependencies import Services
 from turnstream_gateway.routes.usage import Wanted
 
