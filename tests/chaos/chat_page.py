@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Error, Page, async_playwright
 
-from tests.browser.lasting_page import MESSAGES, PATTERN, TEXTS, page_html
+from tests.browser.trouble.lasting_page import MESSAGES, PATTERN, TEXTS, page_html
 from tests.chaos.world import PATIENCE
 from tests.support.browsers import arguments, chromium
 from tests.support.waiting import wait_until_async

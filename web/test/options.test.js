@@ -114,7 +114,7 @@ const TRIED = {
   'widgets.onAction': 'test_widget_actions_for_the_client_are_the_pages',
 };
 
-const tests = readdirSync(TESTS)
+const tests = readdirSync(TESTS, { encoding: 'utf8', recursive: true })
   .filter((name) => name.endsWith('.py'))
   .map((name) => readFileSync(new URL(name, TESTS), 'utf8'))
   .join('\n');

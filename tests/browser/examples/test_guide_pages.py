@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from turnstream_devstack.stack import Stack
 
-GUIDES = Path(__file__).parents[2] / "docs/guides"
+GUIDES = Path(__file__).parents[3] / "docs/guides"
 LANGUAGES = pytest.mark.parametrize("language", [".", "zh-TW"])
 PAGE = """<!doctype html><meta charset="utf-8" />
 <turnstream-chat id="chat" style="display: block; height: 600px"></turnstream-chat>

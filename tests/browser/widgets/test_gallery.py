@@ -12,8 +12,8 @@ from PIL import Image
 from playwright.sync_api import Page
 from turnstream_devstack.stack import Stack
 
-from tests.browser.gallery import LOOKS, pictures
-from tests.browser.sheets import GOLDENS, difference, read, side_by_side, small, write
+from tests.browser.widgets.gallery import LOOKS, pictures
+from tests.browser.widgets.sheets import GOLDENS, difference, read, side_by_side, small, write
 
 RENEW = bool(os.environ.get("RENEW_GOLDENS"))
 

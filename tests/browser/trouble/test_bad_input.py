@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from turnstream_devstack.stack import Stack
 
-from tests.browser.lasting_page import (
+from tests.browser.talk import answer, say, send_button, stop_button
+from tests.browser.trouble.lasting_page import (
     expect_messages,
     heard,
     messages,
@@ -16,7 +17,6 @@ from tests.browser.lasting_page import (
     stored,
     until,
 )
-from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.identity.credentials import server_key
 from tests.support.network.line import line_to
 

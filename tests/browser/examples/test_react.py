@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route
 from turnstream_devstack.stack import Stack
 
-from tests.browser import node_examples
+from tests.browser.examples import node_pages
 from tests.browser.talk import answer, say, send_button
 
 EVERY_METHOD = Path(__file__).parent / "react_page"
@@ -18,15 +18,15 @@ EVERY_METHOD = Path(__file__).parent / "react_page"
 @pytest.fixture(scope="module")
 def home() -> Path:
     """The React example with its packages."""
-    return node_examples.install("react")
+    return node_pages.install("react")
 
 
 @pytest.fixture(scope="module")
 def react(demo: Stack, home: Path) -> Iterator[str]:
     """The address of the React example, with the gateway behind it."""
-    node_examples.build(home, "dist/index.html")
+    node_pages.build(home, "dist/index.html")
     gateway = {"CHAT_URL": demo.gateway_urls[0]}
-    with node_examples.serve(home, "vite/bin/vite.js", "preview", gateway) as url:
+    with node_pages.serve(home, "vite/bin/vite.js", "preview", gateway) as url:
         yield url
 
 
@@ -47,7 +47,7 @@ def built_page(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--base",
         "/built/",
     ]
-    done = node_examples.npm(home, *asked)
+    done = node_pages.npm(home, *asked)
     assert done.returncode == 0, done.stderr
     return built
 

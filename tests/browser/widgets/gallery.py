@@ -6,8 +6,8 @@ import math
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.sheets import GOLDENS, WIDTH
 from tests.browser.talk import GALLERY
+from tests.browser.widgets.sheets import GOLDENS, WIDTH
 
 LOOKS = ("light", "dark", "compact", "rtl")
 

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.examples import EXAMPLES
+from tests.browser.examples.static_pages import EXAMPLES
 from tests.support.waiting import free_port, wait_until
 
 SOURCES = ("*.*", "src/**/*", "app/**/*", "lib/**/*")

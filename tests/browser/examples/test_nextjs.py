@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page
 from turnstream_devstack.stack import Stack
 
-from tests.browser import node_examples
+from tests.browser.examples import node_pages
 from tests.browser.talk import answer, say, send_button, stop_button
 from tests.conftest import PROXY_SECRET
 from tests.support import files
@@ -15,15 +15,15 @@ from tests.support import files
 @pytest.fixture(scope="module")
 def nextjs(demo: Stack) -> Iterator[str]:
     """The address of the Next.js example, with the gateway behind it."""
-    home = node_examples.install("nextjs")
+    home = node_pages.install("nextjs")
     env = {
         "CHAT_URL": demo.gateway_urls[0],
         "PROXY_SECRET": PROXY_SECRET,
         "SESSION_SECRET": "a-secret-of-these-tests",
         "NEXT_TELEMETRY_DISABLED": "1",
     }
-    node_examples.build(home, ".next/BUILD_ID", env)
-    with node_examples.serve(home, "next/dist/bin/next", "start", env) as url:
+    node_pages.build(home, ".next/BUILD_ID", env)
+    with node_pages.serve(home, "next/dist/bin/next", "start", env) as url:
         yield url
 
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from turnstream_devstack.stack import Stack
 
-from tests.browser.lasting_page import (
+from tests.browser.talk import answer, say, send_button, stop_button
+from tests.browser.trouble.lasting_page import (
     ask,
     expect_messages,
     heard,
@@ -14,7 +15,6 @@ from tests.browser.lasting_page import (
     stored,
     until,
 )
-from tests.browser.talk import answer, say, send_button, stop_button
 from tests.support.network.line import line_to
 from tests.support.system.successors import is_replaced
 

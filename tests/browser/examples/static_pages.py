@@ -7,7 +7,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-EXAMPLES = Path(__file__).parents[2] / "examples/web"
+EXAMPLES = Path(__file__).parents[3] / "examples/web"
 THEIR_GATEWAY = "http://localhost:8000"
 """What the examples call their gateway."""
 

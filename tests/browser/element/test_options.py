@@ -1,6 +1,6 @@
 """Every option of the element does what `@openai/chatkit` says of it.
 
-Those of the composer and of entities have a file of their own, `test_composer.py`.
+Those of the composer and of entities have a file of their own, `composer/test_writing.py`.
 """
 
 import re

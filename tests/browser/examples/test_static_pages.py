@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from turnstream_devstack.stack import Stack
 
-from tests.browser.examples import example_server
+from tests.browser.examples.static_pages import example_server
 from tests.browser.talk import answer, answered, say, send_button
 from tests.support.network.line import Line, line_to
 from tests.support.system.gateways import gateway_beside
 
 STAND_IN = Path(__file__).parent / "chatkit_stand_in.js"
-READER = Path(__file__).parents[2] / "web/test/stock-reader.js"
+READER = Path(__file__).parents[3] / "web/test/stock-reader.js"
 IS_DARK = "getComputedStyle(chat.shadowRoot.querySelector('.root')).colorScheme === 'dark'"
 CDN = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js"
 

@@ -5,11 +5,11 @@ from playwright.sync_api import BrowserContext, Page
 from turnstream_devstack.stack import Stack
 from turnstream_gateway.ui.answers import PAGE_POLICY
 
-from tests.browser import lasting_page
 from tests.browser.canned import Canned
-from tests.browser.inert import PAYLOADS, alive, poison_gallery, poisoned
 from tests.browser.items import THREAD, every_event, every_item
 from tests.browser.talk import GALLERY, answered, say, until
+from tests.browser.trouble import lasting_page
+from tests.browser.trouble.inert import PAYLOADS, alive, poison_gallery, poisoned
 from tests.support.browsers import troubles
 
 _OPEN = """async ([thread, text]) => {

@@ -1,0 +1,1 @@
+"""The element as `@openai/chatkit` describes it: options, methods, events, themes."""

@@ -1,0 +1,1 @@
+"""The examples and the scripts of the guides, run in a browser."""

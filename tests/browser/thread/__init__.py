@@ -1,0 +1,1 @@
+"""What stands in a thread: items, answers, and very many of them."""

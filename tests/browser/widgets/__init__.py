@@ -1,0 +1,1 @@
+"""Every widget of the gallery, held against golden pictures."""
