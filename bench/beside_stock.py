@@ -12,11 +12,11 @@ from typing import Any
 from bench.client import Timing
 from bench.load import BUSY, Heard, Load, Round, load_generator
 from bench.machine import disk_flush
-from bench.model_server import told
 from bench.plan import ONE, USER, Crowd, Plan, Tell
 from bench.redis_traffic import RedisTraffic, traffic_of
 from bench.rows import Aim, Row, Section, at_least, at_most
-from bench.subjects import Subject, demo_model, http_model, stock, turnstream
+from bench.servers.model import told
+from bench.servers.subjects import Subject, demo_model, http_model, stock, turnstream
 
 _WARM_UP = 10
 """Turns before the first round: connections, compiled statements, caches."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.load import BUSY, Load, Round, load_generator
-from bench.model_server import Told
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, http_model, stock, turnstream
+from bench.servers.model import Told
+from bench.servers.subjects import Subject, http_model, stock, turnstream
 
 WORDS, PACE_MS = 250, 20
 LATEST = 0.3

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, cast
 
-from bench.model_server import BEGAN
+from bench.servers.model import BEGAN
 
 _OK = b"HTTP/1.1 200 "
 _EVENT, _TEXT, _CLOSED = b"data: ", b"text_delta", b"\r\n0\r\n\r\n"

@@ -12,7 +12,7 @@ from bench.gateways import Costs, Way, alternate
 from bench.load import load_generator, user
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import http_model, turnstream
+from bench.servers.subjects import http_model, turnstream
 from tests.support.identity.credentials import Credentials, SessionUsers, TokenUsers, server_key
 from tests.support.identity.issuer import PlayedIssuer, played_issuer
 from tests.support.system.gateways import gateway_beside

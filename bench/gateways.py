@@ -4,9 +4,9 @@ import statistics
 from dataclasses import dataclass, field
 
 from bench.load import Load, Round
-from bench.model_server import told
 from bench.plan import Plan, Tell
-from bench.subjects import Subject
+from bench.servers.model import told
+from bench.servers.subjects import Subject
 
 _WORDS = 100
 _WARM_UP = 10

@@ -14,7 +14,7 @@ from turnstream.redis import topology
 
 from bench.load import Heard
 from bench.rows import Row
-from bench.subjects import Subject, redis_url
+from bench.servers.subjects import Subject, redis_url
 
 _READS = frozenset(
     {"ping", "hello", "client", "select", "info", "monitor", "subscribe", "ssubscribe"}

@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Thread
 
 from bench.load import Load, Round, load_generator
-from bench.model_server import told
 from bench.plan import Crowd, Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Settings, Subject, http_model, turnstream
+from bench.servers.model import told
+from bench.servers.subjects import Settings, Subject, http_model, turnstream
 
 _CROWD = Crowd(16)
 _WARM_UP = 3

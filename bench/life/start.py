@@ -21,7 +21,7 @@ from turnstream_devstack.stack import Stack
 from bench.life.running import up
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import ASSISTANT, demo_model
+from bench.servers.subjects import ASSISTANT, demo_model
 
 STARTS, FEW_STARTS = 7, 2
 _PATIENCE = timedelta(minutes=2)

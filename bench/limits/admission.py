@@ -10,7 +10,7 @@ from bench.gateways import Costs, Way, alternate
 from bench.load import load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, http_model, turnstream
+from bench.servers.subjects import Subject, http_model, turnstream
 from tests.support.system.gateways import gateway_beside
 
 _LATER = 0.0003

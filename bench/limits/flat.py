@@ -10,10 +10,10 @@ import asyncpg
 
 from bench.limits.past import USERS, Past
 from bench.load import Load, Round, load_generator
-from bench.model_server import told
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, http_model, turnstream
+from bench.servers.model import told
+from bench.servers.subjects import Subject, http_model, turnstream
 
 THREADS = 100_000
 SHORT, LONG = 20, 500

@@ -11,7 +11,7 @@ from bench.limits.relay import RATES, STREAMS
 from bench.limits.viewers import viewers_of
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, gateway_alone, redis_url
+from bench.servers.subjects import Subject, gateway_alone, redis_url
 
 
 def measure(plan: Plan, tell: Tell) -> list[Section]:

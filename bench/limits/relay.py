@@ -14,7 +14,7 @@ from bench.limits.feeding import Feeder
 from bench.limits.viewers import Viewers, viewers_of
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, bare, gateway_alone, redis_url
+from bench.servers.subjects import Subject, bare, gateway_alone, redis_url
 
 STREAMS = 500
 RATES = (4, 20)

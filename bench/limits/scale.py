@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 
 from bench.load import Load, Round, load_generator
-from bench.model_server import told
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_least
-from bench.subjects import Subject, http_model, turnstream
+from bench.servers.model import told
+from bench.servers.subjects import Subject, http_model, turnstream
 
 SLOTS = 4
 """Turns of one worker: so few that slots are the limit and not the cores of a small machine."""

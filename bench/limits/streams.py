@@ -13,7 +13,7 @@ from bench.limits.feeding import Feeder
 from bench.limits.viewers import viewers_of
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, gateway_alone, redis_url
+from bench.servers.subjects import Subject, gateway_alone, redis_url
 
 STREAMS = 10_000
 _FIRST = 200

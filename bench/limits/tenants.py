@@ -18,7 +18,7 @@ from turnstream_devstack.stack import Stack
 
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject
+from bench.servers.subjects import Subject
 from tests.support.system.gateways import beside
 
 TENANTS = 50

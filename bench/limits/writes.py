@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 from bench.load import Load, Round, load_generator
-from bench.model_server import told
 from bench.plan import Plan, Tell
 from bench.redis_traffic import traffic_of
 from bench.rows import Row, Section, at_most
-from bench.subjects import Subject, http_model, turnstream
+from bench.servers.model import told
+from bench.servers.subjects import Subject, http_model, turnstream
 
 WORDS, PACE_MS = 1000, 10
 _LATE = 1.25

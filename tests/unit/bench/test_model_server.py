@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
-from bench.model_server import BEGAN, Connection, Told, told
+from bench.servers.model import BEGAN, Connection, Told, told
 from tests.unit.support.model_server.runs import deltas, raw_types, run
 
 

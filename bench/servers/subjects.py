@@ -53,7 +53,7 @@ class Subject:
 @contextmanager
 def http_model(data_dir: Path) -> Iterator[Settings]:
     """The scripted model in a process of its own, and the settings that lead there."""
-    with _running("model", ("-m", "bench.model_server"), data_dir, _ours({})) as model:
+    with _running("model", ("-m", "bench.servers.model"), data_dir, _ours({})) as model:
         yield _ours(
             {
                 "OPENAI_BASE_URL": f"{model.url}/v1",
@@ -72,7 +72,7 @@ def demo_model(pace_ms: int) -> Settings:
 @contextmanager
 def stock(data_dir: Path, settings: Settings) -> Iterator[Subject]:
     """The stock server under uvicorn."""
-    command = ("-m", "uvicorn", "bench.stock_app:app", "--log-level", "warning")
+    command = ("-m", "uvicorn", "bench.servers.stock:app", "--log-level", "warning")
     with _running("stock", command, data_dir, settings, "--port") as service:
         yield Subject("stock", (service.port,), {service.name: service.pid})
 

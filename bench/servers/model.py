@@ -1,4 +1,4 @@
-"""A scripted model behind HTTP that costs next to nothing: `python -m bench.model_server`.
+"""A scripted model behind HTTP that costs next to nothing: `python -m bench.servers.model`.
 
 It speaks the streaming format of the Responses API and does what it is told: `count to 300, one
 every 10 ms`, `after 50 thoughts`, `with a call` of a tool in the middle. The bytes of an answer are

@@ -1,0 +1,1 @@
+"""What is measured, and the scripted model that both sides ask."""
