@@ -19,7 +19,7 @@ from tests.support import files
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
 from tests.support.model_server import ModelServer, instructed, rules, text
 from tests.support.waiting import wait_until_async
-from tests.unit.gateway.test_content import photo
+from tests.unit.gateway.files.test_content import photo
 
 Json = dict[str, Any]
 TEXT = b"Remember the milk.\n"

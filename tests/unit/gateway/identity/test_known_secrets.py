@@ -14,7 +14,7 @@ from turnstream_gateway.relay.streams.disconnects import Disconnects
 from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.settings import OnDisconnect
 
-from tests.unit.gateway.test_response import PlayedTurns
+from tests.unit.gateway.relay.streams.test_response import PlayedTurns
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Hosted ChatKit's API: its shapes and its failures."""

@@ -1,0 +1,1 @@
+"""A turn's stream, from its log to whoever looks on."""

@@ -1,0 +1,1 @@
+"""What a viewer is sent next, and how a gateway learns that there is something."""

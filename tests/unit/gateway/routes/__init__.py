@@ -1,0 +1,1 @@
+"""Routes: who may call them, what they count and trace, and what they answer."""
