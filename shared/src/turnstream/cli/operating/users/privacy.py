@@ -98,9 +98,9 @@ def add_audit(commands: Commands) -> None:
     audit = commands.add_parser(
         "audit",
         help="list what operators and keys did",
-        description="List keys made and revoked, sessions ended, tenants changed, dead letters\n"
-        "run again, users erased and exported, threads imported, and holds, newest first:\n"
-        "time, who, what, whom or what it was about.",
+        description="List what was done to keys, sessions, tenants, turns, users, holds, webhooks\n"
+        "and schedules, and threads that were imported, newest first: time, who, what, whom or\n"
+        "what it was about.",
         epilog="""\
 who erased or exported somebody this month:
   turnstream audit --since 720h --action user.erased
