@@ -74,7 +74,7 @@ async def test_a_thumb_on_what_is_not_there_is_refused(client: ChatClient) -> No
 def deaf(new_stack: NewStack) -> Iterator[Stack]:
     """A system whose assistant fails at every thumb."""
     env = {
-        "ASSISTANT": "tests.e2e.deaf_assistant:create",
+        "ASSISTANT": "tests.e2e.apps.deaf_assistant:create",
         "PYTHONPATH": str(ROOT),
         "OPENAI_API_KEY": "",
         "SERVER_CALL_TIMEOUT": "1s",

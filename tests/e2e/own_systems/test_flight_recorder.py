@@ -31,8 +31,8 @@ ANSWER = rounds(
 def shop(model: ModelServer, new_stack: NewStack) -> Iterator[Stack]:
     """The shop with its bug, in production: every journal is kept for a while."""
     env = {
-        "ASSISTANT": "tests.e2e.pie_shop:create",
-        "TOOLS": "tests.e2e.pie_shop:bake",
+        "ASSISTANT": "tests.e2e.apps.pie_shop:create",
+        "TOOLS": "tests.e2e.apps.pie_shop:bake",
         "PYTHONPATH": str(ROOT),
         "PIE_BUG": "1",
         "OPENAI_API_KEY": "test",
@@ -67,7 +67,7 @@ def replay(file: Path, *options: str, **changed: str) -> tuple[int, str]:
     found = subprocess.run(
         [
             *(sys.executable, "-m", "turnstream.cli", "replay", str(file)),
-            *("--app", "tests.e2e.pie_shop:create", "--tools", "tests.e2e.pie_shop:bake"),
+            *("--app", "tests.e2e.apps.pie_shop:create", "--tools", "tests.e2e.apps.pie_shop:bake"),
             *options,
         ],
         env={**os.environ, "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": "", **changed},

@@ -72,7 +72,7 @@ def model() -> Iterator[ModelServer]:
 @pytest.fixture
 def stack(model: ModelServer, new_stack: NewStack, tmp_path: Path) -> Iterator[Stack]:
     env = {
-        "ASSISTANT": "tests.e2e.dialects_assistant:create",
+        "ASSISTANT": "tests.e2e.apps.dialects_assistant:create",
         "DIALECTS_DIR": str(tmp_path),
         "PYTHONPATH": str(ROOT),
         "OPENAI_API_KEY": "test",

@@ -67,7 +67,7 @@ def stack(new_stack: NewStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("limits")
     with ModelServer(script).in_thread() as model:
         env = {
-            "ASSISTANT": "tests.e2e.limited_assistant:create",
+            "ASSISTANT": "tests.e2e.apps.limited_assistant:create",
             "DIALECTS_DIR": str(folder),
             "PYTHONPATH": str(ROOT),
             "OPENAI_API_KEY": "test",

@@ -57,7 +57,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
     with ModelServer(script).in_thread() as model:
         env = {
             "PYTHONPATH": str(ROOT),
-            "TOOLS": "tests.e2e.odd_tools",
+            "TOOLS": "tests.e2e.apps.odd_tools",
             "OPENAI_API_KEY": MODEL_KEY,
             "OPENAI_BASE_URL": model.base_url,
             "AUTH": "proxy",

@@ -144,7 +144,7 @@ def test_the_translation_of_a_page_has_its_headings_examples_and_names(page: Pat
 
 @pytest.mark.parametrize("language", [".", "zh-TW"])
 def test_the_app_of_two_assistants_is_quoted_as_it_is_tested(language: str) -> None:
-    code = (ROOT / "tests/e2e/desk.py").read_text()
+    code = (ROOT / "tests/e2e/apps/desk.py").read_text()
     guide = (GUIDES / language / "several-assistants.md").read_text()
     assert f"```python\n{code}```" in guide
 

@@ -24,7 +24,7 @@ from tests.support.identity.credentials import bearer, server_key
 from tests.support.openai_client import openai_client
 from tests.support.waiting import wait_until
 
-GUIDE = Path(__file__).parents[2] / "docs/guides/hosted-sessions.md"
+GUIDE = Path(__file__).parents[3] / "docs/guides/hosted-sessions.md"
 REVOKED = 1.0
 """Seconds within which every gateway knows that a session is cancelled."""
 WORKFLOW: Any = {"id": "wf_support"}

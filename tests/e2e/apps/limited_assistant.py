@@ -10,7 +10,7 @@ from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
 from turnstream.steps import STEP_LIMIT, run_step
 
 from tests.dialects.assistant import Effects
-from tests.e2e.dialects_assistant import BothApis
+from tests.e2e.apps.dialects_assistant import BothApis
 
 BIG_STEP = "big step"
 
