@@ -5,7 +5,7 @@ A deployment with two gateways and a worker that has one slot. A user may begin 
 a minute, make one short call in two seconds, and have two streams open at a gateway; a thread holds
 two items. Turns under way are told in `test_turns_under_way.py`, limits that a turn meets in its
 middle in `test_limits_in_a_turn.py`. Bounds that are the store's alone are told where it is tested:
-threads of a user in `store_client/test_acceptance.py`, files in `test_attachments.py`.
+threads of a user in `store_client/turns/test_acceptance.py`, files in `test_attachments.py`.
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""What a store promises, kept twice: over HTTP and in memory."""

@@ -1,0 +1,1 @@
+"""Keys, sessions and tenants, and what is whose."""

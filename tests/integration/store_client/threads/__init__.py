@@ -1,0 +1,1 @@
+"""Threads and their items: read, locked, brought from elsewhere, and judged."""

@@ -1,0 +1,1 @@
+"""Turns: accepted, claimed, written by one attempt, waiting for a person, and ended."""
