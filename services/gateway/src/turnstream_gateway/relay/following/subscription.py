@@ -2,8 +2,8 @@
 
 redis-py makes the connection, because it knows addresses, TLS and credentials. From then on bytes
 go from the socket to the parser and no task wakes for them: a message takes a fraction of the time
-that `PubSub.listen` takes. tests/integration/test_subscription.py fails when redis-py changes what
-this file knows of it.
+that `PubSub.listen` takes. tests/integration/redis/test_subscription.py fails when redis-py changes
+what this file knows of it.
 """
 
 import asyncio

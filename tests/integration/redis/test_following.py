@@ -13,7 +13,7 @@ from turnstream_gateway.relay.following.announcers import one_announcer
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
-from tests.integration.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop
+from tests.integration.redis.log_viewers import TURN, PlayedStore, Watcher, Writer, events_of, stop
 from tests.support.servers.shared import empty_redis
 from tests.support.waiting import wait_until_async
 

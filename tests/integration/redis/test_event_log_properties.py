@@ -25,7 +25,7 @@ from turnstream_gateway.relay.following.announcers import one_announcer
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 
-from tests.integration.log_viewers import (
+from tests.integration.redis.log_viewers import (
     FROM_STORE,
     TURN,
     PlayedStore,
