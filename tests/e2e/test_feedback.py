@@ -1,28 +1,10 @@
 """Thumbs up and down: kept before anybody is told, and there for the user to see again."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from turnstream_devstack.stack import Stack
 
-from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
-
-ROOT = Path(__file__).parents[2]
-
-
-async def judge(client: ChatClient, kind: str, *item_ids: str) -> object:
-    """Press a thumb; the items are the answer's unless others are named."""
-    ids = item_ids or [item["id"] for item in client.items_of_type("assistant_message")]
-    params = {"thread_id": client.shown, "item_ids": list(ids), "kind": kind}
-    return await client.request("items.feedback", params)
-
-
-async def verdicts(client: ChatClient) -> list[tuple[str, str]]:
-    """What the user's thumbs say, as a page that loads the thread shows them."""
-    page = await client.call("GET", f"/threads/{client.shown}/feedback")
-    return [(verdict["item_id"], verdict["kind"]) for verdict in page["data"]]
+from tests.support.feedback import judge, verdicts
 
 
 async def test_a_thumb_is_still_there_after_a_reload(client: ChatClient) -> None:
@@ -68,32 +50,3 @@ async def test_a_thumb_on_what_is_not_there_is_refused(client: ChatClient) -> No
             await judge(client, kind, *ids)
         assert problem.value.status == status
     assert await verdicts(client) == []
-
-
-@pytest.fixture(scope="module")
-def deaf(new_stack: NewStack) -> Iterator[Stack]:
-    """A system whose assistant fails at every thumb."""
-    env = {
-        "ASSISTANT": "tests.e2e.apps.deaf_assistant:create",
-        "PYTHONPATH": str(ROOT),
-        "OPENAI_API_KEY": "",
-        "SERVER_CALL_TIMEOUT": "1s",
-        "RESTART": "0",
-    }
-    with new_stack("deaf", env) as stack:
-        yield stack
-
-
-async def test_a_thumb_is_kept_when_the_assistants_hook_fails(deaf: Stack) -> None:
-    """The verdict is committed first: the user is told yes, also when no worker is there at all."""
-    async with ChatClient(deaf.gateway_urls[0]) as client:
-        await client.send_message("hello")
-        answer = client.items_of_type("assistant_message")[0]["id"]
-
-        assert await judge(client, "negative") == {}
-        assert await verdicts(client) == [(answer, "negative")]
-
-        deaf.service("agent-worker-1").stop()
-        assert await judge(client, "positive") == {}
-        assert await verdicts(client) == [(answer, "positive")]
-        await assert_transcript_matches(client)
