@@ -1,0 +1,1 @@
+"""What an operator does with what belongs to users."""
