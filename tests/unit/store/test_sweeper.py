@@ -23,6 +23,8 @@ from turnstream_store.sweeper import Duty, Sweeper, SweptParts, set_apart
 from tests.support.waiting import wait_until_async
 
 SOON, NEVER = timedelta(milliseconds=1), timedelta(days=1)
+AT_ONCE = timedelta(0)
+"""Without the jitter that decides which of two is due first."""
 
 Sweep = Callable[[SweptParts], Awaitable[bool]]
 
@@ -105,7 +107,7 @@ async def test_a_long_duty_shares_its_time_with_the_others(parts: SweptParts) ->
             order.append(name)
             return order.count(name) < left
 
-        return Duty(name, SOON, sweep)
+        return Duty(name, AT_ONCE, sweep)
 
     async with sweeping(parts, batches("large", 4), batches("small", 2)):
         await wait_until_async(lambda: order.count("large") >= 4)
