@@ -9,7 +9,7 @@ from turnstream.process import app_path
 
 with app_path.Last():  # a file of an app must not be imported in place of what is ours
     from turnstream import service_settings
-    from turnstream.process.serve import EX_CONFIG
+    from turnstream.process.bad_settings import EX_CONFIG
 
 
 def main() -> int:

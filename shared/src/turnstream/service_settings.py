@@ -9,7 +9,7 @@ import sys
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from turnstream.process.serve import bad_settings
+from turnstream.process.bad_settings import bad_settings
 from turnstream.settings import PREFIX, EnvironmentSettings
 
 CLASSES = {

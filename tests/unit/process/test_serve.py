@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr, field_validator
-from turnstream.process.serve import EX_CONFIG, bad_settings, exit_on_bad_settings, read_settings
+from turnstream.process.bad_settings import EX_CONFIG, bad_settings, exit_on_bad_settings
+from turnstream.process.serve import read_settings
 from turnstream.settings import (
     ConfigurationError,
     Count,

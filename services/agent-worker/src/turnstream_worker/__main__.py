@@ -15,7 +15,8 @@ def main() -> None:
         from datetime import timedelta
 
         from turnstream.http.server import Listening
-        from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
+        from turnstream.process.bad_settings import exit_on_bad_settings
+        from turnstream.process.serve import read_settings, serve
 
         from turnstream_worker.settings import WorkerSettings
 

@@ -8,7 +8,8 @@ def main() -> None:
     gc_tuning.wait_for_startup()
     with app_path.Last():  # a file of an app must not be imported in place of what is ours
         from turnstream.http.server import Listening
-        from turnstream.process.serve import exit_on_bad_settings, read_settings, serve
+        from turnstream.process.bad_settings import exit_on_bad_settings
+        from turnstream.process.serve import read_settings, serve
 
         from turnstream_gateway.settings import GatewaySettings
 

@@ -8,7 +8,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
-from turnstream.process.serve import EX_CONFIG
+from turnstream.process.bad_settings import EX_CONFIG
 
 from turnstream_store.database.schema.check import SchemaCheck, Verdict, check_schema
 from turnstream_store.settings import StoreSettings
