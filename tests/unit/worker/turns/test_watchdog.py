@@ -154,6 +154,24 @@ async def test_a_loop_that_awaits_is_left_alone(logs: list[dict[str, Any]]) -> N
     assert [line for line in logs if line["event"].startswith("event loop")] == []
 
 
+async def test_a_worker_without_a_turn_is_looked_at_more_rarely() -> None:
+    """Each look wakes two threads, and there is nothing that a blocked loop could hold up."""
+    looks: list[float] = []
+
+    class Watched(LoopWatchdog):
+        async def _look(self, late: float, client: StoreClient) -> None:
+            looks.append(time.monotonic())
+            await super()._look(late, client)
+
+    client = cast(StoreClient, Leases())
+    keeper = LeaseKeeper(client, "w1", LEASE)
+    often, patience = 3, 0.25
+    settings = SETTINGS.model_copy(update={"block_warning": timedelta(seconds=patience)})
+    async with asyncio.timeout(20), Watched(keeper, lambda: client, settings).running():
+        await wait_until_async(lambda: len(looks) > often)
+    assert looks[often] - looks[0] >= patience * often * 0.9
+
+
 @pytest.mark.parametrize(
     "wrapped",
     [

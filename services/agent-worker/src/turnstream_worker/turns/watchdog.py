@@ -98,7 +98,7 @@ class LoopWatchdog:
 
         A loop that has no turn is looked at more rarely. Its first turn ends such a pause at once.
         """
-        if self._asked is not None or self._leases.attempts:
+        if self._leases.attempts:
             await asyncio.sleep(self._patience / _LOOKS)
             return self._patience / _LOOKS
         with suppress(TimeoutError):
