@@ -92,7 +92,7 @@ def test_a_worker_says_why_its_assistant_can_not_be_loaded() -> None:
     env = {**os.environ, "ASSISTANT": "no.such.module:create"}
     command = [sys.executable, "-m", "turnstream_worker"]
     ended = subprocess.run(
-        command, env=env, capture_output=True, text=True, timeout=30, check=False
+        command, env=env, capture_output=True, text=True, timeout=60, check=False
     )
 
     assert ended.returncode == 78
@@ -105,7 +105,7 @@ def test_dev_auth_refuses_to_listen_beyond_loopback() -> None:
     env = {**os.environ, "HOST": "0.0.0.0"}
     command = [sys.executable, "-m", "turnstream_gateway"]
     ended = subprocess.run(
-        command, env=env, capture_output=True, text=True, timeout=30, check=False
+        command, env=env, capture_output=True, text=True, timeout=60, check=False
     )
 
     assert ended.returncode == 78

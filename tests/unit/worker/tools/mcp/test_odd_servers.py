@@ -274,7 +274,7 @@ async def test_over_http_a_server_may_be_absent_at_first_and_come_back_later(
             finally:
                 process.kill()
                 await process.wait()
-            await wait_until_async(lambda: not servers.tools, timeout=10)
+            await wait_until_async(lambda: not servers.tools)
             assert "not made" in (await told_by(tools["odd_echo"]))[0]
 
 
@@ -311,15 +311,13 @@ async def test_a_server_that_died_in_a_call_is_used_again_soon_after() -> None:
     """The call that lost it has it started anew at once."""
     async with connected(odd_config()) as servers:
         await told(servers, "odd_dies")
-        await wait_until_async(
-            lambda: not servers.report()[0]["answers"] or bool(servers.tools), timeout=10
-        )
+        await wait_until_async(lambda: not servers.report()[0]["answers"] or bool(servers.tools))
         tools = await offered_by(servers)
 
         async def echoes() -> bool:
             return await call(tools["odd_echo"], text="back") == "echo: back"
 
-        await wait_until_async(echoes, timeout=10)
+        await wait_until_async(echoes)
 
 
 async def test_a_server_that_an_app_connects_itself_is_told_of_in_the_same_words(
