@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 
 from turnstream_devstack.new_project import DEFAULT, ORIGINS, NotMade, new_project
 from turnstream_devstack.options import PREFIX

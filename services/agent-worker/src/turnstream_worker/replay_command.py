@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 
 _SAME, _DIFFERS, _CANNOT = 0, 1, 2
 PARTS = ("instructions", "tools", "settings", "input", "calls", "items", "events", "end")

@@ -7,7 +7,7 @@ import sys
 from turnstream.chat.client import ChatClient
 from turnstream.chat.talk import Talk
 from turnstream.cli import deployment
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.conformance.requests import ChatRequest
 from turnstream.errors import BadRequest, TurnstreamError
 

@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.errors import TurnstreamError
 
 

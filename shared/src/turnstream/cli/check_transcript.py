@@ -6,7 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import printable
 from turnstream.errors import BadRequest
 
 

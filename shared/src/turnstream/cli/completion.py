@@ -4,7 +4,7 @@ import argparse
 
 import shtab
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 
 
 def add(commands: Commands) -> None:

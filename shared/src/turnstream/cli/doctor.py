@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from turnstream.cli import deployment
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.doctor import report
 from turnstream.doctor.environment import complete_environment
 from turnstream.doctor.examination import examine, names
@@ -64,10 +64,7 @@ A model call is the only thing that costs money; leave it out with --only.""",
 
 
 async def _run(options: argparse.Namespace) -> int:
-    before = deployment.store_url()
     complete_environment(options.env_file)
-    if options.store_url == before:  # nobody gave another one
-        options.store_url = deployment.store_url()
     examined = await examine(_target(options), options.only)
     if options.json:
         print(report.as_json(examined))
@@ -88,7 +85,7 @@ def _target(options: argparse.Namespace) -> Target:
         origin=options.origin,
         bearer=read if options.bearer == "-" else options.bearer,
         user=options.user,
-        store_url=options.store_url,
+        store_url=options.store_url or deployment.store_url(),
         key=key or deployment.key(),
     )
 

@@ -11,9 +11,6 @@ with app_path.Last():  # a file of an app must not be imported in place of what 
     from collections.abc import Iterable, Sequence
     from importlib.metadata import EntryPoint, entry_points
 
-    from pydantic import ValidationError
-
-    from turnstream.cli import deployment
     from turnstream.errors import TurnstreamError, Unavailable
     from turnstream.version import VERSION
 
@@ -67,7 +64,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument(
         "--store-url",
-        default=_store_url(),
+        default="",
         help="the store's address, with user:password@ if it asks for them (default: STORE_URL,"
         " else that of `make up` with this DATA_DIR)",
     )
@@ -83,13 +80,6 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         for each in _wanted(arguments):
             each.load()(commands)
     return parser
-
-
-def _store_url() -> str:
-    try:
-        return deployment.store_url()
-    except ValidationError:  # a bad setting, which the command itself names if it needs it
-        return ""
 
 
 def _wanted(arguments: Sequence[str]) -> Iterable[EntryPoint]:

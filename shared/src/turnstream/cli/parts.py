@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
+from pydantic import ValidationError
 from stamina.instrumentation import set_on_retry_hooks
 
 from turnstream.cli import deployment
@@ -14,33 +14,20 @@ from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration
 from turnstream.store_client import HttpStoreClient, StoreClient
 
-EXAMPLES = argparse.RawDescriptionHelpFormatter
-"""Keeps the line breaks of the examples below a command's options."""
-
 _PATIENCE = timedelta(seconds=3)
 
 
-class Commands(Protocol):
-    """What `add_subparsers` returns; argparse has no public name for it."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str = ...,
-        description: str = ...,
-        epilog: str = ...,
-        formatter_class: type[argparse.HelpFormatter] = ...,
-    ) -> argparse.ArgumentParser:
-        """Add a command."""
-        ...
-
-
 def store_of(options: argparse.Namespace) -> HttpStoreClient:
-    """The store of the deployment that the options name, as an async context manager."""
+    """The store of the deployment that the options name, as an async context manager.
+
+    If they name none, they have its address from here on.
+    """
     set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
     try:
+        options.store_url = options.store_url or deployment.store_url()
         return HttpStoreClient(options.store_url, patience=_PATIENCE, key=_key(options.key))
+    except ValidationError as error:
+        raise BadRequest(f"A setting can't be used. {error}") from error
     except ValueError as error:
         raise BadRequest(f"The key for the store can't be used. {error}") from error
 

@@ -9,7 +9,7 @@ import importlib
 import os
 from collections.abc import Callable
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.process import app_path
 from turnstream.settings import PREFIX
 

@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from turnstream.cli.parts import EXAMPLES, Commands
+from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.errors import TurnstreamError
 
 HOSTED = "https://api.openai.com/v1"

@@ -4,7 +4,8 @@ import argparse
 
 import orjson
 
-from turnstream.cli.parts import EXAMPLES, Commands, store_of, whose
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import store_of, whose
 from turnstream.contracts.turns import DeadLetter
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import orjson
 
-from turnstream.cli.parts import EXAMPLES, Commands, add_listing, printable, printing
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import add_listing, printable, printing
 from turnstream.contracts.turns import FailedTurn, FailedTurns
 from turnstream.store_client import StoreClient
 

@@ -2,7 +2,8 @@
 
 import argparse
 
-from turnstream.cli.parts import EXAMPLES, Commands, printable, printing
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import printable, printing
 from turnstream.contracts.overview import Overview, WorkerState
 from turnstream.store_client import StoreClient
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import orjson
 
-from turnstream.cli.parts import EXAMPLES, Commands, moment, printable, printing, whose
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import moment, printable, printing, whose
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.operations import (
     RunAgain,

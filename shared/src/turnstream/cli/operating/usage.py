@@ -3,7 +3,8 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
-from turnstream.cli.parts import EXAMPLES, Commands, add_listing, printable, printing
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import add_listing, printable, printing
 from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
 from turnstream.store_client import StoreClient
 

@@ -3,7 +3,8 @@
 import argparse
 from typing import get_args
 
-from turnstream.cli.parts import EXAMPLES, Commands, add_listing, store_of, whose
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import add_listing, store_of, whose
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 
 _PAGE = 500

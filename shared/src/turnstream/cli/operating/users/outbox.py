@@ -2,7 +2,8 @@
 
 import argparse
 
-from turnstream.cli.parts import EXAMPLES, Commands, add_listing, printable, store_of, whose
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import add_listing, printable, store_of, whose
 
 
 def add(commands: Commands) -> None:

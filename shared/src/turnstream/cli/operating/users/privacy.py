@@ -6,15 +6,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from turnstream.cli.parts import (
-    EXAMPLES,
-    Commands,
-    add_listing,
-    printable,
-    printing,
-    store_of,
-    whose,
-)
+from turnstream.cli.parsers import EXAMPLES, Commands
+from turnstream.cli.parts import add_listing, printable, printing, store_of, whose
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
 from turnstream.errors import LegalHold
