@@ -1,7 +1,6 @@
 """The services of a stack: what they are, and one running instance of one."""
 
 import http.client
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +8,34 @@ from typing import Literal
 
 from turnstream_devstack.files import Files
 from turnstream_devstack.processes.child import Child
-from turnstream_devstack.processes.leash import Launch
+from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch
 from turnstream_devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)
 """How long to wait for an answer: a busy service may be slow, a frozen one never answers."""
+
+
+LIBRARIES = (
+    "pydantic_settings",
+    "aiohttp",
+    "babel.support",
+    "cryptography.fernet",
+    "fastapi",
+    "faststream.prometheus",
+    "faststream.redis",
+    "httpx2",
+    "obstore.store",
+    "opentelemetry.trace",
+    "redis.asyncio.cluster",
+    "stamina",
+    "structlog",
+    "uvicorn",
+)
+"""What all services import. A library that is missing here is only imported later."""
+_OF_STORE = (*LIBRARIES, "asyncpg", "sqlmodel.ext.asyncio.session")
+_OF_MIGRATION = (*_OF_STORE, "alembic.command")
+_OF_GATEWAY = (*LIBRARIES, "jwt")
+_OF_WORKER = (*LIBRARIES, "openai", "agents", "mcp", "chatkit.agents")
 
 
 @dataclass(frozen=True)
@@ -26,26 +48,26 @@ class ServiceSpec:
     """The setting that takes its port; `GET /ready` is asked there."""
     role: Literal["store", "single", "worker", "gateway"] = "single"
     """How many run, and which settings they get: only the store gets the database's URL."""
-
-
-def _module(name: str) -> Sequence[str]:
-    # Not with the current folder first, where a file of an app could hide what a service needs: it
-    # is on PYTHONPATH, which services look at last.
-    return (sys.executable, "-P", "-m", name)
+    libraries: Sequence[str] = ()
+    """What it imports first of all, if its command is one of `PYTHON_MODULE`."""
 
 
 TURNSTREAM: Sequence[ServiceSpec] = (
-    ServiceSpec("store", _module("turnstream_store"), "PORT", "store"),
-    ServiceSpec("tools", _module("turnstream_tools")),
-    ServiceSpec("agent-worker", _module("turnstream_worker"), role="worker"),
-    ServiceSpec("gateway", _module("turnstream_gateway"), "PORT", "gateway"),
+    ServiceSpec("store", (*PYTHON_MODULE, "turnstream_store"), "PORT", "store", _OF_STORE),
+    ServiceSpec("tools", (*PYTHON_MODULE, "turnstream_tools"), libraries=LIBRARIES),
+    ServiceSpec(
+        "agent-worker", (*PYTHON_MODULE, "turnstream_worker"), role="worker", libraries=_OF_WORKER
+    ),
+    ServiceSpec("gateway", (*PYTHON_MODULE, "turnstream_gateway"), "PORT", "gateway", _OF_GATEWAY),
 )
 """Stopping goes from the last to the first."""
 
-SETTINGS_CHECK = _module("turnstream_devstack.settings_check")
+SETTINGS_CHECK = (*PYTHON_MODULE, "turnstream_devstack.settings_check")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""
 
-MIGRATION = (*_module("turnstream_store"), "migrate")
+SETTINGS_LIBRARIES = ("pydantic_settings",)
+
+MIGRATION = (*PYTHON_MODULE, "turnstream_store", "migrate")
 
 
 class Service(Child):
@@ -75,7 +97,7 @@ class Service(Child):
 
     def launch(self) -> Launch:
         """The service's command line."""
-        return Launch(self.spec.command, env=self._env)
+        return Launch(self.spec.command, env=self._env, libraries=self.spec.libraries)
 
     def is_ready(self) -> bool:
         """Whether `GET /ready` answers 200."""
@@ -89,3 +111,19 @@ class Service(Child):
             return False
         finally:
             connection.close()
+
+
+class Migration(Child):
+    """The program that brings the database's schema up to date, and then ends."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], files: Files) -> None:
+        super().__init__("migration", log=files.log("migrate"))
+        self._launch = Launch(command, env=env, libraries=_OF_MIGRATION)
+
+    def launch(self) -> Launch:
+        """Its command line."""
+        return self._launch
+
+    def is_ready(self) -> bool:
+        """Whether it has ended well."""
+        return self.exit_code == 0

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count, groupby
+from itertools import chain, count, groupby
 from pathlib import Path
 from typing import Self
 
@@ -20,13 +20,13 @@ from turnstream_devstack.processes.child import (
     last_words,
     tail,
 )
+from turnstream_devstack.processes.forking import ForkServer
 from turnstream_devstack.processes.keeper import LOOK, Keeper
-from turnstream_devstack.processes.leash import Launch, spawn
 from turnstream_devstack.processes.ports import free_port, is_free
 from turnstream_devstack.processes.waiting import wait_until
 from turnstream_devstack.servers.postgres import EmbeddedPostgres
 from turnstream_devstack.servers.valkey import EmbeddedValkey
-from turnstream_devstack.services import MIGRATION, TURNSTREAM, Service, ServiceSpec
+from turnstream_devstack.services import MIGRATION, TURNSTREAM, Migration, Service, ServiceSpec
 from turnstream_devstack.surroundings import Surroundings, prefixed, sqlalchemy_url
 
 _REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
@@ -85,6 +85,7 @@ class Stack:
         self.postgres = None if self.database_url else self._own_postgres()
         self._store_port = free_port()
         self._store_url = f"http://127.0.0.1:{self._store_port}"
+        self._forks: ForkServer | None = None
         self._keeper: Keeper | None = None
         self._interrupted = threading.Event()
         self._beside: list[Service] = []
@@ -139,12 +140,19 @@ class Stack:
         """A part by its name, such as `agent-worker-1`."""
         return self.services[name]
 
+    @property
+    def fork_server(self) -> ForkServer:
+        """What starts processes. From its first use on it imports what they will."""
+        if self._forks is None:
+            libraries = dict.fromkeys(chain.from_iterable(each.libraries for each in self.specs))
+            self._forks = ForkServer(libraries, self.settings())
+        return self._forks
+
     def start(self) -> None:
         """Return when a turn can be served. If that fails, stop what was started and say why."""
         stages = {
             "servers": self._start_servers,
-            # The store waits for its schema; what services import takes as long as a migration.
-            "migration": lambda: self._migrate(meanwhile=self._spawn_first),
+            "migration": self._migrate,
             "services": self._start_services,
         }
         try:
@@ -172,6 +180,9 @@ class Stack:
             for child in together:
                 child.wait_stopped()
         self.services.clear()
+        if self._forks is not None:
+            self._forks.close()
+            self._forks = None
         self.files.release()
 
     def kill_services(self) -> None:
@@ -267,6 +278,7 @@ class Stack:
 
     def _start_servers(self) -> None:
         for server in self._servers:
+            server.fork_server = self.fork_server  # begins to import what services will
             server.spawn()
         for server in self._servers:
             server.wait_ready(cancelled=self._interrupted)
@@ -279,23 +291,25 @@ class Stack:
         self.files.tell("store", self._store_url)
         self.files.tell("internal", self.internal_key.partition(",")[0].strip(), "key")
 
-    def _migrate(self, meanwhile: Callable[[], None]) -> None:
+    def _migrate(self) -> None:
+        """Migrate, and start the services meanwhile: the store waits for its schema, the others for
+        the store.
+        """
+        first = min(self.workers, 1) if self.one_worker_first else self.workers
         if self.migration is None:
-            meanwhile()
+            self._spawn_services(first)
             return
-        path = self.files.log("migrate")
-        with path.open("ab") as log:
-            process = spawn(
-                Launch(self.migration, env=self._surroundings("store").for_store()), log
-            )
+        migration = Migration(self.migration, self._surroundings("store").for_store(), self.files)
+        migration.fork_server = self.fork_server
+        migration.spawn()
         try:
-            meanwhile()
-            ended = process.poll
-            wait_until(lambda: ended() is not None, self.patience, cancelled=self._interrupted)
+            self._spawn_services(first)
+            wait_until(lambda: not migration.alive, self.patience, cancelled=self._interrupted)
         finally:
-            process.kill()  # does nothing to one that has ended
-        if process.wait() != 0:
-            raise StartFailed(f"migration: ended with {process.returncode}\n{tail(path)}")
+            migration.kill(hold=True)  # does nothing to one that has ended
+        if not migration.is_ready():
+            said = tail(migration.log)
+            raise StartFailed(f"migration: ended with {migration.exit_code}\n{said}")
 
     def _start_services(self) -> None:
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
@@ -305,9 +319,6 @@ class Stack:
         self._spawn_services(self.workers)
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
-
-    def _spawn_first(self) -> None:
-        self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)
 
     def _spawn_services(self, workers: int) -> None:
         """Start those that are not there yet."""
@@ -364,15 +375,20 @@ class Stack:
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:
         around = self._surroundings(spec.name)
-        if spec.role == "store":
-            return Service(spec, number, self._store_port, around.for_store(), self.files)
-        if spec.role == "gateway":
-            port = self.port + number - 1 if self.port else free_port()
-            return Service(spec, number, port, around.for_gateway(), self.files)
-        if spec.role == "worker":
-            tools = any(each.name == "tools" for each in self.specs)
-            return Service(spec, number, free_port(), around.for_worker(tools=tools), self.files)
-        return Service(spec, number, free_port(), around.common(), self.files)
+        match spec.role:
+            case "store":
+                port, env = self._store_port, around.for_store()
+            case "gateway":
+                port = self.port + number - 1 if self.port else free_port()
+                env = around.for_gateway()
+            case "worker":
+                tools = any(each.name == "tools" for each in self.specs)
+                port, env = free_port(), around.for_worker(tools=tools)
+            case "single":
+                port, env = free_port(), around.common()
+        service = Service(spec, number, port, env, self.files)
+        service.fork_server = self.fork_server
+        return service
 
 
 def _kind(child: Child) -> str:

@@ -2,23 +2,29 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FrameType
 
 from turnstream_devstack import screen
 from turnstream_devstack.files import InUse
 from turnstream_devstack.options import database_is_the_apps, read_env_file, read_options
 from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
-from turnstream_devstack.processes.leash import PRIVATE
+from turnstream_devstack.processes.leash import PRIVATE, Launch
 from turnstream_devstack.processes.under_make import stop_with_make
 from turnstream_devstack.processes.waiting import Interrupted
-from turnstream_devstack.services import MIGRATION, SETTINGS_CHECK, TURNSTREAM, ServiceSpec
+from turnstream_devstack.services import (
+    MIGRATION,
+    SETTINGS_CHECK,
+    SETTINGS_LIBRARIES,
+    TURNSTREAM,
+    ServiceSpec,
+)
 from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
@@ -55,6 +61,7 @@ def up(
     if check is not None and (problems := _problems(check, stack)):
         for problem in problems:
             screen.say(problem)
+        stack.stop()
         return EX_CONFIG
     stopping = threading.Event()
     _stop_on_signals(stack, stopping)
@@ -111,10 +118,15 @@ def _stack(
 
 def _problems(check: Sequence[str], stack: Stack) -> list[str]:
     """What a check says of the settings that the services of a stack would get."""
-    ended = subprocess.run(check, env=stack.settings(), stdout=subprocess.PIPE, text=True)
-    if ended.returncode not in (0, EX_CONFIG):
-        return ["the settings could not be checked"]
-    return ended.stdout.splitlines()
+    with TemporaryFile() as output:
+        code = stack.fork_server.spawn(
+            Launch(check, env=stack.settings(), libraries=SETTINGS_LIBRARIES), output
+        ).wait()
+        output.seek(0)
+        said = output.read().decode().splitlines()
+    if code not in (0, EX_CONFIG):
+        return [*said, "the settings could not be checked"]
+    return said if code else []
 
 
 def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import threading
 from abc import ABC, abstractmethod
 from datetime import timedelta
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from turnstream_devstack.processes import signals
-from turnstream_devstack.processes.leash import Launch, spawn
+from turnstream_devstack.processes.forking import ForkServer
+from turnstream_devstack.processes.leash import Launch, Process, spawn
 from turnstream_devstack.processes.waiting import wait_until
 
 START_PATIENCE = timedelta(seconds=60)
@@ -38,8 +38,10 @@ class Child(ABC):
         self.log = log
         self.wanted = False
         """Whether it should be running: true from a start until a stop, also across a crash."""
+        self.fork_server: ForkServer | None = None
+        """What starts it, where there is one."""
         self._pid_file = pid_file
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._lock = threading.RLock()
 
     @abstractmethod
@@ -80,7 +82,8 @@ class Child(ABC):
             self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.log.touch(mode=0o600)
             with self.log.open("ab") as log:
-                self._process = spawn(self.launch(), log)
+                start = self.fork_server.spawn if self.fork_server else spawn
+                self._process = start(self.launch(), log)
             if self._pid_file is not None:
                 write_private(self._pid_file, f"{self._process.pid}\n")
 

@@ -13,14 +13,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from turnstream_devstack.processes.account import Account
+
+PYTHON_MODULE = (sys.executable, "-P", "-m")
+"""How a command begins that runs a module of ours. Not with the current folder first, where a file
+of an app could hide what a service needs: it is on PYTHONPATH, which services look at last."""
 
 PRIVATE = 0o077
 """The umask of every process: what it writes is for its own user alone."""
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 # The kernel sends the signal when the *thread* that forked ends, so all forks come from one thread
@@ -37,11 +41,33 @@ class Launch:
     cwd: Path | None = None
     account: Account | None = None
     """Whom to run as; as ourselves without it."""
+    libraries: Sequence[str] = ()
+    """What a command of `PYTHON_MODULE` imports first of all. Named here, the process can be forked
+    from one that has imported it: see `forking`."""
+    stdin: int = subprocess.DEVNULL
     death_signal: signal.Signals = signal.SIGKILL
     """What the process gets when we die: by default something it can neither miss nor outsit."""
 
 
-def spawn(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
+class Process(Protocol):
+    """What a supervisor needs of a process that it started, as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Signal it, if it still runs."""
+
+    def kill(self) -> None:
+        """End it at once, if it still runs."""
+
+
+def spawn(launch: Launch, log: IO[bytes]) -> Process:
     """Start a process in a session of its own, so that Ctrl-C in the terminal reaches only us."""
     return _forker.submit(_fork, launch, log).result()
 
@@ -55,7 +81,7 @@ def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
         launch.command,
         env=dict(launch.env),
         cwd=launch.cwd,
-        stdin=subprocess.DEVNULL,
+        stdin=launch.stdin,
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -63,13 +89,20 @@ def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
         group=account.gid if account else None,
         extra_groups=[] if account else None,
         umask=PRIVATE,
-        preexec_fn=lambda: _put_on_leash(parent, launch.death_signal),
+        preexec_fn=lambda: put_on_leash(parent, launch.death_signal),
     )
 
 
-def _put_on_leash(parent: int, death_signal: int) -> None:
+def put_on_leash(parent: int, death_signal: int) -> None:
+    """Have the kernel signal this process when its parent dies."""
     if _libc is None:
         return
     _libc.prctl(_PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:  # it died before the leash was on
         os._exit(1)
+
+
+def take_name(name: str) -> None:
+    """Have `top` and `ps -o comm` show this process by a name. The kernel keeps 15 bytes of it."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_NAME, name.encode())
