@@ -33,7 +33,6 @@ LIBRARIES = (
 )
 """What all services import. A library that is missing here is only imported later."""
 _OF_STORE = (*LIBRARIES, "asyncpg", "sqlmodel.ext.asyncio.session")
-_OF_MIGRATION = (*_OF_STORE, "alembic.command")
 _OF_GATEWAY = (*LIBRARIES, "jwt")
 _OF_WORKER = (*LIBRARIES, "openai", "agents", "mcp", "chatkit.agents")
 
@@ -118,7 +117,7 @@ class Migration(Child):
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], files: Files) -> None:
         super().__init__("migration", log=files.log("migrate"))
-        self._launch = Launch(command, env=env, libraries=_OF_MIGRATION)
+        self._launch = Launch(command, env=env)
 
     def launch(self) -> Launch:
         """Its command line."""

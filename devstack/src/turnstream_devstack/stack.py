@@ -300,7 +300,6 @@ class Stack:
             self._spawn_services(first)
             return
         migration = Migration(self.migration, self._surroundings("store").for_store(), self.files)
-        migration.fork_server = self.fork_server
         migration.spawn()
         try:
             self._spawn_services(first)
