@@ -6,6 +6,7 @@ import { RequestFailed, unreachable } from '../src/protocol/problem.js';
 const never = new AbortController().signal;
 const request = { type: 'threads.create', params: {} };
 const event = (/** @type {string} */ id, /** @type {string} */ data) => `id: ${id}\ndata: ${data}\n\n`;
+const SILENT = Symbol('silent');
 const END = 'event: end\ndata: {"status":"completed"}\n\n';
 
 /**
@@ -27,21 +28,23 @@ function streamed(text, { turn, breaks = false } = {}) {
 }
 
 /**
- * A server that answers with these, one after the other, and remembers what it was asked for.
- * @param {...(Response | Error)} answers
+ * A server that answers with these, one after the other, and remembers what it was asked for. Where it is
+ * `SILENT`, nothing comes until the reader gives up.
+ * @param {...(Response | Error | typeof SILENT)} answers
  */
 function server(...answers) {
   /** @type {string[]} */
   const asked = [];
-  const next = (/** @type {string} */ what) => {
+  const next = (/** @type {string} */ what, signal = never) => {
     asked.push(what);
     const answer = answers.shift();
+    if (answer === SILENT) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     if (answer instanceof Response) return Promise.resolve(answer);
     return Promise.reject(answer ?? new Error('nothing left to answer'));
   };
   const api = {
     stream: () => next('send'),
-    route: (/** @type {string} */ path, /** @type {any} */ { headers = {} } = {}) => next(`${path} ${headers['Last-Event-ID'] ?? ''}`.trim()),
+    route: (/** @type {string} */ path, /** @type {any} */ { headers = {}, signal } = {}) => next(`${path} ${headers['Last-Event-ID'] ?? ''}`.trim(), signal),
   };
   return { api: /** @type {any} */ (api), asked };
 }
@@ -97,4 +100,13 @@ test('who goes on for a while waits as short as the first time', async () => {
   const waits = [];
   for await (const each of followTurn(api, 't', never)) if (each.kind === 'waiting') waits.push(each.attempt);
   assert.deepEqual(waits, [0, 0, 0, 0]);
+});
+
+test('a reader who comes back tries again soon on each connection that died while the machine slept', async () => {
+  const cut = streamed(event('1-1', '{"n":1}'), { breaks: true });
+  const { api, asked } = server(cut, SILENT, SILENT, streamed(event('1-2', '{"n":2}') + END));
+  const began = Date.now();
+  assert.deepEqual(await kinds(followTurn(api, 't', never)), ['turn', 1, 'waiting', 'waiting', 'waiting', 'connected', 2, 'end']);
+  assert.deepEqual(asked.slice(1), Array(3).fill('turns/t/events 1-1'));
+  assert.ok(Date.now() - began < 20_000, 'as long as for a connection that was good');
 });

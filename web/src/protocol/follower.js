@@ -21,6 +21,8 @@ import { Watch } from './watch.js';
 
 /** A server that refuses for now (a busy thread, too many turns) is asked this often. */
 const REFUSALS = 4;
+/** So many connections to a server a browser keeps for later: each may be dead, and costs a try. */
+const KEPT = 6;
 
 /**
  * Send a request that is answered with a stream, and follow the turn that comes of it.
@@ -69,8 +71,9 @@ class Reading {
 
   /** @param {AbortSignal} signal @returns {AsyncGenerator<Told, void, void>} */
   async *follow(signal) {
+    let kept = KEPT;
     for (let attempt = 0; ; attempt++) {
-      const watch = new Watch(signal);
+      const watch = new Watch(signal, attempt > 0 && this.id !== '' && kept > 0);
       const before = this.#position;
       let least = 0;
       try {
@@ -82,7 +85,8 @@ class Reading {
       } finally {
         watch.stop();
       }
-      if (this.#position !== before) attempt = 0; // it went on for a while: this is a new loss
+      if (this.#position !== before) [attempt, kept] = [0, KEPT]; // it went on for a while: this is a new loss
+      if (watch.unanswered) [attempt, kept] = [0, kept - 1]; // it has waited already
       yield { kind: 'waiting', attempt };
       await pause(Math.max(backoff(attempt), least), signal);
     }
@@ -96,6 +100,7 @@ class Reading {
    */
   async *#read(watch, again) {
     const response = await this.#open(watch.signal);
+    watch.heard();
     const turnId = this.id ? '' : response.headers.get('Turn-Id');
     if (turnId) yield { kind: 'turn', turnId: (this.id = turnId) };
     if (again) yield { kind: 'connected' };
