@@ -74,8 +74,8 @@ def command_client(url: str) -> Redis:
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
     }
     if where.kind is Kind.SENTINEL:
-        return Redis(connection_pool=_pool(where, options))
-    return Redis(connection_pool=BlockingConnectionPool.from_url(where.url, **options))
+        return Redis.from_pool(_pool(where, options))
+    return Redis.from_pool(BlockingConnectionPool.from_url(where.url, **options))
 
 
 def listening_client(url: str) -> Redis:
@@ -85,7 +85,7 @@ def listening_client(url: str) -> Redis:
     """
     where, options = address(url), _listening()
     if where.kind is Kind.SENTINEL:
-        return Redis(connection_pool=_pool(where, options))
+        return Redis.from_pool(_pool(where, options))
     return Redis.from_url(where.url, **options)
 
 
