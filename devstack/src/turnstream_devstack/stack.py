@@ -292,17 +292,12 @@ class Stack:
         self.files.tell("internal", self.internal_key.partition(",")[0].strip(), "key")
 
     def _migrate(self) -> None:
-        """Migrate, and start the services meanwhile: the store waits for its schema, the others for
-        the store.
-        """
-        first = min(self.workers, 1) if self.one_worker_first else self.workers
+        """Bring the database up to date; libraries are imported meanwhile."""
         if self.migration is None:
-            self._spawn_services(first)
             return
         migration = Migration(self.migration, self._surroundings("store").for_store(), self.files)
         migration.spawn()
         try:
-            self._spawn_services(first)
             wait_until(lambda: not migration.alive, self.patience, cancelled=self._interrupted)
         finally:
             migration.kill(hold=True)  # does nothing to one that has ended
@@ -312,6 +307,7 @@ class Stack:
 
     def _start_services(self) -> None:
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
+        self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)
         self._keeper.start()
         if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")

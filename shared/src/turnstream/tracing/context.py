@@ -82,10 +82,13 @@ def with_facts(facts: Facts, context: Context | None = None) -> Context:
     return otel.set_value(_FACTS, {**facts_in(context), **facts}, context)
 
 
-def tell(facts: Facts) -> None:
-    """Give the current span these attributes, and every later one of the current task."""
+def tell(
+    *, tenant: str | None = None, thread_id: str | None = None, turn_id: str | None = None
+) -> None:
+    """Give the current span these facts, and every later one of the current task."""
     span = trace.get_current_span()
     if span.is_recording():
+        facts = facts_of(tenant=tenant, thread_id=thread_id, turn_id=turn_id)
         span.set_attributes(facts)
         otel.attach(with_facts(facts))
 
@@ -112,6 +115,8 @@ def own_traceparent() -> str | None:
 
 def header_of(span: SpanContext) -> str | None:
     """A span as a W3C header; None for none."""
+    if not span.is_valid:
+        return None
     carrier: dict[str, str] = {}
     _W3C.inject(carrier, trace.set_span_in_context(trace.NonRecordingSpan(span), Context()))
     return carrier.get("traceparent")

@@ -4,7 +4,7 @@ from turnstream.contracts.ids import new_id
 from turnstream.contracts.turns import AcceptTurn, TurnAccepted
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
-from turnstream.tracing.context import facts_of, tell
+from turnstream.tracing.context import tell
 
 from turnstream_gateway.admission.incoming import IncomingRequest, to_json
 from turnstream_gateway.relay.following.hub import Hub
@@ -36,13 +36,13 @@ async def accept_turn(
         when_busy=incoming.when_busy,
     )
     listener = hub.listen(turn_id)
-    tell(facts_of(turn_id=turn_id))
+    tell(turn_id=turn_id)
     try:
         accepted = await store.turns.accept(command)
     except BaseException:
         listener.close()
         raise
-    tell(facts_of(turn_id=accepted.turn_id, thread_id=accepted.thread_id))
+    tell(turn_id=accepted.turn_id, thread_id=accepted.thread_id)
     if accepted.turn_id != turn_id:  # the key's first turn is the answer
         listener.close()
         listener = hub.listen(accepted.turn_id)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.contracts.pages import PageRequest
-from turnstream.tracing.context import facts_of, tell
+from turnstream.tracing.context import tell
 
 from turnstream_gateway.hosted.requests import SessionBody
 from turnstream_gateway.routes.dependencies import Asking, read_model, requires
@@ -19,7 +19,7 @@ MayDelete = Annotated[Principal, requires(Scope.THREADS_WRITE)]
 
 
 async def _thread_id(server: Asking, thread_id: Annotated[str, Path(max_length=200)]) -> str:
-    tell(facts_of(tenant=server.tenant, thread_id=thread_id))
+    tell(tenant=server.tenant, thread_id=thread_id)
     return thread_id
 
 

@@ -13,7 +13,7 @@ from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
-from turnstream.tracing.context import facts_of, tell
+from turnstream.tracing.context import tell
 
 from turnstream_gateway.admission.bounds import Bounds, too_large
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
@@ -152,7 +152,7 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     await count_request(request, principal, kind)
     await services.session_rules.admit(principal, parsed)
     thread_id = getattr(parsed.params, "thread_id", None)
-    tell(facts_of(tenant=principal.tenant, thread_id=thread_id))
+    tell(tenant=principal.tenant, thread_id=thread_id)
     return IncomingRequest(
         request=parsed,
         principal=principal,
@@ -165,7 +165,7 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
 
 
 async def _user_of_thread(request: Request, principal: Asking, thread_id: str) -> Owner:
-    tell(facts_of(tenant=principal.tenant, thread_id=thread_id))
+    tell(tenant=principal.tenant, thread_id=thread_id)
     await services_of(request).session_rules.check_thread(principal, thread_id)
     return user_of(principal)
 
@@ -175,7 +175,7 @@ UserOfThread = Annotated[Owner, Depends(_user_of_thread)]
 
 
 async def _user_of_turn(request: Request, principal: Asking, turn_id: str) -> Owner:
-    tell(facts_of(tenant=principal.tenant, turn_id=turn_id))
+    tell(tenant=principal.tenant, turn_id=turn_id)
     await services_of(request).session_rules.check_turn(principal, turn_id)
     return user_of(principal)
 

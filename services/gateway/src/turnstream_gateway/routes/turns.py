@@ -9,7 +9,7 @@ from turnstream.contracts.turns import CancelReason, TurnView
 from turnstream.errors import BadRequest, NotFound
 from turnstream.redis.client import RedisError
 from turnstream.redis.event_log import MalformedPosition, Position
-from turnstream.tracing.context import facts_of, tell
+from turnstream.tracing.context import tell
 
 from turnstream_gateway.relay.metrics import RESUMES
 from turnstream_gateway.relay.streams.prose import wants_prose
@@ -88,10 +88,10 @@ async def follow(
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
     with services.streams.opening(user) as opened:
-        tell(facts_of(tenant=principal.tenant, turn_id=turn_id))
+        tell(tenant=principal.tenant, turn_id=turn_id)
         await services.session_rules.check_turn(principal, turn_id)
         turn = await services.store.turns.show(user, turn_id, present=True)
-        tell(facts_of(thread_id=turn.thread_id))
+        tell(thread_id=turn.thread_id)
         heartbeat = services.settings.heartbeat.total_seconds()
         viewer = Viewer(
             user,

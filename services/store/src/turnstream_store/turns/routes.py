@@ -17,7 +17,7 @@ from turnstream.contracts.turns import (
     TurnAccepted,
     TurnView,
 )
-from turnstream.tracing.context import facts_of, tell
+from turnstream.tracing.context import tell
 
 from turnstream_store.dependencies import (
     Announce,
@@ -47,7 +47,7 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
     services.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
     with services.acceptances.one_more(owner) as placement:
         accepted = await acceptance.accept(services.database, command, settings, placement)
-    tell(facts_of(thread_id=accepted.thread_id))
+    tell(thread_id=accepted.thread_id)
     after = services.announcer.after(accepted.announcements)
     return Response(accepted.document, media_type="application/json", background=after)
 
