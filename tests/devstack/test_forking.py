@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from turnstream_devstack.processes import forking
 from turnstream_devstack.processes.forking import Forked, ForkServer
 from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch, Process
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
@@ -251,6 +252,26 @@ def test_nothing_outlives_the_server(place: Place, end: str) -> None:
     ends[end]()
     assert process.wait(30) == -signal.SIGKILL
     wait_until(lambda: not psutil.pid_exists(process.pid) or _is_zombie(process.pid))
+
+
+def test_a_server_that_hangs_holds_up_no_start(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service is started in the usual way, and not a second time when the server goes on."""
+    assert place.start().wait(30) == 0  # the server is up
+    monkeypatch.setattr(forking, "_PATIENCE", 0.2)
+    os.kill(place.server_pid, signal.SIGSTOP)
+    alone = place.start("wait")
+    assert not isinstance(alone, Forked)
+    os.kill(place.server_pid, signal.SIGCONT)
+    monkeypatch.undo()
+    later = place.start()  # behind the one that nobody waits for
+    assert later.wait(30) == 0
+    server = psutil.Process(place.server_pid)
+    wait_until(lambda: not server.children(), message="the end of what nobody waits for")
+    assert alone.poll() is None
+    alone.kill()
+    assert alone.wait(30) == -signal.SIGKILL
 
 
 def test_what_counts_only_when_python_starts_still_counts(place: Place) -> None:

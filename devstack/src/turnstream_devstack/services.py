@@ -15,7 +15,7 @@ _ASK = timedelta(seconds=2)
 """How long to wait for an answer: a busy service may be slow, a frozen one never answers."""
 
 
-LIBRARIES = (
+_OF_ALL = (
     "pydantic_settings",
     "aiohttp",
     "babel.support",
@@ -31,10 +31,10 @@ LIBRARIES = (
     "structlog",
     "uvicorn",
 )
-"""What all services import. A library that is missing here is only imported later."""
-_OF_STORE = (*LIBRARIES, "asyncpg", "sqlmodel.ext.asyncio.session")
-_OF_GATEWAY = (*LIBRARIES, "jwt")
-_OF_WORKER = (*LIBRARIES, "openai", "agents", "mcp", "chatkit.agents")
+"""Libraries that all services import. One that is missing here is only imported later."""
+_OF_STORE = (*_OF_ALL, "asyncpg", "sqlmodel.ext.asyncio.session")
+_OF_GATEWAY = (*_OF_ALL, "jwt")
+_OF_WORKER = (*_OF_ALL, "openai", "agents", "mcp", "chatkit.agents")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ServiceSpec:
 
 TURNSTREAM: Sequence[ServiceSpec] = (
     ServiceSpec("store", (*PYTHON_MODULE, "turnstream_store"), "PORT", "store", _OF_STORE),
-    ServiceSpec("tools", (*PYTHON_MODULE, "turnstream_tools"), libraries=LIBRARIES),
+    ServiceSpec("tools", (*PYTHON_MODULE, "turnstream_tools"), libraries=_OF_ALL),
     ServiceSpec(
         "agent-worker", (*PYTHON_MODULE, "turnstream_worker"), role="worker", libraries=_OF_WORKER
     ),
@@ -65,6 +65,7 @@ SETTINGS_CHECK = (*PYTHON_MODULE, "turnstream_devstack.settings_check")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""
 
 SETTINGS_LIBRARIES = ("pydantic_settings",)
+"""What that imports first of all."""
 
 MIGRATION = (*PYTHON_MODULE, "turnstream_store", "migrate")
 

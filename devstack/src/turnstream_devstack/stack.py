@@ -306,8 +306,8 @@ class Stack:
             raise StartFailed(f"migration: ended with {migration.exit_code}\n{said}")
 
     def _start_services(self) -> None:
-        self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)
+        self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
         if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
             raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")

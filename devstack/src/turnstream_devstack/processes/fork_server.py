@@ -93,8 +93,9 @@ class _Server:
         child = os.fork()
         if child:
             self._children[child] = asked
-            _tell(asked, str(child))
             os.close(log)
+            if not _tell(asked, str(child)):  # nobody waits any more, and may have started another
+                os.kill(child, signal.SIGKILL)
         else:
             put_on_leash(parent, signal.SIGKILL)
             os.setsid()
@@ -130,9 +131,13 @@ def _main_of(module: str) -> str:
     return f"{module}.__main__" if is_package else module
 
 
-def _tell(asked: socket.socket, word: str) -> None:
-    with suppress(OSError):  # the supervisor may be gone
+def _tell(asked: socket.socket, word: str) -> bool:
+    """Whether somebody still listens."""
+    try:
         asked.sendall(f"{word}\n".encode())
+    except OSError:
+        return False
+    return True
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 Libraries are most of what a service imports, imports are most of what it does until it is ready,
 and all services need much the same. Forked ones are ready the sooner, and share the memory.
-For each start the supervisor makes a pair
-of sockets. It writes one line, what to run, and reads one with the process's id; when the process
-has ended, a second one holds its exit code, negative for a signal.
+
+For each start the supervisor makes a pair of sockets. It writes one line, what to run, and reads
+one with the process's id; when the process has ended, a second one holds its exit code, negative
+for a signal.
 """
 
 import contextlib
@@ -24,6 +25,8 @@ _PROGRAM = (*PYTHON_MODULE, "turnstream_devstack.processes.fork_server")
 _STDERR = 2
 _FOR_A_START = ("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_")
 """How variables begin that count when a program starts, and not later."""
+_PATIENCE = 60.0
+"""Seconds that a fork may take: libraries may have to be imported first, on a busy machine."""
 _IS_SAFE = sys.platform == "linux"
 """Elsewhere what a library holds of the system does not always bear a fork (macOS), and nothing
 would end the services of a fork server that was killed."""
@@ -55,10 +58,11 @@ class ForkServer:
         return forked or spawn(launch, log)
 
     def close(self) -> None:
-        """End the fork server. What was forked ends with it."""
+        """End the fork server at once. What was forked ends with it."""
         with self._lock:
             if self._ours is not None and self._process is not None:
                 self._ours.close()
+                self._process.kill()
                 self._process.wait()
                 self._ours = None
 
@@ -76,6 +80,7 @@ class ForkServer:
             "libraries": list(launch.libraries),
         }
         ours, theirs = socket.socketpair()
+        ours.settimeout(_PATIENCE)
         try:
             with theirs, self._lock:
                 if self._ours is None:
@@ -83,7 +88,7 @@ class ForkServer:
                 socket.send_fds(self._ours, [b"!"], [log.fileno(), theirs.fileno()])
             ours.sendall(json.dumps(request).encode() + b"\n")
             return Forked(int(_line(ours)), ours)
-        except (OSError, ValueError):  # it is gone: there is no number in an empty line
+        except (OSError, ValueError):  # it hangs, or is gone and there is no number in no line
             ours.close()
             return None
 
