@@ -13,7 +13,7 @@ from turnstream.settings import Settings
 from turnstream.tracing import requests
 from turnstream.version import VERSION
 
-Logger = structlog.stdlib.BoundLogger
+Logger = structlog.typing.FilteringBoundLogger
 
 
 def set_up(service: str, settings: Settings) -> None:
@@ -30,7 +30,7 @@ def set_up(service: str, settings: Settings) -> None:
 
 def get_logger(name: str) -> Logger:
     """The logger of a module. Log events are short past-tense sentences; facts are key-values."""
-    logger: Logger = structlog.stdlib.get_logger(name)
+    logger: Logger = structlog.get_logger(name)
     return logger
 
 

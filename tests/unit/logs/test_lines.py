@@ -130,3 +130,43 @@ asyncio.run(main())
     assert (first["turn_id"], first["tenant"], first["attempt"]) == ("turn_1", "acme", 2)
     assert "thread_id" not in first  # it is none
     assert (second["turn_id"], second.get("attempt")) == ("turn_2", None)
+
+
+UNWRITABLE = """
+class Torn:
+    def __repr__(self) -> str:
+        raise ValueError(USER)
+
+log.info("a value that can't be shown", torn=Torn())
+log.error("one of an error", torn=Torn())
+log.info("goes on")
+"""
+
+
+def test_a_line_that_can_not_be_written_stops_nobody() -> None:
+    """A line says where that was, and what is logged next is written."""
+    lines = lines_of(UNWRITABLE)
+    assert PLANTED not in json.dumps(lines)
+    assert [line["event"] for line in lines] == ["a line could not be logged"] * 2 + ["goes on"]
+    assert lines[0]["at"] == "turnstream_worker.cups"
+
+
+def test_what_went_wrong_reaches_the_handlers_of_an_app() -> None:
+    """Such as those of a service that collects errors; what went well is not theirs."""
+    code = """
+class Collector(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        collected.append((record.levelname, record.msg["event"], record.msg["turn"]))
+
+collected: list[tuple[str, str, int]] = []
+logging.getLogger().addHandler(Collector())
+log.info("a turn ended", turn=1)
+log.warning("a turn ended late", turn=2)
+try:
+    fall()
+except ValueError:
+    log.exception("a turn failed", turn=3)
+log.info("collected", all=collected)
+"""
+    *_, last = lines_of(code)
+    assert last["all"] == [["WARNING", "a turn ended late", 2], ["ERROR", "a turn failed", 3]]

@@ -10,9 +10,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from stamina.instrumentation import PrometheusOnRetryHook, RetryDetails, set_on_retry_hooks
@@ -32,7 +32,7 @@ _QUIET = (
 _NAMES = frozenset(
     {
         "timestamp", "level", "logger", "service", "instance", "turn_id", "thread_id", "worker",
-        "trace_id", "request_id",
+        "trace_id", "request_id", "request_type", "method", "route",
     }
 )  # fmt: skip
 """Fields of a line that hold names and ids of ours: a turn's lines need not be searched there."""
@@ -47,19 +47,16 @@ def set_up(service: str, settings: Settings, trace_id: Callable[[], str | None])
     """
     words.show(everything=settings.log_error_text)
     shared = _shared(service, settings.instance, trace_id)
+    written = _written(settings.log_format)
+    handler = _Lines(sys.stderr)
+    handler.setFormatter(_formatter(shared, written))
+    level = logging.getLevelNamesMapping()[settings.log_level]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,  # first: what nobody wants costs next to nothing
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, _by_way],
+        logger_factory=lambda name: _Logger(name, handler, written),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = _Lines(sys.stderr)
-    handler.setFormatter(_formatter(shared, settings.log_format))
-    level = logging.getLevelNamesMapping()[settings.log_level]
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
@@ -91,18 +88,22 @@ def _shared(service: str, instance: str, trace_id: Callable[[], str | None]) -> 
     ]
 
 
-def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
+def _written(log_format: str) -> list[Processor]:
+    """What makes a text of an event; nothing behind it changes the line."""
     console = structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )
+    return [
+        structlog.processors.ExceptionRenderer(_stack),
+        _without_secrets,
+        console if log_format == "console" else structlog.processors.JSONRenderer(),
+    ]
+
+
+def _formatter(shared: list[Processor], written: list[Processor]) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.ExceptionRenderer(_stack),
-            _without_secrets,
-            console if log_format == "console" else structlog.processors.JSONRenderer(),
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
     )
 
 
@@ -141,10 +142,54 @@ class _Lines(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - a name of logging's
         """Part of logging: a message that does not fit its arguments, or a full disk."""
-        error, at = sys.exc_info()[1], f"{record.pathname}:{record.lineno}"
+        self.tell_failure(f"{record.pathname}:{record.lineno}")
+
+    def tell_failure(self, at: str) -> None:
+        """Say that a line of this place could not be written: the exception that is handled."""
         with suppress(Exception):
             told = {"event": "a line could not be logged", "level": "error", "at": at}
-            self.stream.write(json.dumps(told | {"error": type(error).__name__}) + "\n")
+            error = type(sys.exc_info()[1]).__name__
+            self.stream.write(json.dumps(told | {"error": error}) + "\n")
+
+    def write(self, line: str) -> None:
+        """Write a line that is ready."""
+        with self.lock or nullcontext():
+            self.stream.write(f"{line}\n")
+
+
+class _Logger:
+    """A logger of ours. What went well is written at once: `logging` would take as long again for
+    such a line as all else does. What went wrong goes by `logging`, to handlers of an app too.
+    """
+
+    def __init__(self, name: str, handler: _Lines, written: list[Processor]) -> None:
+        self.name = name
+        self._handler = handler
+        self._written = written
+        self.logging = log = logging.getLogger(name)
+        self.warning, self.error, self.critical = log.warning, log.error, log.critical
+
+    def info(self, event: EventDict) -> None:
+        """Write a line; one that can't be written stops nobody."""
+        line: Any = event
+        try:
+            for step in self._written:
+                line = step(self, "info", line)
+            self._handler.write(line)
+        except Exception:  # a disk that is full, a value that can't be shown
+            self._handler.tell_failure(self.name)
+
+    debug = info
+
+
+def _by_way(logger: _Logger, level: str, event: EventDict) -> tuple[tuple[EventDict], EventDict]:
+    """The last step before a logger: what it is called with."""
+    if level in ("debug", "info"):
+        return (event,), {}
+    by_logging: tuple[tuple[EventDict], EventDict] = (
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter(logger.logging, level, event)
+    )
+    return by_logging
 
 
 def _tame(record: logging.LogRecord) -> None:
