@@ -10,11 +10,12 @@ PATIENCE = 20.0
 """A window that nobody would sit through: what is measured beside it bears a busy machine."""
 
 
-async def paused(pacing: FlushWindow) -> float:
-    """How long a pause takes."""
+async def waited(pacing: FlushWindow, latency: float = 0.0) -> float:
+    """How long a window takes for somebody who has something to send all the while."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    await pacing.pause()
+    pacing.begin()
+    await pacing.over(latency)
     return loop.time() - began
 
 
@@ -32,18 +33,18 @@ async def test_windows_of_plain_text_grow_to_the_longest(pacing: FlushWindow) ->
     for expected in (SHORTEST, 2 * SHORTEST, LONGEST_WINDOW, LONGEST_WINDOW):
         pacing.text("msg_1")
         pacing.taken()
-        assert await paused(pacing) >= expected - 0.005
+        assert await waited(pacing) >= expected - 0.005
 
 
 async def test_the_first_text_of_an_item_goes_at_once() -> None:
-    """It ends the pause that it meets, and one that has not begun."""
+    """It ends the window that it meets, and one that has not begun."""
     pacing = FlushWindow(PATIENCE)
     pacing.text("msg_1")
-    assert await paused(pacing) < PATIENCE / 2
+    assert await waited(pacing) < PATIENCE / 2
 
     pacing.taken()
     asyncio.get_running_loop().call_later(0.001, pacing.text, "msg_2")
-    assert await paused(pacing) < PATIENCE / 2
+    assert await waited(pacing) < PATIENCE / 2
 
 
 async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
@@ -54,31 +55,28 @@ async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
     pacing.taken()
     for item_id in ("wdg_1", "wdg_2", "wdg_1"):
         pacing.text(item_id)
-        assert await paused(pacing) >= SHORTEST - 0.005
+        assert await waited(pacing) >= SHORTEST - 0.005
         pacing.taken()
 
 
 async def test_anything_but_text_makes_the_windows_begin_anew(pacing: FlushWindow) -> None:
     """Progress is not held up by a long answer; it waits for the shortest window."""
     for _ in range(3):
-        await pacing.pause()
+        await waited(pacing)
         pacing.taken()
     assert pacing.window > SHORTEST
 
     pacing.other()
-    assert await paused(pacing) >= SHORTEST - 0.005
+    assert await waited(pacing) >= SHORTEST - 0.005
     assert pacing.window == SHORTEST
 
 
 async def test_windows_are_longer_while_a_sending_takes_long(pacing: FlushWindow) -> None:
     """A tenth of the time is sending, up to the longest window; and as before when it is quick."""
-    loop = asyncio.get_running_loop()
     took = []
     for latency in (0.004, 60.0, 0.001):
         pacing.other()
-        began = loop.time()
-        await pacing.pause(latency)
-        took.append(loop.time() - began)
+        took.append(await waited(pacing, latency))
         assert pacing.window == SHORTEST
         pacing.taken()
 
@@ -90,17 +88,29 @@ async def test_windows_are_longer_while_a_sending_takes_long(pacing: FlushWindow
 
 async def test_the_first_text_waits_for_no_sending_that_takes_long() -> None:
     """It goes at once under load too."""
-    pacing, loop = FlushWindow(SHORTEST), asyncio.get_running_loop()
+    pacing = FlushWindow(SHORTEST)
     pacing.text("msg_1")
-    began = loop.time()
-    await pacing.pause(60.0)
-    assert loop.time() - began < LONGEST_WINDOW
+    assert await waited(pacing, 60.0) < LONGEST_WINDOW
 
 
-async def test_nothing_pauses_while_somebody_waits_for_everything() -> None:
+async def test_what_comes_behind_a_window_waits_for_nothing(pacing: FlushWindow) -> None:
+    """Neither for that window nor for a new one, nor for another turn of the event loop."""
+    pacing.begin()
+    await asyncio.sleep(LONGEST_WINDOW)  # the time itself is the condition
+    with pytest.raises(StopIteration):
+        pacing.over().send(None)
+
+
+async def test_what_comes_before_any_window_waits_for_nothing() -> None:
+    """The opening of an attempt that is taken over."""
+    with pytest.raises(StopIteration):
+        FlushWindow(PATIENCE).over().send(None)
+
+
+async def test_nothing_waits_while_somebody_waits_for_everything() -> None:
     """Draining lasts."""
     pacing = FlushWindow(PATIENCE)
     pacing.drain()
     for _ in range(2):
         pacing.taken()
-        assert await paused(pacing) < PATIENCE / 2
+        assert await waited(pacing) < PATIENCE / 2

@@ -17,52 +17,61 @@ Redis have fewer of them."""
 class FlushWindow:
     """Allows one append per window. The first text of an item ends the window at once.
 
-    Other events wait for the shortest window. The window grows while nothing but text comes.
+    Other events wait for the shortest window. The window grows while nothing but text comes. Who
+    has nothing to send waits for no window: one that has passed by then is over.
     """
 
     def __init__(self, shortest: float) -> None:
         self._shortest = self.window = shortest
+        self._began: float | None = None
         self._begun: set[str] = set()
-        self._at_once = asyncio.Event()
-        self._soon = asyncio.Event()
-        self._draining = False
+        self._at_once = self._soon = self._draining = False
+        self._sooner = asyncio.Event()
+
+    def begin(self) -> None:
+        """Begin a window: the append before it has ended."""
+        self._began = asyncio.get_running_loop().time()
 
     def text(self, item_id: str) -> None:
         """Note that text of an item came."""
         if item_id not in self._begun:
             self._begun.add(item_id)
-            self._at_once.set()
-            self._soon.set()
+            self._end_sooner(at_once=True)
 
     def other(self) -> None:
         """Note that another event came."""
-        self._soon.set()
+        self._end_sooner(at_once=False)
 
     def drain(self) -> None:
         """End the window, and have no more windows: a caller waits until everything is sent."""
         self._draining = True
-        self._at_once.set()
-        self._soon.set()
+        self._end_sooner(at_once=True)
 
     def taken(self) -> None:
         """Note that everything that came is being sent."""
-        if not self._draining:
-            self._at_once.clear()
-            self._soon.clear()
+        self._at_once = self._soon = self._draining
 
-    async def pause(self, latency: float = 0.0) -> None:
-        """Return when the next append is due. `latency`: seconds that one takes at present."""
+    async def over(self, latency: float = 0.0) -> None:
+        """Return when what has come may be sent. `latency`: seconds that an append takes at
+        present.
+        """
+        if self._began is None:
+            return
         longest = max(LONGEST_WINDOW, self._shortest)
         shortest = min(max(self._shortest, latency * LOAD), longest)
         window = max(self.window, shortest)
-        await _set(self._at_once, shortest)
-        await _set(self._soon, window - shortest)
-        self.window = self._shortest if self._soon.is_set() else min(window * GROWTH, longest)
+        now = asyncio.get_running_loop().time
+        while not self._at_once:
+            end = self._began + (shortest if self._soon else window)
+            if now() >= end:
+                break
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
+                    await self._sooner.wait()
+        self.window = self._shortest if self._soon else min(window * GROWTH, longest)
 
-
-async def _set(event: asyncio.Event, patience: float) -> None:
-    if event.is_set():
-        return
-    with suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            await event.wait()
+    def _end_sooner(self, *, at_once: bool) -> None:
+        self._soon = True
+        self._at_once |= at_once
+        self._sooner.set()

@@ -60,6 +60,8 @@ class Flusher:
         self._sent = sent
         if at_once:
             self._work.set()
+        else:  # the first text takes along what came before it
+            self._window.begin()
         self._task = asyncio.create_task(self._run(refresh))
 
     def wake(self) -> None:
@@ -90,8 +92,6 @@ class Flusher:
         The flag is checked besides the cancellation: a cancellation that meets a timeout of the
         Redis client comes out as that timeout.
         """
-        if not self._work.is_set():  # the first text takes along what came before it
-            await self._window.pause(self._redis.latency)
         while not self.stopped:
             try:
                 async with asyncio.timeout(refresh):
@@ -99,6 +99,7 @@ class Flusher:
             except TimeoutError:
                 await self._refresh()
                 continue
+            await self._window.over(self._redis.latency)
             self._work.clear()
             self._window.taken()
             self._sealed.seal()
@@ -107,7 +108,7 @@ class Flusher:
             self.firsts.sent(firsts)
             if self._sealed.is_sealed and not self._unsent:
                 self._idle.set()
-            await self._window.pause(self._redis.latency)
+            self._window.begin()
 
     async def _refresh(self) -> None:
         try:
