@@ -13,6 +13,9 @@ FILLED = "filled"
 """The database that has a past; the other is the server's first."""
 _SERVER = {
     "shared_preload_libraries": "'pg_stat_statements', 'auto_explain'",
+    # A quarter of the memory of a small server, as Postgres advises. The embedded one has 32 MB, in
+    # which not even the indexes of one user's rows are kept.
+    "shared_buffers": "'2GB'",
     "max_wal_size": "'4GB'",  # else the filling is a row of checkpoints
     "checkpoint_timeout": "'1h'",
 }
