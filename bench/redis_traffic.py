@@ -1,4 +1,4 @@
-"""What a turn writes to Redis: commands and bytes on the wire, and memory that they take."""
+"""What a turn writes to Redis: commands and bytes sent, and memory that they take."""
 
 import statistics
 import threading

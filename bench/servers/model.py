@@ -20,7 +20,7 @@ import uvloop
 
 from tests.support.model_server import ModelRequest, reasoning, text, tool_call
 from tests.support.model_server.frame import Frame
-from tests.support.model_server.responses_wire import ResponsesAnswer
+from tests.support.model_server.responses import ResponsesAnswer
 
 _TOLD = re.compile(
     rb"count to (\d+)(?:, one every (\d+) ms)?(?:, after (\d+) thoughts)?(, with a call)?"

@@ -16,9 +16,9 @@ from tests.dialects import page
 from tests.dialects.chosen import CHOSEN
 from tests.dialects.composition import drawn
 from tests.dialects.examination import Mark, Report, entries, examine_alone
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
-APIS: dict[str, tuple[WireFormat, ...]] = {
+APIS: dict[str, tuple[ModelApi, ...]] = {
     "chat": ("chat_completions",),
     "responses": ("responses",),
     "both": ("chat_completions", "responses"),
@@ -40,7 +40,7 @@ def main() -> int:
     return int(any(report.mark in (Mark.FAULTY, Mark.STALE) for report in reports))
 
 
-def _chosen(options: argparse.Namespace) -> list[tuple[WireFormat, str]]:
+def _chosen(options: argparse.Namespace) -> list[tuple[ModelApi, str]]:
     apis = APIS[options.api]
     if options.compose:
         print(f"--seed {options.seed}")
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _examined(chosen: Sequence[tuple[WireFormat, str]], processes: int) -> Iterator[Report]:
+def _examined(chosen: Sequence[tuple[ModelApi, str]], processes: int) -> Iterator[Report]:
     with ProcessPoolExecutor(processes) as pool:
         running = [pool.submit(examine_alone, api, name) for api, name in chosen]
         for number, each in enumerate(as_completed(running), start=1):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
-CHOSEN: Mapping[WireFormat, frozenset[str]] = {
+CHOSEN: Mapping[ModelApi, frozenset[str]] = {
     "chat_completions": frozenset(
         {
             "usage without choices",

@@ -7,14 +7,14 @@ from tests.support.model_server.dialects.catalogue import CATALOGUE, SECTIONS
 from tests.support.model_server.dialects.changes import all_of
 from tests.support.model_server.dialects.dialect import RIGHT, Dialect
 from tests.support.model_server.dialects.stream import Change, Part
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
 AND = " + "
 AT_ONCE = 3
 """Deviations of one server. More of them hide each other."""
 
 
-def composed(api: WireFormat, name: str) -> Dialect:
+def composed(api: ModelApi, name: str) -> Dialect:
     """The dialect of a name; of several names joined by `AND`, all their changes in this order."""
     parts = [_named(api, each) for each in name.split(AND)]
     if len(parts) == 1:
@@ -29,7 +29,7 @@ def composed(api: WireFormat, name: str) -> Dialect:
     )
 
 
-def drawn(apis: tuple[WireFormat, ...], times: int, seed: int) -> Iterator[tuple[WireFormat, str]]:
+def drawn(apis: tuple[ModelApi, ...], times: int, seed: int) -> Iterator[tuple[ModelApi, str]]:
     """So many compositions, the same for the same seed."""
     chance = random.Random(seed)
     for _ in range(times):
@@ -51,7 +51,7 @@ def _where_it_fits(change: Change) -> Change:
     return fitting
 
 
-def _named(api: WireFormat, name: str) -> Dialect:
+def _named(api: ModelApi, name: str) -> Dialect:
     return next(dialect for dialect in CATALOGUE[api] if dialect.name == name)
 
 

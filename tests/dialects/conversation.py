@@ -21,7 +21,7 @@ from tests.support.model_server import (
     user_says,
 )
 from tests.support.model_server.dialects.dialect import PREFACE, SECOND_ANSWER, Dialect, Right
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 from tests.support.waiting import wait_until_async
 
 Json = dict[str, Any]
@@ -92,7 +92,7 @@ def script() -> Callable[[ModelRequest], Step]:
     )
 
 
-async def converse(dialect: Dialect, api: WireFormat, run: Run) -> Told:
+async def converse(dialect: Dialect, api: ModelApi, run: Run) -> Told:
     """Ask twice; the worker of the first turn dies where the run says.
 
     A dialect that makes turns fail is spoken in the first turn alone: the thread must be usable.

@@ -31,7 +31,7 @@ from turnstream_worker.turns.runner import TurnRunner
 
 from tests.dialects.assistant import Effects, WeatherServer
 from tests.support.model_server import ModelServer
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 from tests.support.turns import message, shown
 from tests.unit.worker.running import MemoryLog
 
@@ -149,7 +149,7 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployment(model: ModelServer, api: WireFormat) -> AsyncIterator[Deployment]:
+async def deployment(model: ModelServer, api: ModelApi) -> AsyncIterator[Deployment]:
     """A deployment whose model is the server, asked over one of the two APIs."""
     install()
     settings = ModelSettings(openai_base_url=model.base_url, model="m", model_api=api)

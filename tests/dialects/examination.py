@@ -16,7 +16,7 @@ from tests.dialects.red import RED
 from tests.dialects.verdict import faults
 from tests.support.model_server.dialects.catalogue import CATALOGUE, NOT_STREAMED_TOO
 from tests.support.model_server.dialects.dialect import Dialect
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
 LONGEST = 20.0
 """Seconds for one conversation. It takes a tenth of one; one that hangs is a fault."""
@@ -35,7 +35,7 @@ class Mark(StrEnum):
 class Report:
     """What came of one dialect."""
 
-    api: WireFormat
+    api: ModelApi
     name: str
     faults: tuple[str, ...]
     red: str
@@ -49,14 +49,14 @@ class Report:
         return Mark.STALE if self.red else Mark.HOLDS
 
 
-def entries(apis: tuple[WireFormat, ...]) -> Iterator[tuple[WireFormat, Dialect]]:
+def entries(apis: tuple[ModelApi, ...]) -> Iterator[tuple[ModelApi, Dialect]]:
     """Every dialect, with the API it is spoken in."""
     for api in apis:
         for dialect in CATALOGUE[api]:
             yield api, dialect
 
 
-async def examine(api: WireFormat, dialect: Dialect) -> Report:
+async def examine(api: ModelApi, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
     began, told, found = time.monotonic(), list[Told](), list[str]()
     for run in _runs(api, dialect):
@@ -72,13 +72,13 @@ async def examine(api: WireFormat, dialect: Dialect) -> Report:
     return Report(api, dialect.name, tuple(found), red, time.monotonic() - began)
 
 
-def _runs(api: WireFormat, dialect: Dialect) -> tuple[Run, ...]:
+def _runs(api: ModelApi, dialect: Dialect) -> tuple[Run, ...]:
     if dialect.edit_whole is not None:
         return WHOLE
     return ALL_RUNS if dialect in NOT_STREAMED_TOO[api] else STREAMED
 
 
-def examine_alone(api: WireFormat, name: str) -> Report:
+def examine_alone(api: ModelApi, name: str) -> Report:
     """Examine a dialect in a process of its own."""
     silence()
     return asyncio.run(examine(api, composed(api, name)))

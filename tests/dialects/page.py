@@ -10,12 +10,12 @@ from pathlib import Path
 from tests.dialects.red import RED
 from tests.support.model_server.dialects.catalogue import CATALOGUE, SECTIONS
 from tests.support.model_server.dialects.dialect import Dialect, Fails, Right
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
 PAGE = Path(__file__).parents[2] / "docs/model-servers.md"
 FOLDER = PAGE.with_suffix("")
 MARK = "<!-- Made of the entries by `python -m tests.dialects --page`. -->\n"
-TITLES: dict[WireFormat, str] = {
+TITLES: dict[ModelApi, str] = {
     "chat_completions": "Chat Completions",
     "responses": "Responses",
 }
@@ -26,7 +26,7 @@ _TRANSPORT = (
     "Waits that are asked for",
     "No stream at all",
 )
-CHAPTERS: Mapping[WireFormat, Mapping[str, tuple[str, tuple[str, ...]]]] = {
+CHAPTERS: Mapping[ModelApi, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "chat_completions": {
         "chat-chunks": ("chunks", ("Servers as they are", "Counts of tokens", "Chunks")),
         "chat-ends": ("ends and errors", ("Ends", "Errors in the stream")),
@@ -103,7 +103,7 @@ def _list() -> Iterator[str]:
     yield f"\nAll of them: {whole}."
 
 
-def _chapter(api: WireFormat, subject: str, titles: tuple[str, ...]) -> Iterator[str]:
+def _chapter(api: ModelApi, subject: str, titles: tuple[str, ...]) -> Iterator[str]:
     yield f"# {TITLES[api]}: {subject}\n"
     yield f"Dialects of [model servers](../{PAGE.name}), and what comes of them."
     yield f"\n{MARK}"
@@ -122,7 +122,7 @@ def _source(source: str) -> str:
     return f"[{issue[1]}#{issue[2]}]({source})" if issue else source
 
 
-def _outcome(api: WireFormat, dialect: Dialect) -> str:
+def _outcome(api: ModelApi, dialect: Dialect) -> str:
     if reason := RED[api].get(dialect.name):
         return f"**does not hold yet**: {reason}"
     outcome = dialect.outcome

@@ -5,6 +5,6 @@ Whoever mends one takes its line away; a dialect that holds and stands here is a
 
 from collections.abc import Mapping
 
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
-RED: Mapping[WireFormat, Mapping[str, str]] = {"chat_completions": {}, "responses": {}}
+RED: Mapping[ModelApi, Mapping[str, str]] = {"chat_completions": {}, "responses": {}}

@@ -17,7 +17,7 @@ _users = count(1)
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[ModelServer]:
-    """An endpoint that speaks both of OpenAI's wire formats and answers what a test scripts."""
+    """An endpoint that speaks both of OpenAI's model APIs and answers what a test scripts."""
     with ModelServer(always(text("ok"))).in_thread() as server:
         yield server
 

@@ -336,7 +336,7 @@ async def test_the_demo_model_says_what_it_got(client: ChatClient) -> None:
 async def test_a_model_sees_the_image_and_reads_the_document(
     modelled_client: ChatClient, model: ModelServer
 ) -> None:
-    """The bytes themselves go to the endpoint, in its own wire format, and again with a later
+    """The bytes themselves go to the endpoint, in its own format, and again with a later
     message of the thread.
     """
     model.script = rules((instructed("title"), text("A title")), otherwise=text("I see."))

@@ -14,7 +14,7 @@ from tests.dialects.chosen import CHOSEN
 from tests.dialects.examination import entries, examine
 from tests.dialects.red import RED
 from tests.support.model_server.dialects.dialect import Dialect
-from tests.support.model_server.request import WireFormat
+from tests.support.model_server.request import ModelApi
 
 
 def _chosen() -> Iterator[object]:
@@ -42,7 +42,7 @@ def test_the_chosen_dialects_exist() -> None:
 
 
 @pytest.mark.parametrize(("api", "dialect"), list(_chosen()))
-async def test_a_turn_is_right_or_fails_clearly(api: WireFormat, dialect: Dialect) -> None:
+async def test_a_turn_is_right_or_fails_clearly(api: ModelApi, dialect: Dialect) -> None:
     """The user gets the answer, or a named error and a thread that goes on."""
     report = await examine(api, dialect)
     assert report.faults == ()

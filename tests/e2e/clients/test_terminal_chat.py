@@ -1,4 +1,4 @@
-"""`turnstream chat`: a conversation in a terminal, over the wire that pages use."""
+"""`turnstream chat`: a conversation in a terminal, over the protocol that pages use."""
 
 import os
 import pty

@@ -59,7 +59,7 @@ def ask_and_say(request: ModelRequest, city: str, said: Step) -> Step:
 def spoken(request: ModelRequest) -> Dialect | None:
     """The dialect that the question names."""
     asked = request.last_user_text
-    return next((each for each in CATALOGUE[request.wire] if f"({each.name})" in asked), None)
+    return next((each for each in CATALOGUE[request.api] if f"({each.name})" in asked), None)
 
 
 @pytest.fixture

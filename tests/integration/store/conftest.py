@@ -69,11 +69,11 @@ async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def wire(redis: str) -> AsyncIterator[Redis]:
+async def redis_client(redis: str) -> AsyncIterator[Redis]:
     """Redis as the services see it."""
-    async with Redis.from_url(redis) as wire:
-        await wire.flushdb()
-        yield wire
+    async with Redis.from_url(redis) as redis_client:
+        await redis_client.flushdb()
+        yield redis_client
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The worker's side of a tool call, on the real wire: turns from the store, calls over Redis."""
+"""The worker's side of a tool call, on real servers: turns from the store, calls over Redis."""
 
 from contextlib import AsyncExitStack
 from datetime import timedelta

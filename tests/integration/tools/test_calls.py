@@ -1,4 +1,4 @@
-"""What a worker is promised about a call, on the real wire and the real ledger."""
+"""What a worker is promised about a call, on a real Redis and the real ledger."""
 
 import asyncio
 from collections.abc import AsyncIterator

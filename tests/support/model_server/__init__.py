@@ -1,4 +1,4 @@
-"""A scripted model behind a real HTTP listener, in both wire formats of OpenAI."""
+"""A scripted model behind a real HTTP listener, in both model APIs of OpenAI."""
 
 from .record import Call, Calls
 from .request import ModelRequest

@@ -1,16 +1,16 @@
-"""Writing one answer to the wire, and stopping, holding or breaking where the script says so."""
+"""Sends one answer, and stops, holds or breaks it where the script says so."""
 
 import asyncio
 import time
 
 from aiohttp import web
 
-from .chat_wire import ChatAnswer
+from .chat_completions import ChatAnswer
 from .dialects.dialect import Dialect, HttpAnswer
 from .frame import Answer, Frame
 from .gates import Gates
 from .record import Call
-from .responses_wire import ResponsesAnswer
+from .responses import ResponsesAnswer
 from .script import Script, ScriptError
 from .steps import Control, Cut, Fail, Failure, Hold, Pause, Step
 
@@ -39,7 +39,7 @@ class Answering:
             return self._refuse(step.failure)
         answer: Answer = (
             ResponsesAnswer(step, request)
-            if request.wire == "responses"
+            if request.api == "responses"
             else ChatAnswer(step, request)
         )
         if request.stream:

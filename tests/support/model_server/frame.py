@@ -1,4 +1,4 @@
-"""What both wire formats share: a frame of the stream, and the deltas of a part."""
+"""What both model APIs share: a frame of the stream, and the deltas of a part."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ class Frame:
 
 
 class Answer(Protocol):
-    """A step in one wire format."""
+    """A step of one model API."""
 
     def frames(self) -> Iterator[Frame | Control]:
         """The stream, with the controls at their places; also what `whole` is built from."""

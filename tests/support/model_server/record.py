@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .request import ModelRequest, WireFormat
+from .request import ModelApi, ModelRequest
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Call:
         request = self.request
         return {
             "number": request.number,
-            "wire": request.wire,
+            "api": request.api,
             "model": request.model,
             "digest": request.digest,
             "repeat": request.repeat,
@@ -54,9 +54,9 @@ class Call:
 class Calls(list[Call]):
     """Every call, in the order of arrival."""
 
-    def arrive(self, wire: WireFormat, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+    def arrive(self, api: ModelApi, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """Record a request, numbered and with the count of its earlier twins."""
-        request = ModelRequest(wire, body, headers, number=len(self) + 1)
+        request = ModelRequest(api, body, headers, number=len(self) + 1)
         twins = sum(call.request.digest == request.digest for call in self)
         call = Call(replace(request, repeat=twins))
         self.append(call)

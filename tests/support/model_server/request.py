@@ -1,4 +1,4 @@
-"""One view of a model request, whichever wire format it came in."""
+"""One view of a model request, whichever model API it came by."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-WireFormat = Literal["responses", "chat_completions"]
+ModelApi = Literal["responses", "chat_completions"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ModelRequest:
     first and answer later and still be a pure function. `number` counts all requests, from 1.
     """
 
-    wire: WireFormat
+    api: ModelApi
     body: Mapping[str, Any]
     headers: Mapping[str, str]
     number: int = 1
@@ -35,7 +35,7 @@ class ModelRequest:
     @cached_property
     def instructions(self) -> str:
         """The system prompt: `instructions`, or the text of the system and developer messages."""
-        if self.wire == "responses":
+        if self.api == "responses":
             return str(self.body.get("instructions") or "")
         return "\n".join(_text(m.get("content")) for m in self._messages if _is_system(m))
 
@@ -69,12 +69,12 @@ class ModelRequest:
     @cached_property
     def digest(self) -> str:
         """Equal for requests that ask the same of the same model, instructions included."""
-        asked = [self.wire, self.model, self.instructions, self.input]
+        asked = [self.api, self.model, self.instructions, self.input]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
     @cached_property
     def _messages(self) -> list[dict[str, Any]]:
-        sent = self.body.get("input" if self.wire == "responses" else "messages") or []
+        sent = self.body.get("input" if self.api == "responses" else "messages") or []
         return [{"role": "user", "content": sent}] if isinstance(sent, str) else list(sent)
 
 

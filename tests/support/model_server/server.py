@@ -14,7 +14,7 @@ from .answering import Answering
 from .dialects.dialect import Dialect
 from .gates import Gates
 from .record import Calls
-from .request import ModelRequest, WireFormat
+from .request import ModelApi, ModelRequest
 from .script import Script
 from .speech import Speech
 
@@ -150,8 +150,8 @@ class ModelServer:
         data = [{**found, "attributes": {}, "content": text}]
         return web.json_response({"object": "list", "data": data, "has_more": False})
 
-    async def _answer(self, http: web.Request, wire: WireFormat) -> web.StreamResponse:
-        call = self.calls.arrive(wire, await http.json(), dict(http.headers))
+    async def _answer(self, http: web.Request, api: ModelApi) -> web.StreamResponse:
+        call = self.calls.arrive(api, await http.json(), dict(http.headers))
         dialect = self.dialect_for(call.request)
         try:
             return await Answering(http, call, self._gates, dialect).run(self.script)

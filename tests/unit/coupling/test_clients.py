@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
 from tests.unit.worker.models.test_delta_joining import Send, answered
-from tests.unit.worker.sdk.test_model_client import Wire, client, stream_of
+from tests.unit.worker.sdk.test_model_client import Transport, client, stream_of
 
 
 @takes("openai.BaseModel.model_construct")
@@ -32,7 +32,7 @@ def test_the_client_builds_nested_objects_of_whatever_it_gets() -> None:
 @takes("openai.AsyncOpenAI.post", "openai.resources.responses.AsyncResponses.extra_body")
 async def test_a_request_for_a_streamed_response_goes_through_the_overridden_method() -> None:
     """Items and tools are sent as they are, and an event's class is found by its type."""
-    wire = Wire(stream_of(text("Hello.")))
+    transport = Transport(stream_of(text("Hello.")))
     posted: list[dict[str, Any]] = []
 
     class Client(ModelClient):
@@ -41,12 +41,12 @@ async def test_a_request_for_a_streamed_response_goes_through_the_overridden_met
             return await super().post(path, **options)
 
     items: Any = [{"role": "user", "content": "hi", "of_the_future": 1}]
-    stream = await client(Client, wire).responses.create(model="m", input=items, stream=True)
+    stream = await client(Client, transport).responses.create(model="m", input=items, stream=True)
     events = [event async for event in stream]
 
     (options,) = posted
     assert options["stream_cls"].__name__ == "AsyncStream"
-    assert wire.asked[0][1]["input"] == items
+    assert transport.asked[0][1]["input"] == items
     assert events[-1].type == "response.completed"
 
 

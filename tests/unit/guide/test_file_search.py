@@ -33,7 +33,7 @@ def test_it_takes_a_vector_store_and_the_responses_api(
 
 
 async def test_the_endpoint_is_told_which_store() -> None:
-    """What goes over the wire is OpenAI's own tool."""
+    """What is sent is OpenAI's own tool."""
     async with ModelServer(always(text("ok"))) as server:
         settings = ModelSettings(openai_base_url=server.base_url, model_api="responses")
         models = WorkerModels(settings)

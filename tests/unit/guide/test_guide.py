@@ -109,7 +109,7 @@ async def scripted() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture(params=["responses", "chat_completions"])
 async def real(request: pytest.FixtureRequest, scripted: ModelServer) -> AsyncIterator[GuideServer]:
-    """A guide that asks the scripted server, in either wire format."""
+    """A guide that asks the scripted server, by either model API."""
     models = WorkerModels(
         ModelSettings(openai_base_url=scripted.base_url, model="main", model_api=request.param)
     )

@@ -1,4 +1,4 @@
-"""What a thread holds reaches the model in words that both wire formats take."""
+"""What a thread holds reaches the model in words that both model APIs take."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -63,7 +63,7 @@ REACH_EVERYBODY = {
     "webhooks/retention.purge_deliveries",
     "schedules/duties.__call__",  # each is run for its owner
     "schedules/duties.purge_occurrences",
-    "wire/memory.__call__",  # ids alone, of logs to be deleted
+    "redis_memory/logs.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
     "turns/attempts/rules.renew_leases",
     "tool_calls/routes.renew",

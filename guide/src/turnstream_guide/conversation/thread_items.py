@@ -1,4 +1,4 @@
-"""Converts the items of a thread into the input of a model, for both wire formats."""
+"""Converts the items of a thread into the input of a model, for both model APIs."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence

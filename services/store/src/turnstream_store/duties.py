@@ -14,14 +14,14 @@ from turnstream_store.files.orphans import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.expiry import purge_sessions
 from turnstream_store.operations.retention import forget_workers
+from turnstream_store.redis_memory.logs import MakeRoom
+from turnstream_store.redis_memory.streams import trim_streams
 from turnstream_store.schedules.duties import RunSchedules, purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweptParts
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
 from turnstream_store.webhooks.retention import purge_deliveries
-from turnstream_store.wire.memory import MakeRoom
-from turnstream_store.wire.streams import trim_streams
 
 QUICK_PATIENCE = timedelta(seconds=10)
 """How long a batch may last that moves turns on: less than a lease, so that it never adds one."""

@@ -52,9 +52,9 @@ async def only_hers(other: asyncpg.Connection) -> None:
     await other.execute("UPDATE usage SET agent = ''")
 
 
-async def everything(other: asyncpg.Connection, wire: Redis) -> str:
+async def everything(other: asyncpg.Connection, redis_client: Redis) -> str:
     """All that Postgres and Redis hold, as one text."""
-    return "\n".join([*await traces.rows(other), *await traces.keys(wire)])
+    return "\n".join([*await traces.rows(other), *await traces.keys(redis_client)])
 
 
 async def test_every_table_that_knows_users_is_in_the_registry(other: asyncpg.Connection) -> None:
@@ -86,7 +86,7 @@ async def test_every_table_that_begins_something_is_guarded(other: asyncpg.Conne
 
 
 async def test_an_erased_user_is_nowhere(
-    client: StoreClient, other: asyncpg.Connection, wire: Redis, blobs_url: str
+    client: StoreClient, other: asyncpg.Connection, redis_client: Redis, blobs_url: str
 ) -> None:
     """Neither their name nor a word of theirs, in any table, key or file; others keep theirs."""
     blobs = Blobs(blobs_url)
@@ -98,7 +98,7 @@ async def test_an_erased_user_is_nowhere(
     theirs = await running(client, message(SECRET), owner=FOREIGNERS[1])
     before = await named(other, FOREIGNERS[1])
     events = [Entry(Position(1, 0), Kind.ATTEMPT, b""), Entry(Position(1, 1), "", SECRET.encode())]
-    await EventLog(one_server(wire)).seed(hers.running.turn_id, events)
+    await EventLog(one_server(redis_client)).seed(hers.running.turn_id, events)
     counted = (await client.privacy.preview(VICTIM)).counts
     await no_lease_lasts(other)
 
@@ -117,7 +117,7 @@ async def test_an_erased_user_is_nowhere(
     assert await named(other, FOREIGNERS[1]) == before
     await client.threads.delete(FOREIGNERS[1], theirs.thread_id)
     await only_hers(other)
-    text = await everything(other, wire)
+    text = await everything(other, redis_client)
     assert [line for line in text.splitlines() if SECRET in line or "ann" in line] == []
 
 
@@ -152,10 +152,10 @@ async def test_what_is_under_way_is_refused_and_the_name_may_come_again(
 
 
 async def test_a_worker_that_goes_on_writing_leaves_nothing_in_the_log(
-    client: StoreClient, other: asyncpg.Connection, wire: Redis
+    client: StoreClient, other: asyncpg.Connection, redis_client: Redis
 ) -> None:
     """The log is closed above its attempt, also where it was gone."""
-    log = EventLog(one_server(wire))
+    log = EventLog(one_server(redis_client))
     turn = await running(client, owner=VICTIM)
     await log.seed(turn.turn_id, [Entry(OPENING, "", SECRET.encode())])
     await no_lease_lasts(other)
@@ -165,7 +165,7 @@ async def test_a_worker_that_goes_on_writing_leaves_nothing_in_the_log(
     late = [Entry(OPENING, "", SECRET.encode()), Entry(Position(1, 0), Kind.ATTEMPT, b"")]
     with pytest.raises(LogFenced):
         await log.seed(turn.turn_id, late)
-    assert SECRET not in await everything(other, wire)
+    assert SECRET not in await everything(other, redis_client)
 
 
 async def test_bytes_that_come_late_have_a_row_that_names_nobody(
@@ -267,7 +267,7 @@ async def dying_store(database: str, redis: str, blobs_url: str, last: int) -> A
 async def test_another_store_goes_on_with_what_one_left(
     emptied: str,
     redis: str,
-    wire: Redis,
+    redis_client: Redis,
     blobs_url: str,
     other: asyncpg.Connection,
     last: int,
@@ -279,7 +279,7 @@ async def test_another_store_goes_on_with_what_one_left(
     ):
         hers = await belongings(client)
         said = [Entry(OPENING, "", SECRET.encode())]
-        await EventLog(one_server(wire)).seed(hers.running.turn_id, said)
+        await EventLog(one_server(redis_client)).seed(hers.running.turn_id, said)
         await no_lease_lasts(other)
         await client.privacy.erase(VICTIM)
         assert (await client.privacy.erasure(VICTIM)).state is ErasureState.ERASING
@@ -289,7 +289,7 @@ async def test_another_store_goes_on_with_what_one_left(
         erasure = await proven(client)
     assert (erasure.counts["threads"], erasure.counts["sessions"]) == (2, 1)
     await only_hers(other)
-    assert "ann" not in await everything(other, wire)
+    assert "ann" not in await everything(other, redis_client)
 
 
 async def test_a_takeover_waits_for_no_erasure(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..request import WireFormat
+from ..request import ModelApi
 from . import (
     chat_arguments,
     chat_calls,
@@ -33,7 +33,7 @@ _TRANSPORT: Mapping[str, Section] = {
     "Waits that are asked for": http.WAITS,
     "No stream at all": http.NO_STREAM,
 }
-SECTIONS: Mapping[WireFormat, Mapping[str, Section]] = {
+SECTIONS: Mapping[ModelApi, Mapping[str, Section]] = {
     "chat_completions": {
         "Servers as they are": whole_servers.CHAT,
         "Counts of tokens": chat_usage.USAGE,

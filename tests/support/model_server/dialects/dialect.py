@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..frame import Frame
-from ..request import ModelRequest, WireFormat
+from ..request import ModelApi, ModelRequest
 from ..steps import Control
 from .stream import Change, Encode, Event, Json, Part, as_sse, encoded, parsed
 
@@ -107,4 +107,4 @@ class Dialect:
         return responses[-1] if responses else answer
 
 
-Dialects = Mapping[WireFormat, tuple[Dialect, ...]]
+Dialects = Mapping[ModelApi, tuple[Dialect, ...]]

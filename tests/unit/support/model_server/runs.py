@@ -1,6 +1,6 @@
 """Running the real Agents SDK against the model server."""
 
-from typing import Any, Literal
+from typing import Any
 
 from agents import (
     Agent,
@@ -16,28 +16,27 @@ from agents.result import RunResultStreaming
 from agents.stream_events import StreamEvent
 from openai import AsyncOpenAI
 
+from tests.support.model_server.request import ModelApi
 from tests.support.openai_client import openai_client
-
-Wire = Literal["responses", "chat_completions"]
 
 
 def client(base_url: str) -> AsyncOpenAI:
     return openai_client(base_url)
 
 
-def model(wire: Wire, base_url: str) -> Model:
-    kind = OpenAIResponsesModel if wire == "responses" else OpenAIChatCompletionsModel
+def model(api: ModelApi, base_url: str) -> Model:
+    kind = OpenAIResponsesModel if api == "responses" else OpenAIChatCompletionsModel
     return kind("scripted", client(base_url))
 
 
 async def run(
-    wire: Wire, base_url: str, text: str, tools: list[FunctionTool] | None = None
+    api: ModelApi, base_url: str, text: str, tools: list[FunctionTool] | None = None
 ) -> tuple[RunResultStreaming, list[StreamEvent]]:
     """Run one streamed turn to its end; raises what the run raises."""
     agent = Agent[Any](
         name="tester",
         instructions="Be brief.",
-        model=model(wire, base_url),
+        model=model(api, base_url),
         tools=list(tools or []),
         model_settings=ModelSettings(include_usage=True),
     )

@@ -19,9 +19,10 @@ from tests.support.model_server import (
     text,
     user_says,
 )
+from tests.support.model_server.request import ModelApi
 from tests.support.waiting import wait_until, wait_until_async
 
-from .runs import Wire, deltas, run
+from .runs import deltas, run
 
 
 async def test_a_call_that_ended_has_finished() -> None:
@@ -46,11 +47,11 @@ async def test_repeated_requests_are_counted_by_what_they_ask() -> None:
     assert [call.request.number for call in server.calls] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("wire", ["responses", "chat_completions"])
-async def test_a_client_that_leaves_is_recorded_as_disconnected(wire: Wire) -> None:
+@pytest.mark.parametrize("api", ["responses", "chat_completions"])
+async def test_a_client_that_leaves_is_recorded_as_disconnected(api: ModelApi) -> None:
     """Closing the connection in the middle of a stream shows at once, and is not an end."""
     async with ModelServer(always(text("a", Hang(), "b"))) as server:
-        running = asyncio.create_task(run(wire, server.base_url, "hi"))
+        running = asyncio.create_task(run(api, server.base_url, "hi"))
         await wait_until_async(lambda: server.calls and server.calls[0].deltas == 1)
         running.cancel()
         await asyncio.wait([running])

@@ -18,27 +18,28 @@ from tests.support.model_server import (
     status,
     text,
 )
+from tests.support.model_server.request import ModelApi
 
-from .runs import Wire, client, run
+from .runs import client, run
 
-both_wires = pytest.mark.parametrize("wire", ["responses", "chat_completions"])
+both_apis = pytest.mark.parametrize("api", ["responses", "chat_completions"])
 
 
-@both_wires
-async def test_429_first_then_success(wire: Wire) -> None:
+@both_apis
+async def test_429_first_then_success(api: ModelApi) -> None:
     """The first identical request fails with Retry-After, the next one is answered."""
     limited = status(429, {"Retry-After": "7"}, error="rate_limit_exceeded")
     async with ModelServer(first(1, limited, then=text("ok"))) as server:
         with pytest.raises(openai.RateLimitError) as failure:
-            await run(wire, server.base_url, "hi")
-        result, _ = await run(wire, server.base_url, "hi")
+            await run(api, server.base_url, "hi")
+        result, _ = await run(api, server.base_url, "hi")
 
     assert failure.value.response.headers["Retry-After"] == "7"
     assert failure.value.code == "rate_limit_exceeded"
     assert result.final_output == "ok"
 
 
-@both_wires
+@both_apis
 @pytest.mark.parametrize(
     ("code", "error"),
     [
@@ -48,21 +49,21 @@ async def test_429_first_then_success(wire: Wire) -> None:
     ],
 )
 async def test_http_errors_raise_their_class(
-    wire: Wire, code: int, error: type[openai.APIStatusError]
+    api: ModelApi, code: int, error: type[openai.APIStatusError]
 ) -> None:
     """A status step surfaces as the client's own exception for it."""
     async with ModelServer(always(status(code))) as server:
         with pytest.raises(error):
-            await run(wire, server.base_url, "hi")
+            await run(api, server.base_url, "hi")
 
 
-@both_wires
+@both_apis
 @pytest.mark.parametrize("step", [text("a", "b", "c").cut_after(2), text("a", "b") + Cut()])
-async def test_a_torn_stream_is_a_connection_error(wire: Wire, step: Step) -> None:
+async def test_a_torn_stream_is_a_connection_error(api: ModelApi, step: Step) -> None:
     """A socket closed in the middle of the body reaches the caller as an error."""
     async with ModelServer(always(step)) as server:
         with pytest.raises(Exception, match=r"incomplete|closed|disconnected|Connection"):
-            await run(wire, server.base_url, "hi")
+            await run(api, server.base_url, "hi")
 
     assert server.calls[0].deltas == 2
     assert server.calls[0].cut
@@ -85,22 +86,22 @@ async def test_a_clean_cut_of_chat_completions_passes_as_an_answer() -> None:
     assert not server.calls.ended()
 
 
-@both_wires
-async def test_an_error_inside_the_stream_fails_the_run(wire: Wire) -> None:
+@both_apis
+async def test_an_error_inside_the_stream_fails_the_run(api: ModelApi) -> None:
     """`Fail` is the terminal event of the stream, and the run raises."""
     async with ModelServer(always(text("a", Fail("server_error", "overloaded")))) as server:
         with pytest.raises((ModelBehaviorError, openai.APIError)):
-            await run(wire, server.base_url, "hi")
+            await run(api, server.base_url, "hi")
 
     assert server.calls.ended()
 
 
-@both_wires
-async def test_a_refusal_is_a_refusal(wire: Wire) -> None:
+@both_apis
+async def test_a_refusal_is_a_refusal(api: ModelApi) -> None:
     """A refusal step makes the SDK raise its refusal error."""
     async with ModelServer(always(refusal("I will ", "not."))) as server:
         with pytest.raises(ModelRefusalError):
-            await run(wire, server.base_url, "hi")
+            await run(api, server.base_url, "hi")
 
 
 async def test_length_ends_a_response_as_incomplete() -> None:

@@ -1,4 +1,4 @@
-"""The model server as the real Agents SDK sees it, in both wire formats."""
+"""The model server as the real Agents SDK sees it, by both model APIs."""
 
 import asyncio
 from typing import Any
@@ -15,10 +15,11 @@ from tests.support.model_server import (
     text,
     tool_call,
 )
+from tests.support.model_server.request import ModelApi
 
-from .runs import Wire, client, deltas, raw_types, run
+from .runs import client, deltas, raw_types, run
 
-both_wires = pytest.mark.parametrize("wire", ["responses", "chat_completions"])
+both_apis = pytest.mark.parametrize("api", ["responses", "chat_completions"])
 
 
 @function_tool
@@ -31,21 +32,21 @@ def news(topic: str) -> str:
     return f"nothing about {topic}"
 
 
-@both_wires
-async def test_text_arrives_in_its_chunks(wire: Wire) -> None:
+@both_apis
+async def test_text_arrives_in_its_chunks(api: ModelApi) -> None:
     """Each string of a text is one delta, and together they are the final output."""
     async with ModelServer(always(text("Hel", "lo ", "wörld"))) as server:
-        result, events = await run(wire, server.base_url, "hi")
+        result, events = await run(api, server.base_url, "hi")
 
     assert deltas(events, "response.output_text") == ["Hel", "lo ", "wörld"]
     assert result.final_output == "Hello wörld"
 
 
-@both_wires
-async def test_usage_is_reported(wire: Wire) -> None:
+@both_apis
+async def test_usage_is_reported(api: ModelApi) -> None:
     """A run learns its token counts: one output token per delta."""
     async with ModelServer(always(text("a", "b"))) as server:
-        result, _ = await run(wire, server.base_url, "hi")
+        result, _ = await run(api, server.base_url, "hi")
 
     usage = result.context_wrapper.usage
     assert usage.requests == 1
@@ -81,32 +82,32 @@ async def test_sequence_numbers_rise_by_one() -> None:
     assert numbers == list(range(len(numbers)))
 
 
-@both_wires
-async def test_reasoning_becomes_a_summary(wire: Wire) -> None:
+@both_apis
+async def test_reasoning_becomes_a_summary(api: ModelApi) -> None:
     """Reasoning streams as summary deltas before the text, in either format."""
     async with ModelServer(always(reasoning("Let me ", "see.") + text("Yes."))) as server:
-        result, events = await run(wire, server.base_url, "hi")
+        result, events = await run(api, server.base_url, "hi")
 
     assert deltas(events, "response.reasoning_summary_text") == ["Let me ", "see."]
     assert result.final_output == "Yes."
 
 
-@both_wires
-async def test_a_tool_call_is_answered_and_the_run_goes_on(wire: Wire) -> None:
+@both_apis
+async def test_a_tool_call_is_answered_and_the_run_goes_on(api: ModelApi) -> None:
     """After the tool's output the script sees it and gives the next step."""
     script = rounds(
         tool_call("weather", {"city": "Oslo"}, call_id="call_1"),
         lambda request: text(f"It is {request.tool_outputs[0]}."),
     )
     async with ModelServer(script) as server:
-        result, _ = await run(wire, server.base_url, "hi", [weather])
+        result, _ = await run(api, server.base_url, "hi", [weather])
 
     assert result.final_output == "It is sunny in Oslo."
     assert [call.request.tools for call in server.calls] == [["weather"], ["weather"]]
 
 
-@both_wires
-async def test_parallel_tool_calls_come_in_one_answer(wire: Wire) -> None:
+@both_apis
+async def test_parallel_tool_calls_come_in_one_answer(api: ModelApi) -> None:
     """Calls added up are asked for together, and their outputs come back in one request."""
     script = rounds(
         tool_call("weather", {"city": "Oslo"}) + tool_call("news", {"topic": "cats"}),
@@ -114,7 +115,7 @@ async def test_parallel_tool_calls_come_in_one_answer(wire: Wire) -> None:
         tools_per_round=2,
     )
     async with ModelServer(script) as server:
-        result, _ = await run(wire, server.base_url, "hi", [weather, news])
+        result, _ = await run(api, server.base_url, "hi", [weather, news])
 
     assert result.final_output == "done"
     assert server.calls[1].request.tool_outputs == [
@@ -123,12 +124,12 @@ async def test_parallel_tool_calls_come_in_one_answer(wire: Wire) -> None:
     ]
 
 
-@both_wires
-async def test_call_ids_are_new_in_each_answer(wire: Wire) -> None:
+@both_apis
+async def test_call_ids_are_new_in_each_answer(api: ModelApi) -> None:
     """Two calls without a scripted id never share one, which the SDK would refuse."""
     call = tool_call("weather", {"city": "Oslo"})
     async with ModelServer(rounds(call, call, text("done"))) as server:
-        result, _ = await run(wire, server.base_url, "hi", [weather])
+        result, _ = await run(api, server.base_url, "hi", [weather])
 
     assert result.final_output == "done"
 
@@ -144,12 +145,12 @@ async def test_citations_annotate_the_text() -> None:
     assert message.content[0].annotations[0].url == "https://example.org"
 
 
-@both_wires
-async def test_answers_without_streaming(wire: Wire) -> None:
+@both_apis
+async def test_answers_without_streaming(api: ModelApi) -> None:
     """A request that does not stream gets the same answer as one JSON body."""
     step = reasoning("think") + tool_call("weather", {"city": "Oslo"}) + text("hi")
     async with ModelServer(always(step)) as server:
-        if wire == "responses":
+        if api == "responses":
             response = await client(server.base_url).responses.create(model="m", input="hi")
             answer = (response.output_text, [item.type for item in response.output])
             assert answer == ("hi", ["reasoning", "function_call", "message"])

@@ -19,7 +19,7 @@ from tests.support.model_server import (
     tool_call,
 )
 from tests.support.model_server.frame import Frame, sse
-from tests.support.model_server.responses_wire import ResponsesAnswer
+from tests.support.model_server.responses import ResponsesAnswer
 
 TOOL = {
     "type": "function",
@@ -41,7 +41,7 @@ ODD = [
 """What no class of the client fits."""
 
 
-class Wire(httpx2.AsyncBaseTransport):
+class Transport(httpx2.AsyncBaseTransport):
     """Gives every request the same answer, and keeps what was asked."""
 
     def __init__(self, answer: bytes, kind: str = "text/event-stream") -> None:
@@ -54,12 +54,12 @@ class Wire(httpx2.AsyncBaseTransport):
         return httpx2.Response(200, content=self.answer, headers={"content-type": self.kind})
 
 
-def client(kind: type[AsyncOpenAI], wire: Wire) -> AsyncOpenAI:
+def client(kind: type[AsyncOpenAI], transport: Transport) -> AsyncOpenAI:
     return kind(
         api_key="k",
         base_url="http://model/v1",
         max_retries=0,
-        http_client=httpx2.AsyncClient(transport=wire),
+        http_client=httpx2.AsyncClient(transport=transport),
     )
 
 
@@ -75,7 +75,9 @@ def stream_of(*steps: Step) -> bytes:
 
 
 async def heard(kind: type[AsyncOpenAI], answer: bytes) -> list[ResponseStreamEvent]:
-    stream = await client(kind, Wire(answer)).responses.create(model="m", input="x", stream=True)
+    stream = await client(kind, Transport(answer)).responses.create(
+        model="m", input="x", stream=True
+    )
     return [event async for event in stream]
 
 
@@ -111,8 +113,10 @@ async def test_a_request_is_the_one_that_the_stock_client_sends(stream: bool) ->
     """Items, tools, settings and an app's own extra body: the same document."""
     asked = []
     for kind in (ModelClient, AsyncOpenAI):
-        wire = Wire(b"data: [DONE]\n\n") if stream else Wire(b"{}", "application/json")
-        responses: Any = client(kind, wire).responses
+        transport = (
+            Transport(b"data: [DONE]\n\n") if stream else Transport(b"{}", "application/json")
+        )
+        responses: Any = client(kind, transport).responses
         await responses.create(
             model="m",
             instructions="Be brief.",
@@ -124,7 +128,7 @@ async def test_a_request_is_the_one_that_the_stock_client_sends(stream: bool) ->
             stream=stream,
             extra_body={"top_k": 4},
         )
-        asked.append(wire.asked)
+        asked.append(transport.asked)
 
     assert asked[0] == asked[1]
     assert asked[0][0][1]["input"] == ITEMS
@@ -132,8 +136,8 @@ async def test_a_request_is_the_one_that_the_stock_client_sends(stream: bool) ->
 
 async def test_what_is_not_given_is_not_sent() -> None:
     """A request by a stored prompt has neither items nor tools of its own."""
-    wire = Wire(b"data: [DONE]\n\n")
+    transport = Transport(b"data: [DONE]\n\n")
 
-    await client(ModelClient, wire).responses.create(prompt={"id": "pmpt_1"}, stream=True)
+    await client(ModelClient, transport).responses.create(prompt={"id": "pmpt_1"}, stream=True)
 
-    assert wire.asked == [("/v1/responses", {"prompt": {"id": "pmpt_1"}, "stream": True})]
+    assert transport.asked == [("/v1/responses", {"prompt": {"id": "pmpt_1"}, "stream": True})]

@@ -91,5 +91,5 @@ class ModelSettings(EnvironmentSettings):
 
     @property
     def api(self) -> ModelApi:
-        """The wire format to speak."""
+        """The model API to speak."""
         return self.model_api or ("responses" if self.official else "chat_completions")

@@ -13,9 +13,9 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, Position
 from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
+from turnstream_store.redis_memory.logs import FULL, ROOMY, MakeRoom
+from turnstream_store.redis_memory.streams import trim_streams
 from turnstream_store.sweeper import BATCH, SweptParts
-from turnstream_store.wire.memory import FULL, ROOMY, MakeRoom
-from turnstream_store.wire.streams import trim_streams
 
 from tests.integration.store.test_sweeping import execute
 
