@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from chatkit.actions import Action
 from chatkit.types import (
     AttachmentsCreateReq,
     ChatKitReq,
@@ -17,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.text import storable_json
-from turnstream.contracts.turns import RESERVED_ACTIONS, BusyPolicy, Json, RequestContext
-from turnstream.errors import BadRequest, ReservedAction, Unprocessable
+from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
+from turnstream.errors import BadRequest, Unprocessable
 
+from turnstream_gateway.admission.actions import check_action
 from turnstream_gateway.admission.bounds import Bounds, check_bounds
 
 ChatKitRequest = StreamingReq | NonStreamingReq
@@ -67,21 +67,13 @@ def parse(body: bytes, bounds: Bounds) -> ChatKitRequest:
         raise BadRequest(f"{path}: {first['msg']}" if path else first["msg"]) from error
     match request:
         case ThreadsCustomActionReq() | ThreadsSyncCustomActionReq():
-            _check_action(request.params.action)
+            check_action(request.params.action)
         case ThreadsCreateReq() | ThreadsAddUserMessageReq():
             if len(request.params.input.attachments) > bounds.attachments:
                 raise Unprocessable(f"A message may have {bounds.attachments} attachments.")
         case AttachmentsCreateReq() if request.params.size.bit_length() > WHOLE_BITS:
             raise BadRequest(f"params.size: a whole number has {WHOLE_BITS} bits at most")
     return request
-
-
-def _check_action(action: Action[str, object]) -> None:
-    # ChatKit's class fills in a type variable where the type is missing.
-    if "type" not in action.model_fields_set:
-        raise BadRequest("params.action.type: Field required")
-    if action.type.startswith(RESERVED_ACTIONS):
-        raise ReservedAction(f"An action's type can't begin with {RESERVED_ACTIONS}")
 
 
 def to_json(request: ChatKitRequest) -> Json:
