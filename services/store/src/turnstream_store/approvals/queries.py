@@ -1,12 +1,11 @@
 """Queries on runs that wait for a person."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.approvals import PauseRun, Verdict
+from turnstream.contracts.approvals import PauseRun, Verdict, WaitingCall
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 
@@ -76,7 +75,7 @@ async def resume(
 
 async def agreed_to(
     session: AsyncSession, owner: Owner, thread_id: str, turn_id: str, call_id: str
-) -> Sequence[Sequence[Any]]:
+) -> Sequence[WaitingCall]:
     """What waited in the runs that this turn resumed by agreeing to that call."""
     decision = col(PausedRunRow.decision)
     query = select(PausedRunRow.calls).where(
@@ -85,14 +84,18 @@ async def agreed_to(
         PausedRunRow.resumed_by == turn_id,
         decision.contains({"call_id": call_id, "verdict": Verdict.APPROVED}),
     )
-    return (await session.exec(query)).all()
+    return [_call(each) for calls in (await session.exec(query)).all() for each in calls]
 
 
-async def waiting_calls(session: AsyncSession, owner: Owner, turn_id: str) -> Sequence[Any]:
+async def waiting_calls(session: AsyncSession, owner: Owner, turn_id: str) -> Sequence[WaitingCall]:
     """The calls about which nobody has decided yet, of the run with which a turn ended."""
     query = select(PausedRunRow.calls).where(
         *owned_by(PausedRunRow, owner),
         PausedRunRow.turn_id == turn_id,
         col(PausedRunRow.resumed_by).is_(None),
     )
-    return (await session.exec(query)).one_or_none() or ()
+    return [_call(each) for each in (await session.exec(query)).one_or_none() or ()]
+
+
+def _call(document: Json) -> WaitingCall:
+    return WaitingCall.model_validate(document)

@@ -1,11 +1,11 @@
 """Runs that wait for a person."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import Json
 
 from turnstream_store.database.columns import JsonText, now_column, tenant_column
 
@@ -24,11 +24,9 @@ class PausedRunRow(SQLModel, table=True):
     tenant: str = Field(sa_column=tenant_column())
     owner: str
     state: str = Field(sa_column=sa.Column(JsonText, nullable=False))
-    calls: list[Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    calls: list[Json] = Field(sa_column=sa.Column(JSONB, nullable=False))
     resumed_by: str | None = None
-    decision: dict[str, Any] | None = Field(
-        default=None, sa_column=sa.Column(JSONB(none_as_null=True))
-    )
+    decision: Json | None = Field(default=None, sa_column=sa.Column(JSONB(none_as_null=True)))
     paused_at: datetime = Field(sa_column=now_column())
 
     __table_args__ = (sa.Index("paused_runs_of_thread", "thread_id", "paused_at"),)

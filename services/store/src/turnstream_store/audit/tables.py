@@ -1,11 +1,11 @@
 """The audit."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import Json
 
 from turnstream_store.database.columns import now_column, tenant_column
 
@@ -25,7 +25,7 @@ class AuditRow(SQLModel, table=True):
     actor_kind: str
     action: str
     target: str
-    detail: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    detail: Json = Field(sa_column=sa.Column(JSONB, nullable=False))
 
     __table_args__ = (
         sa.Index("audit_by_time", "at", "id"),

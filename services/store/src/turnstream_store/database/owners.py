@@ -1,9 +1,9 @@
 """Whose a row is. Every query of rows says it, whatever Postgres does by itself."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 from turnstream.contracts.owner import Owner
 
 
@@ -14,10 +14,9 @@ class OwnedRow(Protocol):
     owner: str
 
 
-def owned_by(table: type[SQLModel], owner: Owner) -> tuple[sa.ColumnElement[bool], ...]:
+def owned_by(table: type[OwnedRow], owner: Owner) -> tuple[sa.ColumnElement[bool], ...]:
     """The conditions that keep a query to the rows of one owner."""
-    rows: Any = table
-    return (col(rows.tenant) == owner.tenant, col(rows.owner) == owner.user)
+    return (col(table.tenant) == owner.tenant, col(table.owner) == owner.user)
 
 
 def owner_of_row(row: OwnedRow) -> Owner:

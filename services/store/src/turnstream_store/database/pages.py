@@ -1,7 +1,7 @@
 """Pages of an ordered list, by keyset: a page begins behind a row, whatever was added meanwhile."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
@@ -9,7 +9,7 @@ from sqlmodel import select
 from sqlmodel.sql.expression import Select
 from turnstream.contracts.pages import PAGE_BYTES
 
-Q = TypeVar("Q", bound=sa.Select[*tuple[Any, ...]])
+Q = TypeVar("Q", bound=sa.Select[*tuple[object, ...]])
 T = TypeVar("T")
 
 
@@ -40,7 +40,7 @@ class BoundedWindow(NamedTuple):
 
 def paged(
     query: Q,
-    order: Sequence[Mapped[Any]],
+    order: Sequence[Mapped[object]],
     limit: int,
     behind: Sequence[object] | None,
     *,
@@ -60,7 +60,7 @@ def paged(
 
 def paged_between(
     query: Q,
-    order: Sequence[Mapped[Any]],
+    order: Sequence[Mapped[object]],
     window: BoundedWindow,
     after: Sequence[object] | None,
     before: Sequence[object] | None,

@@ -7,7 +7,6 @@ not here fails them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -16,7 +15,6 @@ from turnstream.redis import topology
 
 from turnstream_store.approvals.tables import PausedRunRow
 from turnstream_store.audit.tables import AuditRow
-from turnstream_store.database.owners import owned_by
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.feedback.tables import FeedbackRow
 from turnstream_store.files.tables import AttachmentRow, FileRow
@@ -47,9 +45,7 @@ class OwnedTable:
     @property
     def table(self) -> sa.Table:
         """The table of SQLAlchemy's."""
-        found: Any = self.row
-        table: sa.Table = found.__table__
-        return table
+        return SQLModel.metadata.tables[str(self.row.__tablename__)]
 
     @property
     def name(self) -> str:
@@ -64,14 +60,18 @@ class OwnedTable:
     def found_for(self, owner: Owner) -> sa.ColumnElement[bool]:
         """The condition for a user's rows, by an index."""
         if self.through is None:
-            return sa.and_(*owned_by(self.row, owner))
+            return self._named(owner)
         parents, link = _links(self.through)
         theirs = sa.select(parents.c.id).where(_found_for(self.through, owner))
         return self.table.c[link].in_(theirs)
 
     def named(self, owner: Owner) -> sa.ColumnElement[bool]:
         """The condition for rows that name a user, whatever they belong to. It reads the table."""
-        return sa.and_(*owned_by(self.row, owner)) if self.has_owner else self.found_for(owner)
+        return self._named(owner) if self.has_owner else self.found_for(owner)
+
+    def _named(self, owner: Owner) -> sa.ColumnElement[bool]:
+        columns = self.table.c
+        return sa.and_(columns.tenant == owner.tenant, columns.owner == owner.user)
 
 
 def _links(parent: type[SQLModel]) -> tuple[sa.Table, str]:

@@ -1,11 +1,11 @@
 """Erasures."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import Json
 
 from turnstream_store.database.columns import now_column, tenant_column, time_column
 
@@ -32,7 +32,7 @@ class ErasureRow(SQLModel, table=True):
     subject: str
     state: str
     counts: dict[str, int] = Field(sa_column=sa.Column(JSONB, nullable=False))
-    left: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(JSONB(none_as_null=True)))
+    left: Json | None = Field(default=None, sa_column=sa.Column(JSONB(none_as_null=True)))
     logs: dict[str, int] = Field(sa_column=sa.Column(JSONB, nullable=False))
     """Turns whose log may be in Redis, each with the attempt that closed it."""
     quiet_at: datetime = Field(sa_column=now_column())

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import orjson
+import sqlalchemy as sa
+from sqlmodel import col
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound
@@ -15,17 +17,9 @@ from turnstream.files.blobs import Blob, Blobs
 
 from turnstream_store.database.pools import Database
 from turnstream_store.export import queries
-from turnstream_store.export.parts import (
-    ATTACHMENTS,
-    FILES,
-    ITEMS,
-    JOURNAL,
-    PARTS,
-    THREADS,
-    TOOL_CALLS,
-    Part,
-)
-from turnstream_store.export.queries import Row
+from turnstream_store.export.parts import ATTACHMENTS, FILES, PARTS, THREADS, Part
+from turnstream_store.files.tables import AttachmentRow, FileRow
+from turnstream_store.threads.tables import ThreadRow
 
 README = """\
 This is all that a Turnstream deployment keeps of one user.
@@ -59,13 +53,14 @@ class Archive:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as made:
             made.writestr("README.txt", README)
-            for part in (*PARTS, FILES):
+            for part in PARTS:
                 async for piece in self._entry(made, f"{part.name}.jsonl", self._lines(part)):
                     yield piece
             async for row in self._rows(FILES):
-                blob = await self._opened(row["key"])
+                key: str = row[col(FileRow.key)]
+                blob = await self._opened(key)
                 if blob is not None:
-                    async for piece in self._entry(made, f"files/{row['key']}", _bytes(blob)):
+                    async for piece in self._entry(made, f"files/{key}", _bytes(blob)):
                         yield piece
             made.writestr("manifest.json", orjson.dumps(self._told(), option=orjson.OPT_INDENT_2))
         yield self._sink.take()
@@ -97,17 +92,17 @@ class Archive:
         if page:
             yield b"".join(page)
 
-    async def _rows(self, part: Part) -> AsyncIterator[Row]:
+    async def _rows(self, part: Part) -> AsyncIterator[sa.RowMapping]:
         if not part.in_threads:
-            async for row in self._pages(part, None):
+            async for row in self._pages(part):
                 yield row
             return
-        async for thread in self._pages(THREADS, None):
-            async for row in self._pages(part, thread["id"]):
+        async for thread in self._pages(THREADS):
+            async for row in self._pages(part, thread[col(ThreadRow.id)]):
                 yield row
 
-    async def _pages(self, part: Part, thread_id: str | None) -> AsyncIterator[Row]:
-        after: queries.Place | None = None
+    async def _pages(self, part: Part, thread_id: str = "") -> AsyncIterator[sa.RowMapping]:
+        after: queries.Position | None = None
         while True:
             async with self._database.session() as session:
                 rows, after = await queries.page(session, part, self._owner, thread_id, after)
@@ -160,15 +155,12 @@ async def _bytes(blob: Blob) -> AsyncIterator[bytes]:
         yield bytes(piece)
 
 
-def _line(part: Part, row: Row) -> bytes:
-    if part is ITEMS:
-        document = orjson.Fragment(row["document"])
-        row = {"thread_id": row["thread_id"], "item": document}
-    elif part is JOURNAL:
-        row |= {"value": orjson.Fragment(row["value"])}
-    elif part is TOOL_CALLS:
-        row |= {"result": orjson.Fragment(row["result"] or "null")}
-    elif part is ATTACHMENTS:
-        seen = orjson.loads(row.pop("public"))
-        row |= {"name": seen.get("name"), "mime_type": seen.get("mime_type")}
-    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+def _line(part: Part, row: sa.RowMapping) -> bytes:
+    line = {name: row[name] for name in [*row][: len(part.columns)]}
+    for name in part.json:
+        line[name] = orjson.Fragment(line[name] or "null")
+    if part is ATTACHMENTS:
+        del line["public"]
+        seen = orjson.loads(row[col(AttachmentRow.public)])
+        line |= {"name": seen.get("name"), "mime_type": seen.get("mime_type")}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

@@ -5,14 +5,17 @@ told it (state variables), and what its models were asked, which repeats the con
 app's own instructions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col
+from sqlmodel import col
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.recordings import REQUEST
 
 from turnstream_store.audit.tables import AuditRow
+from turnstream_store.database.owners import OwnedRow, owned_by
 from turnstream_store.feedback.tables import FeedbackRow
 from turnstream_store.files.tables import AttachmentRow, FileRow
 from turnstream_store.guide_data.tables import EmailRow, FactRow
@@ -24,89 +27,224 @@ from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns.tables import JournalRow, TurnRow
 from turnstream_store.usage.tables import UsageRow
 
+Column = sa.SQLColumnExpression[object]
+Conditions = Sequence[sa.ColumnElement[bool]]
+
 
 @dataclass(frozen=True)
 class Part:
     """One file of an archive: rows of a table, a line of JSON each."""
 
     name: str
-    row: type[SQLModel]
-    columns: Sequence[str]
-    order: Sequence[str]
+    rows: Callable[[Owner, str], Conditions]
+    """The condition for a user's rows. Those that are found by their thread are of the one that
+    is named."""
+    columns: Sequence[Column]
+    """What a line has of each row, by the names of the columns."""
+    order: Sequence[Column]
     """Columns that no two rows share, in the order of the lines."""
     in_threads: bool = False
     """True where rows are found by their thread."""
-
-    @property
-    def selected(self) -> list[sa.ColumnElement[Any]]:
-        """What is read of each row."""
-        rows: Any = self.row
-        return [col(getattr(rows, name)).label(name) for name in self.columns]
+    json: Sequence[str] = ()
+    """Names of what is the text of a JSON document."""
 
 
-ITEMS = Part("items", ItemRow, ("thread_id", "id", "seq"), ("seq", "id"), in_threads=True)
-"""Its lines are the items as their user sees them."""
-DOCUMENT = public_form.label("document")
+class _RowInThread(OwnedRow, Protocol):
+    thread_id: str
 
-ATTACHMENTS = Part(
-    "attachments",
-    AttachmentRow,
-    ("id", "thread_id", "file_key", "created_at", "public"),
-    ("id",),
+
+def _all(table: type[OwnedRow]) -> Callable[[Owner, str], Conditions]:
+    return lambda owner, _: owned_by(table, owner)
+
+
+def _in_thread(table: type[_RowInThread]) -> Callable[[Owner, str], Conditions]:
+    return lambda owner, thread_id: (*owned_by(table, owner), col(table.thread_id) == thread_id)
+
+
+def _turns_of(owner: Owner, thread_id: str) -> sa.Select[str]:
+    return sa.select(col(TurnRow.id)).where(*_in_thread(TurnRow)(owner, thread_id))
+
+
+def _steps(owner: Owner, thread_id: str) -> Conditions:
+    return (
+        col(JournalRow.tenant) == owner.tenant,
+        col(JournalRow.turn_id).in_(_turns_of(owner, thread_id)),
+        ~col(JournalRow.key).startswith(REQUEST, autoescape=True),
+    )
+
+
+def _tool_calls(owner: Owner, thread_id: str) -> Conditions:
+    return (
+        col(ToolCallRow.tenant) == owner.tenant,
+        col(ToolCallRow.turn_id).in_(_turns_of(owner, thread_id)),
+    )
+
+
+def _items(owner: Owner, thread_id: str) -> Conditions:
+    return (*_in_thread(ItemRow)(owner, thread_id), ~col(ItemRow.hidden))
+
+
+def _audit(owner: Owner, _: str) -> Conditions:
+    return col(AuditRow.tenant) == owner.tenant, col(AuditRow.owner) == owner.user
+
+
+THREADS = Part(
+    "threads",
+    _all(ThreadRow),
+    (col(ThreadRow.id), col(ThreadRow.title), col(ThreadRow.status), col(ThreadRow.created_at)),
+    (col(ThreadRow.created_at), col(ThreadRow.id)),
 )
-"""Its lines tell `name` and `mime_type` of what a client may see. A message repeats them; of an
-upload that was never sent nothing else does."""
-
+ITEMS = Part(
+    "items",
+    _items,
+    (col(ItemRow.thread_id), public_form.label("item")),
+    (col(ItemRow.seq), col(ItemRow.id)),
+    in_threads=True,
+    json=("item",),
+)
+"""Its lines are the items as their user sees them."""
 JOURNAL = Part(
-    "journal", JournalRow, ("turn_id", "key", "value"), ("turn_id", "key"), in_threads=True
+    "journal",
+    _steps,
+    (col(JournalRow.turn_id), col(JournalRow.key), col(JournalRow.value)),
+    (col(JournalRow.turn_id), col(JournalRow.key)),
+    in_threads=True,
+    json=("value",),
 )
 """What happened in turns that run, failed for good, or ended a short while ago."""
 TOOL_CALLS = Part(
-    "tool_calls", ToolCallRow, ("turn_id", "tool", "result"), ("turn_id", "key"), in_threads=True
+    "tool_calls",
+    _tool_calls,
+    (col(ToolCallRow.turn_id), col(ToolCallRow.tool), col(ToolCallRow.result)),
+    (col(ToolCallRow.turn_id), col(ToolCallRow.key)),
+    in_threads=True,
+    json=("result",),
 )
+ATTACHMENTS = Part(
+    "attachments",
+    _all(AttachmentRow),
+    (
+        col(AttachmentRow.id),
+        col(AttachmentRow.thread_id),
+        col(AttachmentRow.file_key),
+        col(AttachmentRow.created_at),
+        col(AttachmentRow.public),
+    ),
+    (col(AttachmentRow.id),),
+)
+"""Its lines tell `name` and `mime_type` of what a client may see. A message repeats them; of an
+upload that was never sent nothing else does."""
+FILES = Part(
+    "files",
+    _all(FileRow),
+    (col(FileRow.key), col(FileRow.size), col(FileRow.thread_id)),
+    (col(FileRow.key),),
+)
+"""The bytes go into the archive beside their lines."""
 
 PARTS = (
-    Part("threads", ThreadRow, ("id", "title", "status", "created_at"), ("created_at", "id")),
+    THREADS,
     ITEMS,
     Part(
         "turns",
-        TurnRow,
-        ("id", "thread_id", "kind", "status", "attempt", "accepted_at", "ended_at"),
-        ("position", "id"),
+        _in_thread(TurnRow),
+        (
+            col(TurnRow.id),
+            col(TurnRow.thread_id),
+            col(TurnRow.kind),
+            col(TurnRow.status),
+            col(TurnRow.attempt),
+            col(TurnRow.accepted_at),
+            col(TurnRow.ended_at),
+        ),
+        (col(TurnRow.position), col(TurnRow.id)),
         in_threads=True,
     ),
     JOURNAL,
     TOOL_CALLS,
     Part(
         "feedback",
-        FeedbackRow,
-        ("thread_id", "item_id", "kind", "created_at"),
-        ("item_id",),
+        _in_thread(FeedbackRow),
+        (
+            col(FeedbackRow.thread_id),
+            col(FeedbackRow.item_id),
+            col(FeedbackRow.kind),
+            col(FeedbackRow.created_at),
+        ),
+        (col(FeedbackRow.item_id),),
         in_threads=True,
     ),
     ATTACHMENTS,
     Part(
         "schedules",
-        ScheduleRow,
-        ("id", "message", "cron", "time_zone", "run_at", "thread_id", "created_at", "paused_at"),
-        ("id",),
+        _all(ScheduleRow),
+        (
+            col(ScheduleRow.id),
+            col(ScheduleRow.message),
+            col(ScheduleRow.cron),
+            col(ScheduleRow.time_zone),
+            col(ScheduleRow.run_at),
+            col(ScheduleRow.thread_id),
+            col(ScheduleRow.created_at),
+            col(ScheduleRow.paused_at),
+        ),
+        (col(ScheduleRow.id),),
     ),
-    Part("facts", FactRow, ("id", "text", "status", "thread_id", "created_at"), ("id",)),
+    Part(
+        "facts",
+        _all(FactRow),
+        (
+            col(FactRow.id),
+            col(FactRow.text),
+            col(FactRow.status),
+            col(FactRow.thread_id),
+            col(FactRow.created_at),
+        ),
+        (col(FactRow.id),),
+    ),
     Part(
         "emails",
-        EmailRow,
-        ("id", "recipient", "subject", "body", "thread_id", "created_at"),
-        ("id",),
+        _all(EmailRow),
+        (
+            col(EmailRow.id),
+            col(EmailRow.recipient),
+            col(EmailRow.subject),
+            col(EmailRow.body),
+            col(EmailRow.thread_id),
+            col(EmailRow.created_at),
+        ),
+        (col(EmailRow.id),),
     ),
-    Part("sessions", SessionRow, ("id", "created_at", "expires_at", "cancelled_at"), ("id",)),
+    Part(
+        "sessions",
+        _all(SessionRow),
+        (
+            col(SessionRow.id),
+            col(SessionRow.created_at),
+            col(SessionRow.expires_at),
+            col(SessionRow.cancelled_at),
+        ),
+        (col(SessionRow.id),),
+    ),
     Part(
         "usage",
-        UsageRow,
-        ("turn_id", "thread_id", "model", "input_tokens", "output_tokens", "cost", "created_at"),
-        ("turn_id", "key"),
+        _all(UsageRow),
+        (
+            col(UsageRow.turn_id),
+            col(UsageRow.thread_id),
+            col(UsageRow.model),
+            col(UsageRow.input_tokens),
+            col(UsageRow.output_tokens),
+            col(UsageRow.cost),
+            col(UsageRow.created_at),
+        ),
+        (col(UsageRow.turn_id), col(UsageRow.key)),
     ),
-    Part("audit", AuditRow, ("id", "at", "action", "actor_kind"), ("at", "id")),
+    Part(
+        "audit",
+        _audit,
+        (col(AuditRow.id), col(AuditRow.at), col(AuditRow.action), col(AuditRow.actor_kind)),
+        (col(AuditRow.at), col(AuditRow.id)),
+    ),
+    FILES,
 )
-THREADS = PARTS[0]
-FILES = Part("files", FileRow, ("key", "size", "thread_id"), ("key",))
-"""The bytes go into the archive beside their lines."""

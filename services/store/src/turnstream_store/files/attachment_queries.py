@@ -1,8 +1,7 @@
 """Queries on attachments."""
 
-from typing import Any
-
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
@@ -36,12 +35,12 @@ async def save(
 
     Raises `NotFound` when the id is somebody else's: an id can't be taken over.
     """
-    values: dict[Any, str] = {
-        AttachmentRow.payload: attachment.payload,
-        AttachmentRow.public: attachment.public,
+    values: dict[Mapped[object], str] = {
+        col(AttachmentRow.payload): attachment.payload,
+        col(AttachmentRow.public): attachment.public,
     }
     if thread_id is not None:
-        values[AttachmentRow.thread_id] = thread_id
+        values[col(AttachmentRow.thread_id)] = thread_id
     mine = (col(AttachmentRow.id) == attachment.attachment_id, *owned_by(AttachmentRow, owner))
     # Not in one statement: row-level security would make the id of another tenant an error.
     added = insert(AttachmentRow).values(

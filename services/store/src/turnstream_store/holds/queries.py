@@ -1,23 +1,21 @@
 """Queries on legal holds."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import SQLModel, col, delete, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 
-from turnstream_store.database.owners import owned_by
+from turnstream_store.database.owners import OwnedRow, owned_by
 from turnstream_store.holds.tables import ALL_USERS, HoldRow
 
 
-def is_held(table: type[SQLModel]) -> sa.ColumnElement[bool]:
+def is_held(table: type[OwnedRow]) -> sa.ColumnElement[bool]:
     """The condition of a query that a row is its user's or its tenant's on hold."""
-    rows: Any = table
     return sa.exists().where(
-        col(HoldRow.tenant) == rows.tenant, col(HoldRow.owner).in_((ALL_USERS, rows.owner))
+        col(HoldRow.tenant) == table.tenant, col(HoldRow.owner).in_((ALL_USERS, table.owner))
     )
 
 

@@ -1,7 +1,7 @@
 """Queries on thread items."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -64,7 +64,7 @@ async def add(
             ItemRow.attempt: attempt,
         }
     )
-    changes: dict[Mapped[Any], sa.ColumnElement[Any]] = {
+    changes: dict[Mapped[object], sa.ColumnElement[str]] = {
         col(ItemRow.payload): statement.excluded.payload,
         col(ItemRow.public): statement.excluded.public,
     }

@@ -28,8 +28,13 @@ PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
 """Fields of a thread that an assistant or a user may change, besides metadata."""
 
 
-_PLACE = ["tenant", "owner", "id", "created_at"]
-"""What is kept of a deleted thread."""
+_KEPT = {
+    col(DeletedThreadRow.tenant): col(ThreadRow.tenant),
+    col(DeletedThreadRow.owner): col(ThreadRow.owner),
+    col(DeletedThreadRow.id): col(ThreadRow.id),
+    col(DeletedThreadRow.created_at): col(ThreadRow.created_at),
+}
+"""What is kept of a deleted thread, and from where."""
 
 
 async def add(
@@ -137,10 +142,10 @@ async def remove(session: AsyncSession, owner: Owner, thread_id: str) -> None:
     gone = (
         sa.delete(ThreadRow)
         .where(col(ThreadRow.id) == thread_id, *owned_by(ThreadRow, owner))
-        .returning(*(col(getattr(ThreadRow, name)) for name in _PLACE))
+        .returning(*_KEPT.values())
         .cte("gone")
     )
-    stood = insert(DeletedThreadRow).from_select(_PLACE, sa.select(gone))
+    stood = insert(DeletedThreadRow).from_select([*_KEPT], sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())
     too_old = col(DeletedThreadRow.deleted_at) < sa.func.now() - CURSOR_LIFETIME
     await session.exec(delete(DeletedThreadRow).where(*owned_by(DeletedThreadRow, owner), too_old))

@@ -1,11 +1,11 @@
 """Threads, and what is in them."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import Json
 
 from turnstream_store.database.columns import JsonText, now_column, tenant_column
 
@@ -19,11 +19,11 @@ class ThreadRow(SQLModel, table=True):
     tenant: str = Field(sa_column=tenant_column())
     owner: str
     title: str | None = None
-    status: dict[str, Any] = Field(sa_column=sa.Column(JSONB, nullable=False))
+    status: Json = Field(sa_column=sa.Column(JSONB, nullable=False))
     allowed_image_domains: list[str] | None = Field(
         default=None, sa_column=sa.Column(JSONB(none_as_null=True))
     )
-    thread_metadata: dict[str, Any] = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
+    thread_metadata: Json = Field(sa_column=sa.Column("metadata", JSONB, nullable=False))
     created_at: datetime = Field(sa_column=now_column())
     session_id: str | None = None
     """The session that began it: one without history sees no others."""

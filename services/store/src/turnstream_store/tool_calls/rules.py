@@ -1,7 +1,6 @@
 """The ledger: a tool call happens once per key, however often it is asked for."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.approvals import WaitingCall
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
@@ -74,11 +73,7 @@ async def _approved(session: AsyncSession, thread_id: str, command: BeginCall) -
     agreed = await paused_runs.agreed_to(
         session, command.caller, thread_id, command.turn_id, needed.call_id
     )
-    return any(
-        WaitingCall.model_validate(call).is_for(command.turn_id, command.key, command.tool, needed)
-        for calls in agreed
-        for call in calls
-    )
+    return any(call.is_for(command.turn_id, command.key, command.tool, needed) for call in agreed)
 
 
 def _not_approved() -> CallBegun:

@@ -4,8 +4,6 @@ A claim adds one. What ends an attempt and not its turn (its worker gives it bac
 more) is noted in the last; the end of the turn is in the row itself.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import SQLCoreOperations
@@ -36,7 +34,9 @@ def failed_before() -> sa.ColumnElement[object]:
     return _noted(col(TurnRow.ended_at), sa.literal(str(AttemptOutcome.FAILED)), code)
 
 
-def _noted(at: SQLCoreOperations[Any], *told: SQLCoreOperations[Any]) -> sa.ColumnElement[object]:
+def _noted(
+    at: SQLCoreOperations[object], *told: SQLCoreOperations[object]
+) -> sa.ColumnElement[object]:
     attempts, (outcome, code) = sa.type_coerce(col(TurnRow.attempts), JSONB), told
     last = attempts.op("->")(sa.literal_column("-1"))
     end = sa.func.jsonb_build_object(

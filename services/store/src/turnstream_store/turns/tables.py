@@ -1,12 +1,11 @@
 """Turns, and what already happened in them."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
-from turnstream.contracts.turns import TurnStatus
+from turnstream.contracts.turns import Json, TurnStatus
 
 from turnstream_store.database.columns import JsonText, now_column, tenant_column, time_column
 
@@ -84,7 +83,7 @@ class TurnRow(SQLModel, table=True):
         default=8, sa_column=sa.Column(sa.Integer, nullable=False, server_default="8")
     )
     """The same of its session, where it has one."""
-    attempts: list[dict[str, Any]] = Field(
+    attempts: list[Json] = Field(
         default_factory=list,
         sa_column=sa.Column(JSONB, nullable=False, server_default=sa.text("'[]'")),
     )

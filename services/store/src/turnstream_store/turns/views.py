@@ -42,7 +42,7 @@ async def _required_actions(
         return []
     shown = await items.visible_of_turn(session, owner, turn.thread_id, turn.id)
     calls = await approvals.waiting_calls(session, owner, turn.id)
-    return list(required_actions(shown, {call["item_id"] for call in calls}))
+    return list(required_actions(shown, {call.item_id for call in calls}))
 
 
 async def worker_of(session: AsyncSession, owner: Owner, turn_id: str) -> str | None:

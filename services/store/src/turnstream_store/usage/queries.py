@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus
 from turnstream.contracts.usage import (
@@ -17,6 +18,7 @@ from turnstream.contracts.usage import (
     UsageQuery,
 )
 
+from turnstream_store.database.owners import owned_by
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.usage.budgets import Budget
 from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
@@ -28,22 +30,46 @@ _SETTLING = timedelta(hours=1)
 """After this time a reservation whose attempt is over is deleted. It counts for nothing before."""
 
 _day = sa.func.to_char(sa.func.timezone("UTC", col(UsageRow.created_at)), "YYYY-MM-DD")
-_GROUPS: dict[UsageBy, sa.ColumnElement[str]] = {
+_GROUPS: dict[UsageBy, sa.Label[str]] = {
     UsageBy.DAY: _day.label("day"),
     UsageBy.USER: col(UsageRow.owner).label("user"),
     UsageBy.MODEL: col(UsageRow.model).label("model"),
     UsageBy.AGENT: col(UsageRow.agent).label("agent"),
     UsageBy.THREAD: col(UsageRow.thread_id).label("thread_id"),
 }
+"""In the order of `SummedUsage`."""
 _SUMMED = (
-    "played_back",
-    "input_tokens",
-    "cached_input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "audio_input_tokens",
-    "audio_output_tokens",
+    col(UsageRow.played_back),
+    col(UsageRow.input_tokens),
+    col(UsageRow.cached_input_tokens),
+    col(UsageRow.output_tokens),
+    col(UsageRow.reasoning_tokens),
+    col(UsageRow.audio_input_tokens),
+    col(UsageRow.audio_output_tokens),
 )
+
+
+class SummedUsage(NamedTuple):
+    """Calls of models that have something in common: what nobody asked for is None."""
+
+    tenant: str
+    day: str | None
+    user: str | None
+    model: str | None
+    agent: str | None
+    thread_id: str | None
+    calls: int
+    estimated: int
+    unpriced: int
+    cost: int
+    """Micro-USD."""
+    played_back: int
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    audio_input_tokens: int
+    audio_output_tokens: int
 
 
 async def moment(session: AsyncSession) -> datetime:
@@ -114,9 +140,13 @@ async def reserved(
     """Tokens and micro-USD that other calls under way may use: of the user, and of all (`""`)."""
     mine = col(ReservationRow.owner) == owner.user
     tokens, cost = sa.func.sum(ReservationRow.tokens), sa.func.sum(ReservationRow.cost)
-    four = (tokens.filter(mine), cost.filter(mine), tokens, cost)
     query = (
-        sa.select(*(sa.func.coalesce(each, 0) for each in four))
+        select(
+            sa.func.coalesce(tokens.filter(mine), 0),
+            sa.func.coalesce(cost.filter(mine), 0),
+            sa.func.coalesce(tokens, 0),
+            sa.func.coalesce(cost, 0),
+        )
         .outerjoin(
             TurnRow,
             sa.and_(
@@ -132,46 +162,60 @@ async def reserved(
             sa.or_(col(ReservationRow.turn_id) != turn_id, col(ReservationRow.key) != key),
         )
     )
-    row = (await (await session.connection()).execute(query)).one()
-    return {owner.user: (int(row[0]), int(row[1])), "": (int(row[2]), int(row[3]))}
+    own_tokens, own_cost, all_tokens, all_cost = (await session.exec(query)).one()
+    return {owner.user: (int(own_tokens), int(own_cost)), "": (int(all_tokens), int(all_cost))}
 
 
 async def reserve(
     session: AsyncSession, owner: Owner, turn_id: str, command: ReserveUsage | ReserveOutsideTurn
 ) -> None:
     """Set aside what a call may use, in place of what its key had set aside before."""
-    held: dict[str, Any] = {"tokens": command.tokens, "cost": command.cost or 0}
+    attempt, lasts_until = 0, None
     if isinstance(command, ReserveUsage):
-        held["attempt"] = command.attempt
+        attempt = command.attempt
     else:
-        held |= {"attempt": 0, "lasts_until": _now + command.lasts}
-    named = {"turn_id": turn_id, "key": command.key, "tenant": owner.tenant, "owner": owner.user}
-    query = postgresql.insert(ReservationRow).values({**named, **held})
+        lasts_until = _now + command.lasts
+    query = postgresql.insert(ReservationRow).values(
+        {
+            ReservationRow.turn_id: turn_id,
+            ReservationRow.key: command.key,
+            ReservationRow.tenant: owner.tenant,
+            ReservationRow.owner: owner.user,
+            ReservationRow.attempt: attempt,
+            ReservationRow.tokens: command.tokens,
+            ReservationRow.cost: command.cost or 0,
+            ReservationRow.lasts_until: lasts_until,
+        }
+    )
     await session.exec(
         query.on_conflict_do_update(
-            index_elements=["turn_id", "key"],
-            set_=held,
-            where=sa.and_(
-                col(ReservationRow.tenant) == owner.tenant, col(ReservationRow.owner) == owner.user
-            ),
+            index_elements=[col(ReservationRow.turn_id), col(ReservationRow.key)],
+            set_={
+                col(ReservationRow.attempt): query.excluded.attempt,
+                col(ReservationRow.tokens): query.excluded.tokens,
+                col(ReservationRow.cost): query.excluded.cost,
+                col(ReservationRow.lasts_until): query.excluded.lasts_until,
+            },
+            where=sa.and_(*owned_by(ReservationRow, owner)),
         )
     )
 
 
 async def sums(
     session: AsyncSession, wanted: UsageQuery, tenant: str | None, user: str | None
-) -> Sequence[dict[str, Any]]:
+) -> Sequence[SummedUsage]:
     """A page of sums, and one more if others follow. `tenant` and `user` are None for all."""
     groups = [_GROUPS[each] for each in dict.fromkeys(wanted.by)]
     named = [col(UsageRow.tenant).label("tenant"), *groups]
     count, cost = sa.func.count(), col(UsageRow.cost)
-    query = sa.select(
-        *named,
-        count.label("calls"),
-        count.filter(col(UsageRow.estimated)).label("estimated"),
-        count.filter(cost.is_(None)).label("unpriced"),
-        sa.func.coalesce(sa.func.sum(cost), 0).label("cost"),
-        *(sa.func.sum(getattr(UsageRow, each)).label(each) for each in _SUMMED),
+    query: Select[*tuple[object, ...]] = Select(
+        col(UsageRow.tenant).label("tenant"),
+        *(_GROUPS[each] if each in wanted.by else sa.null() for each in _GROUPS),
+        count,
+        count.filter(col(UsageRow.estimated)),
+        count.filter(cost.is_(None)),
+        sa.func.coalesce(sa.func.sum(cost), 0),
+        *(sa.func.sum(each) for each in _SUMMED),
     ).where(col(UsageRow.created_at) >= wanted.since, col(UsageRow.created_at) < wanted.until)
     if tenant is not None:
         query = query.where(col(UsageRow.tenant) == tenant)
@@ -179,7 +223,7 @@ async def sums(
         query = query.where(col(UsageRow.owner) == user)
     order = sorted(named, key=lambda each: each.name != "day")
     query = query.group_by(*named).order_by(*order).offset(wanted.after).limit(wanted.limit + 1)
-    return [dict(row) for row in (await (await session.connection()).execute(query)).mappings()]
+    return [SummedUsage._make(row) for row in (await session.exec(query)).all()]
 
 
 async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
@@ -117,8 +116,8 @@ async def page(
     return UsagePage(data=shown, after=wanted.after + len(shown) if more else None)
 
 
-def _sum(row: dict[str, Any]) -> UsageSum:
-    return UsageSum.model_validate({**row, "cost": int(row["cost"]) / MICRO_USD})
+def _sum(row: usage.SummedUsage) -> UsageSum:
+    return UsageSum.model_validate(row._asdict() | {"cost": int(row.cost) / MICRO_USD})
 
 
 def _exhausted(budgets: Sequence[Budget], now: datetime) -> BudgetExhausted:
