@@ -147,13 +147,13 @@ class Past:
         await self._copy("turns", turn, owners, f"SELECT * FROM turns {here}")
         item = {
             **shared,
-            "id": f"pg_temp.past_id('msg', {ITEMS_PER_TURN} * n::bigint + place)",
+            "id": f"pg_temp.past_id('msg', {ITEMS_PER_TURN} * n::bigint + ordinal)",
             "turn_id": "pg_temp.past_id('turn', n)",
-            "seq": f"n::bigint * {_SEQS} + place",
+            "seq": f"n::bigint * {_SEQS} + ordinal",
             "items_before": "NULL",
         }
-        place = "row_number() OVER (ORDER BY seq) - 1 AS place"
-        await self._copy("items", item, owners, f"SELECT *, {place} FROM items {here}")
+        ordinal = "row_number() OVER (ORDER BY seq) - 1 AS ordinal"
+        await self._copy("items", item, owners, f"SELECT *, {ordinal} FROM items {here}")
 
     async def _copy(self, table: str, made: Mapping[str, str], numbers: str, one: str) -> None:
         """For each number `n` rows like those of the query `one`, but for what is `made`. No column

@@ -25,9 +25,9 @@ class LogsLost(Exception):
     """Redis refused appends: the logs are not what the bench takes them for."""
 
 
-def word_frames(place: Position) -> bytes:
+def word_frames(position: Position) -> bytes:
     """One word as its viewers get it, with the time of now inside."""
-    return sse.frames(place, [_DELTA % time.perf_counter_ns()])
+    return sse.frames(position, [_DELTA % time.perf_counter_ns()])
 
 
 class Feeder:
@@ -66,7 +66,9 @@ class Feeder:
         done = TurnStatus.COMPLETED
         self._seq += 1
         for turn_ids in self._batches():
-            await self._append(turn_ids, Kind.end(done), lambda place: sse.end_frame(place, done))
+            await self._append(
+                turn_ids, Kind.end(done), lambda position: sse.end_frame(position, done)
+            )
 
     def _batches(self) -> Iterator[Sequence[str]]:
         for first in range(0, len(self._turn_ids), _LARGEST):
@@ -75,9 +77,9 @@ class Feeder:
     async def _append(
         self, turn_ids: Sequence[str], kind: str, frames: Callable[[Position], bytes]
     ) -> None:
-        place = Position(1, self._seq)
+        position = Position(1, self._seq)
         for turn_id in turn_ids:
-            await self._log.append(turn_id, [Entry(place, kind, frames(place))])
+            await self._log.append(turn_id, [Entry(position, kind, frames(position))])
         await self._execute()
 
     async def _execute(self) -> None:

@@ -119,12 +119,12 @@ def _source_variable() -> Json:
 
 
 def _heading(title: str, number: int, y: int) -> Json:
-    place = {"x": 0, "y": y, "w": WIDTH, "h": 1}
+    position = {"x": 0, "y": y, "w": WIDTH, "h": 1}
     return {
         "id": number,
         "type": "row",
         "title": title,
-        "gridPos": place,
+        "gridPos": position,
         "collapsed": False,
         "panels": [],
     }
@@ -152,14 +152,14 @@ def _panel(panel: Panel, number: int, x: int, y: int) -> Json:
         "options": _options(panel.kind),
         "targets": [
             {
-                "refId": chr(ord("A") + place),
+                "refId": chr(ord("A") + index),
                 "datasource": _SOURCE,
                 "expr": query.expr,
                 "legendFormat": query.legend,
                 "range": panel.kind != "stat",
                 "instant": panel.kind == "stat",
             }
-            for place, query in enumerate(panel.queries)
+            for index, query in enumerate(panel.queries)
         ],
     }
 

@@ -15,8 +15,10 @@ from turnstream_devstack.stack import Stack
 @contextmanager
 def developing(stack: Stack, watched: Sequence[Path], *, browser: bool) -> Iterator[None]:
     """Open the chat page if a person looks on, and reload until the end of the block."""
-    places = ", ".join(["Python files here", *(f"all in {screen.shown(each)}" for each in watched)])
-    screen.event(f"reloads when what is saved changes: {places}")
+    folders = ", ".join(
+        ["Python files here", *(f"all in {screen.shown(each)}" for each in watched)]
+    )
+    screen.event(f"reloads when what is saved changes: {folders}")
     if browser and sys.stdout.isatty() and _has_windows() and stack.gateway_urls:
         webbrowser.open(stack.gateway_urls[0])
     with reloading(stack, watched, screen.event):

@@ -51,10 +51,10 @@ class Files:
         The lock ends with this process, however it ends. Raises `InUse` if another one holds it.
         """
         self._make_private()
-        place = self.run / "supervisor.lock"
-        place.touch(mode=0o600)
-        place.chmod(0o600)
-        lock = place.open("w")
+        path = self.run / "supervisor.lock"
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        lock = path.open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

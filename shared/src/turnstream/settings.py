@@ -114,8 +114,8 @@ def _completed(url: str, password: SecretStr | None) -> str:
     parts = urlsplit(url)
     if password is None or not parts.username or parts.password is not None:
         return url
-    user, _, place = parts.netloc.partition("@")
-    netloc = f"{user}:{quote(password.get_secret_value(), safe='')}@{place}"
+    user, _, host = parts.netloc.partition("@")
+    netloc = f"{user}:{quote(password.get_secret_value(), safe='')}@{host}"
     return parts._replace(netloc=netloc).geturl()
 
 

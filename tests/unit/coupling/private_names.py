@@ -32,7 +32,7 @@ PRIVATE_NAMES = (
     Use(
         "sys",
         "_current_frames",
-        f"{WORKER}/failures/code_places.py",
+        f"{WORKER}/failures/code_locations.py",
         "what a thread does now: names the function of an app that blocks the event loop",
     ),
     Use(

@@ -2,7 +2,7 @@
 
 import threading
 
-from turnstream_worker.failures.code_places import Doing, doing_of_thread
+from turnstream_worker.failures.code_locations import Doing, doing_of_thread
 
 from tests.unit.coupling.private_names import takes
 

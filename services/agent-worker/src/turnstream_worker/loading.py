@@ -204,11 +204,11 @@ def _told(named: str, hint: str, of: type[Exception] = Exception) -> Iterator[No
     except AssistantNotLoaded:
         raise
     except Exception as error:
-        told = f"{named} could not be loaded: {type(error).__name__}: {error}{_place(error)}."
+        told = f"{named} could not be loaded: {type(error).__name__}: {error}{_location(error)}."
         raise AssistantNotLoaded(f"{told} {hint}" if isinstance(error, of) else told) from error
 
 
-def _place(error: Exception) -> str:
+def _location(error: Exception) -> str:
     """Where an error comes from, in the words of a `SyntaxError`, which says so itself."""
     frames = [
         each

@@ -36,8 +36,8 @@ class RowSecurityMode(StrEnum):
 def _hosts_apart(text: str) -> str:
     """`user@one:5432,two:5432/name` as SQLAlchemy reads it: with the hosts as parameters."""
     scheme, separator, rest = text.partition("://")
-    place, question, query = rest.partition("?")
-    netloc, _, path = place.partition("/")
+    address, question, query = rest.partition("?")
+    netloc, _, path = address.partition("/")
     credentials, at, hosts = netloc.rpartition("@")
     if "," not in hosts:
         return text

@@ -64,9 +64,9 @@ def _directory() -> Path:
     return Path(os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data")
 
 
-def _told(name: str, place: str = "run") -> str:
+def _told(name: str, folder: str = "run") -> str:
     """What a running `make up` says of itself; nothing where none runs, or of another user's."""
     try:
-        return (_directory() / place / name).read_text().strip()
+        return (_directory() / folder / name).read_text().strip()
     except OSError:
         return ""

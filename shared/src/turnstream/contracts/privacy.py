@@ -30,12 +30,12 @@ class Erasure(Contract):
     tenant: str
     state: ErasureState
     counts: dict[str, int] = Field(default_factory=dict)
-    """What was deleted, by place: a table, `blobs`, `logs`; and how many `turns ended` for it."""
+    """What was deleted, by kind: a table, `blobs`, `logs`; and how many `turns ended` for it."""
     pseudonymised: dict[str, int] = Field(default_factory=dict)
     """Rows that are kept for the accounts, by table: a random name stands in place of the user's.
     """
     left: dict[str, int] | None = None
-    """What the newest second pass found, by place; None before the first."""
+    """What the newest second pass found, by kind; None before the first."""
     requested_at: datetime
     finished_at: datetime | None = None
     """From here on the user's name may come again, as that of a new user."""

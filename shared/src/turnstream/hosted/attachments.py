@@ -26,7 +26,7 @@ _TEXTS = frozenset({"text/plain", "text/markdown", "text/csv", "application/json
 """Types that no bytes show. They are served as what they claim, which no browser runs."""
 
 
-class FilePlace(NamedTuple):
+class FileStorage(NamedTuple):
     """Where bytes go, and what makes references to them."""
 
     blobs: Blobs
@@ -56,14 +56,14 @@ def read_attachment(folder: Path, hosted: HostedAttachment) -> ReadAttachment:
     return ReadAttachment(hosted, path, found)
 
 
-async def keep(imports: Imports, place: FilePlace, owner: Owner, read: ReadAttachment) -> None:
+async def keep(imports: Imports, storage: FileStorage, owner: Owner, read: ReadAttachment) -> None:
     """Keep the bytes, unless they are kept already: the row first, as for every file."""
     if read.path is None:
         return
     size = read.path.stat().st_size
     if await imports.file(owner, ReserveFile(key=read.key, size=size)):
         with read.path.open("rb") as content:
-            await place.blobs.put(read.key, content)
+            await storage.blobs.put(read.key, content)
 
 
 def our_attachment(read: ReadAttachment, thread_id: str) -> Json:
@@ -79,11 +79,13 @@ def our_attachment(read: ReadAttachment, thread_id: str) -> Json:
     return {**document, "type": kind, "mime_type": read.media_type}
 
 
-def with_reference(document: Json, read: ReadAttachment, place: FilePlace, owner: Owner) -> Json:
+def with_reference(
+    document: Json, read: ReadAttachment, storage: FileStorage, owner: Owner
+) -> Json:
     """An attachment with the reference that becomes a link for its owner."""
     if document["type"] != "image":
         return document
-    return {**document, "preview_url": place.links.reference(owner, read.key)}
+    return {**document, "preview_url": storage.links.reference(owner, read.key)}
 
 
 def stored(public: Json, read: ReadAttachment) -> ImportedAttachment:

@@ -15,7 +15,7 @@ from turnstream.contracts.text import dump_json, storable_json
 from turnstream.contracts.turns import Json
 from turnstream.errors import Forbidden, TurnstreamError, Unauthorized, Unavailable
 from turnstream.hosted.attachments import (
-    FilePlace,
+    FileStorage,
     ReadAttachment,
     keep,
     our_attachment,
@@ -65,7 +65,7 @@ class Destination(NamedTuple):
     """Where threads go."""
 
     imports: Imports
-    files: FilePlace | None
+    files: FileStorage | None
     """None: attachments become names."""
     tenant: str
     users: Mapping[str, str]
@@ -159,8 +159,8 @@ def _parsed(text: bytes, number: int) -> Line:
     try:
         return Line.model_validate(orjson.loads(storable_json(text)))
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))
-        raise Refused(f"line {number} is no thread of an export: {place}") from error
+        field = ".".join(map(str, error.errors()[0]["loc"]))
+        raise Refused(f"line {number} is no thread of an export: {field}") from error
     except orjson.JSONDecodeError as error:
         raise Refused(f"line {number} is no JSON: {error}") from error
 

@@ -18,7 +18,7 @@ ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 expected."""
 _LONGEST = 1000
 """Characters of the header that are read: far more than four ids have."""
-_PLACES = {"turns": "turn_id", "threads": "thread_id"}
+_ID_FIELDS = {"turns": "turn_id", "threads": "thread_id"}
 
 
 def enter(**facts: str | int | None) -> None:
@@ -50,6 +50,6 @@ def carried_by(header: str) -> Mapping[str, str]:
 def ids_in(path: str) -> Mapping[str, str]:
     """The turn or the thread that the path of a request names."""
     _, _, rest = path.partition("/")
-    place, _, rest = rest.partition("/")
+    noun, _, rest = rest.partition("/")
     id_ = rest.partition("/")[0]
-    return {_PLACES[place]: id_} if place in _PLACES and ID.fullmatch(id_) else {}
+    return {_ID_FIELDS[noun]: id_} if noun in _ID_FIELDS and ID.fullmatch(id_) else {}

@@ -145,7 +145,7 @@ class _Lines(logging.StreamHandler[TextIO]):
         self.tell_failure(f"{record.pathname}:{record.lineno}")
 
     def tell_failure(self, at: str) -> None:
-        """Say that a line of this place could not be written: the exception that is handled."""
+        """Say that a line from there could not be written: the exception that is handled."""
         with suppress(Exception):
             told = {"event": "a line could not be logged", "level": "error", "at": at}
             error = type(sys.exc_info()[1]).__name__

@@ -50,7 +50,7 @@ def read_recording(path: Path) -> Recording:
         return Recording.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
+        field = ".".join(map(str, first["loc"]))
         raise UnreadableRecording(
-            f"{path} is a damaged recording: {place}: {first['msg']}."
+            f"{path} is a damaged recording: {field}: {first['msg']}."
         ) from error

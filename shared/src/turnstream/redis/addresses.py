@@ -65,8 +65,8 @@ def address(url: str) -> Address:
     if kind is Kind.SERVER:
         _ = urlsplit(url).port  # raises ValueError where it is none
         return Address(kind, _without_credentials(url), (), "", url, ())
-    place, _, query = rest.partition("?")
-    netloc, _, path = place.partition("/")
+    location, _, query = rest.partition("?")
+    netloc, _, path = location.partition("/")
     credentials, at, named = netloc.rpartition("@")
     hosts = tuple(_host(each, _PORTS[kind]) for each in named.split(","))
     parameters = dict(parse_qsl(query, keep_blank_values=True))
@@ -124,5 +124,5 @@ def _bracketed(host: str) -> str:
 
 def _without_credentials(url: str) -> str:
     parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{place}{parts.path.rstrip('/') or '/0'}"
+    host = parts.netloc.rpartition("@")[2]
+    return f"{host}{parts.path.rstrip('/') or '/0'}"

@@ -93,7 +93,7 @@ class _Steps:
     def __init__(self, context: GuideContext, _: Translate) -> None:
         self._context = context
         self._translate = _
-        self._places: dict[str, int] = {}
+        self._indexes: dict[str, int] = {}
 
     async def open(self, topic: str) -> None:
         await self._context.end_workflow()
@@ -106,20 +106,20 @@ class _Steps:
         workflow = self._context.workflow_item
         if call is None or workflow is None:
             return
-        if call.call_id not in self._places:
-            self._places[call.call_id] = len(workflow.workflow.tasks)
+        if call.call_id not in self._indexes:
+            self._indexes[call.call_id] = len(workflow.workflow.tasks)
             question = json.loads(call.arguments).get("input", "")
             task = CustomTask(title=question, icon="search", status_indicator="loading")
             await self._context.add_workflow_task(task)
         elif event.type == "run_item_stream_event" and event.item.type == "message_output_item":
-            place = self._places[call.call_id]
-            answered = workflow.workflow.tasks[place].model_copy(
+            index = self._indexes[call.call_id]
+            answered = workflow.workflow.tasks[index].model_copy(
                 update={
                     "content": ItemHelpers.text_message_output(event.item)[:LONGEST_FINDING],
                     "status_indicator": "complete",
                 }
             )
-            await self._context.update_workflow_task(answered, place)
+            await self._context.update_workflow_task(answered, index)
 
 
 def _manager_plays(request: Request) -> Plan | None:

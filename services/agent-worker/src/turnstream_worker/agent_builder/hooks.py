@@ -1,4 +1,4 @@
-"""The places of an exported workflow that Turnstream has to reach, and how it reaches them.
+"""The points of an exported workflow that Turnstream has to reach, and how it reaches them.
 
 Agent Builder writes every workflow in the same form: the values `state = {…}` and
 `conversation_history = […]`, which begin as literals inside the function, and functions
@@ -24,7 +24,7 @@ _NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 class Hooks(Protocol):
-    """What a run of a workflow is given in these places."""
+    """What a run of a workflow is given at these points."""
 
     def state(self, first: Json) -> Json:
         """The workflow's state, for the values with which every run of the export begins."""
@@ -64,10 +64,10 @@ def hooked(function: Callable[..., Any]) -> HookedFunction:
     (definition,) = ast.parse(source).body
     if not isinstance(definition, ast.AsyncFunctionDef) or definition.decorator_list:
         raise ValueError("it is not a plain function of its module")
-    places = _Places(_stubs(module))
-    places.visit_function(definition)
+    inserter = _CallInserter(_stubs(module))
+    inserter.visit_function(definition)
     ast.increment_lineno(definition, function.__code__.co_firstlineno - 1)
-    return HookedFunction(_binder(definition, function), frozenset(places.found))
+    return HookedFunction(_binder(definition, function), frozenset(inserter.found))
 
 
 def _binder(
@@ -102,7 +102,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
     return False
 
 
-class _Places(ast.NodeTransformer):
+class _CallInserter(ast.NodeTransformer):
     """Puts the calls in. Functions inside the workflow's own are left alone."""
 
     def __init__(self, stubs: frozenset[str]) -> None:

@@ -44,14 +44,14 @@ class Finding:
 
     def as_json(self) -> dict[str, object]:
         """For another program."""
-        place = self.location
+        location = self.location
         return {
             "code": self.code,
             "gravity": self.gravity.value,
             "message": self.message,
             "remedy": self.remedy,
-            "file": str(place.file) if place else None,
-            "line": place.line if place else None,
+            "file": str(location.file) if location else None,
+            "line": location.line if location else None,
         }
 
 
@@ -59,10 +59,10 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The gravest first, then by file and line; each once."""
     grades = list(Gravity)
     return sorted(
-        dict.fromkeys(findings), key=lambda each: (grades.index(each.gravity), _place(each))
+        dict.fromkeys(findings), key=lambda each: (grades.index(each.gravity), _file_and_line(each))
     )
 
 
-def _place(finding: Finding) -> tuple[str, int]:
-    place = finding.location
-    return (str(place.file), place.line) if place else ("", 0)
+def _file_and_line(finding: Finding) -> tuple[str, int]:
+    location = finding.location
+    return (str(location.file), location.line) if location else ("", 0)

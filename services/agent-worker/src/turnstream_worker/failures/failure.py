@@ -40,7 +40,7 @@ from turnstream_worker.dialects.errors import (
     UnreadableAnswer,
 )
 from turnstream_worker.failures import kinds as kinds
-from turnstream_worker.failures.code_places import place_of_error
+from turnstream_worker.failures.code_locations import location_of_error
 from turnstream_worker.failures.kinds import Kind
 from turnstream_worker.failures.model_faults import kind_of
 from turnstream_worker.failures.model_reports import ModelReport, report_of, server_of
@@ -219,7 +219,7 @@ def _cause(error: BaseException) -> FailureCause:
     return FailureCause(
         exception=type(error).__name__,
         caused_by=_detail(error.__cause__) if error.__cause__ else "",
-        where=place_of_error(error),
+        where=location_of_error(error),
         model=model,
         host=host,
     )

@@ -42,8 +42,8 @@ def _list_in(told: str) -> str:
 
 
 def _finding(each: dict[str, str]) -> Finding | None:
-    place = f" ({each['file']}:{each['line']})" if each["file"] else ""
-    message = f"{each['app']}: {each['message']}{place}"
+    location = f" ({each['file']}:{each['line']})" if each["file"] else ""
+    message = f"{each['app']}: {each['message']}{location}"
     match each["gravity"]:
         case "refused":
             return failure(message, each["remedy"])

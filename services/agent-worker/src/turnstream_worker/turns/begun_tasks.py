@@ -102,7 +102,7 @@ def _is_begun_by(apps: frozenset[str]) -> bool:
     return False
 
 
-@lru_cache(maxsize=1000)  # a turn begins a hundred tasks, all in the same few places
+@lru_cache(maxsize=1000)  # a turn begins a hundred tasks, all in the same few lines
 def _author(module: str, file: str, apps: frozenset[str]) -> _Author:
     if module.startswith(("asyncio.", __name__)):
         return _Author.ASYNCIO

@@ -24,7 +24,7 @@ from prometheus_client import Counter
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.failures.code_places import Doing, doing_of_thread
+from turnstream_worker.failures.code_locations import Doing, doing_of_thread
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns.leases import LeaseKeeper
 

@@ -105,9 +105,9 @@ def _check_numbers(request: object) -> None:
     try:
         orjson.dumps(request)
     except orjson.JSONEncodeError as error:
-        place = ".".join(str(step) for step in _path_to_number(request) or ())
+        path = ".".join(str(step) for step in _path_to_number(request) or ())
         raise BadRequest(
-            f"{place}: a whole number has 64 bits at most; send a longer one as text"
+            f"{path}: a whole number has 64 bits at most; send a longer one as text"
         ) from error
 
 

@@ -17,7 +17,7 @@ from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.verifier import Verifier
 
 COOKIE = "turnstream_console"
-PLACE = "/console"
+CONSOLE_PATH = "/console"
 """The path of the page, and of all that it asks for: the cookie goes nowhere else."""
 
 
@@ -76,7 +76,7 @@ def forget(request: Request, response: Response, settings: KeepsCookies) -> None
 
 def _kind(request: Request, settings: KeepsCookies) -> dict[str, str | bool]:
     secure = request.scope["scheme"] == "https" or (settings.public_url or "").startswith("https:")
-    path = f"{request.scope.get('root_path', '')}{PLACE}"
+    path = f"{request.scope.get('root_path', '')}{CONSOLE_PATH}"
     return {"path": path, "secure": secure, "httponly": True, "samesite": "strict"}
 
 

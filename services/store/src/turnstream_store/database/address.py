@@ -64,17 +64,17 @@ async def connect(*positional: Any, **options: Any) -> Any:  # asyncpg has no ty
             return await asyncpg.connect(*positional, **options)
         except asyncpg.TargetServerAttributeNotMatched as error:
             raise ConnectionError("the host cannot be written to") from error
-    places = sorted(zip(hosts, ports, strict=True), key=lambda place: place not in _good)
+    endpoints = sorted(zip(hosts, ports, strict=True), key=lambda endpoint: endpoint not in _good)
     failed: Exception | None = None
-    for place in places:
-        own = {"host": place[0], "port": place[1], "timeout": _EACH_HOST}
+    for endpoint in endpoints:
+        own = {"host": endpoint[0], "port": endpoint[1], "timeout": _EACH_HOST}
         try:
             connection = await asyncpg.connect(*positional, **options | own)
         except (OSError, asyncpg.InternalClientError, asyncpg.CannotConnectNowError) as error:
-            _good.discard(place)
+            _good.discard(endpoint)
             failed = error
         else:
             _good.clear()
-            _good.add(place)
+            _good.add(endpoint)
             return connection
     raise ConnectionError("none of the hosts can be written to") from failed

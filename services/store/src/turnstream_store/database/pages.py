@@ -89,15 +89,15 @@ def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
 def fitting(
     query: sa.Select[str, str, int], limit: int, *, newest_first: bool
 ) -> Select[str, str | None]:
-    """The rows of a page's query (id, document, place), with the documents that fit into it.
+    """The rows of a page's query (id, document, sort key), with the documents that fit into it.
 
     A document is null from the row on with which the page would have more than `limit` rows or
     `PAGE_BYTES`: long ones that nobody will see are not read from the database. Give the rows to
     `cut_fitting`.
     """
     rows = query.subquery()
-    key, document, place = rows.columns
-    text, order = sa.cast(document, sa.Text), place.desc() if newest_first else place.asc()
+    key, document, sort_key = rows.columns
+    text, order = sa.cast(document, sa.Text), sort_key.desc() if newest_first else sort_key.asc()
     number = sa.func.row_number().over(order_by=order)
     size = sa.func.sum(sa.func.octet_length(text)).over(order_by=order)
     fits = sa.and_(number <= limit, sa.or_(number == 1, size <= PAGE_BYTES))

@@ -152,12 +152,12 @@ class Eraser:
                 raise Unavailable("What ran for the user has a lease yet.")
 
     async def _delete_rows(self, work: "_Work") -> None:
-        for place in DELETED:
+        for owned in DELETED:
             gone = BATCH
             while gone == BATCH:
                 async with work.batch() as (session, row):
-                    gone = await queries.remove(session, place, owner_of_row(row), BATCH)
-                    work.count(row, place.name, gone)
+                    gone = await queries.remove(session, owned, owner_of_row(row), BATCH)
+                    work.count(row, owned.name, gone)
 
     async def _delete_files(self, work: "_Work") -> None:
         """Delete bytes, look that they are gone, and only then forget their row.
@@ -190,13 +190,13 @@ class Eraser:
             pass  # what is no key names no bytes
 
     async def _rename(self, work: "_Work") -> None:
-        for place in PSEUDONYMISED:
+        for owned in PSEUDONYMISED:
             changed = BATCH
             while changed == BATCH:
                 async with work.batch() as (session, row):
                     owner = owner_of_row(row)
-                    changed = await queries.rename(session, place, owner, row.pseudonym, BATCH)
-                    work.count(row, place.name, changed)
+                    changed = await queries.rename(session, owned, owner, row.pseudonym, BATCH)
+                    work.count(row, owned.name, changed)
 
     async def _forget_rates(self, work: "_Work") -> None:
         async with work.batch() as (_, row):
@@ -254,18 +254,18 @@ class _Work:
 
     def __init__(self, database: Database, tenant: str, erasure_id: str) -> None:
         self._database = database.of(tenant)
-        self._place = (tenant, erasure_id)
+        self._key = (tenant, erasure_id)
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator[tuple[AsyncSession, ErasureRow]]:
         """A transaction that has the erasure's row. Raises `_Elsewhere`."""
         async with self._database.session() as session:
-            row = await queries.take(session, *self._place)
+            row = await queries.take(session, *self._key)
             if row is None or row.proven_at is not None:
                 raise _Elsewhere
             yield session, row
 
     @staticmethod
-    def count(row: ErasureRow, place: str, found: int) -> None:
+    def count(row: ErasureRow, kind: str, found: int) -> None:
         """Add to the report, in the transaction of what it reports."""
-        row.counts = {**row.counts, place: row.counts.get(place, 0) + found}
+        row.counts = {**row.counts, kind: row.counts.get(kind, 0) + found}

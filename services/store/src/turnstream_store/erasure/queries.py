@@ -122,21 +122,21 @@ async def last_lease(
     return max((each for each in ends if each is not None), default=None)
 
 
-async def remove(session: AsyncSession, place: OwnedTable, owner: Owner, limit: int) -> int:
+async def remove(session: AsyncSession, owned: OwnedTable, owner: Owner, limit: int) -> int:
     """Delete up to so many rows of the user's; how many were deleted."""
-    table = place.table
+    table = owned.table
     key = sa.tuple_(*table.primary_key.columns)
-    some = sa.select(*table.primary_key.columns).where(place.found_for(owner)).limit(limit)
+    some = sa.select(*table.primary_key.columns).where(owned.found_for(owner)).limit(limit)
     return (await session.exec(sa.delete(table).where(key.in_(some)))).rowcount
 
 
 async def rename(
-    session: AsyncSession, place: OwnedTable, owner: Owner, pseudonym: str, limit: int
+    session: AsyncSession, owned: OwnedTable, owner: Owner, pseudonym: str, limit: int
 ) -> int:
     """Put the pseudonym in place of the user in up to so many rows; how many were changed."""
-    table = place.table
+    table = owned.table
     key = sa.tuple_(*table.primary_key.columns)
-    some = sa.select(*table.primary_key.columns).where(place.named(owner)).limit(limit)
+    some = sa.select(*table.primary_key.columns).where(owned.named(owner)).limit(limit)
     changed = sa.update(table).where(key.in_(some)).values(owner=pseudonym)
     return (await session.exec(changed)).rowcount
 
@@ -171,12 +171,12 @@ async def disown_files(
 
 async def count(session: AsyncSession, owner: Owner) -> dict[str, int]:
     """How many rows a user has, by table, as far as indexes lead there."""
-    return {place.name: await _count(session, place, place.found_for(owner)) for place in REGISTRY}
+    return {owned.name: await _count(session, owned, owned.found_for(owner)) for owned in REGISTRY}
 
 
-async def count_in(session: AsyncSession, place: OwnedTable, owner: Owner) -> int:
+async def count_in(session: AsyncSession, owned: OwnedTable, owner: Owner) -> int:
     """How many rows of one table a user has."""
-    return await _count(session, place, place.found_for(owner))
+    return await _count(session, owned, owned.found_for(owner))
 
 
 async def count_named(session: AsyncSession, owner: Owner) -> dict[str, int]:
@@ -186,9 +186,9 @@ async def count_named(session: AsyncSession, owner: Owner) -> dict[str, int]:
     """
     await session.exec(select(sa.func.set_config("statement_timeout", _SCAN_TIMEOUT, True)))
     return {
-        place.name: await _count(session, place, place.named(owner))
-        for place in REGISTRY
-        if place.row is not ErasureRow
+        owned.name: await _count(session, owned, owned.named(owner))
+        for owned in REGISTRY
+        if owned.row is not ErasureRow
     }
 
 
@@ -221,7 +221,7 @@ def _is(row: ErasureRow) -> sa.ColumnElement[bool]:
 
 
 async def _count(
-    session: AsyncSession, place: OwnedTable, condition: sa.ColumnElement[bool]
+    session: AsyncSession, owned: OwnedTable, condition: sa.ColumnElement[bool]
 ) -> int:
-    query = sa.select(sa.func.count()).select_from(place.table).where(condition)
+    query = sa.select(sa.func.count()).select_from(owned.table).where(condition)
     return int((await session.exec(query)).scalar_one())  # type: ignore[call-overload]  # a Core select

@@ -58,7 +58,7 @@ async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Er
 async def preview(session: AsyncSession, owner: Owner) -> Belonging:
     """What an erasure of the user would delete."""
     found = await queries.count(session, owner)
-    counts, pseudonymised = _told_apart({place: rows for place, rows in found.items() if rows})
+    counts, pseudonymised = _told_apart({kind: rows for kind, rows in found.items() if rows})
     return Belonging(counts=counts, pseudonymised=pseudonymised)
 
 
@@ -89,6 +89,6 @@ def told(row: ErasureRow) -> Erasure:
 
 def _told_apart(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
     """What is deleted, and what is kept under a pseudonym."""
-    kept = {place.name for place in PSEUDONYMISED}
-    deleted = {place: number for place, number in counts.items() if place not in kept}
-    return deleted, {place: number for place, number in counts.items() if place in kept}
+    kept = {owned.name for owned in PSEUDONYMISED}
+    deleted = {kind: number for kind, number in counts.items() if kind not in kept}
+    return deleted, {kind: number for kind, number in counts.items() if kind in kept}

@@ -78,13 +78,13 @@ async def add_items(
             ItemRow.id: item.item_id,
             ItemRow.tenant: owner.tenant,
             ItemRow.owner: owner.user,
-            ItemRow.seq: firsts[place // SEQS_PER_ATTEMPT] + place % SEQS_PER_ATTEMPT,
+            ItemRow.seq: firsts[index // SEQS_PER_ATTEMPT] + index % SEQS_PER_ATTEMPT,
             ItemRow.type: item.type,
             ItemRow.hidden: item.type in HIDDEN_TYPES,
             ItemRow.payload: item.payload,
             ItemRow.public: item.public,
         }
-        for place, item in enumerate(items)
+        for index, item in enumerate(items)
     ]
     for start in range(0, len(rows), _BATCH):
         await session.exec(insert(ItemRow).values(rows[start : start + _BATCH]))

@@ -32,8 +32,8 @@ async def page(
 
     The rows that limit it may have been deleted since. Raises `NotFound` for one that never was.
     """
-    after = await _place(session, tenant, window.after)
-    before = await _place(session, tenant, window.before)
+    after = await _sort_key(session, tenant, window.after)
+    before = await _sort_key(session, tenant, window.before)
     query = select(ThreadRow).where(ThreadRow.tenant == tenant)
     if user is not None:
         query = query.where(ThreadRow.owner == user)
@@ -42,7 +42,7 @@ async def page(
     return cut_between((await session.exec(query)).all(), window)
 
 
-async def _place(
+async def _sort_key(
     session: AsyncSession, tenant: str, thread_id: str | None
 ) -> tuple[datetime, str] | None:
     if thread_id is None:
@@ -64,8 +64,8 @@ async def items(
     Hidden ones are left out. The items that limit it may have been deleted since. Raises `NotFound`
     for one that was never in the thread.
     """
-    after = await _item_place(session, thread, window.after)
-    before = await _item_place(session, thread, window.before)
+    after = await _item_sort_key(session, thread, window.after)
+    before = await _item_sort_key(session, thread, window.before)
     query = sa.select(col(ItemRow.id), public_form, col(ItemRow.seq)).where(
         col(ItemRow.thread_id) == thread.id,
         col(ItemRow.tenant) == thread.tenant,
@@ -81,7 +81,7 @@ async def items(
     return (page[::-1] if window.backwards else page), has_more
 
 
-async def _item_place(
+async def _item_sort_key(
     session: AsyncSession, thread: ThreadRow, item_id: str | None
 ) -> tuple[int] | None:
     if item_id is None:

@@ -28,10 +28,10 @@ async def thread_document(session: AsyncSession, tenant: str, thread_id: str) ->
 
 
 async def items_document(
-    session: AsyncSession, place: tuple[str, str], window: BoundedWindow, types: Sequence[str]
+    session: AsyncSession, key: tuple[str, str], window: BoundedWindow, types: Sequence[str]
 ) -> bytes:
-    """A page of the items of some types; `place` is a tenant and a thread. Raises `NotFound`."""
-    thread = await _load(session, *place)
+    """A page of the items of some types; `key` is a tenant and a thread. Raises `NotFound`."""
+    thread = await _load(session, *key)
     rows, has_more = await threads.items(session, thread, window, types)
     return documents.page_document(rows, has_more=has_more)
 

@@ -159,11 +159,11 @@ async def ended_within(
     session: AsyncSession, age: timedelta, after: EndedTurn | None, limit: int
 ) -> Sequence[EndedTurn]:
     """Turns that ended lately, first those that ended first; with `after`, those behind it."""
-    place = sa.tuple_(col(TurnRow.ended_at), col(TurnRow.id))
+    sort_key = sa.tuple_(col(TurnRow.ended_at), col(TurnRow.id))
     ended_at = sa.type_coerce(col(TurnRow.ended_at), sa.DateTime(timezone=True))
     query = select(ended_at, TurnRow.id).where(col(TurnRow.ended_at) > _now - age)
     if after is not None:
-        query = query.where(place > sa.tuple_(*map(sa.literal, after)))
+        query = query.where(sort_key > sa.tuple_(*map(sa.literal, after)))
     query = query.order_by(col(TurnRow.ended_at), col(TurnRow.id)).limit(limit)
     return [EndedTurn(*row) for row in await session.exec(query)]
 

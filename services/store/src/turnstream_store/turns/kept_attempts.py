@@ -47,6 +47,6 @@ def _noted(
         sa.literal_column("'code'"),
         sa.cast(code, sa.Text),
     )
-    place: sa.ColumnElement[str] = sa.literal_column("'{-1}'::text[]")
+    path: sa.ColumnElement[str] = sa.literal_column("'{-1}'::text[]")
     # NULL where there is none: a store of the version before has claimed it.
-    return sa.func.coalesce(sa.func.jsonb_set(attempts, place, last.op("||")(end)), attempts)
+    return sa.func.coalesce(sa.func.jsonb_set(attempts, path, last.op("||")(end)), attempts)

@@ -91,8 +91,8 @@ def let_through(freed: str, ahead: str = "0") -> str:
         next AS (
             UPDATE turns SET
                 held_back = false, published_at = now(), not_before = now(),
-                tenant_round = {tenant_round("place.tenant", "place.share", "place.ahead")},
-                user_round = {user_round("place.tenant", "place.last_round", "0")}
+                tenant_round = {tenant_round("chosen.tenant", "chosen.share", "chosen.ahead")},
+                user_round = {user_round("chosen.tenant", "chosen.last_round", "0")}
             FROM (
                 SELECT waiting.id AS waiting_id, freed.tenant, waiting.share, mine.last_round,
                        row_number() OVER (PARTITION BY freed.tenant) - 1 AS ahead
@@ -116,8 +116,8 @@ def let_through(freed: str, ahead: str = "0") -> str:
                       )
                     ORDER BY turns.position LIMIT 1 FOR UPDATE OF turns SKIP LOCKED
                 ) AS waiting
-            ) AS place
-            WHERE turns.id = place.waiting_id AND turns.held_back
+            ) AS chosen
+            WHERE turns.id = chosen.waiting_id AND turns.held_back
             RETURNING turns.id, turns.tenant, turns.owner
         )
     """

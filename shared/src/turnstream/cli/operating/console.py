@@ -43,5 +43,5 @@ async def console_lines(store: StoreClient, options: argparse.Namespace) -> list
     until = made.key.expires_at
     lasts = f" It ends at {until.isoformat(timespec='minutes')}." if until else ""
     gateway = deployment.gateway_url().rstrip("/")
-    place = f"Open {gateway}/console" if gateway else "Open /console at your gateway"
-    return [f"{place} and paste this key, {made.key.id}.{lasts}", made.secret.get_secret_value()]
+    opened = f"Open {gateway}/console" if gateway else "Open /console at your gateway"
+    return [f"{opened} and paste this key, {made.key.id}.{lasts}", made.secret.get_secret_value()]

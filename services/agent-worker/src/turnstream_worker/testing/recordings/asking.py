@@ -104,14 +104,14 @@ def _inputs(where: str, then: Sequence[Any], today: Sequence[Any]) -> Found:
 
 
 def _input_name(item: Any, index: int, names: dict[str, str]) -> str:
-    place = f"input item {index + 1}"
+    named = f"input item {index + 1}"
     if not isinstance(item, dict):
-        return place
+        return named
     if item.get("type") == "function_call_output":
-        return f"{place}, the result of {names.get(str(item.get('call_id')), 'a tool')}"
+        return f"{named}, the result of {names.get(str(item.get('call_id')), 'a tool')}"
     if _is_call(item):
-        return f"{place}, the call of {item['name']}"
-    return f"{place}, {item['role']}" if item.get("role") else f"{place}, {item.get('type')}"
+        return f"{named}, the call of {item['name']}"
+    return f"{named}, {item['role']}" if item.get("role") else f"{named}, {item.get('type')}"
 
 
 def _is_call(item: Any) -> bool:

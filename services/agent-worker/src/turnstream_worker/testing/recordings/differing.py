@@ -1,4 +1,4 @@
-"""The first place in which today's run of a turn differs from its recording."""
+"""The first point at which today's run of a turn differs from its recording."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -48,8 +48,8 @@ def _ending(recording: Recording) -> tuple[object, str]:
     if turn.error is None or turn.status is not TurnStatus.FAILED:
         return turn.status, str(turn.status)
     cause = turn.error.cause
-    place = f" in {cause.where}" if cause is not None and cause.where else ""
-    told = f"{turn.status}: {turn.error.code}: {turn.error.detail}{place}"
+    where = f" in {cause.where}" if cause is not None and cause.where else ""
+    told = f"{turn.status}: {turn.error.code}: {turn.error.detail}{where}"
     return (turn.status, turn.error.code, cause.exception if cause else ""), told
 
 

@@ -24,7 +24,7 @@ from turnstream.contracts.turns import Contract, FailedTurns
 
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.identity.operators import (
-    PLACE,
+    CONSOLE_PATH,
     authenticate_operator,
     forget,
     keep,
@@ -33,7 +33,7 @@ from turnstream_gateway.routes.dependencies import Services
 from turnstream_gateway.ui.answers import PAGE_POLICY, page
 from turnstream_gateway.ui.assets import built_assets
 
-router = APIRouter(prefix=PLACE, include_in_schema=False)
+router = APIRouter(prefix=CONSOLE_PATH, include_in_schema=False)
 
 Operator = Annotated[Principal, Depends(authenticate_operator)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -52,7 +52,7 @@ class SignedIn(Contract):
 async def console_page(request: Request) -> Response:
     """The page."""
     root = request.scope.get("root_path", "")
-    answer = page(built_assets(), "console.html", f"{root}/ui", console=f"{root}{PLACE}")
+    answer = page(built_assets(), "console.html", f"{root}/ui", console=f"{root}{CONSOLE_PATH}")
     answer.headers["Referrer-Policy"] = "no-referrer"  # addresses hold the names of users
     policy = PAGE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors 'none'")
     answer.headers["Content-Security-Policy"] = policy

@@ -15,12 +15,12 @@ from turnstream.errors import BodyTooLarge
 from turnstream.store_client.identity.made_keys import new_key
 
 from turnstream_gateway.http.body import read_json
-from turnstream_gateway.identity.operators import PLACE
+from turnstream_gateway.identity.operators import CONSOLE_PATH
 from turnstream_gateway.routes.console.page import Limit, Operator, actor_of
 from turnstream_gateway.routes.dependencies import Services
 from turnstream_gateway.routes.usage import Wanted
 
-router = APIRouter(prefix=PLACE, include_in_schema=False)
+router = APIRouter(prefix=CONSOLE_PATH, include_in_schema=False)
 
 TenantName = Annotated[str, Query(min_length=1, max_length=512)]
 

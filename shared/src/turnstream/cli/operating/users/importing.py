@@ -13,7 +13,7 @@ from turnstream.cli.parts import printable
 from turnstream.errors import TurnstreamError
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
-from turnstream.hosted.attachments import FilePlace
+from turnstream.hosted.attachments import FileStorage
 from turnstream.hosted.folder import ATTACHMENTS, THREADS
 from turnstream.hosted.importing import Counts, Destination, Import, Refused, lines
 from turnstream.store_client import StoreClient
@@ -27,7 +27,7 @@ TOLD_EVERY = 100
 async def import_threads(store: StoreClient, options: argparse.Namespace) -> int:
     """Import what the options ask for; 1 if a thread was refused. Raises `TurnstreamError`."""
     folder = _folder(options.folder)
-    files = None if options.without_files else _file_place(folder, needed=not options.dry_run)
+    files = None if options.without_files else _file_storage(folder, needed=not options.dry_run)
     to = Destination(store.imports, files, options.tenant, options.users)
     running = Import(folder, to, dry_run=options.dry_run)
     under_way = deque[asyncio.Task[None]]()
@@ -67,12 +67,12 @@ def _folder(given: Path) -> Path:
     return folder
 
 
-def _file_place(folder: Path, *, needed: bool) -> FilePlace | None:
+def _file_storage(folder: Path, *, needed: bool) -> FileStorage | None:
     """Where the deployment keeps files. None where there are none, or nobody can tell."""
-    place = deployment.files()
-    if place is not None:
-        url, key = place
-        return FilePlace(Blobs(url), Links(key, lifetime=timedelta(0)))
+    kept = deployment.files()
+    if kept is not None:
+        url, key = kept
+        return FileStorage(Blobs(url), Links(key, lifetime=timedelta(0)))
     attachments = folder / ATTACHMENTS
     if needed and attachments.is_dir() and any(attachments.iterdir()):
         raise TurnstreamError(

@@ -192,8 +192,8 @@ def _option(hold: Hold) -> str:
 
 def _report(erasure: Erasure) -> list[str]:
     left, renamed = erasure.left or {}, erasure.pseudonymised
-    places = (erasure.counts.keys() | left.keys()) - renamed.keys()
-    deleted = {place: erasure.counts.get(place, 0) for place in places}
+    kinds = (erasure.counts.keys() | left.keys()) - renamed.keys()
+    deleted = {kind: erasure.counts.get(kind, 0) for kind in kinds}
     lines = [f"{erasure.id}  {erasure.state}", "   deleted      left", *_rows(deleted, left)]
     if renamed:
         lines.append("   renamed      left   (kept for the accounts, under a random name)")
@@ -207,12 +207,12 @@ def _report(erasure: Erasure) -> list[str]:
 
 def _rows(counts: Mapping[str, int], left: Mapping[str, int]) -> list[str]:
     return [
-        f"{count:>10}{left.get(place, ''):>10}  {place}" for place, count in sorted(counts.items())
+        f"{count:>10}{left.get(kind, ''):>10}  {kind}" for kind, count in sorted(counts.items())
     ]
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    return [f"{count:>10}  {place}" for place, count in sorted(counts.items())]
+    return [f"{count:>10}  {kind}" for kind, count in sorted(counts.items())]
 
 
 def _kept(counts: Mapping[str, int]) -> list[str]:

@@ -20,7 +20,7 @@ _LIBRARIES = tuple(
 )
 
 
-def place_of_error(error: BaseException) -> str:
+def location_of_error(error: BaseException) -> str:
     """The app's function that raised, or the one that called what raised; empty if unknown."""
     frames: list[tuple[FrameType, int]] = []
     trace: TracebackType | None = error.__traceback__
