@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from checks.dashboards.parts import Dashboard, document
+from checks.dashboards.panels import Dashboard, document
 
 SOURCES = Path(__file__).parent
 FOLDER = SOURCES.parents[1] / "deploy/grafana"

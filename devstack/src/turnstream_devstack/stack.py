@@ -44,7 +44,7 @@ def _silent(*_: object) -> None:
 
 @dataclass
 class Stack:
-    """Start it, use its addresses, hurt its parts, stop it.
+    """Start it, use its addresses, hurt its services, stop it.
 
     `with Stack(tmp_path) as stack:` starts and stops it. Nothing of it outlives this process. Given
     `redis_url` or `database_url`, it uses those servers instead of its own and leaves them alone.

@@ -19,7 +19,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 
 from tests.support.servers.shared import empty_database, empty_redis
 from tests.support.system.services import running_store
@@ -90,7 +90,7 @@ def blobs_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def parts(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[SweptParts]:
+async def services(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[SweeperServices]:
     """What duties of the sweeper work with, for one that is done by hand."""
     settings = StoreSettings(database_url=emptied, redis_url=redis, blobs_url=blobs_url)
     commands = command_client(settings.redis_url)
@@ -100,7 +100,7 @@ async def parts(emptied: str, redis: str, blobs_url: str) -> AsyncIterator[Swept
     async with Database(settings) as database:
         await broker.connect()
         announcer = Announcer(broker, log)
-        yield SweptParts(database, announcer, log, logs, commands, Blobs(blobs_url), settings)
+        yield SweeperServices(database, announcer, log, logs, commands, Blobs(blobs_url), settings)
         await stop_broker(broker)
         await commands.aclose()
 

@@ -12,7 +12,7 @@ from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 from turnstream_store.turns.duties import JOURNALS, forget_journals
 
 from tests.support.system.services import client_of, serving
@@ -62,20 +62,20 @@ async def test_the_journal_of_an_ended_turn_is_kept_where_the_setting_says_so(
 
 
 async def test_a_kept_journal_goes_when_its_time_is_over(
-    stores: Stores, parts: SweptParts, other: asyncpg.Connection
+    stores: Stores, services: SweeperServices, other: asyncpg.Connection
 ) -> None:
     """With its ledger, so many turns at a time; the turn stays, and what is on hold."""
     async with stores(sweep_interval="1h") as client:
         turns = [await ended(client, TurnStatus.FAILED) for _ in range(JOURNALS + 1)]
-        assert not await forget_journals(parts), "too early"
+        assert not await forget_journals(services), "too early"
         await other.execute("UPDATE turns SET journal_until = now() - interval '1 second'")
         await client.privacy.hold(*ANN)
-        assert not await forget_journals(parts)
+        assert not await forget_journals(services)
         assert await client.attempts.journal(ANN, turns[0])
         await client.privacy.release(*ANN)
 
-        assert await forget_journals(parts), "there is more"
-        assert not await forget_journals(parts)
+        assert await forget_journals(services), "there is more"
+        assert not await forget_journals(services)
 
         assert not [each for each in turns if await client.attempts.journal(ANN, each)]
         assert (await client.turns.show(ANN, turns[0])).status is TurnStatus.FAILED

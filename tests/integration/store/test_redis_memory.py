@@ -15,7 +15,7 @@ from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
 from turnstream_store.redis_memory.logs import FULL, ROOMY, MakeRoom
 from turnstream_store.redis_memory.streams import trim_streams
-from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.sweeper import BATCH, SweeperServices
 
 from tests.integration.store.test_sweeping import execute
 
@@ -42,9 +42,11 @@ async def small(own_redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def on_small(parts: SweptParts, small: Redis) -> SweptParts:
+def on_small(services: SweeperServices, small: Redis) -> SweeperServices:
     """What duties work with, on that server."""
-    return replace(parts, logs=one_server(small), jobs=small, event_log=EventLog(one_server(small)))
+    return replace(
+        services, logs=one_server(small), jobs=small, event_log=EventLog(one_server(small))
+    )
 
 
 async def fill(redis: Redis, share: float) -> None:
@@ -85,7 +87,7 @@ async def left(redis: Redis, stream: str) -> list[bytes]:
     "stream", [topology.JOBS, topology.TOOL_CALLS, topology.SERVER_CALLS], ids=str
 )
 async def test_a_stream_ends_where_its_readers_stand(
-    on_small: SweptParts, small: Redis, stream: str
+    on_small: SweeperServices, small: Redis, stream: str
 ) -> None:
     """What every group was given goes, and nothing that one of them has yet to get."""
     for number in range(5):
@@ -96,14 +98,16 @@ async def test_a_stream_ends_where_its_readers_stand(
     assert await left(small, stream) == [b"2", b"3", b"4"]
 
 
-async def test_a_stream_without_readers_is_kept(on_small: SweptParts, small: Redis) -> None:
+async def test_a_stream_without_readers_is_kept(on_small: SweeperServices, small: Redis) -> None:
     """Their group begins at its oldest entry."""
     await small.xadd(topology.JOBS, {"n": 1}, id="1-1")
     await trim_streams(on_small)
     assert await left(small, topology.JOBS) == [b"1"]
 
 
-async def test_a_call_that_nobody_took_in_time_goes(on_small: SweptParts, small: Redis) -> None:
+async def test_a_call_that_nobody_took_in_time_goes(
+    on_small: SweeperServices, small: Redis
+) -> None:
     """Its caller gave up. A job stays: the turn is still there."""
     for stream in (topology.TOOL_CALLS, topology.JOBS):
         await small.xadd(stream, {"n": "old"}, id="1-1")
@@ -129,7 +133,7 @@ async def test_a_full_redis_is_no_newer_attempt(small: Redis) -> None:
 
 
 async def test_logs_of_ended_turns_make_room_those_that_ended_first(
-    on_small: SweptParts, emptied: str, small: Redis
+    on_small: SweeperServices, emptied: str, small: Redis
 ) -> None:
     """Until enough of the memory is free. Logs of turns that run, and keys of apps, stay."""
     await small.set("of-an-app", "kept", ex=60)
@@ -149,7 +153,7 @@ async def test_logs_of_ended_turns_make_room_those_that_ended_first(
 
 
 async def test_no_log_goes_while_there_is_room(
-    on_small: SweptParts, emptied: str, small: Redis
+    on_small: SweeperServices, emptied: str, small: Redis
 ) -> None:
     """Nor where Redis has no limit."""
     ids = await add_ended(emptied, on_small.event_log, 3)
@@ -160,10 +164,10 @@ async def test_no_log_goes_while_there_is_room(
         assert await small.exists(*map(topology.log_key, ids)) == len(ids)
 
 
-async def test_a_redis_that_is_away_is_a_failure_that_passes(parts: SweptParts) -> None:
+async def test_a_redis_that_is_away_is_a_failure_that_passes(services: SweeperServices) -> None:
     """The sweeper counts it and tries again."""
     gone = command_client("redis://127.0.0.1:1")
-    away = replace(parts, logs=one_server(gone), jobs=gone, event_log=EventLog(one_server(gone)))
+    away = replace(services, logs=one_server(gone), jobs=gone, event_log=EventLog(one_server(gone)))
     for duty in (MakeRoom(), trim_streams):
         with pytest.raises(Unavailable):
             await duty(away)

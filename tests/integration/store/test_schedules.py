@@ -12,7 +12,7 @@ from turnstream.errors import NotFound, Unprocessable
 from turnstream.metrics import tenants
 from turnstream.store_client import StoreClient
 from turnstream_store.schedules.duties import RunSchedules
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 
 from tests.integration.store.conftest import Stores
 from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, running
@@ -63,20 +63,20 @@ async def test_an_occurrence_makes_a_turn_as_the_owner(
 
 
 async def test_stores_that_sweep_at_once_make_one_turn(
-    stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """Ten at the same moment, again and again."""
     client = await stores.start()
     made = await client.schedules.create(ANN, daily())
     for count in range(1, 6):
         await due(other, made.id, timedelta(milliseconds=count))
-        await asyncio.gather(*(RunSchedules()(parts) for _ in range(10)))
+        await asyncio.gather(*(RunSchedules()(services) for _ in range(10)))
         assert await other.fetchval("SELECT count(*) FROM turns") == count
         assert len(await happened(client, made.id)) == count
 
 
 async def test_a_store_that_dies_before_the_commit_leaves_no_turn_and_no_occurrence(
-    stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """Another makes both. The trigger cuts the transaction off at its last statement."""
     client = await stores.start()
@@ -84,18 +84,22 @@ async def test_a_store_that_dies_before_the_commit_leaves_no_turn_and_no_occurre
     await due(other, made.id, timedelta(seconds=1))
     await other.execute("ALTER TABLE occurrences ADD CONSTRAINT dies CHECK (outcome = 'never')")
     try:
-        await RunSchedules()(parts)
+        await RunSchedules()(services)
         assert await other.fetchval("SELECT count(*) FROM turns") == 0
     finally:
         await other.execute("ALTER TABLE occurrences DROP CONSTRAINT dies")
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     assert await other.fetchval("SELECT count(*) FROM turns") == 1
     assert len(await happened(client, made.id)) == 1
 
 
 @pytest.mark.parametrize(("catch_up", "count"), [(CatchUp.LATEST, 1), (CatchUp.NONE, 0)])
 async def test_missed_occurrences_happen_once_or_not_at_all(
-    stores: Stores, other: asyncpg.Connection, parts: SweptParts, catch_up: CatchUp, count: int
+    stores: Stores,
+    other: asyncpg.Connection,
+    services: SweeperServices,
+    catch_up: CatchUp,
+    count: int,
 ) -> None:
     """After days without a store: the latest of them, or none, as the schedule says."""
     client = await stores.start()
@@ -107,7 +111,7 @@ async def test_missed_occurrences_happen_once_or_not_at_all(
         await asyncio.sleep(0)  # within the grace the latest is not late, and happens either way
         count = 1
     for _ in range(2):
-        await RunSchedules()(parts)
+        await RunSchedules()(services)
     occurrences = await happened(client, made.id)
     assert len(occurrences) == count
     assert all(datetime.now(UTC) - each.occurs_at < timedelta(hours=1) for each in occurrences)
@@ -117,32 +121,32 @@ async def test_missed_occurrences_happen_once_or_not_at_all(
 
 
 async def test_a_schedule_that_happens_once_is_over_then(
-    stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     client = await stores.start()
     once = daily(cron=None, run_at=datetime.now(UTC) + timedelta(hours=1))
     made = await client.schedules.create(ANN, once)
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     assert await happened(client, made.id) == []
     await due(other, made.id, timedelta(hours=2))
     for _ in range(2):
-        await RunSchedules()(parts)
+        await RunSchedules()(services)
     assert len(await happened(client, made.id)) == 1
     assert [each.next_at for each in await client.schedules.newest(ANN)] == [None]
 
 
 async def test_a_paused_schedule_does_not_happen(
-    stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """Once resumed it does what it would after a downtime."""
     client = await stores.start()
     made = await client.schedules.create(ANN, daily())
     await client.schedules.pause(ANN, made.id)
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     assert await happened(client, made.id) == []
     await client.schedules.resume(ANN, made.id)
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     assert len(await happened(client, made.id)) == 1
 
 
@@ -152,7 +156,7 @@ async def test_a_paused_schedule_does_not_happen(
 async def test_a_busy_thread_is_treated_as_the_schedule_says(
     stores: Stores,
     other: asyncpg.Connection,
-    parts: SweptParts,
+    services: SweeperServices,
     when_busy: BusyPolicy,
     code: str | None,
 ) -> None:
@@ -163,7 +167,7 @@ async def test_a_busy_thread_is_treated_as_the_schedule_says(
     made = await client.schedules.create(ANN, asked)
     await due(other, made.id, timedelta(seconds=1))
     for _ in range(2):
-        await RunSchedules()(parts)
+        await RunSchedules()(services)
     [occurrence] = await happened(client, made.id)
     assert occurrence.error_code == code
     if code is None:
@@ -172,12 +176,12 @@ async def test_a_busy_thread_is_treated_as_the_schedule_says(
 
 
 async def test_a_limit_refuses_an_occurrence_as_it_refuses_a_message(
-    emptied: str, stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    emptied: str, stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """The next one comes all the same. A schedule whose thread is gone is paused."""
     client = await stores.start()
-    settings = parts.settings.model_copy(update={"max_turns_per_user": 1})
-    bounded = SweptParts(**{**vars(parts), "settings": settings})
+    settings = services.settings.model_copy(update={"max_turns_per_user": 1})
+    bounded = SweeperServices(**{**vars(services), "settings": settings})
     first = await accept(client)
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
@@ -186,19 +190,19 @@ async def test_a_limit_refuses_an_occurrence_as_it_refuses_a_message(
     gone = await client.schedules.create(ANN, daily(thread_id=first.thread_id))
     await client.threads.delete(ANN, first.thread_id)
     await due(other, gone.id, timedelta(seconds=1))
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     assert [each.error_code for each in await happened(client, gone.id)] == ["not_found"]
     paused = {each.id: each.paused_at is not None for each in await client.schedules.newest(ANN)}
     assert paused == {made.id: False, gone.id: True}
 
 
 async def test_messages_that_are_being_accepted_count_for_a_scheduled_turn(
-    emptied: str, stores: Stores, other: asyncpg.Connection, parts: SweptParts
+    emptied: str, stores: Stores, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """The turns of a user have one bound and one metric, however they begin."""
     client = await stores.start()
-    bounded = {"settings": parts.settings.model_copy(update={"max_turns_per_user": 1})}
-    mine = SweptParts(**{**vars(parts), **bounded})
+    bounded = {"settings": services.settings.model_copy(update={"max_turns_per_user": 1})}
+    mine = SweeperServices(**{**vars(services), **bounded})
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
     accepted = Rise("turnstream_turns_accepted_total", tenant=tenants.of(ANN.tenant))
@@ -236,11 +240,11 @@ async def test_a_user_has_so_many_schedules_and_only_in_threads_of_theirs(stores
 
 
 async def test_an_erasure_deletes_schedules_and_what_they_led_to(
-    client: StoreClient, other: asyncpg.Connection, parts: SweptParts
+    client: StoreClient, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(parts)
+    await RunSchedules()(services)
     await client.privacy.erase(ANN)
 
     async def is_erased() -> bool:

@@ -7,7 +7,7 @@ import pytest
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import BadRequest
 from turnstream.store_client import StoreClient
-from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.sweeper import BATCH, SweeperServices
 from turnstream_store.turns.duties import purge
 
 from tests.support.system.services import running_store
@@ -64,12 +64,12 @@ async def test_a_large_deletion_delays_no_takeover(emptied: str, redis: str) -> 
         await wait_until_async(deleted, timeout=60)
 
 
-async def test_a_purge_takes_a_batch_at_a_time(parts: SweptParts, emptied: str) -> None:
+async def test_a_purge_takes_a_batch_at_a_time(services: SweeperServices, emptied: str) -> None:
     """It says whether there may be more, and is then done again before its interval is over."""
     await add_old_turns(emptied, BATCH + 1)
-    assert await purge(parts)
+    assert await purge(services)
     assert await count_old_turns(emptied) == 1
-    assert not await purge(parts)
+    assert not await purge(services)
     assert await count_old_turns(emptied) == 0
 
 

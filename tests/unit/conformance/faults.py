@@ -8,8 +8,8 @@ from turnstream.conformance.rules import Rule
 
 from tests.support.broken_streams import BROKEN
 
-from .small_parts import Spoil
 from .small_server import SmallServer
+from .small_threads import Spoil
 
 Json = dict[str, Any]
 TOKEN = "a-token-of-tests"

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from .small_parts import CARELESS, Json, Refusal, Spoil, Thread, Turn, page, raise_if
+from .small_threads import CARELESS, Json, Refusal, Spoil, Thread, Turn, page, raise_if
 
 
 class Documents:

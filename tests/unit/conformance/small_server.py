@@ -10,7 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from .small_documents import Documents
-from .small_parts import (
+from .small_threads import (
     ANSWERS,
     DOCUMENTS,
     HEADERS,

@@ -8,7 +8,7 @@ from turnstream.http.readiness import Readiness
 
 
 @dataclass
-class Part:
+class Needed:
     """Something that works, or does not."""
 
     works: bool = True
@@ -28,7 +28,7 @@ class Life:
 
 async def test_what_is_needed_decides_each_time() -> None:
     """A service that can do nothing without it is sent nothing."""
-    postgres = Part()
+    postgres = Needed()
     asked = Readiness({"postgres": postgres.check})
     assert await asked.look() == (True, {"postgres": True})
     postgres.works = False
@@ -37,7 +37,7 @@ async def test_what_is_needed_decides_each_time() -> None:
 
 async def test_what_is_wanted_decides_until_it_has_worked() -> None:
     """A deploy that never reaches it replaces nothing; an outage takes nobody out."""
-    store = Part(works=False)
+    store = Needed(works=False)
     asked = Readiness({}, wanted={"store": store.check})
     assert await asked.look() == (False, {"store": False})
     store.works = True
@@ -52,9 +52,9 @@ async def test_facts_are_told_and_never_decide() -> None:
     assert await asked.look() == (True, {"row_security": False})
 
 
-async def test_a_part_that_does_not_answer_does_not_work() -> None:
+async def test_what_does_not_answer_does_not_work() -> None:
     """In less time than a probe waits, whose silence would be a no for the whole service."""
-    asked = Readiness({}, wanted={"store": Part(slow=True).check, "redis": Part().check})
+    asked = Readiness({}, wanted={"store": Needed(slow=True).check, "redis": Needed().check})
     began = asyncio.get_running_loop().time()
     assert await asked.look() == (False, {"store": False, "redis": True})
     assert asyncio.get_running_loop().time() - began < 1
@@ -63,7 +63,7 @@ async def test_a_part_that_does_not_answer_does_not_work() -> None:
 
 async def test_who_starts_or_ends_is_not_ready() -> None:
     """Whatever works."""
-    asked = Readiness({"postgres": Part().check})
+    asked = Readiness({"postgres": Needed().check})
     asked.life = Life(started=False)
     assert await asked.look() == (False, {"started": False})
     asked.life = Life(draining=True)

@@ -18,7 +18,7 @@ from turnstream_store.database.pools import Database
 from turnstream_store.duties import sweepers
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import Duty, Sweeper, SweptParts, set_apart
+from turnstream_store.sweeper import Duty, Sweeper, SweeperServices, set_apart
 
 from tests.support.waiting import wait_until_async
 
@@ -26,18 +26,20 @@ SOON, NEVER = timedelta(milliseconds=1), timedelta(days=1)
 AT_ONCE = timedelta(0)
 """Without the jitter that decides which of two is due first."""
 
-Sweep = Callable[[SweptParts], Awaitable[bool]]
+Sweep = Callable[[SweeperServices], Awaitable[bool]]
 
 
 @pytest.fixture
-def parts() -> SweptParts:
+def services() -> SweeperServices:
     """Parts that no duty of these tests uses; nothing is connected."""
     settings = StoreSettings()
     redis = command_client(settings.redis_url)
     logs = one_server(redis)
     log = EventLog(logs)
     announcer = Announcer(build_broker(settings), log)
-    return SweptParts(Database(settings), announcer, log, logs, redis, Blobs("file:none"), settings)
+    return SweeperServices(
+        Database(settings), announcer, log, logs, redis, Blobs("file:none"), settings
+    )
 
 
 class Done:
@@ -48,7 +50,7 @@ class Done:
         self.times = 0
         self._failure = failure
 
-    async def sweep(self, _: SweptParts) -> bool:
+    async def sweep(self, _: SweeperServices) -> bool:
         self.times += 1
         if self._failure:
             raise self._failure
@@ -64,9 +66,9 @@ def failures(duty: str) -> float | None:
 
 @asynccontextmanager
 async def sweeping(
-    parts: SweptParts, *duties: Duty, patience: timedelta = NEVER
+    services: SweeperServices, *duties: Duty, patience: timedelta = NEVER
 ) -> AsyncIterator[None]:
-    task = asyncio.create_task(Sweeper(parts, duties, patience).run())
+    task = asyncio.create_task(Sweeper(services, duties, patience).run())
     try:
         yield
     finally:
@@ -76,48 +78,50 @@ async def sweeping(
 
 
 @pytest.mark.parametrize("failure", [NotFound("no such key"), KeyError("a bug")])
-async def test_a_duty_that_fails_stops_no_other(parts: SweptParts, failure: Exception) -> None:
+async def test_a_duty_that_fails_stops_no_other(
+    services: SweeperServices, failure: Exception
+) -> None:
     """It is counted, and done again when it is due; the others go on."""
     bad, good = Done(failure), Done()
-    async with sweeping(parts, bad.duty(), good.duty()):
+    async with sweeping(services, bad.duty(), good.duty()):
         await wait_until_async(lambda: bad.times >= 3 and good.times >= 3)
     assert (failures(bad.name) or 0) >= 2
     assert failures(good.name) == 0
 
 
-async def test_a_duty_that_hangs_is_cancelled(parts: SweptParts) -> None:
+async def test_a_duty_that_hangs_is_cancelled(services: SweeperServices) -> None:
     """Its time is bounded, so that the next one has its turn."""
 
-    async def hang(_: SweptParts) -> bool:
+    async def hang(_: SweeperServices) -> bool:
         await asyncio.Event().wait()
         return False
 
     name, good = f"duty_{uuid4().hex}", Done()
-    async with sweeping(parts, Duty(name, SOON, hang), good.duty(), patience=SOON):
+    async with sweeping(services, Duty(name, SOON, hang), good.duty(), patience=SOON):
         await wait_until_async(lambda: good.times >= 2)
     assert (failures(name) or 0) >= 1
 
 
-async def test_a_long_duty_shares_its_time_with_the_others(parts: SweptParts) -> None:
+async def test_a_long_duty_shares_its_time_with_the_others(services: SweeperServices) -> None:
     """While there is more to do it goes on without a rest, but a batch at a time."""
     order: list[str] = []
 
     def batches(name: str, left: int) -> Duty:
-        async def sweep(_: SweptParts) -> bool:
+        async def sweep(_: SweeperServices) -> bool:
             order.append(name)
             return order.count(name) < left
 
         return Duty(name, AT_ONCE, sweep)
 
-    async with sweeping(parts, batches("large", 4), batches("small", 2)):
+    async with sweeping(services, batches("large", 4), batches("small", 2)):
         await wait_until_async(lambda: order.count("large") >= 4)
     assert order[:4] == ["large", "small", "large", "small"]
 
 
-async def test_a_duty_rests_between_its_batches(parts: SweptParts) -> None:
+async def test_a_duty_rests_between_its_batches(services: SweeperServices) -> None:
     """One that found nothing more to do waits for its interval, whatever is due before."""
     rare, often = Done(), Done()
-    async with sweeping(parts, rare.duty(timedelta(minutes=1)), often.duty()):
+    async with sweeping(services, rare.duty(timedelta(minutes=1)), often.duty()):
         await wait_until_async(lambda: often.times >= 5)
     assert rare.times == 1
 
@@ -132,15 +136,15 @@ def test_one_bad_row_is_set_apart() -> None:
         raise Unavailable("Postgres is away.")
 
 
-def test_every_duty_has_a_name_of_its_own(parts: SweptParts) -> None:
+def test_every_duty_has_a_name_of_its_own(services: SweeperServices) -> None:
     """By it an operator finds the duty in logs and metrics; all are counted from the start."""
-    known = [duty.name for sweeper in sweepers(parts) for duty in sweeper.duties]
+    known = [duty.name for sweeper in sweepers(services) for duty in sweeper.duties]
     assert len(known) == len(set(known)) > 5
     assert all(failures(name) is not None for name in known)
 
 
-def test_a_takeover_waits_for_no_other_duty(parts: SweptParts) -> None:
+def test_a_takeover_waits_for_no_other_duty(services: SweeperServices) -> None:
     """Each duty that moves turns on has a sweeper of its own; deletions share one."""
-    named = [[duty.name for duty in sweeper.duties] for sweeper in sweepers(parts)]
+    named = [[duty.name for duty in sweeper.duties] for sweeper in sweepers(services)]
     assert ["requeue_expired"] in named
     assert [len(names) for names in named].count(1) == len(named) - 1

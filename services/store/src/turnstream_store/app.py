@@ -53,7 +53,7 @@ from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.recordings import routes as recordings
 from turnstream_store.schedules import routes as schedules
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 from turnstream_store.threads import routes as threads
 from turnstream_store.threads import tenant_routes as tenant_threads
 from turnstream_store.tool_calls import routes as tool_calls
@@ -109,7 +109,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
     counted = services.backlog, services.acceptances
-    swept = SweptParts(database, announcer, event_log, logs, jobs, blobs, settings, *counted)
+    swept = SweeperServices(database, announcer, event_log, logs, jobs, blobs, settings, *counted)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

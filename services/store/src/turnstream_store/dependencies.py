@@ -24,7 +24,7 @@ from turnstream_store.turns.backlog import BacklogCounts
 
 @dataclass(frozen=True)
 class StoreServices:
-    """The parts of a running store. The composition root builds them once; none is global."""
+    """What requests work with. The composition root builds them once; none is global."""
 
     database: Database
     announcer: Announcer

@@ -17,7 +17,7 @@ from turnstream_store.operations.retention import forget_workers
 from turnstream_store.redis_memory.logs import MakeRoom
 from turnstream_store.redis_memory.streams import trim_streams
 from turnstream_store.schedules.duties import RunSchedules, purge_occurrences
-from turnstream_store.sweeper import Duty, Sweeper, SweptParts
+from turnstream_store.sweeper import Duty, Sweeper, SweeperServices
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
@@ -36,9 +36,9 @@ SWEEPS_BETWEEN_TRIMS = 10
 """What readers left in Redis is little, and is looked for every 20 seconds at the default."""
 
 
-def sweepers(parts: SweptParts) -> list[Sweeper]:
+def sweepers(services: SweeperServices) -> list[Sweeper]:
     """All sweepers of a store."""
-    often = parts.settings.sweep_interval
+    often = services.settings.sweep_interval
     rarely = often * SWEEPS_BETWEEN_PURGES
     quick = (
         Duty("requeue_expired", often, turns.requeue_expired),
@@ -68,7 +68,7 @@ def sweepers(parts: SweptParts) -> list[Sweeper]:
     )
     erasing = Duty("erase_users", often, erase_users)
     return [
-        *(Sweeper(parts, [duty], QUICK_PATIENCE) for duty in quick),
-        Sweeper(parts, slow, SLOW_PATIENCE),
-        Sweeper(parts, [erasing], ERASING_PATIENCE),
+        *(Sweeper(services, [duty], QUICK_PATIENCE) for duty in quick),
+        Sweeper(services, slow, SLOW_PATIENCE),
+        Sweeper(services, [erasing], ERASING_PATIENCE),
     ]

@@ -46,8 +46,8 @@ _JITTER = 0.2
 
 
 @dataclass(frozen=True)
-class SweptParts:
-    """The parts of a store that duties work with."""
+class SweeperServices:
+    """What duties work with."""
 
     database: Database
     announcer: Announcer
@@ -69,7 +69,7 @@ class Duty(NamedTuple):
     """What logs and the metric call it."""
     interval: timedelta
     """Rest between two batches, when the first has left nothing behind."""
-    sweep: Callable[[SweptParts], Awaitable[bool]]
+    sweep: Callable[[SweeperServices], Awaitable[bool]]
     """Does one batch. True when there is more to do: then the next batch does not wait for the
     interval, only for the other duties."""
 
@@ -81,8 +81,10 @@ class Sweeper:
     one that lasts longer than `patience` is cancelled, which counts as a failure.
     """
 
-    def __init__(self, parts: SweptParts, duties: Sequence[Duty], patience: timedelta) -> None:
-        self._parts = parts
+    def __init__(
+        self, services: SweeperServices, duties: Sequence[Duty], patience: timedelta
+    ) -> None:
+        self._services = services
         self.duties = duties
         self._patience = patience.total_seconds()
         for duty in duties:
@@ -105,7 +107,7 @@ class Sweeper:
         try:
             with SECONDS.labels(duty.name).time():
                 async with asyncio.timeout(self._patience):
-                    has_more = await duty.sweep(self._parts)
+                    has_more = await duty.sweep(self._services)
             SWEPT.labels(duty.name).set_to_current_time()
             return has_more
         except (TurnstreamError, TimeoutError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable
+from turnstream.cli.printing import printable
 from turnstream.errors import BadRequest
 
 

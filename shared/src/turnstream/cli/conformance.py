@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from turnstream.cli.options import duration
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import duration
 from turnstream.errors import TurnstreamError, Unavailable
 
 if TYPE_CHECKING:

@@ -60,30 +60,30 @@ class Answer:
         return self.json if isinstance(self.json, dict) else {}
 
     @cached_property
-    def parts(self) -> Sequence[ServerEvent | Comment]:
+    def frames(self) -> Sequence[ServerEvent | Comment]:
         """The frames of a stream. Read it when the answer is complete."""
         return SSEParser().feed(self.body)
 
     @property
     def data(self) -> list[ServerEvent]:
         """The frames that hold ChatKit events: those without a name."""
-        parts = self.parts
-        return [p for p in parts if isinstance(p, ServerEvent) and p.event == "message"]
+        events = (each for each in self.frames if isinstance(each, ServerEvent))
+        return [each for each in events if each.event == "message"]
 
     @property
     def events(self) -> list[Json]:
         """The ChatKit events, as far as they are JSON objects."""
-        found = [_object(part.data) for part in self.data]
+        found = [_object(event.data) for event in self.data]
         return [event for event in found if event is not None]
 
     @property
     def end(self) -> str | None:
         """The status with which Turnstream says that the turn is over."""
-        for part in self.parts:
-            if isinstance(part, Comment) and part.text.startswith("end "):
-                return part.text.removeprefix("end ")
-            if isinstance(part, ServerEvent) and part.event == "end":
-                return str((_object(part.data) or {}).get("status"))
+        for frame in self.frames:
+            if isinstance(frame, Comment) and frame.text.startswith("end "):
+                return frame.text.removeprefix("end ")
+            if isinstance(frame, ServerEvent) and frame.event == "end":
+                return str((_object(frame.data) or {}).get("status"))
         return None
 
     def of_type(self, kind: str) -> list[Json]:

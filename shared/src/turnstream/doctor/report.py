@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from turnstream.cli.parts import printable
+from turnstream.cli.printing import printable
 from turnstream.doctor.examination import Examined
 from turnstream.doctor.findings import Finding, Verdict
 

@@ -2,7 +2,7 @@
 
 What every replica shares must not decide alone: while Postgres is away no gateway is better than
 another, and a balancer without a backend tells users less than any of them could. So there are
-three kinds of parts, and docs/guides/life-cycle.md says which service has which, and why.
+three kinds of checks, and docs/guides/life-cycle.md says which service has which, and why.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the service needs works. It must not raise."""
 
 PATIENCE = 0.8
-"""Seconds that a part may take to answer: less than the second that a probe of Kubernetes waits,
+"""Seconds that a check may take to answer: less than the second that a probe of Kubernetes waits,
 who takes silence for a no."""
 
 
@@ -31,7 +31,7 @@ class _Always:
 
 
 class Readiness:
-    """Asks the parts of a service whether they work.
+    """Asks whether what a service needs works.
 
     `needed`: the service is ready only while they do. `wanted`: each must have worked once, so that
     a deploy whose settings lead nowhere replaces nothing; from then on they are only told of.

@@ -13,7 +13,7 @@ from turnstream.errors import UserBeingErased
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
 from turnstream_store.audit.queries import Deed, add_within
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 
 from tests.integration.store.erasure.erasing import (
     finished,
@@ -122,14 +122,14 @@ async def test_an_erasure_waits_for_a_tool_when_its_worker_is_gone(
 
 
 async def test_an_entry_of_the_audit_that_is_late_is_renamed_too(
-    client: StoreClient, other: asyncpg.Connection, parts: SweptParts
+    client: StoreClient, other: asyncpg.Connection, services: SweeperServices
 ) -> None:
     """The user's archive is asked for while they are erased. The second pass can't see its entry
     yet, and the end of the erasure waits for it.
     """
     await running(client, owner=VICTIM)
     await no_lease_lasts(other)
-    async with parts.database.of(VICTIM.tenant).session() as session:
+    async with services.database.of(VICTIM.tenant).session() as session:
         deed = Deed(Action.USER_EXPORTED, Actor(), VICTIM.tenant, VICTIM.user)
         await client.privacy.erase(VICTIM)
         await add_within(session, deed)

@@ -19,7 +19,7 @@ from turnstream_store.database.pools import Database
 from turnstream_store.identity import queries
 from turnstream_store.identity.limits import FRESH, TenantLimits
 from turnstream_store.settings import StoreSettings
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 from turnstream_store.threads import retention
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns.everyones_queries import purge
@@ -81,7 +81,7 @@ async def test_a_change_of_a_limit_counts_after_five_seconds(database: Database)
 
 
 async def test_threads_are_kept_as_long_as_their_tenant_says(
-    emptied: str, database: Database, client: StoreClient, parts: SweptParts
+    emptied: str, database: Database, client: StoreClient, services: SweeperServices
 ) -> None:
     """From the end of the last turn on. A thread with a turn, or with a new one, stays, and so do
     those of tenants that say nothing.
@@ -99,7 +99,7 @@ async def test_threads_are_kept_as_long_as_their_tenant_says(
     await connection.execute(late, old)
     await connection.close()
 
-    assert not await delete_unused(parts)
+    assert not await delete_unused(services)
 
     for owner, turn in zip((ANN, BOB), ended, strict=False):
         with pytest.raises(NotFound):
@@ -113,7 +113,7 @@ async def test_threads_are_kept_as_long_as_their_tenant_says(
 
 
 async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_does_not(
-    emptied: str, database: Database, client: StoreClient, parts: SweptParts
+    emptied: str, database: Database, client: StoreClient, services: SweeperServices
 ) -> None:
     """Unless somebody must keep them: what a user or a tenant on legal hold has stays, whole."""
     await own(database, "acme", retention=MONTH)
@@ -125,9 +125,9 @@ async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_
     await connection.execute("UPDATE turns SET ended_at = ended_at - interval '9 days'")
     await client.privacy.hold(ELSEWHERE.tenant, ELSEWHERE.user)
     await client.privacy.hold(HELD.tenant, None)
-    settings = parts.settings.model_copy(update={"thread_retention": HOUR})
+    settings = services.settings.model_copy(update={"thread_retention": HOUR})
 
-    await delete_unused(replace(parts, settings=settings))
+    await delete_unused(replace(services, settings=settings))
 
     kept = await connection.fetch("SELECT tenant, owner FROM threads ORDER BY 1, 2")
     assert [Owner(*row) for row in kept] == [ANN, ELSEWHERE, HELD]
@@ -137,7 +137,7 @@ async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_
 
 
 async def test_deletions_that_take_long_go_on_with_the_next_batch(
-    emptied: str, client: StoreClient, parts: SweptParts, monkeypatch: pytest.MonkeyPatch
+    emptied: str, client: StoreClient, services: SweeperServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a busy database a sweeper cut them off, and looked again minutes later: more came than
     went.
@@ -147,10 +147,10 @@ async def test_deletions_that_take_long_go_on_with_the_next_batch(
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     await connection.execute("UPDATE threads SET created_at = created_at - interval '9 days'")
     await connection.execute("UPDATE turns SET ended_at = ended_at - interval '9 days'")
-    settings = parts.settings.model_copy(update={"thread_retention": HOUR})
+    settings = services.settings.model_copy(update={"thread_retention": HOUR})
     monkeypatch.setattr(retention, "LONGEST", 0.0)
     left = []
-    while await delete_unused(replace(parts, settings=settings)):
+    while await delete_unused(replace(services, settings=settings)):
         left.append(await connection.fetchval("SELECT count(*) FROM threads"))
 
     assert left == [2, 1, 0]

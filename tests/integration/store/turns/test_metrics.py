@@ -7,7 +7,7 @@ from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import TurnStatus
 from turnstream.metrics import OTHER, tenants
 from turnstream.store_client import StoreClient
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 from turnstream_store.turns.duties import close_all_abandoned, count_backlog, requeue_expired
 
 from tests.integration.store.conftest import Stores
@@ -23,13 +23,13 @@ def ended(status: str) -> Rise:
     return Rise("turnstream_turns_ended_total", tenant=OTHER, status=status)
 
 
-async def put_back(parts: SweptParts, client: StoreClient, turn_id: str) -> None:
+async def put_back(services: SweeperServices, client: StoreClient, turn_id: str) -> None:
     """Let a worker claim the turn and die, and have the sweeper notice."""
     expired = Rise("turnstream_leases_expired_total")
     assert await claim(client, turn_id, worker="dead", lease=SHORT) is not None
 
     async def noticed() -> bool:
-        await requeue_expired(parts)
+        await requeue_expired(services)
         return expired.amount == 1
 
     await wait_until_async(noticed)
@@ -68,13 +68,13 @@ async def test_the_wait_of_a_turn_begins_when_it_may_run(client: StoreClient) ->
 
 
 async def test_a_recovery_begins_with_the_last_sign_of_life(
-    parts: SweptParts, stores: Stores
+    services: SweeperServices, stores: Stores
 ) -> None:
     """Of the worker that died, which is when its lease began; a first attempt is no recovery."""
     client = await stores.start()
     count, seconds = (Rise(f"turnstream_recovery_seconds_{each}") for each in ("count", "sum"))
     turn_id = (await accept(client)).turn_id
-    await put_back(parts, client, turn_id)
+    await put_back(services, client, turn_id)
     assert count.amount == 0
     assert await claim(client, turn_id, lease=SHORT) is not None
     assert count.amount == 1
@@ -82,17 +82,17 @@ async def test_a_recovery_begins_with_the_last_sign_of_life(
 
 
 async def test_a_turn_past_its_attempts_is_counted_as_a_dead_letter(
-    parts: SweptParts, stores: Stores
+    services: SweeperServices, stores: Stores
 ) -> None:
     """Though no worker ended it; how many there are is counted by the sweeper."""
     client, failed = await stores.start(), ended("failed")
     dead = Rise("turnstream_dead_letters_total", code="out_of_attempts")
     waiting = Rise("turnstream_dead_letters_waiting")
     turn_id = (await accept(client)).turn_id
-    for _ in range(parts.settings.max_attempts):
-        await put_back(parts, client, turn_id)
-    await close_all_abandoned(parts)
-    await count_backlog(parts)
+    for _ in range(services.settings.max_attempts):
+        await put_back(services, client, turn_id)
+    await close_all_abandoned(services)
+    await count_backlog(services)
     assert (failed.amount, dead.amount, waiting.amount) == (1, 1, 1)
 
 
@@ -108,7 +108,7 @@ async def test_waits_for_connections_are_told_by_pool_and_kind(client: StoreClie
 
 
 async def test_a_tenant_that_is_named_is_counted_by_itself(
-    parts: SweptParts, stores: Stores
+    services: SweeperServices, stores: Stores
 ) -> None:
     """Any other is counted with the rest: a tenant more makes no series more."""
     client = await stores.start()
@@ -116,7 +116,7 @@ async def test_a_tenant_that_is_named_is_counted_by_itself(
     try:
         for owner in (OTHER_ANN, ANN, ANN):
             await accept(client, owner=owner)
-        await count_backlog(parts)
+        await count_backlog(services)
     finally:
         tenants.name([])
     assert (queued("acme"), queued(OTHER), queued(DEFAULT_TENANT)) == (1, 2, None)

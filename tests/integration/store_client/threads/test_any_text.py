@@ -36,7 +36,7 @@ LOOK = settings(
     max_examples=12,
     deadline=timedelta(seconds=10),
 )
-Parts = tuple[StoreClient, EventLog]
+Opened = tuple[StoreClient, EventLog]
 ANSWER = st.lists(st.sampled_from(PIECES) | TEXT, min_size=1, max_size=8)
 
 
@@ -84,10 +84,10 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @contextmanager
-def opened(runner: asyncio.Runner, store_with: StoreWith, redis: str) -> Iterator[Parts]:
+def opened(runner: asyncio.Runner, store_with: StoreWith, redis: str) -> Iterator[Opened]:
     """A store with its usual limits, and the event logs of a real server."""
 
-    async def enter() -> Parts:
+    async def enter() -> Opened:
         client = await stack.enter_async_context(store_with(Limits()))
         connection = command_client(redis)
         stack.push_async_callback(connection.aclose)

@@ -4,14 +4,14 @@ from turnstream_store.database.due import is_due
 from turnstream_store.erasure import due_sql
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.erasure.sealing import LogSeals
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 
 
-async def erase_users(parts: SweptParts) -> bool:
+async def erase_users(services: SweeperServices) -> bool:
     """Go on with erasures that are not proven."""
-    if not await is_due(parts.database, due_sql.UNPROVEN):
+    if not await is_due(services.database, due_sql.UNPROVEN):
         return False
-    seals = LogSeals(parts.event_log)
-    eraser = Eraser(parts.database, parts.announcer, seals, parts.jobs, parts.blobs)
+    seals = LogSeals(services.event_log)
+    eraser = Eraser(services.database, services.announcer, seals, services.jobs, services.blobs)
     await eraser.go_on()
     return False  # one that has to wait is found again

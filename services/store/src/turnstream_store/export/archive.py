@@ -17,7 +17,7 @@ from turnstream.files.blobs import Blob, Blobs
 
 from turnstream_store.database.pools import Database
 from turnstream_store.export import queries
-from turnstream_store.export.parts import ATTACHMENTS, FILES, PARTS, THREADS, Part
+from turnstream_store.export.contents import ARCHIVED, ATTACHMENTS, FILES, THREADS, ArchivedTable
 from turnstream_store.files.tables import AttachmentRow, FileRow
 from turnstream_store.threads.tables import ThreadRow
 
@@ -53,8 +53,8 @@ class Archive:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as made:
             made.writestr("README.txt", README)
-            for part in PARTS:
-                async for piece in self._entry(made, f"{part.name}.jsonl", self._lines(part)):
+            for table in ARCHIVED:
+                async for piece in self._entry(made, f"{table.name}.jsonl", self._lines(table)):
                     yield piece
             async for row in self._rows(FILES):
                 key: str = row[col(FileRow.key)]
@@ -82,30 +82,32 @@ class Archive:
         told: Json = {"sha256": digest.hexdigest(), "bytes": size}
         self._manifest[name] = told | ({"lines": lines} if name.endswith(".jsonl") else {})
 
-    async def _lines(self, part: Part) -> AsyncIterator[bytes]:
+    async def _lines(self, table: ArchivedTable) -> AsyncIterator[bytes]:
         page: list[bytes] = []
-        async for row in self._rows(part):
-            page.append(_line(part, row))
+        async for row in self._rows(table):
+            page.append(_line(table, row))
             if len(page) == queries.PAGE:
                 yield b"".join(page)
                 page = []
         if page:
             yield b"".join(page)
 
-    async def _rows(self, part: Part) -> AsyncIterator[sa.RowMapping]:
-        if not part.in_threads:
-            async for row in self._pages(part):
+    async def _rows(self, table: ArchivedTable) -> AsyncIterator[sa.RowMapping]:
+        if not table.in_threads:
+            async for row in self._pages(table):
                 yield row
             return
         async for thread in self._pages(THREADS):
-            async for row in self._pages(part, thread[col(ThreadRow.id)]):
+            async for row in self._pages(table, thread[col(ThreadRow.id)]):
                 yield row
 
-    async def _pages(self, part: Part, thread_id: str = "") -> AsyncIterator[sa.RowMapping]:
+    async def _pages(
+        self, table: ArchivedTable, thread_id: str = ""
+    ) -> AsyncIterator[sa.RowMapping]:
         after: queries.Position | None = None
         while True:
             async with self._database.session() as session:
-                rows, after = await queries.page(session, part, self._owner, thread_id, after)
+                rows, after = await queries.page(session, table, self._owner, thread_id, after)
             for row in rows:
                 yield row
             if after is None:
@@ -155,11 +157,11 @@ async def _bytes(blob: Blob) -> AsyncIterator[bytes]:
         yield bytes(piece)
 
 
-def _line(part: Part, row: sa.RowMapping) -> bytes:
-    line = {name: row[name] for name in [*row][: len(part.columns)]}
-    for name in part.json:
+def _line(table: ArchivedTable, row: sa.RowMapping) -> bytes:
+    line = {name: row[name] for name in [*row][: len(table.columns)]}
+    for name in table.json:
         line[name] = orjson.Fragment(line[name] or "null")
-    if part is ATTACHMENTS:
+    if table is ATTACHMENTS:
         del line["public"]
         seen = orjson.loads(row[col(AttachmentRow.public)])
         line |= {"name": seen.get("name"), "mime_type": seen.get("mime_type")}

@@ -10,7 +10,7 @@ from turnstream.telemetry import get_logger
 from turnstream_store.database.due import is_due
 from turnstream_store.files import due_sql
 from turnstream_store.files import queries as files
-from turnstream_store.sweeper import FAILURES, SweptParts
+from turnstream_store.sweeper import FAILURES, SweeperServices
 
 log = get_logger(__name__)
 
@@ -22,18 +22,18 @@ TRY_AGAIN = timedelta(minutes=1)
 """Rest for a file that could not be deleted, so that it does not keep the others waiting."""
 
 
-async def delete_orphans(parts: SweptParts) -> bool:
+async def delete_orphans(services: SweeperServices) -> bool:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
-    if not await is_due(parts.database, due_sql.OVERDUE):
+    if not await is_due(services.database, due_sql.OVERDUE):
         return False
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         await files.forget_unsent(session, BATCH)
         keys = await files.orphans(session, BATCH)
-    deleted = await asyncio.gather(*(_delete(parts.blobs, key) for key in keys))
+    deleted = await asyncio.gather(*(_delete(services.blobs, key) for key in keys))
     if keys:
         gone = [key for key, is_gone in zip(keys, deleted, strict=True) if is_gone]
         left = [key for key, is_gone in zip(keys, deleted, strict=True) if not is_gone]
-        async with parts.database.everyone().session() as session:
+        async with services.database.everyone().session() as session:
             await files.remove(session, gone)
             await files.postpone(session, left, TRY_AGAIN)
     return len(keys) == BATCH

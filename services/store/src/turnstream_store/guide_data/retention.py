@@ -4,20 +4,20 @@ from datetime import timedelta
 
 from turnstream_store.guide_data import email_queries as emails
 from turnstream_store.guide_data import fact_queries as facts
-from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.sweeper import BATCH, SweeperServices
 
 DISCARDED_RETENTION = timedelta(days=1)
 """How long the id of a discarded fact is kept, from when it was noted: longer than any turn whose
 tool call might be made again."""
 
 
-async def purge_emails(parts: SweptParts) -> bool:
+async def purge_emails(services: SweeperServices) -> bool:
     """Delete emails that are older than the outbox keeps them, sent or not."""
-    async with parts.database.everyone().session() as session:
-        return await emails.purge(session, parts.settings.outbox_retention, BATCH) == BATCH
+    async with services.database.everyone().session() as session:
+        return await emails.purge(session, services.settings.outbox_retention, BATCH) == BATCH
 
 
-async def purge_discarded_facts(parts: SweptParts) -> bool:
+async def purge_discarded_facts(services: SweeperServices) -> bool:
     """Delete the ids of facts that their users discarded."""
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         return await facts.purge_discarded(session, DISCARDED_RETENTION, BATCH) == BATCH

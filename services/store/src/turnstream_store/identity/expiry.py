@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from turnstream_store.identity import queries as identity
-from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.sweeper import BATCH, SweeperServices
 
 SESSION_RETENTION = timedelta(days=1)
 """A session is kept this long after its end, so that its secret is refused by the right name."""
 
 
-async def purge_sessions(parts: SweptParts) -> bool:
+async def purge_sessions(services: SweeperServices) -> bool:
     """Delete sessions that ended long ago."""
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         return await identity.purge_sessions(session, SESSION_RETENTION, BATCH) == BATCH

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from turnstream.errors import Unavailable
 from turnstream.redis.topology import LOG_TTL
 
-from turnstream_store.sweeper import BATCH, SweptParts
+from turnstream_store.sweeper import BATCH, SweeperServices
 from turnstream_store.turns import everyones_queries as everyones
 
 FULL = 0.85
@@ -50,37 +50,37 @@ class MakeRoom:
         self._filling = True
         self._deleted_to: everyones.EndedTurn | None = None
 
-    async def __call__(self, parts: SweptParts) -> bool:
+    async def __call__(self, services: SweeperServices) -> bool:
         """Delete a batch if need be; True when there is more to delete."""
         share = FULL if self._filling else ROOMY
-        full = {name for name, each in (await _measure(parts)).items() if each.is_above(share)}
+        full = {name for name, each in (await _measure(services)).items() if each.is_above(share)}
         if not full:
             self._filling = True
             return False
         self._filling = False
-        async with parts.database.everyone().session() as session:
+        async with services.database.everyone().session() as session:
             ended = await everyones.ended_within(session, LOG_TTL, self._deleted_to, BATCH)
         for turn in ended:
-            if parts.logs.name_of(turn.turn_id) in full:
-                await _drop(parts, turn.turn_id)
+            if services.logs.name_of(turn.turn_id) in full:
+                await _drop(services, turn.turn_id)
         self._deleted_to = ended[-1] if ended else self._deleted_to
         return len(ended) == BATCH
 
 
-async def _drop(parts: SweptParts, turn_id: str) -> None:
+async def _drop(services: SweeperServices, turn_id: str) -> None:
     try:
-        await parts.event_log.drop(turn_id)
+        await services.event_log.drop(turn_id)
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
     DELETED.inc()
 
 
-async def _measure(parts: SweptParts) -> Mapping[str, Memory]:
+async def _measure(services: SweeperServices) -> Mapping[str, Memory]:
     """The memory of each server that has logs; the one of the jobs is shown to Prometheus too."""
     try:
-        told = await parts.logs.memory()
-        if parts.settings.log_redis_urls != (parts.settings.redis_url,):
-            _noted("jobs", await parts.jobs.info("memory"))
+        told = await services.logs.memory()
+        if services.settings.log_redis_urls != (services.settings.redis_url,):
+            _noted("jobs", await services.jobs.info("memory"))
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
     return {name: _noted(name, each) for name, each in told.items()}

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError, ResponseError
 from turnstream.errors import Unavailable
 from turnstream.redis import topology
 
-from turnstream_store.sweeper import SweptParts
+from turnstream_store.sweeper import SweeperServices
 
 STREAMS = (topology.JOBS, topology.TOOL_CALLS, topology.SERVER_CALLS)
 _CALLS = (topology.TOOL_CALLS, topology.SERVER_CALLS)
@@ -19,7 +19,7 @@ _Id = tuple[int, int]
 _NOTHING: _Id = (0, 0)
 
 
-async def trim_streams(parts: SweptParts) -> bool:
+async def trim_streams(services: SweeperServices) -> bool:
     """Delete what every consumer group was given, and calls that are too old.
 
     Groups read with NOACK: what one was given is given to nobody again, and its last delivered id
@@ -28,11 +28,13 @@ async def trim_streams(parts: SweptParts) -> bool:
     anew begins at the oldest entry there is, and nothing that was never given is gone.
     """
     try:
-        oldest_call = await _expired(parts.jobs)
+        oldest_call = await _expired(services.jobs)
         for stream in STREAMS:
-            given = await _given(parts.jobs, stream)
+            given = await _given(services.jobs, stream)
             milliseconds, number = max(given, oldest_call) if stream in _CALLS else given
-            await parts.jobs.xtrim(stream, minid=f"{milliseconds}-{number + 1}", approximate=False)
+            await services.jobs.xtrim(
+                stream, minid=f"{milliseconds}-{number + 1}", approximate=False
+            )
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
     return False

@@ -23,7 +23,7 @@ from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.schedules import due_sql, times
 from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
-from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.turns.acceptance.rules import Accepted, accept_within, let_through
 from turnstream_store.usage.rules import check_left
 
@@ -48,39 +48,41 @@ class RunSchedules:
     def __init__(self) -> None:
         self._limits: TenantLimits | None = None
 
-    async def __call__(self, parts: SweptParts) -> bool:
+    async def __call__(self, services: SweeperServices) -> bool:
         """Do it for some that are due."""
-        if not await is_due(parts.database, due_sql.DUE):
+        if not await is_due(services.database, due_sql.DUE):
             return False
         if self._limits is None:
-            self._limits = TenantLimits(parts.database, parts.settings)
-        async with parts.database.everyone().session() as session:
+            self._limits = TenantLimits(services.database, services.settings)
+        async with services.database.everyone().session() as session:
             rows = await schedules.due(session, AT_ONCE)
         for row in rows:
             with set_apart("run_schedules", schedule_id=row.id):
-                await self._run(parts, row)
+                await self._run(services, row)
         return len(rows) == AT_ONCE
 
-    async def _run(self, parts: SweptParts, row: ScheduleRow) -> None:
+    async def _run(self, services: SweeperServices, row: ScheduleRow) -> None:
         try:
-            accepted = await self._accept(parts, owner_of_row(row), row)
+            accepted = await self._accept(services, owner_of_row(row), row)
         except Unavailable:
             raise  # it is due yet, and tried again
         except TurnstreamError as refusal:
-            await _refuse(parts, owner_of_row(row), row.id, refusal)
+            await _refuse(services, owner_of_row(row), row.id, refusal)
             return
         if accepted is not None:
-            await parts.announcer.publish(accepted.announcements)
+            await services.announcer.publish(accepted.announcements)
 
-    async def _accept(self, parts: SweptParts, owner: Owner, found: ScheduleRow) -> Accepted | None:
+    async def _accept(
+        self, services: SweeperServices, owner: Owner, found: ScheduleRow
+    ) -> Accepted | None:
         """Accept the turn of an occurrence; None where nothing is to happen, or another does it."""
         assert self._limits is not None
-        settings, theirs = await self._limits.of(owner.tenant), parts.database.of(owner.tenant)
-        parts.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
+        settings, theirs = await self._limits.of(owner.tenant), services.database.of(owner.tenant)
+        services.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
         async with theirs.session() as session:
             command = await _command(session, owner, found)
         await check_left(theirs, command, settings)
-        with parts.acceptances.one_more(owner) as placement:
+        with services.acceptances.one_more(owner) as placement:
             async with theirs.session() as session:
                 row = await schedules.lock_due(session, owner, found.id)
                 if row is None:
@@ -104,20 +106,20 @@ class RunSchedules:
                 if not await schedules.add_occurrence(session, happened):
                     await session.rollback()  # it has happened: the turn must not, twice
                     return None
-            return await let_through(parts.database, owner, accepted, placement)
+            return await let_through(services.database, owner, accepted, placement)
 
 
-async def purge_occurrences(parts: SweptParts) -> bool:
+async def purge_occurrences(services: SweeperServices) -> bool:
     """Delete occurrences as long ago as turns are kept."""
-    async with parts.database.everyone().session() as session:
-        return await schedules.purge(session, parts.settings.retention, BATCH) == BATCH
+    async with services.database.everyone().session() as session:
+        return await schedules.purge(session, services.settings.retention, BATCH) == BATCH
 
 
 async def _refuse(
-    parts: SweptParts, owner: Owner, schedule_id: str, refusal: TurnstreamError
+    services: SweeperServices, owner: Owner, schedule_id: str, refusal: TurnstreamError
 ) -> None:
     """Note that an occurrence led to no turn. A schedule whose thread is gone is paused."""
-    async with parts.database.of(owner.tenant).session() as session:
+    async with services.database.of(owner.tenant).session() as session:
         row = await schedules.lock_due(session, owner, schedule_id)
         if row is None:
             return

@@ -9,7 +9,7 @@ from turnstream.errors import UserBeingErased
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.holds import queries as holds
-from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import delete_thread
 from turnstream_store.turns import queries as turns
@@ -19,7 +19,7 @@ LONGEST = 10.0
 while the database is busy that takes its time. A sweeper would cut it off, and rest then."""
 
 
-async def delete_unused(parts: SweptParts) -> bool:
+async def delete_unused(services: SweeperServices) -> bool:
     """Delete threads whose last turn ended longer ago than their tenant keeps them, or than the
     deployment does where the tenant says nothing.
 
@@ -27,13 +27,13 @@ async def delete_unused(parts: SweptParts) -> bool:
     meanwhile.
     """
     over = time.monotonic() + LONGEST
-    async with parts.database.everyone().session() as session:
-        unused = await threads.unused(session, BATCH, parts.settings.thread_retention)
+    async with services.database.everyone().session() as session:
+        unused = await threads.unused(session, BATCH, services.settings.thread_retention)
     deleted = 0
     for row, retention in unused:
         with set_apart("delete_unused_threads", thread_id=row.id):
             try:
-                await _delete(parts, owner_of_row(row), row.id, retention)
+                await _delete(services, owner_of_row(row), row.id, retention)
             except UserBeingErased:
                 continue  # it is deleted without us
             deleted += 1
@@ -42,13 +42,15 @@ async def delete_unused(parts: SweptParts) -> bool:
     return deleted == BATCH
 
 
-async def _delete(parts: SweptParts, owner: Owner, thread_id: str, retention: timedelta) -> None:
+async def _delete(
+    services: SweeperServices, owner: Owner, thread_id: str, retention: timedelta
+) -> None:
     announcements: list[Announcement] = []
-    async with parts.database.of(owner.tenant).session() as session:
+    async with services.database.of(owner.tenant).session() as session:
         if await threads.load(session, owner, thread_id, lock=True) is None:
             return
         if await holds.holds_on(session, owner):
             return
         if not await turns.active_or_ended_within(session, owner, thread_id, retention):
             announcements = await delete_thread(session, owner, thread_id)
-    await parts.announcer.publish(announcements)
+    await services.announcer.publish(announcements)

@@ -17,7 +17,7 @@ from turnstream.transcript import Transcript
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
-from turnstream_store.sweeper import BATCH, SweptParts, set_apart
+from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.turns import due_sql, metrics, rounds_sql
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
@@ -42,11 +42,11 @@ FIRST_USER = Owner("", "")
 """Before all users."""
 
 
-async def requeue_expired(parts: SweptParts) -> bool:
+async def requeue_expired(services: SweeperServices) -> bool:
     """Give turns whose worker is gone to another."""
-    if not await is_due(parts.database, due_sql.EXPIRED):
+    if not await is_due(services.database, due_sql.EXPIRED):
         return False
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         rows = await everyones.expire(session, BATCH)
     metrics.EXPIRED.inc(len(rows))
     for row in rows:
@@ -55,48 +55,48 @@ async def requeue_expired(parts: SweptParts) -> bool:
             "lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures, **known
         )
         tell_lost_attempt(_facts(row), _accepted_with(row), row.accepted_at)
-    runnable = [row for row in rows if row.failures < parts.settings.max_attempts]
+    runnable = [row for row in rows if row.failures < services.settings.max_attempts]
     jobs = [JobReady(row.id, row.tenant) for row in runnable if not row.cancel]
-    await parts.announcer.publish(jobs)
+    await services.announcer.publish(jobs)
     return len(rows) == BATCH
 
 
-async def stop_disconnected(parts: SweptParts) -> bool:
+async def stop_disconnected(services: SweeperServices) -> bool:
     """Cancel turns whose plain client is gone and has not come back."""
-    if not await is_due(parts.database, due_sql.DISCONNECTED):
+    if not await is_due(services.database, due_sql.DISCONNECTED):
         return False
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         rows = await everyones.disconnected(session, BATCH)
     for row in rows:
         with set_apart("stop_disconnected", turn_id=row.id):
-            if await _is_watched(parts.logs, row.id):
+            if await _is_watched(services.logs, row.id):
                 continue
             owner = owner_of_row(row)
             announcements: list[Announcement] = []
-            async with parts.database.of(owner.tenant).session() as session:
+            async with services.database.of(owner.tenant).session() as session:
                 locked = await turns.load(session, owner, row.id, lock=True)
                 if locked is not None and locked.disconnected_until is not None:
                     announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
                     await turns.forget_disconnect(session, owner, row.id)
-            await parts.announcer.publish(announcements)
+            await services.announcer.publish(announcements)
     return False  # those that are watched are found again
 
 
-async def close_all_abandoned(parts: SweptParts) -> bool:
+async def close_all_abandoned(services: SweeperServices) -> bool:
     """End turns that no worker may run any more: out of attempts, or cancelled in between."""
-    if not await is_due(parts.database, due_sql.TO_CLOSE):
+    if not await is_due(services.database, due_sql.TO_CLOSE):
         return False
-    async with parts.database.everyone().session() as session:
-        rows = await everyones.abandoned(session, parts.settings.max_attempts, BATCH)
+    async with services.database.everyone().session() as session:
+        rows = await everyones.abandoned(session, services.settings.max_attempts, BATCH)
     for row in rows:
         with set_apart("close_abandoned", turn_id=row.id):
-            owner, seen = owner_of_row(row), await _transcript(parts.event_log, row.id)
-            async with parts.database.of(owner.tenant).session() as session:
+            owner, seen = owner_of_row(row), await _transcript(services.event_log, row.id)
+            async with services.database.of(owner.tenant).session() as session:
                 announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
             log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
             status = TurnStatus.CANCELLED if row.cancel else TurnStatus.FAILED
             tell_closed_turn(_facts(row), _accepted_with(row), status)
-            await parts.announcer.publish(announcements)
+            await services.announcer.publish(announcements)
     return False  # one that cannot be closed is found again
 
 
@@ -108,53 +108,53 @@ class LetThrough:
     def __init__(self) -> None:
         self._looked_at = FIRST_USER
 
-    async def __call__(self, parts: SweptParts) -> bool:
+    async def __call__(self, services: SweeperServices) -> bool:
         """Look at some users, from where the last call ended."""
-        async with parts.database.everyone().connection() as connection:
+        async with services.database.everyone().connection() as connection:
             users = await rounds_sql.users_waiting(connection, self._looked_at, USERS)
         last = users[-1] if len(users) == USERS else None
         self._looked_at = Owner(last.tenant, last.owner) if last else FIRST_USER
         for owner in (Owner(user.tenant, user.owner) for user in users if user.has_room):
-            async with parts.database.of(owner.tenant).session() as session:
+            async with services.database.of(owner.tenant).session() as session:
                 jobs = await promote_next(session, owner)
-            await parts.announcer.publish(jobs)
+            await services.announcer.publish(jobs)
         return False
 
 
-async def republish(parts: SweptParts) -> bool:
+async def republish(services: SweeperServices) -> bool:
     """Publish jobs that Redis lost or had no room for. While enough of them wait for a worker,
     there is nothing to do: a job wakes a worker for whatever turn is next.
     """
-    if not await is_due(parts.database, due_sql.WAITING):
+    if not await is_due(services.database, due_sql.WAITING):
         return False
-    if await parts.announcer.has_jobs(ENOUGH_JOBS):
+    if await services.announcer.has_jobs(ENOUGH_JOBS):
         return False
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         lost = await everyones.republish(session, JOB_SILENCE, REPUBLISHED)
     for turn in lost:
         announcements: list[Announcement] = [JobReady(turn.turn_id, turn.tenant)]
         if turn.attempt == 0:
             frames = opening_frames(orjson.loads(turn.opening))
             announcements.append(TurnOpened(turn.turn_id, frames))
-        await parts.announcer.publish(announcements)
+        await services.announcer.publish(announcements)
     return len(lost) == REPUBLISHED
 
 
-async def count_backlog(parts: SweptParts) -> bool:
+async def count_backlog(services: SweeperServices) -> bool:
     """Count what waits and runs."""
-    await parts.backlog.refresh(parts.database)
+    await services.backlog.refresh(services.database)
     return False
 
 
-async def purge(parts: SweptParts) -> bool:
+async def purge(services: SweeperServices) -> bool:
     """Delete turns that ended long ago."""
-    async with parts.database.everyone().session() as session:
-        return await everyones.purge(session, parts.settings.retention, BATCH) == BATCH
+    async with services.database.everyone().session() as session:
+        return await everyones.purge(session, services.settings.retention, BATCH) == BATCH
 
 
-async def forget_journals(parts: SweptParts) -> bool:
+async def forget_journals(services: SweeperServices) -> bool:
     """Delete journals that were kept for a while after their turn."""
-    async with parts.database.everyone().session() as session:
+    async with services.database.everyone().session() as session:
         return await everyones.forget_journals(session, JOURNALS) == JOURNALS
 
 

@@ -45,7 +45,7 @@ MONTH = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"
 
 
 def counting(first: int) -> str:
-    """The parts of a statement, of which `first` is the number of the first parameter.
+    """The CTEs of a statement, of which `first` is the number of the first parameter.
 
     `turn` is locked before `spending`, and the rows of `spending` in one order: a reservation does
     the same, so that they never wait for each other in a circle. An UPDATE that waited adds to

@@ -4,8 +4,9 @@ import argparse
 from datetime import timedelta
 
 from turnstream.cli import deployment
+from turnstream.cli.options import duration
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import duration, printing
+from turnstream.cli.printing import printing
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.store_client import StoreClient

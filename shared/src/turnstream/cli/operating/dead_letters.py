@@ -4,8 +4,9 @@ import argparse
 
 import orjson
 
+from turnstream.cli.options import store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import store_of, whose
+from turnstream.cli.printing import whose
 from turnstream.contracts.turns import DeadLetter
 
 

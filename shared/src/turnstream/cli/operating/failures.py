@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import orjson
 
+from turnstream.cli.options import add_listing
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import add_listing, printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.turns import FailedTurn, FailedTurns
 from turnstream.store_client import StoreClient
 

@@ -3,8 +3,9 @@
 import argparse
 from datetime import datetime
 
+from turnstream.cli.options import duration
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import duration, printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.identity import ApiKey, Scope
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.store_client import StoreClient

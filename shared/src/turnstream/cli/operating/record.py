@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable, printing, whose
+from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.recordings import Recording
 from turnstream.errors import TurnstreamError
 from turnstream.recordings.files import write_recording

@@ -3,7 +3,7 @@
 import argparse
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.overview import Overview, WorkerState
 from turnstream.store_client import StoreClient
 

@@ -7,7 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration

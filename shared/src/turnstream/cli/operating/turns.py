@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import orjson
 
+from turnstream.cli.options import moment
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import moment, printable, printing, whose
+from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.operations import (
     RunAgain,

@@ -3,8 +3,9 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
+from turnstream.cli.options import add_listing
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import add_listing, printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
 from turnstream.store_client import StoreClient
 

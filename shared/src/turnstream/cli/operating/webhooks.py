@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable, printing, whose
+from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.webhooks import (

@@ -36,7 +36,7 @@ async def whole(exam: Examination) -> None:
 async def plain_events(exam: Examination) -> None:
     """Some clients stop at what they do not know."""
     for answer in _streams(exam):
-        names = {part.event for part in answer.parts if isinstance(part, ServerEvent)}
+        names = {frame.event for frame in answer.frames if isinstance(frame, ServerEvent)}
         require(names <= {"message"}, f"{answer.asked}: events named {sorted(names)}")
 
 

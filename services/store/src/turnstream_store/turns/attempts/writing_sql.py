@@ -146,8 +146,8 @@ _NOTED = noted(
 _OUTCOME = "SELECT (SELECT count(*) FROM turn) AS ended, (SELECT id FROM next) AS next_turn"
 
 
-def _sql(*parts: str, outcome: str) -> str:
-    return "WITH" + ",".join(parts) + outcome
+def _sql(*ctes: str, outcome: str) -> str:
+    return "WITH" + ",".join(ctes) + outcome
 
 
 _WRITE = Statement(

@@ -3,8 +3,9 @@
 import argparse
 from typing import get_args
 
+from turnstream.cli.options import add_listing, store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import add_listing, store_of, whose
+from turnstream.cli.printing import whose
 from turnstream.contracts.store_api import Feedback, FeedbackKind
 
 _PAGE = 500

@@ -4,8 +4,8 @@ import argparse
 import csv
 from pathlib import Path
 
+from turnstream.cli.options import store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import store_of
 from turnstream.contracts.owner import DEFAULT_TENANT, checked_user
 
 

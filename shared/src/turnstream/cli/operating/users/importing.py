@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from turnstream.cli import deployment
-from turnstream.cli.parts import printable
+from turnstream.cli.printing import printable
 from turnstream.errors import TurnstreamError
 from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links

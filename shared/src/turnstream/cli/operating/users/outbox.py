@@ -2,8 +2,9 @@
 
 import argparse
 
+from turnstream.cli.options import add_listing, store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import add_listing, printable, store_of, whose
+from turnstream.cli.printing import printable, whose
 
 
 def add(commands: Commands) -> None:

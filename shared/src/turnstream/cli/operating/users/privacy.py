@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from turnstream.cli.options import add_listing, store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import add_listing, printable, printing, store_of, whose
+from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
 from turnstream.errors import LegalHold

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from turnstream.cli.parsers import EXAMPLES, Commands
-from turnstream.cli.parts import printable, printing
+from turnstream.cli.printing import printable, printing
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.schedules import CatchUp, CreateSchedule, Occurrence, Schedule

@@ -13,18 +13,18 @@ Json = dict[str, object]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class _Part(BaseModel):
+class _Element(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Query(_Part):
+class Query(_Element):
     """A query of a panel, and what its series are called."""
 
     expr: Text
     legend: str = ""
 
 
-class Panel(_Part):
+class Panel(_Element):
     """A panel: a question, and the queries that answer it."""
 
     title: Text
@@ -38,14 +38,14 @@ class Panel(_Part):
     queries: list[Query]
 
 
-class Row(_Part):
+class Row(_Element):
     """Panels below a heading."""
 
     title: Text
     panels: list[Panel]
 
 
-class Variable(_Part):
+class Variable(_Element):
     """A choice of label values, all of them unless somebody chooses."""
 
     label: Text
@@ -53,7 +53,7 @@ class Variable(_Part):
     """The query that lists them."""
 
 
-class Dashboard(_Part):
+class Dashboard(_Element):
     """A dashboard, as a file of this folder has it."""
 
     title: Text

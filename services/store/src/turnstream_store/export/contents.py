@@ -32,7 +32,7 @@ Conditions = Sequence[sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ArchivedTable:
     """One file of an archive: rows of a table, a line of JSON each."""
 
     name: str
@@ -88,13 +88,13 @@ def _audit(owner: Owner, _: str) -> Conditions:
     return col(AuditRow.tenant) == owner.tenant, col(AuditRow.owner) == owner.user
 
 
-THREADS = Part(
+THREADS = ArchivedTable(
     "threads",
     _all(ThreadRow),
     (col(ThreadRow.id), col(ThreadRow.title), col(ThreadRow.status), col(ThreadRow.created_at)),
     (col(ThreadRow.created_at), col(ThreadRow.id)),
 )
-ITEMS = Part(
+ITEMS = ArchivedTable(
     "items",
     _items,
     (col(ItemRow.thread_id), public_form.label("item")),
@@ -103,7 +103,7 @@ ITEMS = Part(
     json=("item",),
 )
 """Its lines are the items as their user sees them."""
-JOURNAL = Part(
+JOURNAL = ArchivedTable(
     "journal",
     _steps,
     (col(JournalRow.turn_id), col(JournalRow.key), col(JournalRow.value)),
@@ -112,7 +112,7 @@ JOURNAL = Part(
     json=("value",),
 )
 """What happened in turns that run, failed for good, or ended a short while ago."""
-TOOL_CALLS = Part(
+TOOL_CALLS = ArchivedTable(
     "tool_calls",
     _tool_calls,
     (col(ToolCallRow.turn_id), col(ToolCallRow.tool), col(ToolCallRow.result)),
@@ -120,7 +120,7 @@ TOOL_CALLS = Part(
     in_threads=True,
     json=("result",),
 )
-ATTACHMENTS = Part(
+ATTACHMENTS = ArchivedTable(
     "attachments",
     _all(AttachmentRow),
     (
@@ -134,7 +134,7 @@ ATTACHMENTS = Part(
 )
 """Its lines tell `name` and `mime_type` of what a client may see. A message repeats them; of an
 upload that was never sent nothing else does."""
-FILES = Part(
+FILES = ArchivedTable(
     "files",
     _all(FileRow),
     (col(FileRow.key), col(FileRow.size), col(FileRow.thread_id)),
@@ -142,10 +142,10 @@ FILES = Part(
 )
 """The bytes go into the archive beside their lines."""
 
-PARTS = (
+ARCHIVED = (
     THREADS,
     ITEMS,
-    Part(
+    ArchivedTable(
         "turns",
         _in_thread(TurnRow),
         (
@@ -162,7 +162,7 @@ PARTS = (
     ),
     JOURNAL,
     TOOL_CALLS,
-    Part(
+    ArchivedTable(
         "feedback",
         _in_thread(FeedbackRow),
         (
@@ -175,7 +175,7 @@ PARTS = (
         in_threads=True,
     ),
     ATTACHMENTS,
-    Part(
+    ArchivedTable(
         "schedules",
         _all(ScheduleRow),
         (
@@ -190,7 +190,7 @@ PARTS = (
         ),
         (col(ScheduleRow.id),),
     ),
-    Part(
+    ArchivedTable(
         "facts",
         _all(FactRow),
         (
@@ -202,7 +202,7 @@ PARTS = (
         ),
         (col(FactRow.id),),
     ),
-    Part(
+    ArchivedTable(
         "emails",
         _all(EmailRow),
         (
@@ -215,7 +215,7 @@ PARTS = (
         ),
         (col(EmailRow.id),),
     ),
-    Part(
+    ArchivedTable(
         "sessions",
         _all(SessionRow),
         (
@@ -226,7 +226,7 @@ PARTS = (
         ),
         (col(SessionRow.id),),
     ),
-    Part(
+    ArchivedTable(
         "usage",
         _all(UsageRow),
         (
@@ -240,7 +240,7 @@ PARTS = (
         ),
         (col(UsageRow.turn_id), col(UsageRow.key)),
     ),
-    Part(
+    ArchivedTable(
         "audit",
         _audit,
         (col(AuditRow.id), col(AuditRow.at), col(AuditRow.action), col(AuditRow.actor_kind)),

@@ -1,18 +1,16 @@
-"""What the commands of `turnstream` share."""
+"""Options that several commands of `turnstream` have, and the store that they name."""
 
 import argparse
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 from stamina.instrumentation import set_on_retry_hooks
 
 from turnstream.cli import deployment
-from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration
-from turnstream.store_client import HttpStoreClient, StoreClient
+from turnstream.store_client import HttpStoreClient
 
 _PATIENCE = timedelta(seconds=3)
 
@@ -36,30 +34,6 @@ def _key(given: str | None) -> str:
     if given == "-":
         return sys.stdin.readline().strip()
     return given or deployment.key()
-
-
-def whose(tenant: str, user: str) -> str:
-    """An owner as the lists of the commands name it: a user of the default tenant by name alone."""
-    return user if tenant == DEFAULT_TENANT else f"{tenant}/{user}"
-
-
-def printable(line: str) -> str:
-    """The line without the control characters that a terminal would obey."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in line)
-
-
-def printing(
-    lines: Callable[[StoreClient, argparse.Namespace], Awaitable[list[str]]],
-) -> Callable[[argparse.Namespace], Awaitable[int]]:
-    """A command that prints what a function finds out at the store."""
-
-    async def run(options: argparse.Namespace) -> int:
-        async with store_of(options) as client:
-            for line in await lines(client, options):
-                print(line)
-        return 0
-
-    return run
 
 
 def add_listing(listing: argparse.ArgumentParser, within: timedelta | None = None) -> None:
