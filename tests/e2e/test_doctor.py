@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from turnstream.doctor.findings import Verdict
+from turnstream.doctor.findings import Status
 from turnstream.doctor.probe import Target
 from turnstream_devstack.stack import Stack
 
@@ -65,7 +65,7 @@ def test_all_is_well_with_a_running_system(demo: Stack, gateway: str) -> None:
 async def test_nothing_stays_behind(gateway: str) -> None:
     """Of the file that was sent, and of the user who sent it."""
     target = Target(gateway=gateway, user=USER)
-    assert [each.verdict for each in await findings("files", target)] == [Verdict.OK]
+    assert [each.status for each in await findings("files", target)] == [Status.OK]
     async with ChatClient(gateway, user=USER) as client:
         assert (await client.list_threads())["data"] == []
 
@@ -73,7 +73,7 @@ async def test_nothing_stays_behind(gateway: str) -> None:
 async def test_a_proxy_that_buffers(gateway: str) -> None:
     with proxy_before(gateway, Habits(buffers=True)) as url:
         [found] = await bad("proxy", Target(gateway=url))
-    assert found.verdict is Verdict.FAILURE
+    assert found.status is Status.FAILURE
     assert "5 events that leave the gateway 300 ms apart come together" in found.message
 
 
@@ -127,7 +127,7 @@ async def test_a_proxy_that_compresses_streams(gateway: str) -> None:
 async def test_an_origin_that_may_and_one_that_may_not(gateway: str) -> None:
     assert await bad("cors", Target(gateway=gateway, origin=SHOP)) == []
     found = await bad("cors", Target(gateway=gateway, origin="https://other.example"))
-    assert [each.verdict for each in found] == [Verdict.FAILURE, Verdict.FAILURE]
+    assert [each.status for each in found] == [Status.FAILURE, Status.FAILURE]
     assert "Add https://other.example to CORS_ORIGINS" in found[0].remedy
     [found_path] = await bad("cors", Target(gateway=gateway, origin=f"{SHOP}/chat"))
     assert "is no origin" in found_path.message
@@ -149,7 +149,7 @@ async def test_a_bearer_that_is_refused_and_none(demo: Stack) -> None:
             "a request without a credential is refused"
         ]
         [skipped] = await findings("proxy", without)
-        assert skipped.verdict is Verdict.SKIPPED
+        assert skipped.status is Status.SKIPPED
         assert "give --bearer" in skipped.message
         [found] = await bad("auth", Target(gateway=closed.url, bearer="cksess_wrong"))
     assert "the gateway refuses the bearer: 401" in found.message

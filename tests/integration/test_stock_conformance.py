@@ -8,7 +8,7 @@ from typing import Any
 from chatkit.store import Store
 from turnstream.conformance.examination import Plan, Prompts
 from turnstream.conformance.suite import Result, examine
-from turnstream.conformance.visitor import Door
+from turnstream.conformance.visitor import Target
 
 from tests.support.scripted_server import ScriptedServer
 from tests.support.stock import stock_server
@@ -52,7 +52,7 @@ def create(store: Store[Any]) -> ScriptedServer:
 
 async def test_the_stock_server_breaks_these_rules_and_no_others() -> None:
     with stock_server(create) as url:
-        report = await examine(Plan(Door(url, {}, 10.0), prompts=_PROMPTS))
+        report = await examine(Plan(Target(url, {}, 10.0), prompts=_PROMPTS))
 
     assert {each.rule.id for each in report.failed} == _BROKEN
     assert {each.rule.id for each in report.outcomes if each.result is Result.SKIPPED} == {

@@ -12,8 +12,8 @@ import pytest
 from turnstream.cli import main as cli
 from turnstream.doctor import examination, report
 from turnstream.doctor.environment import complete_environment, setting
-from turnstream.doctor.examination import Examined
-from turnstream.doctor.findings import Finding, Verdict, failure, ok, warning
+from turnstream.doctor.examination import ProbeResult
+from turnstream.doctor.findings import Finding, Status, failure, ok, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes import pins
 
@@ -43,7 +43,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **probes: str) -> None:
 async def test_a_misspelt_setting_is_told_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ON_DISCONECT", "grace")
     [found] = await bad("settings")
-    assert found.verdict is Verdict.FAILURE
+    assert found.status is Status.FAILURE
     assert "ON_DISCONECT is no setting. Did you mean ON_DISCONNECT?" in found.message
 
 
@@ -84,7 +84,7 @@ async def test_a_pin_that_is_not_kept_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 async def test_a_port_is_free_or_another_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", str(free_port()))
-    assert [each.verdict for each in await findings("ports")] == [Verdict.OK]
+    assert [each.status for each in await findings("ports")] == [Status.OK]
     with socket.create_server(("127.0.0.1", 0)) as other:
         monkeypatch.setenv("PORT", str(other.getsockname()[1]))
         [found] = await bad("ports")
@@ -94,7 +94,7 @@ async def test_a_port_is_free_or_another_programs(monkeypatch: pytest.MonkeyPatc
 async def test_a_package_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch)
     [found] = await findings("postgres")
-    assert found == Finding(Verdict.SKIPPED, "turnstream-store is not installed here")
+    assert found == Finding(Status.SKIPPED, "turnstream-store is not installed here")
 
 
 async def test_a_probe_that_raises_or_hangs_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,16 +107,16 @@ async def test_a_probe_that_raises_or_hangs_hides_no_other(monkeypatch: pytest.M
         pins="turnstream.doctor.probes.pins:PROBE",
     )
     examined = {each.probe: each for each in await examination.examine(Target())}
-    assert examined["pins"].findings[0].verdict is Verdict.OK
+    assert examined["pins"].findings[0].status is Status.OK
     assert "KeyError" in examined["raises"].findings[0].message
     assert "hunter2" not in examined["raises"].findings[0].message
     assert "no result within 0.05 s" in examined["hangs"].findings[0].message
     assert "AttributeError" in examined["broken"].findings[0].message
 
 
-GOOD = Examined("pins", [ok("all is well")])
-DOUBTFUL = Examined("redis", [warning("it is slow", "Bring it nearer.")])
-WRONG = Examined("store", [failure("it is away\x1b[2J", "Start it.")])
+GOOD = ProbeResult("pins", [ok("all is well")])
+DOUBTFUL = ProbeResult("redis", [warning("it is slow", "Bring it nearer.")])
+WRONG = ProbeResult("store", [failure("it is away\x1b[2J", "Start it.")])
 
 
 def test_the_exit_status_counts_warnings_where_told() -> None:

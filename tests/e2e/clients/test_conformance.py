@@ -2,7 +2,7 @@
 
 from turnstream.conformance.examination import Plan
 from turnstream.conformance.suite import Result, examine
-from turnstream.conformance.visitor import Door, endpoint
+from turnstream.conformance.visitor import Target, endpoint
 from turnstream_devstack.stack import Stack
 
 _NOT_OFFERED = {
@@ -15,9 +15,9 @@ _NOT_OFFERED = {
 async def test_every_rule_is_kept(demo: Stack) -> None:
     """All sixteen requests, by two users, on the guide with its keyless model."""
     alice, bob = ({"X-User-Id": f"{name}-of-conformance"} for name in ("alice", "bob"))
-    door = Door(endpoint(demo.gateway_urls[0]), alice, 30.0)
+    target = Target(endpoint(demo.gateway_urls[0]), alice, 30.0)
 
-    report = await examine(Plan(door, other_headers=bob))
+    report = await examine(Plan(target, other_headers=bob))
 
     assert {each.rule.id: each.detail for each in report.failed} == {}
     skipped = {

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 from turnstream.contracts.tools import Catalogue, ToolSpec
-from turnstream.doctor.findings import Verdict
+from turnstream.doctor.findings import Status
 from turnstream.redis import topology
 from turnstream_worker.probes import tool
 
@@ -26,14 +26,14 @@ def redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
 
 async def test_an_app_that_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT", "turnstream_worker.assistants.example:create")
-    assert [each.verdict for each in await findings("assistant")] == [Verdict.OK]
+    assert [each.status for each in await findings("assistant")] == [Status.OK]
 
 
 async def test_an_app_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a worker would say at its start."""
     monkeypatch.setenv("ASSISTANT", "no.such:one")
     [found] = await bad("assistant")
-    assert found.verdict is Verdict.FAILURE
+    assert found.status is Status.FAILURE
     assert "no.such:one" in found.message
 
 
@@ -41,7 +41,7 @@ async def test_the_keyless_model_answers(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     [found] = await findings("model")
-    assert found.verdict is Verdict.OK
+    assert found.status is Status.OK
     assert found.message.startswith("the keyless model answered in ")
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from redis import Redis
-from turnstream.doctor.findings import Verdict
+from turnstream.doctor.findings import Status
 from turnstream.doctor.probe import Target
 from turnstream.doctor.probes.redis_rights import TRIALS
 from turnstream.redis.access import RULES
@@ -79,11 +79,11 @@ async def test_an_evicting_valkey_without_a_file(
     with Redis.from_url(valkey.url) as client:
         client.config_set("maxmemory-policy", "allkeys-lru", "appendonly", "no")
         try:
-            found = {each.verdict: each.message for each in await bad("redis")}
+            found = {each.status: each.message for each in await bad("redis")}
         finally:
             client.config_set("maxmemory-policy", "noeviction", "appendonly", "yes")
-    assert "it evicts (allkeys-lru" in found[Verdict.FAILURE]
-    assert "append-only file" in found[Verdict.WARNING]
+    assert "it evicts (allkeys-lru" in found[Status.FAILURE]
+    assert "append-only file" in found[Status.WARNING]
 
 
 async def test_a_valkey_without_a_bound_and_a_full_one(
@@ -126,7 +126,7 @@ async def test_a_user_of_an_earlier_release(
         monkeypatch.setenv("REDIS_URL", f"redis://old:secret@127.0.0.1:{port}/0")
         [found] = [each for each in await bad("redis") if "rights" in each.message]
         client.execute_command("ACL", "DELUSER", "old")
-    assert found.verdict is Verdict.FAILURE
+    assert found.status is Status.FAILURE
 
 
 async def test_a_wrong_password_and_nobody_there(
@@ -160,7 +160,7 @@ async def test_a_database_as_it_should_be(migrated: str) -> None:
 
 
 async def test_a_database_without_migrations(database: str) -> None:
-    [found] = [each for each in await bad("postgres") if each.verdict is Verdict.FAILURE]
+    [found] = [each for each in await bad("postgres") if each.status is Status.FAILURE]
     assert found.message == "the database has no tables of ours"
     assert "migrate" in found.remedy
 
@@ -168,7 +168,7 @@ async def test_a_database_without_migrations(database: str) -> None:
 async def test_a_database_of_another_release(migrated: str) -> None:
     """An older one must be migrated; a newer one is told apart."""
     await execute(migrated, "UPDATE alembic_version SET version_num = '0016'")
-    [found] = [each for each in await bad("postgres") if each.verdict is Verdict.FAILURE]
+    [found] = [each for each in await bad("postgres") if each.status is Status.FAILURE]
     assert "migrations are at 0016, the newest is " in found.message
     await execute(migrated, "UPDATE alembic_version SET version_num = '9999'")
     assert any("this release does not know" in each.message for each in await bad("postgres"))
@@ -178,7 +178,7 @@ async def test_too_few_connections_for_the_pools(
     migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_POOL", "1000")
-    [found] = [each for each in await bad("postgres") if each.verdict is Verdict.FAILURE]
+    [found] = [each for each in await bad("postgres") if each.status is Status.FAILURE]
     assert "a store may take 2000" in found.message
 
 
@@ -207,8 +207,8 @@ async def test_a_wrong_password_a_wrong_name_and_nobody_there(
 
 
 def test_clocks_that_are_apart() -> None:
-    assert _difference(0.5).verdict is Verdict.OK
-    assert _difference(-9.0).verdict is Verdict.WARNING
+    assert _difference(0.5).status is Status.OK
+    assert _difference(-9.0).status is Status.WARNING
 
 
 # --- The store -----------------------------------------------------------------------------------

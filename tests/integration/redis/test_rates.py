@@ -49,7 +49,7 @@ async def test_as_many_as_a_minute_allows_may_come_at_once(counter: Counter) -> 
     """Each is told how many more may come; the next one waits a minute's part."""
     counts = [await counter.count([limit(10)]) for _ in range(12)]
     assert [count.allowed for count in counts] == [True] * 10 + [False] * 2
-    states = [count.standings[0] for count in counts]
+    states = [count.states[0] for count in counts]
     assert [state.remaining for state in states] == [*range(9, -1, -1), 0, 0]
     assert [state.wait for state in states[:10]] == [0] * 10
     assert 5 < states[-1].wait <= 6
@@ -73,8 +73,8 @@ async def test_a_request_counts_against_all_of_its_limits_or_against_none(counte
         refused = await counter.count([many, few])
         assert not refused.allowed
         assert refused.refusing.limit.name == "tenant"
-        assert [state.remaining for state in refused.standings] == [8, 0]
-    assert (await counter.count([many])).standings[0].remaining == 7
+        assert [state.remaining for state in refused.states] == [8, 0]
+    assert (await counter.count([many])).states[0].remaining == 7
 
 
 async def test_the_limit_that_lets_a_request_in_last_is_named(counter: Counter) -> None:
@@ -89,7 +89,7 @@ async def test_the_limit_that_lets_a_request_in_last_is_named(counter: Counter) 
 async def test_a_request_takes_as_many_units_as_it_costs(counter: Counter) -> None:
     """The one that finds too few waits for them; a cheaper one comes in meanwhile."""
     left = [
-        (await counter.count([limit(25, cost=cost)])).standings[0].remaining
+        (await counter.count([limit(25, cost=cost)])).states[0].remaining
         for cost in (10, 10, 10, 5)
     ]
     assert left == [15, 5, 5, 0]
@@ -122,14 +122,14 @@ async def test_two_gateways_count_together(redis: Redis, url: str) -> None:
     limits = [limit(9), limit(7, "tenant")]
     counts = await asyncio.gather(*(both[n % 2].count(limits) for n in range(40)))
     assert sum(count.allowed for count in counts) == 7
-    assert (await both[0].count(limits[:1])).standings[0].remaining == 1
+    assert (await both[0].count(limits[:1])).states[0].remaining == 1
     await other.aclose(close_connection_pool=True)
 
 
 async def test_the_clock_is_that_of_redis(redis: Redis) -> None:
     """No call brings a time along: what a gateway's clock shows can't matter."""
     seconds, micros = await redis.time()
-    (state,) = (await Rates(redis).count([limit(60)])).standings
+    (state,) = (await Rates(redis).count([limit(60)])).states
     used = int(await redis.get(state.limit.key) or 0)
     assert 0 < used - (seconds * 1_000_000 + micros) - 1_000_000 < 5_000_000
     assert all(isinstance(number, int) and number <= 60_000_000 for number in limit(60).arguments)

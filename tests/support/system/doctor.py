@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from turnstream.doctor.examination import examine
-from turnstream.doctor.findings import Finding, Verdict
+from turnstream.doctor.findings import Finding, Status
 from turnstream.doctor.probe import Target
 
 
@@ -15,7 +15,7 @@ async def findings(probe: str, target: Target | None = None) -> Sequence[Finding
 
 async def bad(probe: str, target: Target | None = None) -> list[Finding]:
     """The warnings and failures among that. Each says what to do next."""
-    wrong = (Verdict.WARNING, Verdict.FAILURE)
-    found = [each for each in await findings(probe, target) if each.verdict in wrong]
+    wrong = (Status.WARNING, Status.FAILURE)
+    found = [each for each in await findings(probe, target) if each.status in wrong]
     assert all(each.remedy for each in found)
     return found

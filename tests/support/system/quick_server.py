@@ -3,7 +3,7 @@
 import socket
 from contextlib import suppress
 
-from turnstream.http.server import Ticking
+from turnstream.http.server import SlowTickServer
 
 from tests.support.waiting import NeverHappened, wait_until_async
 
@@ -11,7 +11,7 @@ _PAUSE = 0.1
 """Seconds that uvicorn gives its connections to close, even where there is none."""
 
 
-class QuickServer(Ticking):
+class QuickServer(SlowTickServer):
     """uvicorn's server, which ends as soon as `end` is called, and not at its next look."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

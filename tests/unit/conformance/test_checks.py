@@ -9,7 +9,7 @@ from turnstream.conformance.examination import Plan, Prompts
 from turnstream.conformance.grammar import rules
 from turnstream.conformance.rules import Rule
 from turnstream.conformance.suite import Report, Result, examine
-from turnstream.conformance.visitor import Door, endpoint
+from turnstream.conformance.visitor import Target, endpoint
 
 from .faults import TOKEN, server
 from .small_server import SmallServer, running
@@ -27,8 +27,8 @@ async def examined(small: SmallServer, only: Collection[str] = ()) -> Report:
         {"Authorization": f"Bearer {TOKEN}", "X-User-Id": user} for user in ("alice", "bob")
     )
     async with running(small):
-        door = Door(endpoint(small.url), alice, timeout=2.0 if small.fault else 10.0)
-        plan = Plan(door, bob, identified=True, prompts=_PROMPTS, silence=_SILENCE)
+        target = Target(endpoint(small.url), alice, timeout=2.0 if small.fault else 10.0)
+        plan = Plan(target, bob, identified=True, prompts=_PROMPTS, silence=_SILENCE)
         return await examine(plan, only)
 
 

@@ -26,9 +26,9 @@ def json_lines(*events: Json) -> bytes:
 
 @pytest.mark.parametrize(("saved", "line"), [(sse(*TWICE), 13), (json_lines(*TWICE), 7)])
 def test_a_fault_has_its_line(saved: bytes, line: int) -> None:
-    verdict = judge(saved)
-    assert verdict.events == 7
-    assert [(each.rule.id, each.line) for each in verdict.violations] == [
+    report = judge(saved)
+    assert report.events == 7
+    assert [(each.rule.id, each.line) for each in report.violations] == [
         ("stream.items-end-once", line)
     ]
 

@@ -19,7 +19,7 @@ from turnstream.errors import (
     Unsupported,
 )
 from turnstream.store_client.feedback import HttpRatings
-from turnstream.store_client.http.transport import Asked, Params, Transport
+from turnstream.store_client.http.transport import CallIdentity, Params, Transport
 from turnstream.store_client.threads.of_owner import HttpThreads
 from turnstream_gateway.admission.bounds import Bounds
 from turnstream_gateway.admission.incoming import parse
@@ -47,7 +47,7 @@ class PlayedTransport(Transport):
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
-        owner: Owner | Tenant | Asked | None = None,
+        owner: Owner | Tenant | CallIdentity | None = None,
     ) -> bytes:
         assert owner == CONTEXT.owner
         self.asked.append((method, path, params))

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.turns import Json
 from turnstream.hosted.folder import attachment_path
 from turnstream.hosted.importing import Line
-from turnstream.hosted.items import Unreadable, attachments_of, our_item
+from turnstream.hosted.items import UnreadableItem, attachments_of, our_item
 from turnstream_gateway.hosted.items import hosted_item
 
 from tests.support.hosted.conversations import (
@@ -85,7 +85,7 @@ def test_text_that_nothing_can_keep_is_replaced() -> None:
 )
 def test_what_has_no_form_is_named(wrong: Any, reason: str) -> None:
     """Nothing half-understood gets into a thread, which a model reads."""
-    with pytest.raises(Unreadable, match=reason):
+    with pytest.raises(UnreadableItem, match=reason):
         our_item(wrong, HERE, {})
 
 

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from turnstream import telemetry
 from turnstream.http.health import health_routes
 from turnstream.http.readiness import Readiness
-from turnstream.http.server import Listening
+from turnstream.http.server import ServerOptions
 from turnstream.process.serve import serve
 from turnstream.settings import Settings
 
@@ -41,7 +41,7 @@ app.include_router(health_routes(app.state.readiness, metrics=not health_port))
 async def work() -> str:
     return "done"
 
-listening = Listening(
+listening = ServerOptions(
     "127.0.0.1", port, timedelta(seconds=1), timedelta(seconds=delay), health_port or None,
     listens_while_ending=not health_port,
 )

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request
 from turnstream.http import protocol
 from turnstream.http.protocol import HEAD_LIMIT
-from turnstream.http.server import Listening, server_config
+from turnstream.http.server import ServerOptions, server_config
 
 from tests.support.system.quick_server import QuickServer
 from tests.support.waiting import wait_until_async
@@ -42,7 +42,7 @@ async def port() -> AsyncIterator[int]:
         return "no"
 
     second = timedelta(seconds=1)
-    listening = Listening("127.0.0.1", 0, grace=second, keep_alive=second)
+    listening = ServerOptions("127.0.0.1", 0, grace=second, keep_alive=second)
     server = QuickServer(server_config(app, listening))
     serving = asyncio.create_task(server.serve())
     await wait_until_async(lambda: server.started)

@@ -4,12 +4,12 @@ import asyncio
 
 import uvicorn
 from fastapi import FastAPI
-from turnstream.http.server import Ticking
+from turnstream.http.server import SlowTickServer
 
 from tests.support.waiting import wait_until_async
 
 
-class Hourly(Ticking):
+class Hourly(SlowTickServer):
     """Would look at itself once an hour."""
 
     ticks = 0

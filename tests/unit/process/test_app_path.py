@@ -10,7 +10,7 @@ from turnstream.process import app_path
 
 ASKED = """
 from turnstream.process import app_path
-with app_path.Last():
+with app_path.AppFoldersLast():
     import redis
 import redis.asyncio, limits_of_the_app
 print(redis.__file__, limits_of_the_app.__file__, sep="\\n")
@@ -36,6 +36,6 @@ def test_what_a_service_needs_is_its_own_and_the_rest_is_the_apps(tmp_path: Path
 def test_without_an_app_nothing_moves(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", given)
     before = list(sys.path)
-    with app_path.Last():
+    with app_path.AppFoldersLast():
         assert sys.path == before
     assert sys.path == before

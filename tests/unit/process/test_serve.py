@@ -198,7 +198,7 @@ import asyncio, sys
 from datetime import timedelta
 from fastapi import FastAPI
 from turnstream import telemetry
-from turnstream.http.server import Listening
+from turnstream.http.server import ServerOptions
 from turnstream.process.serve import serve
 from turnstream.settings import Settings
 
@@ -218,7 +218,7 @@ async def begin_to_leave() -> str:
 async def left() -> str:
     return repr(app.state.leaving.exception())
 
-serve(app, Listening("127.0.0.1", int(sys.argv[1]), timedelta(seconds=1)))
+serve(app, ServerOptions("127.0.0.1", int(sys.argv[1]), timedelta(seconds=1)))
 """
 """A service with code that asks for the end of the process."""
 

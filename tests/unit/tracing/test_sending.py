@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBasedTraceIdRatio, 
 from turnstream import telemetry
 from turnstream.settings import ConfigurationError, Settings
 from turnstream.tracing import attempts, context, names
-from turnstream.tracing.export import StrangersAreSampledHere, send_spans
+from turnstream.tracing.export import LocalSampler, send_spans
 from turnstream.tracing.held import MOST
 from turnstream_gateway.settings import GatewaySettings
 
@@ -31,14 +31,14 @@ def sampled(sampler: Sampler, header: str, times: int) -> int:
 
 def test_who_wants_a_trace_is_sampled_as_everybody_is() -> None:
     """Neither the flag nor the id of a stranger's trace has more of their requests recorded."""
-    sampler = StrangersAreSampledHere(ParentBasedTraceIdRatio(0.1))
+    sampler = LocalSampler(ParentBasedTraceIdRatio(0.1))
     assert 20 < sampled(sampler, WANTED, 1000) < 250
     assert sampled(ParentBasedTraceIdRatio(0.1), WANTED, 1000) == 1000
 
 
 def test_who_wants_no_trace_gets_none() -> None:
     """That costs nobody anything."""
-    assert sampled(StrangersAreSampledHere(ParentBasedTraceIdRatio(1.0)), UNWANTED, 100) == 0
+    assert sampled(LocalSampler(ParentBasedTraceIdRatio(1.0)), UNWANTED, 100) == 0
 
 
 @pytest.mark.parametrize("trusted", [False, True])
@@ -46,9 +46,9 @@ def test_only_the_gateway_doubts_its_callers(trusted: bool) -> None:
     """And it does not where `TRUST_TRACEPARENT` says so."""
     settings = GatewaySettings(trust_traceparent=trusted)
     with recorded(settings) as at_the_gateway, recorded(Settings()) as at_the_store:
-        doubts = isinstance(at_the_gateway.provider.sampler, StrangersAreSampledHere)
+        doubts = isinstance(at_the_gateway.provider.sampler, LocalSampler)
         assert doubts is not trusted
-        assert not isinstance(at_the_store.provider.sampler, StrangersAreSampledHere)
+        assert not isinstance(at_the_store.provider.sampler, LocalSampler)
 
 
 def test_spans_inside_an_attempt_wait_for_its_end() -> None:

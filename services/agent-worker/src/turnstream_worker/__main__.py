@@ -11,17 +11,19 @@ def main() -> None:
     gc_tuning.wait_for_startup()
     os.environ["TZ"] = "UTC"  # the SDK makes naive local times; see chatkit_json.py
     time.tzset()
-    with app_path.Last():  # a file of the app must not be imported in place of what is ours
+    with (
+        app_path.AppFoldersLast()
+    ):  # a file of the app must not be imported in place of what is ours
         from datetime import timedelta
 
-        from turnstream.http.server import Listening
+        from turnstream.http.server import ServerOptions
         from turnstream.process.bad_settings import exit_on_bad_settings
         from turnstream.process.serve import read_settings, serve
 
         from turnstream_worker.settings import WorkerSettings
 
     settings = read_settings("agent-worker", WorkerSettings)
-    with app_path.Last():  # what it warns of when it is imported is logged
+    with app_path.AppFoldersLast():  # what it warns of when it is imported is logged
         from turnstream_worker.app import create_app
 
     with exit_on_bad_settings("agent-worker"):
@@ -30,7 +32,7 @@ def main() -> None:
         grace = timedelta(seconds=2)
         serve(
             app,
-            Listening(settings.host, settings.health_port, grace, listens_while_ending=True),
+            ServerOptions(settings.host, settings.health_port, grace, listens_while_ending=True),
         )
 
 

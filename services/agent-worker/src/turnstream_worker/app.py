@@ -10,7 +10,7 @@ from faststream.redis import RedisBroker
 from turnstream.contracts.ids import new_id
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
-from turnstream.http.internal import InternalOnly
+from turnstream.http.internal import InternalKeyMiddleware
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
 from turnstream.process.background import keep_running
@@ -116,7 +116,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
     app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, openapi_url=None)
     answer_problems(app)
-    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    app.add_middleware(InternalKeyMiddleware, ring=settings.key_ring)
     app.state.readiness = _readiness(broker, client)
     app.include_router(health_routes(app.state.readiness, metrics_key=settings.metrics_key))
     app.include_router(mcp_route(mcp))

@@ -6,20 +6,22 @@ from turnstream.process import app_path, gc_tuning
 def main() -> None:
     """Serve; after SIGTERM open answers may go on for `SHUTDOWN_GRACE`."""
     gc_tuning.wait_for_startup()
-    with app_path.Last():  # a file of an app must not be imported in place of what is ours
-        from turnstream.http.server import Listening
+    with (
+        app_path.AppFoldersLast()
+    ):  # a file of an app must not be imported in place of what is ours
+        from turnstream.http.server import ServerOptions
         from turnstream.process.bad_settings import exit_on_bad_settings
         from turnstream.process.serve import read_settings, serve
 
         from turnstream_gateway.settings import GatewaySettings
 
     settings = read_settings("gateway", GatewaySettings)
-    with app_path.Last():  # what it warns of when it is imported is logged
+    with app_path.AppFoldersLast():  # what it warns of when it is imported is logged
         from turnstream_gateway.app import create_app
 
     with exit_on_bad_settings("gateway"):
         app = create_app(settings)
-    listening = Listening(
+    listening = ServerOptions(
         settings.host,
         settings.port,
         grace=settings.shutdown_grace,

@@ -3,13 +3,13 @@
 from turnstream.process import app_path, gc_tuning
 
 gc_tuning.wait_for_startup()
-with app_path.Last():  # a file of an app must not be imported in place of what is ours
+with app_path.AppFoldersLast():  # a file of an app must not be imported in place of what is ours
     import argparse
     import logging
     import sys
     from datetime import timedelta
 
-    from turnstream.http.server import Listening
+    from turnstream.http.server import ServerOptions
     from turnstream.process.bad_settings import exit_on_bad_settings
     from turnstream.process.serve import read_settings, serve
 
@@ -46,7 +46,7 @@ def main(*arguments: str) -> None:
 
 def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # each, at each import
-    with app_path.Last():
+    with app_path.AppFoldersLast():
         from turnstream_store.database.schema.check import Verdict
         from turnstream_store.database.schema.migrate import NoDatabase, TooNew, check, migrate
 
@@ -62,12 +62,12 @@ def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
 
 
 def _serve(settings: StoreSettings) -> None:
-    with app_path.Last():
+    with app_path.AppFoldersLast():
         from turnstream_store.app import create_app
 
     with exit_on_bad_settings("store"):
         app = create_app(settings)
-    listening = Listening(
+    listening = ServerOptions(
         settings.host,
         settings.port,
         grace=GRACE,

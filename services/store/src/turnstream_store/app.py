@@ -11,7 +11,7 @@ from turnstream import telemetry
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.files.blobs import Blobs
 from turnstream.http.health import health_routes
-from turnstream.http.internal import InternalOnly
+from turnstream.http.internal import InternalKeyMiddleware
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Readiness
 from turnstream.http.request_log import CallLog
@@ -34,7 +34,7 @@ from turnstream_store.dependencies import StoreServices
 from turnstream_store.duties import sweepers
 from turnstream_store.erasure import routes as erasure
 from turnstream_store.erasure.job import Eraser
-from turnstream_store.erasure.sealing import LogSeals
+from turnstream_store.erasure.sealing import LogSealer
 from turnstream_store.export import routes as export
 from turnstream_store.feedback import routes as feedback
 from turnstream_store.files import attachment_routes as attachments
@@ -104,7 +104,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
     event_log = EventLog(logs)
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
-    eraser = Eraser(database, announcer, LogSeals(event_log), jobs, blobs)
+    eraser = Eraser(database, announcer, LogSealer(event_log), jobs, blobs)
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
     watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
@@ -136,7 +136,9 @@ def create_app(settings: StoreSettings) -> FastAPI:
     )
     app.state.services = services
     answer_problems(app)
-    app.add_middleware(InternalOnly, ring=settings.key_ring, admit=Operators(database, app))
+    app.add_middleware(
+        InternalKeyMiddleware, ring=settings.key_ring, admit=Operators(database, app)
+    )
     app.add_middleware(CallLog)
     for module in ROUTERS:
         app.include_router(module.router)

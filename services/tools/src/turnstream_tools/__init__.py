@@ -18,7 +18,9 @@ Name its module in `TOOLS` and every agent can use it.
 
 from turnstream.process import app_path
 
-with app_path.Last():  # a file beside the tools must not be imported in place of what is ours
+with (
+    app_path.AppFoldersLast()
+):  # a file beside the tools must not be imported in place of what is ours
     from turnstream_tools.context import ToolContext
     from turnstream_tools.registry import Tool, tool
 

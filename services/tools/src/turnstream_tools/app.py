@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from faststream.redis import RedisBroker
 from turnstream.http.asyncapi import asyncapi_route
 from turnstream.http.health import health_routes
-from turnstream.http.internal import InternalOnly
+from turnstream.http.internal import InternalKeyMiddleware
 from turnstream.http.problems import answer_problems
 from turnstream.http.readiness import Check, Readiness
 from turnstream.process.background import keep_running
@@ -77,7 +77,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         "slots": lambda: _said(executor.usable),
     }
     answer_problems(app)
-    app.add_middleware(InternalOnly, ring=settings.key_ring)
+    app.add_middleware(InternalKeyMiddleware, ring=settings.key_ring)
     app.state.readiness = Readiness(checks)
     app.include_router(health_routes(app.state.readiness, metrics_key=settings.metrics_key))
     asyncapi_route(app, broker)

@@ -29,7 +29,7 @@ _JSON = {"Content-Type": "application/json"}
 _COMING_BACK = {"Turnstream-Client": "resumable"}
 
 
-class Ended(NamedTuple):
+class TurnOutcome(NamedTuple):
     """How a turn ended: `completed`, `failed` or `cancelled`; for its viewer alone, `revoked` or
     `lost`.
     """
@@ -52,13 +52,13 @@ class ChatClient:
         if self._session is not None:
             await self._session.close()
 
-    async def events(self, request: ChatRequest) -> AsyncIterator[Json | Ended]:
+    async def events(self, request: ChatRequest) -> AsyncIterator[Json | TurnOutcome]:
         """The events of the turn that a request begins, and its end.
 
         Raises `BadRequest` for a request that was refused, and `Unavailable` for a gateway that
         does not answer, or not any more.
         """
-        following, self.turn_id = _Following(), None
+        following, self.turn_id = _FollowState(), None
         answer = await self._send(
             "POST", "/chatkit", data=encoded(request), headers={**_JSON, **_COMING_BACK}
         )
@@ -73,7 +73,7 @@ class ChatClient:
                     whole = True
                 answer.close()
                 if self.turn_id is None:  # a server of another kind: its stream is all there is
-                    yield Ended("completed" if whole else "lost")
+                    yield TurnOutcome("completed" if whole else "lost")
                     return
                 if following.ended:
                     return
@@ -86,7 +86,7 @@ class ChatClient:
         """Stop a turn, wherever it is."""
         (await self._send("POST", f"/turns/{turn_id}/cancel")).close()
 
-    async def _resumed(self, following: "_Following", tries: int) -> aiohttp.ClientResponse:
+    async def _resumed(self, following: "_FollowState", tries: int) -> aiohttp.ClientResponse:
         path = f"/turns/{self.turn_id}/events"
         params = {"after": following.position} if following.position else {}
         while True:
@@ -121,14 +121,14 @@ class ChatClient:
         raise (Unavailable if answer.status >= 500 else BadRequest)(said)
 
 
-class _Following:
+class _FollowState:
     """What was read of a turn, over however many connections."""
 
     def __init__(self) -> None:
         self.position: str | None = None
         self.ended = False
 
-    async def read(self, answer: aiohttp.ClientResponse) -> AsyncIterator[Json | Ended]:
+    async def read(self, answer: aiohttp.ClientResponse) -> AsyncIterator[Json | TurnOutcome]:
         """The events of a connection, until it or the turn ends."""
         parser = SSEParser()
         async for chunk in answer.content.iter_any():
@@ -137,14 +137,14 @@ class _Following:
                     self.position = received.id or self.position
                     yield self._event(received)
 
-    def _event(self, received: ServerEvent) -> Json | Ended:
+    def _event(self, received: ServerEvent) -> Json | TurnOutcome:
         match received.event:
             case "end":
                 self.ended = True
-                return Ended(orjson.loads(received.data)["status"])
+                return TurnOutcome(orjson.loads(received.data)["status"])
             case "revoked":
                 self.ended = True
-                return Ended("revoked")
+                return TurnOutcome("revoked")
             case "restart":
                 return {"type": RESTART}
         event: Json = orjson.loads(received.data)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from turnstream.chat import waiting
-from turnstream.chat.client import RESTART, ChatClient, Ended
+from turnstream.chat.client import RESTART, ChatClient, TurnOutcome
 from turnstream.conformance import requests
 from turnstream.conformance.requests import ChatRequest
 from turnstream.contracts.turns import Json
@@ -41,7 +41,7 @@ class Talk:
         self._left, told, status = [], Prose(), "lost"
         try:
             async for event in self._client.events(request):
-                if isinstance(event, Ended):
+                if isinstance(event, TurnOutcome):
                     status = event.status
                     continue
                 self._note(event)

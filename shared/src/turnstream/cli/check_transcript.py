@@ -39,20 +39,20 @@ def _run(options: argparse.Namespace) -> int:
     from turnstream.conformance.rules import Level
     from turnstream.conformance.saved import judge
 
-    verdict = judge(_read(options.file))
-    for each in verdict.violations[: options.limit]:
+    report = judge(_read(options.file))
+    for each in report.violations[: options.limit]:
         rule, detail = each.rule, printable(each.detail)
         told = {"line": each.line, "level": rule.level, "rule": rule.id, "detail": detail}
         where = f"line {each.line}" if each.line else "at the end"
         line = f"{where:>10}  {rule.level:<6}  {rule.id}: {detail}"
         print(orjson.dumps(told).decode() if options.json else line)
     if not options.json:
-        faults = len(verdict.violations)
+        faults = len(report.violations)
         more = faults - options.limit
         shown = f", {more} not shown" if more > 0 else ""
-        print(f"{verdict.events} events, {faults} faults{shown}")
-    broken = any(each.rule.level is Level.MUST for each in verdict.violations)
-    return 1 if broken or not verdict.events else 0
+        print(f"{report.events} events, {faults} faults{shown}")
+    broken = any(each.rule.level is Level.MUST for each in report.violations)
+    return 1 if broken or not report.events else 0
 
 
 def _read(file: str) -> bytes:

@@ -121,13 +121,13 @@ async def _run(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> "Plan":
     from turnstream.conformance.examination import Plan, Prompts
-    from turnstream.conformance.visitor import Door, endpoint
+    from turnstream.conformance.visitor import Target, endpoint
 
     given = {name: _option(options, option) for option, (name, _) in _PROMPTS.items()}
     bearer = options.bearer or os.environ.get(_KEPT_IN_ENVIRONMENT)
     headers = _headers(bearer, options.header)
     return Plan(
-        Door(endpoint(options.url), headers, options.timeout.total_seconds()),
+        Target(endpoint(options.url), headers, options.timeout.total_seconds()),
         other_headers=_headers(options.other_bearer, options.other_header) or None,
         identified=bearer is not None,
         prompts=Prompts(**{name: text for name, text in given.items() if text is not None}),

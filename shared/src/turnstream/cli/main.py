@@ -2,7 +2,7 @@
 
 from turnstream.process import app_path
 
-with app_path.Last():  # a file of an app must not be imported in place of what is ours
+with app_path.AppFoldersLast():  # a file of an app must not be imported in place of what is ours
     import argparse
     import asyncio
     import inspect
@@ -76,7 +76,7 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     parser.set_defaults(whole=_parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    with app_path.Last():
+    with app_path.AppFoldersLast():
         for each in _wanted(arguments):
             each.load()(commands)
     return parser

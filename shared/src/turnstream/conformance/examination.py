@@ -12,17 +12,17 @@ from turnstream.conformance.conversation import Conversation
 from turnstream.conformance.grammar import Transcript
 from turnstream.conformance.requests import ChatRequest
 from turnstream.conformance.rules import Violation
-from turnstream.conformance.visitor import Door, Visitor
+from turnstream.conformance.visitor import Target, Visitor
 
 _CROWD = 5
 """Threads that are begun at once: enough for two of them to have one time."""
 
 
-class Broken(Exception):
+class RuleBroken(Exception):
     """The server does not keep the rule. The message says what it did."""
 
 
-class NotOffered(Exception):
+class NotExaminable(Exception):
     """The rule could not be examined. The message says why."""
 
 
@@ -43,11 +43,11 @@ class Prompts:
 class Plan:
     """What is examined, and as whom."""
 
-    door: Door
+    target: Target
     other_headers: Mapping[str, str] | None = None
     """By which the server knows a second user."""
     identified: bool = False
-    """True when the headers of the door say who the user is."""
+    """True when the headers of the target say who the user is."""
     prompts: Prompts = field(default_factory=Prompts)
     silence: timedelta = timedelta(seconds=30)
     """The longest silence in a stream: half of what common proxies allow."""
@@ -73,11 +73,11 @@ class Examination:
     @asynccontextmanager
     async def of(cls, plan: Plan) -> "AsyncIterator[Examination]":
         """An examination by this plan, with its connections."""
-        async with Visitor(plan.door) as user:
+        async with Visitor(plan.target) as user:
             if plan.other_headers is None:
                 yield cls(plan, user, None)
                 return
-            async with Visitor(plan.door._replace(headers=plan.other_headers)) as other:
+            async with Visitor(plan.target._replace(headers=plan.other_headers)) as other:
                 yield cls(plan, user, other)
 
     def conversation(self, visitor: Visitor | None = None) -> Conversation:
@@ -99,7 +99,7 @@ class Examination:
         """The same, where there is nothing to look at without a thread."""
         talk = await self.begun()
         if talk.thread_id is None:
-            raise NotOffered(f"no thread was made: {talk.answers[0]}")
+            raise NotExaminable(f"no thread was made: {talk.answers[0]}")
         return talk
 
     async def crowd(self) -> list[Conversation]:
@@ -108,7 +108,7 @@ class Examination:
             self._crowd = [self.conversation() for _ in range(_CROWD)]
             await asyncio.gather(*(each.say(self.plan.prompts.hello) for each in self._crowd))
         if any(each.thread_id is None for each in self._crowd):
-            raise NotOffered("not every thread was made")
+            raise NotExaminable("not every thread was made")
         return self._crowd
 
     async def ask(self, request: ChatRequest, visitor: Visitor | None = None) -> Answer:

@@ -10,14 +10,14 @@ from turnstream.conformance.rules import Violation
 from turnstream.conformance.sse import Comment, SSEParser
 
 
-class Verdict(NamedTuple):
+class StreamReport(NamedTuple):
     """What the oracle says of a saved stream."""
 
     events: int
     violations: list[Violation]
 
 
-def judge(saved: bytes) -> Verdict:
+def judge(saved: bytes) -> StreamReport:
     """Judge a saved stream. Its first character says what it is: `{` begins lines of JSON."""
     transcript, events = Transcript(), 0
     is_json = saved.lstrip()[:1] == b"{"
@@ -35,7 +35,7 @@ def judge(saved: bytes) -> Verdict:
         transcript.apply(event)
     transcript.line = None
     transcript.end()
-    return Verdict(events, transcript.violations)
+    return StreamReport(events, transcript.violations)
 
 
 def _json_lines(saved: bytes) -> Iterator[tuple[int, str | None]]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from turnstream.conformance.checks import CHECKS
 from turnstream.conformance.checks.check import Check
-from turnstream.conformance.examination import Broken, Examination, NotOffered, Plan
+from turnstream.conformance.examination import Examination, NotExaminable, Plan, RuleBroken
 from turnstream.conformance.grammar.rules import RULES
 from turnstream.conformance.rules import Level, Rule
 from turnstream.errors import Unavailable
@@ -64,9 +64,9 @@ async def examine(plan: Plan, only: Collection[str] = ()) -> Report:
 
     Raises `Unavailable` when there is no server.
     """
-    report, start = Report(plan.door.url), time.monotonic()
+    report, start = Report(plan.target.url), time.monotonic()
     async with Examination.of(plan) as exam:
-        await exam.user.call("GET", plan.door.url, "GET")
+        await exam.user.call("GET", plan.target.url, "GET")
         for each in CHECKS:
             if _is_meant(each.rule, only):
                 begun = time.monotonic()
@@ -74,7 +74,7 @@ async def examine(plan: Plan, only: Collection[str] = ()) -> Report:
                 report.outcomes.append(replace(outcome, seconds=time.monotonic() - begun))
         meant = [rule for rule in RULES if _is_meant(rule, only)]
         if meant and not exam.events:
-            with suppress(NotOffered):
+            with suppress(NotExaminable):
                 await exam.first()
         report.outcomes += [_grammar(rule, exam) for rule in meant]
         report.streams, report.events = len(exam.streams), exam.events
@@ -88,9 +88,9 @@ async def _outcome(check: Check, exam: Examination) -> Outcome:
     """A server may answer anything: what a check cannot read is a failure of the server."""
     try:
         await check.examine(exam)
-    except NotOffered as reason:
+    except NotExaminable as reason:
         return Outcome(check.rule, Result.SKIPPED, str(reason))
-    except (Broken, Unavailable) as fault:
+    except (RuleBroken, Unavailable) as fault:
         return Outcome(check.rule, Result.FAILED, str(fault))
     except TimeoutError:
         return Outcome(check.rule, Result.FAILED, "no answer in time")

@@ -19,7 +19,7 @@ _LONGEST_PAUSE = 15.0
 _TRIES = 5
 
 
-class Door(NamedTuple):
+class Target(NamedTuple):
     """Where a server is, and how it knows a user."""
 
     url: str
@@ -48,8 +48,8 @@ def endpoint(url: str) -> str:
 class Visitor:
     """One user. As a context manager, it holds the connections."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -57,7 +57,7 @@ class Visitor:
         # A connection for each request: servers that fail close theirs, and the next one suffers.
         connector = aiohttp.TCPConnector(force_close=True)
         self._session = aiohttp.ClientSession(
-            headers=self.door.headers, timeout=timeout, connector=connector
+            headers=self.target.headers, timeout=timeout, connector=connector
         )
         return self
 
@@ -79,7 +79,7 @@ class Visitor:
     ) -> Answer:
         """The whole answer to any body. A request that came too often is sent again."""
         for _ in range(_TRIES):
-            answer = await self.call("POST", self.door.url, asked, headers, body)
+            answer = await self.call("POST", self.target.url, asked, headers, body)
             pause = _pause(answer)
             if pause is None:
                 break
@@ -114,7 +114,7 @@ class Visitor:
         declared = {} if body is None else {"Content-Type": "application/json"}
         start = time.monotonic()
         try:
-            async with asyncio.timeout(self.door.timeout):
+            async with asyncio.timeout(self.target.timeout):
                 response = await self._session.request(
                     method, url, headers={**declared, **(headers or {})}, data=body
                 )
@@ -132,12 +132,12 @@ class Visitor:
         self, response: aiohttp.ClientResponse, answer: Answer, start: float
     ) -> AsyncGenerator[bytes, None]:
         try:
-            async with asyncio.timeout(self.door.timeout):
+            async with asyncio.timeout(self.target.timeout):
                 async for piece in response.content.iter_any():
                     answer.pieces.append((time.monotonic() - start, piece))
                     yield piece
         except TimeoutError:
-            answer.cut = f"not over after {self.door.timeout:g} s"
+            answer.cut = f"not over after {self.target.timeout:g} s"
         except (aiohttp.ClientError, OSError) as error:
             answer.cut = f"{type(error).__name__}: {error}"
         answer.closed_at = time.monotonic() - start

@@ -35,7 +35,7 @@ PACKAGES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Examined:
+class ProbeResult:
     """What one probe found, and how long it took."""
 
     probe: str
@@ -48,12 +48,12 @@ def names() -> list[str]:
     return list(dict.fromkeys([*PACKAGES, *sorted(_installed())]))
 
 
-async def examine(target: Target, only: Iterable[str] = ()) -> list[Examined]:
+async def examine(target: Target, only: Iterable[str] = ()) -> list[ProbeResult]:
     """Let the probes look, those named in `only` or all; in the order of the report."""
     installed = _installed()
     chosen = [name for name in names() if name in set(only) or not only]
     loaded = {name: _loaded(installed[name]) for name in chosen if name in installed}
-    done: dict[str, Examined] = {}
+    done: dict[str, ProbeResult] = {}
     for kind in Kind:
         named = [(name, probe) for name, probe in loaded.items() if _kind(probe) is kind]
         for each in await asyncio.gather(*(_examined(*pair, target) for pair in named)):
@@ -77,13 +77,13 @@ def _kind(probe: Probe | Exception) -> Kind:
     return Kind.HERE if isinstance(probe, Exception) else probe.kind
 
 
-def _missing(name: str) -> Examined:
-    return Examined(name, [skipped(f"{PACKAGES[name]} is not installed here")])
+def _missing(name: str) -> ProbeResult:
+    return ProbeResult(name, [skipped(f"{PACKAGES[name]} is not installed here")])
 
 
-async def _examined(name: str, probe: Probe | Exception, target: Target) -> Examined:
+async def _examined(name: str, probe: Probe | Exception, target: Target) -> ProbeResult:
     if isinstance(probe, Exception):
-        return Examined(name, [_broken(probe)])
+        return ProbeResult(name, [_broken(probe)])
     began = time.monotonic()
     try:
         async with asyncio.timeout(probe.limit.total_seconds()):
@@ -93,7 +93,7 @@ async def _examined(name: str, probe: Probe | Exception, target: Target) -> Exam
         found = [failure(f"no result within {seconds}", "See whether what it asks still answers.")]
     except Exception as error:
         found = [_broken(error)]
-    return Examined(name, list(_safe(found)), time.monotonic() - began)
+    return ProbeResult(name, list(_safe(found)), time.monotonic() - began)
 
 
 def _broken(error: Exception) -> Finding:
@@ -105,4 +105,4 @@ def _safe(found: Iterable[Finding]) -> Iterator[Finding]:
     """Without a key or a password that a library quoted, and each on one line."""
     for each in found:
         message = " ".join(without_secrets(each.message).split())
-        yield Finding(each.verdict, message, " ".join(each.remedy.split()))
+        yield Finding(each.status, message, " ".join(each.remedy.split()))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class Status(StrEnum):
     """What a finding means for the deployment."""
 
     OK = "ok"
@@ -20,26 +20,26 @@ class Verdict(StrEnum):
 class Finding:
     """A sentence about one part, and what to do next where something is to be done."""
 
-    verdict: Verdict
+    status: Status
     message: str
     remedy: str = ""
 
 
 def ok(message: str) -> Finding:
     """A part is as it should be."""
-    return Finding(Verdict.OK, message)
+    return Finding(Status.OK, message)
 
 
 def warning(message: str, remedy: str) -> Finding:
     """A part works, and will not always."""
-    return Finding(Verdict.WARNING, message, remedy)
+    return Finding(Status.WARNING, message, remedy)
 
 
 def failure(message: str, remedy: str) -> Finding:
     """A part does not work."""
-    return Finding(Verdict.FAILURE, message, remedy)
+    return Finding(Status.FAILURE, message, remedy)
 
 
 def skipped(message: str) -> Finding:
     """A part was not looked at, and why."""
-    return Finding(Verdict.SKIPPED, message)
+    return Finding(Status.SKIPPED, message)

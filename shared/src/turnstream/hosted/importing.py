@@ -24,7 +24,7 @@ from turnstream.hosted.attachments import (
     with_reference,
 )
 from turnstream.hosted.folder import THREADS
-from turnstream.hosted.items import Unreadable, attachments_of, moment, our_item
+from turnstream.hosted.items import UnreadableItem, attachments_of, moment, our_item
 from turnstream.hosted.shapes import HostedThread
 from turnstream.store_client.imports import Imports
 
@@ -43,11 +43,11 @@ class Line(BaseModel):
     items: list[Json]
 
 
-class Refused(Exception):
+class ImportRefused(Exception):
     """A thread that cannot be imported. The text names it and says why."""
 
 
-class Counts:
+class ImportCounts:
     """What became of an export."""
 
     def __init__(self) -> None:
@@ -79,12 +79,12 @@ class Import:
         self._folder = folder
         self._to = to
         self._dry_run = dry_run
-        self.counts = Counts()
+        self.counts = ImportCounts()
 
     async def take(self, text: bytes, number: int) -> None:
         """Import a line of the export.
 
-        Raises `Refused`, and what would refuse every thread: `Unavailable`, `Unauthorized`,
+        Raises `ImportRefused`, and what would refuse every thread: `Unavailable`, `Unauthorized`,
         `Forbidden`.
         """
         line = _parsed(text, number)
@@ -92,13 +92,13 @@ class Import:
             await self._take(line)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise Refused(f"{line.thread.id}: {first['msg']}") from error
+            raise ImportRefused(f"{line.thread.id}: {first['msg']}") from error
         except ValueError as error:
-            raise Refused(f"{line.thread.id}: {error}") from error
+            raise ImportRefused(f"{line.thread.id}: {error}") from error
         except TurnstreamError as error:
             if isinstance(error, _ALL):
                 raise
-            raise Refused(f"{line.thread.id}: {error.detail}") from error
+            raise ImportRefused(f"{line.thread.id}: {error.detail}") from error
 
     async def _take(self, line: Line) -> None:
         thread, to = line.thread, self._to
@@ -155,14 +155,14 @@ def lines(folder: Path) -> Iterator[bytes]:
 
 def _parsed(text: bytes, number: int) -> Line:
     if len(text) > LONGEST:
-        raise Refused(f"line {number}: longer than {LONGEST} bytes")
+        raise ImportRefused(f"line {number}: longer than {LONGEST} bytes")
     try:
         return Line.model_validate(orjson.loads(storable_json(text)))
     except ValidationError as error:
         field = ".".join(map(str, error.errors()[0]["loc"]))
-        raise Refused(f"line {number} is no thread of an export: {field}") from error
+        raise ImportRefused(f"line {number} is no thread of an export: {field}") from error
     except orjson.JSONDecodeError as error:
-        raise Refused(f"line {number} is no JSON: {error}") from error
+        raise ImportRefused(f"line {number} is no JSON: {error}") from error
 
 
 def _items(
@@ -173,7 +173,7 @@ def _items(
     for item in line.items:
         try:
             full, public = (our_item(item, line.thread.id, known) for known in attached)
-        except Unreadable as reason:
+        except UnreadableItem as reason:
             left_out[str(reason)] += 1
             continue
         made.setdefault(full["id"], _stored(full, public))

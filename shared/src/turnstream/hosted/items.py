@@ -20,19 +20,21 @@ Attached = Mapping[str, Json]
 """Attachments of a thread in our form, by id."""
 
 
-class Unreadable(Exception):
+class UnreadableItem(Exception):
     """The item has no form here. The text says why, in a few words that can be counted."""
 
 
 def our_item(item: Json, thread_id: str, attached: Attached) -> Json:
-    """An item in our form. Raises `Unreadable` for an unknown type, and for one that is damaged."""
+    """An item in our form. Raises `UnreadableItem` for an unknown type, and for one that is
+    damaged.
+    """
     kind = item.get("type")
     if not isinstance(kind, str) or kind not in _READERS:
-        raise Unreadable(f"of unknown type {str(kind)[:60]}")
+        raise UnreadableItem(f"of unknown type {str(kind)[:60]}")
     try:
         return _READERS[kind](item, thread_id, attached)
     except (ValidationError, orjson.JSONDecodeError) as error:
-        raise Unreadable(f"damaged {kind}") from error
+        raise UnreadableItem(f"damaged {kind}") from error
 
 
 def attachments_of(item: Json) -> list[shapes.HostedAttachment]:
@@ -90,7 +92,7 @@ def _widget(item: Json, thread_id: str, _: Attached) -> Json:
     shown = shapes.Widget.model_validate(item)
     widget = _object(shown.widget)
     if not isinstance(widget.get("type"), str):
-        raise Unreadable("damaged chatkit.widget")
+        raise UnreadableItem("damaged chatkit.widget")
     return {**_common(shown, thread_id), "widget": widget}
 
 

@@ -19,7 +19,7 @@ Admit = Callable[[Scope], Awaitable[bool]]
 failure."""
 
 
-class InternalOnly:
+class InternalKeyMiddleware:
     """ASGI middleware that answers 401 to every request without the internal key.
 
     It stands before the routes, so that none can be forgotten: an unknown path, a document of the

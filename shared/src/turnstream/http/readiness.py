@@ -19,14 +19,14 @@ PATIENCE = 0.8
 who takes silence for a no."""
 
 
-class Life(Protocol):
+class Lifecycle(Protocol):
     """Where a process is in its life. A server is one."""
 
     started: bool
     draining: bool
 
 
-class _Always:
+class _AlwaysReady:
     started, draining = True, False
 
 
@@ -38,7 +38,7 @@ class Readiness:
     `facts` never decide.
     """
 
-    life: Life = _Always()
+    life: Lifecycle = _AlwaysReady()
 
     def __init__(
         self,

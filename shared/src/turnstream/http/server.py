@@ -31,7 +31,7 @@ _TICKS_OF_UVICORN = 10
 
 
 @dataclass(frozen=True)
-class Listening:
+class ServerOptions:
     """Where a service listens, and how it ends."""
 
     host: str
@@ -50,7 +50,7 @@ class Listening:
     """The port is of health and metrics alone already: it is closed behind everything else."""
 
 
-def server_config(app: FastAPI, listening: Listening) -> uvicorn.Config:
+def server_config(app: FastAPI, listening: ServerOptions) -> uvicorn.Config:
     """How uvicorn serves an app of ours."""
     return uvicorn.Config(
         ForwardedHeaders(app, listening.proxies),
@@ -67,7 +67,7 @@ def server_config(app: FastAPI, listening: Listening) -> uvicorn.Config:
     )
 
 
-class Ticking(uvicorn.Server):
+class SlowTickServer(uvicorn.Server):
     """uvicorn's server, which looks at itself once a second instead of ten times: a process at rest
     is woken less often. A signal wakes it at once, and so does `end`.
     """
@@ -107,10 +107,10 @@ class Ticking(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._woken.set)
 
 
-class Server(Ticking):
+class Server(SlowTickServer):
     """The server of a service, with a time between the signal and the end of the socket."""
 
-    def __init__(self, app: FastAPI, listening: Listening) -> None:
+    def __init__(self, app: FastAPI, listening: ServerOptions) -> None:
         super().__init__(server_config(app, listening))
         self._listening = listening
         self._closes_at = 0.0
@@ -146,7 +146,7 @@ class Server(Ticking):
         await super().shutdown(sockets)
 
 
-async def serve_both(server: Server, health: Ticking | None) -> None:
+async def serve_both(server: Server, health: SlowTickServer | None) -> None:
     """Serve until a signal; health and metrics from before the start until behind the end."""
     if health is None:
         await server.serve()

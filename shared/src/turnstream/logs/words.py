@@ -31,7 +31,7 @@ LEFT_OUT = "[…]"
 """What stands in the place of words."""
 
 
-class _Shown:
+class _Policy:
     """Whether this process logs all words. Everywhere but in a service it does."""
 
     everything = True
@@ -39,17 +39,17 @@ class _Shown:
 
 def show(*, everything: bool) -> None:
     """Decide it for this process."""
-    _Shown.everything = everything
+    _Policy.everything = everything
 
 
 def are_shown() -> bool:
     """True when this process logs the words of every exception."""
-    return _Shown.everything
+    return _Policy.everything
 
 
 def without_quotations(text: str) -> str:
     """A library's words without the values that it is known to quote."""
-    if _Shown.everything:
+    if _Policy.everything:
         return text
     for quoted in _QUOTED:
         text = quoted.sub(LEFT_OUT, text)
@@ -65,13 +65,13 @@ def described(error: BaseException) -> str:
 
 def stack(error: BaseException) -> str:
     """Where an exception came from, with those that it came from, the cause first."""
-    if _Shown.everything:
+    if _Policy.everything:
         return "".join(traceback.format_exception(error))
     return "".join(_lines(error, seen=set()))
 
 
 def _words(error: BaseException) -> str:
-    if _Shown.everything:
+    if _Policy.everything:
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, _OURS):
         # The text of an error about a file names the file.

@@ -16,8 +16,10 @@ def add(folder: str) -> None:
     sys.path.insert(0, folder)
 
 
-class Last:
-    """`with app_path.Last():` around the imports of a service. What was imported stays."""
+class AppFoldersLast:
+    """`with app_path.AppFoldersLast():` around the imports of a service. What was imported
+    stays.
+    """
 
     def __enter__(self) -> None:
         folders = _folders()

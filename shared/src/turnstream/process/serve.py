@@ -14,9 +14,9 @@ from turnstream.http.health import health_app
 from turnstream.http.readiness import Readiness
 from turnstream.http.server import (
     STARTUP_FAILED,
-    Listening,
     Server,
-    Ticking,
+    ServerOptions,
+    SlowTickServer,
     serve_both,
     server_config,
 )
@@ -45,7 +45,7 @@ def read_settings(service: str, settings_class: type[S]) -> S:
     return settings
 
 
-def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None = None) -> None:
+def serve(app: FastAPI, listening: ServerOptions, *, metrics_key: SecretStr | None = None) -> None:
     """Serve until SIGINT or SIGTERM, and end as `listening` says.
 
     `app.state.stopping()` is true from the signal on, and `app.state.readiness` says so. Raises the
@@ -58,7 +58,7 @@ def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None =
         readiness.life = server
         if listening.health_port is not None:
             apart = replace(listening, port=listening.health_port, grace=_HEALTH_GRACE)
-            health = Ticking(server_config(health_app(readiness, metrics_key), apart))
+            health = SlowTickServer(server_config(health_app(readiness, metrics_key), apart))
     gc_tuning.freeze_startup_objects()
     open_files.allow_most()
     try:
@@ -71,7 +71,7 @@ def serve(app: FastAPI, listening: Listening, *, metrics_key: SecretStr | None =
         sys.exit(STARTUP_FAILED)
 
 
-def _run(server: Server, health: Ticking | None) -> None:
+def _run(server: Server, health: SlowTickServer | None) -> None:
     """Run the server to its end, whatever other code on its event loop asks for.
 
     `sys.exit()` in a task, of an app or of a tool, leaves the event loop by way of asyncio. That is

@@ -21,7 +21,7 @@ class PublishingLine:
 
     def __call__(self, message: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """The middleware for a message that goes."""
-        return _InLine(message, context=context, line=self)
+        return _LineMiddleware(message, context=context, line=self)
 
     async def enter(self) -> None:
         """Wait for a turn. Raises `TimeoutError`; `leave` must follow otherwise."""
@@ -36,7 +36,7 @@ class PublishingLine:
         self._free.release()
 
 
-class _InLine(BaseMiddleware[RedisPublishCommand, Any]):
+class _LineMiddleware(BaseMiddleware[RedisPublishCommand, Any]):
     """Holds a turn while a message is published."""
 
     __slots__ = ("_line",)

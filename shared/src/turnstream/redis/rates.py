@@ -65,7 +65,7 @@ def keys_of_user(owner: Owner) -> list[str]:
     return [*(user_key(owner, kind) for kind in RequestKind), session_key(alone)]
 
 
-class Standing(NamedTuple):
+class RateState(NamedTuple):
     """How a limit stands when a request was counted."""
 
     limit: Limit
@@ -81,12 +81,12 @@ class Count(NamedTuple):
     """What became of a request that was counted against some limits."""
 
     allowed: bool
-    standings: tuple[Standing, ...] = ()
+    states: tuple[RateState, ...] = ()
 
     @property
-    def refusing(self) -> Standing:
+    def refusing(self) -> RateState:
         """The limit that lets the request in last. Of a refused request."""
-        return max(self.standings, key=lambda each: each.wait)
+        return max(self.states, key=lambda each: each.wait)
 
     @classmethod
     def of(cls, limits: Iterable[Limit], allowed: bool, numbers: Sequence[float]) -> "Count":
@@ -95,7 +95,7 @@ class Count(NamedTuple):
         return cls(
             allowed,
             tuple(
-                Standing(limit, int(left), reset / 1e6, max(0.0, wait / 1e6))
+                RateState(limit, int(left), reset / 1e6, max(0.0, wait / 1e6))
                 for limit, left, reset, wait in triples
             ),
         )

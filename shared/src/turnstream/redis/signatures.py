@@ -63,7 +63,7 @@ class Signatures:
 
     def __call__(self, message: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """The middleware for a message that comes or goes."""
-        return _Signed(message, context=context, signatures=self)
+        return _SigningMiddleware(message, context=context, signatures=self)
 
     def sign(self, destination: str, body: bytes) -> str:
         """The signature of a message that is sent now."""
@@ -93,7 +93,7 @@ class Signatures:
                 await message.delete()
 
 
-class _Signed(BaseMiddleware[RedisPublishCommand, Any]):
+class _SigningMiddleware(BaseMiddleware[RedisPublishCommand, Any]):
     """Signs what is published, and drops what came without a signature of ours."""
 
     __slots__ = ("_signatures",)

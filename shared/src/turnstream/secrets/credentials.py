@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import CredentialsUnreadable
-from turnstream.secrets.sealing import Seals, Unopened
+from turnstream.secrets.sealing import Sealer, UnsealError
 
 
 class Credentials:
@@ -20,7 +20,7 @@ class Credentials:
 
     def __init__(self, keys: SecretStr | None = None) -> None:
         """Without keys headers stay in the context, as a deployment has it that passes none on."""
-        self._seals = None if keys is None else Seals(keys, "credentials")
+        self._seals = None if keys is None else Sealer(keys, "credentials")
 
     def taken_from(self, context: RequestContext, about: str) -> tuple[RequestContext, str | None]:
         """The context without its headers, and those sealed; the same and None if it has none.
@@ -40,6 +40,6 @@ class Credentials:
             raise CredentialsUnreadable
         try:
             headers = orjson.loads(self._seals.open(sealed, *context.owner, about))
-        except (Unopened, ValueError) as error:
+        except (UnsealError, ValueError) as error:
             raise CredentialsUnreadable from error
         return context.model_copy(update={"headers": headers})

@@ -17,11 +17,11 @@ _FORM = b"1"
 """The first byte of what is sealed, for a form that is not known yet."""
 
 
-class Unopened(Exception):
+class UnsealError(Exception):
     """It was sealed with another key or for something else, or it is cut short."""
 
 
-class Seals:
+class Sealer:
     """Seals bytes with AES-256-GCM under the keys of a ring: the first seals, all of them open.
 
     `bound` says what the bytes belong to. It is part of the key, so that no key seals twice with
@@ -39,11 +39,11 @@ class Seals:
         return base64.urlsafe_b64encode(_FORM + nonce + closed).decode()
 
     def open(self, sealed: str, *bound: str) -> bytes:
-        """What was sealed for the same thing. Raises `Unopened`."""
+        """What was sealed for the same thing. Raises `UnsealError`."""
         try:
             form = base64.urlsafe_b64decode(sealed)
         except (binascii.Error, ValueError) as error:
-            raise Unopened from error
+            raise UnsealError from error
         about, begin = orjson.dumps(bound), len(_FORM)
         nonce, closed = form[begin : begin + _NONCE], form[begin + _NONCE :]
         for key in self._keys:
@@ -51,7 +51,7 @@ class Seals:
                 return _cipher(key, about).decrypt(nonce, closed, about)
             except (InvalidTag, ValueError):  # another key's, or cut short
                 continue
-        raise Unopened
+        raise UnsealError
 
 
 def _cipher(key: bytes, about: bytes) -> AESGCM:

@@ -6,7 +6,7 @@ from turnstream.contracts.imports import FileAwaited, ImportThread, ThreadImport
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
-from turnstream.store_client.http.transport import Asked, Transport
+from turnstream.store_client.http.transport import CallIdentity, Transport
 
 
 class Imports(Protocol):
@@ -42,7 +42,7 @@ class HttpImports(Imports):
     async def thread(
         self, owner: Owner, command: ImportThread, actor: Actor | None = None
     ) -> ThreadImported:
-        whose = Asked(owner, actor)
+        whose = CallIdentity(owner, actor)
         answer = await self._send("POST", "/imports/threads", command, owner=whose)
         return ThreadImported.model_validate_json(answer)
 

@@ -13,7 +13,7 @@ from turnstream.contracts.operations import (
 )
 from turnstream.contracts.overview import Overview, WorkerSeen
 from turnstream.contracts.privacy import Actor
-from turnstream.store_client.http.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
 
 class Operations(Protocol):
@@ -86,18 +86,22 @@ class HttpOperations(Operations):
         return TurnDetails.model_validate_json(answer)
 
     async def read(self, turn_id: str, actor: Actor | None = None) -> TurnContent:
-        answer = await self._send("POST", f"{_path(turn_id)}/content", owner=Asked(None, actor))
+        answer = await self._send(
+            "POST", f"{_path(turn_id)}/content", owner=CallIdentity(None, actor)
+        )
         return TurnContent.model_validate_json(answer)
 
     async def cancel(self, turn_id: str, actor: Actor | None = None) -> TurnSummary:
-        answer = await self._send("POST", f"{_path(turn_id)}/cancel", owner=Asked(None, actor))
+        answer = await self._send(
+            "POST", f"{_path(turn_id)}/cancel", owner=CallIdentity(None, actor)
+        )
         return TurnSummary.model_validate_json(answer)
 
     async def run_again(
         self, turn_id: str, command: RunAgain, actor: Actor | None = None
     ) -> TurnStarted:
         path = f"{_path(turn_id)}/run-again"
-        answer = await self._send("POST", path, command, owner=Asked(None, actor))
+        answer = await self._send("POST", path, command, owner=CallIdentity(None, actor))
         return TurnStarted.model_validate_json(answer)
 
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.privacy import Actor, AuditPage, Belonging, Erasure, Hold
-from turnstream.store_client.http.transport import Asked, Params, Transport
+from turnstream.store_client.http.transport import CallIdentity, Params, Transport
 
 _HOLDS = TypeAdapter(list[Hold])
 
@@ -69,7 +69,7 @@ class HttpPrivacy(Privacy):
         self._stream = transport.stream
 
     async def erase(self, owner: Owner, actor: Actor | None = None) -> Erasure:
-        answer = await self._send("POST", "/erasures", owner=Asked(owner, actor))
+        answer = await self._send("POST", "/erasures", owner=CallIdentity(owner, actor))
         return Erasure.model_validate_json(answer)
 
     async def erasure(self, owner: Owner) -> Erasure:
@@ -80,15 +80,15 @@ class HttpPrivacy(Privacy):
         return Belonging.model_validate_json(answer)
 
     async def export(self, owner: Owner, actor: Actor | None = None) -> AsyncIterator[bytes]:
-        return await self._stream("/export", Asked(owner, actor))
+        return await self._stream("/export", CallIdentity(owner, actor))
 
     async def hold(self, tenant: str, user: str | None, actor: Actor | None = None) -> Hold:
         whose = _whose(tenant, user)
-        answer = await self._send("POST", "/holds", owner=Asked(whose, actor))
+        answer = await self._send("POST", "/holds", owner=CallIdentity(whose, actor))
         return Hold.model_validate_json(answer)
 
     async def release(self, tenant: str, user: str | None, actor: Actor | None = None) -> None:
-        await self._send("DELETE", "/holds", owner=Asked(_whose(tenant, user), actor))
+        await self._send("DELETE", "/holds", owner=CallIdentity(_whose(tenant, user), actor))
 
     async def holds(self, limit: int = 1000) -> list[Hold]:
         return _HOLDS.validate_json(await self._send("GET", "/holds", params={"limit": limit}))

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
-from turnstream.store_client.http.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
 _SCHEDULES = TypeAdapter(list[Schedule])
 _OCCURRENCES = TypeAdapter(list[Occurrence])
@@ -57,7 +57,7 @@ class HttpSchedules(Schedules):
     async def create(
         self, owner: Owner, command: CreateSchedule, actor: Actor | None = None
     ) -> Schedule:
-        answer = await self._send("POST", "/schedules", command, owner=Asked(owner, actor))
+        answer = await self._send("POST", "/schedules", command, owner=CallIdentity(owner, actor))
         return Schedule.model_validate_json(answer)
 
     async def newest(self, owner: Owner, limit: int = 100) -> list[Schedule]:
@@ -74,7 +74,7 @@ class HttpSchedules(Schedules):
 
     async def delete(self, owner: Owner, schedule_id: str, actor: Actor | None = None) -> None:
         path = f"/schedules/{segment(schedule_id)}"
-        await self._send("DELETE", path, owner=Asked(owner, actor))
+        await self._send("DELETE", path, owner=CallIdentity(owner, actor))
 
     async def occurrences(
         self, owner: Owner, schedule_id: str, limit: int = 100

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.sampling import Sampler, SamplingResult
 
 from turnstream.settings import ConfigurationError, Settings
 from turnstream.tracing.context import FactsPropagator, chosen_span_id, facts_in
-from turnstream.tracing.held import HeldUntilAttemptEnds
+from turnstream.tracing.held import AttemptSpanBuffer
 from turnstream.version import VERSION
 
 _PROTOCOL = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -48,9 +48,9 @@ def provider_for(service: str, settings: Settings, sending: SpanProcessor) -> Tr
     """What makes the spans of a service and hands them to `sending`."""
     provider = TracerProvider(resource=_resource(service, settings), id_generator=_Ids())
     if not settings.trusts_callers:
-        provider.sampler = StrangersAreSampledHere(provider.sampler)
+        provider.sampler = LocalSampler(provider.sampler)
     provider.add_span_processor(_Facts())
-    provider.add_span_processor(HeldUntilAttemptEnds(sending))
+    provider.add_span_processor(AttemptSpanBuffer(sending))
     return provider
 
 
@@ -103,7 +103,7 @@ class _Facts(SpanProcessor):
         span.set_attributes(facts_in(parent_context))
 
 
-class StrangersAreSampledHere(Sampler):
+class LocalSampler(Sampler):
     """Decides on the traces that callers begin as on those that begin here.
 
     A caller who wants no trace gets none. One who wants one is sampled as anybody else: no stranger
@@ -126,4 +126,4 @@ class StrangersAreSampledHere(Sampler):
 
     def get_description(self) -> str:
         """Part of OpenTelemetry."""
-        return f"StrangersAreSampledHere{{{self._configured.get_description()}}}"
+        return f"LocalSampler{{{self._configured.get_description()}}}"

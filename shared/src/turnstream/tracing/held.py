@@ -23,7 +23,7 @@ class _Attempt:
         self.ended: list[ReadableSpan] = []
 
 
-class HeldUntilAttemptEnds(SpanProcessor):
+class AttemptSpanBuffer(SpanProcessor):
     """Hands spans on to another processor, those inside an attempt when the attempt ends.
 
     Spans end on any thread.

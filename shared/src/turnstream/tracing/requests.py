@@ -64,7 +64,7 @@ class _Requests(TracerProvider):
         attributes: Attributes = None,
     ) -> Tracer:
         """Part of OpenTelemetry."""
-        return _Plain(
+        return _FilteringTracer(
             trace.get_tracer(
                 instrumenting_module_name,
                 instrumenting_library_version,
@@ -75,7 +75,7 @@ class _Requests(TracerProvider):
         )
 
 
-class _Plain(Tracer):
+class _FilteringTracer(Tracer):
     """Starts spans without the attributes in `_LEFT_OUT`."""
 
     def __init__(self, inner: Tracer) -> None:

@@ -77,7 +77,7 @@ async def test_a_request_is_counted_though_nobody_waits_for_it() -> None:
     await asyncio.sleep(0)
     waiting.cancel()
     held.open.set()
-    assert (await counting.answer).standings[0].remaining == 1
+    assert (await counting.answer).states[0].remaining == 1
 
 
 async def test_a_count_that_fails_leaves_nothing_behind() -> None:

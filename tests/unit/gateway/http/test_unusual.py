@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from turnstream.contracts.owner import ANONYMOUS, DEFAULT_TENANT, Owner
-from turnstream.http.server import Listening, server_config
+from turnstream.http.server import ServerOptions, server_config
 from turnstream_gateway.app import create_app
 from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.routes.dependencies import Renewal
@@ -68,7 +68,7 @@ def port() -> Iterator[int]:
 
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        place = Listening("", 0, timedelta(seconds=1), proxies=("127.0.0.1",))
+        place = ServerOptions("", 0, timedelta(seconds=1), proxies=("127.0.0.1",))
         config = server_config(app, place)
         server = uvicorn.Server(config)
         serving = threading.Thread(target=server.run, args=([listening],))

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from redis.exceptions import NoPermissionError, RedisError
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.tools import CallTool, Catalogue, ToolCallFinished
-from turnstream.doctor.findings import Finding, Verdict, failure, ok, warning
+from turnstream.doctor.findings import Finding, Status, failure, ok, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
@@ -71,7 +71,7 @@ class ProbeCall:
             return
         offered = _offered(document)
         yield offered
-        if offered.verdict is Verdict.FAILURE:
+        if offered.status is Status.FAILURE:
             return
         await self._broker.start()
         yield await self._call()

@@ -9,7 +9,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from turnstream.redis.rates import Count, Standing
+from turnstream.redis.rates import Count, RateState
 
 _KEY = "turnstream.rates"
 """Of the ASGI scope."""
@@ -40,19 +40,19 @@ class RateHeaders:
 
 def fields(count: Count) -> list[tuple[bytes, bytes]]:
     """The header fields of a counted request; none where nothing limits it."""
-    if not count.standings:
+    if not count.states:
         return []
-    policy = ", ".join(map(_policy, count.standings))
-    state = ", ".join(map(_state, count.standings))
+    policy = ", ".join(map(_policy, count.states))
+    state = ", ".join(map(_state, count.states))
     return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]
 
 
-def _policy(standing: Standing) -> str:
-    amount, period = standing.limit.rate
-    return f'"{standing.limit.name}";q={amount};w={period.total_seconds():.0f}'
+def _policy(state: RateState) -> str:
+    amount, period = state.limit.rate
+    return f'"{state.limit.name}";q={amount};w={period.total_seconds():.0f}'
 
 
-def _state(standing: Standing) -> str:
+def _state(state: RateState) -> str:
     """`r` units may come now; in `t` seconds the request may, or all units are there again."""
-    seconds = math.ceil(standing.wait or standing.reset)
-    return f'"{standing.limit.name}";r={standing.remaining};t={seconds}'
+    seconds = math.ceil(state.wait or state.reset)
+    return f'"{state.limit.name}";r={state.remaining};t={seconds}'

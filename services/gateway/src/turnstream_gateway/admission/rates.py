@@ -102,12 +102,12 @@ class RequestRates:
 
 def refusal(count: Count) -> RateLimited:
     """The failure of a request that was refused: which limit it was, and when to come back."""
-    standing = count.refusing
-    name, (amount, period) = standing.limit.name, standing.limit.rate
+    state = count.refusing
+    name, (amount, period) = state.limit.name, state.limit.rate
     REFUSED.labels(name).inc()
     return RateLimited(
         f"{name}: at most {amount} in {period.total_seconds():.0f} s. "
-        f"Come back in {math.ceil(standing.wait)} s.",
-        retry_after=standing.wait,
+        f"Come back in {math.ceil(state.wait)} s.",
+        retry_after=state.wait,
         limit=name,
     )

@@ -56,6 +56,6 @@ class Room:
             for limit in limits:
                 if not self._under_way[limit.key]:
                     del self._under_way[limit.key]
-        for standing in count.standings:
-            self._left[standing.limit.key] = standing.remaining
+        for state in count.states:
+            self._left[state.limit.key] = state.remaining
         return count

@@ -23,7 +23,7 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database
 from turnstream_store.erasure import queries
 from turnstream_store.erasure.registry import AUDIT, DELETED, FILES, PSEUDONYMISED, SESSIONS
-from turnstream_store.erasure.sealing import LogSeals
+from turnstream_store.erasure.sealing import LogSealer
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.files.queries import ON_THE_WAY
 from turnstream_store.publisher import Announcer
@@ -49,11 +49,16 @@ class Eraser:
     """
 
     def __init__(
-        self, database: Database, announcer: Announcer, seals: LogSeals, redis: Redis, blobs: Blobs
+        self,
+        database: Database,
+        announcer: Announcer,
+        sealer: LogSealer,
+        redis: Redis,
+        blobs: Blobs,
     ) -> None:
         self._database = database
         self._announcer = announcer
-        self._seals = seals
+        self._sealer = sealer
         self._redis = redis
         self._blobs = blobs
         self.steps: Sequence[Callable[[_Work], Coroutine[None, None, None]]] = (
@@ -132,7 +137,7 @@ class Eraser:
             work.count(row, "logs", len(row.logs) - len(known))
             logs = row.logs
         for turn_id, attempt in logs.items():
-            await self._seals.seal(turn_id, attempt)
+            await self._sealer.seal(turn_id, attempt)
 
     async def _forget_sessions(self, work: "_Work") -> None:
         gone = BATCH
@@ -217,7 +222,7 @@ class Eraser:
         """
         async with work.batch() as (session, row):
             logs = row.logs
-        unsealed = [await self._seals.holds_more(*each) for each in logs.items()]
+        unsealed = [await self._sealer.holds_more(*each) for each in logs.items()]
         async with work.batch() as (session, row):
             left = await queries.count_named(session, owner_of_row(row))
             row.left = left | {"blobs": left[FILES.name], "logs": sum(unsealed)}

@@ -11,7 +11,7 @@ from turnstream.redis.event_log import Entry, EventLog, Kind, LogFenced, Positio
 _END = TurnStatus.CANCELLED
 
 
-class LogSeals:
+class LogSealer:
     """Seals logs in Redis. Raises `Unavailable` while that does not answer."""
 
     def __init__(self, event_log: EventLog) -> None:

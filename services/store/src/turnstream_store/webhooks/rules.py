@@ -13,14 +13,14 @@ from turnstream.contracts.webhooks import (
     Webhook,
 )
 from turnstream.errors import NotFound, Unprocessable
-from turnstream.secrets.sealing import Seals, Unopened
+from turnstream.secrets.sealing import Sealer, UnsealError
 
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import Deed
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import queries as webhooks
 from turnstream_store.webhooks.addresses import Addresses
-from turnstream_store.webhooks.sealing import seals_of
+from turnstream_store.webhooks.sealing import sealer_of
 from turnstream_store.webhooks.tables import WebhookDeliveryRow, WebhookRow
 
 OVERLAP = timedelta(days=1)
@@ -39,18 +39,18 @@ async def create(
     Raises `NotFound` for an id that another endpoint has, and `Unprocessable` for a URL that may
     not be asked, beyond the endpoints of a tenant, and without keys.
     """
-    seals = seals_of(settings)
+    sealer = sealer_of(settings)
     Addresses.of(settings).check_url(command.url)
     await webhooks.lock_tenant(session, tenant)
     row = await webhooks.load(session, tenant, command.id)
     if row is not None:
-        if row.url != command.url or _opened(seals, row, row.secret) != command.secret:
+        if row.url != command.url or _opened(sealer, row, row.secret) != command.secret:
             raise NotFound(f"There is no webhook {command.id}.")
         return _webhook(row)
     if await webhooks.count(session, tenant) >= settings.max_webhooks_per_tenant:
         most = settings.max_webhooks_per_tenant
         raise Unprocessable(f"At most {most} webhooks of a tenant. Delete one first.")
-    sealed = seals.seal(command.secret.encode(), tenant, command.id)
+    sealed = sealer.seal(command.secret.encode(), tenant, command.id)
     if not await webhooks.add(session, tenant, command, sealed):
         raise NotFound(f"There is no webhook {command.id}.")
     told = {"url": command.url, "events": sorted(command.events)}
@@ -67,9 +67,9 @@ async def rotate(
     session: AsyncSession, row: WebhookRow, secret: str, settings: StoreSettings, actor: Actor
 ) -> Webhook:
     """Sign with another secret from now on. Again with the same secret it changes nothing."""
-    seals = seals_of(settings)
-    if _opened(seals, row, row.secret) != secret:
-        sealed = seals.seal(secret.encode(), row.tenant, row.id)
+    sealer = sealer_of(settings)
+    if _opened(sealer, row, row.secret) != secret:
+        sealed = sealer.seal(secret.encode(), row.tenant, row.id)
         await webhooks.rotate(session, row, sealed, OVERLAP)
         deed = _deed(Action.WEBHOOK_ROTATED, actor, row.tenant, row.id)
         await audit.add_within(session, deed)
@@ -146,10 +146,10 @@ async def _found(session: AsyncSession, tenant: str, webhook_id: str) -> Webhook
     return row
 
 
-def _opened(seals: Seals, row: WebhookRow, sealed: str) -> str | None:
+def _opened(sealer: Sealer, row: WebhookRow, sealed: str) -> str | None:
     try:
-        return seals.open(sealed, row.tenant, row.id).decode()
-    except Unopened:
+        return sealer.open(sealed, row.tenant, row.id).decode()
+    except UnsealError:
         return None  # of a key that is gone: whatever is compared with it is another one
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from prometheus_client import Counter
 from turnstream.contracts.privacy import Action, Actor
 from turnstream.errors import TurnstreamError
-from turnstream.secrets.sealing import Seals, Unopened
+from turnstream.secrets.sealing import Sealer, UnsealError
 from turnstream.telemetry import get_logger
 
 from turnstream_store.audit import queries as audit
@@ -22,7 +22,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import deliveries_sql as deliveries
 from turnstream_store.webhooks.deliveries_sql import Bounds, Claimed, Failure
 from turnstream_store.webhooks.requests import Outcome, Requests
-from turnstream_store.webhooks.sealing import seals_of
+from turnstream_store.webhooks.sealing import sealer_of
 
 log = get_logger(__name__)
 
@@ -55,13 +55,13 @@ class Sender:
         """
         if self._settings.webhook_keys is None:
             return
-        seals = seals_of(self._settings)
+        sealer = sealer_of(self._settings)
         async with Requests(self._settings) as requests:
             try:
                 while True:
                     claimed = await self._claim()
                     for each in claimed:
-                        task = asyncio.create_task(self._deliver(each, seals, requests))
+                        task = asyncio.create_task(self._deliver(each, sealer, requests))
                         self._running.add(task)
                         task.add_done_callback(self._running.discard)
                     await self._rest(bool(claimed))
@@ -95,9 +95,9 @@ class Sender:
             log.warning("webhooks not claimed", error=error.detail)
             return []
 
-    async def _deliver(self, claimed: Claimed, seals: Seals, requests: Requests) -> None:
+    async def _deliver(self, claimed: Claimed, sealer: Sealer, requests: Requests) -> None:
         try:
-            outcome = await _try(claimed, seals, requests)
+            outcome = await _try(claimed, sealer, requests)
             await self._note(claimed, outcome)
         except TurnstreamError as error:  # the lease ends, and it is sent again
             log.warning("webhook result not noted", event_id=claimed.event_id, error=error.detail)
@@ -143,11 +143,13 @@ class Sender:
         log.warning("webhook disabled", webhook_id=claimed.webhook_id, why=why)
 
 
-async def _try(claimed: Claimed, seals: Seals, requests: Requests) -> Outcome:
+async def _try(claimed: Claimed, sealer: Sealer, requests: Requests) -> Outcome:
     sealed = [each for each in (claimed.secret, claimed.last_secret) if each is not None]
     try:
-        secrets = [seals.open(each, claimed.tenant, claimed.webhook_id).decode() for each in sealed]
-    except Unopened:
+        secrets = [
+            sealer.open(each, claimed.tenant, claimed.webhook_id).decode() for each in sealed
+        ]
+    except UnsealError:
         return Outcome(None, "WEBHOOK_KEYS of this store cannot open its secret")
     return await requests.send(claimed, secrets)
 

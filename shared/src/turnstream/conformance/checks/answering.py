@@ -13,7 +13,7 @@ from turnstream.conformance.checks.check import (
     require_same,
 )
 from turnstream.conformance.conversation import Conversation
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.rules import SERVER, TYPES, issue
 from turnstream.contracts.turns import Json
 
@@ -79,7 +79,7 @@ async def structured_input(exam: Examination) -> None:
     require_ok(await talk.say(exam.plan.prompts.question))
     pending = [each for each in talk.items("structured_input") if each["status"] == "pending"]
     if not pending:
-        raise NotOffered(f"no question came of {exam.plan.prompts.question!r}")
+        raise NotExaminable(f"no question came of {exam.plan.prompts.question!r}")
     answers = {each["id"]: {"values": [_choice(each)]} for each in pending[0]["inputs"]}
     request = requests.structured_input(talk.thread, pending[0]["id"], answers, "answered")
     answer = require_ok(await talk.send(request))
@@ -124,7 +124,7 @@ async def widget_action(exam: Examination) -> None:
     require_ok(await talk.say(exam.plan.prompts.widget))
     found = [(w["id"], each) for w in talk.items("widget") for each in _actions(w["widget"])]
     if not found:
-        raise NotOffered(f"no widget with an action came of {exam.plan.prompts.widget!r}")
+        raise NotExaminable(f"no widget with an action came of {exam.plan.prompts.widget!r}")
     item_id, action = found[0]
     payload = action.get("payload")
     answer = await talk.send(
@@ -159,7 +159,7 @@ async def _waiting(exam: Examination) -> Conversation:
     require_ok(await talk.say(exam.plan.prompts.client_tool))
     calls = talk.items("client_tool_call")
     if not calls or calls[-1]["status"] != "pending":
-        raise NotOffered(f"no tool of the page was called by {exam.plan.prompts.client_tool!r}")
+        raise NotExaminable(f"no tool of the page was called by {exam.plan.prompts.client_tool!r}")
     return talk
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from turnstream.conformance.answers import Answer
 from turnstream.conformance.conversation import Conversation
-from turnstream.conformance.examination import Broken, Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable, RuleBroken
 from turnstream.conformance.rules import Level, Rule
 
 Examine = Callable[[Examination], Awaitable[None]]
@@ -14,8 +14,8 @@ MUST, SHOULD = Level.MUST, Level.SHOULD
 
 @dataclass(frozen=True)
 class Check:
-    """`examine` returns when the rule is kept, raises `Broken` when not, `NotOffered` when it
-    cannot be told.
+    """`examine` returns when the rule is kept, raises `RuleBroken` when not, `NotExaminable` when
+    it cannot be told.
     """
 
     rule: Rule
@@ -28,9 +28,9 @@ def check(id: str, level: Level, sentence: str, source: str) -> Callable[[Examin
 
 
 def require(kept: object, detail: object) -> None:
-    """Raise `Broken` unless this is so."""
+    """Raise `RuleBroken` unless this is so."""
     if not kept:
-        raise Broken(str(detail))
+        raise RuleBroken(str(detail))
 
 
 def require_ok(answer: Answer) -> Answer:
@@ -40,19 +40,23 @@ def require_ok(answer: Answer) -> Answer:
 
 
 def require_refused(answer: Answer) -> None:
-    """Raise `Broken` unless a wrong request was refused: by its status, or by an error event."""
+    """Raise `RuleBroken` unless a wrong request was refused: by its status, or by an error
+    event.
+    """
     told = answer.is_stream and not answer.cut and answer.of_type("error")
     require(answer.is_refusal or told, answer)
 
 
 def offered(answer: Answer) -> Answer:
-    """The answer. Raises `NotOffered` for what a server may leave out, `Broken` for a 5xx."""
+    """The answer. Raises `NotExaminable` for what a server may leave out, `RuleBroken` for a
+    5xx.
+    """
     if answer.is_refusal:
-        raise NotOffered(str(answer))
+        raise NotExaminable(str(answer))
     return require_ok(answer)
 
 
 async def require_same(talk: Conversation) -> None:
-    """Raise `Broken` unless what is shown is what is stored."""
+    """Raise `RuleBroken` unless what is shown is what is stored."""
     difference = await talk.difference()
     require(not difference, difference)

@@ -15,7 +15,7 @@ from turnstream.conformance.checks.check import (
     require_ok,
 )
 from turnstream.conformance.conversation import Conversation
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.rules import TURNSTREAM, issue
 from turnstream.conformance.visitor import Visitor
 from turnstream.contracts.turns import Json
@@ -56,7 +56,7 @@ async def text_kept(exam: Examination) -> None:
     """As it was then, or with the rest of the answer."""
     talk = await _dropped(exam)
     shown = talk.transcript.text()
-    tries = int(min(_KEPT_WITHIN, exam.plan.door.timeout) / _PAUSE)
+    tries = int(min(_KEPT_WITHIN, exam.plan.target.timeout) / _PAUSE)
     for _ in range(tries):
         stored = Conversation(talk.visitor, talk.note)
         stored.transcript.load({"id": talk.thread}, await talk.stored())
@@ -170,36 +170,36 @@ async def _dropped(exam: Examination) -> Conversation:
             if answer.body.count(b"text_delta") >= _LONG_TEXT:
                 break
         else:
-            raise NotOffered(f"no slow answer came of {exam.plan.prompts.slow!r}")
+            raise NotExaminable(f"no slow answer came of {exam.plan.prompts.slow!r}")
     answer.cut = "dropped"
     talk.show(answer)
     if talk.thread_id is None:
-        raise NotOffered(f"no thread was made: {answer}")
+        raise NotExaminable(f"no thread was made: {answer}")
     return talk
 
 
 def _slow(exam: Examination) -> AbstractAsyncContextManager[tuple[Answer, AsyncIterator[bytes]]]:
     body = requests.encoded(requests.message(exam.plan.prompts.slow))
-    return exam.user.opened("POST", exam.plan.door.url, "a slow answer", body=body)
+    return exam.user.opened("POST", exam.plan.target.url, "a slow answer", body=body)
 
 
 async def _turn(exam: Examination) -> Answer:
     """The first answer, of a server that names its turns."""
     answer = (await exam.first()).answers[0]
     if answer.turn_id is None:
-        raise NotOffered("answers have no Turn-Id: turns can't be followed or stopped")
+        raise NotExaminable("answers have no Turn-Id: turns can't be followed or stopped")
     return answer
 
 
 async def _events(
     visitor: Visitor, answer: Answer, query: str = "", headers: Mapping[str, str] | None = None
 ) -> Answer:
-    url = f"{visitor.door.base}/turns/{answer.turn_id}/events{query}"
+    url = f"{visitor.target.base}/turns/{answer.turn_id}/events{query}"
     return await visitor.call("GET", url, "GET /turns/{id}/events", headers)
 
 
 def _route(exam: Examination, turn_id: str, what: str) -> str:
-    return f"{exam.plan.door.base}/turns/{turn_id}/{what}"
+    return f"{exam.plan.target.base}/turns/{turn_id}/{what}"
 
 
 def _merged(answer: Answer) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from turnstream.conformance import requests
 from turnstream.conformance.checks.check import MUST, SHOULD, check, require, require_refused
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.requests import ChatRequest
 from turnstream.conformance.rules import HTTP, SERVER, issue
 
@@ -130,8 +130,8 @@ async def content_type(exam: Examination) -> None:
 @check("errors.method", SHOULD, "GET on the endpoint is refused", HTTP)
 async def method(exam: Examination) -> None:
     """405, or 404."""
-    door = exam.plan.door
-    answer = await exam.user.call("GET", door.url, "GET")
+    target = exam.plan.target
+    answer = await exam.user.call("GET", target.url, "GET")
     require(answer.status in (404, 405), answer)
 
 
@@ -141,7 +141,7 @@ async def method(exam: Examination) -> None:
 async def as_json(exam: Examination) -> None:
     """A page can show what it says."""
     if not exam.refusals:
-        raise NotOffered("nothing was refused")
+        raise NotExaminable("nothing was refused")
     for answer in exam.refusals:
         require(isinstance(answer.json, dict), answer)
 

@@ -13,7 +13,7 @@ from turnstream.conformance.checks.check import (
     require_ok,
     require_refused,
 )
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.rules import SERVER, issue
 from turnstream.contracts.turns import Json
 
@@ -68,12 +68,12 @@ async def _announced(exam: Examination) -> Json:
     attachment = offered(await exam.ask(request)).document
     require(isinstance(attachment.get("id"), str), attachment)
     if not attachment.get("upload_descriptor"):
-        raise NotOffered("the attachment has no upload_descriptor")
+        raise NotExaminable("the attachment has no upload_descriptor")
     return attachment
 
 
 async def _upload(exam: Examination, attachment: Json) -> Answer:
     descriptor = attachment["upload_descriptor"]
-    url = urljoin(exam.plan.door.url, descriptor["url"])
+    url = urljoin(exam.plan.target.url, descriptor["url"])
     headers = {"Content-Type": "text/plain", **(descriptor.get("headers") or {})}
     return await exam.user.call(descriptor["method"], url, "upload", headers, _TEXT)

@@ -12,7 +12,7 @@ from turnstream.conformance.checks.check import (
     require_same,
 )
 from turnstream.conformance.conversation import Conversation
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.requests import ChatRequest
 from turnstream.conformance.rules import STORE, issue
 from turnstream.conformance.visitor import Visitor
@@ -92,15 +92,15 @@ async def write(exam: Examination) -> None:
 async def anonymous(exam: Examination) -> None:
     """Where credentials are what the server goes by."""
     if not exam.plan.identified:
-        raise NotOffered("no --bearer was given")
-    async with Visitor(exam.plan.door._replace(headers={})) as nobody:
+        raise NotExaminable("no --bearer was given")
+    async with Visitor(exam.plan.target._replace(headers={})) as nobody:
         answer = await nobody.send(requests.list_threads())
     require(answer.status in (401, 403), answer)
 
 
 def _other(exam: Examination) -> Visitor:
     if exam.other is None:
-        raise NotOffered("no second user: see --other-bearer and --other-header")
+        raise NotExaminable("no second user: see --other-bearer and --other-header")
     return exam.other
 
 

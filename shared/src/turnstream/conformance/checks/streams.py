@@ -2,14 +2,14 @@
 
 from turnstream.conformance.answers import Answer
 from turnstream.conformance.checks.check import MUST, SHOULD, check, require, require_ok
-from turnstream.conformance.examination import Examination, NotOffered
+from turnstream.conformance.examination import Examination, NotExaminable
 from turnstream.conformance.rules import HTTP, SSE, TURNSTREAM, issue
 from turnstream.conformance.sse import ServerEvent
 
 
 def _streams(exam: Examination) -> list[Answer]:
     if not exam.streams:
-        raise NotOffered("no stream came")
+        raise NotExaminable("no stream came")
     return exam.streams
 
 
@@ -68,7 +68,7 @@ async def as_it_comes(exam: Examination) -> None:
     answer = require_ok(await talk.say(exam.plan.prompts.slow))
     deltas = answer.body.count(b"text_delta")
     if deltas < 3:
-        raise NotOffered(f"{exam.plan.prompts.slow!r} brought {deltas} deltas of text")
+        raise NotExaminable(f"{exam.plan.prompts.slow!r} brought {deltas} deltas of text")
     require(len(answer.pieces) > 2, f"{deltas} deltas came in {len(answer.pieces)} pieces")
 
 
@@ -87,4 +87,4 @@ async def keep_alive(exam: Examination) -> None:
     longest = max(answer.longest_silence for answer in streams)
     require(longest <= bound, f"silent for {longest:.1f} s")
     if max(answer.closed_at for answer in streams) < bound:
-        raise NotOffered(f"no answer took {bound:g} s: see --quiet-prompt")
+        raise NotExaminable(f"no answer took {bound:g} s: see --quiet-prompt")

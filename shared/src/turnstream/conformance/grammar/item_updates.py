@@ -16,7 +16,7 @@ from turnstream.conformance.rules import Rule
 from turnstream.contracts.turns import Json
 
 
-class Misfit(Exception):
+class UpdateMismatch(Exception):
     """The update does not fit the item, so a UI would ignore it."""
 
     def __init__(self, rule: Rule, detail: str) -> None:
@@ -25,24 +25,24 @@ class Misfit(Exception):
 
 
 def apply_update(item: Json, update: Json) -> None:
-    """Change the item in place; raise `Misfit` if the update has nothing to apply to."""
+    """Change the item in place; raise `UpdateMismatch` if the update has nothing to apply to."""
     kind = update.get("type", "")
     handler = HANDLERS.get(kind)
     if handler is None:
-        raise Misfit(UPDATE_FITS, f"unknown update {kind!r}")
+        raise UpdateMismatch(UPDATE_FITS, f"unknown update {kind!r}")
     if item.get("type") != kind.partition(".")[0]:
-        raise Misfit(UPDATE_FITS, f"{kind} on {item.get('type')}")
+        raise UpdateMismatch(UPDATE_FITS, f"{kind} on {item.get('type')}")
     try:
         handler(item, update)
     except (KeyError, IndexError, TypeError) as error:
-        raise Misfit(UPDATE_FITS, f"{kind} on {item.get('type')}: {error!r}") from error
+        raise UpdateMismatch(UPDATE_FITS, f"{kind} on {item.get('type')}: {error!r}") from error
 
 
 def _part(item: Json, update: Json) -> Json:
     content: list[Json] = item["content"]
     index = update["content_index"]
     if not 0 <= index <= len(content):
-        raise Misfit(PARTS_IN_ORDER, f"part {index} of {len(content)}")
+        raise UpdateMismatch(PARTS_IN_ORDER, f"part {index} of {len(content)}")
     if index == len(content):
         content.append({"type": "output_text", "text": "", "annotations": []})
     return content[index]
@@ -61,7 +61,7 @@ def _annotation(item: Json, update: Json) -> None:
     annotations: list[Json] = _part(item, update).setdefault("annotations", [])
     index = update["annotation_index"]
     if not 0 <= index <= len(annotations):
-        raise Misfit(ANNOTATIONS_IN_ORDER, f"annotation {index} of {len(annotations)}")
+        raise UpdateMismatch(ANNOTATIONS_IN_ORDER, f"annotation {index} of {len(annotations)}")
     annotations.insert(index, update["annotation"])
 
 
@@ -85,14 +85,14 @@ def _widget_text(item: Json, update: Json) -> None:
 def _task_added(item: Json, update: Json) -> None:
     tasks: list[Json] = item["workflow"]["tasks"]
     if not 0 <= update["task_index"] <= len(tasks):
-        raise Misfit(TASKS_IN_ORDER, f"task {update['task_index']} added to {len(tasks)}")
+        raise UpdateMismatch(TASKS_IN_ORDER, f"task {update['task_index']} added to {len(tasks)}")
     tasks.insert(update["task_index"], update["task"])
 
 
 def _task_updated(item: Json, update: Json) -> None:
     tasks: list[Json] = item["workflow"]["tasks"]
     if not 0 <= update["task_index"] < len(tasks):
-        raise Misfit(TASKS_IN_ORDER, f"task {update['task_index']} of {len(tasks)} updated")
+        raise UpdateMismatch(TASKS_IN_ORDER, f"task {update['task_index']} of {len(tasks)} updated")
     tasks[update["task_index"]] = update["task"]
 
 
@@ -104,7 +104,7 @@ def _component(item: Json, component_id: str) -> Json:
     for component in _components(item["widget"]):
         if component.get("id") == component_id:
             return component
-    raise Misfit(COMPONENTS_EXIST, f"no component {component_id!r} in the widget")
+    raise UpdateMismatch(COMPONENTS_EXIST, f"no component {component_id!r} in the widget")
 
 
 def _components(node: object) -> Iterator[Json]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from turnstream.conformance.grammar import rules
-from turnstream.conformance.grammar.item_updates import Misfit, apply_update
+from turnstream.conformance.grammar.item_updates import UpdateMismatch, apply_update
 from turnstream.conformance.grammar.shapes import UPDATES, misshapen, unknown_types
 from turnstream.conformance.grammar.stream import Stream
 from turnstream.conformance.rules import Rule, Violation
@@ -152,7 +152,7 @@ class Transcript:
             return
         try:
             apply_update(item, update)
-        except Misfit as misfit:
+        except UpdateMismatch as misfit:
             self.report(misfit.rule, f"{misfit} ({item_id})")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from turnstream.doctor.asking import FAILURES, Answer, Request, ask, unreachable
-from turnstream.doctor.findings import Finding, Verdict, failure, ok, skipped, warning
+from turnstream.doctor.findings import Finding, Status, failure, ok, skipped, warning
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.services import NO_GATEWAY
 
@@ -49,7 +49,7 @@ def _findings(origin: str, preflight: Answer, answer: Answer) -> Iterator[Findin
     yield _permission(origin, preflight, "the preflight of POST /chatkit")
     granted = _permission(origin, answer, "an answer")
     yield granted
-    if granted.verdict is Verdict.OK and "turn-id" not in _words(answer, _EXPOSED):
+    if granted.status is Status.OK and "turn-id" not in _words(answer, _EXPOSED):
         remedy = f"Let the proxy pass on the gateway's {_EXPOSED}."
         yield warning("pages can't read the header Turn-Id", remedy)
 

@@ -37,7 +37,7 @@ _ID_LIMIT = 200
 """Characters in an id. Ours have 40; an app's own may be longer, but not a page."""
 
 
-class Asked(NamedTuple):
+class CallIdentity(NamedTuple):
     """On whose behalf a call is made, and who asked us for it, where the audit tells that."""
 
     owner: Owner | Tenant | None
@@ -83,7 +83,7 @@ class Transport:
         path: str,
         body: BaseModel | list[str] | None = None,
         params: Params | None = None,
-        owner: "Owner | Tenant | Asked | None" = None,
+        owner: "Owner | Tenant | CallIdentity | None" = None,
     ) -> bytes:
         """The body of the answer. Raises what the store raised, or `Unavailable`.
 
@@ -102,7 +102,9 @@ class Transport:
                 raise
         return await self._retrying(self._send, request)
 
-    async def stream(self, path: str, owner: "Owner | Tenant | Asked") -> AsyncGenerator[bytes]:
+    async def stream(
+        self, path: str, owner: "Owner | Tenant | CallIdentity"
+    ) -> AsyncGenerator[bytes]:
         """A long answer to a `GET`, piece by piece, once its head has come.
 
         Raises what the store raised, or `Unavailable`, also between two pieces.
@@ -165,10 +167,10 @@ def _credential(key: str) -> str:
 
 
 @lru_cache(_OWNERS)
-def _header_lines(owner: Owner | Tenant | Asked | None) -> str:
+def _header_lines(owner: Owner | Tenant | CallIdentity | None) -> str:
     if owner is None:
         return ""
-    if isinstance(owner, Asked):
+    if isinstance(owner, CallIdentity):
         named = _header_lines(owner.owner)
         return named if owner.actor is None else f"{named}{ACTOR_HEADER}: {owner.actor.header}\r\n"
     try:

@@ -8,7 +8,7 @@ from turnstream.contracts.identity import ApiKey, CreateKey
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.http.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
 _KEYS = TypeAdapter(list[ApiKey])
 _IDS = TypeAdapter(list[str])
@@ -52,7 +52,9 @@ class HttpKeys(Keys):
         self._send = transport.send
 
     async def create(self, tenant: str, command: CreateKey, actor: Actor | None = None) -> ApiKey:
-        answer = await self._send("POST", "/keys", command, owner=Asked(Tenant(tenant), actor))
+        answer = await self._send(
+            "POST", "/keys", command, owner=CallIdentity(Tenant(tenant), actor)
+        )
         return ApiKey.model_validate_json(answer)
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[ApiKey]:
@@ -63,7 +65,7 @@ class HttpKeys(Keys):
     async def revoke(self, tenant: str | None, key_id: str, actor: Actor | None = None) -> ApiKey:
         whose = None if tenant is None else Tenant(tenant)
         path = f"/keys/{segment(key_id)}/revoke"
-        answer = await self._send("POST", path, owner=Asked(whose, actor))
+        answer = await self._send("POST", path, owner=CallIdentity(whose, actor))
         return ApiKey.model_validate_json(answer)
 
     async def find(self, digest: str) -> ApiKey | None:

@@ -6,7 +6,7 @@ from turnstream.contracts.identity import CreateSession, Session
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
-from turnstream.store_client.http.transport import Asked, Transport, segment
+from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
 
 class Sessions(Protocol):
@@ -48,7 +48,7 @@ class HttpSessions(Sessions):
 
     async def cancel(self, tenant: str, session_id: str, actor: Actor | None = None) -> Session:
         path = f"/sessions/{segment(session_id)}/cancel"
-        answer = await self._send("POST", path, owner=Asked(Tenant(tenant), actor))
+        answer = await self._send("POST", path, owner=CallIdentity(Tenant(tenant), actor))
         return Session.model_validate_json(answer)
 
     async def show(self, tenant: str, session_id: str) -> Session:

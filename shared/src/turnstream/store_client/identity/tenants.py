@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from turnstream.contracts.identity import TenantRecord, TenantSettings
 from turnstream.contracts.owner import Tenant
 from turnstream.contracts.privacy import Actor
-from turnstream.store_client.http.transport import Asked, Transport
+from turnstream.store_client.http.transport import CallIdentity, Transport
 
 _TENANTS = TypeAdapter(list[TenantRecord])
 
@@ -49,5 +49,7 @@ class HttpTenants(Tenants):
     async def set(
         self, tenant: str, settings: TenantSettings, actor: Actor | None = None
     ) -> TenantRecord:
-        answer = await self._send("PUT", "/tenant", settings, owner=Asked(Tenant(tenant), actor))
+        answer = await self._send(
+            "PUT", "/tenant", settings, owner=CallIdentity(Tenant(tenant), actor)
+        )
         return TenantRecord.model_validate_json(answer)

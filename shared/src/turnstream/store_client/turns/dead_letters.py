@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
-from turnstream.store_client.http.transport import Asked, Params, Transport, segment
+from turnstream.store_client.http.transport import CallIdentity, Params, Transport, segment
 
 _LETTERS = TypeAdapter(list[DeadLetter])
 
@@ -57,7 +57,7 @@ class HttpDeadLetters(DeadLetters):
 
     async def requeue(self, turn_id: str, actor: Actor | None = None) -> None:
         path = f"/dead-letters/{segment(turn_id)}/requeue"
-        await self._send("POST", path, owner=Asked(None, actor))
+        await self._send("POST", path, owner=CallIdentity(None, actor))
 
     async def failed(
         self, limit: int, since: datetime | None = None, code: str | None = None

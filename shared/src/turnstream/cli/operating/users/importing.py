@@ -15,7 +15,7 @@ from turnstream.files.blobs import Blobs
 from turnstream.files.links import Links
 from turnstream.hosted.attachments import FileStorage
 from turnstream.hosted.folder import ATTACHMENTS, THREADS
-from turnstream.hosted.importing import Counts, Destination, Import, Refused, lines
+from turnstream.hosted.importing import Destination, Import, ImportCounts, ImportRefused, lines
 from turnstream.store_client import StoreClient
 
 AT_ONCE = 4
@@ -51,7 +51,7 @@ async def import_threads(store: StoreClient, options: argparse.Namespace) -> int
 async def _take(running: Import, line: bytes, number: int) -> None:
     try:
         await running.take(line, number)
-    except Refused as reason:
+    except ImportRefused as reason:
         running.counts.threads["refused"] += 1
         print(printable(f"refused: {reason}"), file=sys.stderr)
 
@@ -82,7 +82,7 @@ def _file_storage(folder: Path, *, needed: bool) -> FileStorage | None:
     return None
 
 
-def _report(counts: Counts) -> Iterator[str]:
+def _report(counts: ImportCounts) -> Iterator[str]:
     for outcome, count in sorted(counts.threads.items()):
         yield f"{count:>8}  threads {outcome}"
     yield f"{counts.items:>8}  items"
