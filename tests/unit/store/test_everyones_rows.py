@@ -34,6 +34,7 @@ REACH_EVERYBODY = {
     "operators.__call__",  # who shows a key, before it is known whose it is
     "database/pools.everyone",
     "dependencies._everyones_transaction",  # what gives all of these their session
+    "dependencies._everyones_connection",  # and their connection
     "webhooks/routes._reached",  # where an operator names no tenant
     # Gateways that hold a secret and do not know yet whose it is.
     "identity/routes.find_key",
@@ -90,4 +91,5 @@ def _users(path: Path) -> Iterator[str]:
 def _reaches(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
-    return bool({"EveryonesSession", "EVERYONE", "everyone"} & (names | attributes))
+    everybody = {"EveryonesSession", "EveryonesConnection", "EVERYONE", "everyone"}
+    return bool(everybody & (names | attributes))

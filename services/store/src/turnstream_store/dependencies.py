@@ -11,6 +11,7 @@ from turnstream.contracts.privacy import ACTOR_HEADER, Actor, ActorKind
 from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement
+from turnstream_store.database import statements
 from turnstream_store.database.pools import Database
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.identity.limits import TenantLimits
@@ -62,6 +63,23 @@ async def _transaction(request: Request, services: Services) -> AsyncIterator[As
         yield session
 
 
+async def _connection(request: Request, services: Services) -> AsyncIterator[statements.Connection]:
+    async with services.database.of(tenant_of(request)).connection() as connection:
+        yield connection
+
+
+async def _everyones_connection(services: Services) -> AsyncIterator[statements.Connection]:
+    async with services.database.everyone().connection() as connection:
+        yield connection
+
+
+async def _raw_transaction(
+    request: Request, services: Services
+) -> AsyncIterator[statements.Connection]:
+    async with services.database.of(tenant_of(request)).transaction() as connection:
+        yield connection
+
+
 async def _everyones_transaction(services: Services) -> AsyncIterator[AsyncSession]:
     async with services.database.everyone().session() as session:
         yield session
@@ -74,6 +92,19 @@ can read what was committed. It reaches the rows of the tenant that the call nam
 
 EveryonesSession = Annotated[AsyncSession, Depends(_everyones_transaction, scope="function")]
 """The transaction of an operator's request, which reaches everybody's rows."""
+
+Connection = Annotated[statements.Connection, Depends(_connection, scope="function")]
+"""A connection for one hot statement, which is its own transaction. It reaches the rows of the
+tenant that the call names. It is given back before the response is sent, as that of a `Session`."""
+
+EveryonesConnection = Annotated[
+    statements.Connection, Depends(_everyones_connection, scope="function")
+]
+"""The same, and it reaches everybody's rows: for who holds a secret and does not know yet whose it
+is, and for duties."""
+
+Transaction = Annotated[statements.Connection, Depends(_raw_transaction, scope="function")]
+"""One transaction of hot statements, which commits when that of a `Session` does."""
 
 
 async def _announce(

@@ -3,9 +3,10 @@
 Secrets do not come here: a gateway asks by the digest of what it was shown.
 """
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from turnstream.contracts.identity import (
     ApiKey,
     CreateKey,
@@ -17,7 +18,7 @@ from turnstream.contracts.identity import (
 
 from turnstream_store import dependencies as needs
 from turnstream_store.announcements import SecretEnded
-from turnstream_store.database.pools import TenantDatabase
+from turnstream_store.database import statements
 from turnstream_store.identity import keys_sql, rules
 
 router = APIRouter(tags=["identity"])
@@ -25,89 +26,98 @@ router = APIRouter(tags=["identity"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
+async def _reached(
+    services: needs.Services, tenant: needs.AnyTenant
+) -> AsyncIterator[statements.Connection]:
+    database = services.database
+    reached = database.everyone() if tenant is None else database.of(tenant)
+    async with reached.transaction() as connection:
+        yield connection
+
+
+Reached = Annotated[statements.Connection, Depends(_reached, scope="function")]
+"""The transaction of an operator's request about keys of a tenant, or of any."""
+
+
 @router.post("/keys", tags=["operator"])
 async def create_key(
-    command: CreateKey, tenant: needs.Tenant, services: needs.Services, actor: needs.ActingFor
+    command: CreateKey,
+    tenant: needs.Tenant,
+    connection: needs.Transaction,
+    actor: needs.ActingFor,
 ) -> ApiKey:
     """Keep a server key of the tenant's."""
-    async with services.database.of(tenant).transaction() as connection:
-        return await rules.create_key(connection, tenant, command, actor)
+    return await rules.create_key(connection, tenant, command, actor)
 
 
 @router.get("/keys", tags=["operator"])
 async def list_keys(
-    tenant: needs.AnyTenant, services: needs.Services, limit: Limit = 100
+    tenant: needs.AnyTenant, connection: Reached, limit: Limit = 100
 ) -> list[ApiKey]:
     """Keys of the tenant's, newest first; without a tenant, of all."""
-    async with _reached(services, tenant).connection() as connection:
-        return await rules.list_keys(connection, tenant, limit)
+    return await rules.list_keys(connection, tenant, limit)
 
 
 @router.post("/keys/{key_id}/revoke", tags=["operator"])
 async def revoke_key(
     key_id: str,
     tenant: needs.AnyTenant,
-    services: needs.Services,
+    connection: Reached,
     actor: needs.ActingFor,
     announce: needs.Announce,
 ) -> ApiKey:
     """End a key; without a tenant, of any."""
-    async with _reached(services, tenant).transaction() as connection:
-        key = await rules.revoke_key(connection, tenant, key_id, actor)
+    key = await rules.revoke_key(connection, tenant, key_id, actor)
     announce([SecretEnded(key.id)])
     return key
 
 
 @router.get("/known-keys/{digest}")
-async def find_key(digest: str, services: needs.Services) -> ApiKey:
+async def find_key(digest: str, connection: needs.EveryonesConnection) -> ApiKey:
     """The key of a secret."""
-    async with services.database.everyone().connection() as connection:
-        return await rules.find_key(connection, digest)
+    return await rules.find_key(connection, digest)
 
 
 @router.post("/revoked")
-async def revoked(ids: list[str], services: needs.Services) -> list[str]:
+async def revoked(ids: list[str], connection: needs.EveryonesConnection) -> list[str]:
     """Those of these keys and sessions that must not be used any more."""
-    async with services.database.everyone().connection() as connection:
-        return await keys_sql.ended(connection, ids)
+    return await keys_sql.ended(connection, ids)
 
 
 @router.post("/sessions")
 async def create_session(
-    command: CreateSession, tenant: needs.Tenant, services: needs.Services
+    command: CreateSession, tenant: needs.Tenant, connection: needs.Connection
 ) -> Session:
     """Begin a session of a user of the tenant's."""
-    async with services.database.of(tenant).connection() as connection:
-        return await rules.create_session(connection, tenant, command)
+    return await rules.create_session(connection, tenant, command)
 
 
 @router.get("/sessions/{session_id}")
-async def show_session(session_id: str, tenant: needs.Tenant, services: needs.Services) -> Session:
+async def show_session(
+    session_id: str, tenant: needs.Tenant, connection: needs.Connection
+) -> Session:
     """A session of the tenant's."""
-    async with services.database.of(tenant).connection() as connection:
-        return await rules.show_session(connection, tenant, session_id)
+    return await rules.show_session(connection, tenant, session_id)
 
 
 @router.post("/sessions/{session_id}/cancel")
 async def cancel_session(
     session_id: str,
     tenant: needs.Tenant,
-    services: needs.Services,
+    connection: needs.Transaction,
     actor: needs.ActingFor,
     announce: needs.Announce,
 ) -> Session:
     """End a session of the tenant's."""
-    async with services.database.of(tenant).transaction() as connection:
-        session = await rules.cancel_session(connection, tenant, session_id, actor)
+    session = await rules.cancel_session(connection, tenant, session_id, actor)
     announce([SecretEnded(session.id)])
     return session
 
 
 @router.get("/known-sessions/{digest}")
-async def find_session(digest: str, services: needs.Services) -> Session:
+async def find_session(digest: str, connection: needs.EveryonesConnection) -> Session:
     """The session of a client secret."""
-    async with services.database.everyone().connection() as connection:
-        return await rules.find_session(connection, digest)
+    return await rules.find_session(connection, digest)
 
 
 @router.get("/tenants", tags=["operator"])
@@ -131,8 +141,3 @@ async def set_tenant(
 ) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
     return await rules.set_tenant(session, tenant, settings, actor)
-
-
-def _reached(services: needs.StoreServices, tenant: str | None) -> TenantDatabase:
-    """The rows of a tenant; an operator, who names none, reaches those of all."""
-    return services.database.everyone() if tenant is None else services.database.of(tenant)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
 
-from turnstream_store.dependencies import Owner, Services, Session, checked_owner
+from turnstream_store.dependencies import EveryonesConnection, Owner, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
 
 router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
@@ -17,10 +17,9 @@ async def begin(command: BeginCall, request: Request, session: Session) -> CallB
 
 
 @router.post("/renew")
-async def renew(command: RenewCalls, services: Services) -> CallsRenewed:
+async def renew(command: RenewCalls, connection: EveryonesConnection) -> CallsRenewed:
     """Keep the calls of an instance alive, and say which are still its own."""
-    async with services.database.everyone().connection() as connection:
-        return CallsRenewed(held=await renewal_sql.renew(connection, command))
+    return CallsRenewed(held=await renewal_sql.renew(connection, command))
 
 
 @router.post("/{key}/finish", status_code=204)
