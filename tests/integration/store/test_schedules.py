@@ -218,6 +218,22 @@ async def test_messages_that_are_being_accepted_count_for_a_scheduled_turn(
     assert accepted.amount == 1
 
 
+async def test_a_scheduled_turn_is_refused_where_its_tenant_is_full(
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
+) -> None:
+    """By the same rule as a message."""
+    client = await stores.start()
+    settings = services.settings.model_copy(update={"max_turns_per_tenant": 1})
+    mine = SweeperServices(**{**vars(services), "settings": settings})
+    made = await client.schedules.create(ANN, daily())
+    await accept(client, owner=BOB)
+    await mine.acceptances.backlog.refresh(mine.database)
+    await due(other, made.id, timedelta(seconds=1))
+    await RunSchedules()(mine)
+    codes = [each.error_code for each in await happened(client, made.id)]
+    assert codes == ["too_many_turns_of_tenant"]
+
+
 async def test_a_user_has_so_many_schedules_and_only_in_threads_of_theirs(stores: Stores) -> None:
     """And none that happens too often, or has passed."""
     client = await stores.start(max_schedules_per_user=1, max_schedules_per_tenant=2)

@@ -108,8 +108,8 @@ def create_app(settings: StoreSettings) -> FastAPI:
     limits, queued = TenantLimits(database, settings), QueueWatch(database)
     watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
     services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
-    counted = services.backlog, services.acceptances
-    swept = SweeperServices(database, announcer, event_log, logs, jobs, blobs, settings, *counted)
+    counted = services.acceptances
+    swept = SweeperServices(database, announcer, event_log, logs, jobs, blobs, settings, counted)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

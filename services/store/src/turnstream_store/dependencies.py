@@ -20,7 +20,6 @@ from turnstream_store.publisher import Announcer
 from turnstream_store.queue.rules import QueueWatch
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
-from turnstream_store.turns.backlog import BacklogCounts
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,6 @@ class StoreServices:
     queue: QueueWatch
     eraser: Eraser
     overview: OverviewWatch
-    backlog: BacklogCounts = field(default_factory=BacklogCounts)
     acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
 

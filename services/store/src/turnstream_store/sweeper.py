@@ -25,7 +25,6 @@ from turnstream_store.database.pools import Database
 from turnstream_store.publisher import Announcer
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
-from turnstream_store.turns.backlog import BacklogCounts
 
 log = get_logger(__name__)
 
@@ -58,7 +57,6 @@ class SweeperServices:
     """The server that has the streams of jobs and calls, and the rates; often the same."""
     blobs: Blobs
     settings: StoreSettings
-    backlog: BacklogCounts = field(default_factory=BacklogCounts)
     acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
 

@@ -1,5 +1,7 @@
 """What an operator does to a turn: read it, stop it, run it again. The audit tells of each."""
 
+from collections.abc import Sequence
+
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.operations import (
@@ -86,16 +88,40 @@ async def owner_of(database: Database, turn_id: str) -> Owner:
 
 
 async def run_again(
+    database: Database,
+    turn_id: str,
+    command: RunAgain,
+    accepting: tuple[Owner, StoreSettings, Placement],
+    actor: Actor,
+) -> tuple[TurnStarted, Sequence[Announcement]]:
+    """Repeat the request of a turn in its thread; what is to be announced of the new turn.
+
+    An operator's repeat has the limits of every acceptance: it is a turn of the user's, which takes
+    their tenant's place in the queue and spends their budget. Where a tenant is full one turn more
+    would do no harm, but operators repeat what an incident has failed, hundreds in a loop, when the
+    deployment can bear it least. A refusal comes before anything of the thread is replaced, and
+    says when to try again. Who must go on at once raises the tenant's limit, which the audit tells.
+
+    Raises `NotFound`, `Unprocessable`, and what an acceptance raises.
+    """
+    owner, _, placement = accepting
+    # Not in the transaction of the request: a turn that is held back is looked for once more when
+    # its acceptance is committed.
+    async with database.of(owner.tenant).session() as session:
+        started, accepted = await _repeat(session, turn_id, command, accepting, actor)
+    accepted = await acceptance.let_through(database, owner, accepted, placement)
+    return started, accepted.announcements
+
+
+async def _repeat(
     session: AsyncSession,
     turn_id: str,
     command: RunAgain,
     accepting: tuple[Owner, StoreSettings, Placement],
     actor: Actor,
 ) -> tuple[TurnStarted, Accepted]:
-    """Repeat the request of a turn in its thread, in the transaction of this session.
-
-    The lock on the thread keeps others from going on with it between our look and the acceptance.
-    Raises `NotFound`, `Unprocessable`, and what an acceptance raises.
+    """The lock on the thread keeps others from going on with it between our look and the
+    acceptance.
     """
     owner, settings, placement = accepting
     row = await turns.load(session, owner, turn_id)

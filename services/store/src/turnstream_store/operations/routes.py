@@ -16,7 +16,6 @@ from turnstream.contracts.overview import Overview, WorkerSeen
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession, Services
 from turnstream_store.operations import actions, queries, rules
-from turnstream_store.turns.acceptance import rules as acceptance
 
 router = APIRouter()
 
@@ -80,8 +79,8 @@ async def run_again(
     settings = await services.limits.of(owner.tenant)
     with services.acceptances.one_more(owner) as placement:
         accepting = (owner, settings, placement)
-        async with database.of(owner.tenant).session() as session:
-            started, accepted = await actions.run_again(session, turn_id, command, accepting, actor)
-        accepted = await acceptance.let_through(database, owner, accepted, placement)
-    announce(accepted.announcements)
+        started, announcements = await actions.run_again(
+            database, turn_id, command, accepting, actor
+        )
+    announce(announcements)
     return started

@@ -25,7 +25,6 @@ from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.turns.acceptance.rules import Accepted, accept_within, let_through
-from turnstream_store.usage.rules import check_left
 
 log = get_logger(__name__)
 
@@ -78,10 +77,8 @@ class RunSchedules:
         """Accept the turn of an occurrence; None where nothing is to happen, or another does it."""
         assert self._limits is not None
         settings, theirs = await self._limits.of(owner.tenant), services.database.of(owner.tenant)
-        services.backlog.check_room(owner.tenant, settings.max_turns_per_tenant)
         async with theirs.session() as session:
             command = await _command(session, owner, found)
-        await check_left(theirs, command, settings)
         with services.acceptances.one_more(owner) as placement:
             async with theirs.session() as session:
                 row = await schedules.lock_due(session, owner, found.id)

@@ -142,7 +142,7 @@ async def republish(services: SweeperServices) -> bool:
 
 async def count_backlog(services: SweeperServices) -> bool:
     """Count what waits and runs."""
-    await services.backlog.refresh(services.database)
+    await services.acceptances.backlog.refresh(services.database)
     return False
 
 

@@ -16,7 +16,6 @@ from turnstream.contracts.usage import (
 )
 from turnstream.errors import BudgetExhausted
 
-from turnstream_store.database.pools import TenantDatabase
 from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
@@ -80,9 +79,7 @@ async def _set_aside(
     await usage.reserve(session, owner, turn_id, command)
 
 
-async def check_left(
-    database: TenantDatabase, command: AcceptTurn, settings: StoreSettings
-) -> None:
+async def check_left(session: AsyncSession, command: AcceptTurn, settings: StoreSettings) -> None:
     """Refuse a new turn where a budget is used up already. Raises `BudgetExhausted`.
 
     A turn that was accepted before is not new. Costs nothing where nobody has a budget.
@@ -90,20 +87,19 @@ async def check_left(
     if not has_budgets(settings):
         return
     owner = command.context.owner
-    async with database.session() as session:
-        now = await usage.moment(session)
-        budgets = budgets_of(settings, owner.user, now)
-        spent = await usage.spent(session, owner.tenant, budgets)
-        used_up = [
-            each
-            for each in budgets
-            if each.is_used_up_by(*spent.get((each.owner, each.period.name), (0, 0)))
-        ]
-        if not used_up:
-            return
-        key = command.idempotency_key
-        if await turns.accepted_earlier(session, owner, command.turn_id, key) is None:
-            raise _exhausted(used_up, now)
+    now = await usage.moment(session)
+    budgets = budgets_of(settings, owner.user, now)
+    spent = await usage.spent(session, owner.tenant, budgets)
+    used_up = [
+        each
+        for each in budgets
+        if each.is_used_up_by(*spent.get((each.owner, each.period.name), (0, 0)))
+    ]
+    if not used_up:
+        return
+    key = command.idempotency_key
+    if await turns.accepted_earlier(session, owner, command.turn_id, key) is None:
+        raise _exhausted(used_up, now)
 
 
 async def page(

@@ -2,6 +2,11 @@
 
 When the transaction commits the request cannot be lost any more. When it fails nothing of it is
 left. The lock on the thread's row puts the acceptances of a thread in one order.
+
+Every limit of an acceptance is enforced here, whoever asks: a user, a schedule, an operator. What a
+tenant has too many of is refused before any statement, from the counts of the sweeper; where a
+budget is used up, before anything is written; what a user, a session and a thread may have, by the
+statements that write.
 """
 
 from collections.abc import Sequence
@@ -47,6 +52,7 @@ from turnstream_store.turns.acceptance.sql import Ahead, Bounds, NewTurn
 from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.usage.budgets import has_budgets
 from turnstream_store.usage.rules import check_left
 
 
@@ -76,18 +82,21 @@ async def accept(
 
     Raises `NotFound` (no such thread, item or attachment of this user), `TooManyThreads`,
     `ThreadFull`, `ThreadLocked`, `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`,
-    `TooManyTurns`, `TooManyTurnsOfSession`, `BudgetExhausted` and `IdempotencyKeyReused`. A
-    `WriteConflict` means that the same key is being accepted just now.
+    `TooManyTurns`, `TooManyTurnsOfSession`, `TooManyTurnsOfTenant`, `BudgetExhausted` and
+    `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being accepted just now.
     """
     owner = command.context.owner
     theirs, accepted = database.of(owner.tenant), None
-    await check_left(theirs, command, settings)
+    placement.check_room(settings.max_turns_per_tenant)
+    if has_budgets(settings):
+        async with theirs.session() as session:
+            await check_left(session, command, settings)
     if _is_plain_message(command.request):
         accepted = await _accept_plain_message(theirs, command, settings, placement)
     if accepted is None:
         placement.end()  # it wrote nothing, and may have to wait for a connection
         async with theirs.session() as session:
-            accepted = await accept_within(session, command, settings, placement)
+            accepted = await _accept_any(session, command, settings, placement)
     return await let_through(database, owner, accepted, placement)
 
 
@@ -146,7 +155,18 @@ async def _accept_plain_message(
 async def accept_within(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> Accepted:
-    """Accept any request, in a transaction that may do more: budgets are for the caller to check.
+    """Accept any request, in a transaction that may do more. Give what it answers to `let_through`
+    once it is committed. Raises what `accept` raises.
+    """
+    placement.check_room(settings.max_turns_per_tenant)
+    await check_left(session, command, settings)
+    return await _accept_any(session, command, settings, placement)
+
+
+async def _accept_any(
+    session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
+) -> Accepted:
+    """The path that knows every case.
 
     Every statement after the lock sees what the holder of the lock before wrote.
     """

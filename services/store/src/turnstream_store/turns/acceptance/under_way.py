@@ -1,4 +1,6 @@
-"""The acceptances that a store is writing at this moment, which its statements cannot see yet."""
+"""What an acceptance knows beside its own statements: the acceptances that this store is writing at
+this moment, which they cannot see yet, and how many turns its tenant had when last counted.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,12 +9,15 @@ from contextlib import contextmanager
 from turnstream.contracts.owner import Owner
 
 from turnstream_store.turns.acceptance.sql import Ahead
+from turnstream_store.turns.backlog import BacklogCounts
 
 
 class AcceptancesUnderWay:
     """Counts them by tenant and by user."""
 
-    def __init__(self) -> None:
+    def __init__(self, backlog: BacklogCounts | None = None) -> None:
+        self.backlog = BacklogCounts() if backlog is None else backlog
+        """The newest counts of turns, which the sweeper of this store keeps up to date."""
         self.of_tenant: Counter[str] = Counter()
         self.of_user: Counter[Owner] = Counter()
 
@@ -37,6 +42,10 @@ class Placement:
         self._all = all_
         self._owner = owner
         self._is_counted = False
+
+    def check_room(self, limit: int) -> None:
+        """Raise `TooManyTurnsOfTenant` where the tenant had so many turns when last counted."""
+        self._all.backlog.check_room(self._owner.tenant, limit)
 
     def ahead(self) -> Ahead:
         """How many others are being written."""
