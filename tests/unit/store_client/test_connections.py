@@ -182,9 +182,9 @@ async def test_closing_ends_the_requests_under_way_and_forbids_more() -> None:
         await wait_until_async(lambda: server.connections == 1)
         await transport.aclose()
         with pytest.raises(Unavailable):
-            await asyncio.wait_for(request, 1)
+            await asyncio.wait_for(request, 5)
         with pytest.raises(Unavailable):
-            await asyncio.wait_for(post(transport), 1)
+            await asyncio.wait_for(post(transport), 5)
         await wait_until_async(lambda: server.closed == 1)
 
 

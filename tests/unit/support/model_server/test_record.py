@@ -55,7 +55,7 @@ async def test_a_client_that_leaves_is_recorded_as_disconnected(api: ModelApi) -
         await wait_until_async(lambda: server.calls and server.calls[0].deltas == 1)
         running.cancel()
         await asyncio.wait([running])
-        await wait_until_async(lambda: server.calls[0].disconnected, timeout=1)
+        await wait_until_async(lambda: server.calls[0].disconnected)
 
     assert not server.calls.ended()
     assert not server.calls.running()

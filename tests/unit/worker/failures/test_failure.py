@@ -245,9 +245,9 @@ def test_a_page_instead_of_an_answer_is_looked_at_in_no_time() -> None:
     body: dict[str, object] = {"message": "deep"}
     for _ in range(500):
         body = {"error": body}
-    began = time.monotonic()
+    began = time.process_time()
     classify(OtherClientsError(500, body))
     failure = classify(OtherClientsError(500, "<p>'content': '" * 10**6))
 
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert len(failure.cause.provider_message) <= 2000

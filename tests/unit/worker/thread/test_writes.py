@@ -203,7 +203,7 @@ async def test_what_nobody_ever_waits_for_is_committed_soon(
     """A crash must not lose a model's answer that came long before it."""
     writes.record("model_1", "{}")
 
-    await wait_until_async(lambda: service.commands, timeout=2.0)
+    await wait_until_async(lambda: service.commands)
 
 
 async def test_a_write_gathers_as_long_as_the_store_takes_to_answer(

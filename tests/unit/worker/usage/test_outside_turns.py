@@ -249,7 +249,7 @@ async def test_a_call_that_was_cut_off_is_counted() -> None:
     async with ModelServer(always(text("Half", Hang()))) as server:
         client = model_client(server.base_url, None, 10)
         agent = Agent[Any](name="clerk", model=OpenAIResponsesModel("m", client))
-        answered = await calls.act(lambda context: run(agent, context), timeout=0.5)
+        answered = await calls.act(lambda context: run(agent, context), timeout=2)
         await client.close()
     assert answered.error == "timed_out"
     [each] = await used(calls.client)
