@@ -63,6 +63,6 @@ class Section:
     """More figures, for the JSON only."""
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, ratios and verdicts too."""
+        """Everything, ratios and limits too."""
         rows = [asdict(row) | {"ratio": row.ratio, "met": row.met} for row in self.rows]
         return asdict(self) | {"rows": rows}

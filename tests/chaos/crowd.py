@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.chaos.scenario import Case
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.chaos.visitor import talk
 from tests.support.chat_client import ChatClient
 

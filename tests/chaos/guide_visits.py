@@ -5,9 +5,9 @@ from functools import partial
 
 from tests.chaos.scenario import Case
 from tests.chaos.scenarios.demonstrations import FOLLOW_UPS, kept, tour
+from tests.chaos.soundness import assert_ended
 from tests.chaos.steps import Step
 from tests.chaos.traffic import Visit, again, complete
-from tests.chaos.verdict import assert_ended
 from tests.support.chat_client import ChatClient
 
 MOST_EVENTS = 12

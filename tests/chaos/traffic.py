@@ -13,7 +13,7 @@ from tests.chaos.world import PATIENCE, World
 from tests.support.chat_client import ChatClient, ChatRequest, Problem, StreamBroken
 
 Visit = Callable[[Case, ChatClient], Awaitable[None]]
-"""What one user does, from the first request to the verdict."""
+"""What one user does, from the first request to the judgement."""
 
 _PAUSE = 0.2
 """Seconds between two tries: a browser waits longer."""

@@ -8,8 +8,8 @@ from turnstream.contracts.turns import Json
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case
+from tests.chaos.soundness import assert_ended, assert_sound
 from tests.chaos.traffic import Visit, again, begin, complete, elsewhere, see_out
-from tests.chaos.verdict import assert_ended, assert_sound
 from tests.support.chat_client import ChatClient, Problem, message
 from tests.support.waiting import wait_until_async
 

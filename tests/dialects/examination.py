@@ -12,8 +12,8 @@ import structlog
 
 from tests.dialects.composition import composed
 from tests.dialects.conversation import ALL_RUNS, STREAMED, WHOLE, Run, Told, converse
+from tests.dialects.faults import faults
 from tests.dialects.red import RED
-from tests.dialects.verdict import faults
 from tests.support.model_server.dialects.catalogue import CATALOGUE, NOT_STREAMED_TOO
 from tests.support.model_server.dialects.dialect import Dialect
 from tests.support.model_server.request import ModelApi

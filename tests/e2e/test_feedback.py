@@ -4,7 +4,7 @@ import pytest
 from turnstream_devstack.stack import Stack
 
 from tests.support.chat_client import ChatClient, Problem, assert_transcript_matches
-from tests.support.feedback import judge, verdicts
+from tests.support.feedback import judge, ratings
 
 
 async def test_a_thumb_is_still_there_after_a_reload(client: ChatClient) -> None:
@@ -15,12 +15,12 @@ async def test_a_thumb_is_still_there_after_a_reload(client: ChatClient) -> None
     assert await judge(client, "positive") == {}
     assert await judge(client, "negative") == {}
 
-    assert await verdicts(client) == [(answer, "negative")]
+    assert await ratings(client) == [(answer, "negative")]
     await assert_transcript_matches(client)
 
 
 async def test_a_thumb_says_nothing_to_others(client: ChatClient, demo: Stack) -> None:
-    """Nobody judges, or reads the verdicts, in a thread that is not theirs."""
+    """Nobody judges, or reads the ratings, in a thread that is not theirs."""
     await client.send_message("hello")
     answer = client.items_of_type("assistant_message")[0]["id"]
     async with ChatClient(demo.gateway_urls[0], user="somebody-else") as other:
@@ -34,11 +34,11 @@ async def test_a_thumb_says_nothing_to_others(client: ChatClient, demo: Stack) -
             with pytest.raises(Problem) as problem:
                 await call
             assert (problem.value.status, problem.value.code) == (404, "not_found")
-    assert await verdicts(client) == []
+    assert await ratings(client) == []
 
 
 async def test_a_thumb_on_what_is_not_there_is_refused(client: ChatClient) -> None:
-    """An unknown item is 404, more than a hundred are 422, an unknown verdict is 400."""
+    """An unknown item is 404, more than a hundred are 422, an unknown rating is 400."""
     await client.send_message("hello")
     answer = client.items_of_type("assistant_message")[0]["id"]
     for kind, ids, status in (
@@ -49,4 +49,4 @@ async def test_a_thumb_on_what_is_not_there_is_refused(client: ChatClient) -> No
         with pytest.raises(Problem) as problem:
             await judge(client, kind, *ids)
         assert problem.value.status == status
-    assert await verdicts(client) == []
+    assert await ratings(client) == []

@@ -43,7 +43,7 @@ async def worker_is_idle(stack: Stack) -> bool:
 
 
 async def rows_of(stack: Stack, owner: str) -> int:
-    """How many rows there are of an owner's threads, items, turns and verdicts."""
+    """How many rows there are of an owner's threads, items, turns and ratings."""
     connection = await asyncpg.connect(
         stack.database_url.replace("+asyncpg", "", 1), server_settings={"search_path": "turnstream"}
     )

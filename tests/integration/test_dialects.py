@@ -1,7 +1,7 @@
 """Thirty of the dialects in which model servers speak; `make dialects` speaks all of them.
 
 Each is spoken in three conversations: undisturbed, with a worker that dies in a tool, and with one
-that dies in the middle of its text. `tests.dialects.verdict` says what must hold.
+that dies in the middle of its text. `tests.dialects.faults` says what must hold.
 """
 
 import logging

@@ -50,7 +50,7 @@ def _report(found: Found) -> None:
     for name, counts in (("done", found.visits), ("mischief", found.mischief)):
         told = ", ".join(f"{what} {count}" for what, count in counts.most_common())
         print(f"{name}: {told or 'nothing'}")
-    print(f"\n{table(found.verdicts)}\n")
+    print(f"\n{table(found.growths)}\n")
     grown = sorted(
         ((sizes[-1][1] - sizes[0][1]) / 2**20, name) for name, sizes in found.tables.items()
     )

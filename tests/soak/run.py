@@ -13,7 +13,7 @@ from tests.chaos.world import Shape, World, a_world
 from tests.load.leftovers import leftovers
 from tests.soak.gauges import Gauges
 from tests.soak.mischief import Mischief
-from tests.soak.slopes import Verdict
+from tests.soak.slopes import Growth
 from tests.soak.visits import STAY, Visit
 
 Tell = Callable[[str], None]
@@ -58,13 +58,13 @@ class Found:
     """What came out wrong for users."""
     left: list[str] = field(default_factory=list)
     """What was there when every turn had ended."""
-    verdicts: list[Verdict] = field(default_factory=list)
+    growths: list[Growth] = field(default_factory=list)
     tables: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
         """Whether nothing failed, nothing was left, and nothing grew."""
-        grown = [each for each in self.verdicts if not each.passed]
+        grown = [each for each in self.growths if not each.passed]
         return not (self.failures or self.left or grown)
 
     def as_json(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Found:
             "mischief": self.mischief,
             "failures": self.failures,
             "left": self.left,
-            "series": [each.as_json() for each in self.verdicts],
+            "series": [each.as_json() for each in self.growths],
             "tables": self.tables,
         }
 
@@ -108,9 +108,7 @@ async def _soak(world: World, plan: Plan, found: Found, tell: Tell) -> None:
     found.mischief = mischief.done
     found.tables = gauges.tables
     judged_from = plan.seconds * WARM_UP
-    found.verdicts = [
-        series.verdict(judged_from, plan.seconds) for series in gauges.series.values()
-    ]
+    found.growths = [series.growth(judged_from, plan.seconds) for series in gauges.series.values()]
     await world.whole()
 
 

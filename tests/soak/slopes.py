@@ -57,7 +57,7 @@ class Series:
         """Take a reading. Those of one life come in the order of time."""
         self.readings.append(Reading(at, value, life))
 
-    def verdict(self, began: float, over: float) -> "Verdict":
+    def growth(self, began: float, over: float) -> "Growth":
         """What it did between two moments. Its slope is the median of those of its lives. It is
         carried no further than its longest life: a process that is killed now and then shows how it
         starts, and not how it would go on.
@@ -73,9 +73,9 @@ class Series:
         long = [_thin(life) for life in lives.values() if _lasted(life) >= enough]
         values = [each.value for life in long for each in life]
         if not values:
-            return Verdict(self, 0, 0.0, 0.0, 0.0, judged=True)
+            return Growth(self, 0, 0.0, 0.0, 0.0, judged=True)
         slope = statistics.median(map(_slope, long))
-        return Verdict(
+        return Growth(
             self,
             len(long),
             statistics.median(values),
@@ -86,7 +86,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Growth:
     """How a series stands at the end."""
 
     series: Series
@@ -112,7 +112,7 @@ class Verdict:
 
     @property
     def said(self) -> str:
-        """The verdict in a word or two."""
+        """What is to be said of it, in a word or two."""
         if not self.judged:
             return "run too short"
         if self.passed:
@@ -134,9 +134,9 @@ class Verdict:
         }
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
+def table(growths: Sequence[Growth]) -> str:
     """One line for each series."""
-    rows = [_HEAD, *map(_row, verdicts)]
+    rows = [_HEAD, *map(_row, growths)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return "\n".join(
         "  ".join(
@@ -147,11 +147,11 @@ def table(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _row(verdict: Verdict) -> tuple[str, ...]:
-    numbers = (verdict.median, verdict.slope, verdict.grew, verdict.may_grow)
+def _row(growth: Growth) -> tuple[str, ...]:
+    numbers = (growth.median, growth.slope, growth.grew, growth.may_grow)
     median, slope, grew, may = (f"{number:,.1f}" for number in numbers)
-    series, lives = verdict.series, str(verdict.lives)
-    return (series.name, series.unit, lives, median, slope, grew, may, verdict.said)
+    series, lives = growth.series, str(growth.lives)
+    return (series.name, series.unit, lives, median, slope, grew, may, growth.said)
 
 
 def _lasted(life: Sequence[Reading]) -> float:

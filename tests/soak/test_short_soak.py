@@ -16,8 +16,8 @@ def test_users_go_on_whatever_breaks(tmp_path: Path) -> None:
     assert found.visits.total() > 10
     assert {*found.visits} <= {*ACTIONS}
     assert {*found.mischief} <= {*FAULTS}
-    names = {each.series.name for each in found.verdicts}
+    names = {each.series.name for each in found.growths}
     assert {"store: memory", "gateway: descriptors", "redis: keys without TTL"} <= names
     assert {"postgres: tables", "postgres: indexes", "postgres: connections"} <= names
-    assert all(each.series.readings for each in found.verdicts)
+    assert all(each.series.readings for each in found.growths)
     assert told

@@ -15,18 +15,18 @@ def series(values: list[float], *, every: float = 10.0, limit: Limit | None = No
 
 def test_what_rises_by_more_than_its_limit_does_not_pass() -> None:
     """A tenth of a megabyte in ten seconds is 36 an hour."""
-    verdict = series([100 + number / 10 for number in range(100)]).verdict(0, 1000)
-    assert verdict.slope == pytest.approx(36)
-    assert verdict.grew == pytest.approx(10, rel=0.02)
-    assert (verdict.passed, verdict.said) == (False, "GROWS")
+    growth = series([100 + number / 10 for number in range(100)]).growth(0, 1000)
+    assert growth.slope == pytest.approx(36)
+    assert growth.grew == pytest.approx(10, rel=0.02)
+    assert (growth.passed, growth.said) == (False, "GROWS")
 
 
 def test_what_moves_up_and_down_is_flat() -> None:
     """Whatever its noise is, and a few readings far off do not make a slope."""
     noisy = [100.0 + (number % 7) for number in range(100)]
     noisy[95:] = [400.0] * 5
-    verdict = series(noisy).verdict(0, 1000)
-    assert (verdict.passed, verdict.said) == (True, "flat")
+    growth = series(noisy).growth(0, 1000)
+    assert (growth.passed, growth.said) == (True, "flat")
 
 
 def test_a_new_process_is_no_rise() -> None:
@@ -36,8 +36,8 @@ def test_a_new_process_is_no_rise() -> None:
         for number in range(50):
             at = born + number * 10
             made.add(at, min(200.0, 40.0 * number), life)
-    verdict = made.verdict(0, 1500)
-    assert (verdict.lives, verdict.median, verdict.grew, verdict.passed) == (3, 200.0, 0.0, True)
+    growth = made.growth(0, 1500)
+    assert (growth.lives, growth.median, growth.grew, growth.passed) == (3, 200.0, 0.0, True)
 
 
 def test_only_what_lasted_is_judged() -> None:
@@ -45,8 +45,8 @@ def test_only_what_lasted_is_judged() -> None:
     made = Series("memory", "MB", Limit(units=5))
     for number in range(30):
         made.add(number * 10, float(number), str(number))
-    assert made.verdict(0, 300).said == "NOT SEEN"
-    assert not made.verdict(0, 300).passed
+    assert made.growth(0, 300).said == "NOT SEEN"
+    assert not made.growth(0, 300).passed
 
 
 def test_a_life_is_carried_no_further_than_it_lasted() -> None:
@@ -55,24 +55,24 @@ def test_a_life_is_carried_no_further_than_it_lasted() -> None:
     for life in range(10):
         for number in range(40):
             made.add(life * 400 + number * 10, 100 + number / 10, str(life))
-    verdict = made.verdict(0, 4000)
-    assert verdict.slope == pytest.approx(36)
-    assert (verdict.said, round(verdict.grew)) == ("flat", 4)
+    growth = made.growth(0, 4000)
+    assert growth.slope == pytest.approx(36)
+    assert (growth.said, round(growth.grew)) == ("flat", 4)
 
 
 def test_a_run_that_is_too_short_for_a_series_says_so() -> None:
     """A log is kept for a while: until then there are more and more, and nothing is wrong."""
     rising = series([float(number) for number in range(100)], limit=Limit(settles=900))
-    assert (rising.verdict(400, 1000).passed, rising.verdict(400, 1000).said) == (
+    assert (rising.growth(400, 1000).passed, rising.growth(400, 1000).said) == (
         True,
         "run too short",
     )
-    assert rising.verdict(900, 1000).said == "GROWS"
+    assert rising.growth(900, 1000).said == "GROWS"
 
 
 def test_the_table_names_the_slope_of_each() -> None:
     """With what it may grow beside it."""
-    line = table([series([100.0] * 100, limit=Limit(share=0.1, units=5)).verdict(0, 1000)])
+    line = table([series([100.0] * 100, limit=Limit(share=0.1, units=5)).growth(0, 1000)])
     assert line.splitlines()[1].split() == [
         "memory",
         "MB",

@@ -10,7 +10,7 @@ async def judge(client: ChatClient, kind: str, *item_ids: str) -> object:
     return await client.request("items.feedback", params)
 
 
-async def verdicts(client: ChatClient) -> list[tuple[str, str]]:
+async def ratings(client: ChatClient) -> list[tuple[str, str]]:
     """What the user's thumbs say, as a page that loads the thread shows them."""
     page = await client.call("GET", f"/threads/{client.shown}/feedback")
-    return [(verdict["item_id"], verdict["kind"]) for verdict in page["data"]]
+    return [(rating["item_id"], rating["kind"]) for rating in page["data"]]

@@ -197,19 +197,19 @@ def test_the_start_screen_greets_and_sends_its_prompts(empty_page: Page, gateway
 def test_feedback_and_retry_are_offered_below_an_answer_if_the_page_wants(
     empty_page: Page, gateway: str
 ) -> None:
-    """A verdict is about all of an answer; a retry deletes it and has it written anew."""
+    """A rating is about all of an answer; a retry deletes it and has it written anew."""
     page = empty_page
     open_own_page(page, gateway, "{ threadItemActions: { feedback: true, retry: true } }")
     talk(page, "change of mind")
     talk(page, "many: 2")
     expect(page.get_by_role("button", name="Good answer")).to_have_count(2)
-    with sent(page, "items.feedback") as verdict:
+    with sent(page, "items.feedback") as rating:
         page.get_by_role("button", name="Bad answer").last.click()
     expect(page.get_by_role("button", name="Bad answer").last).to_have_attribute(
         "aria-pressed", "true"
     )
-    assert verdict["kind"] == "negative"
-    assert len(verdict["item_ids"]) == 2
+    assert rating["kind"] == "negative"
+    assert len(rating["item_ids"]) == 2
 
     page.get_by_role("button", name="Try again").first.click()
     expect(answer(page, "number")).to_have_count(0)

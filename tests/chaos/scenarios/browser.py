@@ -7,7 +7,7 @@ from tests.chaos import answers
 from tests.chaos.answers import expected
 from tests.chaos.chat_page import ChatPage, a_chat_page
 from tests.chaos.scenario import Case, Outcome, Scenario
-from tests.chaos.verdict import assert_effects, assert_nobody_waits
+from tests.chaos.soundness import assert_effects, assert_nobody_waits
 from tests.chaos.world import PATIENCE, World
 from tests.support.chat_client import ChatClient
 from tests.support.waiting import wait_until_async

@@ -9,7 +9,7 @@ from turnstream.redis.topology import log_key
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
 from tests.chaos.servers import BARE_CLUSTER, CLUSTER
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.chaos.world import PATIENCE, Shape
 from tests.support.chat_client import ChatClient, message
 from tests.support.servers.valkey_cluster import ClusterNode, ValkeyCluster

@@ -5,7 +5,7 @@ import asyncio
 from tests.chaos import answers
 from tests.chaos.answers import expected
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
-from tests.chaos.verdict import Fault, assert_effects, assert_ended, assert_paid_once
+from tests.chaos.soundness import Fault, assert_effects, assert_ended, assert_paid_once
 from tests.support.chat_client import ChatClient, message
 
 KINDS = (answers.QUICK, answers.FULL, answers.WITH_TOOLS)

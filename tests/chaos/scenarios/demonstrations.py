@@ -15,8 +15,8 @@ import orjson
 from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
+from tests.chaos.soundness import assert_ended
 from tests.chaos.steps import Step, answer, mention, page_sends, press, retry, say, tool_result
-from tests.chaos.verdict import assert_ended
 from tests.chaos.world import Shape
 from tests.support import files
 from tests.support.chat_client import ChatClient

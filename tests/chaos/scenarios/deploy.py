@@ -5,7 +5,7 @@ import asyncio
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.verdict import Fault
+from tests.chaos.soundness import Fault
 from tests.chaos.world import World
 
 AT_ONCE = 5

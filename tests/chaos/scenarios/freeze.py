@@ -7,7 +7,7 @@ from turnstream_devstack.services import Service
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.chaos.world import PATIENCE, Shape, World
 from tests.support.chat_client import message
 from tests.support.waiting import wait_until_async

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.verdict import UNHEARD, Fault, assert_ended
+from tests.chaos.soundness import UNHEARD, Fault, assert_ended
 from tests.chaos.visitor import talk
 from tests.chaos.world import Shape, World
 

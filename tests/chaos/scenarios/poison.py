@@ -6,7 +6,7 @@ from tests.chaos import answers
 from tests.chaos.assistant import POISON
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, see_end
-from tests.chaos.verdict import UNHEARD, Fault, assert_ended
+from tests.chaos.soundness import UNHEARD, Fault, assert_ended
 from tests.support.chat_client import message
 
 GOOD = 8

@@ -6,7 +6,7 @@ from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
 from tests.chaos.servers import STANDBY
-from tests.chaos.verdict import Fault
+from tests.chaos.soundness import Fault
 from tests.chaos.world import Shape
 from tests.support.servers.standby import Pair
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.support.chat_client import ChatClient, Problem, message
 
 TURNS = 200

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.support.chat_client import message
 
 PAUSE = 10.0

@@ -7,7 +7,7 @@ from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
 from tests.chaos.servers import LOGS, SENTINELS, SHARDS
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.chaos.world import Shape
 from tests.support.chat_client import message
 from tests.support.servers.sentinels import Watched

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, see_end, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.soundness import assert_sound
 from tests.support.chat_client import ChatClient, Problem, message
 
 EVENTS = 30

@@ -6,7 +6,7 @@ import aiohttp
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, step
-from tests.chaos.verdict import assert_sound
+from tests.chaos.soundness import assert_sound
 from tests.chaos.world import World
 from tests.support.chat_client import ChatClient, StreamBroken, message
 

@@ -10,7 +10,7 @@ from turnstream_devstack.services import Service
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.verdict import Fault
+from tests.chaos.soundness import Fault
 from tests.chaos.world import Shape, World
 from tests.support.waiting import wait_until_async
 

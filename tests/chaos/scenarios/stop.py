@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, step
-from tests.chaos.verdict import assert_ended
+from tests.chaos.soundness import assert_ended
 from tests.support.chat_client import ChatClient, TurnStream, message
 from tests.support.model_server import Calls
 from tests.support.waiting import wait_until_async

@@ -2,7 +2,7 @@
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, step
-from tests.chaos.verdict import assert_nobody_waits
+from tests.chaos.soundness import assert_nobody_waits
 from tests.chaos.world import World
 from tests.support.chat_client import ChatClient, Problem, message
 

@@ -7,7 +7,7 @@ from turnstream_devstack.services import Service
 from tests.chaos import answers
 from tests.chaos.answers import Expected, expected
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, recovery, see_end
-from tests.chaos.verdict import Fault, assert_ended, assert_paid_once, assert_sound
+from tests.chaos.soundness import Fault, assert_ended, assert_paid_once, assert_sound
 from tests.support.chat_client import ChatClient, message
 from tests.support.waiting import wait_until_async
 

@@ -14,7 +14,7 @@ from turnstream.store_client import HttpStoreClient
 from tests.chaos import answers
 from tests.chaos.crowd import Crowd
 from tests.chaos.scenario import Case, Outcome, Scenario, now
-from tests.chaos.verdict import Fault
+from tests.chaos.soundness import Fault
 from tests.chaos.world import Shape, World
 from tests.support.waiting import wait_until_async
 from tests.support.webhook_receivers import SECRET, one_by_one, receiver, status

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
-from tests.chaos.verdict import Fault, assert_sound
+from tests.chaos.soundness import Fault, assert_sound
 from tests.chaos.world import Shape
 from tests.support.chat_client import message
 

@@ -1,4 +1,4 @@
-"""The evaluator loop: drafts and verdicts in turn, until the judge is content or time is up."""
+"""The evaluator loop: drafts and evaluations in turn, until the judge is content or time is up."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.support.model_server import ModelServer, instructed, rounds, rules, t
 async def test_a_draft_is_judged_and_written_again(
     client: ChatClient, sentence: str, about: str
 ) -> None:
-    """The workflow holds each draft with its verdict; the answer is the last draft."""
+    """The workflow holds each draft with its evaluation; the answer is the last draft."""
     await client.send_message(sentence)
 
     assert client.ended == "completed"

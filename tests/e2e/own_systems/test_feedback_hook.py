@@ -1,4 +1,4 @@
-"""A verdict is kept though the assistant that would be told of it fails, or nobody is there."""
+"""A rating is kept though the assistant that would be told of it fails, or nobody is there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches
-from tests.support.feedback import judge, verdicts
+from tests.support.feedback import judge, ratings
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,15 +28,15 @@ def deaf(new_stack: NewStack) -> Iterator[Stack]:
 
 
 async def test_a_thumb_is_kept_when_the_assistants_hook_fails(deaf: Stack) -> None:
-    """The verdict is committed first: the user is told yes, also when no worker is there at all."""
+    """The rating is committed first: the user is told yes, also when no worker is there at all."""
     async with ChatClient(deaf.gateway_urls[0]) as client:
         await client.send_message("hello")
         answer = client.items_of_type("assistant_message")[0]["id"]
 
         assert await judge(client, "negative") == {}
-        assert await verdicts(client) == [(answer, "negative")]
+        assert await ratings(client) == [(answer, "negative")]
 
         deaf.service("agent-worker-1").stop()
         assert await judge(client, "positive") == {}
-        assert await verdicts(client) == [(answer, "positive")]
+        assert await ratings(client) == [(answer, "positive")]
         await assert_transcript_matches(client)

@@ -1,4 +1,4 @@
-"""What users think of items: one verdict an item, kept with the thread, read in pages."""
+"""What users think of items: one rating an item, kept with the thread, read in pages."""
 
 import asyncio
 from typing import Literal
@@ -44,7 +44,7 @@ async def judge(
 async def test_an_operator_reads_feedback_from_a_shell(
     emptied: str, redis: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`turnstream feedback` prints a verdict a line, for people or, with `--json`, for programs."""
+    """`turnstream feedback` prints a rating a line, for people or, with `--json`, for programs."""
     app = create_app(StoreSettings(database_url=emptied, redis_url=redis))
     async with serving(app) as url, client_of(url) as client:
         thread_id = await answered(client, "m1", "m2")

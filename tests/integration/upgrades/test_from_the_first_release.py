@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.store_client import HttpStoreClient
-from turnstream_store.database.schema.check import Verdict
+from turnstream_store.database.schema.check import SchemaState
 from turnstream_store.database.schema.live_changes import LOCK_TIMEOUT
 from turnstream_store.database.schema.migrate import check, migrate
 from turnstream_store.database.schema.note import FIRST_RELEASE
@@ -160,8 +160,8 @@ async def upgraded(database: str) -> None:
     settings = StoreSettings(database_url=database)
     found = await asyncio.to_thread(migrate, settings)
     assert found.revision == FIRST_RELEASE
-    assert found.verdict is not Verdict.PENDING_OFFLINE
-    assert (await asyncio.to_thread(check, settings)).verdict is Verdict.CURRENT
+    assert found.state is not SchemaState.PENDING_OFFLINE
+    assert (await asyncio.to_thread(check, settings)).state is SchemaState.CURRENT
 
 
 @needs_the_history

@@ -47,7 +47,7 @@ def main(*arguments: str) -> None:
 def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # each, at each import
     with app_path.AppFoldersLast():
-        from turnstream_store.database.schema.check import Verdict
+        from turnstream_store.database.schema.check import SchemaState
         from turnstream_store.database.schema.migrate import NoDatabase, TooNew, check, migrate
 
     gc_tuning.freeze_startup_objects()
@@ -56,9 +56,9 @@ def _migrate(settings: StoreSettings, *, only_check: bool) -> None:
     except (NoDatabase, TooNew) as error:
         sys.stderr.write(f"store: {error}\n")
         sys.exit(error.status)
-    if only_check or found.verdict is Verdict.NEWER:
+    if only_check or found.state is SchemaState.NEWER:
         print(*found.lines(), sep="\n")
-    sys.exit(int(found.verdict) if only_check else 0)
+    sys.exit(int(found.state) if only_check else 0)
 
 
 def _serve(settings: StoreSettings) -> None:

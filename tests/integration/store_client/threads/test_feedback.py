@@ -1,4 +1,4 @@
-"""What users think of items: one verdict an item, kept with the thread, read in pages."""
+"""What users think of items: one rating an item, kept with the thread, read in pages."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -34,13 +34,13 @@ async def judge(
     await client.feedback.give(owner, thread_id, GiveFeedback(item_ids=list(item_ids), kind=kind))
 
 
-async def verdicts(client: StoreClient, thread_id: str) -> list[tuple[str, str]]:
+async def ratings(client: StoreClient, thread_id: str) -> list[tuple[str, str]]:
     page = await client.feedback.of_thread(ANN, thread_id, limit=100)
-    return [(verdict.item_id, verdict.kind) for verdict in page.data]
+    return [(rating.item_id, rating.kind) for rating in page.data]
 
 
 async def walk(client: StoreClient, **wanted: Any) -> list[Feedback]:
-    """Everybody's verdicts, in pages of two."""
+    """Everybody's ratings, in pages of two."""
     found: list[Feedback] = []
     after: str | None = None
     while True:
@@ -51,28 +51,28 @@ async def walk(client: StoreClient, **wanted: Any) -> list[Feedback]:
             return found
 
 
-async def test_the_newest_verdict_on_an_item_counts(client: StoreClient) -> None:
-    """Changing one's mind replaces the verdict; naming an item twice is naming it once."""
+async def test_the_newest_rating_on_an_item_counts(client: StoreClient) -> None:
+    """Changing one's mind replaces the rating; naming an item twice is naming it once."""
     thread_id = await answered(client, "m1", "m2")
     await judge(client, thread_id, "m1", "m2", "m1")
     await judge(client, thread_id, "m1", kind="negative")
 
-    assert await verdicts(client, thread_id) == [("m1", "negative"), ("m2", "positive")]
+    assert await ratings(client, thread_id) == [("m1", "negative"), ("m2", "positive")]
 
 
 @pytest.mark.parametrize("unknown", ["elsewhere", "hidden1", "nowhere"])
-async def test_a_verdict_names_items_that_its_owner_sees(client: StoreClient, unknown: str) -> None:
-    """Of another thread, hidden, or invented: 404, and nothing of the verdict is kept."""
+async def test_a_rating_names_items_that_its_owner_sees(client: StoreClient, unknown: str) -> None:
+    """Of another thread, hidden, or invented: 404, and nothing of the rating is kept."""
     thread_id = await answered(client, "m1", "hidden1")
     await answered(client, "elsewhere")
 
     with pytest.raises(NotFound):
         await judge(client, thread_id, "m1", unknown)
 
-    assert await verdicts(client, thread_id) == []
+    assert await ratings(client, thread_id) == []
 
 
-async def test_a_verdict_has_a_limit(client: StoreClient) -> None:
+async def test_a_rating_has_a_limit(client: StoreClient) -> None:
     """More items than an answer can have are refused before they are looked for."""
     thread_id = await answered(client, "m1")
 
@@ -80,12 +80,12 @@ async def test_a_verdict_has_a_limit(client: StoreClient) -> None:
         await judge(client, thread_id, *["m1"] * 101)
 
 
-async def test_a_verdict_outlives_the_answer_and_goes_with_the_thread(client: StoreClient) -> None:
-    """A bad answer is judged and tried again: the verdict stays until the thread is deleted."""
+async def test_a_rating_outlives_the_answer_and_goes_with_the_thread(client: StoreClient) -> None:
+    """A bad answer is judged and tried again: the rating stays until the thread is deleted."""
     thread_id = await answered(client, "m1")
     await judge(client, thread_id, "m1", kind="negative")
     await client.threads.remove_item(ANN, thread_id, "m1")
-    assert await verdicts(client, thread_id) == [("m1", "negative")]
+    assert await ratings(client, thread_id) == [("m1", "negative")]
 
     await client.threads.delete(ANN, thread_id)
 
@@ -93,7 +93,7 @@ async def test_a_verdict_outlives_the_answer_and_goes_with_the_thread(client: St
 
 
 async def test_an_operators_pages_join_without_gap_or_overlap(client: StoreClient) -> None:
-    """Verdicts given at one moment, of several owners, each come once, newest first."""
+    """Ratings given at one moment, of several owners, each come once, newest first."""
     mine = await answered(client, "a", "b", "c")
     theirs = await answered(client, "d", "e", owner=BOB)
     await judge(client, mine, "a", "b", "c", kind="negative")
@@ -101,8 +101,8 @@ async def test_an_operators_pages_join_without_gap_or_overlap(client: StoreClien
 
     everything = await walk(client)
 
-    assert [verdict.item_id for verdict in everything] == ["e", "d", "c", "b", "a"]
-    assert {verdict.owner for verdict in everything} == {"ann", "bob"}
+    assert [rating.item_id for rating in everything] == ["e", "d", "c", "b", "a"]
+    assert {rating.owner for rating in everything} == {"ann", "bob"}
     assert [v.item_id for v in await walk(client, kind="negative")] == ["c", "b", "a"]
     assert len(await walk(client, since=datetime.now(UTC) - timedelta(minutes=5))) == 5
     assert await walk(client, since=datetime.now(UTC) + timedelta(minutes=5)) == []

@@ -116,7 +116,7 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
     await client.facts.add(ANN, SaveFact(id="fact_1", text="likes tea"))
     thread_id, turn_id = turn.thread_id, turn.turn_id
     page = {"limit": 5, "order": "asc", "after": None}
-    verdict = GiveFeedback(item_ids=[turn.items[0]["id"]], kind="positive")
+    rating = GiveFeedback(item_ids=[turn.items[0]["id"]], kind="positive")
     for call in (
         lambda: client.threads.show(BOB, thread_id),
         lambda: client.threads.metadata(BOB, thread_id),
@@ -124,7 +124,7 @@ async def test_every_read_of_somebody_elses_is_not_found(client: StoreClient) ->
         lambda: client.threads.item(BOB, thread_id, turn.items[0]["id"]),
         lambda: client.threads.delete(BOB, thread_id),
         lambda: client.threads.patch(BOB, thread_id, ThreadPatch(fields={"title": "x"})),
-        lambda: client.feedback.give(BOB, thread_id, verdict),
+        lambda: client.feedback.give(BOB, thread_id, rating),
         lambda: client.feedback.of_thread(BOB, thread_id, limit=5),
         lambda: client.turns.show(BOB, turn_id),
         lambda: client.turns.worker(BOB, turn_id),

@@ -22,7 +22,7 @@ TITLE = "Give the thread a title of three words."
 ANSWER = "You help people who travel. Answer what they ask."
 
 
-class Verdict(BaseModel):
+class Evaluation(BaseModel):
     """What a judge gives."""
 
     good: bool
@@ -72,7 +72,7 @@ async def test_both_records_are_found_in_any_order() -> None:
     assert await ask(agent(ANSWER), agent(TITLE)) == ["answer", "title"]
 
 
-async def test_judges_who_differ_in_a_number_keep_their_verdicts() -> None:
+async def test_judges_who_differ_in_a_number_keep_their_answers() -> None:
     store = MemoryStore()
     judge = "You are judge {} of 3. Say what you think of it."
     await begin_attempt(store, 1)
@@ -119,7 +119,7 @@ async def test_an_answer_of_another_type_is_not_taken() -> None:
     await ask(agent(ANSWER, "plain text"))
 
     await begin_attempt(store, 2)
-    said = await ask(agent(ANSWER, '{"good": true}', output_type=Verdict))
+    said = await ask(agent(ANSWER, '{"good": true}', output_type=Evaluation))
     assert said == ["good=True"]
 
 

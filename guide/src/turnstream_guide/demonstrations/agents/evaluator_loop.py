@@ -44,7 +44,7 @@ _ABOUT = re.compile(r"^Slogan for: (.*)$", re.MULTILINE)
 _DRAFT = re.compile(r"^Draft: (.*)$", re.MULTILINE)
 
 
-class Verdict(BaseModel):
+class Evaluation(BaseModel):
     """What the judge says of a draft."""
 
     good: bool
@@ -84,14 +84,14 @@ async def _written(turn: Turn, context: GuideContext, about: str) -> tuple[int, 
         title = _("Draft {number}").format(number=number)
         await context.add_workflow_task(CustomTask(title=title, icon="write", content=draft))
         judged = f"\nDraft: {draft}"
-        verdict: Verdict = await _asked(turn, context, judge, request + judged)
+        evaluation: Evaluation = await _asked(turn, context, judge, request + judged)
         title = _("Verdict {number}").format(number=number)
-        icon: IconName = "check-circle" if verdict.good else "lightbulb"
-        task = CustomTask(title=title, icon=icon, content=verdict.advice)
+        icon: IconName = "check-circle" if evaluation.good else "lightbulb"
+        task = CustomTask(title=title, icon=icon, content=evaluation.advice)
         await context.add_workflow_task(task)
-        if verdict.good:
+        if evaluation.good:
             break
-        criticism = f"{judged}\nAdvice: {verdict.advice}"
+        criticism = f"{judged}\nAdvice: {evaluation.advice}"
     return number, draft
 
 
@@ -108,7 +108,7 @@ def _writer(turn: Turn) -> GuideAgent:
 def _judge(turn: Turn) -> GuideAgent:
     instructions = JUDGE.format(locale=turn.locale)
     return Agent(
-        name="slogan judge", instructions=instructions, model=turn.model, output_type=Verdict
+        name="slogan judge", instructions=instructions, model=turn.model, output_type=Evaluation
     )
 
 
@@ -127,7 +127,7 @@ def _judge_plays(request: Request) -> Plan | None:
     _ = translator(language(request))
     match = _DRAFT.search(request.said)
     good = match is not None and _width(match[1]) <= ENOUGH
-    return Say(Verdict(good=good, advice=_(FINE if good else SHORTER)).model_dump_json())
+    return Say(Evaluation(good=good, advice=_(FINE if good else SHORTER)).model_dump_json())
 
 
 def _width(slogan: str) -> int:

@@ -135,7 +135,7 @@ async def widget_action(exam: Examination) -> None:
     await require_same(talk)
 
 
-@check("feedback.accepted", SHOULD, "items.feedback takes a user's verdict", SERVER)
+@check("feedback.accepted", SHOULD, "items.feedback takes a user's rating", SERVER)
 async def feedback(exam: Examination) -> None:
     """The buttons below an answer send it."""
     talk = await exam.first()
@@ -144,7 +144,7 @@ async def feedback(exam: Examination) -> None:
         require_ok(await exam.ask(requests.feedback(talk.thread, [items[0]["id"]], kind)))
 
 
-@check("feedback.unknown-item", SHOULD, "a verdict on what is not there is refused", SERVER)
+@check("feedback.unknown-item", SHOULD, "a rating of what is not there is refused", SERVER)
 async def feedback_unknown(exam: Examination) -> None:
     """Otherwise anybody rates anything."""
     talk = await exam.first()

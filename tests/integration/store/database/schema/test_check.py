@@ -12,7 +12,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from turnstream_store.app import create_app
 from turnstream_store.database.pools import Database
-from turnstream_store.database.schema.check import Pending, SchemaCheck, Verdict
+from turnstream_store.database.schema.check import Pending, SchemaCheck, SchemaState
 from turnstream_store.database.schema.migrate import (
     NoDatabase,
     TooNew,
@@ -76,14 +76,14 @@ async def ready(database: str, redis: str) -> dict[str, bool]:
 async def test_an_empty_database_gets_tables(database: str) -> None:
     """The check makes nothing; the statuses before and after are those that --help names."""
     status, printed = await check_command(database, "--check")
-    assert status == Verdict.PENDING.value
+    assert status == SchemaState.PENDING.value
     assert "has no tables of ours yet" in printed
     assert f"  {HEAD}  " in printed
 
     status, _ = await check_command(database)
     assert status == 0
     found = await asyncio.to_thread(check, StoreSettings(database_url=database))
-    assert found.verdict is Verdict.CURRENT
+    assert found.state is SchemaState.CURRENT
 
 
 async def test_pending_migrations_are_named(database: str, redis: str) -> None:
@@ -91,7 +91,7 @@ async def test_pending_migrations_are_named(database: str, redis: str) -> None:
     settings = StoreSettings(database_url=database)
     await asyncio.to_thread(command.upgrade, alembic_config(settings), "0018")
     found = await asyncio.to_thread(check, settings)
-    assert (found.revision, found.head, found.verdict) == ("0018", HEAD, Verdict.PENDING)
+    assert (found.revision, found.head, found.state) == ("0018", HEAD, SchemaState.PENDING)
     assert [each.revision for each in found.pending[:2]] == ["0019", "0020"]
     assert "The journal of an ended turn may be kept" in found.pending[1].title
 
@@ -127,7 +127,7 @@ async def test_a_newer_schema_that_serves_this_release_is_left_alone(
     assert f"is at {FUTURE}; this release needs {HEAD}" in printed
     assert "newer than this release, and still serves it" in printed
     found = await asyncio.to_thread(check, StoreSettings(database_url=database))
-    assert found.verdict is Verdict.NEWER
+    assert found.state is SchemaState.NEWER
     assert (await ready(database, redis))["schema"]
 
 
@@ -137,14 +137,14 @@ async def test_a_schema_that_does_not_serve_this_release_is_refused(
     """By the check, by `migrate`, and by the readiness of a store."""
     await migrated_by_a_newer_release(database, serves_from=FUTURE)
     settings = StoreSettings(database_url=database)
-    assert (await asyncio.to_thread(check, settings)).verdict is Verdict.TOO_NEW
+    assert (await asyncio.to_thread(check, settings)).state is SchemaState.TOO_NEW
     with pytest.raises(TooNew, match="does not serve it any more") as refused:
         await asyncio.to_thread(migrate, settings)
-    assert refused.value.status == Verdict.TOO_NEW.value
+    assert refused.value.status == SchemaState.TOO_NEW.value
     assert not (await ready(database, redis))["schema"]
 
 
-def test_a_database_that_does_not_answer_is_no_verdict() -> None:
+def test_a_database_that_does_not_answer_has_no_state() -> None:
     with pytest.raises(NoDatabase, match="no database answers") as failed:
         check(StoreSettings(database_url="postgresql+asyncpg://ann@127.0.0.1:9/none"))
     assert failed.value.status == 69
@@ -154,7 +154,7 @@ def test_an_offline_migration_has_a_status_of_its_own() -> None:
     """With the reason why services have to stop."""
     pending = [Pending("0021", "A title.", None), Pending("0022", "Another.", "it rewrites items")]
     found = SchemaCheck("turnstream", "0020", "0022", pending)
-    assert found.verdict is Verdict.PENDING_OFFLINE
+    assert found.state is SchemaState.PENDING_OFFLINE
     assert "not online: it rewrites items" in "\n".join(found.lines())
 
 

@@ -15,7 +15,7 @@ from turnstream_store.database.schema.home import home, revision_in
 from turnstream_store.database.schema.note import SchemaNote, read_note
 
 
-class Verdict(IntEnum):
+class SchemaState(IntEnum):
     """What a deploy has to do. The number is the exit status, which no other failure has."""
 
     CURRENT = 0
@@ -54,15 +54,15 @@ class SchemaCheck:
     note: SchemaNote | None = None
 
     @property
-    def verdict(self) -> Verdict:
+    def state(self) -> SchemaState:
         """What a deploy has to do."""
         if self.pending:
             offline = self.revision is not None and any(each.offline for each in self.pending)
-            return Verdict.PENDING_OFFLINE if offline else Verdict.PENDING
+            return SchemaState.PENDING_OFFLINE if offline else SchemaState.PENDING
         if self.revision == self.head:
-            return Verdict.CURRENT
+            return SchemaState.CURRENT
         serves = self.note is not None and self.note.serves(self.head)
-        return Verdict.NEWER if serves else Verdict.TOO_NEW
+        return SchemaState.NEWER if serves else SchemaState.TOO_NEW
 
     def lines(self) -> Iterator[str]:
         """The same for people."""
@@ -71,18 +71,18 @@ class SchemaCheck:
         for each in self.pending:
             how = f"not online: {each.offline}" if each.offline else "online"
             yield f"  {each.revision}  {each.title}  [{how}]"
-        yield f"{_ADVICE[self.verdict]} (exit status {self.verdict.value})"
+        yield f"{_ADVICE[self.state]} (exit status {self.state.value})"
 
 
 _ADVICE = {
-    Verdict.CURRENT: "Nothing to do.",
-    Verdict.PENDING: "Pending: run `turnstream migrate` before services of this release start."
+    SchemaState.CURRENT: "Nothing to do.",
+    SchemaState.PENDING: "Pending: run `turnstream migrate` before services of this release start."
     " Services of the release before go on beside it.",
-    Verdict.PENDING_OFFLINE: "Pending, and not all of it is online: stop the services, run"
+    SchemaState.PENDING_OFFLINE: "Pending, and not all of it is online: stop the services, run"
     " `turnstream migrate`, start this release.",
-    Verdict.NEWER: "The database is newer than this release, and still serves it: nothing to do,"
-    " also for going back to this release. Nothing is ever migrated backwards.",
-    Verdict.TOO_NEW: "The database is newer than this release and does not serve it any more:"
+    SchemaState.NEWER: "The database is newer than this release, and still serves it: nothing to"
+    " do, also for going back to this release. Nothing is ever migrated backwards.",
+    SchemaState.TOO_NEW: "The database is newer than this release and does not serve it any more:"
     " install the release that migrated it, or one in between.",
 }
 

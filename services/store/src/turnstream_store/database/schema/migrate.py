@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import make_url
 from turnstream.process.bad_settings import EX_CONFIG
 
-from turnstream_store.database.schema.check import SchemaCheck, Verdict, check_schema
+from turnstream_store.database.schema.check import SchemaCheck, SchemaState, check_schema
 from turnstream_store.settings import StoreSettings
 
 EX_UNAVAILABLE = 69
@@ -55,7 +55,7 @@ class TooNew(Exception):
 
     def __init__(self, found: SchemaCheck) -> None:
         super().__init__("\n".join(found.lines()))
-        self.status = int(found.verdict)
+        self.status = int(found.state)
 
 
 def migrate(settings: StoreSettings) -> SchemaCheck:
@@ -67,9 +67,9 @@ def migrate(settings: StoreSettings) -> SchemaCheck:
     with _named_failures(settings):
         config = alembic_config(settings)
         found = check_schema(config)
-        if found.verdict is Verdict.TOO_NEW:
+        if found.state is SchemaState.TOO_NEW:
             raise TooNew(found)
-        if found.verdict is not Verdict.NEWER:
+        if found.state is not SchemaState.NEWER:
             command.upgrade(config, "head")
         return found
 

@@ -1,4 +1,4 @@
-"""The verdict on a turn that was hurt: nothing lost, doubled, paid twice or done twice."""
+"""What must hold for a turn that was hurt: nothing lost, doubled, paid twice or done twice."""
 
 from collections import defaultdict
 from collections.abc import Sequence
