@@ -93,7 +93,7 @@ class HeardReplies(Replies):
     async def ask_to_attach(self, command: AttachTool) -> None:
         self.attaches.append(command)
 
-    async def _send(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
+    async def send(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
         await asyncio.sleep(0)
         self.heard.setdefault(reply_to, []).append(message)
 

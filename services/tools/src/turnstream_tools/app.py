@@ -26,9 +26,9 @@ from turnstream.version import VERSION
 
 from turnstream_tools.calls.executor import Executor
 from turnstream_tools.calls.leases import Leases
-from turnstream_tools.calls.replies import Replies
 from turnstream_tools.catalogue import build_catalogue, keep_published
 from turnstream_tools.context import Resources
+from turnstream_tools.redis_replies import RedisReplies
 from turnstream_tools.registry import Registry, load_tools
 from turnstream_tools.settings import ToolsSettings
 from turnstream_tools.subscribers import GROUPS, subscribe
@@ -49,7 +49,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         settings.store_url, patience=settings.store_patience, key=settings.key_ring.first
     )
     resources = Resources(store, command_client(settings.redis_url), settings)
-    executor = Executor(registry, store.tool_calls, Replies(broker), resources)
+    executor = Executor(registry, store.tool_calls, RedisReplies(broker), resources)
     leases = Leases(store.tool_calls, executor.running, settings.instance, settings.tool_lease)
     subscribe(broker, executor, settings.instance)
 

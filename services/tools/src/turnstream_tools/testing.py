@@ -5,8 +5,7 @@ from datetime import timedelta
 from secrets import token_urlsafe
 
 from pydantic import SecretStr
-from turnstream.contracts.tools import CallTool, ToolCallFinished, ToolEventEmitted
-from turnstream.redis.broker import build_broker
+from turnstream.contracts.tools import AttachTool, CallTool, ToolCallFinished, ToolEventEmitted
 from turnstream.redis.client import command_client
 from turnstream.store_client import StoreClient
 
@@ -36,7 +35,7 @@ class LocalTools:
         registry = Registry(load_tools(names))
         self.catalogue = build_catalogue(registry)
         self._resources = Resources(store, command_client(_NOWHERE), settings)
-        replies = _HeardReplies(settings, hear)
+        replies = _HeardReplies(hear)
         self._executor = Executor(registry, store.tool_calls, replies, self._resources)
 
     async def call(self, command: CallTool) -> None:
@@ -54,9 +53,11 @@ class LocalTools:
 
 
 class _HeardReplies(Replies):
-    def __init__(self, settings: ToolsSettings, hear: Hear) -> None:
-        super().__init__(build_broker(settings))
+    def __init__(self, hear: Hear) -> None:
         self._hear = hear
 
-    async def _send(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
+    async def send(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
         self._hear(message)
+
+    async def ask_to_attach(self, command: AttachTool) -> None:
+        """There is no other service that could run it."""
