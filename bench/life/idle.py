@@ -8,7 +8,7 @@ from bench.life.running import Running, up
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 
-SETTLED = 30.0
+STARTED = 30.0
 """Seconds after the start until it is at rest: all workers are there, and Postgres is done."""
 REST, SHORT_REST = 60.0, 15.0
 """Seconds of rest that are measured: the rarest of what wakes often does so every 10 s."""
@@ -20,8 +20,8 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         tempfile.TemporaryDirectory() as directory,
         up(Path(directory), plan.workers) as running,
     ):
-        tell(f"idle: until it is at rest, {SETTLED:.0f} s")
-        time.sleep(SETTLED)
+        tell(f"idle: until it is at rest, {STARTED:.0f} s")
+        time.sleep(STARTED)
         used = _rest(running, SHORT_REST if plan.quick else REST)
     kinds = sorted(used, key=lambda kind: -used[kind])
     rows = [

@@ -21,7 +21,7 @@ RATES = (4, 20)
 """Events a second in each stream: of a long answer in windows of 250 ms, and far more than that."""
 _HELD = RATES[-1]
 """The rate at which the aim is held."""
-_SETTLING = 2.0
+_WARM_UP = 2.0
 """Seconds before the count begins."""
 _REACHED = 0.95
 """Share of the events asked for that must have come; below it the machine was too small."""
@@ -80,7 +80,7 @@ async def _gateway(gateway: Subject, rate: int, seconds: float) -> _Cost:
     ):
         feeder = Feeder(redis, viewers.turn_ids)
         await feeder.begin()
-        feeding = asyncio.create_task(feeder.words(rate, 2 * _SETTLING + seconds))
+        feeding = asyncio.create_task(feeder.words(rate, 2 * _WARM_UP + seconds))
         cost = await _cost(gateway, viewers, seconds)
         await feeding
         return cost
@@ -93,7 +93,7 @@ async def _bare(app: Subject, seconds: float) -> _Cost:
 
 async def _cost(subject: Subject, viewers: Viewers, seconds: float) -> _Cost:
     """Of the events that come in so many seconds from now."""
-    await asyncio.sleep(_SETTLING)
+    await asyncio.sleep(_WARM_UP)
     began, own = time.perf_counter(), time.process_time()
     cpu, words = subject.cpu(), viewers.words
     await asyncio.sleep(seconds)

@@ -139,11 +139,11 @@ class World:
     async def holder(self, turn_id: str) -> Service | None:
         """The worker that runs a turn, once one does; None when the turn is over."""
 
-        async def settled() -> Any:
+        async def claimed() -> Any:
             row = await self.turn(turn_id)
             return row if row["status"] != "queued" else None
 
-        row = await wait_until_async(settled, PATIENCE, f"turn {turn_id} claimed")
+        row = await wait_until_async(claimed, PATIENCE, f"turn {turn_id} claimed")
         return self.stack.service(row["worker"]) if row["status"] == "running" else None
 
     def effects_of(self, turn_id: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from tests.load.scenario import Scenario
 
 LIMIT = 3.0
 """How many times longer than on an idle system anything may take."""
-_SETTLE = 2.0
+_WARM_UP = 2.0
 """Seconds that an abuser has to come into its stride, once it has begun."""
 
 Probe = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
@@ -86,7 +86,7 @@ async def compare(gateway: str, kinds: Sequence[str], times: int) -> list[Compar
         async with aiohttp.ClientSession(timeout=timeout, headers=user) as session:
             idle = [await _median(session, gateway, probe, times) for probe in probes]
             with _abuser(kind, gateway):
-                await asyncio.sleep(_SETTLE)
+                await asyncio.sleep(_WARM_UP)
                 abused = [await _median(session, gateway, probe, times) for probe in probes]
             for probe, before, beside in zip(probes, idle, abused, strict=True):
                 found.append(Compared(kind, probe.__name__, before, beside))

@@ -20,9 +20,9 @@ MEMORY = Limit(share=0.08, units=4)
 DESCRIPTORS = Limit(share=0.05, units=6)
 """A pool keeps the connections of its busiest moment."""
 CONNECTIONS = Limit(share=0.10, units=3)
-LOGS = Limit(share=0.15, units=20, settles=topology.LOG_TTL.total_seconds())
+LOGS = Limit(share=0.15, units=20, level_after=topology.LOG_TTL.total_seconds())
 """The log of a turn stays for a while after it has ended."""
-KEYS = Limit(share=1.0, units=20, settles=topology.LOG_TTL.total_seconds())
+KEYS = Limit(share=1.0, units=20, level_after=topology.LOG_TTL.total_seconds())
 """Mischief empties Redis every few minutes, and it fills again: a slope over that is chance. What
 no time would end is looked for by itself."""
 FOREVER = Limit(units=0.5)

@@ -36,7 +36,7 @@ class Limit:
 
     share: float = 0.0
     units: float = 0.0
-    settles: float = 0.0
+    level_after: float = 0.0
     """Seconds of traffic after which no more is there than goes: before, it rises by nature."""
 
     def of(self, median: float) -> float:
@@ -81,7 +81,7 @@ class Series:
             statistics.median(values),
             slope * 3600,
             slope * min(over - began, longest + young),
-            judged=began >= self.limit.settles,
+            judged=began >= self.limit.level_after,
         )
 
 
@@ -98,7 +98,7 @@ class Growth:
     grew: float
     """Units, by the slope, in the time that was looked at, or in its longest life."""
     judged: bool
-    """False where that time began before it settles."""
+    """False where that time began before the series is level."""
 
     @property
     def may_grow(self) -> float:

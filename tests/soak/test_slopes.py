@@ -62,7 +62,7 @@ def test_a_life_is_carried_no_further_than_it_lasted() -> None:
 
 def test_a_run_that_is_too_short_for_a_series_says_so() -> None:
     """A log is kept for a while: until then there are more and more, and nothing is wrong."""
-    rising = series([float(number) for number in range(100)], limit=Limit(settles=900))
+    rising = series([float(number) for number in range(100)], limit=Limit(level_after=900))
     assert (rising.growth(400, 1000).passed, rising.growth(400, 1000).said) == (
         True,
         "run too short",

@@ -35,7 +35,7 @@ def cards(client: ChatClient) -> list[dict[str, Any]]:
     return [item for item in client.items_of_type("widget") if "confirm" in item["widget"]]
 
 
-def settled(client: ChatClient) -> list[str]:
+def decided(client: ChatClient) -> list[str]:
     """What has become of the other cards, oldest first."""
     shown = [item for item in client.items_of_type("widget") if "confirm" not in item["widget"]]
     return [
@@ -84,7 +84,7 @@ async def test_what_is_approved_is_sent(client: ChatClient, sentence: str, body:
 
     assert await outbox(client) == [("ann@example.com", body)]
     assert "ann@example.com" in last_message(client)
-    assert (cards(client), len(settled(client))) == ([], 1)
+    assert (cards(client), len(decided(client))) == ([], 1)
     await assert_transcript_matches(client)
 
 
@@ -95,7 +95,7 @@ async def test_what_is_rejected_is_not_sent_and_the_reason_is_told(client: ChatC
     await client.custom_action(*button(cards(client)[0], "reject", "too short"))
 
     assert await outbox(client) == []
-    assert settled(client) == ["Rejected"]
+    assert decided(client) == ["Rejected"]
     assert "too short" in last_message(client)
     await assert_transcript_matches(client)
 
@@ -123,7 +123,7 @@ async def test_one_of_two_is_approved(
 
     assert await outbox(client) == [TO_ANN if order[0] == "approve" else TO_BOB]
     assert cards(client) == []
-    assert sorted(settled(client)) == ["Approved", "Rejected"]
+    assert sorted(decided(client)) == ["Approved", "Rejected"]
     assert "ann@example.com" in last_message(client) or order[0] == "reject"
     await assert_transcript_matches(client)
 
@@ -136,7 +136,7 @@ async def test_a_user_may_type_instead_of_deciding(client: ChatClient) -> None:
     await client.send_message("count to 3")
 
     assert last_message(client) == "1 2 3"
-    assert settled(client) == ["Not decided", "Not decided"]
+    assert decided(client) == ["Not decided", "Not decided"]
     await client.custom_action(*button(asked[0], "approve"))
     assert "without this decision" in client.notices[-1]["message"]
     assert await outbox(client) == []
@@ -296,7 +296,7 @@ async def test_a_run_that_can_not_go_on_leaves_a_usable_thread(
     assert [notice["message"].split(",")[0] for notice in client.notices] == [
         "The assistant was changed since it asked"
     ]
-    assert settled(client) == ["Not decided", "Not decided"]
+    assert decided(client) == ["Not decided", "Not decided"]
     assert last_message(client) == "1 2 3"
     assert await outbox(client) == []
     await assert_transcript_matches(client)
@@ -320,7 +320,7 @@ async def test_a_decision_whose_turn_failed_before_it_did_anything_says_so(
         "Your decision could not be carried out, so nothing was done. "
         "Ask again if you still want it."
     ]
-    assert settled(client) == ["Not decided"]
+    assert decided(client) == ["Not decided"]
     assert await outbox(client) == []
     await assert_transcript_matches(client)
 

@@ -121,7 +121,7 @@ class TurnStream:
         self._disconnected = True
         self._response.close()
         while self._ready:
-            self._settle(self._ready.popleft())
+            self._apply(self._ready.popleft())
 
     def describe(self) -> str:
         """What came, for the text of a failure."""
@@ -133,7 +133,7 @@ class TurnStream:
     async def _next(self) -> Json | None:
         while not self._disconnected:
             while self._ready:
-                event = self._settle(self._ready.popleft())
+                event = self._apply(self._ready.popleft())
                 if event is not None:
                     return event
             if self.complete or self.broken:
@@ -187,7 +187,7 @@ class TurnStream:
         if end:
             self._ready.append(end)
 
-    def _settle(self, ready: Received | Restart | End) -> Json | None:
+    def _apply(self, ready: Received | Restart | End) -> Json | None:
         if isinstance(ready, Restart):
             self.restarts += 1
             self._last = self._resumed_at = None

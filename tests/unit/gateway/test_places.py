@@ -30,12 +30,12 @@ class Desk:
             end = asyncio.Event()
             self.ends.append(end)
             self.tasks.append(asyncio.create_task(self._work(owner, end)))
-            await settled()
+            await everything_ran()
 
     async def end(self, number: int) -> None:
         """End one of the works, by its number."""
         self.ends[number].set()
-        await settled()
+        await everything_ran()
 
     async def _work(self, owner: Owner, end: asyncio.Event) -> None:
         async with self.places.place(owner):
@@ -45,7 +45,7 @@ class Desk:
             self.running.remove(owner)
 
 
-async def settled() -> None:
+async def everything_ran() -> None:
     """Let everything run that can."""
     for _ in range(10):
         await asyncio.sleep(0)
@@ -116,7 +116,7 @@ async def test_who_goes_away_while_they_wait_takes_no_place() -> None:
         at.ends[0].set()
         await asyncio.sleep(0)  # Ann is woken, and gives her place to Bob
         at.tasks[1].cancel()
-        await settled()
+        await everything_ran()
         assert at.running == [CAT]
         await at.begin(BOB)
         at.tasks[3].cancel()

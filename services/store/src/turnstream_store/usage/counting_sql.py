@@ -66,7 +66,7 @@ def counting(first: int) -> str:
         FROM turn
         WHERE usage.turn_id = turn.id AND usage.tenant = turn.tenant
           AND usage.key = ANY(${first + 1}::text[]) AND usage.attempt < $2
-    ), settled AS (
+    ), released AS (
         DELETE FROM reservations USING turn, counted
         WHERE reservations.turn_id = turn.id AND reservations.tenant = turn.tenant
           AND reservations.key = counted.reserved

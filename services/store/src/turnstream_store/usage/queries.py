@@ -26,7 +26,7 @@ from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
 _now = sa.func.now()
 _DAYS_OF_SPENDING = timedelta(days=62)
 """How long sums of periods are kept: the longest period and another one."""
-_SETTLING = timedelta(hours=1)
+_RESERVATION_LIFETIME = timedelta(hours=1)
 """After this time a reservation whose attempt is over is deleted. It counts for nothing before."""
 
 _day = sa.func.to_char(sa.func.timezone("UTC", col(UsageRow.created_at)), "YYYY-MM-DD")
@@ -250,6 +250,8 @@ async def purge_periods(session: AsyncSession, limit: int) -> int:
     )
     held = sa.tuple_(col(ReservationRow.turn_id), col(ReservationRow.key))
     over = select(ReservationRow.turn_id, ReservationRow.key)
-    over = over.where(col(ReservationRow.created_at) < _now - _SETTLING, ~runs).limit(limit)
+    over = over.where(col(ReservationRow.created_at) < _now - _RESERVATION_LIFETIME, ~runs).limit(
+        limit
+    )
     reservations = (await session.exec(delete(ReservationRow).where(held.in_(over)))).rowcount
     return max(periods, reservations)
