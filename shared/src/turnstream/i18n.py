@@ -72,7 +72,10 @@ def _shortened(tag: str) -> Iterator[str]:
 
 
 def _by_preference(header: str) -> list[str]:
-    """The tags of a header, best first; those refused with `q=0` and the wildcard left out."""
+    """The tags of a header, best first; those refused with `q=0` and the wildcard left out.
+
+    Babel chooses among tags, and reads no header.
+    """
     if not header:
         return []
     weighted = []

@@ -89,6 +89,8 @@ class ChatClient:
     async def _resumed(self, following: "_FollowState", tries: int) -> aiohttp.ClientResponse:
         path = f"/turns/{self.turn_id}/events"
         params = {"after": following.position} if following.position else {}
+        # Not stamina: it counts calls that fail, and here a stream that opens and brings nothing
+        # is a failed try too, while one event lets the count begin anew.
         while True:
             if tries >= _TRIES:
                 raise Unavailable(f"The connection was lost; the answer goes on as {self.turn_id}.")

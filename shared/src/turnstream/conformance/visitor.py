@@ -78,6 +78,7 @@ class Visitor:
         self, body: bytes, asked: str, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """The whole answer to any body. A request that came too often is sent again."""
+        # Not stamina: it tries exceptions again, and here the last refusal is an answer to judge.
         for _ in range(_TRIES):
             answer = await self.call("POST", self.target.url, asked, headers, body)
             pause = _pause(answer)

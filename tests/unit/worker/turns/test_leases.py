@@ -4,50 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from turnstream.contracts.turns import CancelReason, LeasesRenewed, RenewLeases
-from turnstream.errors import Unavailable
-from turnstream.store_client import StoreClient
+from turnstream.contracts.turns import CancelReason
 from turnstream_worker.attempt import Attempt, Interruption
 from turnstream_worker.turns.leases import LeaseKeeper
 
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
+from tests.unit.worker.turns.renewals import RenewingStore
 
 LEASE = timedelta(seconds=0.6)
 
 
-class Leases:
-    """A store service that renews what it is told to."""
-
-    def __init__(self) -> None:
-        self.turns = self
-        self.asked: list[RenewLeases] = []
-        self.at: list[float] = []
-        self.lost: set[str] = set()
-        self.cancelled: dict[str, CancelReason] = {}
-        self.away = False
-
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
-        self.at.append(asyncio.get_running_loop().time())
-        self.asked.append(command)
-        if self.away:
-            raise Unavailable
-        held = [each.turn_id for each in command.turns if each.turn_id not in self.lost]
-        return LeasesRenewed(held=held, cancelled=self.cancelled)
-
-
 @pytest.fixture
-def store() -> Leases:
-    return Leases()
+def store() -> RenewingStore:
+    return RenewingStore()
 
 
 @asynccontextmanager
-async def kept(store: Leases, *attempts: Attempt) -> AsyncIterator[LeaseKeeper]:
+async def kept(store: RenewingStore, *attempts: Attempt) -> AsyncIterator[LeaseKeeper]:
     """A keeper at work, with attempts whose leases have just begun."""
-    keeper = LeaseKeeper(cast(StoreClient, store), "w1", LEASE)
+    keeper = LeaseKeeper(store, "w1", LEASE)
     for attempt in attempts:
         keeper.keep(attempt)
     running = asyncio.create_task(keeper.run())
@@ -65,7 +44,7 @@ def held(turn_id: str = "turn_1", **fields: Any) -> Attempt:
 
 
 async def test_all_leases_are_renewed_in_one_call_at_a_third_of_their_length(
-    store: Leases,
+    store: RenewingStore,
 ) -> None:
     """Two calls may fail before a turn is lost."""
     began = asyncio.get_running_loop().time()
@@ -76,7 +55,7 @@ async def test_all_leases_are_renewed_in_one_call_at_a_third_of_their_length(
     assert store.at[0] - began >= LEASE.total_seconds() / 3 - 0.01
 
 
-async def test_a_renewed_lease_counts_from_when_the_call_was_sent(store: Leases) -> None:
+async def test_a_renewed_lease_counts_from_when_the_call_was_sent(store: RenewingStore) -> None:
     """So it ends here before it ends in the store, however long the answer takes."""
     attempt = held()
     before = attempt.lease_deadline
@@ -87,7 +66,7 @@ async def test_a_renewed_lease_counts_from_when_the_call_was_sent(store: Leases)
     assert attempt.interruption is None
 
 
-async def test_a_turn_that_the_store_does_not_name_is_lost(store: Leases) -> None:
+async def test_a_turn_that_the_store_does_not_name_is_lost(store: RenewingStore) -> None:
     """Another attempt may run; the worker's other turns go on."""
     lost, other = held("turn_1"), held("turn_2")
     store.lost = {"turn_1"}
@@ -97,7 +76,9 @@ async def test_a_turn_that_the_store_does_not_name_is_lost(store: Leases) -> Non
     assert other.interruption is None
 
 
-async def test_a_lease_that_nobody_confirms_is_given_up_before_it_ends(store: Leases) -> None:
+async def test_a_lease_that_nobody_confirms_is_given_up_before_it_ends(
+    store: RenewingStore,
+) -> None:
     """By this process's own clock: the store is away."""
     attempt = held()
     store.away = True
@@ -108,7 +89,7 @@ async def test_a_lease_that_nobody_confirms_is_given_up_before_it_ends(store: Le
     assert asyncio.get_running_loop().time() < attempt.lease_deadline + LEASE.total_seconds()
 
 
-async def test_a_turn_that_was_given_up_is_never_renewed_again(store: Leases) -> None:
+async def test_a_turn_that_was_given_up_is_never_renewed_again(store: RenewingStore) -> None:
     """Whatever its attempt is still busy with: somebody else must get it."""
     lost, other = held("turn_1"), held("turn_2")
     lost.interrupt(Interruption.LOST)
@@ -118,7 +99,7 @@ async def test_a_turn_that_was_given_up_is_never_renewed_again(store: Leases) ->
     assert all([each.turn_id for each in asked.turns] == ["turn_2"] for asked in store.asked)
 
 
-async def test_a_stop_comes_with_the_renewal_at_the_latest(store: Leases) -> None:
+async def test_a_stop_comes_with_the_renewal_at_the_latest(store: RenewingStore) -> None:
     """The message that carries it faster may be lost."""
     attempt = held()
     store.cancelled = {"turn_1": CancelReason.DISCONNECT}
@@ -126,7 +107,7 @@ async def test_a_stop_comes_with_the_renewal_at_the_latest(store: Leases) -> Non
         assert await attempt.interrupted() is Interruption.DISCONNECT
 
 
-async def test_an_attempt_that_has_ended_is_not_renewed(store: Leases) -> None:
+async def test_an_attempt_that_has_ended_is_not_renewed(store: RenewingStore) -> None:
     """Nobody is asked when nothing runs."""
     attempt, other = held("turn_1"), held("turn_2")
     async with kept(store, attempt, other) as keeper:
@@ -140,7 +121,7 @@ async def test_an_attempt_that_has_ended_is_not_renewed(store: Leases) -> None:
 
 @pytest.mark.parametrize("final", [True, False])
 async def test_it_knows_whether_a_turn_on_its_last_attempt_runs_here(
-    store: Leases, final: bool
+    store: RenewingStore, final: bool
 ) -> None:
     """Two of them must not share a worker: one may kill it."""
     async with kept(store, held(final_attempt=final)) as keeper:

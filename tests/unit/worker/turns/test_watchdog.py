@@ -7,15 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import structlog
 from chatkit.types import ThreadStreamEvent
 from structlog.testing import capture_logs
 from turnstream.contracts.turns import (
-    LeasesRenewed,
-    RenewLeases,
     RequestContext,
     TurnStatus,
     TurnView,
@@ -30,41 +28,22 @@ from turnstream_worker.turns.watchdog import LoopWatchdog
 from tests.support.waiting import wait_until_async
 from tests.unit.worker.attempts import an_attempt
 from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
+from tests.unit.worker.turns.renewals import RenewingStore
 
 LEASE = timedelta(seconds=0.9)
 LOST = "turn_lost"
 
 
-class Leases:
-    """A store service that renews what it is told to, for any number of clients."""
-
-    def __init__(self) -> None:
-        self.turns = self
-        self.asked: list[tuple[float, RenewLeases]] = []
-
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
-        self.asked.append((time.monotonic(), command))
-        held = [each.turn_id for each in command.turns if each.turn_id != LOST]
-        return LeasesRenewed(held=held, cancelled={})
-
-    async def aclose(self) -> None:
-        """There is nothing to close."""
-
-    def blocked(self) -> list[dict[str, str]]:
-        """What the store was told of a blocked worker, call by call."""
-        told = [{each.turn_id: each.blocked for each in command.turns} for _, command in self.asked]
-        return [each for each in told if any(each.values())]
-
-
 @asynccontextmanager
-async def watched(store: Leases, *attempts: Attempt, **settings: Any) -> AsyncIterator[LeaseKeeper]:
+async def watched(
+    store: RenewingStore, *attempts: Attempt, **settings: Any
+) -> AsyncIterator[LeaseKeeper]:
     """Attempts whose leases are kept in this event loop, and looked after from outside."""
-    client = cast(StoreClient, store)
-    keeper = LeaseKeeper(client, "w1", LEASE)
+    keeper = LeaseKeeper(store, "w1", LEASE)
     for attempt in attempts:
         attempt.lease_deadline = time.monotonic() + LEASE.total_seconds()
         keeper.keep(attempt)
-    dog = LoopWatchdog(keeper, lambda: client, SETTINGS.model_copy(update=settings))
+    dog = LoopWatchdog(keeper, lambda: store, SETTINGS.model_copy(update=settings))
     running = asyncio.create_task(keeper.run())
     async with asyncio.timeout(20), dog.running():
         yield keeper
@@ -92,7 +71,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[str, Any]]) -> None:
     """Far beyond their lease. The one that blocks is named, for the log and for the store."""
-    store, mine, other = Leases(), an_attempt(turn_id="turn_1"), an_attempt(turn_id="turn_2")
+    store, mine, other = RenewingStore(), an_attempt(turn_id="turn_1"), an_attempt(turn_id="turn_2")
     async with watched(store, mine, other):
         await asyncio.sleep(0)
         blocks(1.6, of_turn("turn_1"))
@@ -100,8 +79,7 @@ async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[st
 
     assert mine.interruption is None
     assert other.interruption is None
-    pauses = [at for at, _ in store.asked]
-    assert max(b - a for a, b in pairwise(pauses)) < LEASE.total_seconds()
+    assert max(b - a for a, b in pairwise(store.at)) < LEASE.total_seconds()
     told = store.blocked()[-1]
     function = f"{__name__}:blocks "
     assert re.match(rf"Its worker was blocked for [12] s in {function}", told["turn_1"])
@@ -115,37 +93,38 @@ async def test_turns_stay_with_a_worker_whose_loop_is_blocked(logs: list[dict[st
 
 async def test_the_store_is_told_when_the_loop_goes_on() -> None:
     """The next renewal says that nothing blocks the turn any more."""
-    store = Leases()
+    store = RenewingStore()
     async with watched(store, an_attempt()):
         blocks(0.7, of_turn("turn_1"))
         before = len(store.asked)
         await wait_until_async(lambda: len(store.asked) > before + 1)
 
     assert store.blocked()
-    assert store.asked[-1][1].turns[0].blocked == ""
+    assert store.asked[-1].turns[0].blocked == ""
 
 
 async def test_a_loop_that_hangs_loses_its_turns() -> None:
     """After `BLOCK_LIMIT`. Otherwise a turn would hang with it for ever."""
-    store, attempt = Leases(), an_attempt()
+    store, attempt = RenewingStore(), an_attempt()
     async with watched(store, attempt, block_limit=timedelta(seconds=0.6)):
         blocks(1.8, of_turn("turn_1"))
         assert await attempt.interrupted() is Interruption.LOST
 
-    last = max(at for at, command in store.asked if command.turns[0].blocked)
-    assert last - store.asked[0][0] < 1.0
+    asked = zip(store.at, store.asked, strict=True)
+    last = max(at for at, command in asked if command.turns[0].blocked)
+    assert last - store.at[0] < 1.0
 
 
 async def test_a_turn_that_was_lost_while_the_loop_was_blocked_is_interrupted() -> None:
     """Somebody else has it. It is told in its own event loop, once that goes on."""
     attempt = an_attempt(turn_id=LOST)
-    async with watched(Leases(), attempt):
+    async with watched(RenewingStore(LOST), attempt):
         blocks(0.7, of_turn(LOST))
         assert await attempt.interrupted() is Interruption.LOST
 
 
 async def test_a_loop_that_awaits_is_left_alone(logs: list[dict[str, Any]]) -> None:
-    store, attempt = Leases(), an_attempt()
+    store, attempt = RenewingStore(), an_attempt()
     async with watched(store, attempt):
         for _ in range(40):
             await asyncio.sleep(0.01)
@@ -163,11 +142,11 @@ async def test_a_worker_without_a_turn_is_looked_at_more_rarely() -> None:
             looks.append(time.monotonic())
             await super()._look(late, client)
 
-    client = cast(StoreClient, Leases())
-    keeper = LeaseKeeper(client, "w1", LEASE)
+    store = RenewingStore()
+    keeper = LeaseKeeper(store, "w1", LEASE)
     often, patience = 3, 0.25
     settings = SETTINGS.model_copy(update={"block_warning": timedelta(seconds=patience)})
-    async with asyncio.timeout(20), Watched(keeper, lambda: client, settings).running():
+    async with asyncio.timeout(20), Watched(keeper, lambda: store, settings).running():
         await wait_until_async(lambda: len(looks) > often)
     assert looks[often] - looks[0] >= patience * often * 0.9
 
@@ -183,7 +162,7 @@ async def test_the_turn_is_known_by_what_its_functions_hold(
     wrapped: Callable[[RequestContext], object],
 ) -> None:
     """The context of its request, or the attempt."""
-    store = Leases()
+    store = RenewingStore()
     holds = wrapped(of_turn("turn_9"))
     async with watched(store, an_attempt()):
         time.sleep(0.7)
