@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.errors import Unprocessable
-from turnstream_store.webhooks.addresses import Addresses, NotAllowed
+from turnstream_store.webhooks.addresses import Addresses, AddressNotAllowed
 
 PUBLIC = Addresses()
 
@@ -91,8 +91,8 @@ def test_a_socket_is_made_to_allowed_addresses_alone() -> None:
     stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
     with PUBLIC.socket_to((*stream, ("1.1.1.1", 443))) as made:
         assert made.family == socket.AF_INET
-    with pytest.raises(NotAllowed, match=r"127\.0\.0\.1"):
+    with pytest.raises(AddressNotAllowed, match=r"127\.0\.0\.1"):
         PUBLIC.socket_to((*stream, ("127.0.0.1", 443)))
     local = (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AddressNotAllowed):
         PUBLIC.socket_to((*local, ("fe80::1%lo", 443, 0, 1)))

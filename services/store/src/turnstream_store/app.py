@@ -28,7 +28,7 @@ from turnstream_store import operator_routes as operator
 from turnstream_store.approvals import routes as paused_runs
 from turnstream_store.audit import routes as audit
 from turnstream_store.database.pools import Database
-from turnstream_store.database.row_security import NotInForce
+from turnstream_store.database.row_security import RowSecurityMissing
 from turnstream_store.database.schema.watch import SchemaWatch
 from turnstream_store.dependencies import StoreServices
 from turnstream_store.duties import sweepers
@@ -161,7 +161,7 @@ async def _look_at_row_security(database: Database, app: FastAPI) -> None:
     try:
         async with database.everyone().connection():
             pass
-    except NotInForce as error:
+    except RowSecurityMissing as error:
         app.state.refused = ConfigurationError(str(error))
         raise
     except Unavailable:

@@ -44,7 +44,7 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
         Duty("requeue_expired", often, turns.requeue_expired),
         Duty("stop_disconnected", often, turns.stop_disconnected),
         Duty("close_abandoned", often, turns.close_all_abandoned),
-        Duty("let_through", often, turns.LetThrough()),
+        Duty("let_through", often, turns.PromoteHeldTurns()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),
         Duty("make_room", often, MakeRoom()),

@@ -12,7 +12,7 @@ from turnstream.contracts.tools import RenewCalls
 from turnstream.errors import UserBeingErased
 from turnstream.files.blobs import Blobs
 from turnstream.store_client import StoreClient
-from turnstream_store.audit.queries import Deed, add_within
+from turnstream_store.audit.queries import AuditEvent, add_within
 from turnstream_store.sweeper import SweeperServices
 
 from tests.integration.store.erasure.erasing import (
@@ -130,7 +130,7 @@ async def test_an_entry_of_the_audit_that_is_late_is_renamed_too(
     await running(client, owner=VICTIM)
     await no_lease_lasts(other)
     async with services.database.of(VICTIM.tenant).session() as session:
-        deed = Deed(Action.USER_EXPORTED, Actor(), VICTIM.tenant, VICTIM.user)
+        deed = AuditEvent(Action.USER_EXPORTED, Actor(), VICTIM.tenant, VICTIM.user)
         await client.privacy.erase(VICTIM)
         await add_within(session, deed)
         await waits_for_lock(other)

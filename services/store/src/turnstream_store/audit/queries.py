@@ -17,7 +17,7 @@ from turnstream_store.database.pages import cut, paged
 from turnstream_store.database.statements import Connection, Statement
 
 
-class Deed(NamedTuple):
+class AuditEvent(NamedTuple):
     """What is to be told."""
 
     action: Action
@@ -28,7 +28,7 @@ class Deed(NamedTuple):
     detail: Json = {}  # noqa: RUF012  # nobody changes it
 
 
-class Told(NamedTuple):
+class WrittenEntry(NamedTuple):
     """An entry that was written."""
 
     id: str
@@ -43,11 +43,11 @@ _ADD = Statement(
     ) AS until_no_erasure_of_them_ends
     RETURNING id
     """,
-    Told,
+    WrittenEntry,
 )
 
 
-async def add(connection: Connection, deed: Deed) -> None:
+async def add(connection: Connection, deed: AuditEvent) -> None:
     """Tell what is done in this transaction.
 
     The lock is that of `turnstream_store.erasure.queries`: an erasure of the user ends before this
@@ -56,7 +56,7 @@ async def add(connection: Connection, deed: Deed) -> None:
     await _ADD.one(connection, *_values(deed))
 
 
-async def add_within(session: AsyncSession, deed: Deed) -> None:
+async def add_within(session: AsyncSession, deed: AuditEvent) -> None:
     """Tell what is done in the transaction of this session."""
     await _ADD.one_within(session, *_values(deed))
 
@@ -92,7 +92,7 @@ async def purge(session: AsyncSession, retention: timedelta, limit: int) -> int:
     return (await session.exec(query)).rowcount
 
 
-def _values(deed: Deed) -> tuple[object, ...]:
+def _values(deed: AuditEvent) -> tuple[object, ...]:
     actor, detail = deed.actor, orjson.dumps(deed.detail).decode()
     whom = (deed.tenant, new_id("aud"), deed.user)
     return (*whom, actor.id, actor.kind, deed.action, deed.target, detail)

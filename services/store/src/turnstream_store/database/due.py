@@ -11,21 +11,21 @@ from turnstream_store.database.pools import Database
 from turnstream_store.database.statements import Statement
 
 
-class Due(NamedTuple):
+class DueRow(NamedTuple):
     """There is a row to look at."""
 
     is_due: bool
 
 
-def any_of(table: str, condition: str) -> Statement[Due]:
+def any_of(table: str, condition: str) -> Statement[DueRow]:
     """The question after rows of a table that fulfil a condition, both as SQL: constants.
 
     The condition holds for every row that the duty would find. It may hold for others too.
     """
-    return Statement(f"SELECT true AS is_due FROM {table} WHERE {condition} LIMIT 1", Due)  # noqa: S608 - of constants
+    return Statement(f"SELECT true AS is_due FROM {table} WHERE {condition} LIMIT 1", DueRow)  # noqa: S608 - of constants
 
 
-async def is_due(database: Database, question: Statement[Due]) -> bool:
+async def is_due(database: Database, question: Statement[DueRow]) -> bool:
     """The answer, for the rows of everybody."""
     async with database.everyone().connection() as connection:
         return await question.one(connection) is not None

@@ -16,7 +16,7 @@ _NO_ROLE = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeErr
 """The role is not there, or not for this user."""
 
 
-class NotInForce(Unavailable):
+class RowSecurityMissing(Unavailable):
     """Row-level security was asked for and does not hold for the user of the database."""
 
 
@@ -51,13 +51,13 @@ class RowSecurity:
         """What the newest connection found; None before the first."""
 
     async def enter(self, connection: Any) -> None:
-        """Prepare a new connection. Raises `NotInForce` where it must be and is not."""
+        """Prepare a new connection. Raises `RowSecurityMissing` where it must be and is not."""
         held = await self._enter(connection)
         if not held and self.in_force is not False and self._mode is RowSecurityMode.AUTO:
             log.warning("no row-level security: queries alone keep tenants apart", role=DATA_ROLE)
         self.in_force = held
         if self._mode is RowSecurityMode.REQUIRE and not held:
-            raise NotInForce(
+            raise RowSecurityMissing(
                 f"ROW_SECURITY=require: row-level security does not hold for the user of"
                 f" DATABASE_URL, which is to be a member of the role {DATA_ROLE}."
             )

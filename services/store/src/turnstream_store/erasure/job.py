@@ -39,7 +39,7 @@ _LATELY = 2 * LOG_TTL
 """A turn that ended longer ago than this has no log."""
 
 
-class _Elsewhere(Exception):
+class _ErasureTaken(Exception):
     """Another store works on the erasure, or it is proven."""
 
 
@@ -61,7 +61,7 @@ class Eraser:
         self._sealer = sealer
         self._redis = redis
         self._blobs = blobs
-        self.steps: Sequence[Callable[[_Work], Coroutine[None, None, None]]] = (
+        self.steps: Sequence[Callable[[_ErasureRun], Coroutine[None, None, None]]] = (
             self._end_turns,
             self._seal_logs,
             self._forget_sessions,
@@ -85,15 +85,15 @@ class Eraser:
 
     async def erase(self, tenant: str, erasure_id: str) -> None:
         """Do all that can be done now. Never raises a named failure."""
-        work = _Work(self._database, tenant, erasure_id)
+        work = _ErasureRun(self._database, tenant, erasure_id)
         try:
             await self._erase(work)
-        except _Elsewhere:
+        except _ErasureTaken:
             pass
         except TurnstreamError as error:
             log.warning("erasure waits", erasure_id=erasure_id, error=error.detail)
 
-    async def _erase(self, work: "_Work") -> None:
+    async def _erase(self, work: "_ErasureRun") -> None:
         async with work.batch() as (_, row):
             done = row.finished_at is not None
         if not done:
@@ -101,7 +101,7 @@ class Eraser:
                 await step(work)
         await self._prove(work)
 
-    async def _end_turns(self, work: "_Work") -> None:
+    async def _end_turns(self, work: "_ErasureRun") -> None:
         """End turns under an attempt of our own: their workers are fenced from then on.
 
         A worker stops by itself when its lease ends, and a tool when that of its call does. A tool
@@ -129,7 +129,7 @@ class Eraser:
                 found = len(rows)
             await self._announcer.publish(announcements)
 
-    async def _seal_logs(self, work: "_Work") -> None:
+    async def _seal_logs(self, work: "_ErasureRun") -> None:
         async with work.batch() as (session, row):
             recent = await queries.recent_turns(session, owner_of_row(row), _LATELY)
             known = row.logs
@@ -139,7 +139,7 @@ class Eraser:
         for turn_id, attempt in logs.items():
             await self._sealer.seal(turn_id, attempt)
 
-    async def _forget_sessions(self, work: "_Work") -> None:
+    async def _forget_sessions(self, work: "_ErasureRun") -> None:
         gone = BATCH
         while gone == BATCH:
             async with work.batch() as (session, row):
@@ -148,7 +148,7 @@ class Eraser:
                 gone = len(ids)
             await self._announcer.publish([SecretEnded(each) for each in ids])
 
-    async def _wait_until_quiet(self, work: "_Work") -> None:
+    async def _wait_until_quiet(self, work: "_ErasureRun") -> None:
         """Let what ran for the user stop first. What it could add to, or put bytes for, is still
         there until then, so that nothing of it is overlooked by the steps that follow.
         """
@@ -156,7 +156,7 @@ class Eraser:
             if not await queries.is_quiet(session, row.id):
                 raise Unavailable("What ran for the user has a lease yet.")
 
-    async def _delete_rows(self, work: "_Work") -> None:
+    async def _delete_rows(self, work: "_ErasureRun") -> None:
         for owned in DELETED:
             gone = BATCH
             while gone == BATCH:
@@ -164,7 +164,7 @@ class Eraser:
                     gone = await queries.remove(session, owned, owner_of_row(row), BATCH)
                     work.count(row, owned.name, gone)
 
-    async def _delete_files(self, work: "_Work") -> None:
+    async def _delete_files(self, work: "_ErasureRun") -> None:
         """Delete bytes, look that they are gone, and only then forget their row.
 
         Bytes of an upload that has begun may come after us. Their row is kept under the pseudonym,
@@ -194,7 +194,7 @@ class Eraser:
         except NotFound:
             pass  # what is no key names no bytes
 
-    async def _rename(self, work: "_Work") -> None:
+    async def _rename(self, work: "_ErasureRun") -> None:
         for owned in PSEUDONYMISED:
             changed = BATCH
             while changed == BATCH:
@@ -203,7 +203,7 @@ class Eraser:
                     changed = await queries.rename(session, owned, owner, row.pseudonym, BATCH)
                     work.count(row, owned.name, changed)
 
-    async def _forget_rates(self, work: "_Work") -> None:
+    async def _forget_rates(self, work: "_ErasureRun") -> None:
         async with work.batch() as (_, row):
             owner = owner_of_row(row)
         try:
@@ -212,7 +212,7 @@ class Eraser:
         except (RedisError, OSError) as error:
             raise Unavailable("Redis does not answer.") from error
 
-    async def _finish(self, work: "_Work") -> None:
+    async def _finish(self, work: "_ErasureRun") -> None:
         """Look everywhere for what is left. The name is forgotten only if that is nothing.
 
         Nobody can add anything between the look and the end: the user is blocked until we commit,
@@ -238,7 +238,7 @@ class Eraser:
         if any(left.values()):
             raise Unavailable(f"A second pass found something: {left}.")
 
-    async def _prove(self, work: "_Work") -> None:
+    async def _prove(self, work: "_ErasureRun") -> None:
         async with work.batch() as (session, row):
             await _note_proof(session, row)
 
@@ -254,7 +254,7 @@ async def _note_proof(session: AsyncSession, row: ErasureRow) -> None:
         log.info("erasure proven", erasure_id=row.id)
 
 
-class _Work:
+class _ErasureRun:
     """An erasure that is worked on: its transactions, and what they count."""
 
     def __init__(self, database: Database, tenant: str, erasure_id: str) -> None:
@@ -263,11 +263,11 @@ class _Work:
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator[tuple[AsyncSession, ErasureRow]]:
-        """A transaction that has the erasure's row. Raises `_Elsewhere`."""
+        """A transaction that has the erasure's row. Raises `_ErasureTaken`."""
         async with self._database.session() as session:
             row = await queries.take(session, *self._key)
             if row is None or row.proven_at is not None:
-                raise _Elsewhere
+                raise _ErasureTaken
             yield session, row
 
     @staticmethod

@@ -139,7 +139,7 @@ BLOCKED = (
 foreign key refuses it once that row is gone."""
 
 
-class InRedis(StrEnum):
+class RedisRemoval(StrEnum):
     """How what a key holds of a user ends."""
 
     SEALED = "sealed"
@@ -153,13 +153,13 @@ class InRedis(StrEnum):
     """It names no user and holds no word of theirs."""
 
 
-KEYS: Mapping[str, InRedis] = {
-    topology.log_key("*"): InRedis.SEALED,
-    topology.rate_key("*"): InRedis.DELETED,
-    topology.JOBS: InRedis.NOBODYS,
-    topology.TOOL_CALLS: InRedis.DELETED_WHEN_READ,
-    topology.SERVER_CALLS: InRedis.DELETED_WHEN_READ,
-    topology.replies("*"): InRedis.DELETED_WHEN_READ,
-    topology.CATALOGUE: InRedis.NOBODYS,
+KEYS: Mapping[str, RedisRemoval] = {
+    topology.log_key("*"): RedisRemoval.SEALED,
+    topology.rate_key("*"): RedisRemoval.DELETED,
+    topology.JOBS: RedisRemoval.NOBODYS,
+    topology.TOOL_CALLS: RedisRemoval.DELETED_WHEN_READ,
+    topology.SERVER_CALLS: RedisRemoval.DELETED_WHEN_READ,
+    topology.replies("*"): RedisRemoval.DELETED_WHEN_READ,
+    topology.CATALOGUE: RedisRemoval.NOBODYS,
 }
 """Every key that services write. What tools keep by `call.redis` is their own."""

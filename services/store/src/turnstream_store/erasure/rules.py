@@ -12,7 +12,7 @@ from turnstream.errors import LegalHold, NotFound
 from turnstream.secrets.internal_key import KeyRing
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.erasure import queries
 from turnstream_store.erasure.registry import PSEUDONYMISED
 from turnstream_store.erasure.tables import ErasureRow
@@ -42,7 +42,7 @@ async def begin_erasure(
         raise LegalHold()
     names = (new_id("erased"), subjects(owner, ring)[0])
     row = await queries.begin(session, owner, new_id("ers"), names)
-    deed = Deed(Action.USER_ERASED, actor, owner.tenant, owner.user, target=row.id)
+    deed = AuditEvent(Action.USER_ERASED, actor, owner.tenant, owner.user, target=row.id)
     await audit.add_within(session, deed)
     return told(row)
 

@@ -47,7 +47,7 @@ class Archive:
         self._database = database.of(owner.tenant)
         self._blobs = blobs
         self._owner = owner
-        self._sink = _Sink()
+        self._sink = _ZipBuffer()
         self._manifest: dict[str, Json] = {}
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -129,7 +129,7 @@ class Archive:
         }
 
 
-class _Sink:
+class _ZipBuffer:
     """Where the zip is written to: what was not taken yet."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from turnstream.contracts.privacy import Action
 from turnstream.files.blobs import Blobs
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session
 from turnstream_store.export.archive import Archive
 
@@ -18,6 +18,8 @@ async def export(
     owner: Owner, session: Session, services: Services, actor: ActingFor
 ) -> StreamingResponse:
     """All that a user has, as a zip. The audit knows of it before the first byte is sent."""
-    await audit.add_within(session, Deed(Action.USER_EXPORTED, actor, owner.tenant, owner.user))
+    await audit.add_within(
+        session, AuditEvent(Action.USER_EXPORTED, actor, owner.tenant, owner.user)
+    )
     archive = Archive(services.database, Blobs(services.settings.blobs_url), owner)
     return StreamingResponse(aiter(archive), media_type="application/zip")

@@ -6,7 +6,7 @@ from turnstream.contracts.privacy import Action, Actor, Hold
 from turnstream.errors import NotFound, UserBeingErased
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.erasure import queries as erasures
 from turnstream_store.holds import queries as holds
 from turnstream_store.holds.tables import ALL_USERS, HoldRow
@@ -23,7 +23,7 @@ async def place_hold(session: AsyncSession, tenant: str, user: str | None, actor
     if await erasures.is_blocked(session, owner):
         raise UserBeingErased("It is too late for a hold: the erasure has begun.")
     row = await holds.place(session, owner)
-    await audit.add_within(session, Deed(Action.HOLD_PLACED, actor, tenant, user))
+    await audit.add_within(session, AuditEvent(Action.HOLD_PLACED, actor, tenant, user))
     return _hold(row)
 
 
@@ -31,7 +31,7 @@ async def release_hold(session: AsyncSession, tenant: str, user: str | None, act
     """End a hold. Raises `NotFound`."""
     if not await holds.release(session, Owner(tenant, user or ALL_USERS)):
         raise NotFound("There is no such hold.")
-    await audit.add_within(session, Deed(Action.HOLD_RELEASED, actor, tenant, user))
+    await audit.add_within(session, AuditEvent(Action.HOLD_RELEASED, actor, tenant, user))
 
 
 async def list_holds(session: AsyncSession, limit: int) -> list[Hold]:

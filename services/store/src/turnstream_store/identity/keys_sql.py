@@ -13,7 +13,7 @@ from turnstream.contracts.identity import CreateKey
 from turnstream_store.database.statements import Connection, Statement
 
 
-class KeyFound(NamedTuple):
+class KeyFields(NamedTuple):
     """A server key; the fields are those of `ApiKey`."""
 
     id: str
@@ -27,7 +27,7 @@ class KeyFound(NamedTuple):
     expires_in: float | None
 
 
-class Ended(NamedTuple):
+class EndedSecret(NamedTuple):
     """A key or a session that must not be used any more."""
 
     id: str
@@ -45,11 +45,11 @@ _CREATE = Statement(
     ON CONFLICT (id) DO NOTHING
     RETURNING {_COLUMNS}
     """,
-    KeyFound,
+    KeyFields,
 )
 
 _REPEATED = Statement(
-    f"SELECT {_COLUMNS} FROM api_keys WHERE tenant = $1 AND id = $2 AND digest = $3", KeyFound
+    f"SELECT {_COLUMNS} FROM api_keys WHERE tenant = $1 AND id = $2 AND digest = $3", KeyFields
 )
 
 _NEWEST = Statement(
@@ -57,7 +57,7 @@ _NEWEST = Statement(
     SELECT {_COLUMNS} FROM api_keys WHERE tenant = $1 OR $1::text IS NULL
     ORDER BY created_at DESC, id DESC LIMIT $2
     """,
-    KeyFound,
+    KeyFields,
 )
 
 _REVOKE = Statement(
@@ -66,7 +66,7 @@ _REVOKE = Statement(
     WHERE id = $2 AND (tenant = $1 OR $1::text IS NULL)
     RETURNING {_COLUMNS}
     """,
-    KeyFound,
+    KeyFields,
 )
 
 _FIND = Statement(
@@ -78,7 +78,7 @@ _FIND = Statement(
     )
     SELECT {_COLUMNS} FROM api_keys WHERE digest = $1
     """,
-    KeyFound,
+    KeyFields,
 )
 """A key that is used all the time is written once a minute, not with every request."""
 
@@ -93,11 +93,11 @@ _ENDED = Statement(
         SELECT FROM api_keys WHERE api_keys.id = asked.id AND api_keys.revoked_at IS NULL
     )
     """,
-    Ended,
+    EndedSecret,
 )
 
 
-async def create(connection: Connection, tenant: str, command: CreateKey) -> KeyFound | None:
+async def create(connection: Connection, tenant: str, command: CreateKey) -> KeyFields | None:
     """Keep a key, once for its id; None if the id has another digest or tenant."""
     values = (tenant, command.id, command.digest)
     scopes = sorted(command.scopes)
@@ -105,17 +105,17 @@ async def create(connection: Connection, tenant: str, command: CreateKey) -> Key
     return made or await _REPEATED.one(connection, *values)
 
 
-async def newest(connection: Connection, tenant: str | None, limit: int) -> list[KeyFound]:
+async def newest(connection: Connection, tenant: str | None, limit: int) -> list[KeyFields]:
     """Keys of a tenant, or of all, newest first."""
     return await _NEWEST.all(connection, tenant, limit)
 
 
-async def revoke(connection: Connection, tenant: str | None, key_id: str) -> KeyFound | None:
+async def revoke(connection: Connection, tenant: str | None, key_id: str) -> KeyFields | None:
     """End a key of a tenant, or of any. The first end stays."""
     return await _REVOKE.one(connection, tenant, key_id)
 
 
-async def find(connection: Connection, digest: str) -> KeyFound | None:
+async def find(connection: Connection, digest: str) -> KeyFields | None:
     """The key of a secret, of whatever tenant and in whatever state."""
     return await _FIND.one(connection, digest)
 

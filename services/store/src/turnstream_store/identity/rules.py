@@ -14,7 +14,7 @@ from turnstream.contracts.privacy import Action, Actor
 from turnstream.errors import NotFound
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.statements import Connection
 from turnstream_store.identity import keys_sql, queries, sessions_sql
 from turnstream_store.identity.tables import TenantRow
@@ -26,7 +26,7 @@ async def create_key(
     """Keep a key. Raises `NotFound` for an id that is somebody else's."""
     key = _key(await keys_sql.create(connection, tenant, command), command.id)
     told = {"scopes": sorted(key.scopes)}
-    await audit.add(connection, Deed(Action.KEY_CREATED, actor, tenant, None, key.id, told))
+    await audit.add(connection, AuditEvent(Action.KEY_CREATED, actor, tenant, None, key.id, told))
     return key
 
 
@@ -40,7 +40,7 @@ async def revoke_key(
 ) -> ApiKey:
     """End a key, and the sessions that it made with it. Raises `NotFound`."""
     key = _key(await keys_sql.revoke(connection, tenant, key_id), key_id)
-    await audit.add(connection, Deed(Action.KEY_REVOKED, actor, key.tenant, target=key.id))
+    await audit.add(connection, AuditEvent(Action.KEY_REVOKED, actor, key.tenant, target=key.id))
     return key
 
 
@@ -64,7 +64,7 @@ async def cancel_session(
 ) -> Session:
     """End a session. Raises `NotFound`."""
     session = _session(await sessions_sql.cancel(connection, tenant, session_id), session_id)
-    deed = Deed(Action.SESSION_CANCELLED, actor, tenant, session.user, session.id)
+    deed = AuditEvent(Action.SESSION_CANCELLED, actor, tenant, session.user, session.id)
     await audit.add(connection, deed)
     return session
 
@@ -91,17 +91,17 @@ async def set_tenant(
     """Give a tenant these settings in place of all that it had."""
     await queries.set_tenant(session, name, settings.model_dump_json(exclude_none=True))
     told = settings.model_dump(mode="json", exclude_none=True)
-    await audit.add_within(session, Deed(Action.TENANT_SET, actor, name, detail=told))
+    await audit.add_within(session, AuditEvent(Action.TENANT_SET, actor, name, detail=told))
     return await show_tenant(session, name)
 
 
-def _key(row: keys_sql.KeyFound | None, name: str) -> ApiKey:
+def _key(row: keys_sql.KeyFields | None, name: str) -> ApiKey:
     if row is None:
         raise NotFound(f"There is no key {name}.")
     return ApiKey.model_validate(row._asdict())
 
 
-def _session(row: sessions_sql.SessionFound | None, name: str) -> Session:
+def _session(row: sessions_sql.SessionFields | None, name: str) -> Session:
     if row is None:
         raise NotFound(f"There is no session {name}.")
     documents = {

@@ -14,7 +14,7 @@ from turnstream.contracts.text import dump_model
 from turnstream_store.database.statements import Connection, Statement
 
 
-class SessionFound(NamedTuple):
+class SessionFields(NamedTuple):
     """A session; the fields are those of `Session`, with JSON as text."""
 
     id: str
@@ -54,14 +54,14 @@ _CREATE = Statement(
     ON CONFLICT (id) DO NOTHING
     RETURNING {_COLUMNS}
     """,
-    SessionFound,
+    SessionFields,
 )
 
 _REPEATED = Statement(
-    f"SELECT {_COLUMNS} FROM sessions WHERE tenant = $1 AND id = $2 AND digest = $3", SessionFound
+    f"SELECT {_COLUMNS} FROM sessions WHERE tenant = $1 AND id = $2 AND digest = $3", SessionFields
 )
 
-_SHOW = Statement(f"SELECT {_COLUMNS} FROM sessions WHERE tenant = $1 AND id = $2", SessionFound)
+_SHOW = Statement(f"SELECT {_COLUMNS} FROM sessions WHERE tenant = $1 AND id = $2", SessionFields)
 
 _CANCEL = Statement(
     f"""
@@ -69,15 +69,15 @@ _CANCEL = Statement(
     WHERE tenant = $1 AND id = $2
     RETURNING {_COLUMNS}
     """,
-    SessionFound,
+    SessionFields,
 )
 
-_FIND = Statement(f"SELECT {_COLUMNS} FROM sessions WHERE digest = $1", SessionFound)
+_FIND = Statement(f"SELECT {_COLUMNS} FROM sessions WHERE digest = $1", SessionFields)
 
 
 async def create(
     connection: Connection, tenant: str, command: CreateSession
-) -> SessionFound | None:
+) -> SessionFields | None:
     """Begin a session, once for its id; None if the id has another digest or tenant."""
     values = (tenant, command.id, command.digest)
     made = await _CREATE.one(
@@ -93,16 +93,16 @@ async def create(
     return made or await _REPEATED.one(connection, *values)
 
 
-async def show(connection: Connection, tenant: str, session_id: str) -> SessionFound | None:
+async def show(connection: Connection, tenant: str, session_id: str) -> SessionFields | None:
     """A session of the tenant's."""
     return await _SHOW.one(connection, tenant, session_id)
 
 
-async def cancel(connection: Connection, tenant: str, session_id: str) -> SessionFound | None:
+async def cancel(connection: Connection, tenant: str, session_id: str) -> SessionFields | None:
     """End a session of the tenant's. The first end stays."""
     return await _CANCEL.one(connection, tenant, session_id)
 
 
-async def find(connection: Connection, digest: str) -> SessionFound | None:
+async def find(connection: Connection, digest: str) -> SessionFields | None:
     """The session of a client secret, of whatever tenant and in whatever state."""
     return await _FIND.one(connection, digest)

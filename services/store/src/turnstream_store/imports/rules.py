@@ -19,7 +19,7 @@ from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, ThreadTaken
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.files import attachment_queries as attachments
 from turnstream_store.files import queries as files
 from turnstream_store.imports import queries
@@ -50,7 +50,7 @@ async def import_thread(
     await queries.add_items(session, owner, thread_id, new)
     for each in command.attachments:
         await _attach(session, owner, thread_id, each)
-    deed = Deed(Action.THREAD_IMPORTED, actor, owner.tenant, owner.user, thread_id)
+    deed = AuditEvent(Action.THREAD_IMPORTED, actor, owner.tenant, owner.user, thread_id)
     await audit.add_within(session, deed)
     outcome = ImportOutcome.IMPORTED if is_new else ImportOutcome.EXTENDED
     return ThreadImported(outcome=outcome, items=len(new))

@@ -25,7 +25,7 @@ from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database
 from turnstream_store.operations import queries
@@ -36,7 +36,7 @@ from turnstream_store.threads import queries as threads
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance import rules as acceptance
-from turnstream_store.turns.acceptance.rules import Accepted
+from turnstream_store.turns.acceptance.rules import AcceptedTurn
 from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.tables import TurnRow
@@ -119,7 +119,7 @@ async def _repeat(
     command: RunAgain,
     accepting: tuple[Owner, StoreSettings, Placement],
     actor: Actor,
-) -> tuple[TurnStarted, Accepted]:
+) -> tuple[TurnStarted, AcceptedTurn]:
     """The lock on the thread keeps others from going on with it between our look and the
     acceptance.
     """
@@ -179,5 +179,5 @@ async def _tell(
     row: TurnRow,
     detail: dict[str, str] | None = None,
 ) -> None:
-    deed = Deed(action, actor, row.tenant, row.owner, row.id, detail or {})
+    deed = AuditEvent(action, actor, row.tenant, row.owner, row.id, detail or {})
     await audit.add_within(session, deed)

@@ -8,7 +8,7 @@ from turnstream.contracts.overview import SILENT_AFTER, Overview, TenantLoad, Wo
 
 from turnstream_store.database.pools import Database
 from turnstream_store.operations import overview_sql, queries
-from turnstream_store.operations.overview_sql import Load
+from turnstream_store.operations.overview_sql import QueueLoad
 from turnstream_store.queue.rules import QueueWatch
 
 FRESH = 1.5
@@ -64,8 +64,8 @@ class OverviewWatch:
         )
 
 
-def _split(load: list[Load]) -> tuple[Load, list[TenantLoad]]:
-    total = next((each for each in load if each.tenant is None), Load(None, 0, 0, 0))
+def _split(load: list[QueueLoad]) -> tuple[QueueLoad, list[TenantLoad]]:
+    total = next((each for each in load if each.tenant is None), QueueLoad(None, 0, 0, 0))
     tenants = [
         TenantLoad(tenant=each.tenant, queued=each.queued, running=each.running)
         for each in load

@@ -12,7 +12,7 @@ _LATELY = 300.0
 """Seconds for which ends are counted."""
 
 
-class Load(NamedTuple):
+class QueueLoad(NamedTuple):
     """What a tenant has in the queue; of the first row, what all have."""
 
     tenant: str | None
@@ -21,7 +21,7 @@ class Load(NamedTuple):
     held_back: int
 
 
-class Ends(NamedTuple):
+class EndCounts(NamedTuple):
     """How turns ended of late, and what waits for an operator."""
 
     ended: int
@@ -41,7 +41,7 @@ _LOAD = Statement(
     ORDER BY grouping(tenant) DESC, count(*) DESC, tenant
     LIMIT {_TENANTS} + 1
     """,  # noqa: S608 - a constant of this file alone
-    Load,
+    QueueLoad,
 )
 _ENDS = Statement(
     f"""
@@ -55,15 +55,15 @@ _ENDS = Statement(
         ) AS counted
     ) AS letters
     """,  # noqa: S608 - a constant of this file alone
-    Ends,
+    EndCounts,
 )
 
 
-async def load(connection: Connection) -> list[Load]:
+async def load(connection: Connection) -> list[QueueLoad]:
     """What is queued and runs: of all, then of the tenants with most."""
     return await _LOAD.all(connection)
 
 
-async def ends(connection: Connection) -> Ends:
+async def ends(connection: Connection) -> EndCounts:
     """How turns ended within the last minutes."""
-    return await _ENDS.one(connection, _LATELY) or Ends(0, 0, 0)
+    return await _ENDS.one(connection, _LATELY) or EndCounts(0, 0, 0)

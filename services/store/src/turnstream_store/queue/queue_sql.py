@@ -8,7 +8,7 @@ _MOST_USERS = 5_000
 """Users that are looked at. Where so many wait, a few more change nothing."""
 
 
-class Waiting(NamedTuple):
+class WaitingTenant(NamedTuple):
     """What waits of one tenant."""
 
     tenant: str
@@ -16,7 +16,7 @@ class Waiting(NamedTuple):
     age: float
 
 
-class Ended(NamedTuple):
+class EndedTurns(NamedTuple):
     """Turns that ended."""
 
     turns: int
@@ -53,14 +53,15 @@ _WAITING = Statement(
     SELECT tenant, count(*) AS users, extract(epoch FROM now() - min(since))::float8 AS age
     FROM heads GROUP BY tenant
     """,  # noqa: S608 - a constant of this file alone
-    Waiting,
+    WaitingTenant,
 )
 _ENDED = Statement(
-    "SELECT count(*) AS turns FROM turns WHERE ended_at > now() - make_interval(secs => $1)", Ended
+    "SELECT count(*) AS turns FROM turns WHERE ended_at > now() - make_interval(secs => $1)",
+    EndedTurns,
 )
 
 
-async def waiting(connection: Connection) -> list[Waiting]:
+async def waiting(connection: Connection) -> list[WaitingTenant]:
     """What waits, by tenant: turns that would run if a slot were free, the first of each user."""
     return await _WAITING.all(connection)
 

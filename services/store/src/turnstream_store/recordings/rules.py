@@ -25,7 +25,7 @@ from turnstream.http import sse
 from turnstream.redis.event_log import EventLog
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database
 from turnstream_store.recordings import queries
@@ -54,7 +54,7 @@ async def record_turn(
     log = await _log(event_log, turn_id)
     async with database.of(owner.tenant).session() as session:
         recording = await _recording(session, owner, turn_id, log)
-        deed = Deed(Action.TURN_RECORDED, actor, owner.tenant, owner.user, turn_id)
+        deed = AuditEvent(Action.TURN_RECORDED, actor, owner.tenant, owner.user, turn_id)
         await audit.add_within(session, deed)
     return recording
 

@@ -24,7 +24,7 @@ from turnstream_store.schedules import due_sql, times
 from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
-from turnstream_store.turns.acceptance.rules import Accepted, accept_within, let_through
+from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, let_through
 
 log = get_logger(__name__)
 
@@ -73,7 +73,7 @@ class RunSchedules:
 
     async def _accept(
         self, services: SweeperServices, owner: Owner, found: ScheduleRow
-    ) -> Accepted | None:
+    ) -> AcceptedTurn | None:
         """Accept the turn of an occurrence; None where nothing is to happen, or another does it."""
         assert self._limits is not None
         settings, theirs = await self._limits.of(owner.tenant), services.database.of(owner.tenant)

@@ -9,7 +9,7 @@ from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound, Unprocessable
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules import times
 from turnstream_store.schedules.tables import ScheduleRow
@@ -109,7 +109,7 @@ def _first(command: CreateSchedule, settings: StoreSettings, now: datetime) -> d
 
 
 async def _tell(session: AsyncSession, action: Action, actor: Actor, row: ScheduleRow) -> None:
-    await audit.add_within(session, Deed(action, actor, row.tenant, row.owner, row.id))
+    await audit.add_within(session, AuditEvent(action, actor, row.tenant, row.owner, row.id))
 
 
 def _schedule(row: ScheduleRow) -> Schedule:

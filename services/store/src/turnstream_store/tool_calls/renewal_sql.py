@@ -7,7 +7,7 @@ from turnstream.contracts.tools import RenewCalls
 from turnstream_store.database.statements import Connection, Statement
 
 
-class Renewed(NamedTuple):
+class RenewedCall(NamedTuple):
     """A call whose lease was extended."""
 
     key: str
@@ -21,7 +21,7 @@ _RENEW = Statement(
       AND tool_calls.instance = $4 AND tool_calls.result IS NULL
     RETURNING tool_calls.key
     """,
-    Renewed,
+    RenewedCall,
 )
 
 

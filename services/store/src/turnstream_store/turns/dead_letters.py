@@ -13,7 +13,7 @@ from turnstream.errors import NotFound, Unprocessable, UserBeingErased
 
 from turnstream_store.announcements import Announcement, LogDropped
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.erasure import queries as erasures
 from turnstream_store.turns import everyones_queries as everyones
@@ -73,7 +73,7 @@ async def requeue_dead_letter(
     if await erasures.is_blocked(session, owner):
         raise UserBeingErased()
     await turns.requeue(session, owner, turn_id)
-    deed = Deed(Action.TURN_REQUEUED, actor, owner.tenant, owner.user, turn_id)
+    deed = AuditEvent(Action.TURN_REQUEUED, actor, owner.tenant, owner.user, turn_id)
     await audit.add_within(session, deed)
     return [LogDropped(turn_id), *await promote_next(session, owner)]
 

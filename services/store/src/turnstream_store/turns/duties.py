@@ -100,7 +100,7 @@ async def close_all_abandoned(services: SweeperServices) -> bool:
     return False  # one that cannot be closed is found again
 
 
-class LetThrough:
+class PromoteHeldTurns:
     """Puts turns in line that are held back although their user has room: those whose delay has
     passed, and those that the end of another turn has missed.
     """

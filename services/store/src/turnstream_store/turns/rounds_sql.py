@@ -123,13 +123,13 @@ def let_through(freed: str, ahead: str = "0") -> str:
     """
 
 
-class LetThrough(NamedTuple):
+class PromotedTurn(NamedTuple):
     """A turn that was held back and may run now."""
 
     turn_id: str
 
 
-class UserWaiting(NamedTuple):
+class WaitingUser(NamedTuple):
     """A user of whom turns are held back."""
 
     tenant: str
@@ -143,7 +143,7 @@ _LET_THROUGH = Statement(
     WITH freed AS (SELECT $1::text AS tenant, $2::text AS owner, '' AS id),
     {let_through("freed", "$3::int")} SELECT id AS turn_id FROM next
     """,
-    LetThrough,
+    PromotedTurn,
 )
 
 _NEXT_USER = """
@@ -175,7 +175,7 @@ _USERS_WAITING = Statement(
     ) AS has_room
     FROM waiting
     """,
-    UserWaiting,
+    WaitingUser,
 )
 
 
@@ -193,6 +193,6 @@ async def let_one_through(session: AsyncSession, owner: Owner, ahead: int) -> st
     return found.turn_id if found else None
 
 
-async def users_waiting(connection: Connection, after: Owner, limit: int) -> list[UserWaiting]:
+async def users_waiting(connection: Connection, after: Owner, limit: int) -> list[WaitingUser]:
     """Users of whom turns are held back, in the order of their names, those behind `after`."""
     return await _USERS_WAITING.all(connection, *after, limit)

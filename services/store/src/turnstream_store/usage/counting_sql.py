@@ -34,7 +34,7 @@ _TYPES = ", ".join(
 )
 
 
-class Counted(NamedTuple):
+class CountedCalls(NamedTuple):
     """How many calls were not counted before."""
 
     counted: int
@@ -94,7 +94,7 @@ _COUNT_OUTSIDE = Statement(
     ), {counting(5)}
     SELECT count(*) AS counted FROM used
     """,
-    Counted,
+    CountedCalls,
 )
 
 

@@ -46,7 +46,7 @@ _STANDS_FOR_IPV4 = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 _LAST_32_BITS = 0xFFFFFFFF
 
 
-class NotAllowed(OSError):
+class AddressNotAllowed(OSError):
     """A webhook must not reach this address."""
 
 
@@ -83,11 +83,11 @@ class Addresses:
             raise Unprocessable(f"{address} is no address that a webhook may reach.")
 
     def socket_to(self, info: AddrInfoType) -> socket.socket:
-        """A socket that is about to be connected there. Raises `NotAllowed`."""
+        """A socket that is about to be connected there. Raises `AddressNotAllowed`."""
         family, kind, protocol, _, where = info
         text = str(where[0]).partition("%")[0]
         if not self.allow(ip_address(text)):
-            raise NotAllowed(EACCES, f"{text} is no address that a webhook may reach")
+            raise AddressNotAllowed(EACCES, f"{text} is no address that a webhook may reach")
         return socket.socket(family=family, type=kind, proto=protocol)
 
 

@@ -12,13 +12,13 @@ from turnstream_store.database.due import any_of
 from turnstream_store.database.statements import Connection, Statement
 
 
-class Locked(NamedTuple):
+class LockedEndpoint(NamedTuple):
     """An endpoint of which something is due, locked until the transaction ends."""
 
     id: str
 
 
-class Claimed(NamedTuple):
+class ClaimedDelivery(NamedTuple):
     """A delivery that is ours until its lease ends."""
 
     webhook_id: str
@@ -40,13 +40,13 @@ class Claimed(NamedTuple):
     """None where only one secret signs."""
 
 
-class Went(NamedTuple):
+class RecordedDelivery(NamedTuple):
     """The delivery of which a result was noted."""
 
     event_id: str
 
 
-class Disabled(NamedTuple):
+class DisabledEndpoint(NamedTuple):
     """An endpoint that was disabled."""
 
     id: str
@@ -65,7 +65,7 @@ _LOCK_DUE = Statement(
     )
     FOR NO KEY UPDATE SKIP LOCKED
     """,
-    Locked,
+    LockedEndpoint,
 )
 
 _CLAIM = Statement(
@@ -97,7 +97,7 @@ _CLAIM = Statement(
         mine.tries, free.url, free.secret,
         CASE WHEN free.last_secret_until > now() THEN free.last_secret END AS last_secret
     """,
-    Claimed,
+    ClaimedDelivery,
 )
 """Endpoints take turns: the first of each comes before the second of any."""
 
@@ -115,7 +115,7 @@ _DELIVERED = Statement(
     )
     SELECT event_id FROM went
     """,
-    Went,
+    RecordedDelivery,
 )
 
 _FAILED = Statement(
@@ -135,7 +135,7 @@ _FAILED = Statement(
     )
     SELECT event_id FROM went
     """,
-    Went,
+    RecordedDelivery,
 )
 
 _DISABLE_FAILING = Statement(
@@ -155,7 +155,7 @@ _DISABLE_FAILING = Statement(
     )
     SELECT id FROM disabled
     """,
-    Disabled,
+    DisabledEndpoint,
 )
 
 
@@ -169,7 +169,7 @@ class Bounds(NamedTuple):
     lease: timedelta
 
 
-async def claim(connection: Connection, bounds: Bounds) -> list[Claimed]:
+async def claim(connection: Connection, bounds: Bounds) -> list[ClaimedDelivery]:
     """Claim deliveries that are due, in a transaction. An endpoint at which another store looks
     just now is left out.
     """
@@ -180,7 +180,7 @@ async def claim(connection: Connection, bounds: Bounds) -> list[Claimed]:
     return await _CLAIM.all(connection, ids, *bounds)
 
 
-async def note_delivered(connection: Connection, claimed: Claimed, status: int) -> bool:
+async def note_delivered(connection: Connection, claimed: ClaimedDelivery, status: int) -> bool:
     """Note that the endpoint has it; False when the claim is not the newest."""
     return bool(await _DELIVERED.one(connection, *_which(claimed), status))
 
@@ -193,7 +193,7 @@ class Failure(NamedTuple):
 
 
 async def note_failed(
-    connection: Connection, claimed: Claimed, failure: Failure, again_in: timedelta | None
+    connection: Connection, claimed: ClaimedDelivery, failure: Failure, again_in: timedelta | None
 ) -> bool:
     """Note that a try failed: the next one, or a dead letter where there is none. False when the
     claim is not the newest.
@@ -203,7 +203,7 @@ async def note_failed(
 
 
 async def disable_failing(
-    connection: Connection, claimed: Claimed, why: str, failing_for: timedelta
+    connection: Connection, claimed: ClaimedDelivery, why: str, failing_for: timedelta
 ) -> bool:
     """Disable an endpoint at which nothing has arrived for so long, and make dead letters of what
     is on its way there; False when it is not so.
@@ -212,5 +212,5 @@ async def disable_failing(
     return bool(await _DISABLE_FAILING.one(connection, *values))
 
 
-def _which(claimed: Claimed) -> tuple[str, str, int]:
+def _which(claimed: ClaimedDelivery) -> tuple[str, str, int]:
     return claimed.webhook_id, claimed.event_id, claimed.tries

@@ -14,7 +14,7 @@ from turnstream.contracts.owner import Owner
 from turnstream_store.database.statements import Statement
 
 
-class Noted(NamedTuple):
+class QueuedEvent(NamedTuple):
     """An event that an endpoint will be told."""
 
     webhook_id: str
@@ -101,7 +101,7 @@ _NOTE = Statement(
     ), {noted("turn.how", "told.last_attempt", "told.why")}
     SELECT webhook_id FROM noted LIMIT 1
     """,
-    Noted,
+    QueuedEvent,
 )
 
 

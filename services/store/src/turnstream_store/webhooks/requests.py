@@ -22,7 +22,7 @@ from turnstream.version import VERSION
 
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks.addresses import Addresses
-from turnstream_store.webhooks.deliveries_sql import Claimed
+from turnstream_store.webhooks.deliveries_sql import ClaimedDelivery
 
 MOST_READ = 16 * 1024
 """Bytes of an answer that are read, so that its connection can be used again. Nothing is kept."""
@@ -33,7 +33,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 """What `Retry-After` may ask for beyond our own schedule."""
 
 
-class Outcome(NamedTuple):
+class DeliveryResult(NamedTuple):
     """How a try went."""
 
     status: int | None
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     """How long it asks us to wait at least."""
 
 
-def body_of(event: Claimed) -> str:
+def body_of(event: ClaimedDelivery) -> str:
     """The body, the same in every try: ids and the outcome, and nothing that anybody said."""
     data: dict[str, object] = {
         "tenant": event.tenant,
@@ -63,7 +63,9 @@ def body_of(event: Claimed) -> str:
     return orjson.dumps(told).decode()
 
 
-def headers_of(event: Claimed, body: str, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+def headers_of(
+    event: ClaimedDelivery, body: str, secrets: Sequence[str], now: datetime
+) -> dict[str, str]:
     """The headers, with a signature of each secret."""
     signed = [Webhook(secret).sign(event.event_id, now, body) for secret in secrets]
     return {
@@ -103,7 +105,7 @@ class Requests:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, event: Claimed, secrets: Sequence[str]) -> Outcome:
+    async def send(self, event: ClaimedDelivery, secrets: Sequence[str]) -> DeliveryResult:
         """Send an event once."""
         if self._session is None:
             raise RuntimeError("not entered")
@@ -119,11 +121,11 @@ class Requests:
                 return outcome
         except TimeoutError:
             limit = self._timeout.total
-            return Outcome(None, f"no answer within {limit:g} s")
+            return DeliveryResult(None, f"no answer within {limit:g} s")
         except (ClientError, OSError, ValueError) as error:
-            return Outcome(None, _described(error)[:_ERROR_LIMIT])
+            return DeliveryResult(None, _described(error)[:_ERROR_LIMIT])
         except Unprocessable as error:
-            return Outcome(None, error.detail)
+            return DeliveryResult(None, error.detail)
 
 
 def _described(error: Exception) -> str:
@@ -132,14 +134,14 @@ def _described(error: Exception) -> str:
     return str(error) or repr(error)
 
 
-def _outcome(response: ClientResponse) -> Outcome:
+def _outcome(response: ClientResponse) -> DeliveryResult:
     status = response.status
     if 200 <= status < 300:
-        return Outcome(status)
+        return DeliveryResult(status)
     if 300 <= status < 400:
-        return Outcome(status, "it answered with a redirect, which is not followed")
+        return DeliveryResult(status, "it answered with a redirect, which is not followed")
     wait = _wanted_wait(response.headers.get("Retry-After", ""))
-    return Outcome(status, f"it answered {status}", gone=status == _GONE, wait=wait)
+    return DeliveryResult(status, f"it answered {status}", gone=status == _GONE, wait=wait)
 
 
 def _wanted_wait(text: str) -> timedelta:

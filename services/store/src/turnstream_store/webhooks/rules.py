@@ -16,7 +16,7 @@ from turnstream.errors import NotFound, Unprocessable
 from turnstream.secrets.sealing import Sealer, UnsealError
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import queries as webhooks
 from turnstream_store.webhooks.addresses import Addresses
@@ -159,8 +159,8 @@ def _deed(
     tenant: str,
     webhook_id: str,
     told: Json | None = None,
-) -> Deed:
-    return Deed(action, actor, tenant, target=webhook_id, detail=told or {})
+) -> AuditEvent:
+    return AuditEvent(action, actor, tenant, target=webhook_id, detail=told or {})
 
 
 def _webhook(row: WebhookRow) -> Webhook:

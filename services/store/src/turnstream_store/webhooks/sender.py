@@ -15,13 +15,13 @@ from turnstream.secrets.sealing import Sealer, UnsealError
 from turnstream.telemetry import get_logger
 
 from turnstream_store.audit import queries as audit
-from turnstream_store.audit.queries import Deed
+from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.due import is_due
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import deliveries_sql as deliveries
-from turnstream_store.webhooks.deliveries_sql import Bounds, Claimed, Failure
-from turnstream_store.webhooks.requests import Outcome, Requests
+from turnstream_store.webhooks.deliveries_sql import Bounds, ClaimedDelivery, Failure
+from turnstream_store.webhooks.requests import DeliveryResult, Requests
 from turnstream_store.webhooks.sealing import sealer_of
 
 log = get_logger(__name__)
@@ -80,7 +80,7 @@ class Sender:
         elif not busy:
             await asyncio.sleep(interval)
 
-    async def _claim(self) -> list[Claimed]:
+    async def _claim(self) -> list[ClaimedDelivery]:
         free = self._settings.webhook_concurrency - len(self._running)
         if free <= 0:
             return []
@@ -95,7 +95,7 @@ class Sender:
             log.warning("webhooks not claimed", error=error.detail)
             return []
 
-    async def _deliver(self, claimed: Claimed, sealer: Sealer, requests: Requests) -> None:
+    async def _deliver(self, claimed: ClaimedDelivery, sealer: Sealer, requests: Requests) -> None:
         try:
             outcome = await _try(claimed, sealer, requests)
             await self._note(claimed, outcome)
@@ -104,7 +104,7 @@ class Sender:
         except Exception:  # one bad row must not end the sender
             log.exception("webhook failed", event_id=claimed.event_id)
 
-    async def _note(self, claimed: Claimed, outcome: Outcome) -> None:
+    async def _note(self, claimed: ClaimedDelivery, outcome: DeliveryResult) -> None:
         if outcome.error is None:
             async with self._database.of(claimed.tenant).connection() as connection:
                 await deliveries.note_delivered(connection, claimed, outcome.status or 0)
@@ -127,12 +127,12 @@ class Sender:
         waits = self._settings.webhook_waits
         return None if tries > len(waits) else max(waits[tries - 1] * _jitter(), asked)
 
-    async def _disable(self, claimed: Claimed, why: str, failing_for: timedelta) -> None:
+    async def _disable(self, claimed: ClaimedDelivery, why: str, failing_for: timedelta) -> None:
         """Disable an endpoint at which nothing arrives any more, and tell the audit."""
         async with self._database.of(claimed.tenant).transaction() as connection:
             if not await deliveries.disable_failing(connection, claimed, why, failing_for):
                 return
-            deed = Deed(
+            deed = AuditEvent(
                 Action.WEBHOOK_DISABLED,
                 _SYSTEM,
                 claimed.tenant,
@@ -143,14 +143,14 @@ class Sender:
         log.warning("webhook disabled", webhook_id=claimed.webhook_id, why=why)
 
 
-async def _try(claimed: Claimed, sealer: Sealer, requests: Requests) -> Outcome:
+async def _try(claimed: ClaimedDelivery, sealer: Sealer, requests: Requests) -> DeliveryResult:
     sealed = [each for each in (claimed.secret, claimed.last_secret) if each is not None]
     try:
         secrets = [
             sealer.open(each, claimed.tenant, claimed.webhook_id).decode() for each in sealed
         ]
     except UnsealError:
-        return Outcome(None, "WEBHOOK_KEYS of this store cannot open its secret")
+        return DeliveryResult(None, "WEBHOOK_KEYS of this store cannot open its secret")
     return await requests.send(claimed, secrets)
 
 

@@ -48,7 +48,7 @@ from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance import effects as implied
 from turnstream_store.turns.acceptance import sql
 from turnstream_store.turns.acceptance.effects import AcceptanceEffects
-from turnstream_store.turns.acceptance.sql import Ahead, Bounds, NewTurn
+from turnstream_store.turns.acceptance.sql import AcceptancesAhead, Bounds, NewTurn
 from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.tables import TurnRow
@@ -56,7 +56,7 @@ from turnstream_store.usage.budgets import has_budgets
 from turnstream_store.usage.rules import check_left
 
 
-class Accepted(NamedTuple):
+class AcceptedTurn(NamedTuple):
     """A turn, and what must be announced once it is committed."""
 
     document: bytes
@@ -71,7 +71,7 @@ class Accepted(NamedTuple):
 
 async def accept(
     database: Database, command: AcceptTurn, settings: StoreSettings, placement: Placement
-) -> Accepted:
+) -> AcceptedTurn:
     """Accept a turn, or find the one that the same command or idempotency key made before.
 
     Most requests are messages that imply nothing else; one or two statements accept such a message
@@ -101,8 +101,8 @@ async def accept(
 
 
 async def let_through(
-    database: Database, owner: Owner, accepted: Accepted, placement: Placement
-) -> Accepted:
+    database: Database, owner: Owner, accepted: AcceptedTurn, placement: Placement
+) -> AcceptedTurn:
     """The acceptance, once it is committed, with the jobs of turns of the owner's that may run."""
     if not accepted.existing:
         metrics.accepted(owner.tenant)
@@ -123,7 +123,7 @@ def _is_plain_message(request: Json) -> bool:
 
 async def _accept_plain_message(
     database: TenantDatabase, command: AcceptTurn, settings: StoreSettings, placement: Placement
-) -> Accepted | None:
+) -> AcceptedTurn | None:
     """Accept a message for a new thread, or for an open one in which no turn runs or waits.
 
     None, and nothing is written, in every other case.
@@ -154,7 +154,7 @@ async def _accept_plain_message(
 
 async def accept_within(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
-) -> Accepted:
+) -> AcceptedTurn:
     """Accept any request, in a transaction that may do more. Give what it answers to `let_through`
     once it is committed. Raises what `accept` raises.
     """
@@ -165,7 +165,7 @@ async def accept_within(
 
 async def _accept_any(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
-) -> Accepted:
+) -> AcceptedTurn:
     """The path that knows every case.
 
     Every statement after the lock sees what the holder of the lock before wrote.
@@ -225,7 +225,9 @@ async def _too_many(session: AsyncSession, turn: NewTurn, bounds: Bounds) -> Too
     )
 
 
-async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: TurnRow) -> Accepted:
+async def _accepted_earlier(
+    session: AsyncSession, command: AcceptTurn, row: TurnRow
+) -> AcceptedTurn:
     """The answer for a turn that was accepted before. Raises `IdempotencyKeyReused`."""
     if row.fingerprint != _fingerprint(command.request):
         raise IdempotencyKeyReused()
@@ -236,12 +238,12 @@ async def _accepted_earlier(session: AsyncSession, command: AcceptTurn, row: Tur
         opening=opening_frames(orjson.loads(row.opening)).decode(),
         existing=True,
     )
-    return Accepted(accepted.model_dump_json().encode(), row.thread_id, [], existing=True)
+    return AcceptedTurn(accepted.model_dump_json().encode(), row.thread_id, [], existing=True)
 
 
 def _accepted(
     turn: NewTurn, command: AcceptTurn, opening: Sequence[Json], held_back: bool
-) -> Accepted:
+) -> AcceptedTurn:
     frames = opening_frames(opening)
     accepted = TurnAccepted(turn_id=turn.id, thread_id=turn.thread_id, opening=frames.decode())
     announced: list[Announcement] = [TurnOpened(turn.id, frames)]
@@ -249,10 +251,10 @@ def _accepted(
         # The job first: a worker waits for it. One that writes before the log is begun begins it
         # with the same opening, and the later one changes nothing.
         announced.insert(0, JobReady(turn.id, command.context.tenant))
-    return Accepted(accepted.model_dump_json().encode(), turn.thread_id, announced, held_back)
+    return AcceptedTurn(accepted.model_dump_json().encode(), turn.thread_id, announced, held_back)
 
 
-def _bounds(settings: StoreSettings, ahead: Ahead) -> Bounds:
+def _bounds(settings: StoreSettings, ahead: AcceptancesAhead) -> Bounds:
     return Bounds(
         turns_per_user=settings.max_turns_per_user,
         turns_per_session=settings.max_turns_per_session,

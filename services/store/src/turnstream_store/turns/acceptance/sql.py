@@ -3,12 +3,12 @@
 Each statement that writes a turn also enforces the limits of turns per user and per session, holds
 the turn back where it must wait, and gives it its place in the queue (see `rounds_sql`).
 
-It counts what is committed. What the same store is writing at this moment is told to it (`Ahead`):
-of a hundred acceptances at once each gets a round of its own, and no more are accepted than may be.
-One that has just been committed may be counted twice: then a burst has some refused that would have
-had room a moment later, and none too many. Two stores do not know of each other: each may accept
-one turn too many at once, and two turns may share a round. No lock is taken that two users would
-wait for.
+It counts what is committed. What the same store is writing at this moment is told to it
+(`AcceptancesAhead`): of a hundred acceptances at once each gets a round of its own, and no more are
+accepted than may be. One that has just been committed may be counted twice: then a burst has some
+refused that would have had room a moment later, and none too many. Two stores do not know of each
+other: each may accept one turn too many at once, and two turns may share a round. No lock is taken
+that two users would wait for.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
@@ -48,7 +48,7 @@ class NewTurn(NamedTuple):
     max_running_of_session: int
 
 
-class Ahead(NamedTuple):
+class AcceptancesAhead(NamedTuple):
     """Acceptances that this store has under way, begun before this one."""
 
     of_tenant: int = 0
@@ -60,7 +60,7 @@ class Bounds(NamedTuple):
 
     turns_per_user: int
     turns_per_session: int
-    ahead: Ahead
+    ahead: AcceptancesAhead
     threads_per_user: int
     items_per_thread: int
 
@@ -72,7 +72,7 @@ class LockedThread(NamedTuple):
     """The newest status, as JSON."""
 
 
-class Written(NamedTuple):
+class InsertedTurn(NamedTuple):
     """The answer of a statement that wrote a turn; one that did not write has no row."""
 
     held_back: bool
@@ -199,7 +199,7 @@ _WRITE = Statement(
     WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_message("NULL")}
     SELECT held_back FROM turn
     """,
-    Written,
+    InsertedTurn,
 )
 
 _WRITE_IF_FREE = Statement(
@@ -216,7 +216,7 @@ _WRITE_IF_FREE = Statement(
         RETURNING held_back
     ), {_message("(SELECT count FROM held)")} SELECT held_back FROM turn
 """,
-    Written,
+    InsertedTurn,
 )
 
 _BEGIN_THREAD = Statement(
@@ -233,7 +233,7 @@ _BEGIN_THREAD = Statement(
         FROM turn, held
     ), {_message("0")} SELECT held_back FROM turn
 """,
-    Written,
+    InsertedTurn,
 )
 
 
@@ -258,14 +258,14 @@ _ACTIVE_TURNS = Statement(
 
 async def write(
     session: AsyncSession, turn: NewTurn, message: StoredItem | None, bounds: Bounds
-) -> Written | None:
+) -> InsertedTurn | None:
     """Write a queued turn. None, and nothing is written, when its bounds are reached."""
     return await _WRITE.one_within(session, *_values(turn, message, bounds))
 
 
 async def write_if_free(
     connection: Connection, turn: NewTurn, message: StoredItem | None, bounds: Bounds
-) -> Written | None:
+) -> InsertedTurn | None:
     """Write a queued turn in a locked thread in which no turn runs or waits.
 
     None, and nothing is written, when one does, when the same acceptance was made before, or when
@@ -282,7 +282,7 @@ async def begin_thread(
     message: StoredItem | None,
     bounds: Bounds,
     created_at: datetime,
-) -> Written | None:
+) -> InsertedTurn | None:
     """Write a new thread with the queued turn and the message that it begins with.
 
     None, and nothing is written, when the bounds are reached, or when the same acceptance was made

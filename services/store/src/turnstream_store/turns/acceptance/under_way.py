@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from turnstream.contracts.owner import Owner
 
-from turnstream_store.turns.acceptance.sql import Ahead
+from turnstream_store.turns.acceptance.sql import AcceptancesAhead
 from turnstream_store.turns.backlog import BacklogCounts
 
 
@@ -47,13 +47,13 @@ class Placement:
         """Raise `TooManyTurnsOfTenant` where the tenant had so many turns when last counted."""
         self._all.backlog.check_room(self._owner.tenant, limit)
 
-    def ahead(self) -> Ahead:
+    def ahead(self) -> AcceptancesAhead:
         """How many others are being written."""
         if not self._is_counted:
             self._count(1)
             self._is_counted = True
         owner = self._owner
-        return Ahead(self._all.of_tenant[owner.tenant] - 1, self._all.of_user[owner] - 1)
+        return AcceptancesAhead(self._all.of_tenant[owner.tenant] - 1, self._all.of_user[owner] - 1)
 
     def others(self) -> int:
         """How many others of the user are being written, once this one is committed."""

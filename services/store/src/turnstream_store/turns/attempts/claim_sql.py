@@ -24,7 +24,7 @@ history costs no second round trip. Those that do not fit into `PAGE_BYTES` are 
 one never: a thread of long texts costs each of its turns no more than that."""
 
 
-class Claimed(NamedTuple):
+class ClaimedRow(NamedTuple):
     """A claimed turn with all that its worker needs. JSON is text.
 
     Without an id, the turn that was chosen may not run: its user or session has enough running.
@@ -62,13 +62,13 @@ class Claimed(NamedTuple):
     """Seconds since the lease of the attempt before ran out, where its worker never gave it up."""
 
 
-class Waits(NamedTuple):
+class WaitingTurn(NamedTuple):
     """The answer for a turn that waits for a worker; where none does, there is no row."""
 
     waits: bool
 
 
-_OF_ROW = Claimed._fields[: Claimed._fields.index("input_item")]
+_OF_ROW = ClaimedRow._fields[: ClaimedRow._fields.index("input_item")]
 _COLUMNS = ", ".join(_OF_ROW)
 """Those of the turn's row."""
 _MINE = ", ".join(f"mine.{name}" for name in _OF_ROW)
@@ -144,7 +144,7 @@ def _made(form: str) -> str:
     """
 
 
-def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement[Claimed]:
+def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement[ClaimedRow]:
     """The statement that changes `mine`, a row of turns, and answers with all a worker needs. The
     CTEs `before` find the row, and `chosen` says where the answer's row comes from.
     """
@@ -167,7 +167,7 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
             mine.overdue
         FROM {chosen}, LATERAL ({_NEWEST}) AS newest
     """
-    return Statement(sql, Claimed)
+    return Statement(sql, ClaimedRow)
 
 
 _STARTED = f"""
@@ -196,7 +196,7 @@ _CLAIM = _answering(
 )
 
 
-def _next(locking: str) -> Statement[Claimed]:
+def _next(locking: str) -> Statement[ClaimedRow]:
     """The statement that claims the turn whose turn it is, among those that it can lock so."""
     may_run = f"""
         turns.status = 'queued' AND {IN_LINE}
@@ -244,7 +244,7 @@ _ANY_WAITS = Statement(
       AND turns.not_before <= now() AND turns.failures < $1 AND {FIRST_OF_THREAD}
     ORDER BY tenant_round LIMIT 1
     """,
-    Waits,
+    WaitingTurn,
 )
 
 _COMPLETE = _answering(
@@ -258,7 +258,7 @@ _COMPLETE = _answering(
 
 async def claim(
     connection: Connection, tenant: str, command: ClaimTurn, failures_below: int
-) -> Claimed | None:
+) -> ClaimedRow | None:
     """Claim a queued turn of a tenant's for this worker; None if it cannot be claimed.
 
     One statement decides. Two workers after the same turn: the second one's UPDATE waits for the
@@ -282,7 +282,7 @@ async def claim(
 
 async def claim_next(
     connection: Connection, command: ClaimTurn, failures_below: int, *, wait: bool
-) -> Claimed | None:
+) -> ClaimedRow | None:
     """Claim the turn whose turn it is; None if there is none that can be locked. An answer without
     an id is no turn: the next call looks again.
 
@@ -314,7 +314,7 @@ async def any_waits(connection: Connection, failures_below: int) -> bool:
 
 async def complete(
     session: AsyncSession, owner: Owner, turn_id: str, attempt: int
-) -> Claimed | None:
+) -> ClaimedRow | None:
     """The claim's answer once more, with the thread as it is now in `thread_before`.
 
     None when the attempt is not the newest any more.

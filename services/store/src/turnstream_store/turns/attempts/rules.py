@@ -23,7 +23,7 @@ from turnstream_store.threads.tables import SEQS_PER_ATTEMPT
 from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.attempts import claim_sql, lease_sql
-from turnstream_store.turns.attempts.claim_sql import Claimed
+from turnstream_store.turns.attempts.claim_sql import ClaimedRow
 from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.usage.budgets import budget_of_turn
 
@@ -86,7 +86,7 @@ def _failures_below(command: ClaimTurn, settings: StoreSettings) -> int:
 
 
 async def _claimed(
-    database: Database, command: ClaimTurn, row: Claimed | None, settings: StoreSettings
+    database: Database, command: ClaimTurn, row: ClaimedRow | None, settings: StoreSettings
 ) -> bytes:
     """The answer to a claim. Where one statement could not keep the thread as it was before the
     turn, a second transaction completes the claim.
@@ -99,7 +99,7 @@ async def _claimed(
     return b"null" if row is None else _claimed_document(row, settings)
 
 
-async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | None:
+async def complete_claim(session: AsyncSession, claimed: ClaimedRow) -> ClaimedRow | None:
     """Bring the thread into the state that the turn looks back on, once for all its attempts.
 
     A retried answer is deleted, and a message that waited moves behind the answers before it. If
@@ -119,7 +119,7 @@ async def complete_claim(session: AsyncSession, claimed: Claimed) -> Claimed | N
     return await claim_sql.complete(session, owner, claimed.id, claimed.attempt)
 
 
-def _claimed_document(row: Claimed, settings: StoreSettings) -> bytes:
+def _claimed_document(row: ClaimedRow, settings: StoreSettings) -> bytes:
     """A claimed turn as `ClaimedTurn`, its JSON passed on as it is stored."""
     budget = budget_of_turn(settings)
     return orjson.dumps(

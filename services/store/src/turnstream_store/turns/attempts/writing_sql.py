@@ -25,7 +25,7 @@ from turnstream_store.usage import counting_sql as usage
 from turnstream_store.webhooks.outbox_sql import noted
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """The answer of a write."""
 
     held: int
@@ -39,7 +39,7 @@ class KeptEnd(NamedTuple):
     journal: timedelta | None = None
 
 
-class Ended(NamedTuple):
+class EndResult(NamedTuple):
     """The answer of a write that ends a turn."""
 
     ended: int
@@ -48,14 +48,14 @@ class Ended(NamedTuple):
     """A turn of the owner's that was held back and may run now."""
 
 
-class Outcome(NamedTuple):
+class AttemptState(NamedTuple):
     """How a turn stands."""
 
     attempt: int
     status: str
 
 
-class Removed(NamedTuple):
+class RemovedItem(NamedTuple):
     """An item that was deleted."""
 
     id: str
@@ -151,15 +151,16 @@ def _sql(*ctes: str, outcome: str) -> str:
 
 
 _WRITE = Statement(
-    _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), Written
+    _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), WriteResult
 )
 _END = Statement(
-    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NOTED, let_through("turn"), outcome=_OUTCOME), Ended
+    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NOTED, let_through("turn"), outcome=_OUTCOME),
+    EndResult,
 )
 
 _COUNT = Statement(
     _sql(_HELD, _ITEMS, _STEPS, usage.counting(14), outcome="SELECT count(*) AS held FROM turn"),
-    Written,
+    WriteResult,
 )
 _COUNT_AND_END = Statement(
     _sql(
@@ -172,7 +173,7 @@ _COUNT_AND_END = Statement(
         usage.counting(18),
         outcome=_OUTCOME,
     ),
-    Ended,
+    EndResult,
 )
 """The same for writes that also count model calls."""
 
@@ -199,11 +200,11 @@ _DELETED = f"""
 
 _REMOVE = Statement(
     _sql(_NOT_ENDED, _DELETED, outcome="SELECT id FROM deleted"),
-    Removed,
+    RemovedItem,
 )
 
 _STANDS = Statement(
-    "SELECT attempt, status FROM turns WHERE id = $1 AND tenant = $2 AND owner = $3", Outcome
+    "SELECT attempt, status FROM turns WHERE id = $1 AND tenant = $2 AND owner = $3", AttemptState
 )
 
 
@@ -223,7 +224,7 @@ async def write(connection: Connection, owner: Owner, turn_id: str, command: Wri
 
 async def write_and_end(
     connection: Connection, owner: Owner, turn_id: str, command: WriteAttempt, kept: KeptEnd
-) -> Ended:
+) -> EndResult:
     """Save items and end the turn: whether that was so, and the turn that may run now.
 
     What may run now is looked for as the statement began; `rounds_sql` says who finds a turn that
@@ -237,10 +238,10 @@ async def write_and_end(
         outcome = await _COUNT_AND_END.one(connection, *values, *usage.values(command))
     else:
         outcome = await _END.one(connection, *values)
-    return outcome or Ended(0, None)
+    return outcome or EndResult(0, None)
 
 
-async def outcome(connection: Connection, owner: Owner, turn_id: str) -> Outcome | None:
+async def outcome(connection: Connection, owner: Owner, turn_id: str) -> AttemptState | None:
     """How a turn of the owner's stands; None when there is none such."""
     return await _STANDS.one(connection, turn_id, *owner)
 
