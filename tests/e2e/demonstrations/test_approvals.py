@@ -53,7 +53,7 @@ def button(card: dict[str, Any], verdict: str, reason: str | None = None) -> tup
     return action["type"], action["payload"] | field, card["id"]
 
 
-async def outbox(client: ChatClient) -> list[tuple[str, str]]:
+async def kept_emails(client: ChatClient) -> list[tuple[str, str]]:
     """Who was written to, and what."""
     emails = (await client.call("GET", "/outbox"))["emails"]
     return sorted((email["recipient"], email["body"]) for email in emails)
@@ -73,16 +73,16 @@ def last_message(client: ChatClient) -> str:
     ],
 )
 async def test_what_is_approved_is_sent(client: ChatClient, sentence: str, body: str) -> None:
-    """A card shows the email and both buttons; after Approve it is in the outbox."""
+    """A card shows the email and both buttons; after Approve it is kept."""
     await client.send_message(sentence)
     (card,) = cards(client)
     assert "ann@example.com" in card["copy_text"]
     assert body in card["copy_text"]
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
 
     await client.custom_action(*button(card, "approve"))
 
-    assert await outbox(client) == [("ann@example.com", body)]
+    assert await kept_emails(client) == [("ann@example.com", body)]
     assert "ann@example.com" in last_message(client)
     assert (cards(client), len(decided(client))) == ([], 1)
     await assert_transcript_matches(client)
@@ -94,7 +94,7 @@ async def test_what_is_rejected_is_not_sent_and_the_reason_is_told(client: ChatC
 
     await client.custom_action(*button(cards(client)[0], "reject", "too short"))
 
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
     assert decided(client) == ["Rejected"]
     assert "too short" in last_message(client)
     await assert_transcript_matches(client)
@@ -118,10 +118,10 @@ async def test_one_of_two_is_approved(
 
     await client.custom_action(*button(first, order[0]))
     assert [card["id"] for card in cards(client)] == [second["id"]]
-    assert await outbox(client) == ([TO_ANN] if order[0] == "approve" else [])
+    assert await kept_emails(client) == ([TO_ANN] if order[0] == "approve" else [])
     await client.custom_action(*button(second, order[1]))
 
-    assert await outbox(client) == [TO_ANN if order[0] == "approve" else TO_BOB]
+    assert await kept_emails(client) == [TO_ANN if order[0] == "approve" else TO_BOB]
     assert cards(client) == []
     assert sorted(decided(client)) == ["Approved", "Rejected"]
     assert "ann@example.com" in last_message(client) or order[0] == "reject"
@@ -139,7 +139,7 @@ async def test_a_user_may_type_instead_of_deciding(client: ChatClient) -> None:
     assert decided(client) == ["Not decided", "Not decided"]
     await client.custom_action(*button(asked[0], "approve"))
     assert "without this decision" in client.notices[-1]["message"]
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
     await assert_transcript_matches(client)
 
 
@@ -174,7 +174,7 @@ async def test_deciding_twice_sends_once(client: ChatClient, demo: Stack) -> Non
 
         told = [notice["message"] for notice in client.notices + tab.notices]
         assert told == ["This was approved before."] * 2
-    assert await outbox(client) == [TO_ANN]
+    assert await kept_emails(client) == [TO_ANN]
     assert client.ended == "completed"
 
 
@@ -191,7 +191,7 @@ async def test_a_decision_may_come_after_everything_was_restarted(
         for card in cards(page):
             await page.custom_action(*button(card, "approve"))
 
-        assert await outbox(page) == [TO_ANN, TO_BOB]
+        assert await kept_emails(page) == [TO_ANN, TO_BOB]
         await assert_transcript_matches(page)
 
 
@@ -208,7 +208,7 @@ async def test_a_worker_killed_after_a_decision_sends_once(client: ChatClient, d
         await turn.to_end()
 
     assert client.ended == "completed"
-    assert await outbox(client) == [TO_ANN]
+    assert await kept_emails(client) == [TO_ANN]
     await assert_transcript_matches(client)
 
 
@@ -226,8 +226,8 @@ async def test_nobody_decides_for_somebody_else(client: ChatClient, demo: Stack)
 
         assert problem.value.status == 404
         assert other.notices[-1]["message"] == "Nothing waits for this decision."
-        assert await outbox(other) == []
-    assert await outbox(client) == []
+        assert await kept_emails(other) == []
+    assert await kept_emails(client) == []
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ async def test_a_decision_that_means_nothing_gets_a_notice(
     assert client.ended == "completed"
     assert len(client.notices) == 1
     assert len(cards(client)) == 1
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
     await assert_transcript_matches(client)
 
 
@@ -266,7 +266,7 @@ async def test_a_message_that_is_sent_again_asks_again(client: ChatClient) -> No
     assert new["id"] != old["id"]
     await client.custom_action(*button(new, "approve"))
 
-    assert await outbox(client) == [TO_ANN]
+    assert await kept_emails(client) == [TO_ANN]
     await assert_transcript_matches(client)
 
 
@@ -298,7 +298,7 @@ async def test_a_run_that_can_not_go_on_leaves_a_usable_thread(
     ]
     assert decided(client) == ["Not decided", "Not decided"]
     assert last_message(client) == "1 2 3"
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
     await assert_transcript_matches(client)
 
 
@@ -321,7 +321,7 @@ async def test_a_decision_whose_turn_failed_before_it_did_anything_says_so(
         "Ask again if you still want it."
     ]
     assert decided(client) == ["Not decided"]
-    assert await outbox(client) == []
+    assert await kept_emails(client) == []
     await assert_transcript_matches(client)
 
 
@@ -391,6 +391,6 @@ async def test_call_ids_that_start_anew_are_kept_apart_over_a_pause(
         (card,) = cards(modelled_client)
         await modelled_client.custom_action(*button(card, "approve"))
 
-    assert await outbox(modelled_client) == [TO_ANN, TO_BOB]
+    assert await kept_emails(modelled_client) == [TO_ANN, TO_BOB]
     assert last_message(modelled_client) == "Both are sent."
     await assert_transcript_matches(modelled_client)

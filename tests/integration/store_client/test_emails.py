@@ -8,7 +8,7 @@ from turnstream.store_client import StoreClient
 from tests.support.turns import ANN, BOB
 
 
-async def test_an_email_is_in_the_outbox_once_and_for_its_owner_only(client: StoreClient) -> None:
+async def test_an_email_is_kept_once_and_for_its_owner_only(client: StoreClient) -> None:
     """The same id twice is one email, and somebody else's id is not found."""
     email = SendEmail(id="email_1", recipient="bob@example.com", subject="Hi", body="Hello")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""`send_email`: puts an email into the outbox, once a person has agreed to it."""
+"""`send_email`: keeps an email for a mailer, once a person has agreed to it."""
 
 from typing import Annotated
 
@@ -51,9 +51,9 @@ class SendEmail(BaseModel):
     needs_approval=True,
 )
 async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
-    """Put the email into the outbox; the mailer of a deployment takes it from there.
+    """Keep the email at the store; the mailer of a deployment takes it from there.
 
-    Idempotent: the id follows from the call, and the outbox adds an id once.
+    Idempotent: the id follows from the call, and the store adds an id once.
     """
     _ = translator(call.locale)
     email = StoreEmail(

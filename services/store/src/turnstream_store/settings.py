@@ -233,7 +233,7 @@ class StoreSettings(ScheduleSettings):
     audit_retention: Duration = timedelta(days=365)
     """How long is kept what operators and keys did."""
     outbox_retention: Duration = timedelta(days=30)
-    """How long an email is kept in the outbox, sent or not."""
+    """How long an email of the guide is kept, sent or not."""
 
     def journal_kept(self, end: TurnEnd) -> timedelta | None:
         """How long the journal is kept of a turn that ends so; None where it goes at once, and for

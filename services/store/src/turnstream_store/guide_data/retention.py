@@ -12,7 +12,7 @@ tool call might be made again."""
 
 
 async def purge_emails(services: SweeperServices) -> bool:
-    """Delete emails that are older than the outbox keeps them, sent or not."""
+    """Delete emails that are older than `OUTBOX_RETENTION`, sent or not."""
     async with services.database.everyone().session() as session:
         return await emails.purge(session, services.settings.outbox_retention, BATCH) == BATCH
 

@@ -25,7 +25,11 @@ class FactRow(SQLModel, table=True):
 
 
 class EmailRow(SQLModel, table=True):
-    """An email that the mailer of a deployment is to send."""
+    """An email that the mailer of a deployment is to send.
+
+    The table, the route and the setting are named as mail programs name what waits to be sent. The
+    outbox that commits with what it tells of is that of `turnstream_store.webhooks`.
+    """
 
     __tablename__ = "outbox"
 

@@ -22,8 +22,8 @@ def _number_column(default: str) -> sa.Column[float]:
 
 
 class TurnRow(SQLModel, table=True):
-    """A turn: what was accepted reaches one visible end. The row is also the outbox: the sweeper
-    publishes from it what Redis has lost.
+    """A turn: what was accepted reaches one visible end. The row is also the outbox of
+    its job: the sweeper publishes from it what Redis has lost.
     """
 
     __tablename__ = "turns"

@@ -1,4 +1,4 @@
-"""The outbox: operators read it, and what is old is forgotten."""
+"""Emails of the guide: operators read it, and what is old is forgotten."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def email(name: str) -> SendEmail:
     return SendEmail(id=name, recipient="eve@example.com", subject="Hello", body="How are you?")
 
 
-async def test_an_operator_reads_the_outbox_from_a_shell(
+async def test_an_operator_reads_emails_from_a_shell(
     emptied: str, redis: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`turnstream outbox` prints an email a line, for people or, with `--json`, for programs."""
