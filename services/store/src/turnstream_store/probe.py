@@ -1,9 +1,9 @@
 """`turnstream doctor`: whether Postgres is as the store needs it."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -27,6 +27,19 @@ _CLOCKS_APART = 2.0
 _QUERIES = 5
 _TIMEOUT = 5.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class ServerFacts(NamedTuple):
+    """What a server says of itself, and of our user."""
+
+    version: str
+    major: int
+    most: int
+    used: int
+    standby: bool
+    superuser: bool
+    migrated: bool
+
 
 _FACTS = """
     SELECT current_setting('server_version') AS version,
@@ -55,7 +68,7 @@ async def look(_target: Target) -> Sequence[Finding]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return [_refused(shown, error)]
     try:
-        facts = await connection.fetchrow(_FACTS)
+        facts = ServerFacts(**await connection.fetchrow(_FACTS))
         return [
             *_server(shown, facts),
             _connections(facts, settings.database_pool),
@@ -92,19 +105,19 @@ def _refused(shown: str, error: Exception) -> Finding:
     return failure(f"{shown} refuses us: {error}", "Mend what the message names.")
 
 
-def _server(shown: str, facts: Mapping[str, Any]) -> Iterator[Finding]:
-    if facts["major"] < _OLDEST:
-        yield failure(f"Postgres {facts['version']} is too old", f"Use {_OLDEST} or newer.")
+def _server(shown: str, facts: ServerFacts) -> Iterator[Finding]:
+    if facts.major < _OLDEST:
+        yield failure(f"Postgres {facts.version} is too old", f"Use {_OLDEST} or newer.")
     else:
-        yield ok(f"Postgres {facts['version'].split()[0]} at {shown}")
-    if facts["standby"]:
+        yield ok(f"Postgres {facts.version.split()[0]} at {shown}")
+    if facts.standby:
         yield failure("it is a standby: nothing can be written", "Name its primary.")
 
 
-def _connections(facts: Mapping[str, Any], pool: int) -> Finding:
+def _connections(facts: ServerFacts, pool: int) -> Finding:
     """How many stores fit. Each has two pools, of raw statements and of sessions."""
-    most, store = facts["most"], 2 * pool
-    told = f"{facts['used']} of {most} connections are used; a store may take {store}"
+    most, store = facts.most, 2 * pool
+    told = f"{facts.used} of {most} connections are used; a store may take {store}"
     if most < store:
         return failure(told, "Raise max_connections, or lower DATABASE_POOL.")
     if most < 2 * store:
@@ -140,9 +153,9 @@ def _difference(seconds: float) -> Finding:
     return ok(f"the clocks are {abs(seconds):.1f} s apart")
 
 
-async def _schema(connection: Any, settings: StoreSettings, facts: Mapping[str, Any]) -> Finding:
+async def _schema(connection: Any, settings: StoreSettings, facts: ServerFacts) -> Finding:
     remedy = "Run `python -m turnstream_store migrate` before the store starts."
-    if not facts["migrated"]:
+    if not facts.migrated:
         return failure("the database has no tables of ours", remedy)
     scripts = ScriptDirectory.from_config(alembic_config(settings))
     head, known = scripts.get_current_head(), {each.revision for each in scripts.walk_revisions()}
@@ -160,11 +173,9 @@ async def _schema(connection: Any, settings: StoreSettings, facts: Mapping[str, 
     )
 
 
-async def _row_security(
-    connection: Any, settings: StoreSettings, facts: Mapping[str, Any]
-) -> Finding:
+async def _row_security(connection: Any, settings: StoreSettings, facts: ServerFacts) -> Finding:
     """What a connection of the store would find."""
-    if not facts["migrated"]:
+    if not facts.migrated:
         return skipped("row-level security: there are no tables yet")
     security = RowSecurity(RowSecurityMode.AUTO)
     await security.enter(connection)
@@ -174,7 +185,7 @@ async def _row_security(
             "Let the store's user into the role turnstream_data, see docs/guides/security.md.",
         )
     local = urlsplit(settings.database_url).hostname in _LOOPBACK
-    if facts["superuser"] and not local:
+    if facts.superuser and not local:
         return warning(
             "the store connects as a superuser",
             "Give it a user of its own, and the superuser's to MIGRATION_DATABASE_URL alone.",

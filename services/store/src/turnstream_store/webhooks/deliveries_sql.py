@@ -6,7 +6,7 @@ tries.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from turnstream_store.database.due import any_of
 from turnstream_store.database.statements import Connection, Statement
@@ -198,7 +198,7 @@ async def note_failed(
     """Note that a try failed: the next one, or a dead letter where there is none. False when the
     claim is not the newest.
     """
-    values: tuple[Any, ...] = (*_which(claimed), *failure, again_in)
+    values: tuple[object, ...] = (*_which(claimed), *failure, again_in)
     return bool(await _FAILED.one(connection, *values))
 
 

@@ -1,11 +1,11 @@
 """Endpoints of webhooks, and what is on its way to them."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from turnstream.contracts.turns import Json
 
 from turnstream_store.database.columns import now_column, tenant_column, time_column
 
@@ -50,7 +50,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
     thread_id: str
     attempt: int
     error_code: str | None = None
-    required: list[Any] | None = Field(default=None, sa_column=sa.Column(JSONB(none_as_null=True)))
+    required: list[Json] | None = Field(default=None, sa_column=sa.Column(JSONB(none_as_null=True)))
     """What the thread waits for: the requests that go on from it, and the ids of the items."""
     occurred_at: datetime = Field(sa_column=now_column())
     state: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default="waiting"))
