@@ -9,12 +9,12 @@ from turnstream.errors import ThreadClosed, ThreadLocked
 _REFUSALS = {"locked": ThreadLocked, "closed": ThreadClosed}
 
 
-def is_open(thread: Json) -> bool:
+def is_active(thread: Json) -> bool:
     """True unless it is locked or closed."""
     return thread["status"]["type"] not in _REFUSALS
 
 
-def check_open(thread: Json) -> None:
+def check_active(thread: Json) -> None:
     """Raise `ThreadLocked` or `ThreadClosed`, with the assistant's reason, unless it is active."""
     status: Json = thread["status"]
     refusal = _REFUSALS.get(status["type"])

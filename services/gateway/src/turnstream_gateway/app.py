@@ -44,8 +44,8 @@ from turnstream_gateway.http.arrival import Arrivals
 from turnstream_gateway.http.hosts import KnownHosts, known_hosts
 from turnstream_gateway.http.private_answers import PrivateAnswers
 from turnstream_gateway.identity.build import build_authenticator, build_operators, warn_of_dev
-from turnstream_gateway.identity.open_routes import all_open, check_routes
 from turnstream_gateway.identity.revocations import Revocations
+from turnstream_gateway.identity.unauthenticated_routes import check_routes, mark_all
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
@@ -195,7 +195,7 @@ def _health(app: FastAPI, settings: GatewaySettings, store: StoreClient, hub: Hu
     health = health_routes(
         readiness, metrics_key=settings.metrics_key, metrics=settings.health_port is None
     )
-    all_open(health, "whoever watches over the process asks")
+    mark_all(health, "whoever watches over the process asks")
     return health
 
 
@@ -239,7 +239,7 @@ def _http(
         docs_url=None,  # these two pages run scripts of others, on the origin of our users
         redoc_url=None,
     )
-    all_open(app, "the documentation says nothing of anybody")
+    mark_all(app, "the documentation says nothing of anybody")
     app.add_middleware(PrivateAnswers)
     app.add_middleware(RateHeaders)
     app.add_middleware(LastingAnswers)  # within what changes bodies

@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from turnstream.contracts.turns import Json
 from turnstream.http.problems import Problem, problem_responses
 
-from turnstream_gateway.identity.open_routes import open_operations
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated_operations
 
 Responses: TypeAlias = dict[int | str, Json]
 
@@ -86,7 +86,7 @@ def document(app: FastAPI, bodies: Mapping[str, TypeAdapter[Any]]) -> Json:
         schemas["Problem"] = Problem.model_json_schema()
         for path, body in bodies.items():
             schemas |= _describe_body(made, path, body)
-        _describe_security(made, open_operations(app))
+        _describe_security(made, unauthenticated_operations(app))
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -106,12 +106,12 @@ _SECURITY: Json = {
 }
 
 
-def _describe_security(openapi: Json, open_to_all: set[str]) -> None:
+def _describe_security(openapi: Json, unauthenticated: set[str]) -> None:
     openapi["components"]["securitySchemes"] = _SECURITY
     openapi["security"] = [{name: []} for name in _SECURITY]
     for methods in openapi["paths"].values():
         for method in methods.values():
-            if method["operationId"] in open_to_all:
+            if method["operationId"] in unauthenticated:
                 method["security"] = []
 
 

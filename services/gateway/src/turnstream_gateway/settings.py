@@ -151,10 +151,10 @@ class GatewaySettings(IdentitySettings):
 
     @model_validator(mode="after")
     def _sealed(self) -> "GatewaySettings":
-        open_ones = [name for name in self.context_headers if _CREDENTIAL.search(name)]
-        if open_ones and self.credential_keys is None:
+        named = [name for name in self.context_headers if _CREDENTIAL.search(name)]
+        if named and self.credential_keys is None:
             raise ValueError(
-                f"CONTEXT_HEADERS={','.join(open_ones)} passes on credentials, which are kept with"
+                f"CONTEXT_HEADERS={','.join(named)} passes on credentials, which are kept with"
                 " the turn: set CREDENTIAL_KEYS, so that they are sealed"
             )
         return self

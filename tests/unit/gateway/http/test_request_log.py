@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from turnstream.errors import Unavailable
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream_gateway.app import create_app
-from turnstream_gateway.identity.open_routes import open_to_all
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.settings import GatewaySettings
 
 Line = MutableMapping[str, Any]
@@ -24,12 +24,12 @@ def app() -> FastAPI:
     app = create_app(GatewaySettings(host="127.0.0.1"))
 
     @app.get("/turns/{turn_id}/broken")
-    @open_to_all("it shows nothing")
+    @unauthenticated("it shows nothing")
     async def broken(turn_id: str) -> None:
         raise RuntimeError(turn_id)
 
     @app.get("/threads/{thread_id}/away")
-    @open_to_all("it shows nothing")
+    @unauthenticated("it shows nothing")
     async def away(thread_id: str) -> None:
         raise Unavailable(thread_id)
 

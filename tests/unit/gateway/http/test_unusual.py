@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 from turnstream.contracts.owner import ANONYMOUS, DEFAULT_TENANT, Owner
 from turnstream.http.server import ServerOptions, server_config
 from turnstream_gateway.app import create_app
-from turnstream_gateway.identity.open_routes import open_to_all
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.routes.dependencies import Renewal
 from turnstream_gateway.settings import GatewaySettings
 
@@ -57,7 +57,7 @@ def port() -> Iterator[int]:
         return {"link": renew(reference.encode()).decode(), "client": host}
 
     @app.get("/endless")
-    @open_to_all("it shows nothing")
+    @unauthenticated("it shows nothing")
     async def endless() -> StreamingResponse:
         async def stream() -> AsyncIterator[bytes]:
             while True:

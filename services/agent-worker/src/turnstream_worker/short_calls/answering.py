@@ -33,7 +33,7 @@ from turnstream.logs import context as log_context
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
-from turnstream.thread_status import check_open
+from turnstream.thread_status import check_active
 
 from turnstream_worker import callers, chatkit_json
 from turnstream_worker.assistant import Assistants
@@ -137,7 +137,7 @@ class ServerCalls:
     async def _sync_action(self, call: CallServer, server: Server, context: object) -> bytes:
         params = ThreadsSyncCustomActionReq.model_validate(call.request).params
         thread = await self._store.load_thread(params.thread_id, call.context)
-        check_open(thread.model_dump(mode="json", include={"status"}))
+        check_active(thread.model_dump(mode="json", include={"status"}))
         sender = None
         if params.item_id is not None:
             item = await self._store.load_item(params.thread_id, params.item_id, call.context)

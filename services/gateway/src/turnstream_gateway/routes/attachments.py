@@ -12,7 +12,7 @@ from turnstream.files.blobs import Blob, media_type
 
 from turnstream_gateway.admission.limits import upload_limit
 from turnstream_gateway.files.uploads import received_content, received_form
-from turnstream_gateway.identity.open_routes import open_to_all
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
 from turnstream_gateway.routes.dependencies import (
     Asking,
@@ -113,7 +113,7 @@ async def upload(request: Request, new: Beginning, files: Files, renew: Renewal)
 @router.post(
     _CONTENT, openapi_extra=UPLOAD_CONTENT, responses=_REFUSED_CONTENT, response_class=Response
 )
-@open_to_all("the link is signed for one attachment of one user")
+@unauthenticated("the link is signed for one attachment of one user")
 async def receive(request: Request, upload: Upload, files: Files) -> Response:
     """Two-phase upload: the bytes of an attachment, at the link that `attachments.create` gave."""
     waiting = await files.attachments.waiting(upload.owner, upload.attachment_id)
@@ -132,7 +132,7 @@ async def download(attachment_id: str, user: User, files: Files) -> Response:
 
 
 @router.get("/files/{key}", response_class=Response)
-@open_to_all("the link is signed for one file")
+@unauthenticated("the link is signed for one file")
 async def show(
     key: str, expires: Expires, signature: Signature, files: Files, key_id: KeyId = None
 ) -> Response:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from turnstream.errors import NotFound
 
-from turnstream_gateway.identity.open_routes import open_to_all
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.routes.dependencies import Services, UserOfTurn
 from turnstream_gateway.services import GatewayServices
 from turnstream_gateway.ui.answers import page, to_version, versioned
@@ -17,7 +17,7 @@ demo = APIRouter(include_in_schema=False)
 
 
 @router.get("/ui/{version}/{name:path}", name="ui_asset")
-@open_to_all("the element's files are the same for everybody")
+@unauthenticated("the element's files are the same for everybody")
 async def asset(request: Request, services: Services, version: str, name: str) -> Response:
     """A file of the element, to be kept for ever."""
     answer = versioned(request, _wanted(services), version, name)
@@ -27,7 +27,7 @@ async def asset(request: Request, services: Services, version: str, name: str) -
 
 
 @router.get("/ui/{name}")
-@open_to_all("the element's files are the same for everybody")
+@unauthenticated("the element's files are the same for everybody")
 async def newest(request: Request, services: Services, name: str) -> Response:
     """The way to the newest version of a file."""
     answer = to_version(_wanted(services), name, request)
@@ -42,7 +42,7 @@ def _wanted(services: GatewayServices) -> Assets:
 
 
 @demo.get("/")
-@open_to_all("the demo page holds nothing of anybody; what it asks for needs a principal")
+@unauthenticated("the demo page holds nothing of anybody; what it asks for needs a principal")
 async def demo_page(request: Request, services: Services) -> Response:
     """The bundled assistant in our chat element."""
     breakable = "data-breakable" if services.settings.demo_run_dir else ""

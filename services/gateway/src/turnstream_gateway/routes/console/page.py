@@ -22,13 +22,13 @@ from turnstream.contracts.overview import Overview
 from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.contracts.turns import Contract, FailedTurns
 
-from turnstream_gateway.identity.open_routes import open_to_all
 from turnstream_gateway.identity.operators import (
     CONSOLE_PATH,
     authenticate_operator,
     forget,
     keep,
 )
+from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.routes.dependencies import Services
 from turnstream_gateway.ui.answers import PAGE_POLICY, page
 from turnstream_gateway.ui.assets import built_assets
@@ -48,7 +48,7 @@ class SignedIn(Contract):
 
 
 @router.get("")
-@open_to_all("the page holds nothing of anybody; what it asks for needs an operator's key")
+@unauthenticated("the page holds nothing of anybody; what it asks for needs an operator's key")
 async def console_page(request: Request) -> Response:
     """The page."""
     root = request.scope.get("root_path", "")
@@ -70,7 +70,7 @@ async def sign_in(
 
 
 @router.delete("/api/session", status_code=204)
-@open_to_all("it only takes a cookie back")
+@unauthenticated("it only takes a cookie back")
 async def sign_out(request: Request, services: Services) -> Response:
     """Forget the key."""
     response = Response(status_code=204)

@@ -34,7 +34,7 @@ from turnstream.errors import (
     TooManyTurns,
     TooManyTurnsOfSession,
 )
-from turnstream.thread_status import check_open, is_open
+from turnstream.thread_status import check_active, is_active
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.owners import owner_of_row
@@ -144,7 +144,7 @@ async def _accept_plain_message(
     else:
         async with database.transaction() as connection:
             status = await sql.lock_thread(connection, command.context.owner, thread_id)
-            is_free = status is not None and is_open({"status": status})
+            is_free = status is not None and is_active({"status": status})
             if not is_free:
                 return None
             bounds = _bounds(settings, placement.ahead())
@@ -190,7 +190,7 @@ async def _accept_any(
             raise NotFound(f"There is no thread {thread_id}.")
         # An assistant changes the status under the same row lock: it did so before us and we see
         # it, or it waits for us and this turn was accepted before.
-        check_open({"status": thread.status})
+        check_active({"status": thread.status})
         announcements += await _make_room(session, thread_id, command, settings)
     effects = await implied.apply(session, request, thread_id, owner)
     opening += effects.opening

@@ -18,7 +18,7 @@ from turnstream.redis.event_log import OPENING
 from turnstream.testing.memory.records import Thread, Turn
 from turnstream.testing.memory.state import State, check_text
 from turnstream.testing.memory.turns.effects import Effects, effects_of
-from turnstream.thread_status import check_open
+from turnstream.thread_status import check_active
 
 
 def accept(state: State, command: AcceptTurn) -> TurnAccepted:
@@ -71,7 +71,7 @@ def _thread_of(state: State, command: AcceptTurn, now: datetime) -> Thread:
         session_id = command.context.session_id
         return Thread(new_thread_id(session_id), owner, now, session_id=session_id)
     thread = state.thread(owner, request["params"]["thread_id"])
-    check_open(thread.fields)
+    check_active(thread.fields)
     return thread
 
 

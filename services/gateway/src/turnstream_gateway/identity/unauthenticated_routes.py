@@ -1,4 +1,4 @@
-"""No route without a principal: what is open to all says so, and why."""
+"""No route without a principal: what needs none says so, and why."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount
 from turnstream_gateway.identity.auth import authenticate
 from turnstream_gateway.identity.operators import authenticate_operator
 
-_MARK = "__open_to_all__"
+_MARK = "__unauthenticated__"
 _GUARDS = (authenticate, authenticate_operator)
 """What asks who calls."""
 
@@ -19,10 +19,10 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 class UnguardedRoute(RuntimeError):
-    """A route neither asks who calls it nor says that it is open to all. Nothing starts."""
+    """A route neither asks who calls it nor says that it needs no principal. Nothing starts."""
 
 
-def open_to_all(why: str) -> Callable[[Endpoint], Endpoint]:
+def unauthenticated(why: str) -> Callable[[Endpoint], Endpoint]:
     """Decorates an endpoint, or an app to be mounted, that needs no principal; `why` says why."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -32,25 +32,25 @@ def open_to_all(why: str) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
-def all_open(router: FastAPI | APIRouter, why: str) -> None:
+def mark_all(router: FastAPI | APIRouter, why: str) -> None:
     """Mark every route that is in the router now: those of others, such as health checks."""
     for route in iter_route_contexts(router.routes):
         if route.endpoint is not None:
-            open_to_all(why)(route.endpoint)
+            unauthenticated(why)(route.endpoint)
 
 
 def check_routes(app: FastAPI) -> None:
-    """Raises `UnguardedRoute` unless every route has a principal or is marked as open."""
+    """Raises `UnguardedRoute` unless every route has a principal or is marked as needing none."""
     unguarded = [path for path, guarded in every_route(app.routes) if not guarded]
     if unguarded:
         raise UnguardedRoute(
             f"{', '.join(unguarded)}: a route takes a principal (Asking, User or requires) "
-            "or is marked with @open_to_all"
+            "or is marked with @unauthenticated"
         )
 
 
 def every_route(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, bool]]:
-    """Each route with its path, also in what is mounted, and whether it is guarded or open."""
+    """Each route with its path, also in what is mounted, and whether it asks or need not."""
     for route in iter_route_contexts(list(routes)):
         path = f"{prefix}{route.path or ''}"
         mounted = route.original_route
@@ -60,8 +60,8 @@ def every_route(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple
             yield f"{_methods(route)} {path}".strip(), _guarded(route)
 
 
-def open_operations(app: FastAPI) -> set[str]:
-    """The ids in the API document of what is open to all."""
+def unauthenticated_operations(app: FastAPI) -> set[str]:
+    """The ids in the API document of what needs no principal."""
     marked = (route for route in iter_route_contexts(app.routes) if _marked(route.endpoint))
     return {getattr(route, "unique_id", "") for route in marked}
 

@@ -1,21 +1,21 @@
-"""Every route knows who asks, or says that it is open to all: otherwise nothing starts."""
+"""Every route knows who asks, or says that it needs no principal: otherwise nothing starts."""
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from turnstream_gateway.app import create_app
-from turnstream_gateway.identity.open_routes import (
+from turnstream_gateway.identity.unauthenticated_routes import (
     UnguardedRoute,
     check_routes,
     every_route,
-    open_operations,
-    open_to_all,
+    unauthenticated,
+    unauthenticated_operations,
 )
 from turnstream_gateway.routes.dependencies import Asking, User
 from turnstream_gateway.settings import GatewaySettings
 
-OPEN = {
+UNAUTHENTICATED = {
     "/openapi.json",
     "/health",
     "/ready",
@@ -27,7 +27,7 @@ OPEN = {
 
 
 def test_every_route_of_the_gateway_has_a_principal_or_is_one_of_these() -> None:
-    """A new open route is a decision, and this list is where it is taken."""
+    """A new route without one is a decision, and this list is where it is taken."""
     app = create_app(GatewaySettings(url_signing_key="k" * 32))
     routes = dict(every_route(app.routes))
 
@@ -39,8 +39,8 @@ def test_every_route_of_the_gateway_has_a_principal_or_is_one_of_these() -> None
         for each in methods.values()
         if each.get("security") == []
     }
-    assert described <= OPEN
-    assert open_operations(app)
+    assert described <= UNAUTHENTICATED
+    assert unauthenticated_operations(app)
 
 
 async def nobody_asks() -> None:
@@ -111,11 +111,11 @@ def test_a_route_without_a_principal_does_not_start(app: FastAPI, add: object) -
         check_routes(app)
 
 
-def test_what_is_open_to_all_says_so(app: FastAPI) -> None:
+def test_what_needs_no_principal_says_so(app: FastAPI) -> None:
     """Beside it everything else still needs a principal."""
 
     @app.get("/open")
-    @open_to_all("a test shows it")
+    @unauthenticated("a test shows it")
     async def endpoint() -> None: ...
 
     check_routes(app)
