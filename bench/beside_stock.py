@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.client import Timing
-from bench.load import BUSY, Heard, Load, Round, load_generator
+from bench.load import BUSY, Load, Round, RoundResult, load_generator
 from bench.machine import disk_flush
 from bench.plan import ONE, USER, Crowd, Plan, Tell
 from bench.redis_traffic import RedisTraffic, traffic_of
@@ -162,7 +162,7 @@ class _Setting:
             "load generator": heard.share,
         }
 
-    def _run(self, subject: Subject, crowd: Crowd, turns: int) -> Heard:
+    def _run(self, subject: Subject, crowd: Crowd, turns: int) -> RoundResult:
         text = told(self._words, self._pace_ms)
         return self._load.run(Round(subject.ports, text, crowd.clients, turns, crowd.pause))
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bench.load import BUSY, Load, Round, load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.servers.model import Told
+from bench.servers.model import UserRequest
 from bench.servers.subjects import Subject, http_model, stock, turnstream
 
 WORDS, PACE_MS = 250, 20
@@ -26,9 +26,9 @@ _FEW, _MANY = 30, 300
 _FIRST, _STEP, _MOST = 20, 1.5, 1500
 _TURNS = 2
 KINDS = {
-    "text": Told(WORDS, PACE_MS),
-    "after 50 thoughts": Told(WORDS, PACE_MS, thoughts=50),
-    "with a tool call": Told(WORDS, PACE_MS, call=True),
+    "text": UserRequest(WORDS, PACE_MS),
+    "after 50 thoughts": UserRequest(WORDS, PACE_MS, thoughts=50),
+    "with a tool call": UserRequest(WORDS, PACE_MS, call=True),
 }
 
 
@@ -128,7 +128,7 @@ class _Bench:
             {"levels": [each._asdict() for each in seen]},
         )
 
-    def _until_late(self, subject: Subject, asked: Told) -> list[Level]:
+    def _until_late(self, subject: Subject, asked: UserRequest) -> list[Level]:
         """Levels up to the first that has no room, and one between it and the one before."""
         levels, answers = [], float(_FIRST)
         while answers <= _MOST:
@@ -142,7 +142,7 @@ class _Bench:
             answers *= _STEP
         return levels
 
-    def level(self, subject: Subject, asked: Told, answers: int) -> Level:
+    def level(self, subject: Subject, asked: UserRequest, answers: int) -> Level:
         """Let so many clients have two answers each."""
         pace = asked.pace_ms / 1000
         takes = (asked.words + asked.thoughts) * pace

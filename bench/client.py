@@ -52,7 +52,7 @@ def asking(user: str, text: str, thread_id: str | None = None, token: str = "") 
     ).encode()
 
 
-class Manner(NamedTuple):
+class ClientOptions(NamedTuple):
     """How a client goes about its turns."""
 
     turns: int = 1
@@ -64,7 +64,7 @@ class Manner(NamedTuple):
     """Seconds from word to word of the model: then it notes how far the text is behind."""
 
 
-async def talk(port: int, request: bytes, manner: Manner) -> list[Timing]:
+async def talk(port: int, request: bytes, manner: ClientOptions) -> list[Timing]:
     """One client: the same request again and again on one connection.
 
     Raises `TurnFailed`, and `TimeoutError` when an answer takes too long.

@@ -8,7 +8,7 @@ from pathlib import Path
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
-from bench.gateways import Costs, Way, alternate
+from bench.gateways import Costs, GatewayUnderTest, alternate
 from bench.load import load_generator, user
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
@@ -38,12 +38,16 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
     return [_section(found)]
 
 
-def _ways(stack: Stack, plain: Service, strict: Service, issuer: PlayedIssuer) -> list[Way]:
+def _ways(
+    stack: Stack, plain: Service, strict: Service, issuer: PlayedIssuer
+) -> list[GatewayUnderTest]:
     key = server_key(stack.service("store-1").url, stack.internal_key, "sessions:write")
     return [
-        Way("dev", plain.port, {"gateway": plain.pid}),
-        Way("jwt", strict.port, {"gateway": strict.pid}, (_token(TokenUsers(issuer)),)),
-        Way(
+        GatewayUnderTest("dev", plain.port, {"gateway": plain.pid}),
+        GatewayUnderTest(
+            "jwt", strict.port, {"gateway": strict.pid}, (_token(TokenUsers(issuer)),)
+        ),
+        GatewayUnderTest(
             "sessions",
             strict.port,
             {"gateway": strict.pid},

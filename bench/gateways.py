@@ -13,7 +13,7 @@ _WARM_UP = 10
 
 
 @dataclass(frozen=True)
-class Way:
+class GatewayUnderTest:
     """One gateway, and what is shown to it."""
 
     name: str
@@ -41,7 +41,9 @@ class Costs:
         return statistics.median(self.cpus)
 
 
-def alternate(name: str, load: Load, ways: list[Way], plan: Plan, tell: Tell) -> dict[str, Costs]:
+def alternate(
+    name: str, load: Load, ways: list[GatewayUnderTest], plan: Plan, tell: Tell
+) -> dict[str, Costs]:
     """The first event and the CPU of a turn by each way, warm, for one client."""
     costs = {way.name: Costs() for way in ways}
     for way in ways:
@@ -53,7 +55,7 @@ def alternate(name: str, load: Load, ways: list[Way], plan: Plan, tell: Tell) ->
     return costs
 
 
-def _round(load: Load, way: Way, turns: int, costs: Costs) -> None:
+def _round(load: Load, way: GatewayUnderTest, turns: int, costs: Costs) -> None:
     subject = Subject(way.name, (way.port,), way.pids)
     before = subject.cpu()
     heard = load.run(Round((way.port,), told(_WORDS), 1, turns, tokens=way.tokens))

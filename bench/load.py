@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from bench.client import Manner, Timing, asking, talk
+from bench.client import ClientOptions, Timing, asking, talk
 
 BUSY = 0.3
 """Share of a core above which the load generator may itself be what was measured."""
@@ -43,7 +43,7 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Heard:
+class RoundResult:
     """What the clients of a round saw."""
 
     timings: list[Timing]
@@ -58,7 +58,7 @@ class Load:
     def __init__(self, process: ProcessPoolExecutor) -> None:
         self._process = process
 
-    def run(self, asked: Round) -> Heard:
+    def run(self, asked: Round) -> RoundResult:
         """One round, to its end."""
         return self._process.submit(_run, asked).result()
 
@@ -75,11 +75,11 @@ def user(number: int) -> str:
     return f"user-{number}"
 
 
-def _run(asked: Round) -> Heard:
+def _run(asked: Round) -> RoundResult:
     return uvloop.run(_clients(asked))
 
 
-async def _clients(asked: Round) -> Heard:
+async def _clients(asked: Round) -> RoundResult:
     threads = asked.threads or (None,) * asked.clients
     tokens = asked.tokens or ("",) * asked.clients
     cpu, began = time.process_time(), time.perf_counter()
@@ -87,13 +87,13 @@ async def _clients(asked: Round) -> Heard:
         talk(
             asked.ports[n % len(asked.ports)],
             asking(user(n), asked.text, thread, token),
-            Manner(asked.turns, asked.pause, asked.within * n / asked.clients, asked.pace),
+            ClientOptions(asked.turns, asked.pause, asked.within * n / asked.clients, asked.pace),
         )
         for n, thread, token in zip(range(asked.clients), threads, tokens, strict=True)
     ]
     timings = [timing for one in await asyncio.gather(*talks) for timing in one]
     seconds = time.perf_counter() - began
-    return Heard(timings, seconds, (time.process_time() - cpu) / seconds)
+    return RoundResult(timings, seconds, (time.process_time() - cpu) / seconds)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from typing import Self
 from redis import Redis, RedisError
 from turnstream.redis import topology
 
-from bench.load import Heard
+from bench.load import RoundResult
 from bench.rows import Row
 from bench.servers.subjects import Subject, redis_url
 
@@ -51,7 +51,7 @@ class RedisTraffic:
         ]
 
 
-def traffic_of(subject: Subject, run: Callable[[], Heard]) -> RedisTraffic:
+def traffic_of(subject: Subject, run: Callable[[], RoundResult]) -> RedisTraffic:
     """What `run`, some turns and nothing else, makes the subject send.
 
     Writes that the subject makes all the time, with turns or without, are counted before and left

@@ -21,7 +21,7 @@ class Flaw(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedStatement:
     """A statement, and how Postgres ran it."""
 
     text: str
@@ -48,13 +48,13 @@ class Explained:
                 yield f"  {_what(node)}: {_rows(node):,.0f} rows{often}"
 
 
-def explained(log: str) -> list[Explained]:
+def explained(log: str) -> list[ExplainedStatement]:
     """The plans in a piece of the server's log, in its order."""
     found = (orjson.loads(each.group(1)) for each in _PLAN.finditer(log))
-    return [Explained(each["Query Text"], each["Plan"]) for each in found]
+    return [ExplainedStatement(each["Query Text"], each["Plan"]) for each in found]
 
 
-def distinct(found: Sequence[Explained]) -> Sequence[Explained]:
+def distinct(found: Sequence[ExplainedStatement]) -> Sequence[ExplainedStatement]:
     """One of each statement: the last."""
     return list({each.text: each for each in found}.values())
 

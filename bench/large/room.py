@@ -183,7 +183,7 @@ async def _alternate(sides: list[_Side], batches: int, tell: Tell) -> None:
                 await side.run(kind, counts=number > 0)
 
 
-async def _plans(side: _Side, postgres: EmbeddedPostgres) -> list[plans.Explained]:
+async def _plans(side: _Side, postgres: EmbeddedPostgres) -> list[plans.ExplainedStatement]:
     """The plans of one batch of everything, as Postgres ran them for the store."""
     log = postgres.log
     await side.connection.explain(on=True)
@@ -216,7 +216,7 @@ def _sections(sides: list[_Side], size: Size, filled: str, notes: list[str]) -> 
     ]
 
 
-def _judged(found: list[plans.Explained], plan: Plan, tell: Tell) -> Section:
+def _judged(found: list[plans.ExplainedStatement], plan: Plan, tell: Tell) -> Section:
     """Whether no statement reads or sorts more than a page of rows."""
     flaws = sorted({flaw for each in found for flaw in each.flaws()})
     if plan.plans:

@@ -39,7 +39,7 @@ Raw: TypeAlias = Any
 
 
 @dataclass(frozen=True)
-class Used:
+class ServerUsage:
     """What the server did for one operation."""
 
     seconds: float
@@ -59,7 +59,7 @@ class Connection:
         """What is done from here on counts."""
         self._before = await self._counted()
 
-    async def used(self, operations: int) -> Used:
+    async def used(self, operations: int) -> ServerUsage:
         """What so many operations have used since, each. What a store does by the clock is not
         among it: a statement of an operation ran at least as often as that.
         """
@@ -69,7 +69,7 @@ class Connection:
             if calls - calls_before >= operations:
                 seconds += (ms - ms_before) / 1000
                 blocks += touched - touched_before
-        return Used(seconds / operations, blocks / operations)
+        return ServerUsage(seconds / operations, blocks / operations)
 
     async def explain(self, *, on: bool) -> None:
         """Have the plan of every statement of the server logged, or of none."""

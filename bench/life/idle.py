@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.life.running import Running, up
+from bench.life.running import RunningSystem, up
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 
@@ -32,7 +32,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
     return [Section(f"at rest, {plan.workers} workers", ("", "ours"), rows, notes)]
 
 
-def _rest(running: Running, seconds: float) -> dict[str, float]:
+def _rest(running: RunningSystem, seconds: float) -> dict[str, float]:
     """Per cent of a core, by kind of process."""
     before = running.cpu()
     time.sleep(seconds)

@@ -20,7 +20,7 @@ _PATIENCE = 120.0
 
 
 @dataclass
-class Running:
+class RunningSystem:
     """A system whose last line said `ready`."""
 
     process: "subprocess.Popen[str]"
@@ -53,7 +53,7 @@ class Running:
 
 
 @contextmanager
-def up(data_dir: Path, workers: int) -> Iterator[Running]:
+def up(data_dir: Path, workers: int) -> Iterator[RunningSystem]:
     """Run it, with the demo model; it ends as by Ctrl-C."""
     program = Path(sys.executable).with_name("turnstream")
     own = {"PORT": str(free_port()), "DATA_DIR": str(data_dir), "WORKERS": str(workers)}
@@ -68,7 +68,7 @@ def up(data_dir: Path, workers: int) -> Iterator[Running]:
                 break
             if time.monotonic() - began > _PATIENCE:
                 raise TimeoutError(f"not ready: {line}")
-        yield Running(process, data_dir, time.monotonic() - began)
+        yield RunningSystem(process, data_dir, time.monotonic() - began)
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate()

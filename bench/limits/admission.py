@@ -6,7 +6,7 @@ from pathlib import Path
 
 from turnstream_devstack.services import Service
 
-from bench.gateways import Costs, Way, alternate
+from bench.gateways import Costs, GatewayUnderTest, alternate
 from bench.load import load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
@@ -37,9 +37,9 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         system = subject.stack
         assert system is not None
 
-        def way(name: str, env: dict[str, str]) -> Way:
+        def way(name: str, env: dict[str, str]) -> GatewayUnderTest:
             gateway = stack.enter_context(gateway_beside(system, {"AUTH": "dev", **env}))
-            return Way(name, gateway.port, _counting(subject, gateway))
+            return GatewayUnderTest(name, gateway.port, _counting(subject, gateway))
 
         ways = [way("open", _OPEN), way("bounded", _BOUNDED)]
         plan = plan if plan.quick else plan.longer(_ROUNDS)

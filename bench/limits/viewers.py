@@ -23,7 +23,7 @@ class StreamFailed(Exception):
     """A stream was refused or broke off."""
 
 
-class Refused(StreamFailed):
+class ViewerRefused(StreamFailed):
     """The server asked to try again later: 503 or 429."""
 
 
@@ -75,7 +75,7 @@ class Viewer(asyncio.Protocol):
             self.opened.set_result(found[1].decode() if found else "")
         else:
             later = head.startswith((b"HTTP/1.1 503", b"HTTP/1.1 429"))
-            failure = Refused if later else StreamFailed
+            failure = ViewerRefused if later else StreamFailed
             self.opened.set_exception(failure(seen[-300:].decode(errors="replace")))
 
 
@@ -119,7 +119,7 @@ class Viewers:
             )
             try:
                 await viewer.opened
-            except Refused:
+            except ViewerRefused:
                 self.refused += 1
                 viewer.transport.close()
                 await asyncio.sleep(_RETRY_AFTER)

@@ -40,7 +40,7 @@ BEGAN = re.compile(rb"at (\d{9}\.\d{6})")
 _CALL = {"city": "Oslo"}
 
 
-class Told(NamedTuple):
+class UserRequest(NamedTuple):
     """What a user asks for; as text, that is what they say."""
 
     words: int
@@ -59,7 +59,7 @@ class Told(NamedTuple):
 
 def told(words: int, pace_ms: int = 0) -> str:
     """What a user says to get so many words, so many milliseconds apart."""
-    return str(Told(words, pace_ms))
+    return str(UserRequest(words, pace_ms))
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(_READY)
         elif head.startswith(b"POST /v1/responses "):
             words, pace, thoughts, call = _TOLD.findall(body)[-1]
-            asked = Told(int(words), int(pace or 0), int(thoughts or 0), bool(call))
+            asked = UserRequest(int(words), int(pace or 0), int(thoughts or 0), bool(call))
             seconds = asked.pace_ms / 1000
             self._speak(_answer_to(body, asked).renewed(seconds), seconds)
         else:
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
         self._next_word = self._loop.call_at(began + said * pace, say)
 
 
-def _answer_to(body: bytes, asked: Told) -> Answer:
+def _answer_to(body: bytes, asked: UserRequest) -> Answer:
     """The answer that repeats what the request said of its agent, as the real API does.
 
     An answer with a call is two: one that ends with the call, one that goes on when the newest item
@@ -159,7 +159,7 @@ def _answer_to(body: bytes, asked: Told) -> Answer:
 
 
 @cache
-def _scripted(asked: Told, agent: str) -> Answer:
+def _scripted(asked: UserRequest, agent: str) -> Answer:
     model, instructions, tools = json.loads(agent)
     body = {"model": model, "instructions": instructions, "tools": tools, "stream": True}
     request = ModelRequest("responses", body, {})

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from turnstream_devstack.processes import forking
-from turnstream_devstack.processes.forking import Forked, ForkServer
+from turnstream_devstack.processes.forking import ForkedProcess, ForkServer
 from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch, Process
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
 
@@ -105,7 +105,7 @@ def test_a_forked_service_is_as_its_command_would_make_it(place: Place) -> None:
     assert process.wait(30) == 0
 
     said = place.said()
-    assert isinstance(process, Forked)
+    assert isinstance(process, ForkedProcess)
     assert said["pid"] == process.pid
     assert said["parent"] == place.server_pid
     assert said["arguments"] == said["argv"] == ["one", "two"]
@@ -186,7 +186,7 @@ def test_code_that_has_changed_is_read_anew(place: Place) -> None:
     again = place.start()
     assert again.wait(30) == 0
     assert place.said()["words"] == "other words"
-    assert isinstance(again, Forked)
+    assert isinstance(again, ForkedProcess)
 
 
 def test_a_library_that_is_missing_is_no_obstacle(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_a_server_that_hangs_holds_up_no_start(
     monkeypatch.setattr(forking, "_PATIENCE", 0.2)
     os.kill(place.server_pid, signal.SIGSTOP)
     alone = place.start("wait")
-    assert not isinstance(alone, Forked)
+    assert not isinstance(alone, ForkedProcess)
     os.kill(place.server_pid, signal.SIGCONT)
     monkeypatch.undo()
     later = place.start()  # behind the one that nobody waits for
@@ -282,7 +282,7 @@ def test_what_counts_only_when_python_starts_still_counts(place: Place) -> None:
     process = place.start(PYTHONPATH=f"{place.folder}{os.pathsep}{custom}")
     assert process.wait(30) == 0
     assert place.said()["environment"]["CUSTOM"] == "yes"
-    assert not isinstance(process, Forked)
+    assert not isinstance(process, ForkedProcess)
 
 
 def test_without_the_server_services_start_nevertheless(place: Place) -> None:
@@ -292,7 +292,7 @@ def test_without_the_server_services_start_nevertheless(place: Place) -> None:
     place.server.close()
     alone = place.start("exit", "3")
     assert alone.wait(30) == 3
-    assert not isinstance(alone, Forked)
+    assert not isinstance(alone, ForkedProcess)
 
 
 def _is_zombie(pid: int) -> bool:

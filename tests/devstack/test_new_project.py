@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from turnstream.cli import main as cli
 from turnstream_devstack import new_project as module
-from turnstream_devstack.new_project import DEFAULT, ORIGINS, NotMade, new_project, package_of
+from turnstream_devstack.new_project import (
+    DEFAULT,
+    ORIGINS,
+    ProjectNotMade,
+    new_project,
+    package_of,
+)
 from turnstream_devstack.options import read_env_file
 
 from tests.support.system.new_projects import CHECKS, check
@@ -140,7 +146,7 @@ def test_a_folder_with_something_in_it_is_left_alone(
 def test_a_file_of_that_name_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "shop-bot").write_text("mine")
 
-    with pytest.raises(NotMade, match="is a file"):
+    with pytest.raises(ProjectNotMade, match="is a file"):
         new_project(tmp_path / "shop-bot")
 
 
@@ -169,7 +175,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_name_that_is_no_package_is_refused_with_another_one(name: str, told: str) -> None:
-    with pytest.raises(NotMade, match=re.escape(told)):
+    with pytest.raises(ProjectNotMade, match=re.escape(told)):
         package_of(name)
 
 

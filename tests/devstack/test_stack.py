@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from turnstream_devstack.files import InUse
+from turnstream_devstack.files import AlreadyInUse
 from turnstream_devstack.processes.child import StartFailed
 from turnstream_devstack.processes.waiting import Interrupted, wait_until
 from turnstream_devstack.services import Service
@@ -165,7 +165,7 @@ def test_a_worker_can_be_added(stack: Stack) -> None:
 
 def test_a_second_stack_in_the_same_place_is_refused(stack: Stack) -> None:
     """It says so, and does the first one no harm."""
-    with pytest.raises(InUse):
+    with pytest.raises(AlreadyInUse):
         Stack(stack.data_dir, specs=FAKES, migration=None).start()
     assert (stack.data_dir / "run/valkey.pid").exists()
     assert stack.service("gateway-1").is_ready()

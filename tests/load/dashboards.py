@@ -18,7 +18,7 @@ _RATE = "10m"
 """What is put in for `$__rate_interval`: long enough for all that a short load did to count."""
 
 
-class Asked(NamedTuple):
+class DashboardQuery(NamedTuple):
     """A query, and where it stands."""
 
     dashboard: str
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
     expr: str
 
 
-def queries() -> Iterator[Asked]:
+def queries() -> Iterator[DashboardQuery]:
     """Every query of every panel, with the variables as whoever opens a dashboard has them."""
     for path in sorted(FOLDER.glob("*.json")):
         dashboard = json.loads(path.read_text())
@@ -36,7 +36,7 @@ def queries() -> Iterator[Asked]:
                 expr = target["expr"].replace("$__rate_interval", _RATE)
                 for name in names:
                     expr = expr.replace(f"${name}", ".*")
-                yield Asked(path.stem, panel["title"], expr)
+                yield DashboardQuery(path.stem, panel["title"], expr)
 
 
 def series(prometheus: str, expr: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from turnstream.cli.parsers import EXAMPLES, Commands
 
-from turnstream_devstack.new_project import DEFAULT, ORIGINS, NotMade, new_project
+from turnstream_devstack.new_project import DEFAULT, ORIGINS, ProjectNotMade, new_project
 from turnstream_devstack.options import PREFIX
 
 _OPTIONS = ("PORT", "DATA_DIR", "WORKERS", "SLOTS", "GATEWAYS", "ASSISTANT")
@@ -136,7 +136,7 @@ def _new(options: argparse.Namespace) -> int:
     folder = options.folder
     try:
         new_project(folder, options.origin or DEFAULT)
-    except (NotMade, OSError) as failure:
+    except (ProjectNotMade, OSError) as failure:
         print(f"turnstream new: {failure}", file=sys.stderr)
         return 1
     print(f"{folder} is there. Now:")

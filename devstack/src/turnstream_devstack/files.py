@@ -21,7 +21,7 @@ _TOLD = (
 """Files of `run` that are true while the stack runs."""
 
 
-class InUse(Exception):
+class AlreadyInUse(Exception):
     """Another process uses the data directory or the port that was asked for."""
 
 
@@ -48,7 +48,8 @@ class Files:
     def claim(self) -> None:
         """Make the directories, keep other stacks out, clear away what a killed run left.
 
-        The lock ends with this process, however it ends. Raises `InUse` if another one holds it.
+        The lock ends with this process, however it ends. Raises `AlreadyInUse` if another one holds
+        it.
         """
         self._make_private()
         path = self.run / "supervisor.lock"
@@ -59,7 +60,9 @@ class Files:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            raise InUse(f"{self.data_dir} is in use by a running stack: set DATA_DIR") from None
+            raise AlreadyInUse(
+                f"{self.data_dir} is in use by a running stack: set DATA_DIR"
+            ) from None
         self._lock = lock
         stop_services_of(self.data_dir, self.run.glob("*-*.pid"))
         write_private(self.pid("supervisor"), f"{os.getpid()}\n")

@@ -24,21 +24,21 @@ _TAKEN = ("tests",)
 _EXAMPLE, _SETTINGS = ".env.example", ".env"
 
 
-class NotMade(Exception):
+class ProjectNotMade(Exception):
     """Nothing was written. The message says why, and what to do."""
 
 
 def new_project(folder: Path, origin: str = DEFAULT) -> None:
     """Write a project called after its folder, which may exist if it is empty.
 
-    Raises `NotMade`, and `OSError` where the folder can't be written.
+    Raises `ProjectNotMade`, and `OSError` where the folder can't be written.
     """
     name = folder.absolute().name
     package = package_of(name)
     if folder.exists() and not folder.is_dir():
-        raise NotMade(f"{folder} is a file: choose another name, or remove it.")
+        raise ProjectNotMade(f"{folder} is a file: choose another name, or remove it.")
     if folder.is_dir() and any(folder.iterdir()):
-        raise NotMade(f"{folder} exists and is not empty: choose another name, or empty it.")
+        raise ProjectNotMade(f"{folder} exists and is not empty: choose another name, or empty it.")
     words = {"my-app": name, "my_app": package, "turnstream>=0": _requirement()}
     for template in (COMMON, origin):
         _write(TEMPLATES / template, folder, words)
@@ -46,19 +46,23 @@ def new_project(folder: Path, origin: str = DEFAULT) -> None:
 
 
 def package_of(name: str) -> str:
-    """The package of a project of this name. Raises `NotMade` where Python could not import it."""
+    """The package of a project of this name. Raises `ProjectNotMade` where Python could not
+    import it.
+    """
     package = name.replace("-", "_")
     if not _NAME.fullmatch(name):
         plain = "-".join(re.findall(r"[a-z0-9]+", name.lower()))
         instead = plain if _NAME.fullmatch(plain) else "my-app"
-        raise NotMade(
+        raise ProjectNotMade(
             f"{name!r} can't be the name of a package: write small letters, digits and hyphens,"
             f" a letter first, such as {instead}."
         )
     if keyword.iskeyword(package) or package in _TAKEN:
-        raise NotMade(f"{name} has a meaning of its own: choose another name, such as {name}-app.")
+        raise ProjectNotMade(
+            f"{name} has a meaning of its own: choose another name, such as {name}-app."
+        )
     if package in sys.stdlib_module_names or find_spec(package) is not None:
-        raise NotMade(
+        raise ProjectNotMade(
             f"There is a package {package} in this environment, and Python would import the one"
             f" for the other: choose another name, such as {name}-app."
         )

@@ -10,7 +10,7 @@ from itertools import chain, count, groupby
 from pathlib import Path
 from typing import Self
 
-from turnstream_devstack.files import Files, InUse
+from turnstream_devstack.files import AlreadyInUse, Files
 from turnstream_devstack.options import Options, is_on, setting
 from turnstream_devstack.processes.child import (
     EX_CONFIG,
@@ -274,7 +274,7 @@ class Stack:
         self.files.claim()
         for service_port in range(self.port, self.port + self.gateways) if self.port else ():
             if not is_free(service_port):
-                raise InUse(f"port {service_port} is in use: set PORT to another one")
+                raise AlreadyInUse(f"port {service_port} is in use: set PORT to another one")
 
     def _start_servers(self) -> None:
         for server in self._servers:

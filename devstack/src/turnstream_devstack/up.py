@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from types import FrameType
 
 from turnstream_devstack import screen
-from turnstream_devstack.files import InUse
+from turnstream_devstack.files import AlreadyInUse
 from turnstream_devstack.options import database_is_the_apps, read_env_file, read_options
 from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
 from turnstream_devstack.processes.leash import PRIVATE, Launch
@@ -77,7 +77,7 @@ def up(
     except Interrupted:
         screen.say("stopped before it was ready")
         return 130
-    except (StartFailed, InUse, RuntimeError, OSError) as failure:
+    except (StartFailed, AlreadyInUse, RuntimeError, OSError) as failure:
         screen.say(f"could not start: {failure}")
         return 1
     stack.stop()

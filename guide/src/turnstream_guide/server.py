@@ -25,7 +25,7 @@ from turnstream.contracts.turns import RequestContext
 from turnstream.errors import Unprocessable
 from turnstream.i18n import negotiate
 from turnstream_worker.api import (
-    KeepsFacts,
+    FactStore,
     ModelVision,
     client_tools,
     default_provider,
@@ -175,7 +175,7 @@ def create(store: Store[RequestContext]) -> GuideServer:
         vision=ModelVision.of(models.settings),
         entities=GuideEntities(
             read_guides(GuideSettings().docs_dir),
-            store.facts if isinstance(store, KeepsFacts) else no_facts,
+            store.facts if isinstance(store, FactStore) else no_facts,
         ),
     )
     return GuideServer(store, services)

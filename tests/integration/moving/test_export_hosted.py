@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from turnstream.cli.main import main
 
-from tests.support.hosted.api import KEY, Answer, Asked, HostedApi, Json, refusal
+from tests.support.hosted.api import KEY, Answer, HostedApi, Json, ReceivedRequest, refusal
 from tests.support.hosted.conversations import (
     attached,
     fill,
@@ -130,7 +130,7 @@ def test_a_killed_run_goes_on_where_it_was(api: HostedApi, folder: Path, export:
     fill(api, 250)
     held, release = threading.Event(), threading.Event()
 
-    def hold(asked: Asked) -> Answer | None:
+    def hold(asked: ReceivedRequest) -> Answer | None:
         if asked.path.endswith("cthr_0120/items"):
             held.set()
             release.wait(END)
@@ -187,7 +187,7 @@ def test_two_runs_do_not_write_one_folder(api: HostedApi, folder: Path, export: 
     fill(api, 3)
     held, release = threading.Event(), threading.Event()
 
-    def hold(asked: Asked) -> Answer | None:
+    def hold(asked: ReceivedRequest) -> Answer | None:
         held.set()
         release.wait(END)
         return None
@@ -208,7 +208,7 @@ def test_too_many_requests_are_waited_out(api: HostedApi, folder: Path, export: 
     fill(api, 30)
     counts = Counter[str]()
 
-    def refuse(asked: Asked) -> Answer | None:
+    def refuse(asked: ReceivedRequest) -> Answer | None:
         counts[asked.path] += 1
         if counts.total() % 3 == 0 and counts[asked.path] < 2:
             return refusal(429, "Slow down.", "rate_limit_exceeded", retry_after_ms="5")
@@ -261,7 +261,7 @@ def test_a_thread_that_is_deleted_meanwhile_is_left_out(
     """The others come."""
     fill(api, 3)
 
-    def forget(asked: Asked) -> Answer | None:
+    def forget(asked: ReceivedRequest) -> Answer | None:
         gone = asked.path.endswith("cthr_0001/items")
         return refusal(404, "No such thread.", "not_found") if gone else None
 

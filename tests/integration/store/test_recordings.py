@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from turnstream.contracts.recordings import REQUEST
-from turnstream.contracts.turns import KeepJournals, TurnStatus
+from turnstream.contracts.turns import JournalRetention, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
@@ -47,9 +47,9 @@ async def ended(client: StoreClient, status: TurnStatus) -> str:
     return turn.turn_id
 
 
-@pytest.mark.parametrize("keep", KeepJournals)
+@pytest.mark.parametrize("keep", JournalRetention)
 async def test_the_journal_of_an_ended_turn_is_kept_where_the_setting_says_so(
-    keep: KeepJournals, stores: Stores
+    keep: JournalRetention, stores: Stores
 ) -> None:
     """Of failed turns unless it says otherwise."""
     async with stores(keep_journals=keep) as client:

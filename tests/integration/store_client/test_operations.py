@@ -10,7 +10,7 @@ from turnstream.contracts.operations import (
     TurnSearch,
     TurnState,
 )
-from turnstream.contracts.overview import WorkerSeen
+from turnstream.contracts.overview import WorkerHeartbeat
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Step, WriteAttempt
 from turnstream.contracts.turns import TurnAccepted, TurnEnd, TurnError, TurnStatus
@@ -161,9 +161,9 @@ async def test_the_overview_counts_turns_and_slots(client: StoreClient) -> None:
     await accept(client, owner=OTHER_ANN)
     await failed(client, owner=ANN)
     for worker in (
-        WorkerSeen(instance="w1", slots=10, running=1),
-        WorkerSeen(instance="w2", slots=5, running=0, draining=True),
-        WorkerSeen(instance="w3", slots=5, running=0),
+        WorkerHeartbeat(instance="w1", slots=10, running=1),
+        WorkerHeartbeat(instance="w2", slots=5, running=0, draining=True),
+        WorkerHeartbeat(instance="w3", slots=5, running=0),
     ):
         await client.operations.seen(worker)
     await client.operations.gone("w3")

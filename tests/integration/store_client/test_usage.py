@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ReleaseTurn
-from turnstream.contracts.usage import ReserveUsage, UsageBy, UsagePage, UsageQuery
+from turnstream.contracts.usage import ReserveUsage, UsageGrouping, UsagePage, UsageQuery
 from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 
 from tests.support.turns import ANN, BOB, OTHER_ANN, claim, finish, running, write
 
 
-def query(*by: UsageBy, **more: Any) -> UsageQuery:
+def query(*by: UsageGrouping, **more: Any) -> UsageQuery:
     now, day = datetime.now(UTC), timedelta(days=1)
-    return UsageQuery(since=now - day, until=now + day, by=by or (UsageBy.DAY,), **more)
+    return UsageQuery(since=now - day, until=now + day, by=by or (UsageGrouping.DAY,), **more)
 
 
-async def of(client: StoreClient, owner: Owner, *by: UsageBy) -> UsagePage:
+async def of(client: StoreClient, owner: Owner, *by: UsageGrouping) -> UsagePage:
     return await client.usage.of_user(owner, query(*by))
 
 
@@ -52,7 +52,7 @@ async def test_usage_stays_when_its_thread_is_deleted(client: StoreClient) -> No
     await finish(client, turn)
     await client.threads.delete(ANN, turn.thread_id)
 
-    [each] = (await of(client, ANN, UsageBy.THREAD)).data
+    [each] = (await of(client, ANN, UsageGrouping.THREAD)).data
     assert (each.thread_id, each.cost, each.unpriced) == (turn.thread_id, 0.00015, 0)
 
 
@@ -61,13 +61,13 @@ async def test_users_and_tenants_see_what_is_theirs(client: StoreClient) -> None
     for owner in (ANN, ANN, BOB, OTHER_ANN):
         await write(client, await running(client, owner=owner), usage=[CALL])
 
-    by_user = query(UsageBy.USER)
+    by_user = query(UsageGrouping.USER)
     tenant = await client.usage.of_tenant(ANN.tenant, by_user)
     assert [(each.user, each.calls) for each in tenant.data] == [("ann", 2), ("bob", 1)]
     only = await client.usage.of_tenant(ANN.tenant, by_user, "bob")
     assert [each.user for each in only.data] == ["bob"]
     assert [each.calls for each in (await of(client, OTHER_ANN)).data] == [1]
-    everybody = await client.usage.of_all(query(UsageBy.MODEL))
+    everybody = await client.usage.of_all(query(UsageGrouping.MODEL))
     assert [(each.tenant, each.calls) for each in everybody.data] == [("acme", 1), ("default", 3)]
 
 
@@ -78,7 +78,7 @@ async def test_sums_come_in_pages(client: StoreClient) -> None:
     await write(client, turn, usage=calls)
     models, after = [], 0
     while after is not None:
-        page = await client.usage.of_user(ANN, query(UsageBy.MODEL, limit=2, after=after))
+        page = await client.usage.of_user(ANN, query(UsageGrouping.MODEL, limit=2, after=after))
         assert len(page.data) <= 2
         models += [each.model for each in page.data]
         after = page.after  # type: ignore[assignment]  # None ends the loop

@@ -24,7 +24,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-class Asked(NamedTuple):
+class ReceivedRequest(NamedTuple):
     """What it was asked."""
 
     path: str
@@ -41,8 +41,8 @@ class HostedApi:
         self.items: dict[str, list[Json]] = {}
         self.files: dict[str, bytes] = {}
         """Bytes by the path of their link."""
-        self.asked: list[Asked] = []
-        self.refuse: Callable[[Asked], Answer | None] = lambda _: None
+        self.asked: list[ReceivedRequest] = []
+        self.refuse: Callable[[ReceivedRequest], Answer | None] = lambda _: None
         """Answers a request instead of the API, where it returns something."""
         self.url = ""
 
@@ -73,7 +73,7 @@ class HostedApi:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = api.answer(Asked(parts.path, query, headers))
+                answer = api.answer(ReceivedRequest(parts.path, query, headers))
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
@@ -96,7 +96,7 @@ class HostedApi:
             server.server_close()
             running.join()
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: ReceivedRequest) -> Answer:
         """The answer to a request."""
         self.asked.append(asked)
         refused = self.refuse(asked)

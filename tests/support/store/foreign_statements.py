@@ -15,7 +15,7 @@ from tests.support.store.belongings import Belongings, new_turn
 from tests.support.turns import LEASE, item
 
 
-class Asked(NamedTuple):
+class StatementCase(NamedTuple):
     """A statement's values, by whom it is asked for."""
 
     values: Callable[[Belongings, Owner], tuple[Any, ...]]
@@ -25,7 +25,7 @@ class Asked(NamedTuple):
     """False where it names nobody: for duties of the system, and for whoever has a secret."""
 
 
-ANYBODYS = Asked(lambda _, __: (), by_tenant=False)
+ANYBODYS = StatementCase(lambda _, __: (), by_tenant=False)
 """A duty's question, whether anybody has something to do."""
 
 
@@ -86,18 +86,20 @@ def _of_turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 
 
 FOREIGN_STATEMENTS = {
-    "turns.acceptance.sql._LOCK_THREAD": Asked(lambda hers, owner: (hers.thread, *owner)),
-    "turns.acceptance.sql._WRITE": Asked(_accepted),
-    "turns.acceptance.sql._WRITE_IF_FREE": Asked(lambda hers, owner: (*_accepted(hers, owner), 10)),
-    "turns.acceptance.sql._BEGIN_THREAD": Asked(
+    "turns.acceptance.sql._LOCK_THREAD": StatementCase(lambda hers, owner: (hers.thread, *owner)),
+    "turns.acceptance.sql._WRITE": StatementCase(_accepted),
+    "turns.acceptance.sql._WRITE_IF_FREE": StatementCase(
+        lambda hers, owner: (*_accepted(hers, owner), 10)
+    ),
+    "turns.acceptance.sql._BEGIN_THREAD": StatementCase(
         lambda hers, owner: (*_accepted(hers, owner), datetime.now(UTC), 10)
     ),
-    "turns.attempts.claim_sql._CLAIM": Asked(
+    "turns.attempts.claim_sql._CLAIM": StatementCase(
         lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
         by_user=False,
     ),
-    "turns.acceptance.sql._ACTIVE_TURNS": Asked(lambda _, owner: (*owner, "session")),
-    "turns.rounds_sql._LET_THROUGH": Asked(lambda _, owner: (*owner, 0)),
+    "turns.acceptance.sql._ACTIVE_TURNS": StatementCase(lambda _, owner: (*owner, "session")),
+    "turns.rounds_sql._LET_THROUGH": StatementCase(lambda _, owner: (*owner, 0)),
     "turns.due_sql.EXPIRED": ANYBODYS,
     "turns.due_sql.DISCONNECTED": ANYBODYS,
     "turns.due_sql.TO_CLOSE": ANYBODYS,
@@ -106,54 +108,64 @@ FOREIGN_STATEMENTS = {
     "erasure.due_sql.UNPROVEN": ANYBODYS,
     "schedules.due_sql.DUE": ANYBODYS,
     "webhooks.deliveries_sql.ANY_DUE": ANYBODYS,
-    "turns.rounds_sql._USERS_WAITING": Asked(lambda _, owner: (*owner, 10), by_tenant=False),
-    "turns.backlog._COUNT": Asked(lambda _, __: (), by_tenant=False),
-    "turns.backlog._DEAD": Asked(lambda _, __: (), by_tenant=False),
-    "turns.attempts.claim_sql._CLAIM_NEXT": Asked(lambda _, __: (3, "w", LEASE), by_tenant=False),
-    "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": Asked(
+    "turns.rounds_sql._USERS_WAITING": StatementCase(
+        lambda _, owner: (*owner, 10), by_tenant=False
+    ),
+    "turns.backlog._COUNT": StatementCase(lambda _, __: (), by_tenant=False),
+    "turns.backlog._DEAD": StatementCase(lambda _, __: (), by_tenant=False),
+    "turns.attempts.claim_sql._CLAIM_NEXT": StatementCase(
         lambda _, __: (3, "w", LEASE), by_tenant=False
     ),
-    "turns.attempts.claim_sql._ANY_WAITS": Asked(lambda _, __: (3,), by_tenant=False),
-    "turns.attempts.claim_sql._COMPLETE": Asked(_of_turn),
-    "turns.attempts.writing_sql._WRITE": Asked(_written),
-    "turns.attempts.writing_sql._END": Asked(_ended),
-    "turns.attempts.writing_sql._COUNT": Asked(
+    "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": StatementCase(
+        lambda _, __: (3, "w", LEASE), by_tenant=False
+    ),
+    "turns.attempts.claim_sql._ANY_WAITS": StatementCase(lambda _, __: (3,), by_tenant=False),
+    "turns.attempts.claim_sql._COMPLETE": StatementCase(_of_turn),
+    "turns.attempts.writing_sql._WRITE": StatementCase(_written),
+    "turns.attempts.writing_sql._END": StatementCase(_ended),
+    "turns.attempts.writing_sql._COUNT": StatementCase(
         lambda hers, owner: (*_written(hers, owner), *_counted(hers))
     ),
-    "turns.attempts.writing_sql._COUNT_AND_END": Asked(
+    "turns.attempts.writing_sql._COUNT_AND_END": StatementCase(
         lambda hers, owner: (*_ended(hers, owner), *_counted(hers))
     ),
-    "usage.counting_sql._COUNT_OUTSIDE": Asked(
+    "usage.counting_sql._COUNT_OUTSIDE": StatementCase(
         lambda hers, owner: ("", 0, *owner, "[]", [hers.model_call])
     ),
-    "turns.attempts.writing_sql._REMOVE": Asked(
+    "turns.attempts.writing_sql._REMOVE": StatementCase(
         lambda hers, owner: (*_of_turn(hers, owner), [hers.item])
     ),
-    "turns.attempts.writing_sql._STANDS": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
-    "queue.queue_sql._WAITING": Asked(lambda _, __: (), by_tenant=False),
-    "queue.queue_sql._ENDED": Asked(lambda _, __: (30.0,), by_tenant=False),
-    "operations.overview_sql._LOAD": Asked(lambda _, __: (), by_tenant=False),
-    "operations.overview_sql._ENDS": Asked(lambda _, __: (300.0,), by_tenant=False),
-    "turns.attempts.lease_sql._RENEW": Asked(
+    "turns.attempts.writing_sql._STANDS": StatementCase(
+        lambda hers, owner: (hers.running.turn_id, *owner)
+    ),
+    "queue.queue_sql._WAITING": StatementCase(lambda _, __: (), by_tenant=False),
+    "queue.queue_sql._ENDED": StatementCase(lambda _, __: (30.0,), by_tenant=False),
+    "operations.overview_sql._LOAD": StatementCase(lambda _, __: (), by_tenant=False),
+    "operations.overview_sql._ENDS": StatementCase(lambda _, __: (300.0,), by_tenant=False),
+    "turns.attempts.lease_sql._RENEW": StatementCase(
         lambda hers, _: (LEASE, [hers.running.turn_id], [hers.running.attempt], [""]),
         by_tenant=False,
     ),
-    "tool_calls.renewal_sql._RENEW": Asked(
+    "tool_calls.renewal_sql._RENEW": StatementCase(
         lambda hers, _: (LEASE, [hers.call], [1], "i"), by_tenant=False
     ),
-    "audit.queries._ADD": Asked(
+    "audit.queries._ADD": StatementCase(
         lambda hers, owner: (owner.tenant, hers.key, owner.user, "", "key", "", "", "{}"),
         by_tenant=False,
     ),
-    "identity.keys_sql._CREATE": Asked(
+    "identity.keys_sql._CREATE": StatementCase(
         lambda hers, owner: (*_key(hers, owner), ["chat"], "", None), by_user=False
     ),
-    "identity.keys_sql._REPEATED": Asked(_key, by_user=False),
-    "identity.keys_sql._NEWEST": Asked(lambda hers, owner: (owner.tenant, 10), by_user=False),
-    "identity.keys_sql._REVOKE": Asked(lambda hers, owner: (owner.tenant, hers.key), by_user=False),
-    "identity.keys_sql._FIND": Asked(lambda hers, _: (hers.digest,), by_tenant=False),
-    "identity.keys_sql._ENDED": Asked(lambda hers, _: ([],), by_tenant=False),
-    "identity.sessions_sql._CREATE": Asked(
+    "identity.keys_sql._REPEATED": StatementCase(_key, by_user=False),
+    "identity.keys_sql._NEWEST": StatementCase(
+        lambda hers, owner: (owner.tenant, 10), by_user=False
+    ),
+    "identity.keys_sql._REVOKE": StatementCase(
+        lambda hers, owner: (owner.tenant, hers.key), by_user=False
+    ),
+    "identity.keys_sql._FIND": StatementCase(lambda hers, _: (hers.digest,), by_tenant=False),
+    "identity.keys_sql._ENDED": StatementCase(lambda hers, _: ([],), by_tenant=False),
+    "identity.sessions_sql._CREATE": StatementCase(
         lambda hers, owner: (
             *_session(hers, owner),
             owner.user,
@@ -165,26 +177,26 @@ FOREIGN_STATEMENTS = {
         ),
         by_user=False,
     ),
-    "identity.sessions_sql._REPEATED": Asked(_session, by_user=False),
-    "identity.sessions_sql._SHOW": Asked(
+    "identity.sessions_sql._REPEATED": StatementCase(_session, by_user=False),
+    "identity.sessions_sql._SHOW": StatementCase(
         lambda hers, owner: (owner.tenant, hers.session), by_user=False
     ),
-    "identity.sessions_sql._CANCEL": Asked(
+    "identity.sessions_sql._CANCEL": StatementCase(
         lambda hers, owner: (owner.tenant, hers.session), by_user=False
     ),
-    "identity.sessions_sql._FIND": Asked(lambda hers, _: (hers.digest,), by_tenant=False),
-    "webhooks.outbox_sql._NOTE": Asked(lambda hers, owner: (hers.running.turn_id, *owner)),
-    "webhooks.deliveries_sql._LOCK_DUE": Asked(lambda _, __: (), by_tenant=False),
-    "webhooks.deliveries_sql._CLAIM": Asked(
+    "identity.sessions_sql._FIND": StatementCase(lambda hers, _: (hers.digest,), by_tenant=False),
+    "webhooks.outbox_sql._NOTE": StatementCase(lambda hers, owner: (hers.running.turn_id, *owner)),
+    "webhooks.deliveries_sql._LOCK_DUE": StatementCase(lambda _, __: (), by_tenant=False),
+    "webhooks.deliveries_sql._CLAIM": StatementCase(
         lambda hers, _: ([hers.webhook], 4, 4, LEASE), by_tenant=False
     ),
-    "webhooks.deliveries_sql._DELIVERED": Asked(
+    "webhooks.deliveries_sql._DELIVERED": StatementCase(
         lambda hers, _: (hers.webhook, hers.event, 0, 200), by_tenant=False
     ),
-    "webhooks.deliveries_sql._FAILED": Asked(
+    "webhooks.deliveries_sql._FAILED": StatementCase(
         lambda hers, _: (hers.webhook, hers.event, 0, 500, "no", None), by_tenant=False
     ),
-    "webhooks.deliveries_sql._DISABLE_FAILING": Asked(
+    "webhooks.deliveries_sql._DISABLE_FAILING": StatementCase(
         lambda hers, owner: (owner.tenant, hers.webhook, "failing", timedelta(0)), by_user=False
     ),
 }

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.client import Manner, TurnFailed, asking, talk
+from bench.client import ClientOptions, TurnFailed, asking, talk
 
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -38,7 +38,7 @@ async def talked(server: Server, turns: int, pause: float = 0.0) -> list[float]:
     listening = await asyncio.start_server(server, "127.0.0.1", 0)
     async with listening:
         port = listening.sockets[0].getsockname()[1]
-        timings = await talk(port, asking("ann", "hi"), Manner(turns, pause))
+        timings = await talk(port, asking("ann", "hi"), ClientOptions(turns, pause))
     assert len(timings) == turns
     assert all(0 < each.first_event <= each.first_text <= each.whole for each in timings)
     return server.asked

@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
-from bench.servers.model import BEGAN, Connection, Told, told
+from bench.servers.model import BEGAN, Connection, UserRequest, told
 from tests.unit.support.model_server.runs import deltas, raw_types, run
 
 
@@ -36,7 +36,7 @@ async def said(url: str, *items: Any) -> tuple[list[str], Any]:
         return [*types], await stream.get_final_response()
 
 
-def asks(asked: Told) -> dict[str, Any]:
+def asks(asked: UserRequest) -> dict[str, Any]:
     """A user who asks for it."""
     return {"role": "user", "content": str(asked)}
 
@@ -86,7 +86,7 @@ async def test_an_answer_says_when_its_first_word_was_said() -> None:
     """By the clock of the machine, so that whoever hears it knows how late each word is."""
     async with model() as url:
         asked = time.monotonic()
-        types, response = await said(url, asks(Told(3, pace_ms=10, thoughts=10)))
+        types, response = await said(url, asks(UserRequest(3, pace_ms=10, thoughts=10)))
 
     thought, spoke = "response.reasoning_summary_text.delta", "response.output_text.delta"
     assert types.index(thought) < types.index(spoke)
@@ -98,7 +98,7 @@ async def test_an_answer_says_when_its_first_word_was_said() -> None:
 
 async def test_it_calls_a_tool_when_half_is_said_and_goes_on_with_its_result() -> None:
     """Two answers, each with half of the words; only the first thinks and calls."""
-    asked = asks(Told(8, call=True, thoughts=2))
+    asked = asks(UserRequest(8, call=True, thoughts=2))
     async with model() as url:
         _, first = await said(url, asked)
         *_, call = first.output

@@ -2,7 +2,7 @@
 
 import threading
 
-from turnstream_worker.failures.code_locations import Doing, doing_of_thread
+from turnstream_worker.failures.code_locations import ThreadActivity, doing_of_thread
 
 from tests.unit.coupling.private_names import takes
 
@@ -29,4 +29,4 @@ def test_the_innermost_function_of_an_app_is_found_in_another_thread() -> None:
     assert "waits (test_python.py:" in doing.function
     assert doing.is_apps
     assert "leave.wait()" in doing.stack
-    assert doing_of_thread(thread.ident or 0) == Doing()
+    assert doing_of_thread(thread.ident or 0) == ThreadActivity()

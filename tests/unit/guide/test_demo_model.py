@@ -17,7 +17,7 @@ from agents.items import TResponseStreamEvent
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadMetadata
 from turnstream_guide.keyless_model import Call, DemoModel, Plan, Request, Say, call
-from turnstream_guide.keyless_model.conversation import Conversation, Outcome, read
+from turnstream_guide.keyless_model.conversation import Conversation, ToolOutcome, read
 from turnstream_guide.keyless_model.request import Offer, offers
 from turnstream_guide.keyless_model.sentences import decide, language, title
 from turnstream_guide.phrases import Phrase, Sentences
@@ -202,18 +202,21 @@ def test_what_a_schema_requires_is_filled_in() -> None:
 @pytest.mark.parametrize(
     ("outcome", "told"),
     [
-        (Outcome("get_weather", {}, '{"place": "Oslo", "degrees": 12}'), "place Oslo, degrees 12"),
-        (Outcome("record_fact", {"fact": "I live in Oslo"}, "{}"), "I live in Oslo"),
-        (Outcome("switch_theme", {"theme": "dark"}, '{"success": true}'), "dark"),
         (
-            Outcome("save_fact", {}, '{"success": false, "reason": "full"}'),
+            ToolOutcome("get_weather", {}, '{"place": "Oslo", "degrees": 12}'),
+            "place Oslo, degrees 12",
+        ),
+        (ToolOutcome("record_fact", {"fact": "I live in Oslo"}, "{}"), "I live in Oslo"),
+        (ToolOutcome("switch_theme", {"theme": "dark"}, '{"success": true}'), "dark"),
+        (
+            ToolOutcome("save_fact", {}, '{"success": false, "reason": "full"}'),
             "did not succeed: full.",
         ),
-        (Outcome("anything", {}, "42"), "42"),
-        (Outcome("anything", {}, '{"summary": "All is well."}'), "All is well."),
+        (ToolOutcome("anything", {}, "42"), "42"),
+        (ToolOutcome("anything", {}, '{"summary": "All is well."}'), "All is well."),
     ],
 )
-def test_what_tools_answered_is_told(outcome: Outcome, told: str) -> None:
+def test_what_tools_answered_is_told(outcome: ToolOutcome, told: str) -> None:
     plan = decide(Request(Conversation("anything", (outcome,)), OFFERED))
 
     assert isinstance(plan, Say)

@@ -7,7 +7,7 @@ from agents import FunctionTool
 from pydantic import BaseModel, Field
 from turnstream_guide.demonstrations import demonstrations
 from turnstream_guide.keyless_model import Call, Plan, Request, Say
-from turnstream_guide.keyless_model.conversation import Conversation, Outcome
+from turnstream_guide.keyless_model.conversation import Conversation, ToolOutcome
 from turnstream_guide.keyless_model.request import Offer, offers
 from turnstream_guide.keyless_model.sentences import decide
 from turnstream_guide.keyless_model.small_talk import SmallTalk, small_talk
@@ -162,7 +162,7 @@ def test_a_tool_that_only_rules_call_ends_as_if_its_own_sentence_had_been_said()
     first = decided(said)
     assert isinstance(first, Call)
     assert first.tool == "demo_cot"
-    outcome = Outcome("demo_cot", first.arguments, "The user has seen the thoughts.")
+    outcome = ToolOutcome("demo_cot", first.arguments, "The user has seen the thoughts.")
     then = decide(Request(Conversation(said, (outcome,)), OFFERS), RULES)
     assert isinstance(then, Say)
     assert "chain of thought" in then.text

@@ -11,10 +11,10 @@ from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
     CallDecision,
-    CallsRenewed,
     CallTool,
     FinishCall,
     RenewCalls,
+    RenewedCalls,
     ToolCallFinished,
     ToolEventEmitted,
     ToolFailure,
@@ -63,12 +63,12 @@ class MemoryLedger:
         self.runs[key] = self.runs.get(key, 0) + 1
         return CallBegun(decision=CallDecision.RUN, run=self.runs[key], thread_id="thr_1")
 
-    async def renew(self, command: RenewCalls) -> CallsRenewed:
+    async def renew(self, command: RenewCalls) -> RenewedCalls:
         self._answer()
         self.renewed.append(command)
         if not command.lease:
             self.expired.update(command.calls)
-        return CallsRenewed(held=[key for key in command.calls if key not in self.gone])
+        return RenewedCalls(held=[key for key in command.calls if key not in self.gone])
 
     async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         self._answer()

@@ -71,7 +71,7 @@ class ForkServer:
         is_alike = _for_a_start(launch.env) == self._for_a_start
         return is_module and is_alike and bool(launch.libraries)
 
-    def _fork(self, launch: Launch, log: IO[bytes]) -> "Forked | None":
+    def _fork(self, launch: Launch, log: IO[bytes]) -> "ForkedProcess | None":
         module, *arguments = launch.command[len(PYTHON_MODULE) :]
         request = {
             "module": module,
@@ -87,13 +87,13 @@ class ForkServer:
                     raise BrokenPipeError
                 socket.send_fds(self._ours, [b"!"], [log.fileno(), theirs.fileno()])
             ours.sendall(json.dumps(request).encode() + b"\n")
-            return Forked(int(_line(ours)), ours)
+            return ForkedProcess(int(_line(ours)), ours)
         except (OSError, ValueError):  # it hangs, or is gone and there is no number in no line
             ours.close()
             return None
 
 
-class Forked:
+class ForkedProcess:
     """A process that was forked, as `subprocess.Popen` has one that we started ourselves."""
 
     def __init__(self, pid: int, end: socket.socket) -> None:

@@ -39,7 +39,7 @@ Sources = Mapping[str, FileSource]
 """The sources that can be cited, by the name inside their mark."""
 
 
-class _Citable(BaseModel):
+class _CitableSource(BaseModel):
     """A source in the output of a tool."""
 
     cite: str
@@ -50,7 +50,7 @@ class _Citable(BaseModel):
 
 
 class _Output(BaseModel):
-    sources: list[_Citable] = []
+    sources: list[_CitableSource] = []
 
 
 def sources_of(items: Iterable[RunItem]) -> dict[str, FileSource]:

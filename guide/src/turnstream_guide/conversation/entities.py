@@ -27,7 +27,7 @@ LONGEST_TEXT = 400
 
 
 @dataclass(frozen=True)
-class _Mentionable:
+class _MentionableEntity:
     entity: Entity
     text: str
 
@@ -67,7 +67,7 @@ class GuideEntities:
 
     def known(self, locale: str) -> Known:
         """A function that looks up the tags of one conversation. It asks for the facts once."""
-        everything: dict[str, _Mentionable] | None = None
+        everything: dict[str, _MentionableEntity] | None = None
 
         async def look_up(entity_id: str) -> dict[str, str] | None:
             nonlocal everything
@@ -80,7 +80,7 @@ class GuideEntities:
 
         return look_up
 
-    async def _all(self, locale: str) -> dict[str, _Mentionable]:
+    async def _all(self, locale: str) -> dict[str, _MentionableEntity]:
         _ = translator(locale)
         languages = ("en", "zh-TW") if locale.startswith("zh") else ("en",)
         articles = [
@@ -93,7 +93,7 @@ class GuideEntities:
         return {each.entity.id: each for each in (*articles, *facts)}
 
 
-def _article(guide: Guide, _: Translate, written: Callable[[str], str]) -> _Mentionable:
+def _article(guide: Guide, _: Translate, written: Callable[[str], str]) -> _MentionableEntity:
     first = guide.sections[0]
     entity = Entity(
         id=f"{GUIDE}{guide.name}",
@@ -104,10 +104,10 @@ def _article(guide: Guide, _: Translate, written: Callable[[str], str]) -> _Ment
         data={"kind": "guide", "file": first.file},
     )
     text = written(running_text(paragraphs(prose(first.text))))
-    return _Mentionable(entity, _cut(text, LONGEST_TEXT))
+    return _MentionableEntity(entity, _cut(text, LONGEST_TEXT))
 
 
-def _noted(fact: Fact, _: Translate) -> _Mentionable:
+def _noted(fact: Fact, _: Translate) -> _MentionableEntity:
     entity = Entity(
         id=f"{FACT}{fact.id}",
         title=_cut(fact.text, LONGEST_TITLE),
@@ -116,7 +116,7 @@ def _noted(fact: Fact, _: Translate) -> _Mentionable:
         interactive=True,
         data={"kind": "fact"},
     )
-    return _Mentionable(entity, _cut(fact.text, LONGEST_TEXT))
+    return _MentionableEntity(entity, _cut(fact.text, LONGEST_TEXT))
 
 
 def _cut(text: str, limit: int) -> str:

@@ -5,10 +5,10 @@ from functools import cache
 
 from turnstream.telemetry import get_logger
 
-from turnstream_guide.docs_search.index import DocsIndex, Found
+from turnstream_guide.docs_search.index import DocsIndex, FoundSection
 from turnstream_guide.settings import GuideSettings
 
-__all__ = ["DocsIndex", "Found", "docs_index"]
+__all__ = ["DocsIndex", "FoundSection", "docs_index"]
 
 log = get_logger(__name__)
 

@@ -31,7 +31,7 @@ FROM sections WHERE sections MATCH ? ORDER BY score LIMIT ?
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSection:
     """A section that answers a query, and its number in the index."""
 
     number: int
@@ -63,11 +63,11 @@ class DocsIndex:
     def __len__(self) -> int:
         return len(self._sections)
 
-    async def search(self, query: str, locale: str, limit: int) -> list[Found]:
+    async def search(self, query: str, locale: str, limit: int) -> list[FoundSection]:
         """The best sections for a query of any text, best first, those in `locale` preferred."""
         return await asyncio.to_thread(self._search, query, locale, limit)
 
-    def _search(self, query: str, locale: str, limit: int) -> list[Found]:
+    def _search(self, query: str, locale: str, limit: int) -> list[FoundSection]:
         words = words_of(query)
         if not words:
             return []
@@ -82,4 +82,4 @@ class DocsIndex:
             return score * own * (_INTRODUCTION if len(section.path) == 1 else 1)
 
         best = sorted(rows, key=rank)[:limit]
-        return [Found(number, self._sections[number - 1]) for number, _ in best]
+        return [FoundSection(number, self._sections[number - 1]) for number, _ in best]

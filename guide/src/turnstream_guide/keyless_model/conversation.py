@@ -38,7 +38,7 @@ _ACTION = re.compile(
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ToolOutcome:
     """A tool call that came back."""
 
     tool: str
@@ -52,7 +52,7 @@ class Conversation:
 
     said: str
     """The newest message of the user."""
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[ToolOutcome, ...] = ()
     """What tools answered since then, oldest first."""
     acted: str = ""
     """The note of what the user did since then with a widget or a question."""
@@ -80,7 +80,7 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     """The conversation that a request describes."""
     if isinstance(items, str):
         return Conversation(items)
-    said, acted, page, outcomes = "", "", "", list[Outcome]()
+    said, acted, page, outcomes = "", "", "", list[ToolOutcome]()
     attached, mentioned = tuple[str, ...](), tuple[str, ...]()
     calls: dict[str, Mapping[str, Any]] = {}
     for raw in items:
@@ -105,12 +105,12 @@ def read(items: str | Iterable[TResponseInputItem]) -> Conversation:
     return Conversation(said, tuple(outcomes), acted, page, attached, mentioned)
 
 
-def _outcome(call: Mapping[str, Any], output: object) -> Outcome:
+def _outcome(call: Mapping[str, Any], output: object) -> ToolOutcome:
     try:
         arguments = json.loads(call.get("arguments") or "{}")
     except ValueError:
         arguments = {}
-    return Outcome(
+    return ToolOutcome(
         tool=call.get("name", "a tool"),
         arguments=arguments if isinstance(arguments, dict) else {},
         output=output if isinstance(output, str) else _text(output),

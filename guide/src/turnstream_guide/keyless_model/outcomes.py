@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from turnstream.i18n import N_, Translate
 
-from turnstream_guide.keyless_model.conversation import Outcome
+from turnstream_guide.keyless_model.conversation import ToolOutcome
 
 THEMES = (N_("dark"), N_("light"))
 """What the theme tool is asked for: only here so that the words get translated."""
@@ -13,7 +13,7 @@ LONGEST_REPORT = 400
 """Characters of a tool's output that are repeated: a report, not a copy."""
 
 
-def tell(outcome: Outcome, _: Translate) -> str:
+def tell(outcome: ToolOutcome, _: Translate) -> str:
     """One sentence about the outcome of a tool call: its own `summary` where it has one."""
     output = _parsed(outcome.output)
     if _failed(output):

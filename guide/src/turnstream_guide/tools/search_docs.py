@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from turnstream.contracts.turns import Json
 from turnstream_tools import ToolContext, tool
 
-from turnstream_guide.docs_search import Found, docs_index
+from turnstream_guide.docs_search import FoundSection, docs_index
 from turnstream_guide.docs_search.excerpt import excerpt, opening
 from turnstream_guide.docs_search.words import LONGEST_QUERY, reader_locale
 from turnstream_guide.language.chinese import simplified
@@ -57,7 +57,7 @@ async def search_docs(call: ToolContext, args: SearchDocs) -> Json:
     return {"sources": sources, "summary": _summary(found, locale)}
 
 
-def _source(found: Found, query: str, locale: str) -> Json:
+def _source(found: FoundSection, query: str, locale: str) -> Json:
     section = found.section
     return {
         "id": f"{section.file}#{section.anchor}",
@@ -70,7 +70,7 @@ def _source(found: Found, query: str, locale: str) -> Json:
     }
 
 
-def _summary(found: list[Found], locale: str) -> str:
+def _summary(found: list[FoundSection], locale: str) -> str:
     """The best section in short, and where else to look."""
     _ = translator(locale)
     best, *others = found
@@ -88,5 +88,5 @@ def _in(locale: str, text: str) -> str:
     return simplified(text) if locale == "zh-CN" else text
 
 
-def _mark(found: Found) -> str:
+def _mark(found: FoundSection) -> str:
     return f"[§{found.number}]"

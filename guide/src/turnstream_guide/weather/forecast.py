@@ -20,14 +20,14 @@ class WeatherUnavailable(Exception):
     """The source does not answer, or its answer can't be read."""
 
 
-class Sky(NamedTuple):
+class WeatherCondition(NamedTuple):
     """Condition and icon of a weather code."""
 
     condition: str
     icon: str
 
 
-class Current(BaseModel):
+class CurrentWeather(BaseModel):
     """The weather now."""
 
     condition: str
@@ -57,7 +57,7 @@ class Forecast(BaseModel):
     wind_unit: str
     observed: str
     """Local time of the current conditions."""
-    current: Current
+    current: CurrentWeather
     days: list[Day]
     sample: bool = False
     """True when the data is made up."""
@@ -70,39 +70,39 @@ class Forecast(BaseModel):
 
 _CLOUD, _RAIN, _SNOW = "lucide:cloud", "lucide:cloud-rain", "lucide:cloud-snow"
 _SKIES = {
-    0: Sky(N_("Clear"), "lucide:sun"),
-    1: Sky(N_("Mostly clear"), "lucide:sun"),
-    2: Sky(N_("Partly cloudy"), "lucide:cloud-sun"),
-    3: Sky(N_("Overcast"), _CLOUD),
-    45: Sky(N_("Fog"), "lucide:cloud-fog"),
-    48: Sky(N_("Freezing fog"), "lucide:cloud-fog"),
-    51: Sky(N_("Light drizzle"), "lucide:cloud-drizzle"),
-    53: Sky(N_("Drizzle"), "lucide:cloud-drizzle"),
-    55: Sky(N_("Heavy drizzle"), "lucide:cloud-drizzle"),
-    56: Sky(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
-    57: Sky(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
-    61: Sky(N_("Light rain"), _RAIN),
-    63: Sky(N_("Rain"), _RAIN),
-    65: Sky(N_("Heavy rain"), _RAIN),
-    66: Sky(N_("Freezing rain"), _RAIN),
-    67: Sky(N_("Freezing rain"), _RAIN),
-    71: Sky(N_("Light snow"), _SNOW),
-    73: Sky(N_("Snow"), _SNOW),
-    75: Sky(N_("Heavy snow"), _SNOW),
-    77: Sky(N_("Snow grains"), _SNOW),
-    80: Sky(N_("Light showers"), _RAIN),
-    81: Sky(N_("Showers"), _RAIN),
-    82: Sky(N_("Violent showers"), _RAIN),
-    85: Sky(N_("Snow showers"), _SNOW),
-    86: Sky(N_("Heavy snow showers"), _SNOW),
-    95: Sky(N_("Thunderstorm"), "lucide:cloud-lightning"),
-    96: Sky(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
-    99: Sky(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
+    0: WeatherCondition(N_("Clear"), "lucide:sun"),
+    1: WeatherCondition(N_("Mostly clear"), "lucide:sun"),
+    2: WeatherCondition(N_("Partly cloudy"), "lucide:cloud-sun"),
+    3: WeatherCondition(N_("Overcast"), _CLOUD),
+    45: WeatherCondition(N_("Fog"), "lucide:cloud-fog"),
+    48: WeatherCondition(N_("Freezing fog"), "lucide:cloud-fog"),
+    51: WeatherCondition(N_("Light drizzle"), "lucide:cloud-drizzle"),
+    53: WeatherCondition(N_("Drizzle"), "lucide:cloud-drizzle"),
+    55: WeatherCondition(N_("Heavy drizzle"), "lucide:cloud-drizzle"),
+    56: WeatherCondition(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
+    57: WeatherCondition(N_("Freezing drizzle"), "lucide:cloud-drizzle"),
+    61: WeatherCondition(N_("Light rain"), _RAIN),
+    63: WeatherCondition(N_("Rain"), _RAIN),
+    65: WeatherCondition(N_("Heavy rain"), _RAIN),
+    66: WeatherCondition(N_("Freezing rain"), _RAIN),
+    67: WeatherCondition(N_("Freezing rain"), _RAIN),
+    71: WeatherCondition(N_("Light snow"), _SNOW),
+    73: WeatherCondition(N_("Snow"), _SNOW),
+    75: WeatherCondition(N_("Heavy snow"), _SNOW),
+    77: WeatherCondition(N_("Snow grains"), _SNOW),
+    80: WeatherCondition(N_("Light showers"), _RAIN),
+    81: WeatherCondition(N_("Showers"), _RAIN),
+    82: WeatherCondition(N_("Violent showers"), _RAIN),
+    85: WeatherCondition(N_("Snow showers"), _SNOW),
+    86: WeatherCondition(N_("Heavy snow showers"), _SNOW),
+    95: WeatherCondition(N_("Thunderstorm"), "lucide:cloud-lightning"),
+    96: WeatherCondition(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
+    99: WeatherCondition(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
 }
 """By WMO weather interpretation code."""
 
 
-def sky(code: int, *, night: bool = False) -> Sky:
+def sky(code: int, *, night: bool = False) -> WeatherCondition:
     """The name and icon of a WMO weather code."""
-    found = _SKIES.get(code, Sky(N_("Unknown"), _CLOUD))
-    return Sky(found.condition, "lucide:moon") if night and code in (0, 1) else found
+    found = _SKIES.get(code, WeatherCondition(N_("Unknown"), _CLOUD))
+    return WeatherCondition(found.condition, "lucide:moon") if night and code in (0, 1) else found

@@ -17,7 +17,7 @@ from turnstream.telemetry import get_logger
 from turnstream_guide.settings import GuideSettings
 from turnstream_guide.weather.forecast import (
     DAYS,
-    Current,
+    CurrentWeather,
     Day,
     Forecast,
     PlaceNotFound,
@@ -41,13 +41,13 @@ _DAILY = "weather_code,temperature_2m_max,temperature_2m_min,precipitation_proba
 Params = dict[str, str | int | float]
 
 
-class _Busy(Exception):
+class _ServiceBusy(Exception):
     """The service answered that it can't now."""
 
 
 _retrying = stamina.AsyncRetryingCaller(
     attempts=_TRIES, timeout=_PATIENCE, wait_initial=0.2, wait_max=2.0
-).on((_Busy, aiohttp.ClientError, TimeoutError))
+).on((_ServiceBusy, aiohttp.ClientError, TimeoutError))
 
 
 class OpenMeteo:
@@ -66,7 +66,7 @@ class OpenMeteo:
         try:
             place = await self._find(location)
             forecast = _read(place, await self._fetch(place, unit), unit)
-        except (_Busy, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (_ServiceBusy, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise WeatherUnavailable(type(error).__name__.strip("_")) from error
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise WeatherUnavailable("its answer could not be read") from error
@@ -98,7 +98,7 @@ class OpenMeteo:
     async def _get(self, url: str, params: Params) -> Json:
         async with self._http.get(url, params=params, timeout=_TRY) as response:
             if response.status in _BUSY:
-                raise _Busy
+                raise _ServiceBusy
             response.raise_for_status()
             answer: Json = await response.json()
             return answer
@@ -127,7 +127,7 @@ def _read(place: Json, answer: Json, unit: Unit) -> Forecast:
         unit=unit,
         wind_unit="mph" if unit == "fahrenheit" else "km/h",
         observed=now["time"],
-        current=Current(
+        current=CurrentWeather(
             condition=above.condition,
             icon=above.icon,
             temperature=now["temperature_2m"],

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from turnstream.contracts.ids import digest
 
-from turnstream_guide.weather.forecast import DAYS, Current, Day, Forecast, Unit, sky
+from turnstream_guide.weather.forecast import DAYS, CurrentWeather, Day, Forecast, Unit, sky
 
 FIRST_DAY = date(2030, 1, 1)
 """A fixed date in the future, so that the sample is not taken for today's forecast."""
@@ -21,7 +21,7 @@ def sample_forecast(location: str, unit: Unit) -> Forecast:
         unit=unit,
         wind_unit="mph" if unit == "fahrenheit" else "km/h",
         observed=f"{FIRST_DAY.isoformat()}T12:00",
-        current=Current(
+        current=CurrentWeather(
             condition=above.condition,
             icon=above.icon,
             temperature=_in(unit, warmth),

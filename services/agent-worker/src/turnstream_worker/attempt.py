@@ -45,7 +45,7 @@ class Cancellable(Protocol):
 
 
 @dataclass(frozen=True)
-class ModelAsked:
+class ModelOrigin:
     """The model that an attempt asked, for an operator who looks for a fault."""
 
     model: str = ""
@@ -69,7 +69,7 @@ class Attempt:
     """When it was claimed, by the monotonic clock of this process."""
     trace: Context = field(default_factory=Context)
     """Where spans of this attempt belong."""
-    asked: ModelAsked = ModelAsked()
+    asked: ModelOrigin = ModelOrigin()
     """The model that was asked last."""
     exhausted: str = ""
     """Which budget was used up, so that the turn ends; empty while there is something left."""

@@ -27,7 +27,7 @@ class UnknownCaller(LookupError):
     """Nothing says for which user this code runs. Pass the `context` of the turn."""
 
 
-class AskedToExit(Exception):
+class ExitRequested(Exception):
     """An app's code asked the process to exit, in which other people's turns run."""
 
 
@@ -103,11 +103,11 @@ _of_run: ContextVar[Caller | None] = ContextVar("caller_of_run", default=None)
 
 
 async def contained(work: Awaitable[T]) -> T:
-    """Run an app's code. Raises `AskedToExit` for what would end the process."""
+    """Run an app's code. Raises `ExitRequested` for what would end the process."""
     try:
         return await work
     except (SystemExit, KeyboardInterrupt) as error:
-        raise AskedToExit(repr(error)) from error
+        raise ExitRequested(repr(error)) from error
 
 
 def begin(context: RequestContext, attempt: Attempt | None = None) -> Caller:

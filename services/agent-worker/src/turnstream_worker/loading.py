@@ -50,7 +50,7 @@ class AssistantNotLoaded(ConfigurationError):
     """The factory cannot be used. The message says why and what to do."""
 
 
-class _NotStarted(ChatKitServer[Any]):
+class _PlaceholderServer(ChatKitServer[Any]):
     """Stands in for the server of an app that starts with its worker. Nothing calls it."""
 
     async def respond(
@@ -72,7 +72,7 @@ class LoadedApp:
         """`module:factory`."""
         self.named = named
         self._made = made
-        self.assistant = Assistant(_NotStarted(store), store)
+        self.assistant = Assistant(_PlaceholderServer(store), store)
         """The app; its server and its context are there once it has started."""
         if not self.starts_later:
             self._take(made)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from turnstream_worker.testing import Replayed
+    from turnstream_worker.testing import ReplayResult
 
 _APP, _TOOLS = "turnstream_app", "turnstream_tools"
 
@@ -20,7 +20,7 @@ class Replay(Protocol):
 
     def __call__(
         self, recording: Path | str, *, run_tools: bool = False, ignore: Collection[str] = ()
-    ) -> "Replayed":
+    ) -> "ReplayResult":
         """Run a recorded turn again. A file is named as seen from the file of the test; what
         `turnstream_worker.testing.replayed` tells of the others holds here too.
         """
@@ -47,7 +47,7 @@ def replayed(request: pytest.FixtureRequest) -> Replay:
 
     def replay(
         recording: Path | str, *, run_tools: bool = False, ignore: Collection[str] = ()
-    ) -> "Replayed":
+    ) -> "ReplayResult":
         path = request.path.parent / recording
         return run(path, app, tools=tools, run_tools=run_tools, ignore=ignore)
 

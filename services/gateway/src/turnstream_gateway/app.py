@@ -40,7 +40,7 @@ from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.hosted import api as hosted
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.http.arrival import Arrivals
+from turnstream_gateway.http.arrival import ArrivalMiddleware
 from turnstream_gateway.http.hosts import KnownHosts, known_hosts
 from turnstream_gateway.http.private_answers import PrivateAnswers
 from turnstream_gateway.identity.build import build_authenticator, build_operators, warn_of_dev
@@ -254,7 +254,7 @@ def _http(
             expose_headers=list(EXPOSED_HEADERS),
         )
     app.add_middleware(KnownHosts, hosts=known_hosts(settings))
-    app.add_middleware(Arrivals)
+    app.add_middleware(ArrivalMiddleware)
     app.add_middleware(RequestLog)  # the last is the outermost: it sees what the others refuse
     answer_problems(app, {hosted.PREFIX: hosted.envelope})
     for module in ROUTERS:

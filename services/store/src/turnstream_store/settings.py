@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from turnstream.contracts.identity import Tokens, Usd
-from turnstream.contracts.turns import KeepJournals, TurnEnd
+from turnstream.contracts.turns import JournalRetention, TurnEnd
 from turnstream.settings import (
     Count,
     CountOrNone,
@@ -221,7 +221,7 @@ class StoreSettings(ScheduleSettings):
     retention: Span = timedelta(days=30)
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
-    keep_journals: KeepJournals = KeepJournals.FAILED
+    keep_journals: JournalRetention = JournalRetention.FAILED
     """Of which ended turns the journal is kept, for `turnstream record`: `failed`, `all`, `none`. A
     journal has the answers of models and the results of tools. Dead letters always keep theirs,
     which they need to run again."""

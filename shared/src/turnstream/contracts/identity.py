@@ -141,7 +141,7 @@ class ApiKey(Contract):
         )
 
 
-class KeyMade(Contract):
+class CreatedKey(Contract):
     """A new key with its secret, which is shown once."""
 
     key: ApiKey

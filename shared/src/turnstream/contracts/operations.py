@@ -109,7 +109,7 @@ class TurnAttempt(Contract):
     """Of the error, where its worker said one."""
 
 
-class MomentKind(StrEnum):
+class TimelineEventKind(StrEnum):
     """What happened in a turn."""
 
     ACCEPTED = "accepted"
@@ -122,17 +122,17 @@ class MomentKind(StrEnum):
     ENDED = "ended"
 
 
-class Moment(Contract):
+class TimelineEvent(Contract):
     """One thing that happened in a turn."""
 
     at: datetime
-    kind: MomentKind
+    kind: TimelineEventKind
     attempt: int | None = None
     what: str
     """In a few words, none of them a user's."""
 
 
-class ToolCallSeen(Contract):
+class ToolCallSummary(Contract):
     """A remote tool call of the ledger."""
 
     key: str
@@ -153,7 +153,7 @@ class JournalEntry(Contract):
     """Bytes."""
 
 
-class LogSeen(Contract):
+class EventLogSummary(Contract):
     """The event log of a turn in Redis, without what it holds."""
 
     entries: int
@@ -170,11 +170,11 @@ class TurnDetails(Contract):
 
     turn: TurnSummary
     attempts: list[TurnAttempt] = Field(default_factory=list)
-    timeline: list[Moment] = Field(default_factory=list)
+    timeline: list[TimelineEvent] = Field(default_factory=list)
     """In the order of time."""
-    tool_calls: list[ToolCallSeen] = Field(default_factory=list)
+    tool_calls: list[ToolCallSummary] = Field(default_factory=list)
     journal: list[JournalEntry] = Field(default_factory=list)
-    log: LogSeen | None = None
+    log: EventLogSummary | None = None
     """None where Redis has it no more."""
     trace_id: str | None = None
     session_id: str | None = None

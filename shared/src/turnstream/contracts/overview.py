@@ -9,7 +9,7 @@ SILENT_AFTER = timedelta(seconds=15)
 times as often."""
 
 
-class WorkerSeen(Contract):
+class WorkerHeartbeat(Contract):
     """A worker says that it is there."""
 
     instance: str
@@ -19,7 +19,7 @@ class WorkerSeen(Contract):
     version: str = ""
 
 
-class WorkerState(WorkerSeen):
+class WorkerState(WorkerHeartbeat):
     """A worker as the store heard of it last."""
 
     seen_at: datetime

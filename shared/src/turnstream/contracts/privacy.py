@@ -42,7 +42,7 @@ class Erasure(Contract):
     proven_at: datetime | None = None
 
 
-class Belonging(Contract):
+class UserDataSummary(Contract):
     """What a user has, for a look before it is erased."""
 
     counts: dict[str, int]

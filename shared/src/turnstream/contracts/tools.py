@@ -214,7 +214,7 @@ class RenewCalls(Contract):
     """Call key -> run."""
 
 
-class CallsRenewed(Contract):
+class RenewedCalls(Contract):
     """The calls that are still the instance's; every other one it named is lost."""
 
     held: list[str]

@@ -37,7 +37,7 @@ class TurnStatus(StrEnum):
         return self not in (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
 
-class KeepJournals(StrEnum):
+class JournalRetention(StrEnum):
     """Of which turns the store keeps the journal and the ledger for a while after their end."""
 
     NONE = "none"
@@ -46,8 +46,8 @@ class KeepJournals(StrEnum):
 
     def keeps(self, status: TurnStatus) -> bool:
         """True for turns that ended so."""
-        return self is KeepJournals.ALL or (
-            self is KeepJournals.FAILED and status is TurnStatus.FAILED
+        return self is JournalRetention.ALL or (
+            self is JournalRetention.FAILED and status is TurnStatus.FAILED
         )
 
 
@@ -242,7 +242,7 @@ class ClaimedTurn(Contract):
     """Seconds from when the turn might have been claimed until it was."""
     budget: TurnBudget | None = None
     """None where nothing is limited."""
-    keep_journals: KeepJournals = KeepJournals.NONE
+    keep_journals: JournalRetention = JournalRetention.NONE
     """Of which turns the journal is kept: those then end with what their models were asked."""
     age: float | None = None
     """Seconds since the turn was accepted, by the clock that accepted it."""
@@ -266,7 +266,7 @@ class RenewLeases(Contract):
     turns: list[HeldTurn]
 
 
-class LeasesRenewed(Contract):
+class RenewedLeases(Contract):
     """The turns that are still the worker's; every other one it named is lost."""
 
     held: list[str]

@@ -87,7 +87,7 @@ class CountOutsideTurn(Contract):
     usage: list[ModelUsage]
 
 
-class UsageBy(StrEnum):
+class UsageGrouping(StrEnum):
     """What a sum of usage is told apart by."""
 
     DAY = "day"
@@ -102,7 +102,7 @@ class UsageQuery(Contract):
 
     since: datetime
     until: datetime
-    by: tuple[UsageBy, ...] = (UsageBy.DAY,)
+    by: tuple[UsageGrouping, ...] = (UsageGrouping.DAY,)
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     after: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """Groups that were read before."""

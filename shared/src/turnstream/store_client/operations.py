@@ -11,7 +11,7 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.overview import Overview, WorkerSeen
+from turnstream.contracts.overview import Overview, WorkerHeartbeat
 from turnstream.contracts.privacy import Actor
 from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
@@ -23,7 +23,7 @@ class Operations(Protocol):
         """The queue, the slots and the workers at this moment."""
         ...
 
-    async def seen(self, worker: WorkerSeen) -> None:
+    async def seen(self, worker: WorkerHeartbeat) -> None:
         """Note that a worker is there. It says so every few seconds."""
         ...
 
@@ -69,7 +69,7 @@ class HttpOperations(Operations):
     async def overview(self) -> Overview:
         return Overview.model_validate_json(await self._send("GET", "/operations/overview"))
 
-    async def seen(self, worker: WorkerSeen) -> None:
+    async def seen(self, worker: WorkerHeartbeat) -> None:
         await self._send("PUT", f"/workers/{segment(worker.instance)}", worker)
 
     async def gone(self, instance: str) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from turnstream.contracts.owner import Owner, Tenant
-from turnstream.contracts.privacy import Actor, AuditPage, Belonging, Erasure, Hold
+from turnstream.contracts.privacy import Actor, AuditPage, Erasure, Hold, UserDataSummary
 from turnstream.store_client.http.transport import CallIdentity, Params, Transport
 
 _HOLDS = TypeAdapter(list[Hold])
@@ -26,7 +26,7 @@ class Privacy(Protocol):
         """The newest erasure of a user, done or not. Raises `NotFound`."""
         ...
 
-    async def preview(self, owner: Owner) -> Belonging:
+    async def preview(self, owner: Owner) -> UserDataSummary:
         """What an erasure of a user would delete."""
         ...
 
@@ -75,9 +75,9 @@ class HttpPrivacy(Privacy):
     async def erasure(self, owner: Owner) -> Erasure:
         return Erasure.model_validate_json(await self._send("GET", "/erasures/newest", owner=owner))
 
-    async def preview(self, owner: Owner) -> Belonging:
+    async def preview(self, owner: Owner) -> UserDataSummary:
         answer = await self._send("GET", "/erasures/preview", owner=owner)
-        return Belonging.model_validate_json(answer)
+        return UserDataSummary.model_validate_json(answer)
 
     async def export(self, owner: Owner, actor: Actor | None = None) -> AsyncIterator[bytes]:
         return await self._stream("/export", CallIdentity(owner, actor))

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
 from turnstream.store_client.http.transport import Transport, segment
 
 
@@ -22,7 +22,7 @@ class ToolCalls(Protocol):
         """
         ...
 
-    async def renew(self, command: RenewCalls) -> CallsRenewed:
+    async def renew(self, command: RenewCalls) -> RenewedCalls:
         """Extend the leases of the calls that still run at an instance.
 
         A call that is not in the answer is lost: it has a result, another run of it has begun, or
@@ -48,11 +48,11 @@ class HttpToolCalls(ToolCalls):
         answer = await self._send("POST", "/tool-calls/begin", command, owner=command.caller)
         return CallBegun.model_validate_json(answer)
 
-    async def renew(self, command: RenewCalls) -> CallsRenewed:
+    async def renew(self, command: RenewCalls) -> RenewedCalls:
         answer = await self._send("POST", "/tool-calls/renew", command)
         if not answer:  # a store of an older version does not say which
-            return CallsRenewed(held=list(command.calls))
-        return CallsRenewed.model_validate_json(answer)
+            return RenewedCalls(held=list(command.calls))
+        return RenewedCalls.model_validate_json(answer)
 
     async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         path = f"/tool-calls/{segment(key)}/finish"

@@ -11,7 +11,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 
-from bench.large.plans import FEW, Explained
+from bench.large.plans import FEW, ExplainedStatement
 from tests.support.store.belongings import VICTIM, Belongings, belongings
 from tests.support.store.foreign_statements import FOREIGN_STATEMENTS
 from tests.support.store.statements import STATEMENTS
@@ -63,7 +63,7 @@ async def test_statements_of_a_turn_read_little(emptied: str, hers: Belongings) 
             async with database.everyone().transaction() as connection:
                 explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {STATEMENTS[name].sql}"
                 ((found,),) = await connection.fetch(explain, *values)
-            explained = Explained(name, orjson.loads(str(found))[0]["Plan"])
+            explained = ExplainedStatement(name, orjson.loads(str(found))[0]["Plan"])
             flaws += [*explained.flaws()]
     assert flaws == []
 

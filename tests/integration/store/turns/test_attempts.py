@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import asyncpg
-from turnstream.contracts.operations import AttemptOutcome, MomentKind
+from turnstream.contracts.operations import AttemptOutcome, TimelineEventKind
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnError, TurnStatus
 from turnstream.store_client import StoreClient
@@ -56,7 +56,9 @@ async def test_attempts_are_told_with_their_workers_and_ends(emptied: str, redis
         ]
         timeline = (await client.operations.turn(turn_id)).timeline
         kinds = [each.kind for each in timeline]
-        assert kinds[0] is MomentKind.ACCEPTED and kinds.count(MomentKind.CLAIMED) == 4
+        assert (
+            kinds[0] is TimelineEventKind.ACCEPTED and kinds.count(TimelineEventKind.CLAIMED) == 4
+        )
         assert [each.at for each in timeline] == sorted(each.at for each in timeline)
 
 

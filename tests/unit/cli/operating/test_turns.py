@@ -7,7 +7,7 @@ from turnstream.cli.operating.console import console_lines
 from turnstream.cli.operating.status import status_lines
 from turnstream.cli.operating.turns import turn_lines
 from turnstream.contracts.identity import Scope
-from turnstream.contracts.overview import WorkerSeen
+from turnstream.contracts.overview import WorkerHeartbeat
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnError, TurnStatus
 from turnstream.secrets.issued import digest
@@ -70,7 +70,7 @@ async def test_the_status_names_the_slots_of_each_worker() -> None:
     """And what each tenant has in the queue."""
     store = MemoryStore()
     await accept(store)
-    await store.operations.seen(WorkerSeen(instance="w1", slots=50, running=3, draining=True))
+    await store.operations.seen(WorkerHeartbeat(instance="w1", slots=50, running=3, draining=True))
 
     told = await status_lines(store, typed("status"))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from turnstream.contracts.rates import Rate
 from turnstream.redis.rates import Count, Limit
 from turnstream_gateway.admission.counters import LocalRates
-from turnstream_gateway.admission.room import Counting, Room
+from turnstream_gateway.admission.room import PendingCount, Room
 
 
 def limit(amount: int, key: str = "ann", cost: int = 1) -> Limit:
@@ -72,7 +72,7 @@ async def test_no_two_go_ahead_at_once() -> None:
 async def test_a_request_is_counted_though_nobody_waits_for_it() -> None:
     """Its sender may be gone: the count is not."""
     held = Held()
-    counting: Counting = Room(held).begin([limit(2)])
+    counting: PendingCount = Room(held).begin([limit(2)])
     waiting = asyncio.ensure_future(asyncio.shield(counting.answer))
     await asyncio.sleep(0)
     waiting.cancel()

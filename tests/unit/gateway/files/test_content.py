@@ -15,7 +15,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.errors import AttachmentRefused, AttachmentTypeRefused
 from turnstream.files.blobs import ENDINGS
 from turnstream_gateway.files.content import Inspector
-from turnstream_gateway.files.images import Refused
+from turnstream_gateway.files.images import FileRefused
 from turnstream_gateway.files.inspection import inspect
 
 from tests.support import files
@@ -123,7 +123,7 @@ def test_no_bytes_make_an_inspection_fail(magic: bytes, rest: bytes, claimed: st
     """Whatever comes is described or refused."""
     try:
         found = inspect(BytesIO(magic + rest), claimed, PIXELS, BytesIO())
-    except Refused as refusal:
+    except FileRefused as refusal:
         assert str(refusal)
     else:
         assert found

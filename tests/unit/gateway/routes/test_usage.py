@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from turnstream.contracts.identity import Principal, Scope
-from turnstream.contracts.usage import UsageBy
+from turnstream.contracts.usage import UsageGrouping
 from turnstream.errors import BadRequest, Forbidden
 from turnstream.testing import MemoryStore
 from turnstream_gateway.routes import usage as route
@@ -24,7 +24,7 @@ async def seen(principal: Principal, user: str | None = None) -> list[str | None
     store = MemoryStore()
     for owner in (ANN, BOB):
         await write(store, await running(store, owner=owner), usage=[{"key": "k"}])
-    wanted = await route._wanted(by=[UsageBy.USER])
+    wanted = await route._wanted(by=[UsageGrouping.USER])
     services = Services(store)
     page = await route.usage(principal, services, wanted, user)  # type: ignore[arg-type]  # see above
     return [each.user for each in page.data]

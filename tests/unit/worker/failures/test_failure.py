@@ -20,7 +20,7 @@ from agents.exceptions import (
 )
 from chatkit.errors import CustomStreamError, ErrorCode, StreamError
 from turnstream.errors import NotFound, Unavailable, WorkflowNotFound
-from turnstream_worker.attempt import ModelAsked
+from turnstream_worker.attempt import ModelOrigin
 from turnstream_worker.dialects.errors import (
     ContentRefused,
     CutByLength,
@@ -200,7 +200,7 @@ def test_an_attempt_adds_what_it_knows_and_takes_out_what_its_user_said() -> Non
     attempt = an_attempt(
         2, request={"type": "threads.create", "params": {"input": {"content": content}}}
     )
-    attempt.asked = ModelAsked("gpt-5", "api.test", "req_9")
+    attempt.asked = ModelOrigin("gpt-5", "api.test", "req_9")
 
     failure = classify(UpstreamFault(f"can't answer {said}", status=400)).of(attempt)
 

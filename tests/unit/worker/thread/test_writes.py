@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem, WriteAttempt
-from turnstream.contracts.turns import KeepJournals, TurnEnd, TurnStatus
+from turnstream.contracts.turns import JournalRetention, TurnEnd, TurnStatus
 from turnstream.errors import Fenced, Unprocessable
 from turnstream.testing import MemoryStore
 from turnstream.testing.memory.turns.attempts import MemoryAttempts
@@ -93,7 +93,7 @@ async def test_the_journal_of_a_turn_that_ends_is_not_written(service: Service) 
 async def test_the_journal_of_a_turn_is_written_where_it_is_kept(service: Service) -> None:
     """The claim says of which turns."""
     for status in (TurnStatus.COMPLETED, TurnStatus.FAILED):
-        writes = Writes(service, an_attempt(keep_journals=KeepJournals.FAILED))
+        writes = Writes(service, an_attempt(keep_journals=JournalRetention.FAILED))
         writes.record("model_1", "{}")
         await writes.end(TurnEnd(status=status))
 

@@ -2,7 +2,7 @@
 
 import time
 
-from turnstream.contracts.turns import CancelReason, LeasesRenewed, RenewLeases
+from turnstream.contracts.turns import CancelReason, RenewedLeases, RenewLeases
 from turnstream.errors import Unavailable
 from turnstream.testing import Limits, MemoryStore
 from turnstream.testing.memory.state import State
@@ -34,11 +34,11 @@ class _Renewals(MemoryTurns):
         super().__init__(State(Limits()))
         self._store = store
 
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+    async def renew(self, command: RenewLeases) -> RenewedLeases:
         store = self._store
         store.at.append(time.monotonic())
         store.asked.append(command)
         if store.away:
             raise Unavailable
         held = [each.turn_id for each in command.turns if each.turn_id not in store.lost]
-        return LeasesRenewed(held=held, cancelled=store.cancelled)
+        return RenewedLeases(held=held, cancelled=store.cancelled)

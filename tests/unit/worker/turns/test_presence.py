@@ -2,7 +2,7 @@
 
 import asyncio
 
-from turnstream.contracts.overview import WorkerSeen, WorkerState
+from turnstream.contracts.overview import WorkerHeartbeat, WorkerState
 from turnstream.errors import Unavailable
 from turnstream.testing import MemoryStore
 from turnstream_worker.turns.presence import Presence
@@ -49,7 +49,7 @@ async def test_a_store_that_is_away_stops_no_worker() -> None:
     """It is told again later, and the end waits for nobody."""
     store = MemoryStore()
 
-    async def away(worker: WorkerSeen) -> None:
+    async def away(worker: WorkerHeartbeat) -> None:
         raise Unavailable()
 
     async def away_too(instance: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from agents import Agent, OpenAIResponsesModel, Runner, Tool, function_tool
 from openai import APIConnectionError
 from turnstream.contracts.turns import TurnBudget
-from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
+from turnstream.contracts.usage import UsageGrouping, UsageQuery, UsageSum
 from turnstream.errors import BudgetExhausted
 from turnstream.testing import Limits, MemoryStore
 from turnstream_worker.models.settings import ModelPrice
@@ -43,12 +43,12 @@ def agent_of(host: ResponsesHost, *tools: Tool) -> Agent[Any]:
     return Agent[Any](name="clerk", model=model, tools=list(tools))
 
 
-async def used(store: MemoryStore, *by: UsageBy) -> list[UsageSum]:
+async def used(store: MemoryStore, *by: UsageGrouping) -> list[UsageSum]:
     journal = current_journal.get()
     assert journal is not None
     await journal.committed()
     now, day = datetime.now(UTC), timedelta(days=1)
-    query = UsageQuery(since=now - day, until=now + day, by=by or (UsageBy.DAY,))
+    query = UsageQuery(since=now - day, until=now + day, by=by or (UsageGrouping.DAY,))
     return (await store.usage.of_user(ANN, query)).data
 
 
@@ -75,7 +75,7 @@ async def test_a_call_is_counted_once_however_often_its_answer_is_played_back(
         else:
             await run(agent, streamed=streamed)
 
-    [each] = await used(store, UsageBy.AGENT, UsageBy.MODEL)
+    [each] = await used(store, UsageGrouping.AGENT, UsageGrouping.MODEL)
     assert (each.agent, each.model) == ("clerk", "m")
     assert (each.calls, each.played_back, each.estimated) == (2, 2, 0)
     assert (each.input_tokens, each.output_tokens) == (2, 2)

@@ -30,7 +30,7 @@ from openai import AsyncOpenAI
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
-from turnstream.contracts.usage import ReserveOutsideTurn, UsageBy, UsageQuery, UsageSum
+from turnstream.contracts.usage import ReserveOutsideTurn, UsageGrouping, UsageQuery, UsageSum
 from turnstream.errors import BudgetExhausted
 from turnstream.testing import MemoryStore
 from turnstream_worker.assistant import Assistant, Assistants
@@ -136,12 +136,12 @@ async def run(agent: Agent[Any], context: object = None, *, streamed: bool = Fal
         pass
 
 
-async def used(store: MemoryStore, *by: UsageBy) -> list[UsageSum]:
+async def used(store: MemoryStore, *by: UsageGrouping) -> list[UsageSum]:
     """What ann has used."""
     if (journal := current_journal.get()) is not None:
         await journal.committed()
     now, day = datetime.now(UTC), timedelta(days=1)
-    query = UsageQuery(since=now - day, until=now + day, by=by or (UsageBy.DAY,))
+    query = UsageQuery(since=now - day, until=now + day, by=by or (UsageGrouping.DAY,))
     return (await store.usage.of_user(ANN, query)).data
 
 
@@ -152,7 +152,9 @@ async def test_an_agent_in_a_short_call_is_counted_for_its_user_and_thread(strea
     answered = await calls.act(lambda context: run(clerk(host), context, streamed=streamed))
 
     assert answered.error is None
-    [each] = await used(calls.client, UsageBy.AGENT, UsageBy.MODEL, UsageBy.THREAD)
+    [each] = await used(
+        calls.client, UsageGrouping.AGENT, UsageGrouping.MODEL, UsageGrouping.THREAD
+    )
     assert (each.agent, each.model, each.calls, each.estimated) == ("clerk", "m", 1, 0)
     assert (each.input_tokens, each.output_tokens) == (1, 1)
     assert each.thread_id
@@ -170,7 +172,7 @@ async def test_dictation_and_feedback_are_counted_like_actions() -> None:
     ):
         answered = await calls.ask(method, params, lambda context: run(clerk(host), context))
         assert answered.error is None
-    threads = await used(calls.client, UsageBy.THREAD)
+    threads = await used(calls.client, UsageGrouping.THREAD)
     assert {each.thread_id: each.calls for each in threads} == {thread_id: 1, "": 1}
 
 
@@ -187,7 +189,7 @@ async def test_what_an_app_asks_with_the_client_itself_is_counted() -> None:
         answered = await calls.ask(ServerMethod.TRANSCRIBE, sound, listen)
         await client.close()
     assert answered.error is None
-    [each] = await used(calls.client, UsageBy.MODEL)
+    [each] = await used(calls.client, UsageGrouping.MODEL)
     assert (each.model, each.calls) == ("ear", 1)
 
 
@@ -271,7 +273,7 @@ async def test_a_task_that_outlives_its_turn_is_counted_for_the_same_user() -> N
     caller.end()
     ended.set()
     await task
-    [each] = await used(store, UsageBy.AGENT, UsageBy.THREAD)
+    [each] = await used(store, UsageGrouping.AGENT, UsageGrouping.THREAD)
     assert (each.agent, each.calls) == ("clerk", 1)
     assert each.thread_id
 
@@ -297,7 +299,7 @@ async def test_every_agent_of_a_run_is_counted() -> None:
     first = clerk(ResponsesHost(response(handoff)), handoffs=[other], input_guardrails=[harmless])
     await asyncio.gather(run(first), run(clerk(ResponsesHost(response(MESSAGE)))))
     # the first and its guard, the other twice, its tool, and the title
-    agents = await used(store, UsageBy.AGENT)
+    agents = await used(store, UsageGrouping.AGENT)
     assert {each.agent: each.calls for each in agents} == {"clerk": 4, "other": 2}
 
 
@@ -363,7 +365,7 @@ async def test_what_is_asked_with_the_client_in_a_turn_is_counted_in_it(
     journal = current_journal.get()
     assert journal is not None
     await ask(client_of(answer))
-    [each] = await used(store, UsageBy.MODEL)
+    [each] = await used(store, UsageGrouping.MODEL)
     assert (each.model, each.calls) == ("m", 1)
     assert (each.input_tokens, each.output_tokens) == tokens
     assert (each.estimated, journal.meter.tokens) == (0, sum(tokens))
@@ -376,6 +378,6 @@ async def test_what_is_asked_with_the_client_outside_turns_is_counted(
     """In a short call, for its user."""
     calls = ShortCalls(MemoryStore())
     await calls.act(lambda _: ask(client_of(answer)))
-    [each] = await used(calls.client, UsageBy.MODEL)
+    [each] = await used(calls.client, UsageGrouping.MODEL)
     assert (each.model, each.calls) == ("m", 1)
     assert (each.input_tokens, each.output_tokens) == tokens

@@ -48,7 +48,7 @@ _STYLE = re.compile(r"You are the (\w+) explainer")
 _ANSWER = re.compile(r"^(\d)\. (.*)$", re.MULTILINE)
 
 
-class Pick(BaseModel):
+class BestAnswer(BaseModel):
     """The answer that helps most."""
 
     number: int = Field(ge=1, le=len(STYLES))
@@ -98,11 +98,13 @@ async def _explained(turn: Turn, context: GuideContext, question: str, number: i
 
 
 async def _picked(turn: Turn, context: GuideContext, question: str, answers: Sequence[str]) -> str:
-    picker = GuideAgent(name="picker", instructions=PICKER, model=turn.model, output_type=Pick)
+    picker = GuideAgent(
+        name="picker", instructions=PICKER, model=turn.model, output_type=BestAnswer
+    )
     listed = (f"{number}. {' '.join(text.split())}" for number, text in enumerate(answers, start=1))
     asked = "\n".join([question, *listed])
     result = await Runner.run(picker, asked, context=context, hooks=turn.hooks)
-    pick = result.final_output_as(Pick, raise_if_incorrect_type=True)
+    pick = result.final_output_as(BestAnswer, raise_if_incorrect_type=True)
     return answers[pick.number - 1]
 
 
@@ -129,7 +131,7 @@ def _picker_plays(request: Request) -> Plan | None:
     if not request.instructions.startswith("You are the picker"):
         return None
     longest = max(_ANSWER.findall(request.said), key=lambda each: len(each[1]), default=("1", ""))
-    return Say(Pick(number=int(longest[0])).model_dump_json())
+    return Say(BestAnswer(number=int(longest[0])).model_dump_json())
 
 
 DEMONSTRATION = Demonstration(tools=_tools, rules=(_explainer_plays, _picker_plays))

@@ -52,7 +52,7 @@ def _known(zone: str) -> str:
     return zone
 
 
-class Pressed(BaseModel):
+class ButtonChoice(BaseModel):
     """Which of the buttons."""
 
     behavior: LoadingBehavior
@@ -64,7 +64,7 @@ class TimeZone(BaseModel):
     time_zone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_known)]
 
 
-Press = Action[Literal["buttons.press"], Pressed]
+Press = Action[Literal["buttons.press"], ButtonChoice]
 TimeZoneRead = Action[Literal["buttons.time_zone_read"], TimeZone]
 
 

@@ -47,7 +47,7 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "")
 
 
-class Chosen(BaseModel):
+class ApprovalChoice(BaseModel):
     """Which call, what to do about it, and why."""
 
     call_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -57,14 +57,14 @@ class Chosen(BaseModel):
     )
 
 
-class Decide(BaseModel):
+class DecideAction(BaseModel):
     """A button of an approval card."""
 
     type: Literal["approval.decide"]
-    payload: Chosen
+    payload: ApprovalChoice
 
 
-async def decide(action: Decide, turn: Turn) -> Events:
+async def decide(action: DecideAction, turn: Turn) -> Events:
     """Resume the run with the decision. A reason is used for a rejection only."""
     chosen = action.payload
     reason = chosen.reason if chosen.verdict is Verdict.REJECTED else ""
@@ -110,7 +110,7 @@ def write_emails(request: Request) -> Plan | None:
 
 DEMONSTRATION = Demonstration(
     handoffs=secretary,
-    actions={Decide: decide},
+    actions={DecideAction: decide},
     rules=(write_emails,),
     instructions=(
         f"{TOOL} sends one email, after the user has agreed to it on a card. For emails to several "

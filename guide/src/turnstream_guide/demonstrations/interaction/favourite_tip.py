@@ -27,13 +27,13 @@ TIPS = {
 }
 
 
-class Wish(BaseModel):
+class FavouriteState(BaseModel):
     """The state that is wanted."""
 
     favourite: bool
 
 
-SetFavourite = Action[Literal["tip.favourite"], Wish]
+SetFavourite = Action[Literal["tip.favourite"], FavouriteState]
 
 
 def tools(turn: Turn) -> Sequence[Tool]:

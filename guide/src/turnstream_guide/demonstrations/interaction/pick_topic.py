@@ -45,13 +45,13 @@ SPOKEN: dict[str, str] = {
 """What the keyless demo model knows about each topic; a real model finds its own words."""
 
 
-class Picked(BaseModel):
+class TopicChoice(BaseModel):
     """Only topics that there are."""
 
     topic: Topic
 
 
-PickTopic = Action[Literal["topic.pick"], Picked]
+PickTopic = Action[Literal["topic.pick"], TopicChoice]
 
 
 def tools(turn: Turn) -> Sequence[Tool]:

@@ -32,14 +32,14 @@ Sentence = Annotated[str, Field(min_length=1, max_length=200)]
 Sentences = Annotated[list[Sentence], Field(min_length=1, max_length=5)]
 
 
-class Said(BaseModel):
+class SuggestionChoice(BaseModel):
     """The sentence of a button, and those of all."""
 
     sentence: Sentence
     sentences: Sentences
 
 
-SaySentence = Action[Literal["sentence.say"], Said]
+SaySentence = Action[Literal["sentence.say"], SuggestionChoice]
 
 
 def tools(turn: Turn) -> Sequence[Tool]:

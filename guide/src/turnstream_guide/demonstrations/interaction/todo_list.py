@@ -38,38 +38,38 @@ TodoId = Annotated[str, StringConstraints(pattern=r"^\w{1,64}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE)]
 
 
-class New(BaseModel):
+class NewEntry(BaseModel):
     """The form names the entry that it will make: submitted twice, it makes one."""
 
     id: TodoId
     title: Title
 
 
-class Which(BaseModel):
+class EntryReference(BaseModel):
     """An entry."""
 
     id: TodoId
 
 
-class Mark(Which):
+class EntryMark(EntryReference):
     """The wanted state, not a change of it: the same click twice gives the same state."""
 
     done: bool
 
 
-class Renaming(Which):
+class Renaming(EntryReference):
     """With the title that the author saw, to notice another edit in between."""
 
     was: Annotated[str, StringConstraints(max_length=MAX_TITLE)]
     title: Title
 
 
-Add = Action[Literal["todos.add"], New]
-Done = Action[Literal["todos.done"], Mark]
-Edit = Action[Literal["todos.edit"], Which]
+Add = Action[Literal["todos.add"], NewEntry]
+Done = Action[Literal["todos.done"], EntryMark]
+Edit = Action[Literal["todos.edit"], EntryReference]
 Rename = Action[Literal["todos.rename"], Renaming]
 Show = Action[Literal["todos.show"], Any]
-Remove = Action[Literal["todos.remove"], Which]
+Remove = Action[Literal["todos.remove"], EntryReference]
 
 
 def tools(turn: Turn) -> Sequence[Tool]:

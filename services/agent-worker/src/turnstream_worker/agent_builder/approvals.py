@@ -64,7 +64,7 @@ class PausedWorkflow(BaseModel):
     """What is recorded."""
 
 
-class Desk:
+class WorkflowApprovals:
     """The waiting workflows of one thread: keeps one, asks about it, and takes the decision."""
 
     def __init__(

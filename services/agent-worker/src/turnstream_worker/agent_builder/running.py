@@ -31,7 +31,11 @@ from turnstream.contracts.ids import derived_id
 from turnstream.contracts.turns import Json, RequestContext
 from turnstream.i18n import negotiate, translator
 
-from turnstream_worker.agent_builder.approvals import Desk, PausedWorkflow, WorkflowPaused
+from turnstream_worker.agent_builder.approvals import (
+    PausedWorkflow,
+    WorkflowApprovals,
+    WorkflowPaused,
+)
 from turnstream_worker.agent_builder.card import ASKED
 from turnstream_worker.agent_builder.ends import REFUSED, is_refusal, words_of
 from turnstream_worker.agent_builder.export import Export
@@ -81,7 +85,7 @@ class WorkflowRun:
         self._export, self._question = export, question
         self._thread, self._store, self._context = thread, store, context
         self._translate = translator(negotiate(context.locale))
-        self._desk = Desk(thread, store, context, self._translate)
+        self._desk = WorkflowApprovals(thread, store, context, self._translate)
         turn = current_turn()
         self._state = WorkflowState(thread, turn.id if turn else "", context.state_variables)
         self._own = self._agent_context()

@@ -18,7 +18,7 @@ from turnstream.contracts.turns import RequestContext
 from turnstream.i18n import negotiate, translator
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.agent_builder.approvals import Desk, decision_of, parsed
+from turnstream_worker.agent_builder.approvals import WorkflowApprovals, decision_of, parsed
 from turnstream_worker.agent_builder.card import DECIDE
 from turnstream_worker.agent_builder.export import Export, load_export
 from turnstream_worker.agent_builder.history import text_of
@@ -90,10 +90,12 @@ class WorkflowServer(ChatKitServer[RequestContext]):
     ) -> Any:  # an async generator of events
         return WorkflowRun(self._export, question, thread, self.store, context).events()
 
-    def _desk(self, thread: ThreadMetadata, context: RequestContext) -> Desk:
-        return Desk(thread, self.store, context, translator(negotiate(context.locale)))
+    def _desk(self, thread: ThreadMetadata, context: RequestContext) -> WorkflowApprovals:
+        return WorkflowApprovals(thread, self.store, context, translator(negotiate(context.locale)))
 
-    async def _resumed(self, desk: Desk, found: Resumption, decision: Decision) -> Question | None:
+    async def _resumed(
+        self, desk: WorkflowApprovals, found: Resumption, decision: Decision
+    ) -> Question | None:
         """The question of the workflow that goes on; None where it can't."""
         paused = parsed(found.state or "")
         journal = current_journal.get()

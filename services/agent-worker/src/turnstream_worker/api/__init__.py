@@ -12,7 +12,7 @@ from turnstream_worker.api.attachments import (
     attachment_text,
 )
 from turnstream_worker.api.current_turn import CurrentTurn, current_turn
-from turnstream_worker.api.facts import KeepsFacts
+from turnstream_worker.api.facts import FactStore
 from turnstream_worker.api.paused_runs import UnreadableRun, load_run, pause_run, resume_run
 from turnstream_worker.assistant import App
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
@@ -24,7 +24,7 @@ __all__ = [
     "App",
     "AttachmentBudget",
     "CurrentTurn",
-    "KeepsFacts",
+    "FactStore",
     "ModelSettings",
     "ModelVision",
     "OffersEntities",

@@ -6,7 +6,7 @@ from turnstream.contracts.store_api import Fact
 
 
 @runtime_checkable
-class KeepsFacts(Protocol):
+class FactStore(Protocol):
     """The store that the worker gives to an app's factory keeps facts; another store need not."""
 
     async def facts(self) -> list[Fact]:

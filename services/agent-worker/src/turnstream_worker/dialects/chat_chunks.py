@@ -14,7 +14,7 @@ from turnstream_worker.dialects.errors import (
     UpstreamFault,
 )
 from turnstream_worker.dialects.faults import fault_in, fault_of
-from turnstream_worker.dialects.finish_reasons import Ending, ending
+from turnstream_worker.dialects.finish_reasons import FinishReason, ending
 from turnstream_worker.dialects.texts import text_of, thoughts_in
 from turnstream_worker.dialects.usage import whole_counts
 
@@ -28,7 +28,7 @@ class ChatChunks:
     """Mends the chunks of one answer, and knows how the answer ended."""
 
     def __init__(self) -> None:
-        self.ending: Ending | None = None
+        self.ending: FinishReason | None = None
         """Why the model stopped; None until it said so."""
         self.spoke = False
         """True once the answer has text, a refusal or a call."""
@@ -61,15 +61,15 @@ class ChatChunks:
         so (eclipse-theia/theia#16055). Raises `CutByLength` or `ContentRefused` for an answer that
         was ended before its end. A call that was cut goes on: the model is told what is wrong.
         """
-        if self.ending is Ending.FILTER:
+        if self.ending is FinishReason.FILTER:
             raise ContentRefused("The server's content filter stopped the answer.")
-        if self.ending is Ending.LENGTH and not self._calls:
+        if self.ending is FinishReason.LENGTH and not self._calls:
             raise CutByLength("The answer reached the model's length limit.")
         if self.ending is None and not self.spoke and self._odd:
             raise UnreadableAnswer(f"The model's stream held no answer: {self._odd}"[:500])
         if self.ending is not None or not (done or self._counted) or not self.spoke:
             return None
-        self.ending = Ending.CALLS if self._calls else Ending.STOP
+        self.ending = FinishReason.CALLS if self._calls else FinishReason.STOP
         last = {"index": 0, "delta": {}, "finish_reason": self.ending.value}
         return {**_REQUIRED, "choices": [last]}
 
@@ -111,7 +111,7 @@ class ChatChunks:
         if not isinstance(delta, dict) or (not delta and "text" in choice):
             delta = {"content": delta or choice.get("text")}
         reason = ending(choice.get("finish_reason"))
-        if reason is Ending.FAULT:
+        if reason is FinishReason.FAULT:
             word = str(choice["finish_reason"]).lower()
             raise UpstreamFault(f"The model stopped: {word}.", code=word, retryable=True)
         self.ending = reason or self.ending
@@ -166,7 +166,7 @@ def _whole(choice: Json) -> Json:
     return {
         **{name: value for name, value in choice.items() if name != "delta"},
         "message": {"role": "assistant", "content": None, **message},
-        "finish_reason": choice.get("finish_reason") or Ending.STOP.value,
+        "finish_reason": choice.get("finish_reason") or FinishReason.STOP.value,
     }
 
 

@@ -11,7 +11,7 @@ openrouter.ai/docs/api/reference/errors-and-debugging), `SAFETY` and `MALFORMED_
 from enum import StrEnum
 
 
-class Ending(StrEnum):
+class FinishReason(StrEnum):
     """What a reason means, in OpenAI's words as far as it has one."""
 
     STOP = "stop"
@@ -70,7 +70,7 @@ _FAULTS = frozenset(
 )
 
 
-def ending(reason: object) -> Ending | None:
+def ending(reason: object) -> FinishReason | None:
     """What a finish reason means; None while the model goes on.
 
     A word that nobody knows is a stop: the names of stop tokens come here too.
@@ -79,11 +79,11 @@ def ending(reason: object) -> Ending | None:
         return None
     word = str(reason).strip().lower().rpartition(".")[2].replace("-", "_").replace(" ", "_")
     if word in _CALLS:
-        return Ending.CALLS
+        return FinishReason.CALLS
     if word in _LENGTH:
-        return Ending.LENGTH
+        return FinishReason.LENGTH
     if word in _FILTER or "content_filter" in word or "contentfilter" in word:
-        return Ending.FILTER
+        return FinishReason.FILTER
     if word in _FAULTS or "error" in word:
-        return Ending.FAULT
-    return Ending.STOP
+        return FinishReason.FAULT
+    return FinishReason.STOP

@@ -10,7 +10,7 @@ from turnstream.contracts.turns import Json
 
 from turnstream_worker.dialects.errors import ContentRefused, CutByLength, UpstreamFault
 from turnstream_worker.dialects.faults import fault_in, fault_of
-from turnstream_worker.dialects.finish_reasons import Ending, ending
+from turnstream_worker.dialects.finish_reasons import FinishReason, ending
 from turnstream_worker.dialects.response_items import (
     is_annotation,
     item_type,
@@ -284,9 +284,9 @@ class ResponseEvents:
         yield from self._reconciled(response.get("output"))
         output = [item.final or item.begun for item in self._outline.in_order()]
         cut = _cut_by(response)
-        if cut is Ending.FILTER:
+        if cut is FinishReason.FILTER:
             raise ContentRefused("The server's content filter stopped the answer.")
-        if cut is Ending.LENGTH and not any(_calls(item) for item in output):
+        if cut is FinishReason.LENGTH and not any(_calls(item) for item in output):
             raise CutByLength("The answer reached the model's length limit.")
         whole = {**self._response, **response, "output": output}
         if "usage" in whole:
@@ -350,10 +350,10 @@ def _calls(item: Json) -> bool:
     return str(item.get("type")).endswith("_call")
 
 
-def _cut_by(response: Json) -> Ending | None:
+def _cut_by(response: Json) -> FinishReason | None:
     """What cut a response short: its length or a filter; None for a whole one."""
     if response.get("status") != "incomplete":
         return None
     details = response.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, dict) else None
-    return Ending.FILTER if ending(reason) is Ending.FILTER else Ending.LENGTH
+    return FinishReason.FILTER if ending(reason) is FinishReason.FILTER else FinishReason.LENGTH

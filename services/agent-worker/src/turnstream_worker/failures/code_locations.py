@@ -31,7 +31,7 @@ def location_of_error(error: BaseException) -> str:
 
 
 @dataclass(frozen=True)
-class Doing:
+class ThreadActivity:
     """What a thread does at this moment."""
 
     function: str = ""
@@ -42,14 +42,14 @@ class Doing:
     stack: str = ""
 
 
-def doing_of_thread(thread_id: int) -> Doing:
+def doing_of_thread(thread_id: int) -> ThreadActivity:
     """What a thread does now; nothing where it has ended."""
     frame = sys._current_frames().get(thread_id)  # noqa: SLF001  # documented by that name
     if frame is None:
-        return Doing()
+        return ThreadActivity()
     frames = [(each, line) for each, line in traceback.walk_stack(frame)]
     turn_ids = (_turn_of(value) for each, _ in frames for value in list(each.f_locals.values()))
-    return Doing(
+    return ThreadActivity(
         function=_innermost(frames),
         is_apps=any(_is_apps(each) for each, _ in frames),
         turn_id=next(filter(None, turn_ids), ""),

@@ -16,11 +16,11 @@ _PATIENCE = 60.0
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Missing(Exception):
+class AttachmentMissing(Exception):
     """The bytes cannot be had; the text says why."""
 
 
-class _TryAgain(Missing):
+class _TemporarilyMissing(AttachmentMissing):
     """They may be had in a moment."""
 
 
@@ -34,13 +34,13 @@ class Downloads:
         self._folder = folder
 
     async def fetch(self, attachment_id: str, url: str | None) -> None:
-        """Keep the bytes of an attachment. Raises `Missing`."""
+        """Keep the bytes of an attachment. Raises `AttachmentMissing`."""
         path = attachment_path(self._folder, attachment_id)
         if path.exists():
             return
         if not url:
-            raise Missing("the API gives no link to it")
-        retrying = stamina.AsyncRetryingCaller(attempts=_TRIES).on(_TryAgain)
+            raise AttachmentMissing("the API gives no link to it")
+        retrying = stamina.AsyncRetryingCaller(attempts=_TRIES).on(_TemporarilyMissing)
         await retrying(self._try, url, path)
 
     async def _try(self, url: str, path: Path) -> None:
@@ -52,12 +52,12 @@ class Downloads:
                     async for piece in response.aiter_bytes():
                         size += file.write(piece)
                         if size > _LARGEST:
-                            raise Missing(f"it is larger than {_LARGEST} bytes")
+                            raise AttachmentMissing(f"it is larger than {_LARGEST} bytes")
             part.replace(path)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
-            raise Missing(f"its link does not work ({error})") from error
+            raise AttachmentMissing(f"its link does not work ({error})") from error
         except httpx2.TransportError as error:
-            raise _TryAgain(f"no answer ({type(error).__name__})") from error
+            raise _TemporarilyMissing(f"no answer ({type(error).__name__})") from error
         finally:
             part.unlink(missing_ok=True)
 
@@ -66,9 +66,9 @@ class Downloads:
         async with self._http.stream("GET", url, headers=self._headers(url)) as response:
             status = response.status_code
             if status in _PASSING:
-                raise _TryAgain(f"its link answers {status}")
+                raise _TemporarilyMissing(f"its link answers {status}")
             if status != 200:
-                raise Missing(f"its link answers {status}")
+                raise AttachmentMissing(f"its link answers {status}")
             yield response
 
     def _headers(self, url: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple
 from openai import AsyncOpenAI
 from turnstream.errors import TurnstreamError
 
-from turnstream_worker.hosted_export.attachments import Downloads, Missing, client
+from turnstream_worker.hosted_export.attachments import AttachmentMissing, Downloads, client
 from turnstream_worker.hosted_export.reading import (
     PAGE,
     PATIENCE,
@@ -27,7 +27,7 @@ from turnstream_worker.hosted_export.reading import (
     Json,
     ThreadGone,
 )
-from turnstream_worker.hosted_export.writing import Counts, ExportFolder
+from turnstream_worker.hosted_export.writing import ExportCounts, ExportFolder
 
 _IN_MEMORY = 1024 * 1024
 """Bytes of a thread's line beyond which it waits on disk."""
@@ -39,7 +39,7 @@ class ReadThread(NamedTuple):
     id: str
     line: IO[bytes] | None
     """As it is to be written; None for a thread that is gone."""
-    counts: Counts
+    counts: ExportCounts
     missing: list[str]
     """What to tell of attachments."""
 
@@ -116,16 +116,16 @@ async def _read(thread: Json, hosted: HostedThreads, downloads: Downloads) -> Re
                 try:
                     await downloads.fetch(attachment["id"], attachment.get("preview_url"))
                     kept += 1
-                except Missing as reason:
+                except AttachmentMissing as reason:
                     missing.append(f"{thread['id']}: attachment {attachment['id']}: {reason}")
         line.write(b"]}\n")
     except ThreadGone:
         line.close()
-        return ReadThread(thread["id"], None, Counts(), missing)
+        return ReadThread(thread["id"], None, ExportCounts(), missing)
     except BaseException:
         line.close()
         raise
-    return ReadThread(thread["id"], line, Counts(1, items, kept, len(missing)), missing)
+    return ReadThread(thread["id"], line, ExportCounts(1, items, kept, len(missing)), missing)
 
 
 def _text(document: Any) -> bytes:
@@ -133,6 +133,6 @@ def _text(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _told(counts: Counts) -> str:
+def _told(counts: ExportCounts) -> str:
     told = f"{counts.threads} threads, {counts.items} items, {counts.attachments} attachments"
     return f"{told} ({counts.missing} missing)" if counts.missing else told

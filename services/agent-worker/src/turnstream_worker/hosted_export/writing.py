@@ -13,7 +13,7 @@ from turnstream.hosted.folder import ATTACHMENTS, THREADS
 _STATE = "state.json"
 
 
-class Counts(NamedTuple):
+class ExportCounts(NamedTuple):
     """How much there is of a thread, or of all."""
 
     threads: int = 0
@@ -23,7 +23,7 @@ class Counts(NamedTuple):
     """Attachments whose bytes could not be had."""
 
 
-class State(BaseModel):
+class ExportState(BaseModel):
     """How far an export is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,7 +34,7 @@ class State(BaseModel):
     """The last thread that is whole in the folder."""
     size: int = 0
     """Bytes of `threads.jsonl` up to its end."""
-    counts: Counts = Counts()
+    counts: ExportCounts = ExportCounts()
 
 
 class ExportFolder:
@@ -48,7 +48,7 @@ class ExportFolder:
 
     def __init__(self, path: Path, source: str, user: str | None) -> None:
         self.path = path
-        self.state = State(source=source, user=user)
+        self.state = ExportState(source=source, user=user)
         self._threads: BinaryIO
         self._lock: int
 
@@ -71,7 +71,7 @@ class ExportFolder:
         self._threads.close()
         os.close(self._lock)
 
-    def add(self, thread_id: str, line: IO[bytes], counts: Counts) -> None:
+    def add(self, thread_id: str, line: IO[bytes], counts: ExportCounts) -> None:
         """Keep a thread: its line, then the word that it is there."""
         line.seek(0)
         shutil.copyfileobj(line, self._threads)
@@ -82,12 +82,12 @@ class ExportFolder:
 
     def leave_out(self, thread_id: str) -> None:
         """Go on behind a thread that is not there any more."""
-        self._reached(thread_id, Counts())
+        self._reached(thread_id, ExportCounts())
 
-    def _reached(self, thread_id: str, counts: Counts) -> None:
+    def _reached(self, thread_id: str, counts: ExportCounts) -> None:
         state = self.state
         state.last_id = thread_id
-        state.counts = Counts(*map(sum, zip(state.counts, counts, strict=True)))
+        state.counts = ExportCounts(*map(sum, zip(state.counts, counts, strict=True)))
         part = self.path / f"{_STATE}.part"
         part.write_text(state.model_dump_json(indent=2))
         part.replace(self.path / _STATE)
@@ -103,7 +103,7 @@ class ExportFolder:
         if not path.exists():
             return
         try:
-            known = State.model_validate_json(path.read_bytes())
+            known = ExportState.model_validate_json(path.read_bytes())
         except ValidationError as error:
             raise TurnstreamError(f"{path} is damaged: take another folder.") from error
         if (known.source, known.user) != (wanted.source, wanted.user):

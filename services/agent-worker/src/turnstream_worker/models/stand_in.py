@@ -16,7 +16,7 @@ stand_in: ContextVar[StandIn | None] = ContextVar("stand_in", default=None)
 """What answers in place of every model in the current task, and in those it begins."""
 
 
-class _StandIns(ModelProvider):
+class _StandInProvider(ModelProvider):
     def __init__(self, stand: StandIn) -> None:
         self._stand = stand
 
@@ -35,7 +35,7 @@ def answering(model: Model) -> Iterator[None]:
 def answering_by(stand: StandIn) -> Iterator[None]:
     """Let what this gives answer for whatever model an app names, brings or leaves out."""
     runner = app_runner()
-    before, runner.provider = runner.provider, _StandIns(stand)
+    before, runner.provider = runner.provider, _StandInProvider(stand)
     token = stand_in.set(stand)
     try:
         yield

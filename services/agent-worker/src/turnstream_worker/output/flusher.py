@@ -12,7 +12,7 @@ from turnstream.redis.event_log import APPEND_LIMIT, EventLog, LogFenced, LogLos
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt, Interruption
-from turnstream_worker.output.firsts import Firsts
+from turnstream_worker.output.firsts import FirstEvents
 from turnstream_worker.output.flush_window import FlushWindow
 from turnstream_worker.output.sealed_log import SealedLog
 
@@ -44,7 +44,7 @@ class Flusher:
         self._attempt = attempt
         self._sealed = sealed
         self._window = window
-        self.firsts = Firsts(attempt)
+        self.firsts = FirstEvents(attempt)
         """What the user waits for: told by whoever writes."""
         self._sent = 0
         self._work = asyncio.Event()

@@ -14,7 +14,7 @@ from agents.models.interface import Model
 from agents.tool_context import ToolContext
 from turnstream.errors import BudgetExhausted
 
-from turnstream_worker.attempt import Attempt, ModelAsked
+from turnstream_worker.attempt import Attempt, ModelOrigin
 from turnstream_worker.callers import begin_run, caller_of_run
 from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
 from turnstream_worker.models.stand_in import stand_in
@@ -77,7 +77,7 @@ def _journaled_model(agent: str, model: Model) -> Model:
         model = stand(agent, model)
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
-        attempt.asked = ModelAsked(model=str(getattr(model, "model", "")))
+        attempt.asked = ModelOrigin(model=str(getattr(model, "model", "")))
         complete = complete_answers(model)
         journaled = JournaledModel(StorableModel(complete), agent, attempt, journal)
         asked = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))

@@ -44,7 +44,7 @@ _ALL = 1_000_000
 
 
 @dataclass
-class _Known:
+class _SessionState:
     """What an attempt knows of one session, whichever objects stand for it."""
 
     key: str
@@ -131,12 +131,12 @@ class _AttemptSession:
         await called(compacting.run_compaction, args, **options)
         self._journal.record(done, True)
 
-    def _known(self) -> _Known:
+    def _known(self) -> _SessionState:
         session = self._session
         path = getattr(session, "db_path", "")
         name = digest(type(session).__qualname__, path, session.session_id)
-        known = self._all_known.setdefault(name, _Known(f"session_{name}"))
-        assert isinstance(known, _Known)
+        known = self._all_known.setdefault(name, _SessionState(f"session_{name}"))
+        assert isinstance(known, _SessionState)
         return known
 
     async def _read(self, limit: int | None, **options: object) -> Items:
@@ -155,7 +155,7 @@ class _AttemptSession:
         if self._attempt.is_lost or self._attempt.lease_left() <= 0:
             raise Fenced(f"The lease of turn {self._attempt.turn_id} has ended.")
 
-    def _note_first_read(self, known: _Known, items: Items, limit: int | None) -> None:
+    def _note_first_read(self, known: _SessionState, items: Items, limit: int | None) -> None:
         """Record what the turn reads first, by name only: a history may be long."""
         if known.first_read is not None:
             return
@@ -163,16 +163,16 @@ class _AttemptSession:
         read = FirstRead.of(items, whole=limit is None or len(items) < limit)
         self._journal.record(f"{known.key}_read", read._asdict())
 
-    def _recorded_read(self, known: _Known) -> FirstRead | None:
+    def _recorded_read(self, known: _SessionState) -> FirstRead | None:
         record = self._journal.recorded(f"{known.key}_read")
         return None if record is None else FirstRead(**record)
 
-    def _before_compaction(self, known: _Known) -> Items | None:
+    def _before_compaction(self, known: _SessionState) -> Items | None:
         record = self._journal.recorded(f"{known.key}_before_compaction")
         items: Items | None = record["items"] if record is not None else None
         return items
 
-    def _first_read_again(self, known: _Known, everything: Items) -> Items | None:
+    def _first_read_again(self, known: _SessionState, everything: Items) -> Items | None:
         """What the turn read first, in an earlier attempt; None when it is not known any more."""
         before, read = self._before_compaction(known), self._recorded_read(known)
         if before is not None or read is None:
@@ -182,7 +182,7 @@ class _AttemptSession:
             self._warn("a session was changed between two attempts of a turn")
         return first
 
-    async def _look_back(self, **options: object) -> tuple[_Known, Items]:
+    async def _look_back(self, **options: object) -> tuple[_SessionState, Items]:
         """What the session holds, and what of it earlier attempts left there."""
         limit = None if self._limited(None) is None else _ALL
         everything = await self._read(limit, **options)
@@ -195,7 +195,7 @@ class _AttemptSession:
             )
         return known, everything
 
-    def _added_before(self, known: _Known) -> Counter[str]:
+    def _added_before(self, known: _SessionState) -> Counter[str]:
         """What earlier attempts meant to add."""
         added: Counter[str] = Counter()
         for attempt in range(1, self._attempt.number):
@@ -206,7 +206,7 @@ class _AttemptSession:
                 added.update(record["names"])
         return added
 
-    async def _take_back(self, known: _Known, **options: object) -> None:
+    async def _take_back(self, known: _SessionState, **options: object) -> None:
         """Remove what earlier attempts left at the end of the session."""
         if not known.left.total():
             return

@@ -22,7 +22,7 @@ _validate = _methods.validate_server_result
 _raw: ContextVar[bool] = ContextVar("raw_answer", default=False)
 
 
-class _Raw(RootModel[Json]):
+class _RawResult(RootModel[Json]):
     """A result as it came."""
 
 
@@ -33,7 +33,7 @@ async def raw_answer(session: ClientSession, request: Request[Any, Any]) -> Json
     """
     token = _raw.set(True)
     try:
-        return (await session.send_request(request, _Raw)).root
+        return (await session.send_request(request, _RawResult)).root
     finally:
         _raw.reset(token)
 

@@ -47,7 +47,7 @@ class RunStep(Protocol):
         """What the app's code gave."""
 
 
-class _Called(Protocol):
+class _CallWithTool(Protocol):
     """A call that a model made, with the tool that it is for."""
 
     tool_call: object
@@ -81,7 +81,7 @@ def wrap_native_tools(run_step: RunStep) -> None:
 
 def _executing(action: object, field: str, run_step: RunStep) -> Callable[..., Awaitable[RunItem]]:
     async def execute(
-        *, call: _Called, context_wrapper: RunContextWrapper[object], **rest: object
+        *, call: _CallWithTool, context_wrapper: RunContextWrapper[object], **rest: object
     ) -> RunItem:
         same, tool = copy.copy(call), copy.copy(getattr(call, field))
         begun = NativeCall(
@@ -142,7 +142,7 @@ def _wrap_computer(run_step: RunStep) -> None:
     """A call is one step: its actions, and the screenshot that the model gets."""
 
     async def execute(
-        *, action: _Called, context_wrapper: RunContextWrapper[object], **rest: object
+        *, action: _CallWithTool, context_wrapper: RunContextWrapper[object], **rest: object
     ) -> RunItem:
         call = NativeCall(_call_id(action.tool_call), context_wrapper.context, tells_failures=False)
         token = _computer_call.set(call)

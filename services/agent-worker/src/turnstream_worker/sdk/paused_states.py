@@ -43,13 +43,13 @@ _load_message: Callable[[Json], object] = _loader._deserialize_message_output_it
 def load_paused_states() -> None:
     """Let `RunState.from_json` and `from_string` load such runs. A second call changes nothing."""
     for kind in _CHECKED:
-        setattr(_loader, kind.__name__, _Unchecked(kind))
+        setattr(_loader, kind.__name__, _UncheckedClass(kind))
     _loader._copy_tool_approval_raw_item = _copied
     _loader._deserialize_message_output_item = _message
     _loader._deserialize_model_responses = _responses
 
 
-class _Unchecked:
+class _UncheckedClass:
     """Stands for a class in the loader: builds its objects without a check when one fails."""
 
     def __init__(self, kind: type[BaseModel]) -> None:

@@ -13,7 +13,7 @@ from agents import Agent, FunctionTool, RunContextWrapper, ToolsToFinalOutputRes
 from agents.run_internal import tool_execution, turn_resolution
 from agents.tool import FunctionToolResult
 
-__all__ = ["HearFailure", "end_runs_by", "hear_failures"]
+__all__ = ["FailureListener", "end_runs_by", "hear_failures"]
 
 _tool: Any = agents.tool
 _execution: Any = tool_execution
@@ -27,7 +27,7 @@ _check: Callable[..., Awaitable[ToolsToFinalOutputResult]] = (
 )
 
 
-class HearFailure(Protocol):
+class FailureListener(Protocol):
     """Hears of the failure of a function tool, and may change what the model reads of it."""
 
     def __call__(
@@ -40,7 +40,7 @@ class HearFailure(Protocol):
         """`words` is what the model would read; None when the error goes on to the run."""
 
 
-def hear_failures(hear: HearFailure) -> None:
+def hear_failures(hear: FailureListener) -> None:
     """Call `hear` for each failure of a function tool. The last call decides."""
 
     async def word(

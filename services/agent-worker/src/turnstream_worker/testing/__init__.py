@@ -9,15 +9,15 @@ does so in production. The store and the event log are in memory, so that nothin
 """
 
 from turnstream_worker.testing.app import LocalApp, local_app
-from turnstream_worker.testing.recordings.replaying import Replayed, replay, replayed
-from turnstream_worker.testing.scripted_model import Asked, ScriptedModel, calls, says
+from turnstream_worker.testing.recordings.replaying import ReplayResult, replay, replayed
+from turnstream_worker.testing.scripted_model import ModelCall, ScriptedModel, calls, says
 from turnstream_worker.testing.turn import LocalTurn
 
 __all__ = [
-    "Asked",
     "LocalApp",
     "LocalTurn",
-    "Replayed",
+    "ModelCall",
+    "ReplayResult",
     "ScriptedModel",
     "calls",
     "local_app",

@@ -16,7 +16,7 @@ from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.recordings import RecordedEntry, Recording
-from turnstream.contracts.turns import AcceptTurn, Json, KeepJournals, RequestContext
+from turnstream.contracts.turns import AcceptTurn, JournalRetention, Json, RequestContext
 from turnstream.http import sse
 from turnstream.process.background import keep_running
 from turnstream.redis.event_log import OPENING, Entry, Kind
@@ -179,7 +179,7 @@ async def local_app(
     `AssistantNotLoaded` and `ConfigurationError` as a worker and a tools service would at their
     start. MCP servers are left out, attachments are not kept, and traces are sent nowhere.
     """
-    client = MemoryStore(Limits(keep_journals=KeepJournals.ALL))
+    client = MemoryStore(Limits(keep_journals=JournalRetention.ALL))
     with answering(model):
         async with app_with(app, client, partial(LocalToolbox, tools, client)) as made:
             yield made

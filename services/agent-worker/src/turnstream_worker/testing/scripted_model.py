@@ -22,7 +22,7 @@ from turnstream_worker.replay.models.playback import playback
 _NAME = "scripted"
 
 
-class Asked(NamedTuple):
+class ModelCall(NamedTuple):
     """What the model was asked, once."""
 
     instructions: str | None
@@ -55,7 +55,7 @@ class ScriptedModel(Model):
 
     def __init__(self, *answers: ResponseOutputItem | Sequence[ResponseOutputItem]) -> None:
         self.model = _NAME
-        self.asked: list[Asked] = []
+        self.asked: list[ModelCall] = []
         self._answers: deque[list[ResponseOutputItem]] = deque()
         self.add(*answers)
         self._numbers = count(1)
@@ -96,7 +96,7 @@ class ScriptedModel(Model):
             [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
         )
         names = [getattr(each, "tool_name", None) or each.name for each in [*tools, *handoffs]]
-        self.asked.append(Asked(instructions, items, names))
+        self.asked.append(ModelCall(instructions, items, names))
         if not self._answers:
             raise AssertionError(f"The model was asked once more than it has answers: {items[-1:]}")
         return [self._numbered(each) for each in self._answers.popleft()]

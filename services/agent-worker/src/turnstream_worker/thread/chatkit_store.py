@@ -213,7 +213,7 @@ class TurnStore(Store[RequestContext]):
         """What a user told about themselves, newest first, without what they discarded.
 
         The user is the one of the context, or of the running turn. Not part of ChatKit's
-        interface: see `turnstream_worker.api.KeepsFacts`.
+        interface: see `turnstream_worker.api.FactStore`.
         """
         return await self._client.facts.newest(caller_of(context).owner)
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 
-class HasHome(Protocol):
+class LoopBound(Protocol):
     """An object whose methods run on one event loop."""
 
     @property
@@ -19,7 +19,7 @@ class HasHome(Protocol):
         ...
 
 
-S = TypeVar("S", bound=HasHome)
+S = TypeVar("S", bound=LoopBound)
 P = ParamSpec("P")
 T = TypeVar("T")
 Method = Callable[Concatenate[S, P], Coroutine[object, object, T]]

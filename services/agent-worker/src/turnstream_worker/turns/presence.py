@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from turnstream.contracts.overview import SILENT_AFTER, WorkerSeen
+from turnstream.contracts.overview import SILENT_AFTER, WorkerHeartbeat
 from turnstream.errors import TurnstreamError
 from turnstream.process.background import keep_running
 from turnstream.store_client import StoreClient
@@ -55,7 +55,7 @@ class Presence:
                     await self._draining.wait()
 
     async def _tell(self) -> None:
-        seen = WorkerSeen(
+        seen = WorkerHeartbeat(
             instance=self._instance,
             slots=self.slots.size,
             running=len(self.slots.tasks),

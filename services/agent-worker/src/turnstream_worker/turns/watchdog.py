@@ -24,7 +24,7 @@ from prometheus_client import Counter
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.failures.code_locations import Doing, doing_of_thread
+from turnstream_worker.failures.code_locations import ThreadActivity, doing_of_thread
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.turns.leases import LeaseKeeper
 
@@ -53,7 +53,7 @@ class LoopWatchdog:
         self._limit = settings.block_limit.total_seconds()
         self._asked: float | None = None
         """When the loop was asked for a sign of life that it has not given yet."""
-        self._doing: Doing | None = None
+        self._doing: ThreadActivity | None = None
         """What blocked the loop when that was noticed; None while it is not blocked."""
         self._renewed = 0.0
         self._has_turn = asyncio.Event()

@@ -29,7 +29,7 @@ USUAL_OUTPUT = 2_000
 that is longer overspends by the rest, once for each call under way."""
 
 
-class CountsCalls(Protocol):
+class CallCounter(Protocol):
     """What counts model calls: of an attempt, or outside any turn."""
 
     async def admit(self, call: ModelCall) -> None:

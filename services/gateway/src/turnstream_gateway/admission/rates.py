@@ -18,7 +18,7 @@ from turnstream.errors import RateLimited, TurnstreamError
 from turnstream.redis.rates import Count, Counter, Limit, key_of, session_key, user_key
 
 from turnstream_gateway.admission.incoming import ChatKitRequest
-from turnstream_gateway.admission.room import Counting, Room
+from turnstream_gateway.admission.room import PendingCount, Room
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.tenants import TenantChoices
 
@@ -63,7 +63,7 @@ class RequestRates:
         self._tenants = tenants
         self._settings = settings
 
-    async def begin(self, principal: Principal, kind: RequestKind) -> Counting:
+    async def begin(self, principal: Principal, kind: RequestKind) -> PendingCount:
         """Begin to count a request.
 
         A tenant that the store can't tell of has the deployment's rates.

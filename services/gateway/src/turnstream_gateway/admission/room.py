@@ -12,7 +12,7 @@ _REMEMBERED = 10_000
 """Limits whose room is remembered. A request against one that was forgotten waits for its count."""
 
 
-class Counting(NamedTuple):
+class PendingCount(NamedTuple):
     """A request that is being counted."""
 
     answer: asyncio.Task[Count]
@@ -36,9 +36,11 @@ class Room:
         self._under_way: Tally[str] = Tally()
         self._tasks: set[asyncio.Task[Count]] = set()
 
-    def begin(self, limits: Sequence[Limit]) -> Counting:
+    def begin(self, limits: Sequence[Limit]) -> PendingCount:
         """Begin to count a request. It is counted, whatever becomes of who asked."""
-        counting = Counting(asyncio.create_task(self._count(limits)), all(map(self._has, limits)))
+        counting = PendingCount(
+            asyncio.create_task(self._count(limits)), all(map(self._has, limits))
+        )
         self._under_way.update(limit.key for limit in limits)
         self._tasks.add(counting.answer)
         counting.answer.add_done_callback(self._tasks.discard)

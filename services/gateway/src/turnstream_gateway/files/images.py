@@ -19,7 +19,7 @@ _ORIENTATION = 0x0112
 _UPRIGHT = 1
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """The file can't be used; the message says why."""
 
 
@@ -27,7 +27,7 @@ def read_image(content: BinaryIO, pixels: int, clean: BinaryIO) -> Found:
     """The size of an image as it is seen.
 
     One that lies on its side, or tells more than its picture, is `changed`: it is written to
-    `clean` anew. Raises `Refused` for a damaged one and for one of more than `pixels`.
+    `clean` anew. Raises `FileRefused` for a damaged one and for one of more than `pixels`.
     """
     from PIL import Image, ImageOps
 
@@ -36,7 +36,7 @@ def read_image(content: BinaryIO, pixels: int, clean: BinaryIO) -> Found:
         with Image.open(content) as image:
             width, height = image.size
             if width * height > pixels:
-                raise Refused(f"It has {width} × {height} pixels; {pixels} in all are taken.")
+                raise FileRefused(f"It has {width} × {height} pixels; {pixels} in all are taken.")
             image.load()  # the whole first frame: a cut-off image is found here, not by a model
             if image.format == "GIF" or not _tells_more(image):
                 return {"width": width, "height": height}
@@ -47,7 +47,7 @@ def read_image(content: BinaryIO, pixels: int, clean: BinaryIO) -> Found:
             upright.save(clean, **options)  # type: ignore[arg-type]  # each writer has its own
             return {"width": upright.width, "height": upright.height, "changed": True}
     except (OSError, ValueError, SyntaxError, KeyError, TypeError) as error:
-        raise Refused("It is damaged: the image can't be read.") from error
+        raise FileRefused("It is damaged: the image can't be read.") from error
 
 
 def _tells_more(image: "ImageFile") -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import BinaryIO, Protocol
 
 from turnstream_gateway.files.charset import encoding_of
-from turnstream_gateway.files.images import Found, Refused, read_image
+from turnstream_gateway.files.images import FileRefused, Found, read_image
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: the interpreter, and an image of 50 million pixels opened."""
@@ -66,11 +66,11 @@ def inspect(content: BinaryIO, claimed: str, pixels: int, clean: BinaryIO) -> Fo
 
     An image may be of another type than it claims: `type` says which. When the bytes are of another
     kind, only `actual` is there. An image that is `changed` was written to `clean`. Raises
-    `Refused`.
+    `FileRefused`.
     """
     head = content.read(1024)
     if not head:
-        raise Refused("It is empty.")
+        raise FileRefused("It is empty.")
     actual = looks_like(head)
     is_text = claimed.startswith("text/") or claimed == "application/json"
     kind, wanted = actual.partition("/")[0], claimed.partition("/")[0]
@@ -89,15 +89,15 @@ def _text(content: bytes, claimed: str) -> Found:
     """A text in another encoding than UTF-8 is given in it besides, for whoever reads it later."""
     encoding = encoding_of(content)
     if encoding is None:
-        raise Refused("It holds zero bytes, or others that no text has.")
+        raise FileRefused("It holds zero bytes, or others that no text has.")
     text = content.decode(encoding, "replace")
     try:
         if claimed == "application/json":
             json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Refused("It is not JSON.") from error
+        raise FileRefused("It is not JSON.") from error
     if "\0" in text:
-        raise Refused("It holds zero bytes, so it is no text.")
+        raise FileRefused("It holds zero bytes, so it is no text.")
     found: Found = {"characters": len(text)}
     if encoding == "utf-8":
         return found
@@ -111,13 +111,15 @@ def _document(content: BinaryIO) -> Found:
     try:
         reader = PdfReader(content)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise Refused("It opens with a password only: save it without one, and send it again.")
+            raise FileRefused(
+                "It opens with a password only: save it without one, and send it again."
+            )
         pages = len(reader.pages)
         if pages > PAGES:
-            raise Refused(f"It has {pages} pages; {PAGES} are taken.")
+            raise FileRefused(f"It has {pages} pages; {PAGES} are taken.")
         return {"pages": pages, "text": _read(reader.pages)}
     except (PyPdfError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Refused("It is damaged: the document can't be read.") from error
+        raise FileRefused("It is damaged: the document can't be read.") from error
 
 
 def _read(pages: Sequence[_Page]) -> str:
@@ -142,7 +144,7 @@ def main() -> None:
     try:
         with os.fdopen(int(clean), "wb") as output:
             found = inspect(sys.stdin.buffer, claimed, int(pixels), output)
-    except Refused as refusal:
+    except FileRefused as refusal:
         found = {"refused": str(refusal)}
     sys.stdout.write(json.dumps(found))
 

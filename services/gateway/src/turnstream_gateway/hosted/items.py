@@ -19,13 +19,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Listed(Shape):
+class ListedObject(Shape):
     """What can stand in a list."""
 
     id: str
 
 
-class _ThreadItem(Listed):
+class _ThreadItem(ListedObject):
     """What every item has."""
 
     object: Literal["chatkit.thread_item"] = "chatkit.thread_item"

@@ -11,7 +11,7 @@ from turnstream.contracts.identity import Session as StoredSession
 from turnstream.contracts.identity import SessionConfiguration
 from turnstream.contracts.turns import Json
 
-from turnstream_gateway.hosted.items import Item, Listed, Shape, unix_seconds
+from turnstream_gateway.hosted.items import Item, ListedObject, Shape, unix_seconds
 
 StateVariable = str | bool | int | float
 
@@ -121,7 +121,7 @@ class StoppedStatus(Shape):
     reason: str | None
 
 
-class Thread(Listed):
+class Thread(ListedObject):
     """A thread."""
 
     object: Literal["chatkit.thread"] = "chatkit.thread"
@@ -178,7 +178,7 @@ class ItemList(ListOf):
 L = TypeVar("L", bound=ListOf)
 
 
-def page_of(kind: type[L], data: Sequence[Listed], *, has_more: bool) -> L:
+def page_of(kind: type[L], data: Sequence[ListedObject], *, has_more: bool) -> L:
     """A page of a list."""
     first, last = (data[0].id, data[-1].id) if data else (None, None)
     page = {"data": data, "first_id": first, "last_id": last, "has_more": has_more}

@@ -10,7 +10,7 @@ _KEY = "turnstream.arrived"
 """Of the ASGI scope."""
 
 
-class Arrivals:
+class ArrivalMiddleware:
     """ASGI middleware that notes it, before anything else is done."""
 
     def __init__(self, app: ASGIApp) -> None:

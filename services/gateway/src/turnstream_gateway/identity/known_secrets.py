@@ -38,7 +38,7 @@ S = TypeVar("S", bound=Secret)
 Ids = tuple[str, ...]
 
 
-class Revoked(Protocol):
+class RevocationRecord(Protocol):
     """What is known of revocations."""
 
     def since(self, ids: Iterable[str], moment: float) -> bool:
@@ -77,7 +77,7 @@ class KnownSecrets(Generic[S]):
         self,
         find: Callable[[str], Awaitable[S | None]],
         describe: Callable[[S], Description],
-        revoked: Revoked,
+        revoked: RevocationRecord,
     ) -> None:
         self._find = find
         self._describe = describe

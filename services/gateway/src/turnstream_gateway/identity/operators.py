@@ -54,7 +54,7 @@ class Operators:
         return Credentials.of(request, self._cookie)
 
 
-class KeepsCookies(Protocol):
+class CookieSettings(Protocol):
     """What of the settings says how browsers reach this gateway."""
 
     @property
@@ -63,18 +63,18 @@ class KeepsCookies(Protocol):
         ...
 
 
-def keep(request: Request, response: Response, settings: KeepsCookies) -> None:
+def keep(request: Request, response: Response, settings: CookieSettings) -> None:
     """Let the browser keep the key that a request shows in its header."""
     secret = request.headers.get("Authorization", "").partition(" ")[2].strip()
     response.set_cookie(COOKIE, secret, **_kind(request, settings))  # type: ignore[arg-type]
 
 
-def forget(request: Request, response: Response, settings: KeepsCookies) -> None:
+def forget(request: Request, response: Response, settings: CookieSettings) -> None:
     """Let the browser forget the key."""
     response.delete_cookie(COOKIE, **_kind(request, settings))  # type: ignore[arg-type]
 
 
-def _kind(request: Request, settings: KeepsCookies) -> dict[str, str | bool]:
+def _kind(request: Request, settings: CookieSettings) -> dict[str, str | bool]:
     secure = request.scope["scheme"] == "https" or (settings.public_url or "").startswith("https:")
     path = f"{request.scope.get('root_path', '')}{CONSOLE_PATH}"
     return {"path": path, "secure": secure, "httponly": True, "samesite": "strict"}

@@ -35,7 +35,7 @@ class ActiveTurn(TurnView):
     position: str | None
 
 
-class Wish(NamedTuple):
+class FollowRequest(NamedTuple):
     """From where on a viewer wants a turn, and how."""
 
     after: Position | None
@@ -47,16 +47,16 @@ async def _wish(
     after: Annotated[str | None, Query(description="Position of the last event received.")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
     accept: Annotated[str | None, Header(description="`text/plain` for prose.")] = None,
-) -> Wish:
+) -> FollowRequest:
     # A browser that reconnects asks the same address again: its header is newer than its query.
     text = last_event_id if last_event_id is not None else after
     try:
-        return Wish(Position.parse(text) if text else None, wants_prose(accept))
+        return FollowRequest(Position.parse(text) if text else None, wants_prose(accept))
     except MalformedPosition as error:
         raise BadRequest("A position has the form <attempt>-<seq>.") from error
 
 
-Wished = Annotated[Wish, Depends(_wish)]
+Wished = Annotated[FollowRequest, Depends(_wish)]
 
 
 class IdleStatus(IntEnum):

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from turnstream.contracts.identity import Scope
 from turnstream.contracts.rates import RequestKind
-from turnstream.contracts.usage import UsageBy, UsagePage, UsageQuery
+from turnstream.contracts.usage import UsageGrouping, UsagePage, UsageQuery
 from turnstream.errors import BadRequest
 
 from turnstream_gateway.routes.dependencies import Asking, Services, allowed, counted, user_of
@@ -29,7 +29,7 @@ async def _wanted(
     since: Moment = None,
     until: Moment = None,
     by: Annotated[
-        list[UsageBy] | None,
+        list[UsageGrouping] | None,
         Query(description="What sums are told apart by; several are allowed.", max_length=5),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -39,7 +39,7 @@ async def _wanted(
     begin = _utc(since) if since else end - USUAL
     if not timedelta(0) < end - begin <= LONGEST:
         raise BadRequest(f"`until` must be after `since`, by {LONGEST.days} days at most.")
-    groups = tuple(by or [UsageBy.DAY])
+    groups = tuple(by or [UsageGrouping.DAY])
     return UsageQuery(since=begin, until=end, by=groups, limit=limit, after=after)
 
 

@@ -1,7 +1,7 @@
 """Erasures over HTTP: for gateways that a tenant's own server asks, and for operators."""
 
 from fastapi import APIRouter, BackgroundTasks
-from turnstream.contracts.privacy import Belonging, Erasure
+from turnstream.contracts.privacy import Erasure, UserDataSummary
 
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session
 from turnstream_store.erasure import rules
@@ -30,6 +30,6 @@ async def show(owner: Owner, session: Session, services: Services) -> Erasure:
 
 
 @router.get("/preview")
-async def preview(owner: Owner, session: Session) -> Belonging:
+async def preview(owner: Owner, session: Session) -> UserDataSummary:
     """What an erasure of the user would delete."""
     return await rules.preview(session, owner)

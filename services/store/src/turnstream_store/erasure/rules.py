@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor, Belonging, Erasure, ErasureState
+from turnstream.contracts.privacy import Action, Actor, Erasure, ErasureState, UserDataSummary
 from turnstream.errors import LegalHold, NotFound
 from turnstream.secrets.internal_key import KeyRing
 
@@ -55,11 +55,11 @@ async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Er
     return told(row)
 
 
-async def preview(session: AsyncSession, owner: Owner) -> Belonging:
+async def preview(session: AsyncSession, owner: Owner) -> UserDataSummary:
     """What an erasure of the user would delete."""
     found = await queries.count(session, owner)
     counts, pseudonymised = _told_apart({kind: rows for kind, rows in found.items() if rows})
-    return Belonging(counts=counts, pseudonymised=pseudonymised)
+    return UserDataSummary(counts=counts, pseudonymised=pseudonymised)
 
 
 def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:

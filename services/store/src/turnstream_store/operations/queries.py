@@ -10,7 +10,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 from turnstream.contracts.operations import TurnSearch, TurnState
-from turnstream.contracts.overview import WorkerSeen
+from turnstream.contracts.overview import WorkerHeartbeat
 
 from turnstream_store.operations.tables import WorkerRow
 from turnstream_store.threads.tables import ItemRow
@@ -152,7 +152,7 @@ async def calls(session: AsyncSession, turn_id: str) -> list[Call]:
     return [Call(*row) for row in await session.exec(query.limit(_FEW))]
 
 
-async def note_worker(session: AsyncSession, worker: WorkerSeen) -> None:
+async def note_worker(session: AsyncSession, worker: WorkerHeartbeat) -> None:
     """Note that a worker is there."""
     said = worker.model_dump()
     told = {**said, "seen_at": sa.func.now()}

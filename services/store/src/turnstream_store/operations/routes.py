@@ -12,7 +12,7 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.overview import Overview, WorkerSeen
+from turnstream.contracts.overview import Overview, WorkerHeartbeat
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession, Services
 from turnstream_store.operations import actions, queries, rules
@@ -21,7 +21,7 @@ router = APIRouter()
 
 
 @router.put("/workers/{instance}", status_code=204, tags=["attempts"])
-async def seen(instance: str, worker: WorkerSeen, session: EveryonesSession) -> None:
+async def seen(instance: str, worker: WorkerHeartbeat, session: EveryonesSession) -> None:
     """A worker is there."""
     said = worker.model_copy(update={"instance": instance})
     await queries.note_worker(session, said)

@@ -10,11 +10,11 @@ from redis.exceptions import RedisError
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.operations import (
     AttemptOutcome,
+    EventLogSummary,
     JournalEntry,
-    LogSeen,
-    Moment,
-    MomentKind,
-    ToolCallSeen,
+    TimelineEvent,
+    TimelineEventKind,
+    ToolCallSummary,
     TurnAttempt,
     TurnDetails,
     TurnList,
@@ -67,7 +67,7 @@ async def show_turn(session: AsyncSession, log: EventLog, turn_id: str) -> TurnD
         attempts=attempts,
         timeline=_timeline(row, attempts, models, items),
         tool_calls=[
-            ToolCallSeen(**{**each._asdict(), "size": each.size or 0}, has_ended=bool(each.size))
+            ToolCallSummary(**{**each._asdict(), "size": each.size or 0}, has_ended=bool(each.size))
             for each in await queries.calls(session, turn_id)
         ],
         journal=[
@@ -116,41 +116,47 @@ def _timeline(
     attempts: Sequence[TurnAttempt],
     models: Iterable[UsageRow],
     items: Iterable[StoredItem],
-) -> list[Moment]:
+) -> list[TimelineEvent]:
     moments = [
-        Moment(at=row.accepted_at, kind=MomentKind.ACCEPTED, what=row.kind),
+        TimelineEvent(at=row.accepted_at, kind=TimelineEventKind.ACCEPTED, what=row.kind),
         *_of_attempts(attempts),
         *(_of_model_call(each) for each in models),
         *_of_items(items),
     ]
     if row.ended_at is not None:
-        moments.append(Moment(at=row.ended_at, kind=MomentKind.ENDED, what=row.status))
+        moments.append(
+            TimelineEvent(at=row.ended_at, kind=TimelineEventKind.ENDED, what=row.status)
+        )
     return sorted(moments, key=lambda each: each.at)
 
 
-def _of_attempts(attempts: Iterable[TurnAttempt]) -> Iterator[Moment]:
+def _of_attempts(attempts: Iterable[TurnAttempt]) -> Iterator[TimelineEvent]:
     for each in attempts:
         number = each.attempt
-        yield Moment(at=each.began_at, kind=MomentKind.CLAIMED, attempt=number, what=each.worker)
+        yield TimelineEvent(
+            at=each.began_at, kind=TimelineEventKind.CLAIMED, attempt=number, what=each.worker
+        )
         if each.ended_at is not None and each.outcome is not None:
             what = " ".join(filter(None, (each.outcome, each.code)))
-            kind = MomentKind.ATTEMPT_ENDED
-            yield Moment(at=each.ended_at, kind=kind, attempt=number, what=what)
+            kind = TimelineEventKind.ATTEMPT_ENDED
+            yield TimelineEvent(at=each.ended_at, kind=kind, attempt=number, what=what)
 
 
-def _of_model_call(call: UsageRow) -> Moment:
+def _of_model_call(call: UsageRow) -> TimelineEvent:
     again = f", played back {call.played_back}\u00d7" if call.played_back else ""
     tokens = f"{call.input_tokens} tokens in, {call.output_tokens} out"
     what = f"{call.model or call.agent}: {tokens}{again}"
-    return Moment(at=call.created_at, kind=MomentKind.MODEL_CALL, attempt=call.attempt, what=what)
+    return TimelineEvent(
+        at=call.created_at, kind=TimelineEventKind.MODEL_CALL, attempt=call.attempt, what=what
+    )
 
 
-def _of_items(items: Iterable[StoredItem]) -> Iterator[Moment]:
+def _of_items(items: Iterable[StoredItem]) -> Iterator[TimelineEvent]:
     for each in items:
         at = _moment(each.created_at)
         if at is not None and each.attempt:  # what is of no attempt came with the acceptance
             what = f"{each.type}, {each.size} bytes"
-            yield Moment(at=at, kind=MomentKind.ITEM, attempt=each.attempt, what=what)
+            yield TimelineEvent(at=at, kind=TimelineEventKind.ITEM, attempt=each.attempt, what=what)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -177,7 +183,7 @@ async def _position(log: EventLog, turn: TurnSummary) -> str | None:
     return None if newest is None else str(newest)
 
 
-async def _log(log: EventLog, turn_id: str) -> LogSeen | None:
+async def _log(log: EventLog, turn_id: str) -> EventLogSummary | None:
     """The event log; None when it is gone, or Redis is away."""
     try:
         newest = await log.newest(turn_id)
@@ -196,6 +202,6 @@ async def _log(log: EventLog, turn_id: str) -> LogSeen | None:
         for event in sse.events_in(entry.frames)
     )
     ended = bool(last) and Kind.status_of(last[0].kind) is not None
-    return LogSeen(
+    return EventLogSummary(
         entries=len(entries), position=str(newest), ended=ended, events=dict(events.most_common())
     )

@@ -1,7 +1,7 @@
 """The ledger over HTTP, for the tools service."""
 
 from fastapi import APIRouter, Request
-from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
 
 from turnstream_store.dependencies import EveryonesConnection, Owner, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
@@ -17,9 +17,9 @@ async def begin(command: BeginCall, request: Request, session: Session) -> CallB
 
 
 @router.post("/renew")
-async def renew(command: RenewCalls, connection: EveryonesConnection) -> CallsRenewed:
+async def renew(command: RenewCalls, connection: EveryonesConnection) -> RenewedCalls:
     """Keep the calls of an instance alive, and say which are still its own."""
-    return CallsRenewed(held=await renewal_sql.renew(connection, command))
+    return RenewedCalls(held=await renewal_sql.renew(connection, command))
 
 
 @router.post("/{key}/finish", status_code=204)

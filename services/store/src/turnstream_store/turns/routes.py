@@ -11,8 +11,8 @@ from turnstream.contracts.turns import (
     ClaimedTurn,
     ClaimTurn,
     Json,
-    LeasesRenewed,
     ReleaseTurn,
+    RenewedLeases,
     RenewLeases,
     TurnAccepted,
     TurnView,
@@ -82,7 +82,7 @@ async def claim(command: ClaimTurn, request: Request) -> Response:
 
 
 @router.post("/leases", tags=["turns"])
-async def renew(command: RenewLeases, services: Services) -> LeasesRenewed:
+async def renew(command: RenewLeases, services: Services) -> RenewedLeases:
     """Extend the leases of all of a worker's turns."""
     return await attempts.renew_leases(services.database, command)
 

@@ -14,7 +14,7 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.contracts.usage import (
     ReserveOutsideTurn,
     ReserveUsage,
-    UsageBy,
+    UsageGrouping,
     UsageQuery,
 )
 
@@ -30,12 +30,12 @@ _RESERVATION_LIFETIME = timedelta(hours=1)
 """After this time a reservation whose attempt is over is deleted. It counts for nothing before."""
 
 _day = sa.func.to_char(sa.func.timezone("UTC", col(UsageRow.created_at)), "YYYY-MM-DD")
-_GROUPS: dict[UsageBy, sa.Label[str]] = {
-    UsageBy.DAY: _day.label("day"),
-    UsageBy.USER: col(UsageRow.owner).label("user"),
-    UsageBy.MODEL: col(UsageRow.model).label("model"),
-    UsageBy.AGENT: col(UsageRow.agent).label("agent"),
-    UsageBy.THREAD: col(UsageRow.thread_id).label("thread_id"),
+_GROUPS: dict[UsageGrouping, sa.Label[str]] = {
+    UsageGrouping.DAY: _day.label("day"),
+    UsageGrouping.USER: col(UsageRow.owner).label("user"),
+    UsageGrouping.MODEL: col(UsageRow.model).label("model"),
+    UsageGrouping.AGENT: col(UsageRow.agent).label("agent"),
+    UsageGrouping.THREAD: col(UsageRow.thread_id).label("thread_id"),
 }
 """In the order of `SummedUsage`."""
 _SUMMED = (

@@ -8,7 +8,7 @@ from turnstream.contracts.usage import (
     CountOutsideTurn,
     ReserveOutsideTurn,
     ReserveUsage,
-    UsageBy,
+    UsageGrouping,
     UsagePage,
     UsageQuery,
 )
@@ -23,12 +23,12 @@ router = APIRouter(tags=["usage"])
 async def _wanted(
     since: datetime,
     until: datetime,
-    by: Annotated[list[UsageBy] | None, Query()] = None,
+    by: Annotated[list[UsageGrouping] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> UsageQuery:
     return UsageQuery(
-        since=since, until=until, by=tuple(by or [UsageBy.DAY]), limit=limit, after=after
+        since=since, until=until, by=tuple(by or [UsageGrouping.DAY]), limit=limit, after=after
     )
 
 

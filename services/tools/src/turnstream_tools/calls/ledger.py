@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.tools import BeginCall, CallBegun, CallsRenewed, FinishCall, RenewCalls
+from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
 
 
 class Ledger(Protocol):
@@ -13,7 +13,7 @@ class Ledger(Protocol):
         """Decide about a call. At most one service at a time is told to run it."""
         ...
 
-    async def renew(self, command: RenewCalls) -> CallsRenewed:
+    async def renew(self, command: RenewCalls) -> RenewedCalls:
         """Renew the leases of these runs, for those that still run. The others are lost."""
         ...
 

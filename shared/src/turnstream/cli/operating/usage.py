@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from turnstream.cli.options import add_listing
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing
-from turnstream.contracts.usage import UsageBy, UsageQuery, UsageSum
+from turnstream.contracts.usage import UsageGrouping, UsageQuery, UsageSum
 from turnstream.store_client import StoreClient
 
 _WITHIN = timedelta(days=30)
 _PAGE = 1000
 """Sums that the store gives at a time."""
-_GROUPS = ", ".join(UsageBy)
+_GROUPS = ", ".join(UsageGrouping)
 
 
 def add(commands: Commands) -> None:
@@ -36,7 +36,7 @@ A price that nobody knows is set with MODEL_PRICES.""",
     usage.add_argument(
         "--by",
         type=_groups,
-        default=(UsageBy.DAY,),
+        default=(UsageGrouping.DAY,),
         help=f"what sums are told apart by, with commas between: {_GROUPS} (default: day)",
     )
     usage.set_defaults(run=printing(usage_lines))
@@ -78,8 +78,8 @@ def _line(each: UsageSum) -> str:
     return printable("  ".join(told))
 
 
-def _groups(text: str) -> tuple[UsageBy, ...]:
+def _groups(text: str) -> tuple[UsageGrouping, ...]:
     try:
-        return tuple(UsageBy(each.strip()) for each in text.split(",") if each.strip())
+        return tuple(UsageGrouping(each.strip()) for each in text.split(",") if each.strip())
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}: use {_GROUPS}") from error

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from turnstream.contracts.identity import CreateKey, KeyMade, Scope
+from turnstream.contracts.identity import CreatedKey, CreateKey, Scope
 from turnstream.contracts.ids import new_id
 from turnstream.secrets.issued import KEY_PREFIX, digest, new_secret
 from turnstream.store_client import StoreClient
@@ -31,7 +31,7 @@ async def make_key(
     scopes: frozenset[Scope],
     name: str = "",
     expires_after: timedelta | None = None,
-) -> KeyMade:
+) -> CreatedKey:
     """Make a key. Its secret is in the answer and nowhere else."""
     command, secret = new_key(scopes, name, expires_after)
-    return KeyMade(key=await store.keys.create(tenant, command), secret=secret)
+    return CreatedKey(key=await store.keys.create(tenant, command), secret=secret)

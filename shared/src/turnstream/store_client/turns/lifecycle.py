@@ -10,8 +10,8 @@ from turnstream.contracts.turns import (
     CancelReason,
     ClaimedTurn,
     ClaimTurn,
-    LeasesRenewed,
     ReleaseTurn,
+    RenewedLeases,
     RenewLeases,
     TurnAccepted,
     TurnView,
@@ -56,7 +56,7 @@ class Turns(Protocol):
         """
         ...
 
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+    async def renew(self, command: RenewLeases) -> RenewedLeases:
         """Extend the leases of turns; a turn that is not in the answer is lost to its worker."""
         ...
 
@@ -118,8 +118,8 @@ class HttpTurns(Turns):
             return await self.claim(command)
         return None if answer == b"null" else ClaimedTurn.model_validate_json(answer)
 
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
-        return LeasesRenewed.model_validate_json(await self._send("POST", "/leases", command))
+    async def renew(self, command: RenewLeases) -> RenewedLeases:
+        return RenewedLeases.model_validate_json(await self._send("POST", "/leases", command))
 
     async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
         path = f"/turns/{segment(turn_id)}/release"

@@ -7,7 +7,7 @@ import orjson
 from turnstream.contracts.operations import (
     JournalEntry,
     RunAgain,
-    ToolCallSeen,
+    ToolCallSummary,
     TurnContent,
     TurnDetails,
     TurnList,
@@ -21,7 +21,7 @@ from turnstream.contracts.overview import (
     SILENT_AFTER,
     Overview,
     TenantLoad,
-    WorkerSeen,
+    WorkerHeartbeat,
     WorkerState,
 )
 from turnstream.contracts.privacy import Actor
@@ -72,7 +72,7 @@ class MemoryOperations(Operations):
             dead_letters=sum(each.dead for each in turns),
         )
 
-    async def seen(self, worker: WorkerSeen) -> None:
+    async def seen(self, worker: WorkerHeartbeat) -> None:
         self._workers[worker.instance] = WorkerState(
             **worker.model_dump(), seen_at=self._state.now(), alive=True
         )
@@ -102,7 +102,7 @@ class MemoryOperations(Operations):
                 for key, value in turn.journal.items()
             ],
             tool_calls=[
-                ToolCallSeen(
+                ToolCallSummary(
                     key=key,
                     tool=call.tool,
                     instance=call.instance,

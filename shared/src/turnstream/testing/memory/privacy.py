@@ -13,10 +13,10 @@ from turnstream.contracts.privacy import (
     Actor,
     AuditEntry,
     AuditPage,
-    Belonging,
     Erasure,
     ErasureState,
     Hold,
+    UserDataSummary,
 )
 from turnstream.errors import LegalHold, NotFound
 from turnstream.store_client.privacy import Privacy
@@ -73,9 +73,9 @@ class MemoryPrivacy(Privacy):
             raise NotFound("There is no erasure of this user.")
         return erasure
 
-    async def preview(self, owner: Owner) -> Belonging:
+    async def preview(self, owner: Owner) -> UserDataSummary:
         found = _belongings(self._state, owner)
-        return Belonging(counts={name: len(keys) for name, _, keys in found if keys})
+        return UserDataSummary(counts={name: len(keys) for name, _, keys in found if keys})
 
     async def export(self, owner: Owner, actor: Actor | None = None) -> AsyncIterator[bytes]:
         self._tell(Action.USER_EXPORTED, actor, owner.tenant, owner.user)

@@ -11,8 +11,8 @@ from turnstream.contracts.tools import ToolResult
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
+    JournalRetention,
     Json,
-    KeepJournals,
     TurnBudget,
     TurnError,
     TurnStatus,
@@ -37,7 +37,7 @@ class Limits:
     max_unsent_files: int = 50
     budget: TurnBudget | None = None
     """What a turn may use of models and tools."""
-    keep_journals: KeepJournals = KeepJournals.FAILED
+    keep_journals: JournalRetention = JournalRetention.FAILED
     """Of which ended turns the journal is kept, here for ever."""
 
 

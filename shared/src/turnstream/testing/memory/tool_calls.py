@@ -6,9 +6,9 @@ from turnstream.contracts.tools import (
     BeginCall,
     CallBegun,
     CallDecision,
-    CallsRenewed,
     FinishCall,
     RenewCalls,
+    RenewedCalls,
     ToolFailure,
     ToolResult,
 )
@@ -65,14 +65,14 @@ class MemoryToolCalls(ToolCalls):
             for call in run.calls
         )
 
-    async def renew(self, command: RenewCalls) -> CallsRenewed:
+    async def renew(self, command: RenewCalls) -> RenewedCalls:
         held: list[str] = []
         for key, run in command.calls.items():
             call = self._state.calls.get(key)
             if call and (call.run, call.instance, call.result) == (run, command.instance, None):
                 call.lease_until = self._state.now() + command.lease
                 held.append(key)
-        return CallsRenewed(held=held)
+        return RenewedCalls(held=held)
 
     async def finish(self, owner: Owner, key: str, command: FinishCall) -> None:
         call = self._state.calls.get(key)

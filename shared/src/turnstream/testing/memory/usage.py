@@ -9,7 +9,7 @@ from turnstream.contracts.usage import (
     CountOutsideTurn,
     ReserveOutsideTurn,
     ReserveUsage,
-    UsageBy,
+    UsageGrouping,
     UsagePage,
     UsageQuery,
     UsageSum,
@@ -66,11 +66,11 @@ class MemoryUsage(Usage):
             and tenant in (None, call.owner.tenant)
             and user in (None, call.owner.user)
         ]
-        by = sorted(dict.fromkeys(wanted.by), key=lambda each: each is not UsageBy.DAY)
+        by = sorted(dict.fromkeys(wanted.by), key=lambda each: each is not UsageGrouping.DAY)
 
         def group(call: ModelCall) -> tuple[str, ...]:
             values = [_value(call, each) for each in by]
-            first = values[:1] if by[:1] == [UsageBy.DAY] else []
+            first = values[:1] if by[:1] == [UsageGrouping.DAY] else []
             return (*first, call.owner.tenant, *values[len(first) :])
 
         found = [_sum(each, by) for _, each in groupby(sorted(calls, key=group), group)]
@@ -79,25 +79,26 @@ class MemoryUsage(Usage):
         return UsagePage(data=page, after=end if end < len(found) else None)
 
 
-def _value(call: ModelCall, by: UsageBy) -> str:
+def _value(call: ModelCall, by: UsageGrouping) -> str:
     match by:
-        case UsageBy.DAY:
+        case UsageGrouping.DAY:
             return f"{call.created_at:%Y-%m-%d}"
-        case UsageBy.USER:
+        case UsageGrouping.USER:
             return call.owner.user
-        case UsageBy.MODEL:
+        case UsageGrouping.MODEL:
             return call.usage.model
-        case UsageBy.AGENT:
+        case UsageGrouping.AGENT:
             return call.usage.agent
-        case UsageBy.THREAD:
+        case UsageGrouping.THREAD:
             return call.thread_id
 
 
-def _sum(group: Iterable[ModelCall], by: Iterable[UsageBy]) -> UsageSum:
+def _sum(group: Iterable[ModelCall], by: Iterable[UsageGrouping]) -> UsageSum:
     calls = list(group)
     usages = [call.usage for call in calls]
     named = {
-        "thread_id" if each is UsageBy.THREAD else each.value: _value(calls[0], each) for each in by
+        "thread_id" if each is UsageGrouping.THREAD else each.value: _value(calls[0], each)
+        for each in by
     }
     return UsageSum(
         tenant=calls[0].owner.tenant,

@@ -24,7 +24,7 @@ from turnstream_worker.sdk.models.event_fields import field
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.sdk.models.openai_client import ClientRequest, by_model
 from turnstream_worker.usage.call_metrics import TimedCall
-from turnstream_worker.usage.meter import CountsCalls
+from turnstream_worker.usage.meter import CallCounter
 from turnstream_worker.usage.model_call import OTHER_WORK, ModelCall
 from turnstream_worker.usage.outside_turns import OutsideMeter
 
@@ -36,7 +36,7 @@ UNCOUNTED = Counter(
 )
 
 
-def meter_of_caller() -> CountsCalls | None:
+def meter_of_caller() -> CallCounter | None:
     """What counts the calls of the code that runs now; None where it runs for no user."""
     caller = payer()
     if caller is None:
@@ -64,7 +64,7 @@ def meter_outside_turns() -> OutsideMeter | None:
 class CountedModel(ModelProxy):
     """A model of an agent that runs outside any turn."""
 
-    def __init__(self, inner: Model, agent: str, meter: CountsCalls) -> None:
+    def __init__(self, inner: Model, agent: str, meter: CallCounter) -> None:
         super().__init__(inner)
         self._agent = agent
         self._meter = meter
@@ -160,7 +160,7 @@ async def counted_request(request: ClientRequest, send: Callable[[], Awaitable[A
 
 
 async def _counted(
-    meter: CountsCalls,
+    meter: CallCounter,
     call: ModelCall,
     ask: Callable[[], Awaitable[T]],
     used: Callable[[T], tuple[object, int]],

@@ -7,7 +7,7 @@ from turnstream.contracts.turns import Json
 from turnstream_worker.dialects.chat_chunks import whole_answer
 from turnstream_worker.dialects.errors import ContentRefused, CutByLength, UnreadableAnswer
 from turnstream_worker.dialects.faults import fault_in
-from turnstream_worker.dialects.finish_reasons import Ending
+from turnstream_worker.dialects.finish_reasons import FinishReason
 from turnstream_worker.dialects.response_items import item_type, mended_item
 from turnstream_worker.dialects.response_outline import unique_call_id
 from turnstream_worker.dialects.usage import whole_counts
@@ -18,9 +18,9 @@ def mended_completion(completion: ChatCompletion) -> ChatCompletion:
     """The completion as OpenAI would send it. Raises a class of `dialects.errors`."""
     document = completion.to_dict(mode="python", exclude_unset=True, warnings=False)
     mended, chunks = whole_answer(document)
-    if chunks.ending is Ending.FILTER:
+    if chunks.ending is FinishReason.FILTER:
         raise ContentRefused("The server's content filter stopped the answer.")
-    if chunks.ending is Ending.LENGTH and not chunks.spoke:
+    if chunks.ending is FinishReason.LENGTH and not chunks.spoke:
         raise CutByLength("The model reached its length limit and said nothing.")
     if not mended["choices"]:
         raise UnreadableAnswer(f"The model's answer has no choice: {document}"[:500])

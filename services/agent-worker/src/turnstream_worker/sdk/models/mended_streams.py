@@ -75,7 +75,9 @@ class MendedStream(ABC, Generic[Event]):
 
     @abstractmethod
     def _closing(self, *, done: bool) -> Iterator[Event]:
-        """What is missing at the end of the stream. Raises `_Torn` for an answer without an end."""
+        """What is missing at the end of the stream. Raises `_StreamTorn` for an answer without
+        an end.
+        """
 
 
 class MendedChunks(MendedStream[ChatCompletionChunk]):
@@ -95,7 +97,7 @@ class MendedChunks(MendedStream[ChatCompletionChunk]):
         if last is not None:
             yield made(ChatCompletionChunk, last)
         if self._chunks.ending is None:
-            raise _Torn("The model's stream ended without a finish reason.")
+            raise _StreamTorn("The model's stream ended without a finish reason.")
 
 
 class MendedEvents(MendedStream[ResponseStreamEvent]):
@@ -115,10 +117,10 @@ class MendedEvents(MendedStream[ResponseStreamEvent]):
             for event in self._mend.closing():
                 yield event_object(event)
         if not self._mend.ended:
-            raise _Torn("The model's stream ended early.")
+            raise _StreamTorn("The model's stream ended early.")
 
 
-class _Torn(Exception):
+class _StreamTorn(Exception):
     """The stream ended without an end."""
 
 
@@ -173,7 +175,7 @@ def _errors_of(request: httpx2.Request) -> Iterator[None]:
             raise APITimeoutError(request=request) from error
         except httpx2.TransportError as error:
             raise APIConnectionError(request=request) from error
-        except _Torn as error:
+        except _StreamTorn as error:
             raise APIConnectionError(message=str(error), request=request) from None
     except (APIConnectionError, AnswerFault) as error:
         _mark_error_to_drain_stream_events(error)

@@ -5,14 +5,14 @@ from agents.tool_context import ToolContext
 from turnstream.contracts.turns import Json
 
 from turnstream_worker.testing.recordings.asked import ModelCall
-from turnstream_worker.testing.recordings.tape import Tape
+from turnstream_worker.testing.recordings.tape import RecordedAnswers
 from turnstream_worker.tools.mcp.servers import McpServers
 
 
 class RecordedMcpServers(McpServers):
     """Offers what the servers offered. What a tool gave is in the journal, which is asked first."""
 
-    def __init__(self, tape: Tape, calls: list[ModelCall]) -> None:
+    def __init__(self, tape: RecordedAnswers, calls: list[ModelCall]) -> None:
         super().__init__([])
         self._tape = tape
         self._offered = mcp_tools_of(calls)

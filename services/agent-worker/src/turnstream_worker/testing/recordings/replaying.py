@@ -9,7 +9,7 @@ from typing import Any
 
 from agents import set_tracing_disabled
 from turnstream.contracts.recordings import Recording
-from turnstream.contracts.turns import RESERVED_ACTIONS, KeepJournals
+from turnstream.contracts.turns import RESERVED_ACTIONS, JournalRetention
 from turnstream.recordings.files import UnreadableRecording, read_recording
 from turnstream.recordings.redaction import redacted
 from turnstream.testing import MemoryStore
@@ -22,7 +22,7 @@ from turnstream_worker.testing.recordings.asked import model_calls, without_mode
 from turnstream_worker.testing.recordings.difference import Difference
 from turnstream_worker.testing.recordings.differing import first_difference
 from turnstream_worker.testing.recordings.mcp import RecordedMcpServers, mcp_tools_of
-from turnstream_worker.testing.recordings.tape import Tape
+from turnstream_worker.testing.recordings.tape import RecordedAnswers
 from turnstream_worker.testing.recordings.telling import told_difference, told_same
 from turnstream_worker.testing.toolbox import LocalToolbox
 from turnstream_worker.testing.turn import LocalTurn
@@ -34,7 +34,7 @@ class CannotReplay(ValueError):
 
 
 @dataclass(frozen=True)
-class Replayed:
+class ReplayResult:
     """A recorded turn, run again."""
 
     recording: Recording
@@ -65,7 +65,7 @@ def replayed(
     tools: str = "",
     run_tools: bool = False,
     ignore: Collection[str] = (),
-) -> Replayed:
+) -> ReplayResult:
     """Run a recorded turn against an app, outside any event loop; `replay` is for inside one.
 
         def test_turn_0198() -> None:
@@ -86,13 +86,13 @@ async def replay(
     tools: str = "",
     run_tools: bool = False,
     ignore: Collection[str] = (),
-) -> Replayed:
+) -> ReplayResult:
     """The same, where an event loop runs already."""
     recorded = recording if isinstance(recording, Recording) else read_recording(Path(recording))
     _check(recorded, tools)
     set_tracing_disabled(True)  # it would send the recording to OpenAI
-    tape = Tape(recorded)
-    store = MemoryStore(Limits(keep_journals=KeepJournals.ALL))
+    tape = RecordedAnswers(recorded)
+    store = MemoryStore(Limits(keep_journals=JournalRetention.ALL))
     before = None if run_tools else tape.check_remote
     box = partial(LocalToolbox, tools, store, before=before)
     hook = before_call.set(None if run_tools else tape.end_at_tool)
@@ -107,7 +107,7 @@ async def replay(
     difference = first_difference(
         recorded, redacted(now, recorded.redacted), ended=tape.ended, ignore=ignore
     )
-    return Replayed(recorded, turn, difference, tape.ended)
+    return ReplayResult(recorded, turn, difference, tape.ended)
 
 
 def _check(recording: Recording, tools: str) -> None:
@@ -151,4 +151,4 @@ def _without_results(recording: Recording, journal: dict[str, Any]) -> dict[str,
     }
 
 
-__all__ = ["CannotReplay", "Replayed", "UnreadableRecording", "replay", "replayed"]
+__all__ = ["CannotReplay", "ReplayResult", "UnreadableRecording", "replay", "replayed"]

@@ -24,7 +24,7 @@ class EndOfRecording(Exception):
     """Something is asked for that the recording does not have."""
 
 
-class Tape:
+class RecordedAnswers:
     """The answers of one recording. Each is given once.
 
     An answer is found by the digest of what was asked, else it is the next one of the same agent.
@@ -74,7 +74,7 @@ class Tape:
 class RecordedModel(Model):
     """A model of one agent that answers from a tape, under the name of the app's own."""
 
-    def __init__(self, tape: Tape, agent: str, name: str) -> None:
+    def __init__(self, tape: RecordedAnswers, agent: str, name: str) -> None:
         self.model = name
         self._tape = tape
         self._agent = agent

@@ -39,7 +39,7 @@ class ServerAway(Exception):
     """The server is not connected: nothing was sent."""
 
 
-class NotAccepted(ModelBehaviorError):
+class ArgumentsRefused(ModelBehaviorError):
     """The model's arguments are no JSON object: nothing was sent."""
 
 

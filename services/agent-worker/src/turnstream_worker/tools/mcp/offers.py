@@ -15,7 +15,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.tools.mcp.calls import McpCall
 from turnstream_worker.tools.mcp.names import offered_name
-from turnstream_worker.tools.mcp.schemas import Unusable, usable_schema
+from turnstream_worker.tools.mcp.schemas import UnusableSchema, usable_schema
 from turnstream_worker.tools.mcp.sessions import Listed, OddTool, Server
 
 log = get_logger(__name__)
@@ -28,7 +28,7 @@ _LONGEST = 300
 
 
 @dataclass(frozen=True)
-class Note:
+class ToolNote:
     """What was done to one tool, and why."""
 
     tool: str
@@ -45,8 +45,8 @@ class Offers:
     servers: Collection[str]
     """The names of all configured servers."""
     tools: list[FunctionTool] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    _warned: set[Note] = field(default_factory=set)
+    notes: list[ToolNote] = field(default_factory=list)
+    _warned: set[ToolNote] = field(default_factory=set)
     _listed: tuple[Sequence[Listed], Collection[str]] = ((), ())
 
     def update(self, listed: Sequence[Listed], taken: Collection[str]) -> None:
@@ -58,19 +58,19 @@ class Offers:
         for tool in listed:
             try:
                 if isinstance(tool, OddTool):
-                    raise Unusable(tool.reason)
+                    raise UnusableSchema(tool.reason)
                 if tool.name in seen:
-                    raise Unusable("its server lists two of this name")
+                    raise UnusableSchema("its server lists two of this name")
                 seen.add(tool.name)
                 tools.append(self._offered(tool, taken))
             except Exception as error:  # whatever a stranger's description does to the SDK
-                why = str(error) if isinstance(error, Unusable) else repr(error)
-                self.notes.append(Note(tool.name[:_LONGEST], "left out", why[:_LONGEST]))
+                why = str(error) if isinstance(error, UnusableSchema) else repr(error)
+                self.notes.append(ToolNote(tool.name[:_LONGEST], "left out", why[:_LONGEST]))
         self.tools = tools
         for note in self.notes:
             self.warn(note)
 
-    def warn(self, note: Note) -> None:
+    def warn(self, note: ToolNote) -> None:
         """Log a note, once in the life of this process."""
         if note not in self._warned:
             self._warned.add(note)
@@ -91,7 +91,7 @@ class Offers:
         )
         offered.on_invoke_tool = McpCall(offered.on_invoke_tool)
         if name != f"{self.server.name}_{tool.name}":
-            self.notes.append(Note(tool.name, "renamed", f"offered as {name}"))
+            self.notes.append(ToolNote(tool.name, "renamed", f"offered as {name}"))
         if changes:
-            self.notes.append(Note(tool.name, "adapted", "; ".join(changes)[:_LONGEST]))
+            self.notes.append(ToolNote(tool.name, "adapted", "; ".join(changes)[:_LONGEST]))
         return offered

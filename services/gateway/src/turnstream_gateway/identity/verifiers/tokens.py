@@ -27,7 +27,7 @@ _SIZE_OF_TOKEN = 4
 _LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
-class _Verified(NamedTuple):
+class _VerifiedToken(NamedTuple):
     principal: Principal
     until: float
     size: int
@@ -44,7 +44,7 @@ class JwtVerifier:
         self._settings = settings
         self._keys = keys
         self._leeway = settings.jwt_leeway.total_seconds()
-        self._verified: TLRUCache[bytes, _Verified] = TLRUCache(
+        self._verified: TLRUCache[bytes, _VerifiedToken] = TLRUCache(
             _ROOM, lambda _, known, __: known.until, time.time, lambda known: known.size
         )
         self._generation = keys.generation
@@ -64,7 +64,7 @@ class JwtVerifier:
             self._verified[name] = known
         return known.principal
 
-    async def _verify(self, token: str) -> _Verified:
+    async def _verify(self, token: str) -> _VerifiedToken:
         try:
             claims = await self._claims(token)
         except jwt.ExpiredSignatureError as error:
@@ -73,7 +73,7 @@ class JwtVerifier:
             raise Unauthorized(f"The token is not valid: {_reason(error)}.") from error
         expires = min(float(claims["exp"]), _LAST_DAY)
         principal = self._principal(claims, expires)
-        return _Verified(principal, expires + self._leeway, _SIZE_OF_TOKEN * len(token))
+        return _VerifiedToken(principal, expires + self._leeway, _SIZE_OF_TOKEN * len(token))
 
     async def _claims(self, token: str) -> Json:
         header = jwt.get_unverified_header(token)

@@ -21,7 +21,7 @@ from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.following.listener import Announcement, Listener
-from turnstream_gateway.relay.following.pauses import Pauses
+from turnstream_gateway.relay.following.pauses import ViewerClocks
 from turnstream_gateway.relay.following.questions import Questions
 from turnstream_gateway.relay.metrics import CATCH_UPS, RESTARTS
 from turnstream_gateway.relay.viewer import Viewer
@@ -124,7 +124,7 @@ class TurnFollower:
         self._viewer = viewer
         self._listener = listener
         self._last = after
-        self._pauses = Pauses()
+        self._pauses = ViewerClocks()
         self._expects_opening = after == OPENING
         self.state = State.NO_LOG if after in (None, OPENING) else State.UNCHECKED
 

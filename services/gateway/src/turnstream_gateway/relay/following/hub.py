@@ -34,7 +34,7 @@ _MESSAGE, _SUBSCRIBED = (b"message", b"smessage"), (b"subscribe", b"ssubscribe")
 
 
 @dataclass(slots=True)
-class _Watched:
+class _WatchedTurn:
     """A turn with listeners, and where its announcements are asked for."""
 
     turn_id: str
@@ -59,7 +59,7 @@ class Hub:
     def __init__(self, announcers: Announcers) -> None:
         self._announcers = announcers
         self._subscriptions: dict[str, Subscription] = {}
-        self._watched: dict[bytes, _Watched] = {}
+        self._watched: dict[bytes, _WatchedTurn] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
 
@@ -79,7 +79,7 @@ class Hub:
         listener = Listener(channel, self._forget)
         watched = self._watched.get(channel)
         if watched is None:
-            watched = self._watched[channel] = _Watched(turn_id)
+            watched = self._watched[channel] = _WatchedTurn(turn_id)
             WATCHED.inc()
             self._ask(channel, watched)
         watched.listeners.add(listener)
@@ -161,7 +161,7 @@ class Hub:
             self._changed.set()
             await subscription.aclose()
 
-    def _ask(self, channel: bytes, watched: _Watched) -> None:
+    def _ask(self, channel: bytes, watched: _WatchedTurn) -> None:
         """Ask for a turn where it is now; nowhere while nobody is there to be asked."""
         home = self._announcers.of(watched.turn_id)
         subscription = self._subscriptions.get(home or "")

@@ -15,7 +15,7 @@ LONGEST = 60.0
 Thousands of viewers of turns that wait must not keep Redis and the store busy."""
 
 
-class Pauses:
+class ViewerClocks:
     """The clocks of one viewer."""
 
     __slots__ = ("_asked", "_looked", "_news", "_spread")

@@ -17,7 +17,7 @@ _TOLD = ("route", CODE)
 """What the line of a request in the log is told of its route."""
 
 
-class Lasting(Protocol):
+class StartedAnswer(Protocol):
     """An answer whose head was sent."""
 
     async def go_on(self, receive: Receive, send: Send) -> None:
@@ -42,7 +42,7 @@ class LastingAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI."""
         before = {*scope, *_TOLD}
-        scope[_KEY] = left = list[Lasting]()
+        scope[_KEY] = left = list[StartedAnswer]()
         try:
             await self._app(scope, receive, send)
         except BaseException:
@@ -55,9 +55,9 @@ class LastingAnswers:
             await left.pop().go_on(receive, send)
 
 
-def leave(scope: Scope, answer: Lasting) -> bool:
+def leave(scope: Scope, answer: StartedAnswer) -> bool:
     """Have an answer go on when its route is done; False where nobody would see to that."""
-    left: list[Lasting] | None = scope.get(_KEY)
+    left: list[StartedAnswer] | None = scope.get(_KEY)
     if left is None:
         return False
     left.append(answer)

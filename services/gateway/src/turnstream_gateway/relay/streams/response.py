@@ -63,7 +63,9 @@ class TurnResponse(StreamingResponse):
             await self.go_on(receive, send)
 
     async def go_on(self, receive: Receive, send: Send) -> None:
-        """Part of `Lasting`. Servers report a lost client by a message, or cancel this task."""
+        """Part of `StartedAnswer`. Servers report a lost client by a message, or cancel this
+        task.
+        """
         ended = False
         leaving = asyncio.create_task(self._notice_disconnect(receive))
         try:
@@ -76,7 +78,7 @@ class TurnResponse(StreamingResponse):
             self._close(ended=ended)
 
     def give_up(self) -> None:
-        """Part of `Lasting`."""
+        """Part of `StartedAnswer`."""
         self._close(ended=False)
 
     def _close(self, *, ended: bool) -> None:

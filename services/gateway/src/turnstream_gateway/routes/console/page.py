@@ -39,7 +39,7 @@ Operator = Annotated[Principal, Depends(authenticate_operator)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-class SignedIn(Contract):
+class ConsoleSession(Contract):
     """Who is signed in, and what the page must know of the deployment."""
 
     key_id: str
@@ -62,7 +62,7 @@ async def console_page(request: Request) -> Response:
 @router.post("/api/session")
 async def sign_in(
     request: Request, operator: Operator, services: Services, response: Response
-) -> SignedIn:
+) -> ConsoleSession:
     """Keep the key of the header in a cookie."""
     if "Authorization" in request.headers:
         keep(request, response, services.settings)
@@ -79,10 +79,10 @@ async def sign_out(request: Request, services: Services) -> Response:
 
 
 @router.get("/api/session")
-async def signed_in(operator: Operator, services: Services) -> SignedIn:
+async def signed_in(operator: Operator, services: Services) -> ConsoleSession:
     """Who is signed in."""
     until = operator.expires_at
-    return SignedIn(
+    return ConsoleSession(
         key_id=operator.key_id or "",
         expires_at=until.isoformat() if until else None,
         trace_url=services.settings.trace_url,

@@ -38,7 +38,7 @@ class NewKey(Contract):
     """In how many days it ends; None for one that lasts until it is revoked."""
 
 
-class KeyShown(Contract):
+class IssuedKey(Contract):
     """A new key. Its secret is shown this once."""
 
     key: ApiKey
@@ -69,13 +69,13 @@ async def keys(
 
 
 @router.post("/api/keys")
-async def create_key(request: Request, operator: Operator, services: Services) -> KeyShown:
+async def create_key(request: Request, operator: Operator, services: Services) -> IssuedKey:
     """Make a key."""
     wanted = await _body(request, NewKey)
     lasts = timedelta(days=wanted.days) if wanted.days else None
     command, secret = new_key(wanted.scopes, wanted.name, lasts)
     key = await services.store.keys.create(wanted.tenant, command, actor_of(operator))
-    return KeyShown(key=key, secret=secret.get_secret_value())
+    return IssuedKey(key=key, secret=secret.get_secret_value())
 
 
 @router.post("/api/keys/{key_id}/revoke")

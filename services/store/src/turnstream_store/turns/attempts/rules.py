@@ -7,8 +7,8 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import (
     CancelReason,
     ClaimTurn,
-    LeasesRenewed,
     ReleaseTurn,
+    RenewedLeases,
     RenewLeases,
 )
 
@@ -150,12 +150,12 @@ def _claimed_document(row: ClaimedRow, settings: StoreSettings) -> bytes:
     )
 
 
-async def renew_leases(database: Database, command: RenewLeases) -> LeasesRenewed:
+async def renew_leases(database: Database, command: RenewLeases) -> RenewedLeases:
     """Extend the leases of all of a worker's turns in one statement."""
     async with database.everyone().connection() as connection:
         leases = await lease_sql.renew(connection, command)
     cancelled = {lease.turn_id: CancelReason(lease.cancel) for lease in leases if lease.cancel}
-    return LeasesRenewed(held=[lease.turn_id for lease in leases], cancelled=cancelled)
+    return RenewedLeases(held=[lease.turn_id for lease in leases], cancelled=cancelled)
 
 
 async def release_turn(

@@ -9,8 +9,8 @@ from turnstream.contracts.turns import (
     ClaimedTurn,
     ClaimTurn,
     Json,
-    LeasesRenewed,
     ReleaseTurn,
+    RenewedLeases,
     RenewLeases,
     TurnAccepted,
     TurnStatus,
@@ -76,7 +76,7 @@ class MemoryTurns(Turns):
             turn.thread_before = thread.document(public=False)
         return _claimed(state, thread, turn)
 
-    async def renew(self, command: RenewLeases) -> LeasesRenewed:
+    async def renew(self, command: RenewLeases) -> RenewedLeases:
         held: list[str] = []
         cancelled: dict[str, CancelReason] = {}
         for each in command.turns:
@@ -89,7 +89,7 @@ class MemoryTurns(Turns):
             held.append(turn.id)
             if turn.cancel is not None:
                 cancelled[turn.id] = turn.cancel
-        return LeasesRenewed(held=held, cancelled=cancelled)
+        return RenewedLeases(held=held, cancelled=cancelled)
 
     async def release(self, owner: Owner, turn_id: str, command: ReleaseTurn) -> None:
         turn = self._state.running(turn_id, command.attempt, owner)
