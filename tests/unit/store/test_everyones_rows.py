@@ -42,9 +42,9 @@ REACH_EVERYBODY = {
     "identity/routes.revoked",
     # Duties of the system: they find rows, and act on each for its owner.
     "database/due.is_due",  # whether there is anything to do, and nothing else
-    "turns/duties.requeue_expired",
+    "turns/takeover.requeue_expired",
     "turns/duties.stop_disconnected",
-    "turns/duties.close_all_abandoned",
+    "turns/takeover.close_all_abandoned",
     "turns/duties.republish",
     "turns/duties.purge",
     "turns/duties.forget_journals",

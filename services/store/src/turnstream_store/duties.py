@@ -20,6 +20,7 @@ from turnstream_store.schedules.duties import RunSchedules, purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweeperServices
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
+from turnstream_store.turns import takeover
 from turnstream_store.usage.retention import purge_budgets, purge_usage
 from turnstream_store.webhooks.retention import purge_deliveries
 
@@ -41,9 +42,9 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     often = services.settings.sweep_interval
     rarely = often * SWEEPS_BETWEEN_PURGES
     quick = (
-        Duty("requeue_expired", often, turns.requeue_expired),
+        Duty("requeue_expired", often, takeover.requeue_expired),
         Duty("stop_disconnected", often, turns.stop_disconnected),
-        Duty("close_abandoned", often, turns.close_all_abandoned),
+        Duty("close_abandoned", often, takeover.close_all_abandoned),
         Duty("let_through", often, turns.PromoteHeldTurns()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),

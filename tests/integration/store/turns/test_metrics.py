@@ -8,7 +8,8 @@ from turnstream.contracts.turns import TurnStatus
 from turnstream.metrics import OTHER, tenants
 from turnstream.store_client import StoreClient
 from turnstream_store.sweeper import SweeperServices
-from turnstream_store.turns.duties import close_all_abandoned, count_backlog, requeue_expired
+from turnstream_store.turns.duties import count_backlog
+from turnstream_store.turns.takeover import close_all_abandoned, requeue_expired
 
 from tests.integration.store.conftest import Stores
 from tests.support.turns import ANN, OTHER_ANN, accept, claim, finish, running, write

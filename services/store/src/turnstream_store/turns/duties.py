@@ -1,29 +1,24 @@
-"""What the sweeper does for turns that no message reached, or that no worker runs."""
+"""What the sweeper does for turns that no message reached, or whose time has passed. Those whose
+worker is gone are in `takeover`.
+"""
 
 from datetime import timedelta
 
 import orjson
 from redis.exceptions import RedisError
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.turns import CancelReason, TurnStatus
-from turnstream.http import sse
-from turnstream.redis.event_log import EventLog
+from turnstream.contracts.turns import CancelReason
 from turnstream.redis.log_servers import LogServers
 from turnstream.telemetry import get_logger
-from turnstream.tracing.attempts import tell_closed_turn, tell_lost_attempt
-from turnstream.tracing.context import Facts, facts_of
-from turnstream.transcript import Transcript
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
-from turnstream_store.turns import due_sql, metrics, rounds_sql
+from turnstream_store.turns import due_sql, rounds_sql
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
-from turnstream_store.turns.closing import close_abandoned
-from turnstream_store.turns.tables import TurnRow
 
 log = get_logger(__name__)
 
@@ -40,25 +35,6 @@ USERS = 1000
 """Users with turns held back who are looked at in one sweep: about 20 ms of the database."""
 FIRST_USER = Owner("", "")
 """Before all users."""
-
-
-async def requeue_expired(services: SweeperServices) -> bool:
-    """Give turns whose worker is gone to another."""
-    if not await is_due(services.database, due_sql.EXPIRED):
-        return False
-    async with services.database.everyone().session() as session:
-        rows = await everyones.expire(session, BATCH)
-    metrics.EXPIRED.inc(len(rows))
-    for row in rows:
-        known = {"blocked": row.blocked} if row.blocked else {}
-        log.warning(
-            "lease expired", turn_id=row.id, attempt=row.attempt, failures=row.failures, **known
-        )
-        tell_lost_attempt(_facts(row), _accepted_with(row), row.accepted_at)
-    runnable = [row for row in rows if row.failures < services.settings.max_attempts]
-    jobs = [JobReady(row.id, row.tenant) for row in runnable if not row.cancel]
-    await services.announcer.publish(jobs)
-    return len(rows) == BATCH
 
 
 async def stop_disconnected(services: SweeperServices) -> bool:
@@ -80,24 +56,6 @@ async def stop_disconnected(services: SweeperServices) -> bool:
                     await turns.forget_disconnect(session, owner, row.id)
             await services.announcer.publish(announcements)
     return False  # those that are watched are found again
-
-
-async def close_all_abandoned(services: SweeperServices) -> bool:
-    """End turns that no worker may run any more: out of attempts, or cancelled in between."""
-    if not await is_due(services.database, due_sql.TO_CLOSE):
-        return False
-    async with services.database.everyone().session() as session:
-        rows = await everyones.abandoned(session, services.settings.max_attempts, BATCH)
-    for row in rows:
-        with set_apart("close_abandoned", turn_id=row.id):
-            owner, seen = owner_of_row(row), await _transcript(services.event_log, row.id)
-            async with services.database.of(owner.tenant).session() as session:
-                announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
-            log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
-            status = TurnStatus.CANCELLED if row.cancel else TurnStatus.FAILED
-            tell_closed_turn(_facts(row), _accepted_with(row), status)
-            await services.announcer.publish(announcements)
-    return False  # one that cannot be closed is found again
 
 
 class PromoteHeldTurns:
@@ -158,28 +116,9 @@ async def forget_journals(services: SweeperServices) -> bool:
         return await everyones.forget_journals(session, JOURNALS) == JOURNALS
 
 
-def _facts(row: TurnRow) -> Facts:
-    return facts_of(tenant=row.tenant, thread_id=row.thread_id, turn_id=row.id, attempt=row.attempt)
-
-
-def _accepted_with(row: TurnRow) -> str | None:
-    """The trace in which a turn was accepted."""
-    header: str | None = orjson.loads(row.context).get("traceparent")
-    return header
-
-
 async def _is_watched(logs: LogServers, turn_id: str) -> bool:
     """True when some gateway still relays the turn: another tab is looking."""
     try:
         return await logs.listening(turn_id) > 0
     except (RedisError, OSError):
         return True
-
-
-async def _transcript(event_log: EventLog, turn_id: str) -> Transcript:
-    """What viewers hold; nothing when Redis is away, for then they start over."""
-    try:
-        entries = await event_log.read_all(turn_id)
-    except (RedisError, OSError):
-        return Transcript()
-    return Transcript.of(event for entry in entries for event in sse.events_in(entry.frames))
