@@ -57,7 +57,7 @@ export class Blocks {
   #read(source, growing) {
     if (source === this.#text && growing === this.#growing) return;
     const whole = !source.startsWith(this.#text) || (!growing && this.#growing && DEFINITION.test(source));
-    const kept = whole ? [] : this.#settled();
+    const kept = whole ? [] : this.#final();
     const from = kept.reduce((sum, block) => sum + block.raw.length, 0);
     this.#blocks = [...kept, ...cut(source.slice(from))];
     this.#text = source;
@@ -65,7 +65,7 @@ export class Blocks {
   }
 
   /** Blocks that later text can't change: all but the last two that show something. */
-  #settled() {
+  #final() {
     let open = 2;
     let at = this.#blocks.length;
     while (at > 0 && open > 0) if (this.#blocks[--at].token.type !== 'space') open--;

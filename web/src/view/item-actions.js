@@ -6,7 +6,7 @@ import { Part } from './part.js';
 import './copy-button.js';
 
 export class ItemActions extends Part {
-  static properties = { ...Part.properties, item: {}, actions: {}, verdict: { state: true } };
+  static properties = { ...Part.properties, item: {}, actions: {}, rating: { state: true } };
   static styles = [
     ...Part.styles,
     css`
@@ -18,7 +18,7 @@ export class ItemActions extends Part {
   item = /** @type {any} */ (undefined);
   actions = '';
   /** @type {'positive' | 'negative' | null} */
-  verdict = null;
+  rating = null;
 
   render() {
     const { t } = this.env;
@@ -36,7 +36,7 @@ export class ItemActions extends Part {
 
   /** @param {'positive' | 'negative'} kind @param {string} icon @param {string} label */
   #thumb(kind, icon, label) {
-    return html`<button class="quiet small" aria-label=${label} title=${label} aria-pressed=${this.verdict === kind}
+    return html`<button class="quiet small" aria-label=${label} title=${label} aria-pressed=${this.rating === kind}
       @click=${() => this.#judge(kind)}><turnstream-icon name=${icon}></turnstream-icon></button>`;
   }
 
@@ -47,12 +47,12 @@ export class ItemActions extends Part {
 
   /** @param {'positive' | 'negative'} kind */
   async #judge(kind) {
-    const before = this.verdict;
-    this.verdict = kind;
+    const before = this.rating;
+    this.rating = kind;
     try {
       await this.env.session.feedback(this.#answer().ids, kind);
     } catch (error) {
-      this.verdict = before;
+      this.rating = before;
       this.env.emit('error', { error });
     }
   }

@@ -49,7 +49,7 @@ def call_key(turn_id: str, call_id: str) -> str:
     return derived_id("call", turn_id, call_id)
 
 
-def digest(*parts: object) -> str:
-    """128 bits, in hex, that name these parts and no others."""
-    text = "\x1f".join(str(part) for part in parts)
+def digest(*values: object) -> str:
+    """128 bits, in hex, that name these values and no others."""
+    text = "\x1f".join(str(each) for each in values)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -126,10 +126,10 @@ class Links:
     def _query(self, expires: int, **proof: str) -> str:
         return urlencode({"exp": expires, "kid": _key_id(self._first), **proof})
 
-    def _matches(self, signature: str, key_id: str | None, *parts: object) -> bool:
+    def _matches(self, signature: str, key_id: str | None, *fields: object) -> bool:
         given = signature.encode()
         return any(
-            hmac.compare_digest(_signature(key, *parts).encode(), given)
+            hmac.compare_digest(_signature(key, *fields).encode(), given)
             for key in self._tried(key_id)
         )
 
@@ -139,8 +139,8 @@ class Links:
             return self._keys.values()
         return [self._keys[key_id]] if key_id in self._keys else []
 
-    def _sign(self, *parts: object) -> str:
-        return _signature(self._first, *parts)
+    def _sign(self, *fields: object) -> str:
+        return _signature(self._first, *fields)
 
 
 def _check_lasts(expires: int) -> None:
@@ -148,9 +148,9 @@ def _check_lasts(expires: int) -> None:
         raise LinkRefused("This link has run out; load the thread again for a new one.")
 
 
-def _signature(key: bytes, *parts: object) -> str:
-    """256 bits over a purpose and its parts, as a JSON array: no two lists read the same."""
-    return _text(hmac.digest(key, orjson.dumps([str(part) for part in parts]), hashlib.sha256))
+def _signature(key: bytes, *fields: object) -> str:
+    """256 bits over a purpose and its fields, as a JSON array: no two lists read the same."""
+    return _text(hmac.digest(key, orjson.dumps([str(each) for each in fields]), hashlib.sha256))
 
 
 def _key_id(key: bytes) -> str:
@@ -177,7 +177,7 @@ def _raw(text: str) -> bytes:
 
 
 def _signed(owner: Owner) -> tuple[str, ...]:
-    """The parts of a signature that name an owner. References that are older than tenants name a
+    """The fields of a signature that name an owner. References that are older than tenants name a
     user alone, and are the default tenant's.
     """
     return (owner.user,) if owner.tenant == DEFAULT_TENANT else owner
