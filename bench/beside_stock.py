@@ -22,7 +22,7 @@ _WARM_UP = 10
 """Turns before the first round: connections, compiled statements, caches."""
 Figures = dict[str, float]
 Rounds = dict[str, dict[str, list[Figures]]]
-"""By side and by crowd."""
+"""The figures by side and by crowd."""
 _16, _64 = Crowd(16), Crowd(64)
 
 # (crowd, figure, unit, aim): what is printed of a setting, in this order.

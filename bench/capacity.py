@@ -43,7 +43,7 @@ class Level(NamedTuple):
     word: float
     """Processor seconds of all processes for a word."""
     worker: float
-    """Of the process in which the model's stream is read."""
+    """The share of a core that the process takes in which the model's stream is read."""
     load: float
     """Share of a core of the load generator."""
     failed: str = ""
@@ -75,7 +75,7 @@ class _Bench:
     tell: Tell
 
     def costs(self, theirs: Subject, ours: Subject, plan: Plan) -> Section:
-        """Of a word, and how late it comes."""
+        """The cost of a word, and how late it comes."""
         rounds = 1 if plan.quick else max(1, plan.rounds // 2)
         asked = KINDS["text"]
         other, few = _alternate(

@@ -35,7 +35,7 @@ class Round:
     threads: tuple[str, ...] = ()
     """Threads to go on in, one per client; without them every turn begins its own."""
     tokens: tuple[str, ...] = ()
-    """By which each client is known; without them they say only who they are."""
+    """The tokens by which each client is known; without them they say only who they are."""
     within: float = 0.0
     """Seconds over which the clients begin, evenly, instead of all at once."""
     pace: float | None = None

@@ -17,7 +17,7 @@ _PACKAGES = ("openai-chatkit", "openai-agents", "openai", "uvicorn", "uvloop", "
 
 
 def facts() -> dict[str, Any]:
-    """Of this machine and this checkout, before the first round."""
+    """The facts of this machine and this checkout, before the first round."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--short", "HEAD"),

@@ -40,7 +40,7 @@ class Plan:
     shared with others may be another one than in the next."""
     workers: int = 2
     threads: int = 1_000_000
-    """Of the filled database of `large`, with ten items each."""
+    """The threads of the filled database of `large`, with ten items each."""
     data: Path | None = None
     """Where `large` keeps its databases for another run; else they are deleted."""
     plans: bool = False
@@ -58,7 +58,7 @@ class Plan:
         return replace(self, rounds=times * self.rounds)
 
     def paced(self) -> "Plan":
-        """For a model that takes seconds over an answer."""
+        """The plan for a model that takes seconds over an answer."""
         crowds = (ONE,) if self.quick else (ONE, Crowd(16))
         return replace(self, rounds=max(1, self.rounds // 2), turns=2, crowds=crowds, alone=1)
 

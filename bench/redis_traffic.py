@@ -33,17 +33,17 @@ _SILENCE = 10.0
 
 @dataclass(frozen=True)
 class RedisTraffic:
-    """Of one turn, on average over those that were counted."""
+    """The traffic of one turn, on average over those that were counted."""
 
     writes: dict[str, float]
-    """By command; a script is one, whatever it calls."""
+    """The writes by command; a script is one, whatever it calls."""
     bytes: float
     """Sent to Redis by everyone: writes, reads and waits."""
     memory: float
-    """Of the turn's event log."""
+    """The memory of the turn's event log."""
 
     def rows(self) -> list[Row]:
-        """For a table in which nobody else has any."""
+        """The rows of a table in which nobody else has any."""
         return [
             Row("Redis writes per turn", sum(self.writes.values())),
             Row("bytes sent to Redis per turn", self.bytes, "KB"),
@@ -88,7 +88,7 @@ class Monitor:
     """Counts the writes of every client while the block runs; a script is one of them."""
 
     def __init__(self, url: str) -> None:
-        # Something is sent every second by whoever waits for work; a timeout ends the listening.
+        # Services that wait for work send something every second; a timeout ends the listening.
         self._redis = Redis.from_url(url, socket_timeout=_SILENCE)
         self._stopping = threading.Event()
         self._started = threading.Event()

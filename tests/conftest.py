@@ -116,14 +116,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A Redis server; whoever writes to it takes an `empty_redis` of it."""
+    """A Redis server; anyone who writes to it takes an `empty_redis` of it."""
     with redis_server() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """A Postgres server; whoever writes to it takes an `empty_database` of it."""
+    """A Postgres server; anyone who writes to it takes an `empty_database` of it."""
     with postgres_server() as url:
         yield url
 

@@ -15,7 +15,7 @@ from turnstream.store_client import StoreClient
 from bench.large.past import BUSY, FAITHFUL
 
 WORDS = 60
-"""Of an answer: with what is around it, 600 bytes."""
+"""The words of an answer: with what is around it, 600 bytes."""
 _LEASE = timedelta(minutes=5)
 _BUSY, _FAITHFUL = Owner(DEFAULT_TENANT, BUSY), Owner(DEFAULT_TENANT, FAITHFUL)
 

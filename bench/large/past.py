@@ -45,12 +45,12 @@ class Size:
 
     @property
     def turns(self) -> int:
-        """In all threads."""
+        """The number in all threads."""
         return self.threads * self.turns_of_thread + self.long_threads * self.turns_of_long
 
     @property
     def items(self) -> int:
-        """In all threads."""
+        """The number in all threads."""
         return self.turns * ITEMS_PER_TURN
 
 

@@ -54,7 +54,7 @@ _ENV = {
 
 @dataclass
 class _Figures:
-    """Of one operation, an element for each batch."""
+    """The figures of one operation, an element for each batch."""
 
     client: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
@@ -98,7 +98,7 @@ class _Room:
 
     @property
     def urls(self) -> tuple[str, str]:
-        """Of the databases, in the order of the stores."""
+        """The addresses of the databases, in the order of the stores."""
         return server.urls(self.postgres)
 
 

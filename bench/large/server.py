@@ -110,7 +110,7 @@ async def prepare(server: EmbeddedPostgres) -> bool:
 
 
 def urls(server: EmbeddedPostgres) -> tuple[str, str]:
-    """Of the database that is nearly empty, and of the filled one."""
+    """The addresses of the database that is nearly empty, and of the filled one."""
     return server.url, server.url.rpartition("/")[0] + "/" + FILLED
 
 

@@ -47,7 +47,7 @@ class RunningSystem:
         return [pid for pid, name in self._names().items() if name == kind]
 
     def _names(self) -> dict[int, str]:
-        """Of what the supervisor started, by process id."""
+        """The names of what the supervisor started, by process id."""
         told = (self.data_dir / "run").glob("*.pid")
         return {int(file.read_text()): file.stem.rstrip("-0123456789") for file in told}
 

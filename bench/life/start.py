@@ -46,7 +46,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
 
 
 def _worker(data_dir: Path, times: int, tell: Tell) -> Section:
-    """Of a worker that is started while a turn waits for one."""
+    """Measure a worker that is started while a turn waits for one."""
     claims, cpus = [], []
     env = {**demo_model(pace_ms=0), "ASSISTANT": ASSISTANT, "ON_DISCONNECT": "continue"}
     with Stack(data_dir, workers=0, env=env, durable=True) as stack:
@@ -65,7 +65,7 @@ def _worker(data_dir: Path, times: int, tell: Tell) -> Section:
 
 
 def _all_of_it(directory: Path, times: int, workers: int, tell: Tell) -> Section:
-    """Of `turnstream up`, in a new data directory and again in one that was used."""
+    """Measure `turnstream up`, in a new data directory and again in one that was used."""
     seconds: dict[str, list[float]] = {"with new data": [], "again": []}
     cpus: list[float] = []
     for number in range(times):

@@ -16,11 +16,11 @@ from tests.support.system.gateways import gateway_beside
 _LATER = 0.0003
 """Seconds by which a first event may come later because its turn was admitted."""
 _SHARE = 0.03
-"""Of a turn's CPU that admission may take."""
+"""The share of a turn's CPU that admission may take."""
 _TURN = 0.037
 """Seconds of CPU that a turn costs all processes together (docs/performance.md)."""
 _ROUNDS = 3
-"""For each of the plan's: what is compared differs by less than rounds do."""
+"""Rounds for each of the plan's: what is compared differs by less than rounds do."""
 _RATES = ("RATE_TURNS", "RATE_UPLOADS", "RATE_CALLS", "RATE_READS", "RATE_TENANT")
 _OPEN = {**dict.fromkeys(_RATES, "off"), "MAX_QUEUE_AGE": "0"}
 _BOUNDED = {**dict.fromkeys(_RATES, "600000/1m"), "MAX_QUEUE_AGE": "60s"}

@@ -92,7 +92,7 @@ async def _bare(app: Subject, seconds: float) -> _Cost:
 
 
 async def _cost(subject: Subject, viewers: Viewers, seconds: float) -> _Cost:
-    """Of the events that come in so many seconds from now."""
+    """The cost of the events that come in so many seconds from now."""
     await asyncio.sleep(_WARM_UP)
     began, own = time.perf_counter(), time.process_time()
     cpu, words = subject.cpu(), viewers.words

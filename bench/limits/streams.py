@@ -66,7 +66,7 @@ async def _rows(gateway: Subject, streams: int) -> list[Row]:
 
 
 def _allow_files() -> None:
-    """For this process and those that it starts."""
+    """Allow enough open files for this process and those that it starts."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))

@@ -22,11 +22,11 @@ from bench.servers.subjects import Subject
 from tests.support.system.gateways import beside
 
 TENANTS = 50
-"""Of those whose turns follow one another: more than a store has connections."""
+"""Tenants whose turns follow one another: more than a store has connections."""
 _TURNS = 4
 """Turns of a round for each of the plan's: half a second."""
 _ROUNDS = 2
-"""For each of the plan's: what is compared differs by less than rounds do."""
+"""Rounds for each of the plan's: what is compared differs by less than rounds do."""
 _LIMIT = 0.05 * 0.037
 """Seconds: 5 % of what a turn costs all processes together (docs/performance.md)."""
 

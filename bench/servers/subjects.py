@@ -26,7 +26,8 @@ class Subject:
     name: str
     ports: tuple[int, ...]
     pids: dict[str, int]
-    """Of its processes by their names, such as `agent-worker-1`; their children belong to them."""
+    """The ids of its processes by their names, such as `agent-worker-1`; their children belong
+    to them."""
     stack: Stack | None = None
     _known: dict[tuple[str, int], float] = field(default_factory=dict)
 

@@ -88,7 +88,7 @@ class World:
         stack.on_event = self._on_event
 
     def note(self, what: str) -> None:
-        """Remember something for whoever reads about a failed run."""
+        """Remember something for anyone who reads about a failed run."""
         self.notes = [*self.notes[-500:], what]
 
     def _on_event(self, what: str) -> None:

@@ -108,7 +108,7 @@ async def test_postgres_is_reached_by_tls_alone(locked: LockedStack) -> None:
 
 
 def test_redis_is_reached_by_tls_alone(locked: LockedStack) -> None:
-    """Whoever trusts another authority does not send it a password."""
+    """A service that trusts another authority does not send it a password."""
     once = Retry(NoBackoff(), 0)
     own = locked.redis_url_of("gateway")
     plain = own.replace("rediss:", "redis:").split("?")[0]

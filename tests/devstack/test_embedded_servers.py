@@ -121,7 +121,7 @@ ALLOWED = {"store": {"info"}}
 def test_a_service_is_refused_what_is_not_its_own(
     valkey: EmbeddedValkey, service: str, command: str
 ) -> None:
-    """Whoever gets hold of one service's password can't speak as another."""
+    """Anyone who gets hold of one service's password can't speak as another."""
     with Redis.from_url(valkey.url_for(service)) as redis, pytest.raises(NoPermissionError):
         redis.execute_command(*command.split())
 

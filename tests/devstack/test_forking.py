@@ -242,7 +242,7 @@ def test_a_package_that_cannot_be_imported_fails_as_it_does_alone(place: Place) 
 
 @pytest.mark.parametrize("end", ["kill", "close"])
 def test_nothing_outlives_the_server(place: Place, end: str) -> None:
-    """The kernel ends its processes with it, and whoever asks hears of it."""
+    """The kernel ends its processes with it, and anyone who asks hears of it."""
     process = place.start("wait")
     place.said()
     ends: dict[str, Callable[[], None]] = {

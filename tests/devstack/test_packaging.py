@@ -231,7 +231,7 @@ def test_only_the_store_knows_the_database(services: dict[str, Any]) -> None:
 
 
 def test_files_are_shared_and_their_key_is_asked_for(services: dict[str, Any]) -> None:
-    """Whoever touches bytes has the volume; a deployment does not start with a key of ours."""
+    """Anyone who touches bytes has the volume; a deployment does not start with a key of ours."""
     for name in ("gateway", "agent-worker", "tools", "store"):
         assert services[name]["volumes"] == ["blobs:/blobs"]
         assert services[name]["environment"]["BLOBS_URL"] == "${BLOBS_URL:-file:/blobs}"

@@ -1,6 +1,6 @@
 """Dialects that do not hold yet, with the reason: `xfail(strict)` of this suite.
 
-Whoever mends one takes its line away; a dialect that holds and stands here is a failure.
+Anyone who mends one takes its line away; a dialect that holds and stands here is a failure.
 """
 
 from collections.abc import Mapping

@@ -100,7 +100,7 @@ async def test_one_idempotency_key_of_two_tenants_names_two_turns(
 
 
 async def test_the_link_of_an_upload_is_its_tenants(anns: tuple[ChatClient, ChatClient]) -> None:
-    """Whoever has the link sends the bytes; named for another tenant it opens nothing."""
+    """Anyone who has the link sends the bytes; named for another tenant it opens nothing."""
     ours, theirs = anns
     other = await theirs.announce("terms.txt", len(TEXT), "text/plain")
     owner = URL(other["upload_descriptor"]["url"]).query["owner"]

@@ -284,8 +284,8 @@ async def test_a_cancelled_session_ends_within_seconds(
 
 
 async def test_nothing_inside_is_open(demo: Stack) -> None:
-    """Whoever reaches the store, the tools service or a worker without the internal key learns that
-    it lives, and nothing else.
+    """Anyone who reaches the store, the tools service or a worker without the internal key learns
+    that it lives, and nothing else.
     """
     async with aiohttp.ClientSession() as http:
         for name, path in [

@@ -27,7 +27,7 @@ class DashboardQuery(NamedTuple):
 
 
 def queries() -> Iterator[DashboardQuery]:
-    """Every query of every panel, with the variables as whoever opens a dashboard has them."""
+    """Every query of every panel, with the variables as anyone who opens a dashboard has them."""
     for path in sorted(FOLDER.glob("*.json")):
         dashboard = json.loads(path.read_text())
         names = [each["name"] for each in dashboard["templating"]["list"]]

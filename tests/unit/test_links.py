@@ -132,7 +132,7 @@ def test_a_reference_that_is_older_than_tenants_is_the_default_tenants() -> None
 
 @pytest.mark.parametrize("owner", [ANN, OTHER_ANN, Owner("acme", "陳 @&=?" * 30)])
 def test_the_link_of_an_upload_knows_its_owner_and_shows_nobody(owner: Owner) -> None:
-    """Whoever sends the bytes need not say it, and no log of a proxy has it."""
+    """Anyone who sends the bytes need not say it, and no log of a proxy has it."""
     link = LINKS.upload_link(BASE, KEY, owner)
     assert LINKS.owner_of_upload(KEY, *parts(link)) == owner
     assert parse_qs(urlsplit(link).query).keys() == {"exp", "kid", "owner"}

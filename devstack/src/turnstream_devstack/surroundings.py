@@ -12,7 +12,7 @@ from turnstream_devstack.options import PREFIX, setting
 _DEFAULTS = {
     "WEATHER": "sample",  # the weather tool answers without a network
     "DEMO_PAGE": "true",
-    "LOG_ERROR_TEXT": "true",  # whoever runs a stack wrote what is said in it
+    "LOG_ERROR_TEXT": "true",  # anyone who runs a stack wrote what is said in it
     "SLOTS": "50",
     # With `AUTH=dev` a user is a name: a rate of one bounds nobody, and load tools have one alone.
     "RATE_TURNS": "60000/1m",
@@ -52,7 +52,7 @@ class Surroundings:
     """The key that the services ask of each other: one, or two with a comma between."""
 
     def common(self) -> dict[str, str]:
-        """For every service: all of our own environment, the settings, and the addresses.
+        """The environment of every service: all of our own, the settings, and the addresses.
 
         What this stack decides goes by the names with `TURNSTREAM_`, which win. A variable of an
         app's own, such as its `DATABASE_URL`, reaches the app as it is.
@@ -72,18 +72,18 @@ class Surroundings:
         }
 
     def for_store(self) -> dict[str, str]:
-        """For the store, which alone knows the database."""
+        """The environment of the store, which alone knows the database."""
         told = {"DATABASE_URL": self.database_url}
         if self.database_is_ours:
             told["MIGRATION_DATABASE_URL"] = self.database_url
         return self.common() | prefixed(**told)
 
     def for_worker(self, *, tools: bool) -> dict[str, str]:
-        """For a worker, which need not wait for tools where no tools service is."""
+        """The environment of a worker, which need not wait for tools where no tools service is."""
         return self.common() if tools else {"TOOLS_PATIENCE": "0"} | self.common()
 
     def for_gateway(self) -> dict[str, str]:
-        """For a gateway, which listens on `HOST` if it is set."""
+        """The environment of a gateway, which listens on `HOST` if it is set."""
         given = {**os.environ, **self.settings}
         host = setting(given, "HOST") or "127.0.0.1"
         return self.common() | prefixed(HOST=host) | self._faults(given, host)

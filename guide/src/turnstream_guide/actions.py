@@ -17,7 +17,7 @@ _REASONS = {
     "string_too_short": N_("it is empty"),
     "string_too_long": N_("it is too long"),
 }
-"""By pydantic's names: the errors that a user can make. Others are errors of the page."""
+"""The errors that a user can make, by pydantic's names. Others are errors of the page."""
 
 
 class ActionRefused(Exception):

@@ -9,7 +9,9 @@ from turnstream.settings import Duration, EnvironmentSettings
 
 
 def _own_guides() -> Path:
-    """In the package where it was installed from a wheel, else where a checkout has them."""
+    """The folder in the package where it was installed from a wheel, else where a checkout has
+    them.
+    """
     installed = Path(__file__).with_name("guides")
     return installed if installed.exists() else Path(__file__).parents[3] / "docs/guides"
 

@@ -27,7 +27,7 @@ class Turn:
     model: Model
     """The one that the user picked, or the deployment's."""
     locale: str
-    """Of `turnstream.i18n.LOCALES`."""
+    """One of `turnstream.i18n.LOCALES`."""
     translate: Translate
     answer: Callable[[], Events]
     """Runs the guide's agent on the thread as it is, as after a message."""
@@ -49,6 +49,6 @@ class Refusal:
     """The `output_info` of a guardrail that trips: how the turn ends."""
 
     message: str
-    """For the user."""
+    """The text for the user."""
     kept: UserMessageItem | None = None
     """The message that replaces the user's in the thread; without one it stays as it is."""

@@ -22,7 +22,8 @@ _HEADER = 500
 """Characters of a header that are looked at."""
 _BY_LOWER_CASE = {locale.lower(): locale for locale in LOCALES}
 _ALIASES = {"zh": "zh-CN", "zh-hant": "zh-TW", "zh-hk": "zh-TW", "zh-mo": "zh-TW"}
-"""Of Chinese: Hong Kong and Macao read the characters of Taiwan, everyone else those of China."""
+"""The aliases of Chinese: Hong Kong and Macao read the characters of Taiwan, everyone else those
+of China."""
 
 
 class Catalogue:

@@ -65,4 +65,4 @@ class TenantLabel:
 
 
 tenants = TenantLabel()
-"""Of this process, as its metrics are. `telemetry.set_up` names the tenants."""
+"""The tenants of this process, as its metrics are. `telemetry.set_up` names the tenants."""

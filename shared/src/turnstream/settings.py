@@ -225,7 +225,7 @@ class Settings(EnvironmentSettings):
     starts without it."""
     metrics_key: SecretStr | None = Field(default=None, min_length=16)
     """What `/metrics` asks for, as `Authorization: Bearer …`; at least 16 characters. Unset, it is
-    open to whoever reaches the port: it counts, and names nobody."""
+    open to anyone who reaches the port: it counts, and names nobody."""
     metrics_tenants: NamedTenants = ("default",)
     """Tenants that have metrics of their own, with commas between; at most 100. All others are
     `other` in them, so that a tenant more is no series more."""

@@ -99,7 +99,7 @@ def test_what_was_opened_and_what_has_the_focus_stays(long_thread: Page) -> None
 
 
 def test_a_message_is_seen_when_it_is_sent_from_far_above(long_thread: Page) -> None:
-    """Whoever sends something wants to see it."""
+    """Anyone who sends something wants to see it."""
     long_thread.evaluate("readToStart()")
     long_thread.evaluate("ask('Is this the end?', { pieces: ['It is.'] })")
     long_thread.get_by_text("Is this the end?").wait_for()

@@ -22,7 +22,7 @@ KINDS = (answers.FULL, answers.WITH_TOOLS, answers.QUICK)
 
 
 async def failover(case: Case) -> Outcome:
-    """What was accepted is there, once; whoever was refused asks again with the same key."""
+    """What was accepted is there, once; a client that was refused asks again with the same key."""
     world, pair = case.world, case.world.servers.handles
     assert isinstance(pair, Pair)
     before, store = await _turns(case), world.stack.service("store-1").pid

@@ -1,6 +1,6 @@
 """Makes this process's monotonic clock stand still while the process is frozen, as a VM's may.
 
-Whoever measures a lease with it does not see that the lease has passed.
+Anyone who measures a lease with it does not see that the lease has passed.
 """
 
 import time

@@ -60,7 +60,7 @@ class Terminal:
 
 
 def _take_interrupts() -> None:
-    """Whoever runs tests in the background of a shell has a process that ignores Ctrl-C."""
+    """Anyone who runs tests in the background of a shell has a process that ignores Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -55,7 +55,7 @@ async def test_a_second_click_changes_nothing(client: ChatClient) -> None:
 
 
 async def test_a_choice_survives_a_reload(client: ChatClient) -> None:
-    """What was chosen is in the thread, whoever opens it."""
+    """What was chosen is in the thread, no matter who opens it."""
     await client.send_message("let me pick a topic")
     await pick(client, "client_tools")
 

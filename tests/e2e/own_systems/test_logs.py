@@ -118,7 +118,7 @@ async def _eventful(stack: Stack) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_line_is_an_object(logs: Mapping[str, list[str]], service: str) -> None:
-    """Whoever wrote it, and whatever happened: warnings, start, end, uvicorn, exceptions."""
+    """No matter who wrote it, and what happened: warnings, start, end, uvicorn, exceptions."""
     for line in logs[service]:
         assert json.loads(line).keys() >= {"event", "level", "timestamp", "service", "instance"}
 

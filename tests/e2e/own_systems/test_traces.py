@@ -1,4 +1,6 @@
-"""Traces of real processes, at a real OTLP receiver: one tree for a turn, whoever dies in it."""
+"""Traces of real processes, at a real OTLP receiver: one tree for a turn, no matter which
+process dies.
+"""
 
 import os
 from collections.abc import Iterator

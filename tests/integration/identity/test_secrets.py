@@ -89,7 +89,7 @@ class TestGettingIn:
         assert await deployment.ask(gateway, reading, named) == (403, "forbidden")
 
     async def test_the_database_holds_no_secret(self, deployment: Deployment) -> None:
-        """Whoever steals a dump of it can ask for nothing."""
+        """Anyone who steals a dump of it can ask for nothing."""
         key, key_id = await deployment.make_key(Scope.CHAT, name="shop")
         secret, session = await deployment.mint(key_id=key_id)
         connection = await asyncpg.connect(deployment.database.replace("+asyncpg", "", 1))

@@ -69,7 +69,7 @@ async def test_reservations_that_come_together_never_exceed_a_budget(store: Any)
 
 
 async def test_calls_that_end_while_others_begin_never_exceed_a_budget(store: Any) -> None:
-    """Whoever reserves meanwhile sees a call as reserved or as counted, never as neither."""
+    """Anyone who reserves meanwhile sees a call as reserved or as counted, never as neither."""
     async with store(tenant_monthly_tokens=1000) as client:
         turns = [await running(client, owner=Owner("acme", f"u{n}")) for n in range(12)]
         got = 0

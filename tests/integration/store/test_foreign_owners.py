@@ -131,7 +131,9 @@ def _headers(owner: Owner) -> dict[str, str]:
 async def test_a_body_that_names_another_owner_than_the_call_is_refused(
     emptied: str, redis: str, tmp_path: Path
 ) -> None:
-    """Whoever asks for themselves cannot have a turn accepted, or a tool run, for somebody else."""
+    """Anyone who asks for themselves cannot have a turn accepted, or a tool run, for somebody
+    else.
+    """
     async with (
         store(emptied, redis, tmp_path, RowSecurityMode.REQUIRE) as (_, url),
         httpx2.AsyncClient(base_url=url) as http,

@@ -1,4 +1,6 @@
-"""Schedules in a store: one turn for each occurrence, whoever sweeps and whatever dies."""
+"""Schedules in a store: one turn for each occurrence, no matter which store sweeps and what
+dies.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

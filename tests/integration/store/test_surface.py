@@ -1,4 +1,4 @@
-"""Whoever reaches the store's port without a key reads nothing and changes nothing."""
+"""Anyone who reaches the store's port without a key reads nothing and changes nothing."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any

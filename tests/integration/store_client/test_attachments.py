@@ -98,7 +98,7 @@ async def test_one_user_can_not_fill_the_storage(store_with: StoreWith) -> None:
 
 
 async def test_tools_fill_the_same_room_as_uploads(store_with: StoreWith) -> None:
-    """One limit per user, whoever makes the bytes."""
+    """One limit per user, no matter who makes the bytes."""
     async with store_with(Limits(storage_per_user=8)) as client:
         await reserve(client, size=5)
         with pytest.raises(StorageFull):

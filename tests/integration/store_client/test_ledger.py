@@ -142,7 +142,7 @@ async def test_an_older_attempt_or_an_ended_turn_starts_nothing(client: StoreCli
 
 
 async def test_a_key_belongs_to_one_turn_and_tool(client: StoreClient) -> None:
-    """Whoever names the key of another call gets neither its result nor a run of it."""
+    """Anyone who names the key of another call gets neither its result nor a run of it."""
     turn, other = await running(client), await running(client)
     command = BeginCall(
         turn_id=turn.turn_id,

@@ -1,4 +1,4 @@
-"""Whoever reaches Redis runs no tool, and a service that was taken over runs none for others."""
+"""Anyone who reaches Redis runs no tool, and a service that was taken over runs none for others."""
 
 from collections.abc import AsyncIterator
 from typing import Any

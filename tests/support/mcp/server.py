@@ -19,7 +19,7 @@ def server_of(calls: list[str | None]) -> MCPServer:
 
     @server.tool()
     async def count_orders(ctx: Context) -> str:
-        """Count the orders of whoever asks."""
+        """Count the orders of the user who asks."""
         calls.append((ctx.headers or {}).get(HEADER))
         return "3 orders"
 

@@ -75,7 +75,7 @@ class Pair:
 
     @property
     def url(self) -> str:
-        """As `DATABASE_URL`: whoever of the two can be written to."""
+        """As `DATABASE_URL`: the one of the two that can be written to."""
         plain = self.primary.url
         here = f"127.0.0.1:{self.primary.port}"
         return plain.replace(here, f"{here},127.0.0.1:{self.standby.port}")

@@ -131,7 +131,7 @@ def begin(hers: Belongings, owner: Owner) -> BeginCall:
         tool="t",
         idempotent=True,
         instance="i",
-        lease=timedelta(milliseconds=-1),  # its runner is dead: whoever asks next may run it
+        lease=timedelta(milliseconds=-1),  # its runner is dead: the next to ask may run it
         reply_to="r",
     )
 

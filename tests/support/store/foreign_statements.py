@@ -22,7 +22,7 @@ class StatementCase(NamedTuple):
     by_user: bool = True
     """False where it names a tenant alone."""
     by_tenant: bool = True
-    """False where it names nobody: for duties of the system, and for whoever has a secret."""
+    """False where it names nobody: for duties of the system, and for anyone who has a secret."""
 
 
 ANYBODYS = StatementCase(lambda _, __: (), by_tenant=False)

@@ -1,1 +1,1 @@
-"""Metrics, spans and traces, as whoever watches a system collects them."""
+"""Metrics, spans and traces, as anyone who watches a system collects them."""

@@ -83,7 +83,7 @@ async def test_it_does_what_the_newest_message_says() -> None:
 
 
 async def test_an_answer_says_when_its_first_word_was_said() -> None:
-    """By the clock of the machine, so that whoever hears it knows how late each word is."""
+    """By the clock of the machine, so that anyone who hears it knows how late each word is."""
     async with model() as url:
         asked = time.monotonic()
         types, response = await said(url, asks(UserRequest(3, pace_ms=10, thoughts=10)))

@@ -55,7 +55,7 @@ from tests.unit.worker.responses_host import CALL, MESSAGE, REASONING, Responses
 
 @pytest.fixture(autouse=True)
 def _own_hooks() -> Iterator[None]:
-    """The runner of before, and no wrapping, for whoever comes next."""
+    """The runner of before, and no wrapping, for anyone who comes next."""
     runner = get_default_agent_runner()
     set_default_agent_runner(None)
     yield

@@ -125,7 +125,7 @@ def test_what_a_package_declares_it_needs(member: str) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_what_is_coupled_has_a_lower_and_an_upper_bound(member: str) -> None:
-    """`uv.lock` protects this repository; whoever installs the packages has only the bounds."""
+    """`uv.lock` protects this repository; anyone who installs the packages has only the bounds."""
     bounds = {name: bound for name, bound in declared(member).items() if name in COUPLED}
     open_ended = {
         name: bound

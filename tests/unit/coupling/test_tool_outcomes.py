@@ -24,7 +24,7 @@ from tests.unit.worker.tools.mcp.connecting import ODD
 
 @pytest.fixture(autouse=True)
 def _own_hooks() -> Iterator[None]:
-    """As the SDK has it, for whoever comes next."""
+    """As the SDK has it, for anyone who comes next."""
     yield
     hear_failures(lambda tool, context, error, words: words)
     end_runs_by(lambda _: True)

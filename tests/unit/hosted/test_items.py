@@ -97,7 +97,7 @@ def test_an_attachment_is_named_in_its_message() -> None:
 
 
 def test_the_line_that_the_guide_shows_is_one() -> None:
-    """Whoever comes from elsewhere copies it."""
+    """Anyone who comes from elsewhere copies it."""
     guide = (Path(__file__).parents[3] / "docs/guides/from-hosted.md").read_text()
     [shown] = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
     line = Line.model_validate_json(shown)

@@ -98,7 +98,7 @@ def test_readiness_goes_first_and_the_socket_later() -> None:
 
 
 def test_a_second_signal_waits_for_nobody() -> None:
-    """Whoever sends it is in a hurry."""
+    """Anyone who sends it is in a hurry."""
     with served(apart=False, delay=60.0) as service:
         service.stop()
         wait_until(lambda: service.ask("/ready")[0] == 503, 1)

@@ -21,7 +21,9 @@ KEY = "sk-proj-abcdefghijklmnop1234"
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_no_log_line_shows_a_key(log_format: str) -> None:
-    """Whoever logs it, in whichever form: words, a value, an exception, a library of its own."""
+    """No matter who logs it, or in which form: words, a value, an exception, a library of its
+    own.
+    """
     code = f"""
 import logging
 from turnstream import telemetry

@@ -23,7 +23,7 @@ def test_the_page_has_each_metric_with_its_type_and_labels() -> None:
 
 
 def test_each_metric_answers_a_question() -> None:
-    """Whoever reads the page has one."""
+    """Anyone who reads the page has one."""
     assert [name for name, *_, says in _ROW.findall(PAGE.read_text()) if "?" not in says] == []
 
 

@@ -99,7 +99,7 @@ def test_each_panel_says_what_it_is_about() -> None:
 
 
 def test_each_alert_says_what_to_do() -> None:
-    """To whoever it wakes, without another page."""
+    """To the person whom it wakes, without another page."""
     for rule in rules():
         if "alert" in rule:
             assert rule["labels"]["severity"] in ("page", "ticket"), rule["alert"]

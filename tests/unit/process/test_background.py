@@ -65,7 +65,7 @@ async def test_a_job_that_needs_its_time_is_cancelled_once() -> None:
 
 
 async def test_a_job_that_fails_is_logged_by_name() -> None:
-    """The service goes on, and whoever reads its log is told which job ended, and of what."""
+    """The service goes on, and anyone who reads its log is told which job ended, and of what."""
 
     async def sweep() -> None:
         raise RuntimeError("no more room")

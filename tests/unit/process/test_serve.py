@@ -118,7 +118,7 @@ class OtherSettings(EnvironmentSettings):
 def test_every_problem_has_a_line_and_no_secret_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever mends two settings need not start the service twice; a secret stays one."""
+    """Anyone who mends two settings need not start the service twice; a secret stays one."""
     monkeypatch.setenv("PATIENCE", "for ever")
     monkeypatch.setenv("PASSWORD", "hunter2")
     monkeypatch.setenv("LOG_FORMAT", "console")

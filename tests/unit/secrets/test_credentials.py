@@ -46,7 +46,7 @@ def test_a_key_is_changed_without_a_pause() -> None:
     [({"user_id": "bob"}, "turn_1"), ({"tenant": "default"}, "turn_1"), ({}, "turn_2")],
 )
 def test_nobody_elses_turn_opens_it(changed: dict[str, str], about: str) -> None:
-    """Whoever can write to the database moves no token to a turn of their own."""
+    """Anyone who can write to the database moves no token to a turn of their own."""
     with pytest.raises(CredentialsUnreadable):
         ring(NEW).put_back(CONTEXT.model_copy(update=changed), sealed(ring(NEW)), about)
 

@@ -76,7 +76,7 @@ REACH_EVERYBODY = {
 
 
 def test_only_these_reach_everybodys_rows() -> None:
-    """Whoever is not on the list names a tenant, and Postgres holds them to it."""
+    """Anyone who is not on the list names a tenant, and Postgres holds them to it."""
     found = {name for path in STORE.rglob("*.py") for name in _users(path)}
     assert found == REACH_EVERYBODY
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_the_built_files_are_those_that_the_source_gives(tmp_path: Path) -> None:
-    """Whoever changes web/ runs `make web`: the same source gives the same bytes everywhere."""
+    """Anyone who changes web/ runs `make web`: the same source gives the same bytes everywhere."""
     subprocess.run(["node", "build/build.js", str(tmp_path)], cwd=WEB, check=True)
 
     assert _files(tmp_path) == _files(BUILT), "run `make web`"

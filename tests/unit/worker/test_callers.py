@@ -1,4 +1,5 @@
-"""For whom an app's code runs is what its context says, whoever's task, thread or global it is in.
+"""For whom an app's code runs is what its context says, no matter whose task, thread or global it
+is in.
 
 One app here answers through everything that outlives a turn. Whatever order turns of two users
 come in, nobody reads, writes or is billed for somebody else.

@@ -120,7 +120,7 @@ class _Server:
 def _import(libraries: Sequence[str]) -> None:
     with app_path.AppFoldersLast():  # a file of an app must not be imported in place of a library
         for each in libraries:
-            with suppress(ImportError):  # whoever needs it fails with a better word
+            with suppress(ImportError):  # the service that needs it fails with a better word
                 import_module(each)
 
 

@@ -32,9 +32,9 @@ class Request:
 
     conversation: Conversation
     offers: Mapping[str, Offer] = field(default_factory=dict)
-    """By the name under which the model calls it."""
+    """The offers by the name under which the model calls each."""
     instructions: str = ""
-    """Of the agent that asks: tells a rule which one it is."""
+    """The instructions of the agent that asks: they tell a rule which one it is."""
     forced: str | None = None
     """A tool that must be called in any case."""
 

@@ -99,7 +99,7 @@ _SKIES = {
     96: WeatherCondition(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
     99: WeatherCondition(N_("Thunderstorm with hail"), "lucide:cloud-lightning"),
 }
-"""By WMO weather interpretation code."""
+"""The conditions by WMO weather interpretation code."""
 
 
 def sky(code: int, *, night: bool = False) -> WeatherCondition:

@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 _TRY = aiohttp.ClientTimeout(total=4, sock_connect=2)
 _PATIENCE = timedelta(seconds=10)
-"""For one of the two requests: together they stay within the tool's 30 seconds."""
+"""The seconds for one of the two requests: together they stay within the tool's 30 seconds."""
 _TRIES = 3
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _CURRENT = (

@@ -52,7 +52,7 @@ class ModelOrigin:
     host: str = ""
     """Host and port of its server; no credentials, no path."""
     request_id: str = ""
-    """By which the server's operator finds the request."""
+    """The id by which the server's operator finds the request."""
 
 
 @dataclass(eq=False)

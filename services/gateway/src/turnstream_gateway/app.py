@@ -183,7 +183,7 @@ def _identify(
 
 
 def _health(app: FastAPI, settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
-    """What whoever watches over the process asks."""
+    """The routes that a supervisor of the process asks."""
 
     async def subscribed() -> bool:
         return hub.connected
@@ -195,7 +195,7 @@ def _health(app: FastAPI, settings: GatewaySettings, store: StoreClient, hub: Hu
     health = health_routes(
         readiness, metrics_key=settings.metrics_key, metrics=settings.health_port is None
     )
-    mark_all(health, "whoever watches over the process asks")
+    mark_all(health, "what supervises the process asks")
     return health
 
 

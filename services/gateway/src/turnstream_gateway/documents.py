@@ -139,7 +139,7 @@ class Documents:
     async def _create_attachment(
         self, request: AttachmentsCreateReq, context: RequestContext, base_url: str
     ) -> bytes:
-        """By the assistant's attachment store, or by ours when the assistant has none."""
+        """Create an attachment by the assistant's attachment store, or by ours when it has none."""
         try:
             return await self._ask(ServerMethod.CREATE_ATTACHMENT, request, context)
         except Unsupported:
@@ -150,7 +150,7 @@ class Documents:
     async def _delete_attachment(
         self, request: AttachmentsDeleteReq, context: RequestContext
     ) -> bytes:
-        """By whoever keeps its bytes."""
+        """Delete an attachment by the store that keeps its bytes."""
         attachment_id = request.params.attachment_id
         ours = self._attachments
         if ours is not None and await ours.delete(context.owner, attachment_id):

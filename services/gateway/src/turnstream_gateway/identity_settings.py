@@ -23,7 +23,9 @@ ALGORITHMS = ("RS256", "ES256", "EdDSA")
 
 
 def _issuer_address(text: str) -> str:
-    """`https`, or `http` on this machine: whoever can change the keys on their way is any user."""
+    """`https`, or `http` on this machine: anyone who can change the keys on their way is any
+    user.
+    """
     parts = urlsplit(text)
     loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or loopback):
@@ -74,8 +76,8 @@ class IdentitySettings(HttpSettings):
     proxy in front says it. `module:callable`: a function of yours. `dev`, last: the user is the
     value of the `X-User-Id` header, or `anonymous`."""
     dev_auth_beyond_loopback: bool = False
-    """Let `AUTH=dev` listen on other interfaces than loopback. Whoever reaches the port can then be
-    any user, so use it only on a private network, behind a proxy that authenticates and sets
+    """Let `AUTH=dev` listen on other interfaces than loopback. Anyone who reaches the port can then
+    be any user, so use it only on a private network, behind a proxy that authenticates and sets
     `X-User-Id`."""
     auth_cookie: str | None = Field(default=None, pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
     """Name of a cookie that holds the token, where no `Authorization` header does. Requests that

@@ -1,7 +1,7 @@
 """The OpenAPI document: what FastAPI knows, and the bodies that routes read themselves.
 
 A route that bounds its body reads it from the request, where FastAPI does not see its model.
-Whoever builds the app says which routes take which.
+The code that builds the app says which routes take which.
 """
 
 from collections.abc import Mapping

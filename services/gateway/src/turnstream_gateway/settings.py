@@ -65,8 +65,8 @@ class GatewaySettings(IdentitySettings):
     """Types of attachments that are accepted. Leave some out to refuse them; no others can be
     added."""
     link_lifetime: Span = timedelta(hours=1)
-    """How long a link to a file works, at most; at least half of it. Whoever has the link can read
-    the file that long."""
+    """How long a link to a file works, at most; at least half of it. Anyone who has the link can
+    read the file that long."""
     public_url: str | None = None
     """This deployment's address as browsers know it, for links. Unset, it is the address of the
     request, whose `Host` header `ALLOWED_HOSTS` can check."""

@@ -51,7 +51,7 @@ class TenantChoices:
         return asked.result() if asked.done() else await asyncio.shield(asked)
 
     async def _ask(self, tenant: str) -> TenantSettings:
-        leave_trace()  # every request that comes meanwhile waits for it, whoever was the first
+        leave_trace()  # every request that comes meanwhile waits for it, not the first alone
         try:
             return (await self._tenants.show(tenant)).settings
         except BaseException:

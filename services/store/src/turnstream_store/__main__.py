@@ -16,7 +16,7 @@ with app_path.AppFoldersLast():  # a file of an app must not be imported in plac
     from turnstream_store.settings import StoreSettings
 
 GRACE = timedelta(seconds=10)
-"""For open requests after SIGTERM. Each is a short transaction."""
+"""The time for open requests after SIGTERM. Each is a short transaction."""
 
 
 def main(*arguments: str) -> None:

@@ -117,7 +117,7 @@ async def _announce(
 
 Announce = Annotated[Callable[[Sequence[Announcement]], None], Depends(_announce)]
 """Publishes announcements once the response is sent, hence after the commit; never if it fails.
-Whoever asked need not wait: what counts is committed."""
+A caller that asked need not wait: what counts is committed."""
 
 
 def owner_of(request: Request) -> owners.Owner:
@@ -163,7 +163,7 @@ AnyTenant = Annotated[str | None, Depends(_any_tenant)]
 
 
 OPERATOR_KEY = "turnstream.operator_key"
-"""In the scope of a request: the id of the server key that an operator showed."""
+"""The key in the scope of a request that holds the id of the server key that an operator showed."""
 
 
 async def _actor(request: Request) -> Actor:

@@ -2,7 +2,8 @@
 
 An operator has a server key with the scope `operator`, whatever its tenant: it ends when it is
 revoked, and it opens these routes alone. The internal key opens them too. It must, for the first
-key to be made; and it takes nothing from anybody, since whoever has it is a service to all others.
+key to be made; and it takes nothing from anybody, since anyone who has it is a service to all
+others.
 """
 
 from functools import cached_property
@@ -20,7 +21,7 @@ from turnstream_store.dependencies import OPERATOR_KEY
 from turnstream_store.identity.rules import find_key
 
 TAG = "operator"
-"""Of an operator's route."""
+"""The tag of an operator's route."""
 _SCHEME = b"bearer "
 
 

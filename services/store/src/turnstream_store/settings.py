@@ -222,7 +222,7 @@ class StoreSettings(ScheduleSettings):
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
     keep_journals: JournalRetention = JournalRetention.FAILED
-    """Of which ended turns the journal is kept, for `turnstream record`: `failed`, `all`, `none`. A
+    """The ended turns whose journal is kept, for `turnstream record`: `failed`, `all`, `none`. A
     journal has the answers of models and the results of tools. Dead letters always keep theirs,
     which they need to run again."""
     journal_ttl: Span = timedelta(days=1)

@@ -24,7 +24,7 @@ from turnstream_tools.showing.workflow import Steps, Workflow
 Emit = Callable[[Json], Awaitable[None]]
 
 _HTTP = aiohttp.ClientTimeout(total=30, sock_connect=3)
-"""For tools that set no timeout. A service that takes longer counts as not available."""
+"""The timeout of tools that set none. A service that takes longer counts as not available."""
 _CONNECTIONS = 100
 
 

@@ -23,8 +23,8 @@ def store_url() -> str:
 def key() -> str:
     """The internal key: `INTERNAL_KEY`, else what `make up` wrote, else nothing.
 
-    It is for the machine that the deployment runs on: whoever may read it there may do anything to
-    the deployment already. An operator elsewhere has a server key with the scope `operator`.
+    It is for the machine that the deployment runs on: anyone who may read it there may do anything
+    to the deployment already. An operator elsewhere has a server key with the scope `operator`.
     """
     settings = Settings()
     if settings.internal_key is not None:

@@ -25,7 +25,7 @@ def add_gateway(commands: Commands) -> None:
         + _SETTINGS,
         epilog="""\
   INTERNAL_KEY=… STORE_URL=http://store:8001 turnstream gateway
-its port, and the same gateway to whoever reaches this machine:
+its port, and the same gateway to anyone who reaches this machine:
   PORT=9000 HOST=0.0.0.0 AUTH=sessions turnstream gateway""",
         formatter_class=EXAMPLES,
     )

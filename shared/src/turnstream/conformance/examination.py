@@ -45,7 +45,7 @@ class Plan:
 
     target: Target
     other_headers: Mapping[str, str] | None = None
-    """By which the server knows a second user."""
+    """The headers by which the server knows a second user."""
     identified: bool = False
     """True when the headers of the target say who the user is."""
     prompts: Prompts = field(default_factory=Prompts)

@@ -32,7 +32,7 @@ class Violation:
     rule: Rule
     detail: str
     line: int | None = None
-    """In a saved stream, counted from 1."""
+    """The line in a saved stream, counted from 1."""
 
     def __str__(self) -> str:
         return f"{self.rule.id}: {self.detail}"

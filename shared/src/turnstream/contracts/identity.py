@@ -16,7 +16,8 @@ MEGABYTE = 2**20
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-"""Of a tenant or a user: no control characters, because it is kept, logged and sent in headers."""
+"""The name of a tenant or a user: no control characters, because it is kept, logged and sent in
+headers."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of a secret, in hex. The secret itself never reaches the store."""
 
@@ -118,7 +119,7 @@ class ApiKey(Contract):
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
-    """To the minute."""
+    """The time of the last use, to the minute."""
     revoked_at: datetime | None = None
     expires_in: float | None = None
     """Seconds that it has left by the clock of the database, below 0 when it has none. It spares
@@ -269,12 +270,12 @@ class TenantSettings(Contract):
     """Bytes."""
     max_unsent_files: Annotated[int, Field(ge=0)] | None = None
     rate_turns: RateText | None = None
-    """Of each user; `60/1m`, or `off`."""
+    """The rate of each user; `60/1m`, or `off`."""
     rate_uploads: RateText | None = None
     rate_calls: RateText | None = None
     rate_reads: RateText | None = None
     rate_tenant: RateText | None = None
-    """Of all users together."""
+    """The rate of all users together."""
     user_daily_tokens: Tokens | None = None
     user_daily_cost: Usd | None = None
     user_monthly_tokens: Tokens | None = None

@@ -39,7 +39,7 @@ class ImportThread(Contract):
     title: StorableText | None = None
     status: ImportedStatus = ImportedStatus()
     items: Annotated[list[StoredItem], Field(max_length=IMPORT_ITEMS)]
-    """In their order, each id once."""
+    """The items in their order, each id once."""
     attachments: Annotated[list[ImportedAttachment], Field(max_length=IMPORT_ITEMS)] = Field(
         default_factory=list
     )

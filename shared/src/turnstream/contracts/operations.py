@@ -1,4 +1,4 @@
-"""What an operator sees of a deployment, and does to turns: whoever's they are.
+"""What an operator sees of a deployment, and does to turns: no matter whose they are.
 
 Nothing here holds what a user said but `TurnContent`, which leaves an entry in the audit.
 """
@@ -35,7 +35,7 @@ class TurnSearch(Contract):
     user: str | None = None
     thread_id: str | None = None
     code: str | None = None
-    """Of the error, exactly."""
+    """The code of the error, exactly."""
     since: datetime | None = None
     """Accepted at this time or later."""
     until: datetime | None = None
@@ -106,7 +106,7 @@ class TurnAttempt(Contract):
     """None while it runs."""
     outcome: AttemptOutcome | None = None
     code: str | None = None
-    """Of the error, where its worker said one."""
+    """The code of the error, where its worker said one."""
 
 
 class TimelineEventKind(StrEnum):
@@ -129,7 +129,7 @@ class TimelineEvent(Contract):
     kind: TimelineEventKind
     attempt: int | None = None
     what: str
-    """In a few words, none of them a user's."""
+    """What happened, in a few words, none of them a user's."""
 
 
 class ToolCallSummary(Contract):
@@ -159,7 +159,7 @@ class EventLogSummary(Contract):
     entries: int
     """1000 at most are counted."""
     position: str
-    """Of the last entry."""
+    """The position of the last entry."""
     ended: bool
     events: dict[str, int]
     """How many of each type, among the entries that are counted."""
@@ -171,7 +171,7 @@ class TurnDetails(Contract):
     turn: TurnSummary
     attempts: list[TurnAttempt] = Field(default_factory=list)
     timeline: list[TimelineEvent] = Field(default_factory=list)
-    """In the order of time."""
+    """The events in the order of time."""
     tool_calls: list[ToolCallSummary] = Field(default_factory=list)
     journal: list[JournalEntry] = Field(default_factory=list)
     log: EventLogSummary | None = None
@@ -185,7 +185,7 @@ class TurnDetails(Contract):
 
 
 class TurnContent(Contract):
-    """What was said in a turn. Whoever reads it is told of in the audit."""
+    """What was said in a turn. Anyone who reads it is told of in the audit."""
 
     request: Json
     items: list[Json]
@@ -211,7 +211,7 @@ class RunAgain(Contract):
     """Command of an operator: repeat the request of a turn in a new one."""
 
     turn_id: str
-    """Of the new turn: the same command again finds it."""
+    """The id of the new turn: the same command again finds it."""
 
 
 def repeated(request: Json, thread_id: str, input_item_id: str | None) -> Json | None:

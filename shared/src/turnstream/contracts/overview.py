@@ -45,7 +45,7 @@ class Overview(Contract):
     oldest_runnable: float | None = None
     """Seconds that the first in line waits already; None where nothing does."""
     slots: int
-    """Of the workers that are alive and take turns."""
+    """The slots of the workers that are alive and take turns."""
     free: int
     workers: list[WorkerState]
     tenants: list[TenantLoad]

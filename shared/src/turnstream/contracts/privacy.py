@@ -68,7 +68,7 @@ class ActorKind(StrEnum):
     USER = "user"
     """The user themselves, for their own data."""
     SERVICE = "service"
-    """Whoever has the internal key: an operator beside the deployment, or a service of it."""
+    """Anyone who has the internal key: an operator beside the deployment, or a service of it."""
 
 
 class Actor(NamedTuple):
@@ -76,7 +76,8 @@ class Actor(NamedTuple):
 
     kind: ActorKind = ActorKind.SERVICE
     id: str = ""
-    """Of the key. Empty for a user: the entry names them once, where an erasure finds them."""
+    """The id of the key. Empty for a user: the entry names them once, where an erasure finds
+    them."""
 
     @property
     def header(self) -> str:

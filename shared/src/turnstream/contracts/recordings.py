@@ -37,7 +37,7 @@ class RecordedItem(Contract):
     public: Json | None = None
     """What the client may see, where that differs."""
     attempt: int | None = None
-    """Of the turn: the attempt that stored it, and 0 for what the request brought."""
+    """The attempt of the turn that stored it, and 0 for what the request brought."""
 
 
 class RecordedCall(Contract):

@@ -47,7 +47,7 @@ class ScheduleTerms(Contract):
     cron: Annotated[str, Field(max_length=200)] | None = None
     """Five fields: minute, hour, day of the month, month, day of the week."""
     time_zone: TimeZone = "UTC"
-    """In which `cron` is meant."""
+    """The time zone in which `cron` is meant."""
     run_at: datetime | None = None
     """Once, at this time, in place of `cron`."""
     thread_id: str | None = None

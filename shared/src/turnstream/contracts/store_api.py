@@ -45,7 +45,7 @@ class WriteAttempt(Contract):
 
     attempt: int
     steps: list[Step] = Field(default_factory=list)
-    """For the journal; the first record of a key stays."""
+    """The record for the journal; the first record of a key stays."""
     removed: list[str] = Field(default_factory=list)
     """Items to delete, before anything is saved."""
     items: list[StoredItem] = Field(default_factory=list)

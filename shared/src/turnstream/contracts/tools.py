@@ -72,7 +72,7 @@ class CallTool(Contract):
 
     @property
     def caller(self) -> Owner:
-        """For whom the call is made."""
+        """The owner for whom the call is made."""
         return Owner(self.tenant, self.owner)
 
 
@@ -179,7 +179,7 @@ class BeginCall(Contract):
 
     @property
     def caller(self) -> Owner:
-        """For whom the call is made."""
+        """The owner for whom the call is made."""
         return Owner(self.tenant, self.owner)
 
 
@@ -201,7 +201,7 @@ class CallBegun(Contract):
     run: int = 0
     """Rises by one with each run of the call: the fencing token of its result."""
     thread_id: str = ""
-    """Of the turn, as the ledger knows it, for a call that runs."""
+    """The thread of the turn, as the ledger knows it, for a call that runs."""
     result: ToolResult | None = None
 
 

@@ -38,7 +38,7 @@ class TurnStatus(StrEnum):
 
 
 class JournalRetention(StrEnum):
-    """Of which turns the store keeps the journal and the ledger for a while after their end."""
+    """The turns whose journal and ledger the store keeps for a while after their end."""
 
     NONE = "none"
     FAILED = "failed"
@@ -150,7 +150,7 @@ class FailureCause(Contract):
     """The model server's own names for what happened."""
     provider_message: StorableText = ""
     request_id: StorableText = ""
-    """By which the provider finds the request."""
+    """The id by which the provider finds the request."""
     model: StorableText = ""
     host: StorableText = ""
 
@@ -201,7 +201,7 @@ class TurnBudget(Contract):
     """Micro-USD."""
     max_tool_calls: int | None = None
     max_time: timedelta | None = None
-    """Between its first model call and its last one."""
+    """The time between its first model call and its last one."""
     reserves: bool = False
     """True where its user or tenant has a budget: each model call is reserved before it is made."""
 
@@ -243,7 +243,7 @@ class ClaimedTurn(Contract):
     budget: TurnBudget | None = None
     """None where nothing is limited."""
     keep_journals: JournalRetention = JournalRetention.NONE
-    """Of which turns the journal is kept: those then end with what their models were asked."""
+    """The turns whose journal is kept: they end with what their models were asked."""
     age: float | None = None
     """Seconds since the turn was accepted, by the clock that accepted it."""
 

@@ -14,7 +14,7 @@ MICRO_USD = 1_000_000
 """Money is a whole number of these in a dollar, so that sums of it are exact."""
 
 Number = Annotated[int, Field(ge=0, lt=2**53)]
-"""Of tokens or of micro-USD: what a model server says is not believed beyond this."""
+"""A number of tokens or of micro-USD: what a model server says is not believed beyond this."""
 
 
 class ModelUsage(Contract):

@@ -34,7 +34,7 @@ class Target:
     bearer: str = ""
     """What a request shows as `Authorization: Bearer …`; empty for none."""
     user: str = "turnstream-doctor"
-    """For `AUTH=dev`, where a user is a name."""
+    """The user's name for `AUTH=dev`."""
     store_url: str = ""
     key: str = ""
     """What the store asks for; empty for none."""

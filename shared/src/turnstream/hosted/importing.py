@@ -52,7 +52,8 @@ class ImportCounts:
 
     def __init__(self) -> None:
         self.threads = Counter[str]()
-        """By what the import did: `imported`, `extended`, `unchanged`, `refused`."""
+        """The number of threads by what the import did: `imported`, `extended`, `unchanged`,
+        `refused`."""
         self.items = 0
         self.left_out = Counter[str]()
         """Items without a form here, by the reason."""
@@ -69,7 +70,7 @@ class Destination(NamedTuple):
     """None: attachments become names."""
     tenant: str
     users: Mapping[str, str]
-    """Names here by names there. Whoever is not in it keeps their name."""
+    """Names here by names there. Anyone who is not in it keeps their name."""
 
 
 class Import:

@@ -1,4 +1,4 @@
-"""Whether a service can do its work, for whoever sends it work.
+"""Whether a service can do its work, for what sends it work.
 
 What every replica shares must not decide alone: while Postgres is away no gateway is better than
 another, and a balancer without a backend tells users less than any of them could. So there are

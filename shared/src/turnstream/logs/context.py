@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 HEADER = "Turnstream-Log"
-"""Of a call to the store: for what it is made."""
+"""The header that says for what a call to the store is made."""
 _CARRIED = ("request_id", "thread_id", "turn_id", "attempt")
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 """What can be an id, and stands in a header as it is. Anybody may write anything where an id is

@@ -5,7 +5,7 @@ import resource
 
 
 def allow_most() -> int:
-    """Use all that whoever started this process allows it (`ulimit -Hn`); how many that is.
+    """Use all that the process that started this one allows it (`ulimit -Hn`); how many that is.
 
     A shell and a service manager often begin with 1,024, which is for programs that keep no
     connections: a gateway has one for each open stream.

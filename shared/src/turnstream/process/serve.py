@@ -27,7 +27,7 @@ from turnstream.settings import ConfigurationError, Settings
 log = telemetry.get_logger(__name__)
 
 _HEALTH_GRACE = timedelta(seconds=1)
-"""For open requests of whoever watches over the process, once it has ended."""
+"""The time for open requests of what watches over the process, once it has ended."""
 
 S = TypeVar("S", bound=Settings)
 

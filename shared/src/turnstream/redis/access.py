@@ -83,7 +83,7 @@ RULES: Mapping[str, Sequence[str]] = {
 
 _EVERY_SERVICE = "+@connection +unsubscribe +sunsubscribe -@admin -@dangerous"
 _ANYBODY = "user default on nopass -@all +ping"
-"""Whoever has no password may ask whether the server is there, as health checks do."""
+"""Anyone who has no password may ask whether the server is there, as health checks do."""
 
 
 def users_file(passwords: Mapping[str, str], default: str = _ANYBODY) -> str:

@@ -26,7 +26,7 @@ class _Call:
 
 class GroupedScript:
     """Runs a script. Calls that come while others are on their way go together when
-    those are back, as a database commits in groups: whoever is alone waits for nobody.
+    those are back, as a database commits in groups: a caller that is alone waits for nobody.
 
     Calls to one server run in the order in which they came, unless it has just lost the script.
     Each waits for the group before it, and then for no longer than the client lets its own take; no

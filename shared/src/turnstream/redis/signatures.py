@@ -1,4 +1,4 @@
-"""Signatures on the bus: whoever merely reaches Redis can make no service do anything.
+"""Signatures on the bus: anyone who merely reaches Redis can make no service do anything.
 
 Every message of a broker is signed: an HMAC with a key derived from the internal key, over the
 stream or channel it is for, the second in which it was sent, and its body. What bears no signature
@@ -50,7 +50,8 @@ _FRESH = timedelta(minutes=5)
 the only place where clocks of two machines are compared."""
 _AGING = frozenset({topology.SERVER_CALLS})
 _SILENCE = timedelta(minutes=1)
-"""Between two lines of the log: a flood of forged messages must not become one of lines."""
+"""The seconds between two lines of the log: a flood of forged messages must not become one of
+lines."""
 
 
 class Signatures:

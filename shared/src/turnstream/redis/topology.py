@@ -32,7 +32,7 @@ CATALOGUE_TTL = timedelta(seconds=60)
 """Refreshed at a third of this; workers keep the last one they saw, so a pause does no harm."""
 
 STREAM_LIMIT = 10_000
-"""Entries kept in a stream of wake-ups or calls: whoever takes one deletes it.
+"""Entries kept in a stream of wake-ups or calls: the service that takes one deletes it.
 A wake-up takes some hundred bytes, and one that was trimmed is found by the sweeper. A call is as
 large as what was asked; one that was trimmed is asked again by its worker, or by the page."""
 CALLS_TTL = timedelta(minutes=10)

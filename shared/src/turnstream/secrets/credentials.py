@@ -1,6 +1,6 @@
 """Request headers on their way to an assistant, sealed: see docs/decisions/049.
 
-They may hold a user's token. Whoever reads the database, its backups or Redis finds them sealed;
+They may hold a user's token. Anyone who reads the database, its backups or Redis finds them sealed;
 gateways seal, workers open, and the store only keeps what it can't read.
 """
 

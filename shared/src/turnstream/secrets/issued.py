@@ -11,9 +11,9 @@ import string
 import zlib
 
 KEY_PREFIX = "tsk_"
-"""Of a server key."""
+"""The prefix of a server key."""
 SESSION_PREFIX = "tss_"
-"""Of a session's client secret."""
+"""The prefix of a session's client secret."""
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM = 43

@@ -10,7 +10,7 @@ class Recordings(Protocol):
     """Turns with all that decided how they went."""
 
     async def of_turn(self, turn_id: str) -> Recording:
-        """A turn as a recording, whoever's it is. The audit tells of it.
+        """A turn as a recording, no matter whose it is. The audit tells of it.
 
         Raises `NotFound`, and `Unprocessable` where its journal is not kept any more, or it is too
         large.

@@ -8,7 +8,7 @@ from turnstream.store_client.http.transport import Transport, segment
 
 
 class ToolCalls(Protocol):
-    """A tool call happens once per key, whoever asks and however often."""
+    """A tool call happens once per key, no matter who asks and how often."""
 
     async def begin(self, command: BeginCall) -> CallBegun:
         """Ask whether to run a call. Exactly one caller is told `RUN` at a time.

@@ -1,4 +1,4 @@
-"""For tests of applications: a store that needs no Postgres, no Redis and no HTTP.
+"""What tests of applications need: a store that needs no Postgres, no Redis and no HTTP.
 
 `turnstream_worker.testing` runs an app on it, with a scripted model.
 """

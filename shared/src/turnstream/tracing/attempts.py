@@ -31,8 +31,8 @@ def describe_attempt(attributes: Mapping[str, AttributeValue], failure: str | No
 
 
 def attempt_span_id(turn_id: str, number: int) -> int:
-    """The id of an attempt's span. Whoever knows of the attempt can name it: the next attempt, to
-    link to it, and the store, to tell it when its worker is gone.
+    """The id of an attempt's span. Anyone who knows of the attempt can name it: the next attempt,
+    to link to it, and the store, to tell it when its worker is gone.
     """
     return int.from_bytes(sha256(f"{turn_id} {number}".encode()).digest()[:8], "big") or 1
 

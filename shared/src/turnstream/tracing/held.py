@@ -33,7 +33,7 @@ class AttemptSpanBuffer(SpanProcessor):
         self._then = then
         self._lock = Lock()
         self._attempts: dict[int, _Attempt] = {}
-        """By the id of each open span in it."""
+        """The attempts by the id of each open span in them."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Part of OpenTelemetry."""

@@ -1,4 +1,4 @@
-"""Erasing a user: nothing is left, whatever happens meanwhile, and whoever dies."""
+"""Erasing a user: nothing is left, whatever happens meanwhile, and no matter what dies."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -185,7 +185,7 @@ async def test_bytes_that_come_late_have_a_row_that_names_nobody(
 async def test_an_erasure_that_waits_for_nothing_ends_proven(
     client: StoreClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks between its end and a later look is not told that an upload is waited for."""
+    """Anyone who asks between its end and a later look is not told that an upload is waited for."""
 
     async def never(*_: object) -> None:
         """It is the end that counts, not what the store does behind it."""

@@ -94,7 +94,7 @@ async def test_one_message_waits_for_one_slot_however_many_a_neighbour_has_queue
 
 
 async def test_users_take_turns(stores: Stores) -> None:
-    """Whoever comes to a line is next; then it goes round."""
+    """A user who comes to a line is next; then it goes round."""
     client = await stores.start()
     await queued(client, ANN, 4)
     await queued(client, BOB, 4)

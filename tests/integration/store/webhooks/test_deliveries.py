@@ -250,7 +250,7 @@ async def test_a_rotated_secret_signs_beside_the_one_before(start: Start) -> Non
 
 
 async def test_secrets_are_sealed_in_the_database(start: Start, other: asyncpg.Connection) -> None:
-    """Whoever reads it can sign nothing."""
+    """Anyone who reads it can sign nothing."""
     client = await start()
     webhook = await hooked(client, "https://example.com/hooks")
     await client.webhooks.rotate(None, webhook.id, RotateWebhook(secret=new_secret()))

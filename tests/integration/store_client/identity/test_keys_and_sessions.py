@@ -85,7 +85,7 @@ class TestKeys:
     async def test_a_key_is_found_by_the_digest_of_its_secret(
         self, client: StoreClient, acme: str
     ) -> None:
-        """With its tenant and its scopes, which whoever holds the secret need not say."""
+        """With its tenant and its scopes, which anyone who holds the secret need not say."""
         command = key_command(name="shop")
         await client.keys.create(acme, command)
 
@@ -217,7 +217,7 @@ class TestSessions:
     async def test_a_cancelled_session_stays_cancelled(
         self, client: StoreClient, acme: str
     ) -> None:
-        """Whoever looks for its secret is told so."""
+        """Anyone who looks for its secret is told so."""
         command = session_command()
         await client.sessions.create(acme, command)
 
@@ -231,7 +231,7 @@ class TestSessions:
     async def test_a_session_ends_with_the_key_that_made_it(
         self, client: StoreClient, acme: str
     ) -> None:
-        """Whoever stole a key and made sessions with it has nothing left when it is revoked."""
+        """Anyone who stole a key and made sessions with it has nothing left when it is revoked."""
         key = await client.keys.create(acme, key_command())
         command = session_command(key_id=key.id)
         await client.sessions.create(acme, command)

@@ -108,7 +108,9 @@ async def test_a_superseded_attempt_neither_pauses_nor_takes_up(client: StoreCli
 
 
 async def test_nobody_takes_up_what_waits_elsewhere(client: StoreClient) -> None:
-    """A turn reaches only its own thread, whoever's call it names; unknown calls are not found."""
+    """A turn reaches only its own thread, no matter whose call it names; unknown calls are not
+    found.
+    """
     await paused(client, "c1")
     for owner in (ANN, BOB):
         elsewhere = await running(client, owner=owner)

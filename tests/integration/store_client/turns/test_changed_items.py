@@ -39,7 +39,7 @@ async def test_an_attempt_is_told_of_both_forms(client: StoreClient) -> None:
 
 
 async def test_what_is_brought_again_stays_as_it_is(client: StoreClient) -> None:
-    """It counts as the new attempt's, whoever changed it, and whenever."""
+    """It counts as the new attempt's, no matter who changed it, and when."""
     first = await running(client)
     await save_item(client, first, item("wdg_1", text="made"))
     second = await taken_over(client, first)

@@ -85,7 +85,7 @@ async def test_a_failure_without_a_name_is_answered_and_logged(
 async def test_what_is_refused_is_logged(
     http: httpx2.AsyncClient, lines: list[Line], path: str, status: int
 ) -> None:
-    """Whoever is refused has an address in the line; an unknown path is nowhere."""
+    """Anyone who is refused has an address in the line; an unknown path is nowhere."""
     await http.get(path, headers={"X-User-Id": ""})
     line = lines[-1]
     assert line["status"] == status

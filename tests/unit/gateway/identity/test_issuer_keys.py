@@ -86,7 +86,7 @@ async def test_keys_stay_through_an_outage_of_the_issuer(issuer: PlayedIssuer) -
 
 
 async def test_keys_are_fetched_anew_behind_the_requests(issuer: PlayedIssuer) -> None:
-    """Whoever asks has the old ones at once; what was withdrawn is gone a moment later."""
+    """Anyone who asks has the old ones at once; what was withdrawn is gone a moment later."""
     async with keys_of(issuer, floor=0, refresh_after=0) as keys:
         assert await keys.get("first")
         issuer.keys = {"second": make_key()}
@@ -181,7 +181,7 @@ def deep(issuer: PlayedIssuer) -> None:
 
 
 def a_secret(issuer: PlayedIssuer) -> None:
-    """A key of HS256: whoever reads it could sign."""
+    """A key of HS256: anyone who reads it could sign."""
     body = b'{"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "first"}]}'
     issuer.answers[JWKS] = (200, {}, body)
 

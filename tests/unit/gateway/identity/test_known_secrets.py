@@ -81,7 +81,7 @@ async def test_requests_of_one_moment_share_a_look_up() -> None:
 
 
 async def test_a_secret_that_nobody_has_is_remembered_too() -> None:
-    """Whoever tries it again and again costs the store one look-up a second."""
+    """Anyone who tries it again and again costs the store one look-up a second."""
     store = PlayedKeys("s")
     known, _ = remembering(store)
 
@@ -92,7 +92,7 @@ async def test_a_secret_that_nobody_has_is_remembered_too() -> None:
 async def test_what_is_remembered_lives_on_while_the_store_is_away_and_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """For its second; then, and for whoever is new, the answer is that nobody can say."""
+    """For its second; then, and for anyone who is new, the answer is that nobody can say."""
     monkeypatch.setattr(known_secrets, "REMEMBERED", 0.05)
     store = PlayedKeys("s")
     known, _ = remembering(store)

@@ -1,1 +1,1 @@
-"""A turn's stream, from its log to whoever looks on."""
+"""A turn's stream, from its log to anyone who looks on."""

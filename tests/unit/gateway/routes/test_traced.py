@@ -21,8 +21,8 @@ def _tells(call: object) -> bool:
 
 
 def test_every_route_with_a_thread_or_turn_in_its_path_tells_of_it() -> None:
-    """So that whoever looks for a conversation finds its reads and its viewers too. What operators
-    look at is no part of it.
+    """So that anyone who looks for a conversation finds its reads and its viewers too. What
+    operators look at is no part of it.
     """
     app = create_app(GatewaySettings(url_signing_key="k" * 32))
     silent, seen = set(), 0

@@ -44,7 +44,7 @@ async def test_hooks_stand_where_the_export_begins_its_values() -> None:
 
 
 async def test_the_export_itself_stays_as_it_is() -> None:
-    """Whoever calls the module's function gets the module's behaviour."""
+    """Anyone who calls the module's function gets the module's behaviour."""
     hooked(odd_exports.run_workflow).bind(Given())
     result = await odd_exports.run_workflow(odd_exports.WorkflowInput(input_as_text="hi"))
     assert result["state"] == {"count": 1}

@@ -61,7 +61,9 @@ async def test_a_completion_in_another_shape_is_read(choice: dict[str, Any]) -> 
 
 
 async def test_a_completion_without_usage_may_say_of_no_end() -> None:
-    """As a whole answer it has ended, and whoever sends no usage may leave out the reason, too."""
+    """As a whole answer it has ended, and anyone who sends no usage may leave out the reason,
+    too.
+    """
     choice = {"index": 0, "delta": {"role": "assistant", "content": "Hello."}}
     assert await said("chat_completions", {**COMPLETION, "choices": [choice]}) == "Hello."
 

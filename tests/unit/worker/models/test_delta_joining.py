@@ -148,7 +148,7 @@ async def test_the_first_piece_is_there_at_once_and_later_ones_in_windows() -> N
 
 
 def test_the_longest_windows_end_together_however_early_a_timer_is() -> None:
-    """Whoever is awake a little before the common end waits for the next one, not for that."""
+    """A task that is awake a little before the common end waits for the next one, not for that."""
     begun = 1_000.0
     end = end_of_window(begun, LONGEST_WINDOW)
     for off in (-0.001, 0.0, 0.001, LONGEST_WINDOW / 2):

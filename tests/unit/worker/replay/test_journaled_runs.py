@@ -323,7 +323,7 @@ async def test_citations_come_as_chatkit_reads_them() -> None:
 
 
 async def test_a_second_installation_changes_nothing() -> None:
-    """Whoever installs again, in whatever order, keeps the provider and the journal."""
+    """Installing again, in any order, keeps the provider and the journal."""
     app_runner().provider = provider = Models()
     try:
         install()

@@ -84,7 +84,7 @@ async def test_an_exception_goes_back_to_the_model_and_the_next_success_ends_the
 
 
 async def test_words_of_the_apps_own_for_a_failure_end_no_run() -> None:
-    """The tool failed, whoever words it; what it asked of the page is taken back."""
+    """The tool failed, no matter who words it; what it asked of the page is taken back."""
     await begin_attempt(MemoryStore(), 1)
     tool = switch(failure_error_function=lambda _, error: f"Sorry: {error}")
     steps = [SWITCH[0], ModelStep(output=[assistant_message("Which theme?")])]

@@ -125,7 +125,7 @@ async def test_nothing_is_shown_before_what_it_shows_is_committed(
 async def test_what_comes_of_an_answer_is_shown_when_the_answer_is_recorded(
     service: Service, writes: Writes
 ) -> None:
-    """Whoever sees it can rely on it: the answer is not bought again, whatever dies now."""
+    """Anyone who sees it can rely on it: the answer is not bought again, whatever dies now."""
     shown: list[str] = []
     writes.record("model_1", "{}")
     writes.then(lambda: shown.append("its consequence"))

@@ -50,7 +50,7 @@ def _message(*content: AssistantMessageContent) -> AssistantMessageItem:
 
 
 async def test_an_item_whose_end_was_not_shown_is_still_unfinished() -> None:
-    """The end of the turn shows it then: else it would stay open for whoever watched it."""
+    """The end of the turn shows it then: else it would stay open for anyone who watched it."""
     attempt = an_attempt(request={"type": "threads.create"})
     client = MemoryStore()
     await let_run(client)

@@ -1,4 +1,4 @@
-"""A failed turn is tried again after a wait: bounded, and told to whoever looks on."""
+"""A failed turn is tried again after a wait: bounded, and told to anyone who looks on."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -151,7 +151,7 @@ async def test_a_second_attempt_waits_for_the_log_that_it_must_know() -> None:
 
 
 async def test_the_assistant_knows_on_whose_behalf_it_runs() -> None:
-    """In the code of the answer; not in whoever called the runner."""
+    """In the code of the answer; not in the caller of the runner."""
     seen: list[str | None] = []
 
     async def asks(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:

@@ -33,7 +33,7 @@ TRAVELS: dict[Travel, str] = {
 }
 Place = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Day = Annotated[date | None, BeforeValidator(lambda value: str(value)[:10] if value else None)]
-"""Of a date picker: nothing, a date, or a moment of which only the day counts."""
+"""The value of a date picker: nothing, a date, or a moment of which only the day counts."""
 
 
 class Trip(BaseModel):

@@ -51,7 +51,7 @@ class PausedWorkflow(BaseModel):
     """What is kept of a workflow that waits."""
 
     version: str
-    """Of the export. Another one would go another way."""
+    """The version of the export. Another one would go another way."""
     origin: str
     """The turn in which the workflow began."""
     message_id: str

@@ -4,7 +4,7 @@ from turnstream.settings import EnvironmentSettings
 
 
 class WorkflowSettings(EnvironmentSettings):
-    """For `ASSISTANT=turnstream_worker.agent_builder:create`."""
+    """The settings for `ASSISTANT=turnstream_worker.agent_builder:create`."""
 
     workflow: str = ""
     """`module:function` of code that Agent Builder exported, such as `my_module:run_workflow`. See

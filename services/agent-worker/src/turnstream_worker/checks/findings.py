@@ -43,7 +43,7 @@ class Finding:
         return f"{where}{self.gravity}: {self.message} {self.remedy} [{self.code}]"
 
     def as_json(self) -> dict[str, object]:
-        """For another program."""
+        """The finding as JSON for another program."""
         location = self.location
         return {
             "code": self.code,

@@ -16,7 +16,7 @@ class Kind:
     code: str
     """The name by which operators and programs know it."""
     message: str | None = None
-    """For the user; None where ChatKit has words of its own."""
+    """The message for the user; None where ChatKit has words of its own."""
     retried: bool = False
     """Whether the turn goes back to the queue: the same request may succeed later."""
     allow_retry: bool = True

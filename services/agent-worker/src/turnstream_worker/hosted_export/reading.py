@@ -14,7 +14,8 @@ from turnstream.errors import TurnstreamError
 PAGE = 100
 """Threads or items of a page, the most that the API gives."""
 RETRIES = 8
-"""Of the SDK's, which waits as `Retry-After` says, else up to 8 s: a minute of trouble passes."""
+"""How often the SDK tries again; it waits as `Retry-After` says, else up to 8 s: a minute of
+trouble passes."""
 PATIENCE = 60.0
 """Seconds for an answer."""
 

@@ -105,7 +105,7 @@ async def _in_order(
 
 
 async def _read(thread: Json, hosted: HostedThreads, downloads: Downloads) -> ReadThread:
-    line = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # whoever writes it closes it
+    line = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the writer closes it
     items, kept, missing = 0, 0, list[str]()
     try:
         line.write(b'{"thread":' + _text(thread) + b',"items":[')

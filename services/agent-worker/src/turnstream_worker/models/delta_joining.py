@@ -74,7 +74,9 @@ class _JoinedStream(httpx2.AsyncByteStream):
             yield rest
 
     async def aclose(self) -> None:
-        """Close the stream underneath, also where whoever closes it is cancelled meanwhile."""
+        """Close the stream underneath, also where the task that closes it is cancelled
+        meanwhile.
+        """
         await asyncio.shield(asyncio.ensure_future(self._stream.aclose()))
 
     def _more(self) -> bytes:

@@ -45,7 +45,7 @@ class Flusher:
         self._sealed = sealed
         self._window = window
         self.firsts = FirstEvents(attempt)
-        """What the user waits for: told by whoever writes."""
+        """What the user waits for: told by the writer."""
         self._sent = 0
         self._work = asyncio.Event()
         self._idle = asyncio.Event()

@@ -34,7 +34,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "Set MODEL_API to what it speaks: responses or chat_completions.",
     ),
 }
-"""What a failure means for whoever sets the model up, by its code."""
+"""What a failure means for the operator who sets the model up, by its code."""
 _OTHER = ("the call failed", "Mend what the message names.")
 
 

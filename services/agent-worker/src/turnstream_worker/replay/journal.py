@@ -63,7 +63,7 @@ class Journal:
         """What the turn uses, held against its budget."""
 
     def meter_outside(self) -> OutsideMeter:
-        """For what goes on when the turn has ended: its user still pays."""
+        """The journal for what goes on when the turn has ended: its user still pays."""
         return OutsideMeter(self._client, self._attempt.owner, self._attempt.thread_id)
 
     async def load(self) -> None:

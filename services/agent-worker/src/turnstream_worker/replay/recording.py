@@ -21,7 +21,7 @@ def recording() -> Iterator[list[ThreadStreamEvent]]:
 
 
 def record_shown(event: ThreadStreamEvent) -> None:
-    """Add an event to the recording of whoever streams it, if there is one."""
+    """Add an event to the recording of the code that streams it, if there is one."""
     shown = _shown.get()
     if shown is not None:
         shown.append(event.model_copy(deep=True))

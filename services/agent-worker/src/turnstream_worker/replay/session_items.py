@@ -46,7 +46,7 @@ class FirstRead(NamedTuple):
 
 
 def left_of(items: Items, read: FirstRead | None, added: Counter[str]) -> Counter[str]:
-    """Of what earlier attempts meant to add, the names of what the session holds."""
+    """The names of what the session holds of all that earlier attempts meant to add."""
     names = [name_of(item) for item in items]
     end = read.end(names, added) if read is not None else None
     if end is None:  # then what stands at the end of the session

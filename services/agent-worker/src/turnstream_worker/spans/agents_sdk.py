@@ -43,7 +43,7 @@ class AgentSpans(TracingProcessor):
 
     def __init__(self) -> None:
         self._open: OrderedDict[str, OtelSpan] = OrderedDict()
-        """By the SDK's ids. One that makes no span has its parent's."""
+        """The open spans by the SDK's ids. One that makes no span has its parent's."""
         self._own: set[str] = set()
 
     def of(self, span: Span[Any] | None) -> OtelSpan | None:

@@ -70,7 +70,7 @@ class TracedModel(ModelProxy):
         **options: Any,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """Part of a model. The span is never the current one: a generator shares its context with
-        whoever reads it.
+        anyone who reads it.
         """
         span, asked = self._begin(system_instructions, input, model_settings), time.monotonic()
         span.set_attribute("gen_ai.request.stream", True)

@@ -1,4 +1,5 @@
-"""For tests of an app: it runs as in a worker, in the process of the test, with a scripted model.
+"""What tests of an app need: it runs as in a worker, in the process of the test, with a scripted
+model.
 
     async with local_app("my_app:create", ScriptedModel(says("Hello!"))) as app:
         turn = await app.say("hi")

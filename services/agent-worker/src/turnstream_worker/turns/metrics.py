@@ -12,7 +12,8 @@ ATTEMPTS = Counter(
 LOST = "lost"
 """The outcome of an attempt that another one has followed, or may have."""
 BROKEN = "broken"
-"""Of one that could not be ended: its lease will end, and another worker takes the turn over."""
+"""The outcome of an attempt that could not be ended: its lease will end, and another worker
+takes the turn over."""
 
 # An alert needs the 0 before the first one. One whose worker died is counted in the store alone, as
 # an expired lease.

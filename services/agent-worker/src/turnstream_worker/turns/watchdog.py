@@ -8,10 +8,11 @@ meanwhile.
 
 Why renewing here is safe: a lease decides when another worker may have a turn, and nothing else.
 What an attempt may write is decided by its number, in the store, with every write; two attempts
-can't both write, whoever renews what. A renewal by this thread says "this process is alive and its
-code still runs", which is true. The danger that remains is a loop that hangs for ever and keeps its
-turns. So renewals here end after `BLOCK_LIMIT`. A turn that is lost then goes to another worker
-as after any death. The store is told what blocks, for the dead letter that it may become.
+can't both write, no matter which thread renews what. A renewal by this thread says "this process is
+alive and its code still runs", which is true. The danger that remains is a loop that hangs for ever
+and keeps its turns. So renewals here end after `BLOCK_LIMIT`. A turn that is lost then goes to
+another worker as after any death. The store is told what blocks, for the dead letter that it may
+become.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ class LoopWatchdog:
         """What blocked the loop when that was noticed; None while it is not blocked."""
         self._renewed = 0.0
         self._has_turn = asyncio.Event()
-        """Of the thread's own loop."""
+        """An event of the thread's own loop."""
         self._stop = threading.Event()
 
     @asynccontextmanager

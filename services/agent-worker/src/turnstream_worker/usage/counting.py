@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 BYTES_PER_TOKEN = 4
-"""Of UTF-8, as the usual rule of thumb for English has it. Other scripts come near: a Chinese
+"""Bytes of UTF-8, by the usual rule of thumb for English. Other scripts come near: a Chinese
 character has three bytes and about one token."""
 _ATTACHED = 1_000
 """Tokens for a file or picture inside a request: what a picture of usual size has."""

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 UNPRICED = Counter("turnstream_unpriced_model_calls", "Model calls whose price nobody knows.")
 ANY = "*"
-"""In `MODEL_PRICES`, the models that are not named."""
+"""The name that stands in `MODEL_PRICES` for the models that are not named."""
 _MILLION = 1_000_000
 _KNOWN = 256
 """Models whose prices are kept at hand."""

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from turnstream.redis.rates import Count, RateState
 
 _KEY = "turnstream.rates"
-"""Of the ASGI scope."""
+"""The key in the ASGI scope."""
 
 
 def note(scope: MutableMapping[str, Any], count: asyncio.Future[Count]) -> None:

@@ -25,9 +25,9 @@ class Room:
 
     A request has room where each of its limits had half of its units left beyond this one when this
     gateway last heard of it, and no other request is being counted against them. So where one
-    gateway counts, whoever goes ahead is never refused. Where others do, they may have spent that
-    half unseen: then this gateway lets one request come that should not, and its count tells. What
-    grew back meanwhile is not guessed.
+    gateway counts, a request that goes ahead is never refused. Where others do, they may have spent
+    that half unseen: then this gateway lets one request come that should not, and its count tells.
+    What grew back meanwhile is not guessed.
     """
 
     def __init__(self, counter: Counter) -> None:

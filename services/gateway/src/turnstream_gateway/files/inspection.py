@@ -19,7 +19,7 @@ from turnstream_gateway.files.images import FileRefused, Found, read_image
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: the interpreter, and an image of 50 million pixels opened."""
 CPU_SECONDS = 10
-"""For an image; the largest take two or three."""
+"""The limit for an image; the largest take two or three."""
 DOCUMENT_CPU_SECONDS = 5
 TEXT_SECONDS = 3
 """How long pages are read. The text of a document that takes longer is cut, and says so."""
@@ -86,7 +86,9 @@ def inspect(content: BinaryIO, claimed: str, pixels: int, clean: BinaryIO) -> Fo
 
 
 def _text(content: bytes, claimed: str) -> Found:
-    """A text in another encoding than UTF-8 is given in it besides, for whoever reads it later."""
+    """A text in another encoding than UTF-8 is given in it besides, for anyone who reads it
+    later.
+    """
     encoding = encoding_of(content)
     if encoding is None:
         raise FileRefused("It holds zero bytes, or others that no text has.")

@@ -109,7 +109,7 @@ class SessionBody(_Body):
     chatkit_configuration: ConfigurationBody | None = None
 
     def command(self, session_id: str, digest: str, key_id: str | None) -> CreateSession:
-        """The command that begins this session for whoever holds the secret of this digest."""
+        """The command that begins this session for anyone who holds the secret of this digest."""
         wanted, expiry, rates = self.workflow, self.expires_after, self.rate_limits
         workflow = SessionWorkflow(
             id=wanted.id,

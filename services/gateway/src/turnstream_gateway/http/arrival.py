@@ -7,7 +7,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _KEY = "turnstream.arrived"
-"""Of the ASGI scope."""
+"""The key in the ASGI scope."""
 
 
 class ArrivalMiddleware:

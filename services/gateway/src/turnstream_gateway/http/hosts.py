@@ -17,13 +17,14 @@ from turnstream_gateway.settings import GatewaySettings
 
 _LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 _EXEMPT = frozenset({"/health", "/ready", "/metrics"})
-"""Whoever watches over the process asks by its address."""
+"""Paths that a supervisor of the process asks for, by its address."""
 
 
 def known_hosts(settings: GatewaySettings) -> Sequence[str]:
     """The names that count, without ports; none where any does.
 
-    `AUTH=dev` on a loopback port believes whoever reaches it: it answers to the names of loopback.
+    `AUTH=dev` on a loopback port believes anyone who reaches it: it answers to the names of
+    loopback.
     """
     hosts = [name.lower() for name in settings.allowed_hosts]
     if not hosts and "dev" in settings.auth and not settings.dev_auth_beyond_loopback:

@@ -79,5 +79,5 @@ def warn_of_dev(settings: GatewaySettings) -> None:
     """Say at the start that anybody can be anybody."""
     if "dev" in settings.auth:
         log.warning(
-            "AUTH=dev is on: whoever reaches this port is the user they name", host=settings.host
+            "AUTH=dev is on: anyone who reaches this port is the user they name", host=settings.host
         )

@@ -14,14 +14,14 @@ NAME = "failed_logins"
 _REMEMBERED = 10_000
 """Addresses over the limit that a gateway remembers."""
 _HOST_BITS = 64
-"""Of an IPv6 address: whoever has one has all of its network."""
+"""The bits of an IPv6 address behind its network: who has one address has all of the network."""
 
 
 class FailedLogins:
     """Counts requests without usable credentials by the address that they come from.
 
-    Whoever shows good ones always comes in: an office shares one address. So this is asked behind
-    the verifiers, which bound their own work.
+    Anyone who shows good ones always comes in: an office shares one address. So this is asked
+    behind the verifiers, which bound their own work.
     """
 
     def __init__(

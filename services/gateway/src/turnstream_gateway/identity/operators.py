@@ -1,4 +1,4 @@
-"""Who may use the console: whoever shows a server key of scope `operator`, whatever `AUTH` says.
+"""Who may use the console: anyone who shows a server key of scope `operator`, whatever `AUTH` says.
 
 A page shows it once. From then on it is in a cookie that no script can read, that goes along with
 requests of this page alone, and that ends with the browser, with the key, or by signing out.

@@ -40,7 +40,7 @@ class OwnPages:
             raise Forbidden("A page of another origin made this request: see CORS_ORIGINS.")
 
     def _is_own(self, request: Request) -> bool:
-        """By `Sec-Fetch-Site`, or by `Origin` where the browser does not send that."""
+        """Tell it by `Sec-Fetch-Site`, or by `Origin` where the browser does not send that."""
         site = request.headers.getlist("Sec-Fetch-Site")
         if site:
             return len(site) == 1 and site[0] in _OWN_PAGES

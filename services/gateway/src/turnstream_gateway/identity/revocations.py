@@ -43,8 +43,8 @@ class Revocations:
         self._ended[id_] = time.monotonic()
 
     async def heard(self, id_: str) -> None:
-        """A message says so. It is believed only as far as the store confirms it: whoever can write
-        messages cannot end a stream.
+        """A message says so. It is believed only as far as the store confirms it: anyone who can
+        write messages cannot end a stream.
         """
         self.forget(id_)
         if id_ in self._viewers.ids():

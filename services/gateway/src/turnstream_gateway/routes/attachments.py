@@ -136,7 +136,7 @@ async def download(attachment_id: str, user: User, files: Files) -> Response:
 async def show(
     key: str, expires: Expires, signature: Signature, files: Files, key_id: KeyId = None
 ) -> Response:
-    """The file that a signed link shows, for whoever holds the link while it lasts."""
+    """The file that a signed link shows, for anyone who holds the link while it lasts."""
     files.links.check(key, expires, signature, key_id)
     kind = media_type(key)
     disposition = "inline" if kind.startswith("image/") else "attachment"

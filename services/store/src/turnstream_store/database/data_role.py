@@ -1,6 +1,6 @@
 """The role that reads and writes rows of tenants, and the policy that it is subject to.
 
-Tables belong to whoever migrates. The store takes on `turnstream_data`, for which row-level
+Tables belong to the user that migrates. The store takes on `turnstream_data`, for which row-level
 security holds; an owner or a superuser passes it by. Services of an earlier version, which know no
 role, go on as before.
 """
@@ -93,7 +93,7 @@ _MAKE = in_one_statement(
 
 _JOIN = in_one_statement(
     f"""
-    -- Since Postgres 16 whoever makes a role is a member that may not use it.
+    -- Since Postgres 16 the user that makes a role is a member that may not use it.
     IF NOT pg_has_role(current_user, '{DATA_ROLE}', CASE
         WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)
     THEN

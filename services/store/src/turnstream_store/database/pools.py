@@ -132,7 +132,7 @@ class Pools:
         await self.engine.dispose()
 
     async def acquire(self) -> Any:
-        """A connection of the pool, which reaches the rows of whoever had it last."""
+        """A connection of the pool, which reaches the rows of the one that had it last."""
         if time.monotonic() > self._replace_at:
             self._replace_at = time.monotonic() + self._life
             await self._pool.expire_connections()

@@ -45,7 +45,7 @@ class _ErasureTaken(Exception):
 
 class Eraser:
     """Does the work of erasures. Any number of stores may: each transaction takes the erasure's row
-    or leaves the work to whoever has it.
+    or leaves the work to the store that has it.
     """
 
     def __init__(
@@ -216,9 +216,9 @@ class Eraser:
         """Look everywhere for what is left. The name is forgotten only if that is nothing.
 
         Nobody can add anything between the look and the end: the user is blocked until we commit,
-        and whoever ran for them has stopped. The audit alone tells of blocked users too. Whoever
+        and what ran for them has stopped. The audit alone tells of blocked users too. A call that
         writes there shares a lock on the name; so behind that lock its entry is there to be found,
-        or comes after the end, and is about whoever has the name then.
+        or comes after the end, and is about the user who has the name then.
         """
         async with work.batch() as (session, row):
             logs = row.logs
@@ -246,8 +246,8 @@ class Eraser:
 async def _note_proof(session: AsyncSession, row: ErasureRow) -> None:
     """Note that the erasure is proven, unless an upload is kept under its pseudonym and waited for.
 
-    The end of an erasure notes it too, in its own transaction: whoever asks between the end and a
-    later look must not read that an upload is waited for when there is none.
+    The end of an erasure notes it too, in its own transaction: anyone who asks between the end and
+    a later look must not read that an upload is waited for when there is none.
     """
     if not await queries.files(session, Owner(row.tenant, row.pseudonym), 1):
         await queries.prove(session, row)

@@ -29,7 +29,7 @@ _LOCK = 2
 """Seed of the advisory lock on a user's name. The trigger `not_while_erased` and the audit take it
 too."""
 _SCAN_TIMEOUT = "5min"
-"""For the second pass, which reads whole tables and locks nothing."""
+"""The timeout of the second pass, which reads whole tables and locks nothing."""
 _now = sa.func.now()
 
 

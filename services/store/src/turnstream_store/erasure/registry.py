@@ -147,8 +147,8 @@ class RedisRemoval(StrEnum):
     DELETED = "deleted"
     """An erasure deletes it."""
     DELETED_WHEN_READ = "deleted when read"
-    """Whoever takes an entry deletes it. What ran for the user has read its own when it has
-    stopped; what nobody reads is trimmed."""
+    """The service that takes an entry deletes it. What ran for the user has read its own when it
+    has stopped; what nobody reads is trimmed."""
     NOBODYS = "nobody's"
     """It names no user and holds no word of theirs."""
 

@@ -29,7 +29,7 @@ async def begin_erasure(
 
     Raises `LegalHold`.
 
-    Whoever adds something of the user's takes the lock that we take, and holds it to the end of
+    Anyone who adds something of the user's takes the lock that we take, and holds it to the end of
     its transaction. So it has committed before we begin, and is found by the steps; or it gets the
     lock after we commit, looks for an erasure in a snapshot that is younger, and is refused.
     """

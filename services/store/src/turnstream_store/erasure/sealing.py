@@ -1,4 +1,4 @@
-"""The event logs of an erased user's turns: emptied, and closed to whoever still writes."""
+"""The event logs of an erased user's turns: emptied, and closed to any worker that still writes."""
 
 from contextlib import suppress
 

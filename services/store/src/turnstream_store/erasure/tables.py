@@ -17,8 +17,8 @@ class ErasureRow(SQLModel, table=True):
     """A user's erasure. While it is under way its row blocks the user: the trigger
     `not_while_erased` of every table that begins something asks for it.
 
-    Once it is done `owner` is the pseudonym, and `subject` tells whoever knows the name and has the
-    internal key whose it was.
+    Once it is done `owner` is the pseudonym, and `subject` tells anyone who knows the name and has
+    the internal key whose it was.
     """
 
     __tablename__ = "erasures"

@@ -34,7 +34,7 @@ manifest.json  how many lines each file has, and the SHA-256 of its bytes; it is
                an archive without it was cut off
 """
 _LEVEL = 1
-"""Of compression: text shrinks to a quarter, and the store has turns to serve."""
+"""The level of compression: text shrinks to a quarter, and the store has turns to serve."""
 
 
 class Archive:

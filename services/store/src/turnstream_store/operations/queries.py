@@ -66,7 +66,7 @@ async def lines(session: AsyncSession, wanted: TurnSearch) -> list[Line]:
 
 
 async def line(session: AsyncSession, turn_id: str) -> Line | None:
-    """One turn, whoever's it is."""
+    """One turn, no matter whose it is."""
     found = (await session.exec(_with_age().where(TurnRow.id == turn_id))).one_or_none()
     return None if found is None else Line(*found)
 

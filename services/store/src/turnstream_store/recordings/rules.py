@@ -41,7 +41,7 @@ from turnstream_store.turns.tables import TurnRow
 async def record_turn(
     database: Database, event_log: EventLog, turn_id: str, actor: Actor
 ) -> Recording:
-    """A turn with all that decided how it went, whoever's it is, as far as it has come.
+    """A turn with all that decided how it went, no matter whose it is, as far as it has come.
 
     The audit tells of it. Raises `NotFound`, and `Unprocessable` where its journal is gone or it
     is too large.

@@ -41,8 +41,8 @@ class MakeRoom:
     """Deletes the logs of turns that ended, those that ended first, while a Redis is nearly full:
     of several the logs that are on that one.
 
-    Whoever still reads one is shown the turn by the store, behind a restart that is marked as such.
-    No log of a turn that runs is touched: its worker would only write it again. Any number of
+    Anyone who still reads one is shown the turn by the store, behind a restart that is marked as
+    such. No log of a turn that runs is touched: its worker would only write it again. Any number of
     stores may do this at once, since a log that is gone is deleted by nobody a second time.
     """
 

@@ -1,7 +1,7 @@
 """Streams of jobs and calls end where their readers stand.
 
-Whoever takes an entry deletes it. Here goes what a reader left that died in between, and calls that
-nobody took before their callers gave up.
+The service that takes an entry deletes it. Here goes what a reader left that died in between, and
+calls that nobody took before their callers gave up.
 """
 
 from redis.asyncio import Redis

@@ -34,7 +34,7 @@ async def counts(session: AsyncSession, owner: Owner) -> tuple[int, int]:
 
 
 async def add(session: AsyncSession, row: ScheduleRow) -> bool:
-    """Keep a schedule; False when there is one with this id, whoever has it."""
+    """Keep a schedule; False when there is one with this id, no matter who has it."""
     values = row.model_dump(exclude={"created_at"})
     query = insert(ScheduleRow).values(values).on_conflict_do_nothing()
     return bool((await session.exec(query)).rowcount)

@@ -38,7 +38,9 @@ class ScheduleRow(SQLModel, table=True):
 
 
 class OccurrenceRow(SQLModel, table=True):
-    """An occurrence of a schedule. Its key is what makes one turn of it, whoever sweeps."""
+    """An occurrence of a schedule. Its key is what makes one turn of it, no matter which store
+    sweeps.
+    """
 
     __tablename__ = "occurrences"
 

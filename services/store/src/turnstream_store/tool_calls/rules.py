@@ -22,13 +22,13 @@ async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
     """Decide what becomes of a call.
 
     The turn's share lock keeps an older attempt from starting anything after a takeover. Then the
-    row of the key decides, under its lock. Whoever inserts it runs the call; while its lease lasts
-    everybody else attaches; a recorded result is repeated. When the runner died the outcome is
-    unknown: an idempotent call runs again under the next run number, which fences the old runner;
-    any other is recorded as `outcome_unknown`, so that it is never repeated.
+    row of the key decides, under its lock. The service that inserts it runs the call; while its
+    lease lasts everybody else attaches; a recorded result is repeated. When the runner died the
+    outcome is unknown: an idempotent call runs again under the next run number, which fences the
+    old runner; any other is recorded as `outcome_unknown`, so that it is never repeated.
 
-    Nothing is believed of whoever asks: the turn must be the owner's that they name, its thread is
-    told from its own row, a key belongs to one turn and tool, and a tool that needs an approval
+    Nothing is believed of anyone who asks: the turn must be the owner's that they name, its thread
+    is told from its own row, a key belongs to one turn and tool, and a tool that needs an approval
     runs only if the run that this turn resumed was resumed by agreeing to this very call.
     """
     owner = command.caller

@@ -47,7 +47,7 @@ class EndedTurn(NamedTuple):
 
 
 async def find(session: AsyncSession, turn_id: str, *, lock: bool = False) -> TurnRow | None:
-    """A turn, whoever's it is."""
+    """A turn, no matter whose it is."""
     query = select(TurnRow).where(TurnRow.id == turn_id)
     if lock:
         query = query.with_for_update()

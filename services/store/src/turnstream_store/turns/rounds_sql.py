@@ -3,10 +3,10 @@
 A turn that may run is *in line*. It has two numbers, its virtual start times (start-time fair
 queueing): `tenant_round` says when its tenant is to be served, `user_round` when its user is, among
 the users of the tenant. A tenant's next round is its last one plus 1 over its share, and a user's
-next is its last one plus 1: whoever has much in line is far behind with it. Neither begins behind
-the round that is served now (the clock), so that whoever was idle has saved nothing up, and comes
-next. The clock is read from the turns themselves, as the newest round that runs, or as the one
-before the next that waits. So there is no row that acceptances share.
+next is its last one plus 1: a user who has much in line is far behind with it. Neither begins
+behind the round that is served now (the clock), so that a user who was idle has saved nothing up,
+and comes next. The clock is read from the turns themselves, as the newest round that runs, or as
+the one before the next that waits. So there is no row that acceptances share.
 
 A turn is *held back* while it must wait for something else than a free slot: for an earlier turn of
 its thread, for other turns of its user or session when as many as may run are in line, or for a

@@ -37,7 +37,7 @@ _GROUPS: dict[UsageGrouping, sa.Label[str]] = {
     UsageGrouping.AGENT: col(UsageRow.agent).label("agent"),
     UsageGrouping.THREAD: col(UsageRow.thread_id).label("thread_id"),
 }
-"""In the order of `SummedUsage`."""
+"""The columns, in the order of `SummedUsage`."""
 _SUMMED = (
     col(UsageRow.played_back),
     col(UsageRow.input_tokens),

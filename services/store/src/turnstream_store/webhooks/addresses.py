@@ -1,8 +1,8 @@
 """Which addresses a webhook may reach: public ones, and those of `WEBHOOK_NETWORKS`.
 
-Whoever may name a URL must not reach through the store what only the store can reach. The check is
-made where a socket is made, on the very address that it connects to. So it does not matter how the
-URL writes the address, or that a name means another one a moment later (DNS rebinding).
+Anyone who may name a URL must not reach through the store what only the store can reach. The check
+is made where a socket is made, on the very address that it connects to. So it does not matter how
+the URL writes the address, or that a name means another one a moment later (DNS rebinding).
 """
 
 import socket

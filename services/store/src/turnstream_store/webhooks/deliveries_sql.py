@@ -1,8 +1,8 @@
 """The statements with which stores share out deliveries and say how they went.
 
-Whoever claims has the endpoint's row locked while it counts what is being sent there, so that the
-stores together keep the bound of an endpoint. A claim is told from a later one by its number of
-tries.
+The store that claims has the endpoint's row locked while it counts what is being sent there, so
+that the stores together keep the bound of an endpoint. A claim is told from a later one by its
+number of tries.
 """
 
 from datetime import datetime, timedelta
@@ -163,9 +163,9 @@ class Bounds(NamedTuple):
     """How much may be sent at a time."""
 
     of_endpoint: int
-    """To one endpoint, by all stores together."""
+    """How many may be sent to one endpoint, by all stores together."""
     now: int
-    """By this store now."""
+    """How many deliveries this store may send now."""
     lease: timedelta
 
 

@@ -16,7 +16,7 @@ _UNDER_WAY = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 async def add(session: AsyncSession, tenant: str, command: CreateWebhook, sealed: str) -> bool:
-    """Keep an endpoint; False when there is one with this id, whoever has it."""
+    """Keep an endpoint; False when there is one with this id, no matter who has it."""
     values = {
         WebhookRow.id: command.id,
         WebhookRow.tenant: tenant,

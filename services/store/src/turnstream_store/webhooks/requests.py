@@ -37,7 +37,7 @@ class DeliveryResult(NamedTuple):
     """How a try went."""
 
     status: int | None
-    """Of the answer; None where there was none."""
+    """The status of the answer; None where there was none."""
     error: str | None = None
     """None when the endpoint has the event."""
     gone: bool = False

@@ -1,7 +1,7 @@
 """Sends what is due, beside the other work of a store.
 
-Any number of stores may: a delivery belongs to whoever claimed it, until its lease ends. One that
-dies in between leaves it to another, which sends it again under the same id.
+Any number of stores may: a delivery belongs to the store that claimed it, until its lease ends. One
+that dies in between leaves it to another, which sends it again under the same id.
 """
 
 import asyncio

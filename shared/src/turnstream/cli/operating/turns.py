@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
     turns = commands.add_parser(
         "turns",
         help="search, show, stop and run again the turns of every user",
-        description="Look for turns, whoever's they are, and act on one. What users said is\n"
+        description="Look for turns, no matter whose they are, and act on one. What users said is\n"
         "shown by `read` alone. The audit tells who read, stopped or repeated a turn.",
         epilog=_EXAMPLES,
         formatter_class=EXAMPLES,

@@ -86,7 +86,9 @@ async def from_start(exam: Examination) -> None:
     issue("chatkit-js#140"),
 )
 async def after_position(exam: Examination) -> None:
-    """By `Last-Event-ID` and by `?after=`; from the last position comes the end alone."""
+    """A turn is followed by `Last-Event-ID` and by `?after=`; from the last position comes the
+    end alone.
+    """
     answer = await _turn(exam)
     positions = [part.id for part in answer.data if part.id]
     middle = positions[len(positions) // 2]

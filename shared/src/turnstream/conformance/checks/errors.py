@@ -42,7 +42,7 @@ async def unknown_type(exam: Examination) -> None:
 
 @check("errors.unknown-thread", MUST, "a thread that is not there is a 4xx", SERVER)
 async def unknown_thread(exam: Examination) -> None:
-    """For every request that reads or changes one at once."""
+    """Every request that reads or changes a thread at once refuses it."""
     for request in (
         requests.get_thread(_NOWHERE),
         requests.list_items(_NOWHERE),
@@ -89,7 +89,7 @@ async def unknown_item(exam: Examination) -> None:
     "errors.unknown-attachment", MUST, "a message with a file that is not there is refused", SERVER
 )
 async def unknown_attachment(exam: Examination) -> None:
-    """By its status, or by an error event."""
+    """The server refuses by its status, or by an error event."""
     request = requests.message("hello", attachments=["atc_that_never_was"])
     require_refused(await exam.ask(request))
 
@@ -101,7 +101,7 @@ async def unknown_attachment(exam: Examination) -> None:
     issue("chatkit-python#123"),
 )
 async def nothing_pending(exam: Examination) -> None:
-    """By its status, or by an error event; never by a stream that breaks off."""
+    """The server refuses by its status, or by an error event; never by a stream that breaks off."""
     talk = await exam.first()
     require_refused(await exam.ask(requests.client_tool_output(talk.thread, {"ok": True})))
 

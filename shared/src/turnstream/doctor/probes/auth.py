@@ -38,9 +38,9 @@ def _of_stranger(target: Target, answer: Answer) -> Finding:
     if answer.status != 200:
         return _odd(answer)
     if urlsplit(target.gateway).hostname in _LOOPBACK:
-        return ok("whoever reaches the gateway is whom they say (AUTH=dev, on this machine)")
+        return ok("anyone who reaches the gateway is whom they say (AUTH=dev, on this machine)")
     return failure(
-        "whoever reaches the gateway is whom they say they are (AUTH=dev)",
+        "anyone who reaches the gateway is whom they say they are (AUTH=dev)",
         "Set AUTH to jwt, sessions, keys or proxy: docs/guides/authentication.md.",
     )
 

@@ -27,7 +27,8 @@ _OLDEST, _OF_USERS = (6, 2), (7, 0)
 _SLOW = 5.0
 """Milliseconds for a command, above which a reader sees words come later."""
 _FULL = 0.95
-"""Of maxmemory. The store makes room from 85 % on; where that did not help, it is too small."""
+"""The share of maxmemory at which memory is nearly full. The store makes room from 85 % on;
+where that did not help, it is too small."""
 _PINGS = 5
 _TIMEOUT = 3.0
 

@@ -42,7 +42,7 @@ def _take(stream: str) -> Sequence[Command]:
 
 
 def _trim(stream: str) -> Sequence[Command]:
-    """To a length that no stream has."""
+    """A trial that trims a stream to a length that none has."""
     return ("XINFO", "GROUPS", stream), ("XTRIM", stream, "MAXLEN", "-1")
 
 
@@ -123,7 +123,7 @@ deploy/redis/users.acl is made of; subscribing and announcing on the channels of
 
 
 async def rights(client: "Redis") -> list[Finding]:
-    """For which services this user may be used."""
+    """The services for which this user may be used."""
     refused = {service: await _refused(client, trials) for service, trials in TRIALS.items()}
     fit = [service for service, commands in refused.items() if not commands]
     if len(fit) == len(TRIALS):

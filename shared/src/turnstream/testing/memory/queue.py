@@ -5,7 +5,7 @@ from turnstream.store_client.queue import Queue
 
 
 class MemoryQueue(Queue):
-    """A queue in which nobody waits: whoever accepts a turn here claims it."""
+    """A queue in which nobody waits: the caller that accepts a turn here claims it."""
 
     async def state(self) -> QueueState:
         return QueueState()

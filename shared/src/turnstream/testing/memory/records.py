@@ -38,7 +38,7 @@ class Limits:
     budget: TurnBudget | None = None
     """What a turn may use of models and tools."""
     keep_journals: JournalRetention = JournalRetention.FAILED
-    """Of which ended turns the journal is kept, here for ever."""
+    """The ended turns whose journal is kept, here for ever."""
 
 
 @dataclass

@@ -32,7 +32,7 @@ from turnstream.testing.memory.webhooks import MemoryWebhooks
 class MemoryStore(StoreClient):
     """A store for tests, without servers. It runs the suite that the store over HTTP runs.
 
-    A turn that is accepted here is claimed by whoever calls `turns.claim`; no worker is woken.
+    A turn that is accepted here is claimed by the caller of `turns.claim`; no worker is woken.
     A lease that has passed and a client that stayed away are noticed with the next call. What a
     viewer saw of an answer that nobody finished is unknown here, so nothing of it is kept.
 

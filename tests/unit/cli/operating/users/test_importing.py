@@ -90,7 +90,7 @@ async def test_an_import_that_is_stopped_goes_on(
 
 
 async def test_owners_are_mapped(typed: Typed, tmp_path: Path) -> None:
-    """Whoever is not in the map keeps their name."""
+    """Anyone who is not in the map keeps their name."""
     users = tmp_path / "users.csv"
     users.write_text('\ufeffann,"anna, née Å"\n\n')
     store = MemoryStore()

@@ -35,7 +35,7 @@ async def store() -> MemoryStore:
 
 
 async def test_a_dry_run_counts_and_deletes_nothing(store: MemoryStore) -> None:
-    """Whoever has nothing is told so."""
+    """Anyone who has nothing is told so."""
     for _ in range(2):
         lines, left = await privacy.erase_user(store, typed(f"{ERASE} --dry-run"))
         assert [line.split() for line in lines] == [

@@ -97,7 +97,7 @@ async def test_large_announcements_become_one_look_into_the_log(
 
 
 async def test_a_closed_listener_is_forgotten_once() -> None:
-    """By whoever announces to it; leaving the block closes it."""
+    """By what announces to it; leaving the block closes it."""
     closed: list[Listener] = []
     with Listener(b"turn_1", closed.append) as listener:
         assert closed == []

@@ -59,7 +59,7 @@ async def test_a_stream_is_sent_when_its_route_is_done() -> None:
 
 
 async def test_a_stream_whose_route_fails_is_given_up() -> None:
-    """Whoever made it closes what it holds."""
+    """The code that made it closes what it holds."""
     told: list[str] = []
 
     async def send(message: Message) -> None:

@@ -1,5 +1,5 @@
 /**
- * Everything below /chat/ goes to the gateway, in the name of whoever is logged in. The browser holds an
+ * Everything below /chat/ goes to the gateway, in the name of the user who is logged in. The browser holds an
  * httpOnly cookie and no token, and the gateway (AUTH=proxy) is reached by this server alone.
  */
 

@@ -47,8 +47,8 @@ class StableIds:
         self._key = digest(turn_id, response_key)
         self._journal = journal
         self._items: dict[tuple[str, object], str] = {}
-        """By kind too: a thought in the middle of a text has the text's index over Chat
-        Completions."""
+        """The ids by item and by kind: a thought in the middle of a text has the text's index
+        over Chat Completions."""
         self._messages: dict[object, int] = {}
 
     def replace_in_event(self, event: TResponseStreamEvent) -> None:

@@ -28,7 +28,7 @@ class ModelCall:
 
     @property
     def kind(self) -> str:
-        """Of `KINDS`."""
+        """One of `KINDS`."""
         return self.key.partition("_")[0]
 
     @property

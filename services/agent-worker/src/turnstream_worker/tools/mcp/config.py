@@ -34,7 +34,7 @@ class McpServerConfig(BaseModel):
     tools: tuple[str, ...] | None = None
     """The tools to offer; all of them without it."""
     timeout: Duration = timedelta(seconds=30)
-    """For one call."""
+    """The seconds for one call."""
 
     @model_validator(mode="after")
     def _one_transport(self) -> Self:

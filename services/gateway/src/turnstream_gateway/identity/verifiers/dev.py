@@ -1,4 +1,4 @@
-"""`AUTH=dev`: whoever reaches the port is whoever they say."""
+"""`AUTH=dev`: anyone who reaches the port is the user they say."""
 
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.owner import ANONYMOUS, DEFAULT_TENANT, Owner

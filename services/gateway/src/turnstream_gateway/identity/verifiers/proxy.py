@@ -50,7 +50,7 @@ class ProxyVerifier:
             raise Unauthorized("X-Proxy-Secret is not the proxy's.")
 
     def _near(self, request: Request) -> bool:
-        """True for a peer in a named network: whoever holds the other end of the connection."""
+        """True for a peer in a named network: the holder of the other end of the connection."""
         try:
             peer = ip_address(request.scope.get(PEER, ""))
         except ValueError:

@@ -24,7 +24,7 @@ from turnstream_gateway.relay.metrics import WATCHED
 log = get_logger(__name__)
 
 RECONNECT = timedelta(seconds=0.5)
-"""Between two tries to subscribe again, with as much of jitter."""
+"""The seconds between two tries to subscribe again, with as much of jitter."""
 _PATIENCE = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
 LOOK = 5.0

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from turnstream.http.problems import CODE
 
 _KEY = "turnstream.lasting"
-"""Of the ASGI scope."""
+"""The key in the ASGI scope."""
 _TOLD = ("route", CODE)
 """What the line of a request in the log is told of its route."""
 

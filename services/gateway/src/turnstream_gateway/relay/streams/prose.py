@@ -1,4 +1,4 @@
-"""A turn's stream as plain text, for `curl` and whoever reads along with it."""
+"""A turn's stream as plain text, for `curl` and anyone who reads along with it."""
 
 from collections.abc import AsyncIterator
 

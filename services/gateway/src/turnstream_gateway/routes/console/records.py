@@ -35,7 +35,7 @@ class NewKey(Contract):
     scopes: frozenset[Scope] = Field(min_length=1)
     name: StorableText = ""
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    """In how many days it ends; None for one that lasts until it is revoked."""
+    """The days until it ends; None for one that lasts until it is revoked."""
 
 
 class IssuedKey(Contract):

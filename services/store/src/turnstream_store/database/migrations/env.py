@@ -39,7 +39,7 @@ def _run(connection: sa.Connection) -> None:
 def _alone(connection: sa.Connection) -> Iterator[None]:
     """Let one process migrate at a time.
 
-    Whoever waits holds no transaction open, or an index that is built beside it would never be
+    A process that waits holds no transaction open, or an index that is built beside it would never be
     finished. The lock ends with the connection.
     """
     taken = sa.select(sa.func.pg_try_advisory_lock(MIGRATION_LOCK))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 LOCK_TIMEOUT = 0.5
 """Seconds that a change waits for the lock of a table, and everybody else behind it."""
 PAUSE = 0.5
-"""Seconds between two tries, in which whoever waited goes on."""
+"""Seconds between two tries, in which those that waited go on."""
 TRIES = 240
 
 

@@ -34,8 +34,8 @@ class AcceptancesUnderWay:
 class Placement:
     """One acceptance, which is counted from when it asks who is ahead of it.
 
-    It asks when it has a connection, just before it writes. Whoever still waits for one is not
-    counted: what they will see is committed by then.
+    It asks when it has a connection, just before it writes. An acceptance that still waits for one
+    is not counted: what they will see is committed by then.
     """
 
     def __init__(self, all_: AcceptancesUnderWay, owner: Owner) -> None:

@@ -23,7 +23,7 @@ what would be imported; then the import; with other names for users, into a tena
   turnstream import hosted --dry-run
   turnstream import hosted
   turnstream import hosted --tenant acme --users users.csv
-users.csv has two columns, the name there and the name here. Whoever is not in it keeps their name.
+users.csv has two columns, the name there and the name here. Who is not in it keeps their name.
 Attachments go where BLOBS_URL says, under URL_SIGNING_KEY: those of the deployment.""",
         formatter_class=EXAMPLES,
     )
