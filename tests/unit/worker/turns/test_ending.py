@@ -178,8 +178,8 @@ async def test_a_stop_counts_whatever_the_assistant_raises(raised: BaseException
 @pytest.mark.parametrize(
     ("raised", "told"),
     [
-        (SystemExit(1), "AskedToExit: SystemExit(1)"),
-        (KeyboardInterrupt(), "AskedToExit: KeyboardInterrupt()"),
+        (SystemExit(1), "ExitRequested: SystemExit(1)"),
+        (KeyboardInterrupt(), "ExitRequested: KeyboardInterrupt()"),
         (GeneratorExit("bye"), "GeneratorExit: bye"),
         (asyncio.CancelledError(), "CancelledError: nobody stopped it"),
         (StopIteration(), "RuntimeError: async generator raised StopIteration"),
