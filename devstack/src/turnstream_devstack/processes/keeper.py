@@ -23,10 +23,10 @@ LAST_PAUSE = timedelta(seconds=5)
 """A process that dies again and again is tried ever more slowly, so that its log stays readable."""
 
 LINE = 200
-"""As much of a log line as fits on a screen beside the rest."""
+"""The longest part of a log line that fits on a screen beside the rest."""
 
 STEADY = timedelta(seconds=10)
-"""After this long a start counts as a success, and the next death as a first one."""
+"""The time after which a start counts as a success, and the next death as a first one."""
 
 
 _tells_of_deaths = hasattr(os, "pidfd_open")

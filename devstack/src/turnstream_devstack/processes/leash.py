@@ -40,7 +40,7 @@ class Launch:
     env: Mapping[str, str]
     cwd: Path | None = None
     account: Account | None = None
-    """Whom to run as; as ourselves without it."""
+    """The account to run as; our own without it."""
     libraries: Sequence[str] = ()
     """What a command of `PYTHON_MODULE` imports first of all. Named here, the process can be forked
     from one that has imported it: see `forking`."""

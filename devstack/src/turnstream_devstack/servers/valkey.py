@@ -53,7 +53,9 @@ class EmbeddedValkey(EmbeddedServer):
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     def url_for(self, service: str) -> str:
-        """As the service's own user; for one that has none, as the user who may do everything."""
+        """The address with the service's own user; for one that has none, with the user who may
+        do everything.
+        """
         if service not in self._passwords:
             return self.url
         return f"redis://{service}:{self._passwords[service]}@127.0.0.1:{self.port}/0"

@@ -61,7 +61,7 @@ class GuideItems(ThreadItemConverter):
     async def user_message_to_input(
         self, item: UserMessageItem, is_last_message: bool = True
     ) -> TResponseInputItem | list[TResponseInputItem] | None:
-        """As ChatKit converts it, followed by the images and documents."""
+        """Convert it as ChatKit does, followed by the images and documents."""
         converted = await super().user_message_to_input(item, is_last_message)
         parts = [await self._budget.part(attachment) for attachment in item.attachments]
         message: Any = converted[0] if isinstance(converted, list) else converted

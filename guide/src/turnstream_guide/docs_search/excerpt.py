@@ -29,7 +29,9 @@ def opening(text: str, limit: int) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    """At most `limit` characters, ended after a sentence if one ends in the second half."""
+    """The beginning, at most `limit` characters, ended after a sentence if one ends in the
+    second half.
+    """
     if len(text) <= limit:
         return text
     text = text[: limit - 1]

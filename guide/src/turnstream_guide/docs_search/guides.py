@@ -27,7 +27,7 @@ class Section:
     path: tuple[str, ...]
     """The headings above it, the guide's title first, and its own last."""
     anchor: str
-    """As GitHub makes it: `file#anchor` is a link."""
+    """The anchor as GitHub makes it: `file#anchor` is a link."""
     text: str
 
     @property

@@ -48,7 +48,7 @@ class ToolOutcome:
 
 @dataclass(frozen=True)
 class Conversation:
-    """As much of a request as the demo model understands."""
+    """The part of a request that the demo model understands."""
 
     said: str
     """The newest message of the user."""

@@ -71,6 +71,6 @@ def line_chart(values: list[float]) -> bytes:
 
 
 def _height(value: float, least: float, most: float) -> float:
-    """From the top of the image: equal values lie in the middle."""
+    """The height, counted from the top of the image: equal values lie in the middle."""
     part = (value - least) / (most - least) if most > least else 0.5
     return HEIGHT - MARGIN - part * (HEIGHT - 2 * MARGIN)

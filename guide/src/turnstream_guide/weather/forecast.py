@@ -9,7 +9,7 @@ from turnstream.i18n import N_
 Unit = Literal["celsius", "fahrenheit"]
 
 DAYS = 5
-"""As many as fit side by side in a chat."""
+"""The number of days that fit side by side in a chat."""
 
 
 class PlaceNotFound(Exception):

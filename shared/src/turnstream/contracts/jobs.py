@@ -14,7 +14,7 @@ class RunTurn(Contract):
 
     turn_id: str
     tenant: str = DEFAULT_TENANT
-    """Whose turn it is: a worker claims it on behalf of the tenant."""
+    """The tenant of the turn: a worker claims it on the tenant's behalf."""
 
 
 class CancelTurn(Contract):

@@ -38,7 +38,7 @@ class Erasure(Contract):
     """What the newest second pass found, by kind; None before the first."""
     requested_at: datetime
     finished_at: datetime | None = None
-    """From here on the user's name may come again, as that of a new user."""
+    """The time from which the user's name may come again, as that of a new user."""
     proven_at: datetime | None = None
 
 
@@ -81,7 +81,7 @@ class Actor(NamedTuple):
 
     @property
     def header(self) -> str:
-        """As a service says it to the store."""
+        """The value by which a service names the actor to the store."""
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 
 
@@ -125,7 +125,7 @@ class AuditEntry(Contract):
     at: datetime
     tenant: str
     user: str | None = None
-    """Whom it was about; a pseudonym once they are erased."""
+    """The user whom it was about; a pseudonym once they are erased."""
     actor: str
     actor_kind: ActorKind
     action: str

@@ -99,7 +99,7 @@ class RequestContext(Contract):
 
     @property
     def owner(self) -> Owner:
-        """Whose turn or short call it is."""
+        """The owner of the turn or short call."""
         return Owner(self.tenant, self.user_id)
 
 
@@ -297,7 +297,7 @@ class RequiredAction(Contract):
     request: Literal[
         "threads.add_client_tool_output", "threads.add_structured_input", "threads.custom_action"
     ]
-    """For `threads.custom_action` the item is a card: its buttons hold the actions."""
+    """The item of `threads.custom_action` is a card: its buttons hold the actions."""
     item: Json
 
 

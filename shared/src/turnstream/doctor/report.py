@@ -15,7 +15,7 @@ _COLOURS = {
     Status.FAILURE: "31",
     Status.SKIPPED: "2",
 }
-"""As terminals number them: green, yellow, red, faint."""
+"""The colours as terminals number them: green, yellow, red, faint."""
 _STATUS, _PROBE = 9, 11
 """Widths of the first two columns."""
 

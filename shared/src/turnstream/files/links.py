@@ -100,7 +100,7 @@ class Links:
     def owner_of_upload(
         self, attachment_id: str, expires: int, sealed: str, key_id: str | None = None
     ) -> Owner:
-        """For whom we made this link to upload.
+        """The owner for whom we made this link to upload.
 
         Raises `LinkRefused` unless we made it and it still lasts.
         """

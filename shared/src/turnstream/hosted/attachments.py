@@ -43,7 +43,7 @@ class ReadAttachment(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Under which its bytes are kept."""
+        """The key under which its bytes are kept."""
         return imported_key(self.hosted.id, ENDINGS[self.media_type])
 
 

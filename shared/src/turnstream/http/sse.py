@@ -35,7 +35,7 @@ def named_end_frame(position: Position | None, status: TurnStatus) -> bytes:
 
 
 def revoked(message: str) -> bytes:
-    """For plain ChatKit clients: an error that they show, since they know no other last event."""
+    """An error for plain ChatKit clients: they show it, since they know no other last event."""
     event = {"type": "error", "code": "custom", "message": message, "allow_retry": False}
     return b"data: " + orjson.dumps(event) + b"\n\n: revoked\n\n"
 

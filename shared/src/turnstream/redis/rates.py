@@ -21,7 +21,7 @@ class Limit(NamedTuple):
     """A rate that a request counts against."""
 
     name: str
-    """As users are told it."""
+    """The name that users are told."""
     key: str
     rate: Rate
     cost: int = 1

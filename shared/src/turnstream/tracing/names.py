@@ -3,7 +3,7 @@
 import os
 
 QUEUE = "turnstream.queue"
-"""From when a turn could be claimed until it was."""
+"""The time from when a turn could be claimed until it was."""
 CLAIM = "turnstream.claim"
 ATTEMPT = "turnstream.attempt"
 END = "turnstream.end"

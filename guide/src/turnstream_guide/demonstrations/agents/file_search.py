@@ -12,7 +12,7 @@ from turnstream_guide.settings import GuideSettings
 from turnstream_guide.turn import Turn
 
 MOST_RESULTS = 5
-"""As many as `search_docs` gives."""
+"""The number of results, as many as `search_docs` gives."""
 
 
 def hosted_search(guide: GuideSettings, model: ModelSettings) -> list[Tool]:

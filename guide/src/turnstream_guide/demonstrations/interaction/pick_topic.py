@@ -46,7 +46,7 @@ SPOKEN: dict[str, str] = {
 
 
 class TopicChoice(BaseModel):
-    """Only topics that there are."""
+    """The topic that a user chose, one of those that there are."""
 
     topic: Topic
 

@@ -58,7 +58,7 @@ class EntryMark(EntryReference):
 
 
 class Renaming(EntryReference):
-    """With the title that the author saw, to notice another edit in between."""
+    """An edit with the title that the author saw, to notice another edit in between."""
 
     was: Annotated[str, StringConstraints(max_length=MAX_TITLE)]
     title: Title

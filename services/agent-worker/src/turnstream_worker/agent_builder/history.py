@@ -73,7 +73,7 @@ class _Items(ThreadItemConverter):
     async def user_message_to_input(
         self, item: UserMessageItem, is_last_message: bool = True
     ) -> TResponseInputItem | list[TResponseInputItem] | None:
-        """As ChatKit converts it, followed by its images and documents."""
+        """Convert it as ChatKit does, followed by its images and documents."""
         converted = await super().user_message_to_input(item, is_last_message)
         message: Any = converted[0] if isinstance(converted, list) else converted
         parts = [await self.budget.part(attachment) for attachment in item.attachments]

@@ -14,7 +14,7 @@ class CurrentTurn:
     thread_id: str
     user_id: str
     tenant: str
-    """Whose user it is: two tenants may have users of the same name."""
+    """The tenant of the user: two tenants may have users of the same name."""
     attempt: int
     """Rises by one whenever the turn is run again."""
     answered_item: str | None

@@ -38,7 +38,7 @@ class ReadThread(NamedTuple):
 
     id: str
     line: IO[bytes] | None
-    """As it is to be written; None for a thread that is gone."""
+    """The line to be written; None for a thread that is gone."""
     counts: ExportCounts
     missing: list[str]
     """What to tell of attachments."""

@@ -1,4 +1,4 @@
-"""From a model's name to the model, for the bundled assistant and for apps brought along."""
+"""The model of a name, for the bundled assistant and for apps brought along."""
 
 import os
 from functools import cache

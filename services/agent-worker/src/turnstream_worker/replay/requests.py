@@ -34,7 +34,7 @@ class Request(NamedTuple):
     settings: ModelSettings
     offered: list[Tool | Handoff]
     output_schema: object
-    """As JSON; None for plain text."""
+    """The schema as JSON; None for plain text."""
 
 
 class Requests:

@@ -86,7 +86,7 @@ class _Author(Enum):
     """Whose code begins a task."""
 
     ASYNCIO = auto()
-    """Only passes on what its caller began."""
+    """True for code that only passes on what its caller began."""
     LIBRARY = auto()
     APP = auto()
 

@@ -13,7 +13,7 @@ class ModelCall:
     """A model call that is about to be made."""
 
     key: str
-    """Under which its answer is recorded."""
+    """The key under which its answer is recorded."""
     agent: str
     model: str
     host: str

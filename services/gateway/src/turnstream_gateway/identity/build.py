@@ -65,7 +65,7 @@ def build_operators(
 
 
 def _with_keys_for_sessions(names: Sequence[str]) -> list[str]:
-    """With `sessions` a server key is known as well, for the routes that make sessions.
+    """A server key is known as well with `sessions`, for the routes that make sessions.
 
     That it may chat for any user is for `keys` to say.
     """

@@ -58,7 +58,7 @@ class Description(NamedTuple):
     """What is to be known of an answer beside itself."""
 
     ids: Ids = ()
-    """Whose revocation ends it."""
+    """The ids whose revocation ends it."""
     lasts: float | None = None
     """Seconds until it changes by itself; None if it does not."""
     size: int = 0

@@ -36,7 +36,7 @@ class ActiveTurn(TurnView):
 
 
 class FollowRequest(NamedTuple):
-    """From where on a viewer wants a turn, and how."""
+    """The position from which a viewer follows a turn, and the form that it reads."""
 
     after: Position | None
     """The position behind which events are wanted; None for all of them."""

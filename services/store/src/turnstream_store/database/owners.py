@@ -1,4 +1,4 @@
-"""Whose a row is. Every query of rows says it, whatever Postgres does by itself."""
+"""The owner of a row. Every query of rows names it, whatever Postgres does by itself."""
 
 from typing import Protocol
 
@@ -20,5 +20,5 @@ def owned_by(table: type[OwnedRow], owner: Owner) -> tuple[sa.ColumnElement[bool
 
 
 def owner_of_row(row: OwnedRow) -> Owner:
-    """Whose a row is."""
+    """The owner of a row."""
     return Owner(row.tenant, row.owner)

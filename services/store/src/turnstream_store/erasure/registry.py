@@ -49,7 +49,7 @@ class OwnedTable:
 
     @property
     def name(self) -> str:
-        """As the report names it."""
+        """The name in the report."""
         return str(self.table.name)
 
     @property

@@ -82,7 +82,7 @@ async def stop_turn(
 
 
 async def owner_of(database: Database, turn_id: str) -> Owner:
-    """Whose turn it is. Raises `NotFound`."""
+    """The owner of a turn. Raises `NotFound`."""
     async with database.everyone().session() as session:
         return owner_of_row(await _found(session, turn_id))
 

@@ -34,7 +34,7 @@ JOURNALS = 50
 USERS = 1000
 """Users with turns held back who are looked at in one sweep: about 20 ms of the database."""
 FIRST_USER = Owner("", "")
-"""Before all users."""
+"""The owner before all users."""
 
 
 async def stop_disconnected(services: SweeperServices) -> bool:

@@ -27,7 +27,8 @@ _now = sa.func.now()
 _DAYS_OF_SPENDING = timedelta(days=62)
 """How long sums of periods are kept: the longest period and another one."""
 _RESERVATION_LIFETIME = timedelta(hours=1)
-"""After this time a reservation whose attempt is over is deleted. It counts for nothing before."""
+"""The time after which a reservation whose attempt is over is deleted. It counts for nothing
+before."""
 
 _day = sa.func.to_char(sa.func.timezone("UTC", col(UsageRow.created_at)), "YYYY-MM-DD")
 _GROUPS: dict[UsageGrouping, sa.Label[str]] = {

@@ -60,7 +60,7 @@ class Addresses:
 
     @classmethod
     def of(cls, settings: StoreSettings) -> "Addresses":
-        """As the settings have it."""
+        """The addresses that the settings allow."""
         networks = [ip_network(each) for each in settings.webhook_networks]
         return cls(networks, http=settings.webhook_allow_http)
 

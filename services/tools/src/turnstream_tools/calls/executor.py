@@ -170,7 +170,7 @@ class Executor:
             await self._replies.ask_to_attach(attach)
 
     async def _run(self, tool: Tool | None, call: RunningCall) -> None:
-        """From the ledger's go-ahead to the answer."""
+        """Run a call from the ledger's go-ahead to the answer."""
         self._enter(call)
         began = time.monotonic()
         try:

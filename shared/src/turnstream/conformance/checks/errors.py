@@ -23,7 +23,7 @@ _ODD_IDS = ("", "../../etc/passwd", "thr_\x00", "thr_☃", "x" * 20_000, "' OR 1
     "errors.malformed-body", MUST, "a body that is no request is a 4xx", issue("chatkit-python#118")
 )
 async def malformed_body(exam: Examination) -> None:
-    """Not a 500, which says that the server is at fault."""
+    """The answer is no 500, which says that the server is at fault."""
     for body in _BODIES:
         answer = await exam.post(body, f"{body[:60].decode(errors='replace')!r}")
         require(400 <= answer.status < 500, answer)

@@ -38,7 +38,9 @@ _ID_LIMIT = 200
 
 
 class CallIdentity(NamedTuple):
-    """On whose behalf a call is made, and who asked us for it, where the audit tells that."""
+    """The owner on whose behalf a call is made, and the actor who asked us for it, where the
+    audit tells that.
+    """
 
     owner: Owner | Tenant | None
     """None for what reaches every tenant."""

@@ -47,7 +47,7 @@ class ReplayResult:
     """What the run asked for that the recording does not have, where it came to that."""
 
     def __str__(self) -> str:
-        """As `turnstream replay` prints it."""
+        """The report that `turnstream replay` prints."""
         if self.difference is None:
             return "\n".join(told_same(self.recording, self.ended))
         return "\n".join(told_difference(self.recording, self.difference))

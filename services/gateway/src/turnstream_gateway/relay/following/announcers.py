@@ -140,7 +140,7 @@ def one_announcer(client: Redis) -> ServerAnnouncers:
 
 
 def _slots(told: Iterable[Sequence[Any]], asked: str) -> Iterator[tuple[int, int, str]]:
-    """From what `CLUSTER SLOTS` tells: first and last slot, and their primary."""
+    """The ranges that `CLUSTER SLOTS` tells: first and last slot, and their primary."""
     for first, last, primary, *_ in told:
         host = (primary[0] or b"").decode() or asked.rpartition(":")[0]
         yield int(first), int(last), f"{host}:{int(primary[1])}"

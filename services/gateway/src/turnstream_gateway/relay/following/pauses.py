@@ -23,7 +23,8 @@ class ViewerClocks:
     def __init__(self) -> None:
         self._news = self._looked = self._asked = time.monotonic()
         self._spread = random.uniform(1.0, 1.5)
-        """Not the same for all: viewers that began to wait together should not look together."""
+        """A pause that is not the same for all: viewers that began to wait together should not
+        look together."""
 
     @property
     def silence(self) -> float:
