@@ -70,7 +70,7 @@ class _Rows:
             yield _Rows(first, count, self.thread)
 
 
-class Past:
+class PastTurns:
     """Fills a database that holds one ended turn of two items: every row is that turn's, with ids,
     owner, order and times of its own.
 

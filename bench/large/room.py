@@ -19,7 +19,7 @@ from turnstream_devstack.services import TURNSTREAM
 from turnstream_devstack.stack import Stack
 
 from bench.large import cases, plans, server
-from bench.large.past import Past, Size
+from bench.large.past import PastTurns, Size
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
 
@@ -146,7 +146,7 @@ async def _measure(room: _Room, plan: Plan, tell: Tell) -> list[Section]:
             await stack.enter_async_context(client)
             if not room.is_filled:
                 notes += await _fill(client, raw, much, tell)
-            past = Past(raw, much, "")
+            past = PastTurns(raw, much, "")
             long = await past.ids_of_long()
             turns = cases.Turns(client, long)
             operations = {
@@ -167,7 +167,7 @@ async def _fill(client: HttpStoreClient, raw: server.Raw, much: Size, tell: Tell
     began = time.monotonic()
     await cases.one_turn(client)
     real = await raw.fetchval("SELECT id FROM threads ORDER BY created_at DESC LIMIT 1")
-    await Past(raw, much, real).fill(tell)
+    await PastTurns(raw, much, real).fill(tell)
     size = await raw.fetchval("SELECT pg_database_size(current_database())")
     seconds = time.monotonic() - began
     told = f"{much.items:,} items of {much.turns:,} turns: {size / 1024**3:.1f} GB"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.limits.past import USERS, Past
+from bench.limits.past import USERS, PastTurns
 from bench.load import Load, Round, load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
@@ -94,7 +94,7 @@ async def _fill(subject: Subject, rounds: int) -> None:
     url = subject.stack.database_url.replace("+asyncpg", "")  # SQLAlchemy's word for its driver
     connection = await asyncpg.connect(url, server_settings={"search_path": "turnstream"})
     try:
-        past = await Past.of(connection)
+        past = await PastTurns.of(connection)
         await past.threads(THREADS)
         for items in (SHORT, LONG):
             threads = [_thread(items, number) for number in range(rounds)]

@@ -41,7 +41,7 @@ WHERE past.id = ANY($2) AND turn.thread_id = $1
 _BATCH = 10_000
 
 
-class Past:
+class PastTurns:
     """Writes where the store writes, when nobody looks."""
 
     def __init__(self, connection: asyncpg.Connection, real: str) -> None:
@@ -49,7 +49,7 @@ class Past:
         self._real = real
 
     @classmethod
-    async def of(cls, connection: asyncpg.Connection) -> "Past":
+    async def of(cls, connection: asyncpg.Connection) -> "PastTurns":
         """Copies the newest thread, which should hold one message and one answer."""
         newest = "SELECT id FROM threads ORDER BY created_at DESC LIMIT 1"
         return cls(connection, await connection.fetchval(newest))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from turnstream_devstack.files import AlreadyInUse
 from turnstream_devstack.processes.child import StartFailed
-from turnstream_devstack.processes.waiting import Interrupted, wait_until
+from turnstream_devstack.processes.waiting import WaitCancelled, wait_until
 from turnstream_devstack.services import Service
 from turnstream_devstack.stack import Stack
 
@@ -224,7 +224,7 @@ def test_a_start_can_be_interrupted(tmp_path: Path) -> None:
     """Ctrl-C need not wait until everything is up."""
     stack = Stack(tmp_path, specs=FAKES, migration=None)
     stack.interrupt()
-    with pytest.raises(Interrupted):
+    with pytest.raises(WaitCancelled):
         stack.start()
     assert not any(child.alive for child in stack.children)
 

@@ -62,7 +62,7 @@ ALL_RUNS = tuple(Run)
 
 
 @dataclass
-class Told:
+class ConversationResult:
     """What came of one conversation."""
 
     run: Run
@@ -92,7 +92,7 @@ def script() -> Callable[[ModelRequest], Step]:
     )
 
 
-async def converse(dialect: Dialect, api: ModelApi, run: Run) -> Told:
+async def converse(dialect: Dialect, api: ModelApi, run: Run) -> ConversationResult:
     """Ask twice; the worker of the first turn dies where the run says.
 
     A dialect that makes turns fail is spoken in the first turn alone: the thread must be usable.
@@ -110,7 +110,7 @@ async def converse(dialect: Dialect, api: ModelApi, run: Run) -> Told:
         model.open(HELD)
         second = await place.say(SECOND_QUESTION, None)
         transcript = place.transcript
-        return Told(
+        return ConversationResult(
             run=run,
             first=first,
             second=second,

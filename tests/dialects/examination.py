@@ -11,7 +11,7 @@ from enum import StrEnum
 import structlog
 
 from tests.dialects.composition import composed
-from tests.dialects.conversation import ALL_RUNS, STREAMED, WHOLE, Run, Told, converse
+from tests.dialects.conversation import ALL_RUNS, STREAMED, WHOLE, ConversationResult, Run, converse
 from tests.dialects.faults import faults
 from tests.dialects.red import RED
 from tests.support.model_server.dialects.catalogue import CATALOGUE, NOT_STREAMED_TOO
@@ -58,7 +58,7 @@ def entries(apis: tuple[ModelApi, ...]) -> Iterator[tuple[ModelApi, Dialect]]:
 
 async def examine(api: ModelApi, dialect: Dialect) -> Report:
     """Hold all conversations with a server of this dialect."""
-    began, told, found = time.monotonic(), list[Told](), list[str]()
+    began, told, found = time.monotonic(), list[ConversationResult](), list[str]()
     for run in _runs(api, dialect):
         try:
             async with asyncio.timeout(LONGEST):

@@ -8,7 +8,7 @@ from typing import Any
 from turnstream.conformance.canonical import canonical
 from turnstream.contracts.turns import TurnStatus, TurnView
 
-from tests.dialects.conversation import Run, Told
+from tests.dialects.conversation import ConversationResult, Run
 from tests.support.model_server.dialects.dialect import SECOND_ANSWER, Dialect, Right
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ LONGEST_WAIT = 120.0
 _ID_FIELDS = frozenset({"id", "call_id", "tool_call_id", "item_id"})
 
 
-def faults(dialect: Dialect, told: Sequence[Told]) -> list[str]:
+def faults(dialect: Dialect, told: Sequence[ConversationResult]) -> list[str]:
     """What is wrong in the conversations of a dialect, one line each; none where all hold."""
     by_run = {each.run: each for each in told}
     return [
@@ -27,7 +27,9 @@ def faults(dialect: Dialect, told: Sequence[Told]) -> list[str]:
     ]
 
 
-def _faults(dialect: Dialect, told: Told, undisturbed: Told) -> Iterator[str]:
+def _faults(
+    dialect: Dialect, told: ConversationResult, undisturbed: ConversationResult
+) -> Iterator[str]:
     yield from _first_turn(dialect, told)
     yield from _second_turn(dialect, told)
     yield from _transcript(told)
@@ -37,7 +39,7 @@ def _faults(dialect: Dialect, told: Told, undisturbed: Told) -> Iterator[str]:
         yield from _after_a_kill(told, undisturbed)
 
 
-def _first_turn(dialect: Dialect, told: Told) -> Iterator[str]:
+def _first_turn(dialect: Dialect, told: ConversationResult) -> Iterator[str]:
     outcome, texts = dialect.outcome, _turn_texts(told)[0]
     if isinstance(outcome, Right):
         yield from _completed("first turn", told.first)
@@ -55,7 +57,7 @@ def _first_turn(dialect: Dialect, told: Told) -> Iterator[str]:
         yield f"{attempts} attempts, not {expected}"
 
 
-def _second_turn(dialect: Dialect, told: Told) -> Iterator[str]:
+def _second_turn(dialect: Dialect, told: ConversationResult) -> Iterator[str]:
     outcome, texts = dialect.outcome, _turn_texts(told)[1]
     yield from _completed("second turn", told.second)
     expected = outcome.second if isinstance(outcome, Right) else SECOND_ANSWER
@@ -75,7 +77,7 @@ def _failed(view: TurnView, code: str) -> Iterator[str]:
         yield f"first turn failed as {_error(view)}, not as {code}"
 
 
-def _transcript(told: Told) -> Iterator[str]:
+def _transcript(told: ConversationResult) -> Iterator[str]:
     if told.unfinished:
         kinds = {item["id"]: item["type"] for item in told.shown}
         yield f"open at the client: {[kinds[each] for each in told.unfinished]}"
@@ -88,7 +90,7 @@ def _transcript(told: Told) -> Iterator[str]:
         yield f"the client shows {_brief(told.shown)}, a reload {_brief(told.stored)}"
 
 
-def _after_a_kill(told: Told, undisturbed: Told) -> Iterator[str]:
+def _after_a_kill(told: ConversationResult, undisturbed: ConversationResult) -> Iterator[str]:
     ours, theirs = _asked(told), _asked(undisturbed)
     if ours != theirs:
         at = next(
@@ -108,7 +110,7 @@ def _after_a_kill(told: Told, undisturbed: Told) -> Iterator[str]:
         yield f"the tool ran {len(told.effects)} times, not {runs}"
 
 
-def _turn_texts(told: Told) -> tuple[list[str], list[str]]:
+def _turn_texts(told: ConversationResult) -> tuple[list[str], list[str]]:
     """What the assistant said in each turn, as a reload shows it."""
     turns: list[list[str]] = []
     for item in told.stored:
@@ -120,7 +122,7 @@ def _turn_texts(told: Told) -> tuple[list[str], list[str]]:
     return first, second
 
 
-def _asked(told: Told) -> list[str]:
+def _asked(told: ConversationResult) -> list[str]:
     """The model's requests, byte for byte with ids made alike; one asked again counts once."""
     asked = [_with_equal_ids(request) for request in told.requests]
     return [each for at, each in enumerate(asked) if at == 0 or asked[at - 1] != each]

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.run import Found, Plan, run
+from tests.soak.run import Plan, SoakResult, run
 from tests.soak.slopes import table
 
 HELP = """\
@@ -46,7 +46,7 @@ def main() -> int:
     return 1
 
 
-def _report(found: Found) -> None:
+def _report(found: SoakResult) -> None:
     for name, counts in (("done", found.visits), ("mischief", found.mischief)):
         told = ", ".join(f"{what} {count}" for what, count in counts.most_common())
         print(f"{name}: {told or 'nothing'}")

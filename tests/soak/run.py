@@ -49,7 +49,7 @@ class Plan:
 
 
 @dataclass
-class Found:
+class SoakResult:
     """What came of a run."""
 
     visits: Counter[str] = field(default_factory=Counter)
@@ -79,16 +79,16 @@ class Found:
         }
 
 
-def run(plan: Plan, data_dir: Path, tell: Tell) -> Found:
+def run(plan: Plan, data_dir: Path, tell: Tell) -> SoakResult:
     """Run a plan in a system of its own, whose logs stay in `data_dir`."""
-    found = Found()
+    found = SoakResult()
     with a_world(data_dir, plan.shape) as world:
         asyncio.run(_soak(world, plan, found, tell))
         found.left = leftovers(world.stack)
     return found
 
 
-async def _soak(world: World, plan: Plan, found: Found, tell: Tell) -> None:
+async def _soak(world: World, plan: Plan, found: SoakResult, tell: Tell) -> None:
     gauges = Gauges(world)
     mischief = Mischief(world, random.Random(f"{plan.seed}:mischief"), plan.chaos)
     over = time.monotonic() + plan.seconds
@@ -118,7 +118,7 @@ class _Users:
 
     world: World
     mischief: Mischief
-    found: Found
+    found: SoakResult
 
     async def come(self, rng: random.Random, over: float) -> None:
         """Until the time is over. After what fails the next one comes."""
@@ -142,7 +142,7 @@ class _Users:
             await visit.go_on()
 
 
-async def _tell_how_it_goes(plan: Plan, found: Found, gauges: Gauges, tell: Tell) -> None:
+async def _tell_how_it_goes(plan: Plan, found: SoakResult, gauges: Gauges, tell: Tell) -> None:
     while True:
         await asyncio.sleep(min(60.0, plan.seconds / 4))
         memory = [

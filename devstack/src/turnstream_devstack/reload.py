@@ -11,7 +11,7 @@ from watchfiles import Change, DefaultFilter, watch
 
 from turnstream_devstack.options import setting
 from turnstream_devstack.processes.child import StartFailed
-from turnstream_devstack.processes.waiting import Interrupted
+from turnstream_devstack.processes.waiting import WaitCancelled
 from turnstream_devstack.stack import Stack
 
 _STEP = 100
@@ -72,7 +72,7 @@ def _watch(
         try:
             _check_syntax(paths)
             _replace(stack, say)
-        except Interrupted:
+        except WaitCancelled:
             return
         except (StartFailed, RuntimeError, OSError) as failure:
             say(f"the new code does not start, the old one goes on: {failure}")

@@ -166,7 +166,7 @@ class Stack:
             raise
 
     def interrupt(self) -> None:
-        """Make a `start` under way raise `Interrupted`; for signal handlers."""
+        """Make a `start` under way raise `WaitCancelled`; for signal handlers."""
         self._interrupted.set()
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ from turnstream_devstack.options import database_is_the_apps, read_env_file, rea
 from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
 from turnstream_devstack.processes.leash import PRIVATE, Launch
 from turnstream_devstack.processes.under_make import stop_with_make
-from turnstream_devstack.processes.waiting import Interrupted
+from turnstream_devstack.processes.waiting import WaitCancelled
 from turnstream_devstack.services import (
     MIGRATION,
     SETTINGS_CHECK,
@@ -74,7 +74,7 @@ def up(
         with serving(stack) if serving else nullcontext():
             stopping.wait()
             screen.say("stopping")
-    except Interrupted:
+    except WaitCancelled:
         screen.say("stopped before it was ready")
         return 130
     except (StartFailed, AlreadyInUse, RuntimeError, OSError) as failure:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from turnstream.contracts.tools import (
     BeginCall,
-    CallBegun,
     CallDecision,
     FinishCall,
+    LedgerAnswer,
     RenewCalls,
     ToolFailure,
     ToolResult,
@@ -30,7 +30,7 @@ async def begin(
     idempotent: bool = False,
     lease: timedelta = LEASE,
     attempt: int | None = None,
-) -> CallBegun:
+) -> LedgerAnswer:
     """Ask the ledger for the call `call_1` of a turn."""
     return await client.tool_calls.begin(
         BeginCall(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from _pytest.outcomes import Failed
 from chatkit.store import NotFoundError
 
-from tests.integration.upstream.standin import Refused
+from tests.integration.upstream.standin import GatewayRefusal
 
 STORE_TESTS = (
     "test_save_and_load_thread_metadata",
@@ -112,7 +112,9 @@ DIFFERENT = {
     "test_delete_file_without_filestore": _WHOSE,
     "test_delete_thread": Difference("the same refusal, in other words", AssertionError),
     "test_retry_after_item_invalid_item": Difference(
-        "an error before acceptance is an HTTP status", Refused, "422 .*Only a user's message"
+        "an error before acceptance is an HTTP status",
+        GatewayRefusal,
+        "422 .*Only a user's message",
     ),
     "test_custom_id_generators_on_server": Difference(
         "ids of an acceptance are the store's, which an app does not replace", AssertionError

@@ -57,7 +57,7 @@ def create(store: Store[Any]) -> StandIn:
     return Given.server
 
 
-class Refused(Exception):
+class GatewayRefusal(Exception):
     """The gateway answered a request with an error."""
 
 
@@ -73,7 +73,7 @@ async def process(url: str, tested: ChatKitServer[Any], request: str, context: A
         if answer.status == 404:
             raise NotFoundError(body.decode())
         if answer.status >= 400:
-            raise Refused(f"{answer.status} {body.decode()}")
+            raise GatewayRefusal(f"{answer.status} {body.decode()}")
         if answer.content_type != STREAMED.decode():
             return NonStreamingResult(naive(body))
         events = [each for each in body.split(b"\n\n") if b"data: " in each]

@@ -17,7 +17,7 @@ from turnstream.contracts.store_api import (
     ThreadPatch,
     WriteAttempt,
 )
-from turnstream.contracts.tools import CallBegun, CallDecision, FinishCall, ToolResult
+from turnstream.contracts.tools import CallDecision, FinishCall, LedgerAnswer, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
 from turnstream.contracts.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
 from turnstream.contracts.webhooks import RetryDeliveries, RotateWebhook
@@ -140,7 +140,7 @@ FOREIGN_CALLS = {
     "GET /outbox": EMPTY_LIST,
     "POST /outbox": Foreign(404, lambda hers, _: own.email(hers.email)),
     "POST /tool-calls/begin": Foreign(
-        200, own.begin, says=CallBegun(decision=CallDecision.FENCED).model_dump_json()
+        200, own.begin, says=LedgerAnswer(decision=CallDecision.FENCED).model_dump_json()
     ),
     "POST /tool-calls/{key}/finish": Foreign(
         409, lambda hers, _: FinishCall(run=1, result=ToolResult(output="mine now"))

@@ -21,7 +21,7 @@ from turnstream.errors import (
 from turnstream.store_client.feedback import HttpRatings
 from turnstream.store_client.http.transport import CallIdentity, Params, Transport
 from turnstream.store_client.threads.of_owner import HttpThreads
-from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.documents import TITLE_LIMIT, Documents
 from turnstream_gateway.files.attachments import Attachments
@@ -95,7 +95,9 @@ def documents(
 
 async def ask(answers: Documents, kind: str, params: dict[str, Any]) -> bytes:
     """The answer to a request."""
-    request = parse(orjson.dumps({"type": kind, "params": params}), Bounds.of(GatewaySettings()))
+    request = parse(
+        orjson.dumps({"type": kind, "params": params}), RequestBounds.of(GatewaySettings())
+    )
     assert not is_streaming_req(request)
     return await answers.answer(request, CONTEXT, "http://chat.test")
 

@@ -9,10 +9,10 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     AttachTool,
     BeginCall,
-    CallBegun,
     CallDecision,
     CallTool,
     FinishCall,
+    LedgerAnswer,
     RenewCalls,
     RenewedCalls,
     ToolCallFinished,
@@ -46,22 +46,22 @@ class MemoryLedger:
     gone: set[str] = field(default_factory=set)
     """Keys of calls that the ledger has no row of any more."""
 
-    async def begin(self, command: BeginCall) -> CallBegun:
+    async def begin(self, command: BeginCall) -> LedgerAnswer:
         self._answer()
         self.callers.append(command.caller)
         key = command.key
         if command.attempt != self.newest_attempt:
-            return CallBegun(decision=CallDecision.FENCED)
+            return LedgerAnswer(decision=CallDecision.FENCED)
         if key in self.results:
-            return CallBegun(decision=CallDecision.RECORDED, result=self.results[key])
+            return LedgerAnswer(decision=CallDecision.RECORDED, result=self.results[key])
         if key in self.runs and key not in self.expired:
-            return CallBegun(decision=CallDecision.ATTACH, run=self.runs[key])
+            return LedgerAnswer(decision=CallDecision.ATTACH, run=self.runs[key])
         if key in self.runs and not command.idempotent:
             self.results[key] = ToolResult(failure=ToolFailure.OUTCOME_UNKNOWN)
-            return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=self.results[key])
+            return LedgerAnswer(decision=CallDecision.OUTCOME_UNKNOWN, result=self.results[key])
         self.expired.discard(key)
         self.runs[key] = self.runs.get(key, 0) + 1
-        return CallBegun(decision=CallDecision.RUN, run=self.runs[key], thread_id="thr_1")
+        return LedgerAnswer(decision=CallDecision.RUN, run=self.runs[key], thread_id="thr_1")
 
     async def renew(self, command: RenewCalls) -> RenewedCalls:
         self._answer()

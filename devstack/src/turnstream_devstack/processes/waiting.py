@@ -9,7 +9,7 @@ POLL = timedelta(milliseconds=20)
 """Short enough that nobody notices, long enough to cost nothing."""
 
 
-class Interrupted(Exception):
+class WaitCancelled(Exception):
     """The wait was cancelled."""
 
 
@@ -20,11 +20,13 @@ def wait_until(
     cancelled: threading.Event | None = None,
     every: timedelta = POLL,
 ) -> bool:
-    """Whether `condition` came true in time. Raises `Interrupted` as soon as `cancelled` is set."""
+    """Whether `condition` came true in time. Raises `WaitCancelled` as soon as `cancelled` is
+    set.
+    """
     deadline = time.monotonic() + within.total_seconds()
     while True:
         if cancelled is not None and cancelled.is_set():
-            raise Interrupted
+            raise WaitCancelled
         if condition():
             return True
         if time.monotonic() >= deadline:

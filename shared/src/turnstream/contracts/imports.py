@@ -70,7 +70,7 @@ class ThreadImported(Contract):
     """How many were added."""
 
 
-class FileAwaited(Contract):
+class FileRequirement(Contract):
     """Whether the bytes of a file are to be sent."""
 
     wanted: bool

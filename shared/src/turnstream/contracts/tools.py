@@ -194,7 +194,7 @@ class CallDecision(StrEnum):
     FENCED = "fenced"
 
 
-class CallBegun(Contract):
+class LedgerAnswer(Contract):
     """The decision about a call, with the recorded result if there is one."""
 
     decision: CallDecision

@@ -77,7 +77,7 @@ class RateState(NamedTuple):
     """Seconds until this request may come; 0 where this limit lets it."""
 
 
-class Count(NamedTuple):
+class RateDecision(NamedTuple):
     """What became of a request that was counted against some limits."""
 
     allowed: bool
@@ -89,7 +89,7 @@ class Count(NamedTuple):
         return max(self.states, key=lambda each: each.wait)
 
     @classmethod
-    def of(cls, limits: Iterable[Limit], allowed: bool, numbers: Sequence[float]) -> "Count":
+    def of(cls, limits: Iterable[Limit], allowed: bool, numbers: Sequence[float]) -> "RateDecision":
         """From three numbers a limit: units left, and microseconds of `reset` and `wait`."""
         triples = zip(limits, numbers[::3], numbers[1::3], numbers[2::3], strict=True)
         return cls(
@@ -104,7 +104,7 @@ class Count(NamedTuple):
 class Counter(Protocol):
     """Counts requests against rates."""
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Count a request against all of these limits, or against none if one refuses it.
 
         Of each limit never more units come in any time than its amount, and what grows back in that
@@ -126,11 +126,11 @@ class Rates:
         script = files("turnstream.redis").joinpath("rate.lua").read_bytes()
         self._script = GroupedScript(script)
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`. Raises what Redis raises while it is away."""
         if not limits:
-            return Count(allowed=True)
+            return RateDecision(allowed=True)
         arguments = [number for limit in limits for number in limit.arguments]
         keys = [each.key for each in limits]
         allowed, *numbers = await self._script(self._redis, keys, arguments)
-        return Count.of(limits, bool(allowed), numbers)
+        return RateDecision.of(limits, bool(allowed), numbers)

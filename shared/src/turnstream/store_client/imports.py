@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from turnstream.contracts.imports import FileAwaited, ImportThread, ThreadImported
+from turnstream.contracts.imports import FileRequirement, ImportThread, ThreadImported
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
@@ -48,4 +48,4 @@ class HttpImports(Imports):
 
     async def file(self, owner: Owner, command: ReserveFile) -> bool:
         answer = await self._send("POST", "/imports/files", command, owner=owner)
-        return FileAwaited.model_validate_json(answer).wanted
+        return FileRequirement.model_validate_json(answer).wanted

@@ -3,14 +3,14 @@
 from typing import Protocol
 
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
+from turnstream.contracts.tools import BeginCall, FinishCall, LedgerAnswer, RenewCalls, RenewedCalls
 from turnstream.store_client.http.transport import Transport, segment
 
 
 class ToolCalls(Protocol):
     """A tool call happens once per key, no matter who asks and how often."""
 
-    async def begin(self, command: BeginCall) -> CallBegun:
+    async def begin(self, command: BeginCall) -> LedgerAnswer:
         """Ask whether to run a call. Exactly one caller is told `RUN` at a time.
 
         The others attach to the run, or get the result that was recorded. When the lease of a run
@@ -44,9 +44,9 @@ class HttpToolCalls(ToolCalls):
     def __init__(self, transport: Transport) -> None:
         self._send = transport.send
 
-    async def begin(self, command: BeginCall) -> CallBegun:
+    async def begin(self, command: BeginCall) -> LedgerAnswer:
         answer = await self._send("POST", "/tool-calls/begin", command, owner=command.caller)
-        return CallBegun.model_validate_json(answer)
+        return LedgerAnswer.model_validate_json(answer)
 
     async def renew(self, command: RenewCalls) -> RenewedCalls:
         answer = await self._send("POST", "/tool-calls/renew", command)

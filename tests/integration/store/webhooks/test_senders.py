@@ -5,7 +5,7 @@ from datetime import timedelta
 from turnstream.contracts.webhooks import DeliveryState
 from turnstream_store.database.pools import Database
 from turnstream_store.webhooks import deliveries_sql as deliveries
-from turnstream_store.webhooks.deliveries_sql import Bounds
+from turnstream_store.webhooks.deliveries_sql import DeliveryBounds
 
 from tests.integration.store.conftest import Stores
 from tests.integration.store.webhooks.hooked import LOCAL, Start, delivered, hooked, start
@@ -54,7 +54,7 @@ async def test_a_store_that_dies_with_a_delivery_leaves_it_to_another(
         quiet = await stores.start(**LOCAL | {"sweep_interval": "1h"})
         await hooked(quiet, hooks.url)
         await finish(quiet, await running(quiet))
-        bounds = Bounds(of_endpoint=4, now=4, lease=timedelta(milliseconds=300))
+        bounds = DeliveryBounds(of_endpoint=4, now=4, lease=timedelta(milliseconds=300))
         async with database.everyone().transaction() as connection:
             [claimed] = await deliveries.claim(connection, bounds)
 

@@ -7,12 +7,12 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 from turnstream.errors import BadRequest, BodyTooLarge, MessageTooLong, MetadataTooLarge
-from turnstream_gateway.admission.bounds import LONGEST_ID, LONGEST_LISTS, Bounds
+from turnstream_gateway.admission.bounds import LONGEST_ID, LONGEST_LISTS, RequestBounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.openapi import CHATKIT_REQUEST
 
-BOUNDS = Bounds(body=4000, audio=8000, message=100, attachments=10, metadata=200)
-WIDE = Bounds(
+BOUNDS = RequestBounds(body=4000, audio=8000, message=100, attachments=10, metadata=200)
+WIDE = RequestBounds(
     body=4_000_000, audio=4_000_000, message=4_000_000, attachments=10, metadata=4_000_000
 )
 COUNTED = {

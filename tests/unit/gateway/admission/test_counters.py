@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from turnstream.contracts.rates import Rate, a_minute
 from turnstream.redis.client import command_client
-from turnstream.redis.rates import Count, Limit, Rates
+from turnstream.redis.rates import Limit, RateDecision, Rates
 from turnstream_gateway.admission import counters
 from turnstream_gateway.admission.counters import LocalRates, SteadyRates
 
@@ -25,11 +25,11 @@ class Clock:
         return self.now
 
 
-def counted(counter: LocalRates, limit: Limit) -> Count:
+def counted(counter: LocalRates, limit: Limit) -> RateDecision:
     """Count without an event loop, which hypothesis has no time for: nothing in it waits."""
     with pytest.raises(StopIteration) as done:
         counter.count([limit]).send(None)
-    count: Count = done.value.value
+    count: RateDecision = done.value.value
     return count
 
 
@@ -70,7 +70,7 @@ def test_who_comes_back_when_told_comes_in(amount: int, seconds: int) -> None:
     assert counted(counter, limit).allowed
 
 
-def _until_refused(counter: LocalRates, limit: Limit) -> Count:
+def _until_refused(counter: LocalRates, limit: Limit) -> RateDecision:
     while (count := counted(counter, limit)).allowed:
         pass
     return count
@@ -95,11 +95,11 @@ class Hanging:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`."""
         self.asked += 1
         await asyncio.sleep(60)
-        return Count(bool(limits))
+        return RateDecision(bool(limits))
 
 
 async def test_a_redis_that_hangs_is_asked_once_a_second() -> None:

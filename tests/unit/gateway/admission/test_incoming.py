@@ -10,12 +10,12 @@ from turnstream.contracts.identity import Principal, SessionLimits
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
-from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import ChatKitRequest, parse, to_json
 from turnstream_gateway.settings import GatewaySettings
 
-BOUNDS = Bounds.of(GatewaySettings())
+BOUNDS = RequestBounds.of(GatewaySettings())
 MESSAGE: dict[str, Any] = {
     "content": [{"type": "input_text", "text": "hello"}],
     "attachments": [],

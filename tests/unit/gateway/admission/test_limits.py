@@ -8,7 +8,7 @@ from chatkit.types import ThreadsListReq
 from turnstream.contracts.identity import MEGABYTE, Principal, SessionLimits
 from turnstream.errors import UploadsOff
 from turnstream.testing import MemoryStore
-from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.admission.limits import SessionRules, attachments_limit, upload_limit
 from turnstream_gateway.settings import GatewaySettings
@@ -22,7 +22,7 @@ def principal(**limits: Any) -> Principal:
 async def test_whoever_has_no_limits_asks_nobody() -> None:
     """Not even the store, which does not know this turn."""
     request = parse(
-        orjson.dumps({"type": "threads.list", "params": {}}), Bounds.of(GatewaySettings())
+        orjson.dumps({"type": "threads.list", "params": {}}), RequestBounds.of(GatewaySettings())
     )
     assert isinstance(request, ThreadsListReq)
     rules = SessionRules(MemoryStore())

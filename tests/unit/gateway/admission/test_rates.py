@@ -9,9 +9,9 @@ import pytest
 from turnstream.contracts.identity import Principal, Scope, SessionLimits, TenantSettings
 from turnstream.contracts.rates import Rate, RequestKind, a_minute
 from turnstream.errors import RateLimited
-from turnstream.redis.rates import Count, Limit, RateState, keys_of_user
+from turnstream.redis.rates import Limit, RateDecision, RateState, keys_of_user
 from turnstream.testing import MemoryStore
-from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.counters import LocalRates
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.admission.rate_headers import fields
@@ -22,7 +22,7 @@ from turnstream_gateway.tenants import TenantChoices
 
 ANN = Principal(tenant="acme", user="ann")
 SECOND = timedelta(seconds=1)
-BOUNDS = Bounds.of(GatewaySettings())
+BOUNDS = RequestBounds.of(GatewaySettings())
 
 
 class Noting:
@@ -31,10 +31,10 @@ class Noting:
     def __init__(self) -> None:
         self.limits: list[Limit] = []
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`."""
         self.limits = list(limits)
-        return Count(allowed=True)
+        return RateDecision(allowed=True)
 
 
 async def limits_of(
@@ -153,18 +153,20 @@ def test_a_chatkit_request_is_of_the_kind_that_it_makes_work(
 def test_every_answer_tells_how_the_limits_stand() -> None:
     """In the form of the draft: a list of names, each with its parameters."""
     turns, session = Limit("turns", "k", a_minute(60)), Limit("session", "l", a_minute(10))
-    count = Count(True, (RateState(turns, 59, 0.9, 0), RateState(session, 9, 6.0, 0)))
+    count = RateDecision(True, (RateState(turns, 59, 0.9, 0), RateState(session, 9, 6.0, 0)))
     assert fields(count) == [
         (b"ratelimit-policy", b'"turns";q=60;w=60, "session";q=10;w=60'),
         (b"ratelimit", b'"turns";r=59;t=1, "session";r=9;t=6'),
     ]
-    assert fields(Count(True)) == []
+    assert fields(RateDecision(True)) == []
 
 
 def test_a_refusal_names_its_limit_and_says_when_to_come_back() -> None:
     """By a name for people and programs, and in seconds that are true."""
     turns, session = Limit("turns", "k", a_minute(60)), Limit("session", "l", a_minute(10))
-    failure = refusal(Count(False, (RateState(turns, 1, 59, 0), RateState(session, 0, 60, 5.2))))
+    failure = refusal(
+        RateDecision(False, (RateState(turns, 1, 59, 0), RateState(session, 0, 60, 5.2)))
+    )
     assert (failure.code, failure.limit, failure.retry_after) == ("rate_limited", "session", 5.2)
     assert failure.detail == "session: at most 10 in 60 s. Come back in 6 s."
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.contracts.rates import Rate
-from turnstream.redis.rates import Count, Limit
+from turnstream.redis.rates import Limit, RateDecision
 from turnstream_gateway.admission.counters import LocalRates
 from turnstream_gateway.admission.room import PendingCount, Room
 
@@ -25,7 +25,7 @@ class Held:
         self.counter = LocalRates()
         self.open = asyncio.Event()
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`."""
         count = await self.counter.count(limits)
         await self.open.wait()
@@ -84,7 +84,7 @@ async def test_a_count_that_fails_leaves_nothing_behind() -> None:
     """The next request waits for its own."""
 
     class Broken:
-        async def count(self, limits: Sequence[Limit]) -> Count:
+        async def count(self, limits: Sequence[Limit]) -> RateDecision:
             """Part of `Counter`."""
             raise ConnectionError
 

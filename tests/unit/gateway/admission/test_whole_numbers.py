@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from turnstream.errors import BadRequest
-from turnstream_gateway.admission.bounds import Bounds
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.incoming import parse, to_json
 from turnstream_gateway.openapi import CHATKIT_REQUEST
 from turnstream_gateway.settings import GatewaySettings
 
 from tests.support.every_request import EVERY_REQUEST
 
-BOUNDS = Bounds.of(GatewaySettings())
+BOUNDS = RequestBounds.of(GatewaySettings())
 TOO_LONG = [2**64, -(2**63) - 1, 10**400]
 FITTING = [0, True, -1, 2**53 + 1, 2**64 - 1, -(2**63), 2.0**80, -1.5]
 FREE: list[tuple[str, str]] = [

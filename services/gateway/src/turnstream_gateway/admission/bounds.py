@@ -25,7 +25,7 @@ _DICTATION = "input.transcribe"
 _CONTAINERS = (dict, list)
 
 
-class Bounds(NamedTuple):
+class RequestBounds(NamedTuple):
     """What a deployment takes in one request."""
 
     body: int
@@ -40,7 +40,7 @@ class Bounds(NamedTuple):
     """Characters of the metadata of a request."""
 
     @classmethod
-    def of(cls, settings: GatewaySettings) -> "Bounds":
+    def of(cls, settings: GatewaySettings) -> "RequestBounds":
         """What the settings say."""
         return cls(
             settings.max_body,
@@ -56,7 +56,7 @@ class Bounds(NamedTuple):
         return max(self.body, self.audio)
 
 
-def check_bounds(request: object, size: int, bounds: Bounds) -> None:
+def check_bounds(request: object, size: int, bounds: RequestBounds) -> None:
     """Check a body of `size` bytes, as plain data that may be of any form.
 
     Raises `BodyTooLarge`, `MetadataTooLarge`, `MessageTooLong` and `BadRequest`.
@@ -82,7 +82,7 @@ def check_bounds(request: object, size: int, bounds: Bounds) -> None:
     _check_numbers(request)
 
 
-def too_large(bounds: Bounds) -> BodyTooLarge:
+def too_large(bounds: RequestBounds) -> BodyTooLarge:
     """The refusal of a body that is longer than one may be."""
     return BodyTooLarge(
         f"A request body may hold {bounds.body} bytes (MAX_BODY), and one of dictation "

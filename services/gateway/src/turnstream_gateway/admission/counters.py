@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from cachetools import LRUCache
 from prometheus_client import Counter as Metric
 from turnstream.redis.client import UNREACHABLE
-from turnstream.redis.rates import Count, Counter, Limit
+from turnstream.redis.rates import Counter, Limit, RateDecision
 from turnstream.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -36,7 +36,7 @@ class LocalRates:
         self._timer = timer
         self._used: LRUCache[str, int] = LRUCache(_REMEMBERED)
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`."""
         now = int(self._timer() * 1e6)
         before = [max(now, self._used.get(limit.key, 0)) for limit in limits]
@@ -48,7 +48,7 @@ class LocalRates:
             if allowed:
                 self._used[limit.key] = upto = upto + pace * cost
             numbers += [most - -(-(upto - now) // pace), upto - now, wait]
-        return Count.of(limits, allowed, numbers)
+        return RateDecision.of(limits, allowed, numbers)
 
 
 def _late(limit: Limit, used: int) -> int:
@@ -70,10 +70,10 @@ class SteadyRates:
         self._alone = LocalRates(timer)
         self._ask_again = 0.0
 
-    async def count(self, limits: Sequence[Limit]) -> Count:
+    async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`."""
         if not limits:
-            return Count(allowed=True)
+            return RateDecision(allowed=True)
         if self._timer() >= self._ask_again:
             try:
                 async with asyncio.timeout(_PATIENCE):

@@ -20,7 +20,7 @@ from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest, Unprocessable
 
 from turnstream_gateway.admission.actions import check_action
-from turnstream_gateway.admission.bounds import Bounds, check_bounds
+from turnstream_gateway.admission.bounds import RequestBounds, check_bounds
 
 ChatKitRequest = StreamingReq | NonStreamingReq
 
@@ -51,7 +51,7 @@ class IncomingRequest:
         return self.context.owner
 
 
-def parse(body: bytes, bounds: Bounds) -> ChatKitRequest:
+def parse(body: bytes, bounds: RequestBounds) -> ChatKitRequest:
     """The ChatKit request in a body.
 
     Raises `BadRequest` that says where the body is wrong, `BodyTooLarge`, `MessageTooLong`,

@@ -9,13 +9,13 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from turnstream.redis.rates import Count, RateState
+from turnstream.redis.rates import RateDecision, RateState
 
 _KEY = "turnstream.rates"
 """The key in the ASGI scope."""
 
 
-def note(scope: MutableMapping[str, Any], count: asyncio.Future[Count]) -> None:
+def note(scope: MutableMapping[str, Any], count: asyncio.Future[RateDecision]) -> None:
     """Have the answer to a request tell how its limits stand, once that is counted."""
     scope[_KEY] = count
 
@@ -38,7 +38,7 @@ class RateHeaders:
         await self._app(scope, receive, sending)
 
 
-def fields(count: Count) -> list[tuple[bytes, bytes]]:
+def fields(count: RateDecision) -> list[tuple[bytes, bytes]]:
     """The header fields of a counted request; none where nothing limits it."""
     if not count.states:
         return []

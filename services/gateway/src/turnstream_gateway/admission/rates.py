@@ -15,7 +15,7 @@ from prometheus_client import Counter as Metric
 from turnstream.contracts.identity import Principal, TenantSettings
 from turnstream.contracts.rates import Rate, RequestKind, a_minute, parse_rate
 from turnstream.errors import RateLimited, TurnstreamError
-from turnstream.redis.rates import Count, Counter, Limit, key_of, session_key, user_key
+from turnstream.redis.rates import Counter, Limit, RateDecision, key_of, session_key, user_key
 
 from turnstream_gateway.admission.incoming import ChatKitRequest
 from turnstream_gateway.admission.room import PendingCount, Room
@@ -100,7 +100,7 @@ class RequestRates:
                 return parse_rate(own.rate_reads or settings.rate_reads)
 
 
-def refusal(count: Count) -> RateLimited:
+def refusal(count: RateDecision) -> RateLimited:
     """The failure of a request that was refused: which limit it was, and when to come back."""
     state = count.refusing
     name, (amount, period) = state.limit.name, state.limit.rate

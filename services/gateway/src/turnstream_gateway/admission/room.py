@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cachetools import LRUCache
-from turnstream.redis.rates import Count, Counter, Limit
+from turnstream.redis.rates import Counter, Limit, RateDecision
 
 _REMEMBERED = 10_000
 """Limits whose room is remembered. A request against one that was forgotten waits for its count."""
@@ -15,7 +15,7 @@ _REMEMBERED = 10_000
 class PendingCount(NamedTuple):
     """A request that is being counted."""
 
-    answer: asyncio.Task[Count]
+    answer: asyncio.Task[RateDecision]
     has_room: bool
     """The request may go on meanwhile: only its answer's head waits for the count."""
 
@@ -34,7 +34,7 @@ class Room:
         self._counter = counter
         self._left: LRUCache[str, int] = LRUCache(_REMEMBERED)
         self._under_way: Tally[str] = Tally()
-        self._tasks: set[asyncio.Task[Count]] = set()
+        self._tasks: set[asyncio.Task[RateDecision]] = set()
 
     def begin(self, limits: Sequence[Limit]) -> PendingCount:
         """Begin to count a request. It is counted, whatever becomes of who asked."""
@@ -50,7 +50,7 @@ class Room:
         _, most, cost = limit.arguments
         return limit.key not in self._under_way and self._left.get(limit.key, 0) - cost >= most // 2
 
-    async def _count(self, limits: Sequence[Limit]) -> Count:
+    async def _count(self, limits: Sequence[Limit]) -> RateDecision:
         try:
             count = await self._counter.count(limits)
         finally:

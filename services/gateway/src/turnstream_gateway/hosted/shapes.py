@@ -16,7 +16,7 @@ from turnstream_gateway.hosted.items import Item, ListedObject, Shape, unix_seco
 StateVariable = str | bool | int | float
 
 
-class Enabled(Shape):
+class FeatureState(Shape):
     """A switch."""
 
     enabled: bool
@@ -28,7 +28,7 @@ class Workflow(Shape):
     id: str
     version: str | None
     state_variables: dict[str, StateVariable] | None
-    tracing: Enabled
+    tracing: FeatureState
 
 
 class RateLimits(Shape):
@@ -55,7 +55,7 @@ class History(Shape):
 class Configuration(Shape):
     """What the page of a session may do."""
 
-    automatic_thread_titling: Enabled
+    automatic_thread_titling: FeatureState
     file_upload: FileUpload
     history: History
 
@@ -86,7 +86,7 @@ class Session(Shape):
                 id=chosen.id,
                 version=chosen.version,
                 state_variables=chosen.state_variables,
-                tracing=Enabled(enabled=chosen.tracing),
+                tracing=FeatureState(enabled=chosen.tracing),
             ),
             user=session.user,
             rate_limits=RateLimits(max_requests_per_1_minute=rate),
@@ -98,7 +98,7 @@ class Session(Shape):
 
 def _configuration(configuration: SessionConfiguration) -> Configuration:
     return Configuration(
-        automatic_thread_titling=Enabled(enabled=configuration.titles),
+        automatic_thread_titling=FeatureState(enabled=configuration.titles),
         file_upload=FileUpload(
             enabled=configuration.uploads,
             max_file_size=configuration.max_file_size,

@@ -15,7 +15,7 @@ from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 from turnstream.tracing.context import tell
 
-from turnstream_gateway.admission.bounds import Bounds, too_large
+from turnstream_gateway.admission.bounds import RequestBounds, too_large
 from turnstream_gateway.admission.headers import ChatHeaders, context_of
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
@@ -141,7 +141,7 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     services = services_of(request)
     headers = ChatHeaders.of(request.headers)
     settings = services.settings
-    bounds = Bounds.of(settings)._replace(
+    bounds = RequestBounds.of(settings)._replace(
         attachments=attachments_limit(principal, settings.max_attachments)
     )
     body = await read_json(request, bounds.largest_body, too_large(bounds))
@@ -190,7 +190,7 @@ Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 
 async def read_model(request: Request, model: type[Body]) -> Body:
     """The body of a request, by its model. What is wrong with it is named by its place."""
-    bounds = Bounds.of(services_of(request).settings)
+    bounds = RequestBounds.of(services_of(request).settings)
     body = await read_json(request, bounds.body, too_large(bounds))
     try:
         return model.model_validate_json(storable_json(body))

@@ -1,7 +1,7 @@
 """Imports over HTTP: for operators."""
 
 from fastapi import APIRouter
-from turnstream.contracts.imports import FileAwaited, ImportThread, ThreadImported
+from turnstream.contracts.imports import FileRequirement, ImportThread, ThreadImported
 from turnstream.contracts.store_api import ReserveFile
 
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session
@@ -21,8 +21,8 @@ async def import_thread(
 @router.post("/files")
 async def await_file(
     owner: Owner, command: ReserveFile, session: Session, services: Services
-) -> FileAwaited:
+) -> FileRequirement:
     """Bytes are about to come, unless they are here."""
     lifetime = services.settings.upload_lifetime
     wanted = await rules.await_file(session, owner, command, lifetime)
-    return FileAwaited(wanted=wanted)
+    return FileRequirement(wanted=wanted)

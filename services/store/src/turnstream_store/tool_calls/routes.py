@@ -1,7 +1,7 @@
 """The ledger over HTTP, for the tools service."""
 
 from fastapi import APIRouter, Request
-from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
+from turnstream.contracts.tools import BeginCall, FinishCall, LedgerAnswer, RenewCalls, RenewedCalls
 
 from turnstream_store.dependencies import EveryonesConnection, Owner, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
@@ -10,7 +10,7 @@ router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
 
 
 @router.post("/begin")
-async def begin(command: BeginCall, request: Request, session: Session) -> CallBegun:
+async def begin(command: BeginCall, request: Request, session: Session) -> LedgerAnswer:
     """Ask whether to run a call."""
     checked_owner(request, command.caller)
     return await rules.begin_call(session, command)

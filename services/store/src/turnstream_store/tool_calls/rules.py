@@ -4,9 +4,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
-    CallBegun,
     CallDecision,
     FinishCall,
+    LedgerAnswer,
     ToolFailure,
     ToolResult,
 )
@@ -18,7 +18,7 @@ from turnstream_store.tool_calls.tables import ToolCallRow
 from turnstream_store.turns import queries as turns
 
 
-async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
+async def begin_call(session: AsyncSession, command: BeginCall) -> LedgerAnswer:
     """Decide what becomes of a call.
 
     The turn's share lock keeps an older attempt from starting anything after a takeover. Then the
@@ -34,31 +34,31 @@ async def begin_call(session: AsyncSession, command: BeginCall) -> CallBegun:
     owner = command.caller
     thread_id = await turns.thread_held(session, owner, command.turn_id, command.attempt)
     if thread_id is None:
-        return CallBegun(decision=CallDecision.FENCED)
+        return LedgerAnswer(decision=CallDecision.FENCED)
     if not await _approved(session, thread_id, command):
         return _not_approved()
     if await ledger.add(session, command):
-        return CallBegun(decision=CallDecision.RUN, run=1, thread_id=thread_id)
+        return LedgerAnswer(decision=CallDecision.RUN, run=1, thread_id=thread_id)
     locked = await ledger.lock(session, owner, command.key)
     if locked is None or not _is_of(locked.row, command):  # the key of another call
-        return CallBegun(decision=CallDecision.FENCED)
+        return LedgerAnswer(decision=CallDecision.FENCED)
     row, abandoned = locked
     if row.result is not None:
-        return CallBegun(
+        return LedgerAnswer(
             decision=CallDecision.RECORDED, result=ToolResult.model_validate_json(row.result)
         )
     if not abandoned:
         await ledger.reply_elsewhere(session, owner, command.key, command.reply_to)
-        return CallBegun(decision=CallDecision.ATTACH, run=row.run)
+        return LedgerAnswer(decision=CallDecision.ATTACH, run=row.run)
     if command.idempotent:
         await ledger.run_again(session, command, row.run + 1)
-        return CallBegun(decision=CallDecision.RUN, run=row.run + 1, thread_id=thread_id)
+        return LedgerAnswer(decision=CallDecision.RUN, run=row.run + 1, thread_id=thread_id)
     unknown = ToolResult(
         failure=ToolFailure.OUTCOME_UNKNOWN,
         detail="The service that ran this call died; it may or may not have taken effect.",
     )
     await ledger.finish(session, owner, command.key, row.run, unknown.model_dump_json())
-    return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=unknown)
+    return LedgerAnswer(decision=CallDecision.OUTCOME_UNKNOWN, result=unknown)
 
 
 def _is_of(row: ToolCallRow, command: BeginCall) -> bool:
@@ -76,13 +76,13 @@ async def _approved(session: AsyncSession, thread_id: str, command: BeginCall) -
     return any(call.is_for(command.turn_id, command.key, command.tool, needed) for call in agreed)
 
 
-def _not_approved() -> CallBegun:
+def _not_approved() -> LedgerAnswer:
     """It is not recorded: the same call may be agreed to later."""
     result = ToolResult(
         failure=ToolFailure.NOT_APPROVED,
         detail="This tool needs an approval, and there is none for this call with its arguments.",
     )
-    return CallBegun(decision=CallDecision.NOT_APPROVED, result=result)
+    return LedgerAnswer(decision=CallDecision.NOT_APPROVED, result=result)
 
 
 async def finish_call(session: AsyncSession, owner: Owner, key: str, command: FinishCall) -> None:

@@ -159,7 +159,7 @@ _DISABLE_FAILING = Statement(
 )
 
 
-class Bounds(NamedTuple):
+class DeliveryBounds(NamedTuple):
     """How much may be sent at a time."""
 
     of_endpoint: int
@@ -169,7 +169,7 @@ class Bounds(NamedTuple):
     lease: timedelta
 
 
-async def claim(connection: Connection, bounds: Bounds) -> list[ClaimedDelivery]:
+async def claim(connection: Connection, bounds: DeliveryBounds) -> list[ClaimedDelivery]:
     """Claim deliveries that are due, in a transaction. An endpoint at which another store looks
     just now is left out.
     """

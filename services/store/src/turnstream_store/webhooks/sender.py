@@ -20,7 +20,7 @@ from turnstream_store.database.due import is_due
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
 from turnstream_store.webhooks import deliveries_sql as deliveries
-from turnstream_store.webhooks.deliveries_sql import Bounds, ClaimedDelivery, Failure
+from turnstream_store.webhooks.deliveries_sql import ClaimedDelivery, DeliveryBounds, Failure
 from turnstream_store.webhooks.requests import DeliveryResult, Requests
 from turnstream_store.webhooks.sealing import sealer_of
 
@@ -85,7 +85,7 @@ class Sender:
         if free <= 0:
             return []
         lease = self._settings.webhook_timeout + LEASE_MARGIN
-        bounds = Bounds(self._settings.webhook_concurrency_per_endpoint, free, lease)
+        bounds = DeliveryBounds(self._settings.webhook_concurrency_per_endpoint, free, lease)
         try:
             if not await is_due(self._database, deliveries.ANY_DUE):
                 return []

@@ -3,13 +3,13 @@
 from typing import Protocol
 
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.tools import BeginCall, CallBegun, FinishCall, RenewCalls, RenewedCalls
+from turnstream.contracts.tools import BeginCall, FinishCall, LedgerAnswer, RenewCalls, RenewedCalls
 
 
 class Ledger(Protocol):
     """Makes a call happen once per key. Raises `Unavailable` when the store does not answer."""
 
-    async def begin(self, command: BeginCall) -> CallBegun:
+    async def begin(self, command: BeginCall) -> LedgerAnswer:
         """Decide about a call. At most one service at a time is told to run it."""
         ...
 

@@ -4,9 +4,9 @@ from turnstream.contracts.approvals import Verdict
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import (
     BeginCall,
-    CallBegun,
     CallDecision,
     FinishCall,
+    LedgerAnswer,
     RenewCalls,
     RenewedCalls,
     ToolFailure,
@@ -24,35 +24,35 @@ class MemoryToolCalls(ToolCalls):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def begin(self, command: BeginCall) -> CallBegun:
+    async def begin(self, command: BeginCall) -> LedgerAnswer:
         try:
             turn = self._state.running(command.turn_id, command.attempt, command.caller)
         except Fenced:
-            return CallBegun(decision=CallDecision.FENCED)
+            return LedgerAnswer(decision=CallDecision.FENCED)
         if not self._approved(command):
             result = ToolResult(failure=ToolFailure.NOT_APPROVED)
-            return CallBegun(decision=CallDecision.NOT_APPROVED, result=result)
+            return LedgerAnswer(decision=CallDecision.NOT_APPROVED, result=result)
         now = self._state.now()
         call = self._state.calls.get(command.key)
         if call is None:
             call = Call(command.turn_id, command.tool, command.instance, now + command.lease)
             self._state.calls[command.key] = call
-            return CallBegun(decision=CallDecision.RUN, run=1, thread_id=turn.thread_id)
+            return LedgerAnswer(decision=CallDecision.RUN, run=1, thread_id=turn.thread_id)
         if (call.turn_id, call.tool) != (command.turn_id, command.tool):
-            return CallBegun(decision=CallDecision.FENCED)
+            return LedgerAnswer(decision=CallDecision.FENCED)
         if call.result is not None:
-            return CallBegun(decision=CallDecision.RECORDED, result=call.result)
+            return LedgerAnswer(decision=CallDecision.RECORDED, result=call.result)
         if call.lease_until >= now:
-            return CallBegun(decision=CallDecision.ATTACH, run=call.run)
+            return LedgerAnswer(decision=CallDecision.ATTACH, run=call.run)
         if command.idempotent:
             call.run += 1
             call.instance, call.lease_until = command.instance, now + command.lease
-            return CallBegun(decision=CallDecision.RUN, run=call.run, thread_id=turn.thread_id)
+            return LedgerAnswer(decision=CallDecision.RUN, run=call.run, thread_id=turn.thread_id)
         call.result = ToolResult(
             failure=ToolFailure.OUTCOME_UNKNOWN,
             detail="The service that ran this call died; it may or may not have taken effect.",
         )
-        return CallBegun(decision=CallDecision.OUTCOME_UNKNOWN, result=call.result)
+        return LedgerAnswer(decision=CallDecision.OUTCOME_UNKNOWN, result=call.result)
 
     def _approved(self, command: BeginCall) -> bool:
         needed = command.approval
