@@ -8,12 +8,15 @@ cut a file in two.
 import ast
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 FILE_LINES, FILE_LINES_P95 = 400, 250
+FOLDER_FILES = 15
+"""Of a folder of the product, without its `__init__`. Lists of cases in tests may be longer."""
 FUNCTION_LINES, FUNCTION_LINES_P95 = 60, 40
 PARAMETERS = 5
 ANY_PER_1000 = 5.5
@@ -125,6 +128,7 @@ def complaints(packages: Sequence[Package]) -> Iterator[str]:
     for file in files:
         if file.lines > FILE_LINES:
             yield f"{file.path}: {file.lines} lines, at most {FILE_LINES}"
+    yield from _of_folders(product.files)
     for function in functions:
         if function.lines > FUNCTION_LINES:
             where = f"{function.path}: {function.name}"
@@ -136,6 +140,14 @@ def complaints(packages: Sequence[Package]) -> Iterator[str]:
     yield from _of_parameters(functions)
     if (per_1000 := product.any_per_1000) > ANY_PER_1000:
         yield f"the product has {per_1000:.1f} Any in 1,000 lines, at most {ANY_PER_1000}"
+
+
+def _of_folders(files: Iterable[File]) -> Iterator[str]:
+    paths = [PurePosixPath(file.path) for file in files]
+    held = Counter(path.parent for path in paths if path.name != "__init__.py")
+    for folder, count in sorted(held.items()):
+        if count > FOLDER_FILES:
+            yield f"{folder}: {count} files, at most {FOLDER_FILES}"
 
 
 def _of_parameters(functions: Iterable[Function]) -> Iterator[str]:

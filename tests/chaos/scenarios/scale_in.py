@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import orjson
-from turnstream.contracts.operations import AttemptOutcome
+from turnstream.contracts.operating.operations import AttemptOutcome
 from turnstream_devstack.services import Service
 
 from tests.chaos import answers

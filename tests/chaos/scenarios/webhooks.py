@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.operating.webhooks import CreateWebhook, WebhookEvent
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.schedules import CreateSchedule, OccurrenceOutcome
-from turnstream.contracts.webhooks import CreateWebhook, WebhookEvent
 from turnstream.store_client import HttpStoreClient
 
 from tests.chaos import answers

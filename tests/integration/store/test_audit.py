@@ -9,12 +9,12 @@ import pytest
 from turnstream.cli.operating.webhooks import new_secret
 from turnstream.contracts.identity import CreateKey, Scope, TenantSettings
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.imports import ImportThread
-from turnstream.contracts.operations import RunAgain
+from turnstream.contracts.operating.imports import ImportThread
+from turnstream.contracts.operating.operations import RunAgain
+from turnstream.contracts.operating.privacy import Action, Actor, ActorKind
+from turnstream.contracts.operating.webhooks import RotateWebhook
 from turnstream.contracts.owner import Tenant
-from turnstream.contracts.privacy import Action, Actor, ActorKind
 from turnstream.contracts.turns import TurnStatus
-from turnstream.contracts.webhooks import RotateWebhook
 from turnstream.errors import Forbidden, LegalHold, NotFound, UserBeingErased
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream.store_client.identity.made_keys import make_key

@@ -9,14 +9,14 @@ from typing import Any
 import asyncpg
 import pytest
 from turnstream.contracts.identity import TenantSettings
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.turns import ClaimedTurn
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     CountOutsideTurn,
     ModelUsage,
     ReserveOutsideTurn,
     ReserveUsage,
 )
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.turns import ClaimedTurn
 from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 

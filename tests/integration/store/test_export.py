@@ -7,9 +7,9 @@ import zipfile
 
 import asyncpg
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.operating.privacy import Actor, ActorKind
+from turnstream.contracts.operating.recordings import REQUEST
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor, ActorKind
-from turnstream.contracts.recordings import REQUEST
 from turnstream.contracts.store_api import ReserveFile, SaveFact
 from turnstream.contracts.turns import TurnStatus
 from turnstream.files.blobs import Blobs

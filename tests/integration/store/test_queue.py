@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from turnstream.contracts.operating.queue import QueueState, TenantQueue
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.queue import QueueState, TenantQueue
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database

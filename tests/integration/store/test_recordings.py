@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from turnstream.contracts.recordings import REQUEST
+from turnstream.contracts.operating.recordings import REQUEST
 from turnstream.contracts.turns import JournalRetention, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import HttpStoreClient, StoreClient

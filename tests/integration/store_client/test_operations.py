@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     RunAgain,
     TurnSearch,
     TurnState,
 )
-from turnstream.contracts.overview import WorkerHeartbeat
+from turnstream.contracts.operating.overview import WorkerHeartbeat
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Step, WriteAttempt
 from turnstream.contracts.turns import TurnAccepted, TurnEnd, TurnError, TurnStatus

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from turnstream.contracts.operating.usage import ReserveUsage, UsageGrouping, UsagePage, UsageQuery
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import ReleaseTurn
-from turnstream.contracts.usage import ReserveUsage, UsageGrouping, UsagePage, UsageQuery
 from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 

@@ -2,13 +2,13 @@
 
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.turns import TurnStatus
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveryState,
     RotateWebhook,
     WebhookEvent,
 )
+from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import StoreClient
 

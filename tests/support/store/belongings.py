@@ -9,7 +9,9 @@ import asyncpg
 from turnstream.contracts.approvals import PauseRun, WaitingCall
 from turnstream.contracts.identity import CreateKey, CreateSession, Scope, SessionWorkflow
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.imports import ImportThread
+from turnstream.contracts.operating.imports import ImportThread
+from turnstream.contracts.operating.usage import ReserveUsage
+from turnstream.contracts.operating.webhooks import CreateWebhook, WebhookEvent
 from turnstream.contracts.owner import Owner, Tenant
 from turnstream.contracts.schedules import CreateSchedule
 from turnstream.contracts.store_api import (
@@ -22,8 +24,6 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import BeginCall
 from turnstream.contracts.turns import CancelReason, ClaimedTurn, ClaimTurn
-from turnstream.contracts.usage import ReserveUsage
-from turnstream.contracts.webhooks import CreateWebhook, WebhookEvent
 from turnstream.store_client import StoreClient
 
 from tests.support.turns import LEASE, accept, item, message, write

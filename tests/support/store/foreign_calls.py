@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from turnstream.contracts.approvals import Decision, ResumeRun
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.operating.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
+from turnstream.contracts.operating.webhooks import RetryDeliveries, RotateWebhook
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import (
     AttachmentUploaded,
@@ -19,8 +21,6 @@ from turnstream.contracts.store_api import (
 )
 from turnstream.contracts.tools import CallDecision, FinishCall, LedgerAnswer, ToolResult
 from turnstream.contracts.turns import AcceptTurn, ClaimTurn, ReleaseTurn, RequestContext
-from turnstream.contracts.usage import CountOutsideTurn, ReserveOutsideTurn, ReserveUsage
-from turnstream.contracts.webhooks import RetryDeliveries, RotateWebhook
 
 from tests.support.store import belongings as own
 from tests.support.store.belongings import Belongings

@@ -32,6 +32,12 @@ def test_a_long_file_is_named(product: Path) -> None:
     assert line == "shared/src/small/rooms.py: 401 lines, at most 400"
 
 
+def test_a_folder_of_many_files_is_named(product: Path) -> None:
+    for number in range(ratchet.FOLDER_FILES):
+        (product.parent / f"room_{number}.py").touch()
+    assert said(product, "") == ["shared/src/small: 16 files, at most 15"]
+
+
 def test_a_long_function_is_named(product: Path) -> None:
     short = "".join(f"def short_{number}():\n    pass\n" for number in range(30))
     [line] = said(product, f"{short}class A:\n    def b(self):\n" + "        pass\n" * 60)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from turnstream.contracts.identity import TenantRecord, TenantSettings
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.turns import RequestContext
 from turnstream.errors import Unavailable
 from turnstream.store_client.identity.tenants import Tenants

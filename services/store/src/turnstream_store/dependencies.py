@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import BackgroundTasks, Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts import owner as owners
-from turnstream.contracts.privacy import ACTOR_HEADER, Actor, ActorKind
+from turnstream.contracts.operating.privacy import ACTOR_HEADER, Actor, ActorKind
 from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement

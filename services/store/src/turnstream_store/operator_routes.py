@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from turnstream.contracts.operating.usage import UsagePage
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
-from turnstream.contracts.usage import UsagePage
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession
 from turnstream_store.feedback.rules import newest_feedback

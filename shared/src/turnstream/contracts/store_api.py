@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from turnstream.contracts.operating.usage import ModelUsage
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.text import StorableJson, StorableText
 from turnstream.contracts.turns import Contract, TurnEnd
-from turnstream.contracts.usage import ModelUsage
 
 FILE_KEY = r"^[a-z]{2,8}_[0-9a-f]{32}\.[a-z]{2,4}$"
 """A file's key is ours, never a client's file name: an id, and an ending for what the bytes are."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from turnstream.contracts.imports import ImportedAttachment
+from turnstream.contracts.operating.imports import ImportedAttachment
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ReserveFile, StoredAttachment
 from turnstream.contracts.turns import Json

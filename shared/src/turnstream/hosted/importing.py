@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from turnstream.contracts.imports import IMPORT_BYTES, ImportedStatus, ImportThread
+from turnstream.contracts.operating.imports import IMPORT_BYTES, ImportedStatus, ImportThread
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.text import dump_json, storable_json

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from turnstream.contracts.recordings import LARGEST, VERSION, Recording
+from turnstream.contracts.operating.recordings import LARGEST, VERSION, Recording
 
 _FORMAT = "turnstream.recording"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from turnstream.contracts.recordings import REQUEST, Recording
+from turnstream.contracts.operating.recordings import REQUEST, Recording
 from turnstream.contracts.turns import Json
 from turnstream.secrets.redaction import REMOVED, without_secrets
 

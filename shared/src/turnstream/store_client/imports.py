@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from turnstream.contracts.imports import FileRequirement, ImportThread, ThreadImported
+from turnstream.contracts.operating.imports import FileRequirement, ImportThread, ThreadImported
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.store_client.http.transport import CallIdentity, Transport
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -11,8 +11,8 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.overview import Overview, WorkerHeartbeat
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.overview import Overview, WorkerHeartbeat
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from turnstream.contracts.operating.privacy import Actor, AuditPage, Erasure, Hold, UserDataSummary
 from turnstream.contracts.owner import Owner, Tenant
-from turnstream.contracts.privacy import Actor, AuditPage, Erasure, Hold, UserDataSummary
 from turnstream.store_client.http.transport import CallIdentity, Params, Transport
 
 _HOLDS = TypeAdapter(list[Hold])

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from turnstream.contracts.queue import QueueState
+from turnstream.contracts.operating.queue import QueueState
 from turnstream.store_client.http.transport import Transport
 
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.store_client.http.transport import Transport, segment
 
 

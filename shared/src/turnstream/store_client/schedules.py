@@ -4,8 +4,8 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 

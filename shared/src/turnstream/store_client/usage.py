@@ -3,14 +3,14 @@
 from typing import Protocol
 from urllib.parse import urlencode
 
-from turnstream.contracts.owner import Owner, Tenant
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     CountOutsideTurn,
     ReserveOutsideTurn,
     ReserveUsage,
     UsagePage,
     UsageQuery,
 )
+from turnstream.contracts.owner import Owner, Tenant
 from turnstream.store_client.http.transport import Transport, segment
 
 

@@ -4,8 +4,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from turnstream.contracts.owner import Tenant
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
     Delivery,
@@ -14,6 +13,7 @@ from turnstream.contracts.webhooks import (
     RotateWebhook,
     Webhook,
 )
+from turnstream.contracts.owner import Tenant
 from turnstream.store_client.http.transport import Params, Transport, segment
 
 _WEBHOOKS = TypeAdapter(list[Webhook])

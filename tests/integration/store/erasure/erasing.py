@@ -3,8 +3,8 @@
 from typing import Any
 
 import asyncpg
+from turnstream.contracts.operating.privacy import Erasure, ErasureState
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Erasure, ErasureState
 from turnstream.store_client import StoreClient
 
 from tests.support.store.belongings import (

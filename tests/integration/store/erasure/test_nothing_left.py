@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.privacy import ErasureState
+from turnstream.contracts.operating.privacy import ErasureState
 from turnstream.contracts.store_api import ReserveFile, SaveFact
 from turnstream.errors import Fenced, LegalHold, TurnstreamError, UserBeingErased
 from turnstream.files.blobs import Blobs

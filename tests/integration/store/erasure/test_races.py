@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.store_api import KeepFile, ReserveFile, SaveFact
 from turnstream.contracts.tools import RenewCalls
 from turnstream.errors import UserBeingErased

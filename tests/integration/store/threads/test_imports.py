@@ -9,8 +9,8 @@ from zipfile import ZipFile
 
 import asyncpg
 import pytest
-from turnstream.contracts.imports import ImportedAttachment, ImportOutcome, ImportThread
-from turnstream.contracts.privacy import Actor, ActorKind
+from turnstream.contracts.operating.imports import ImportedAttachment, ImportOutcome, ImportThread
+from turnstream.contracts.operating.privacy import Actor, ActorKind
 from turnstream.contracts.store_api import ReserveFile, StoredAttachment
 from turnstream.files.blobs import Blobs, imported_key
 from turnstream.store_client import StoreClient

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import asyncpg
-from turnstream.contracts.operations import AttemptOutcome, TimelineEventKind
+from turnstream.contracts.operating.operations import AttemptOutcome, TimelineEventKind
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import ReleaseTurn, TurnEnd, TurnError, TurnStatus
 from turnstream.store_client import StoreClient

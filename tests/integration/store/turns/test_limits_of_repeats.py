@@ -3,10 +3,10 @@
 import pytest
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.operations import RunAgain
+from turnstream.contracts.operating.operations import RunAgain
+from turnstream.contracts.operating.usage import ReserveUsage
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import ClaimedTurn, TurnStatus
-from turnstream.contracts.usage import ReserveUsage
 from turnstream.errors import BudgetExhausted, TooManyTurns
 from turnstream.store_client import StoreClient
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     Delivery,
     DeliveryState,

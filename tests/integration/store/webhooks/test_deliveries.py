@@ -8,13 +8,13 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 from turnstream.cli.operating.webhooks import new_secret
 from turnstream.contracts.approvals import PauseRun, WaitingCall
-from turnstream.contracts.privacy import Action
-from turnstream.contracts.turns import CancelReason, TurnStatus
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.privacy import Action
+from turnstream.contracts.operating.webhooks import (
     DeliveryState,
     RotateWebhook,
     WebhookEvent,
 )
+from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.errors import Fenced, NotFound, Unprocessable
 from turnstream.store_client import StoreClient
 from turnstream_store.settings import StoreSettings

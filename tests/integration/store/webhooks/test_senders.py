@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from turnstream.contracts.webhooks import DeliveryState
+from turnstream.contracts.operating.webhooks import DeliveryState
 from turnstream_store.database.pools import Database
 from turnstream_store.webhooks import deliveries_sql as deliveries
 from turnstream_store.webhooks.deliveries_sql import DeliveryBounds

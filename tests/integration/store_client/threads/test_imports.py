@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.imports import ImportedAttachment, ImportOutcome, ImportThread
+from turnstream.contracts.operating.imports import ImportedAttachment, ImportOutcome, ImportThread
+from turnstream.contracts.operating.privacy import ErasureState
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import ErasureState
 from turnstream.contracts.store_api import ReserveFile, StoredAttachment
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, ThreadTaken

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from turnstream.cli.operating.record import record_lines
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound, TurnstreamError, Unprocessable
 from turnstream.recordings.redaction import placeholder, redacted

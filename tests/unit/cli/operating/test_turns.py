@@ -7,7 +7,7 @@ from turnstream.cli.operating.console import console_lines
 from turnstream.cli.operating.status import status_lines
 from turnstream.cli.operating.turns import turn_lines
 from turnstream.contracts.identity import Scope
-from turnstream.contracts.overview import WorkerHeartbeat
+from turnstream.contracts.operating.overview import WorkerHeartbeat
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnError, TurnStatus
 from turnstream.secrets.issued import digest

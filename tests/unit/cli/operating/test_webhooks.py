@@ -6,7 +6,7 @@ import pytest
 from standardwebhooks import Webhook
 from turnstream.cli import main as cli
 from turnstream.cli.operating.webhooks import new_secret, webhook_lines
-from turnstream.contracts.webhooks import WebhookEvent
+from turnstream.contracts.operating.webhooks import WebhookEvent
 from turnstream.errors import BadRequest
 from turnstream.testing import MemoryStore
 

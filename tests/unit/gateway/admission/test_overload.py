@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from turnstream.contracts.queue import QueueState, TenantQueue
+from turnstream.contracts.operating.queue import QueueState, TenantQueue
 from turnstream.errors import Overloaded, Unavailable
 from turnstream_gateway.admission.overload import Overload
 

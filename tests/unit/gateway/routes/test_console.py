@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 from turnstream.contracts.identity import Scope
-from turnstream.contracts.privacy import Actor, ActorKind
+from turnstream.contracts.operating.privacy import Actor, ActorKind
 from turnstream.secrets.issued import digest
 from turnstream.store_client.identity.made_keys import make_key
 from turnstream.testing import MemoryStore

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from turnstream.contracts.identity import Principal, Scope
-from turnstream.contracts.usage import UsageGrouping
+from turnstream.contracts.operating.usage import UsageGrouping
 from turnstream.errors import BadRequest, Forbidden
 from turnstream.testing import MemoryStore
 from turnstream_gateway.routes import usage as route

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from turnstream.contracts.overview import WorkerHeartbeat, WorkerState
+from turnstream.contracts.operating.overview import WorkerHeartbeat, WorkerState
 from turnstream.errors import Unavailable
 from turnstream.testing import MemoryStore
 from turnstream_worker.turns.presence import Presence

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from agents import Agent, OpenAIResponsesModel, Runner, Tool, function_tool
 from openai import APIConnectionError
+from turnstream.contracts.operating.usage import UsageGrouping, UsageQuery, UsageSum
 from turnstream.contracts.turns import TurnBudget
-from turnstream.contracts.usage import UsageGrouping, UsageQuery, UsageSum
 from turnstream.errors import BudgetExhausted
 from turnstream.testing import Limits, MemoryStore
 from turnstream_worker.models.settings import ModelPrice

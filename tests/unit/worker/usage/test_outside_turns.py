@@ -28,9 +28,14 @@ from chatkit.types import (
 )
 from openai import AsyncOpenAI
 from turnstream.contracts.jobs import CallServer, ServerAnswered, ServerMethod
+from turnstream.contracts.operating.usage import (
+    ReserveOutsideTurn,
+    UsageGrouping,
+    UsageQuery,
+    UsageSum,
+)
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json, RequestContext
-from turnstream.contracts.usage import ReserveOutsideTurn, UsageGrouping, UsageQuery, UsageSum
 from turnstream.errors import BudgetExhausted
 from turnstream.testing import MemoryStore
 from turnstream_worker.assistant import Assistant, Assistants

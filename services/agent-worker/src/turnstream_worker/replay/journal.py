@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from turnstream.contracts.ids import digest
-from turnstream.contracts.recordings import REQUEST
+from turnstream.contracts.operating.recordings import REQUEST
 from turnstream.contracts.turns import Json
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger

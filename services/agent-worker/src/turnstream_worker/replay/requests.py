@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from agents import FunctionTool, Handoff, ModelSettings, Tool
 from agents.items import TResponseInputItem
-from turnstream.contracts.recordings import REQUEST
+from turnstream.contracts.operating.recordings import REQUEST
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.replay import plain_json

@@ -14,8 +14,8 @@ from chatkit.types import ChatKitReq
 from pydantic import SecretStr, TypeAdapter
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import RunTurn
+from turnstream.contracts.operating.recordings import RecordedEntry, Recording
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
-from turnstream.contracts.recordings import RecordedEntry, Recording
 from turnstream.contracts.turns import AcceptTurn, JournalRetention, Json, RequestContext
 from turnstream.http import sse
 from turnstream.process.background import keep_running

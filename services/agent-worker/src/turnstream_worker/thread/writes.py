@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from turnstream.contracts.operating.usage import ModelUsage
 from turnstream.contracts.store_api import Step, StoredItem, WriteAttempt
 from turnstream.contracts.turns import TurnEnd
-from turnstream.contracts.usage import ModelUsage
 from turnstream.errors import Fenced
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from turnstream.contracts.overview import SILENT_AFTER, WorkerHeartbeat
+from turnstream.contracts.operating.overview import SILENT_AFTER, WorkerHeartbeat
 from turnstream.errors import TurnstreamError
 from turnstream.process.background import keep_running
 from turnstream.store_client import StoreClient

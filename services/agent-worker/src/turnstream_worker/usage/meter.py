@@ -9,8 +9,8 @@ import time
 from typing import Protocol
 
 from turnstream.contracts.ids import digest
+from turnstream.contracts.operating.usage import ModelUsage, ReserveUsage
 from turnstream.contracts.turns import Json, TurnBudget
-from turnstream.contracts.usage import ModelUsage, ReserveUsage
 from turnstream.errors import BudgetExhausted, NotFound, TurnstreamError
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger

@@ -6,8 +6,8 @@ ended, and what it may use is reserved for a time.
 
 from datetime import timedelta
 
+from turnstream.contracts.operating.usage import CountOutsideTurn, ModelUsage, ReserveOutsideTurn
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.usage import CountOutsideTurn, ModelUsage, ReserveOutsideTurn
 from turnstream.errors import BudgetExhausted, NotFound, TurnstreamError
 from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger

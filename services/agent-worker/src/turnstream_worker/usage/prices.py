@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from prometheus_client import Counter
-from turnstream.contracts.usage import MICRO_USD
+from turnstream.contracts.operating.usage import MICRO_USD
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.models.settings import ModelPrice, ModelSettings

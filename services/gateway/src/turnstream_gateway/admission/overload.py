@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from turnstream.contracts.queue import QueueState
+from turnstream.contracts.operating.queue import QueueState
 from turnstream.errors import Overloaded, TurnstreamError
 from turnstream.store_client.queue import Queue
 from turnstream.telemetry import get_logger

@@ -7,8 +7,8 @@ from fastapi import Depends, Request, params
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from turnstream.contracts.identity import Principal, Scope
+from turnstream.contracts.operating.privacy import Actor, ActorKind
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor, ActorKind
 from turnstream.contracts.rates import RequestKind
 from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import Json, RequestContext

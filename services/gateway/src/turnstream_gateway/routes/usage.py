@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from turnstream.contracts.identity import Scope
+from turnstream.contracts.operating.usage import UsageGrouping, UsagePage, UsageQuery
 from turnstream.contracts.rates import RequestKind
-from turnstream.contracts.usage import UsageGrouping, UsagePage, UsageQuery
 from turnstream.errors import BadRequest
 
 from turnstream_gateway.routes.dependencies import Asking, Services, allowed, counted, user_of

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
 from turnstream.contracts.identity import Principal, Scope
+from turnstream.contracts.operating.privacy import Erasure
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Erasure
 from turnstream.contracts.rates import RequestKind
 from turnstream.errors import BadRequest
 from turnstream.http.problems import problem_responses

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.turns import Json
 
 from turnstream_store.audit.tables import AuditRow

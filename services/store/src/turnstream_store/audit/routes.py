@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from turnstream.contracts.privacy import AuditPage
+from turnstream.contracts.operating.privacy import AuditPage
 
 from turnstream_store.audit import rules
 from turnstream_store.dependencies import EveryonesSession

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.privacy import AuditEntry, AuditPage
+from turnstream.contracts.operating.privacy import AuditEntry, AuditPage
 from turnstream.errors import BadRequest
 
 from turnstream_store.audit import queries

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.operating.privacy import ErasureState
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import ErasureState
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.erasure.registry import (

@@ -1,7 +1,7 @@
 """Erasures over HTTP: for gateways that a tenant's own server asks, and for operators."""
 
 from fastapi import APIRouter, BackgroundTasks
-from turnstream.contracts.privacy import Erasure, UserDataSummary
+from turnstream.contracts.operating.privacy import Erasure, UserDataSummary
 
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session
 from turnstream_store.erasure import rules

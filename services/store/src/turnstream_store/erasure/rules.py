@@ -6,8 +6,14 @@ from hashlib import sha256
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.operating.privacy import (
+    Action,
+    Actor,
+    Erasure,
+    ErasureState,
+    UserDataSummary,
+)
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor, Erasure, ErasureState, UserDataSummary
 from turnstream.errors import LegalHold, NotFound
 from turnstream.secrets.internal_key import KeyRing
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from sqlmodel import col
+from turnstream.contracts.operating.recordings import REQUEST
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.recordings import REQUEST
 
 from turnstream_store.audit.tables import AuditRow
 from turnstream_store.database.owners import OwnedRow, owned_by

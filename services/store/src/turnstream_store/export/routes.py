@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from turnstream.contracts.privacy import Action
+from turnstream.contracts.operating.privacy import Action
 from turnstream.files.blobs import Blobs
 
 from turnstream_store.audit import queries as audit

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from turnstream.contracts.operating.privacy import Hold
 from turnstream.contracts.owner import USER_HEADER
-from turnstream.contracts.privacy import Hold
 
 from turnstream_store.dependencies import ActingFor, EveryonesSession, Session, Tenant, owner_of
 from turnstream_store.holds import rules

@@ -1,8 +1,8 @@
 """Legal holds: placed and released by operators."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.operating.privacy import Action, Actor, Hold
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor, Hold
 from turnstream.errors import NotFound, UserBeingErased
 
 from turnstream_store.audit import queries as audit

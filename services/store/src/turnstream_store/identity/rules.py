@@ -10,7 +10,7 @@ from turnstream.contracts.identity import (
     TenantRecord,
     TenantSettings,
 )
-from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.errors import NotFound
 
 from turnstream_store.audit import queries as audit

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.imports import ImportThread
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.operating.imports import ImportThread
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 

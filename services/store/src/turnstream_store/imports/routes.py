@@ -1,7 +1,7 @@
 """Imports over HTTP: for operators."""
 
 from fastapi import APIRouter
-from turnstream.contracts.imports import FileRequirement, ImportThread, ThreadImported
+from turnstream.contracts.operating.imports import FileRequirement, ImportThread, ThreadImported
 from turnstream.contracts.store_api import ReserveFile
 
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session

@@ -7,14 +7,14 @@ hold for what the user does next. What bounds it is the size of a command.
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.imports import (
+from turnstream.contracts.operating.imports import (
     ImportedAttachment,
     ImportOutcome,
     ImportThread,
     ThreadImported,
 )
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, ThreadTaken
 

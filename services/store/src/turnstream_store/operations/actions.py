@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     CUT,
     RunAgain,
     TurnContent,
@@ -12,8 +12,8 @@ from turnstream.contracts.operations import (
     TurnSummary,
     repeated,
 )
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor
 from turnstream.contracts.turns import (
     AcceptTurn,
     BusyPolicy,

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from turnstream.contracts.overview import SILENT_AFTER, Overview, TenantLoad, WorkerState
+from turnstream.contracts.operating.overview import SILENT_AFTER, Overview, TenantLoad, WorkerState
 
 from turnstream_store.database.pools import Database
 from turnstream_store.operations import overview_sql, queries

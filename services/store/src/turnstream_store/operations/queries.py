@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
-from turnstream.contracts.operations import TurnSearch, TurnState
-from turnstream.contracts.overview import WorkerHeartbeat
+from turnstream.contracts.operating.operations import TurnSearch, TurnState
+from turnstream.contracts.operating.overview import WorkerHeartbeat
 
 from turnstream_store.operations.tables import WorkerRow
 from turnstream_store.threads.tables import ItemRow

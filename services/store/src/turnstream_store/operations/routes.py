@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -12,7 +12,7 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.overview import Overview, WorkerHeartbeat
+from turnstream.contracts.operating.overview import Overview, WorkerHeartbeat
 
 from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession, Services
 from turnstream_store.operations import actions, queries, rules

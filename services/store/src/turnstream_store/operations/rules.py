@@ -8,7 +8,7 @@ from datetime import datetime
 import orjson
 from redis.exceptions import RedisError
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     AttemptOutcome,
     EventLogSummary,
     JournalEntry,

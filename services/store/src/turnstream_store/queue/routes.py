@@ -1,7 +1,7 @@
 """The queue over HTTP, for gateways."""
 
 from fastapi import APIRouter
-from turnstream.contracts.queue import QueueState
+from turnstream.contracts.operating.queue import QueueState
 
 from turnstream_store.dependencies import Services
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from turnstream.contracts.queue import QueueState, TenantQueue
+from turnstream.contracts.operating.queue import QueueState, TenantQueue
 
 from turnstream_store.database.pools import Database
 from turnstream_store.queue import queue_sql

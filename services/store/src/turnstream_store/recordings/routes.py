@@ -1,7 +1,7 @@
 """Recordings over HTTP."""
 
 from fastapi import APIRouter
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 
 from turnstream_store.dependencies import ActingFor, Services
 from turnstream_store.recordings.rules import record_turn

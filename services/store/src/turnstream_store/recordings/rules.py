@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import orjson
 from redis.exceptions import RedisError
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor
-from turnstream.contracts.recordings import (
+from turnstream.contracts.operating.privacy import Action, Actor
+from turnstream.contracts.operating.recordings import (
     HISTORY_ITEMS,
     LARGEST,
     RecordedCall,
@@ -18,6 +17,7 @@ from turnstream.contracts.recordings import (
     RecordedTurn,
     Recording,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.tools import ToolResult
 from turnstream.contracts.turns import Json, RequestContext, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Action, Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound, Unprocessable
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable, UserBeingErased
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
-from turnstream.contracts.operations import AttemptOutcome
+from turnstream.contracts.operating.operations import AttemptOutcome
 from turnstream.contracts.turns import TurnStatus
 
 from turnstream_store.holds.queries import is_held

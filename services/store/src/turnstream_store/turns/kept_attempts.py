@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import col
-from turnstream.contracts.operations import AttemptOutcome
+from turnstream.contracts.operating.operations import AttemptOutcome
 
 from turnstream_store.turns.tables import TurnRow
 

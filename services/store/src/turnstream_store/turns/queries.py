@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.operations import AttemptOutcome
+from turnstream.contracts.operating.operations import AttemptOutcome
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, Json, ReleaseTurn, TurnEnd, TurnStatus
 

@@ -6,8 +6,8 @@ A period is a day or a month by UTC. Its name is the beginning of a date in ISO 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from turnstream.contracts.operating.usage import MICRO_USD
 from turnstream.contracts.turns import TurnBudget
-from turnstream.contracts.usage import MICRO_USD
 
 from turnstream_store.settings import BudgetSettings
 

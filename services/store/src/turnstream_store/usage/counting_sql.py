@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
+from turnstream.contracts.operating.usage import CountOutsideTurn
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import WriteAttempt
-from turnstream.contracts.usage import CountOutsideTurn
 
 from turnstream_store.database.statements import Statement
 

@@ -9,14 +9,14 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.turns import TurnStatus
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     ReserveOutsideTurn,
     ReserveUsage,
     UsageGrouping,
     UsageQuery,
 )
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.turns import TurnStatus
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.turns.tables import TurnRow

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     CountOutsideTurn,
     ReserveOutsideTurn,
     ReserveUsage,

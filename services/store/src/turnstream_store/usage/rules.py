@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.turns import AcceptTurn
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     MICRO_USD,
     ReserveOutsideTurn,
     ReserveUsage,
@@ -14,6 +12,8 @@ from turnstream.contracts.usage import (
     UsageQuery,
     UsageSum,
 )
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.turns import AcceptTurn
 from turnstream.errors import BudgetExhausted
 
 from turnstream_store.fencing import checked

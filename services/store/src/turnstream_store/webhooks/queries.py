@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.webhooks import CreateWebhook, DeliveryState
+from turnstream.contracts.operating.webhooks import CreateWebhook, DeliveryState
 
 from turnstream_store.webhooks.tables import WebhookDeliveryRow, WebhookRow
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
     Delivery,

@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
-from turnstream.contracts.privacy import Action, Actor
-from turnstream.contracts.turns import Json
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.privacy import Action, Actor
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
     Delivery,
     DeliveryState,
     Webhook,
 )
+from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.secrets.sealing import Sealer, UnsealError
 

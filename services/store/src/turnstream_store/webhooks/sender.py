@@ -9,7 +9,7 @@ import random
 from datetime import timedelta
 
 from prometheus_client import Counter
-from turnstream.contracts.privacy import Action, Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.errors import TurnstreamError
 from turnstream.secrets.sealing import Sealer, UnsealError
 from turnstream.telemetry import get_logger

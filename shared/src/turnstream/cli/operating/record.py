@@ -5,7 +5,7 @@ from pathlib import Path
 
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing, whose
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.errors import TurnstreamError
 from turnstream.recordings.files import write_recording
 from turnstream.recordings.redaction import Redaction, redacted

@@ -4,7 +4,7 @@ import argparse
 
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing
-from turnstream.contracts.overview import Overview, WorkerState
+from turnstream.contracts.operating.overview import Overview, WorkerState
 from turnstream.store_client import StoreClient
 
 

@@ -9,7 +9,7 @@ from turnstream.cli.options import moment
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     RunAgain,
     TurnDetails,
     TurnList,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from turnstream.cli.options import add_listing
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing
-from turnstream.contracts.usage import UsageGrouping, UsageQuery, UsageSum
+from turnstream.contracts.operating.usage import UsageGrouping, UsageQuery, UsageSum
 from turnstream.store_client import StoreClient
 
 _WITHIN = timedelta(days=30)

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing, whose
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.owner import DEFAULT_TENANT
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     SECRET_PREFIX,
     CreateWebhook,
     Delivery,
@@ -20,6 +19,7 @@ from turnstream.contracts.webhooks import (
     Webhook,
     WebhookEvent,
 )
+from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest
 from turnstream.store_client import StoreClient
 

@@ -11,8 +11,8 @@ import orjson
 import stamina
 from pydantic import BaseModel
 
+from turnstream.contracts.operating.privacy import ACTOR_HEADER, Actor
 from turnstream.contracts.owner import Owner, Tenant, owner_headers
-from turnstream.contracts.privacy import ACTOR_HEADER, Actor
 from turnstream.contracts.text import dump_json, encode_model
 from turnstream.contracts.turns import Json
 from turnstream.errors import BadRequest, NotFound, Unavailable, from_problem

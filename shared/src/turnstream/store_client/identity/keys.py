@@ -5,8 +5,8 @@ from typing import Protocol
 from pydantic import TypeAdapter
 
 from turnstream.contracts.identity import ApiKey, CreateKey
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Tenant
-from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
 from turnstream.store_client.http.transport import CallIdentity, Transport, segment
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
 from turnstream.store_client.http.transport import CallIdentity, Params, Transport, segment
 

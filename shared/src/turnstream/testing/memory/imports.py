@@ -1,8 +1,8 @@
 """Imports in memory."""
 
-from turnstream.contracts.imports import ImportOutcome, ImportThread, ThreadImported
+from turnstream.contracts.operating.imports import ImportOutcome, ImportThread, ThreadImported
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, ThreadTaken
 from turnstream.store_client.imports import Imports

@@ -4,7 +4,7 @@ from collections import Counter
 
 import orjson
 
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     JournalEntry,
     RunAgain,
     ToolCallSummary,
@@ -17,14 +17,14 @@ from turnstream.contracts.operations import (
     TurnSummary,
     repeated,
 )
-from turnstream.contracts.overview import (
+from turnstream.contracts.operating.overview import (
     SILENT_AFTER,
     Overview,
     TenantLoad,
     WorkerHeartbeat,
     WorkerState,
 )
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, TurnStatus
 from turnstream.errors import Unprocessable
 from turnstream.store_client.operations import Operations

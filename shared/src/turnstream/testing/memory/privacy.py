@@ -7,8 +7,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import (
+from turnstream.contracts.operating.privacy import (
     Action,
     Actor,
     AuditEntry,
@@ -18,6 +17,7 @@ from turnstream.contracts.privacy import (
     Hold,
     UserDataSummary,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.errors import LegalHold, NotFound
 from turnstream.store_client.privacy import Privacy
 from turnstream.testing.memory.identity.sessions import MemorySessions

@@ -1,6 +1,6 @@
 """The queue of turns in memory."""
 
-from turnstream.contracts.queue import QueueState
+from turnstream.contracts.operating.queue import QueueState
 from turnstream.store_client.queue import Queue
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from turnstream.contracts.recordings import (
+from turnstream.contracts.operating.recordings import (
     RecordedCall,
     RecordedItem,
     RecordedTurn,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from turnstream.contracts.approvals import Decision, WaitingCall
 from turnstream.contracts.items import HIDDEN_TYPES
+from turnstream.contracts.operating.usage import ModelUsage
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.times import utc_text
 from turnstream.contracts.tools import ToolResult
@@ -18,7 +19,6 @@ from turnstream.contracts.turns import (
     TurnStatus,
     TurnView,
 )
-from turnstream.contracts.usage import ModelUsage
 
 
 @dataclass(frozen=True)

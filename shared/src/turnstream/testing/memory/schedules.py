@@ -1,7 +1,7 @@
 """Schedules in memory. Nothing happens by itself: `next_at` is known of those that happen once."""
 
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound
 from turnstream.store_client.schedules import Schedules

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from turnstream.contracts.owner import Owner
-from turnstream.contracts.usage import (
+from turnstream.contracts.operating.usage import (
     MICRO_USD,
     CountOutsideTurn,
     ReserveOutsideTurn,
@@ -14,6 +13,7 @@ from turnstream.contracts.usage import (
     UsageQuery,
     UsageSum,
 )
+from turnstream.contracts.owner import Owner
 from turnstream.store_client.usage import Usage
 from turnstream.testing.memory.records import ModelCall
 from turnstream.testing.memory.state import State

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from turnstream.contracts.webhooks import (
+from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
     Delivery,

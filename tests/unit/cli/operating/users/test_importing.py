@@ -9,9 +9,9 @@ import orjson
 import pytest
 from turnstream.cli import main as cli
 from turnstream.cli.operating.users.importing import import_threads
-from turnstream.contracts.imports import ImportThread, ThreadImported
+from turnstream.contracts.operating.imports import ImportThread, ThreadImported
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.errors import TurnstreamError, Unavailable
 from turnstream.testing import MemoryStore
 from turnstream.testing.memory.imports import MemoryImports

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from turnstream.cli import main as cli
 from turnstream.cli.operating.users import privacy
-from turnstream.contracts.privacy import Erasure, ErasureState
+from turnstream.contracts.operating.privacy import Erasure, ErasureState
 from turnstream.contracts.store_api import SaveFact
 from turnstream.errors import LegalHold, NotFound
 from turnstream.testing import MemoryStore

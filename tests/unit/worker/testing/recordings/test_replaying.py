@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from openai.types.responses import ResponseOutputItem
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import TurnStatus
 from turnstream.recordings.files import UnreadableRecording, read_recording, write_recording
 from turnstream.recordings.redaction import redacted

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from turnstream.contracts.recordings import REQUEST, Recording
+from turnstream.contracts.operating.recordings import REQUEST, Recording
 from turnstream.contracts.turns import Json
 
 from turnstream_worker.replay.journal import ASKED, CUT

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import Json, TurnStatus
 
 from turnstream_worker.testing.recordings.asked import model_calls

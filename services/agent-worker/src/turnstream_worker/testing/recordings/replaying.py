@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents import set_tracing_disabled
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import RESERVED_ACTIONS, JournalRetention
 from turnstream.recordings.files import UnreadableRecording, read_recording
 from turnstream.recordings.redaction import redacted

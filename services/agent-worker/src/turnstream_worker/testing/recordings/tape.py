@@ -8,7 +8,7 @@ from agents import ModelResponse
 from agents.items import TResponseStreamEvent
 from agents.models.interface import Model
 from turnstream.contracts.ids import digest
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.tools import CallTool
 from turnstream.contracts.turns import Json
 

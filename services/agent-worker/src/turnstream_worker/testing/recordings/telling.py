@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import unified_diff
 
-from turnstream.contracts.recordings import Recording
+from turnstream.contracts.operating.recordings import Recording
 
 from turnstream_worker.testing.recordings.asked import model_calls
 from turnstream_worker.testing.recordings.difference import Difference

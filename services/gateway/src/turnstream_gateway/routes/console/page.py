@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.ids import new_id
-from turnstream.contracts.operations import (
+from turnstream.contracts.operating.operations import (
     RunAgain,
     TurnContent,
     TurnDetails,
@@ -18,8 +18,8 @@ from turnstream.contracts.operations import (
     TurnStarted,
     TurnSummary,
 )
-from turnstream.contracts.overview import Overview
-from turnstream.contracts.privacy import Actor, ActorKind
+from turnstream.contracts.operating.overview import Overview
+from turnstream.contracts.operating.privacy import Actor, ActorKind
 from turnstream.contracts.turns import Contract, FailedTurns
 
 from turnstream_gateway.identity.operators import (

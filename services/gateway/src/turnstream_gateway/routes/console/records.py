@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 from turnstream.contracts.identity import ApiKey, Name, Scope, TenantRecord, TenantSettings
-from turnstream.contracts.privacy import AuditPage
+from turnstream.contracts.operating.privacy import AuditPage
+from turnstream.contracts.operating.usage import UsagePage
 from turnstream.contracts.text import StorableText
 from turnstream.contracts.turns import Contract
-from turnstream.contracts.usage import UsagePage
 from turnstream.errors import BodyTooLarge
 from turnstream.store_client.identity.made_keys import new_key
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from turnstream.cli.options import add_listing, store_of
 from turnstream.cli.parsers import EXAMPLES, Commands
 from turnstream.cli.printing import printable, printing, whose
+from turnstream.contracts.operating.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
-from turnstream.contracts.privacy import Action, AuditEntry, Erasure, ErasureState, Hold
 from turnstream.errors import LegalHold
 from turnstream.store_client import StoreClient
 

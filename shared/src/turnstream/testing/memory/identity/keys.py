@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from turnstream.contracts.identity import ApiKey, CreateKey
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.errors import NotFound
 from turnstream.store_client.identity.keys import Keys
 from turnstream.testing.memory.identity.records import KeyRecord

@@ -1,8 +1,8 @@
 """Sessions in memory."""
 
 from turnstream.contracts.identity import CreateSession, Session
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.privacy import Actor
 from turnstream.errors import NotFound
 from turnstream.store_client.identity.sessions import Sessions
 from turnstream.testing.memory.identity.records import KeyRecord, SessionRecord

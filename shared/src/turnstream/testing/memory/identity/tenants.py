@@ -1,7 +1,7 @@
 """Tenants in memory."""
 
 from turnstream.contracts.identity import TenantRecord, TenantSettings
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.store_client.identity.tenants import Tenants
 from turnstream.testing.memory.state import State
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from turnstream.contracts.privacy import Actor
+from turnstream.contracts.operating.privacy import Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.turns.dead_letters import DeadLetters
