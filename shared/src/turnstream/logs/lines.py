@@ -47,13 +47,13 @@ def set_up(service: str, settings: Settings, trace_id: Callable[[], str | None])
     """
     words.show(everything=settings.log_error_text)
     shared = _shared(service, settings.instance, trace_id)
-    written = _written(settings.log_format)
+    rendering = _rendering(settings.log_format)
     handler = _Lines(sys.stderr)
-    handler.setFormatter(_formatter(shared, written))
+    handler.setFormatter(_formatter(shared, rendering))
     level = logging.getLevelNamesMapping()[settings.log_level]
     structlog.configure(
-        processors=[*shared, _by_way],
-        logger_factory=lambda name: _Logger(name, handler, written),
+        processors=[*shared, _arguments],
+        logger_factory=lambda name: _Logger(name, handler, rendering),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
@@ -88,8 +88,8 @@ def _shared(service: str, instance: str, trace_id: Callable[[], str | None]) -> 
     ]
 
 
-def _written(log_format: str) -> list[Processor]:
-    """What makes a text of an event; nothing behind it changes the line."""
+def _rendering(log_format: str) -> list[Processor]:
+    """The steps that make a line of an event; nothing behind them changes it."""
     console = structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )
@@ -100,10 +100,10 @@ def _written(log_format: str) -> list[Processor]:
     ]
 
 
-def _formatter(shared: list[Processor], written: list[Processor]) -> logging.Formatter:
+def _formatter(shared: list[Processor], rendering: list[Processor]) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
     )
 
 
@@ -112,7 +112,7 @@ def _stack(exc_info: ExcInfo) -> str:
 
 
 def _without_secrets(_: object, __: str, event: EventDict) -> EventDict:
-    """The last step before a line is written: no library's words bring a key into the log."""
+    """Take keys out of the fields of a line: libraries quote them."""
     return {key: value if key in _NAMES else _redacted(value) for key, value in event.items()}
 
 
@@ -162,10 +162,10 @@ class _Logger:
     such a line as all else does. What went wrong goes by `logging`, to handlers of an app too.
     """
 
-    def __init__(self, name: str, handler: _Lines, written: list[Processor]) -> None:
+    def __init__(self, name: str, handler: _Lines, rendering: list[Processor]) -> None:
         self.name = name
         self._handler = handler
-        self._written = written
+        self._rendering = rendering
         self.logging = log = logging.getLogger(name)
         self.warning, self.error, self.critical = log.warning, log.error, log.critical
 
@@ -173,7 +173,7 @@ class _Logger:
         """Write a line; one that can't be written stops nobody."""
         line: Any = event
         try:
-            for step in self._written:
+            for step in self._rendering:
                 line = step(self, "info", line)
             self._handler.write(line)
         except Exception:  # a disk that is full, a value that can't be shown
@@ -182,8 +182,8 @@ class _Logger:
     debug = info
 
 
-def _by_way(logger: _Logger, level: str, event: EventDict) -> tuple[tuple[EventDict], EventDict]:
-    """The last step before a logger: what it is called with."""
+def _arguments(logger: _Logger, level: str, event: EventDict) -> tuple[tuple[EventDict], EventDict]:
+    """What a `_Logger` is called with: the event alone, or a record's message for `logging`."""
     if level in ("debug", "info"):
         return (event,), {}
     by_logging: tuple[tuple[EventDict], EventDict] = (

@@ -24,7 +24,9 @@ class FlushWindow:
     def __init__(self, shortest: float) -> None:
         self._shortest = self.window = shortest
         self._began: float | None = None
-        self._begun: set[str] = set()
+        """When the window began, by the event loop's clock; None before the first."""
+        self._items: set[str] = set()
+        """Whose first text has come."""
         self._at_once = self._soon = self._draining = False
         self._sooner = asyncio.Event()
 
@@ -34,8 +36,8 @@ class FlushWindow:
 
     def text(self, item_id: str) -> None:
         """Note that text of an item came."""
-        if item_id not in self._begun:
-            self._begun.add(item_id)
+        if item_id not in self._items:
+            self._items.add(item_id)
             self._end_sooner(at_once=True)
 
     def other(self) -> None:
