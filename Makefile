@@ -22,8 +22,8 @@ SIDE_BY_SIDE = -n $(PYTEST_PROCESSES) --dist loadscope --no-loadscope-reorder --
 # Tests that each start a whole system of their own, an environment, or one process after another.
 SYSTEMS = tests/e2e/own_systems tests/e2e/demonstrations tests/chaos tests/deployment tests/load tests/soak \
 	tests/wheels tests/frameworks tests/devstack/test_new_project.py tests/devstack/test_nothing_outlives.py \
-	tests/e2e/test_doctor.py tests/integration/doctor tests/integration/upgrades tests/integration/tools/test_outages.py \
-	tests/unit/process tests/unit/worker/testing/recordings/test_pytest_plugin.py
+	tests/devstack/test_forking.py tests/e2e/test_doctor.py tests/integration/doctor tests/integration/upgrades \
+	tests/integration/tools/test_outages.py tests/unit/process tests/unit/worker/testing/recordings/test_pytest_plugin.py
 # What to measure and how, such as BENCH_ARGS="stock --quick"; --help tells.
 BENCH_ARGS ?=
 # Which dialects, such as DIALECTS_ARGS="--api chat --only usage"; --help tells.

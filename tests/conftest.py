@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 from turnstream_devstack.processes.account import NotInstalled
-from turnstream_devstack.services import TURNSTREAM, ServiceSpec
+from turnstream_devstack.services import TURNSTREAM, WITH_GUIDE_MCP, ServiceSpec
 from turnstream_devstack.stack import Stack
-from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 from turnstream_store.database.schema.migrate import migrate
 from turnstream_store.settings import StoreSettings
 from xdist.scheduler import LoadScopeScheduling
@@ -33,6 +32,7 @@ from tests.support.servers.shared import (
 ROOT = Path(__file__).parents[1]
 ALONE = ("tests/unit", "tests/e2e/own_systems")
 """Where each file has what it needs for itself."""
+BROWSER = "tests/browser"
 PROXY_SECRET = "the-proxy-in-front-of-these-gateways"
 """By which the demo system knows its proxy; everybody else says who they are themselves."""
 
@@ -192,9 +192,8 @@ def demo(new_stack: NewStack) -> Iterator[Stack]:
         "LEASE": "3s",
         "AUTH": "sessions,proxy,dev",
         "PROXY_SECRET": PROXY_SECRET,
-        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
     }
-    with new_stack("demo", env, gateways=2) as stack:
+    with new_stack("demo", env, gateways=2, specs=WITH_GUIDE_MCP) as stack:
         yield stack
 
 
@@ -219,15 +218,16 @@ class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
     """Keeps in one process what shares a system: the tests of a folder, which start it once.
 
     Elsewhere files share nothing, so that each may run in any process. All of the browser's tests
-    are worth a system for each process.
+    are worth a browser and a system for each process, the few of them are not.
 
     Not by groups: `--dist loadgroup` of pytest-xdist 3.8 has no effect with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        alone = ALONE + (("tests/browser",) if self.config.option.whole_browser else ())
-        return file if file.startswith(alone) else file.rpartition("/")[0]
+        if file.startswith(BROWSER):
+            return file if self.config.option.whole_browser else BROWSER
+        return file if file.startswith(ALONE) else file.rpartition("/")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:

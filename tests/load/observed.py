@@ -12,13 +12,13 @@ from pathlib import Path
 
 import aiohttp
 from turnstream_devstack.stack import Stack
-from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.load.dashboards import report
 from tests.load.pictured import SLOTS, steady_rush_kill
 from tests.load.pictures import draw
 from tests.load.scenario import Scenario
 from tests.load.viewers import watch_turns
+from tests.support.mcp.units import UNITS_BESIDE_A_WORKER
 from tests.support.watching.prometheus import is_here, running_prometheus
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus/rules.yml"
@@ -38,7 +38,7 @@ _ENV = {
     "OPENAI_API_KEY": "",
     "WEATHER": "sample",
     "LEASE": "3s",
-    "MCP_SERVERS": BUNDLED_MCP_SERVERS,
+    "MCP_SERVERS": UNITS_BESIDE_A_WORKER,
 }
 _UNTIL_RUNNING = 6
 """Seconds."""

@@ -45,7 +45,7 @@ class ServiceSpec:
     command: Sequence[str]
     port_setting: Literal["PORT", "HEALTH_PORT"] = "HEALTH_PORT"
     """The setting that takes its port; `GET /ready` is asked there."""
-    role: Literal["store", "single", "worker", "gateway"] = "single"
+    role: Literal["mcp", "store", "single", "worker", "gateway"] = "single"
     """How many run, and which settings they get: only the store gets the database's URL."""
     libraries: Sequence[str] = ()
     """What it imports first of all, if its command is one of `PYTHON_MODULE`."""
@@ -60,6 +60,18 @@ TURNSTREAM: Sequence[ServiceSpec] = (
     ServiceSpec("gateway", (*PYTHON_MODULE, "turnstream_gateway"), "PORT", "gateway", _OF_GATEWAY),
 )
 """Stopping goes from the last to the first."""
+
+WITH_GUIDE_MCP: Sequence[ServiceSpec] = (
+    ServiceSpec(
+        "guide-mcp",
+        (*PYTHON_MODULE, "turnstream_guide.demo_mcp_server", "http"),
+        "PORT",
+        "mcp",
+        (*_OF_ALL, "mcp"),
+    ),
+    *TURNSTREAM,
+)
+"""The same with a small MCP server of the guide's, which the workers connect to."""
 
 SETTINGS_CHECK = (*PYTHON_MODULE, "turnstream_devstack.settings_check")
 """Ends with `EX_CONFIG`, and a line for each setting that no service could start with."""

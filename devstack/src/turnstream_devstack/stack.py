@@ -85,6 +85,7 @@ class Stack:
         self.postgres = None if self.database_url else self._own_postgres()
         self._store_port = free_port()
         self._store_url = f"http://127.0.0.1:{self._store_port}"
+        self._mcp_port = free_port()
         self._forks: ForkServer | None = None
         self._keeper: Keeper | None = None
         self._interrupted = threading.Event()
@@ -378,7 +379,11 @@ class Stack:
                 env = around.for_gateway()
             case "worker":
                 tools = any(each.name == "tools" for each in self.specs)
-                port, env = free_port(), around.for_worker(tools=tools)
+                mcp = any(each.role == "mcp" for each in self.specs)
+                mcp_url = f"http://127.0.0.1:{self._mcp_port}/mcp" if mcp else None
+                port, env = free_port(), around.for_worker(tools=tools, mcp_url=mcp_url)
+            case "mcp":
+                port, env = self._mcp_port, around.common()
             case "single":
                 port, env = free_port(), around.common()
         service = Service(spec, number, port, env, self.files)

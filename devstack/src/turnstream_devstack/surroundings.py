@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +22,6 @@ _DEFAULTS = {
     "MAX_STREAMS_PER_USER": "10000",
     "PYTHONUNBUFFERED": "1",  # a log should show what just happened, also after a kill
 }
-BUNDLED_MCP_SERVERS = json.dumps(
-    [
-        {
-            "name": "units",
-            "command": sys.executable,
-            "args": ["-m", "turnstream_guide.demo_mcp_server"],
-        }
-    ]
-)
-"""What `make up` connects its workers to: a process beside each, so no default for all stacks."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +67,12 @@ class Surroundings:
             told["MIGRATION_DATABASE_URL"] = self.database_url
         return self.common() | prefixed(**told)
 
-    def for_worker(self, *, tools: bool) -> dict[str, str]:
+    def for_worker(self, *, tools: bool, mcp_url: str | None) -> dict[str, str]:
         """The environment of a worker, which need not wait for tools where no tools service is."""
-        return self.common() if tools else {"TOOLS_PATIENCE": "0"} | self.common()
+        own = {} if tools else {"TOOLS_PATIENCE": "0"}
+        if mcp_url is not None:
+            own["MCP_SERVERS"] = json.dumps([{"name": "units", "url": mcp_url}])
+        return own | self.common()
 
     def for_gateway(self) -> dict[str, str]:
         """The environment of a gateway, which listens on `HOST` if it is set."""

@@ -13,7 +13,7 @@ from types import FrameType
 
 from turnstream_devstack import screen
 from turnstream_devstack.files import AlreadyInUse
-from turnstream_devstack.options import database_is_the_apps, read_env_file, read_options
+from turnstream_devstack.options import PREFIX, database_is_the_apps, read_env_file, read_options
 from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
 from turnstream_devstack.processes.leash import PRIVATE, Launch
 from turnstream_devstack.processes.under_make import stop_with_make
@@ -23,10 +23,10 @@ from turnstream_devstack.services import (
     SETTINGS_CHECK,
     SETTINGS_LIBRARIES,
     TURNSTREAM,
+    WITH_GUIDE_MCP,
     ServiceSpec,
 )
 from turnstream_devstack.stack import Stack
-from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 ENV_FILE = Path(".env")
 
@@ -39,7 +39,7 @@ SAME_WISH = timedelta(seconds=1)
 
 
 def up(
-    specs: Sequence[ServiceSpec] = TURNSTREAM,
+    specs: Sequence[ServiceSpec] | None = None,
     migration: Sequence[str] | None = MIGRATION,
     check: Sequence[str] | None = SETTINGS_CHECK,
     given: Mapping[str, str] | None = None,
@@ -47,14 +47,15 @@ def up(
 ) -> int:
     """Run until a signal; a second one does not wait for services. Returns the exit code.
 
-    Settings are those `given`, else those of the environment, else those of `.env`. `serving` goes
-    on while turns are served.
+    Settings are those `given`, else those of the environment, else those of `.env`. Without `specs`
+    it runs our services, and the guide's MCP server unless `MCP_SERVERS` names others. `serving`
+    goes on while turns are served.
     """
     os.umask(PRIVATE)
     began = time.monotonic()
     settings = _settings(given or {})
     try:
-        stack = _stack(settings, specs, migration)
+        stack = _stack(settings, _ours(settings) if specs is None else specs, migration)
     except ValueError as wrong:
         screen.say(str(wrong))
         return 2
@@ -91,17 +92,21 @@ def _settings(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in of_file.items() if name not in os.environ} | {**given}
 
 
+def _ours(settings: Mapping[str, str]) -> Sequence[ServiceSpec]:
+    named = {"MCP_SERVERS", f"{PREFIX}MCP_SERVERS"} & {*os.environ, *settings}
+    return TURNSTREAM if named else WITH_GUIDE_MCP
+
+
 def _stack(
     settings: Mapping[str, str], specs: Sequence[ServiceSpec], migration: Sequence[str] | None
 ) -> Stack:
     options = read_options({**os.environ, **settings})
-    bundled = {} if "MCP_SERVERS" in os.environ else {"MCP_SERVERS": BUNDLED_MCP_SERVERS}
     return Stack(
         options.data_dir,
         port=options.port,
         workers=options.workers,
         gateways=options.gateways,
-        env={**bundled, **settings},
+        env=settings,
         redis_url=options.redis_url,
         redis_memory=options.redis_memory,
         database_url=options.database_url,

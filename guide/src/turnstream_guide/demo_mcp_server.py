@@ -1,14 +1,19 @@
 """A tiny MCP server, for trying out `MCP_SERVERS`: `python -m turnstream_guide.demo_mcp_server`.
 
-It speaks over stdin and stdout, and knows one thing: lengths.
+It knows one thing: lengths. It speaks over stdin and stdout, or with the argument `http` over
+streamable HTTP on the port that `PORT` names, as `make up` runs it.
 """
 
+import os
+import sys
 from typing import Annotated
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
 
 _METRES = {
     "metre": 1.0,
@@ -25,7 +30,7 @@ _METRES = {
     "英尺": 0.3048,
 }
 
-server = MCPServer("units")
+server = MCPServer("units", log_level="WARNING")
 
 
 @server.tool(annotations=ToolAnnotations(read_only_hint=True))
@@ -46,5 +51,23 @@ def _metres(unit: str) -> float:
     return known
 
 
+async def ready(_: Request) -> Response:
+    """Answers as soon as anything does: nothing else is needed."""
+    return Response()
+
+
+server.custom_route("/ready", methods=["GET"])(ready)
+
+
+def main(transport: str = "stdio") -> None:
+    """Serve until a signal, or until stdin is closed."""
+    if transport == "http":
+        port = int(os.environ["PORT"])
+        # Without sessions: none is lost when the server is started anew.
+        server.run("streamable-http", port=port, stateless_http=True, json_response=True)
+    else:
+        server.run("stdio")
+
+
 if __name__ == "__main__":
-    server.run("stdio")
+    main(*sys.argv[1:])

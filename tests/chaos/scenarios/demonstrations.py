@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from turnstream_devstack.surroundings import BUNDLED_MCP_SERVERS
 
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
 from tests.chaos.soundness import assert_ended
@@ -20,6 +19,7 @@ from tests.chaos.steps import Step, answer, mention, page_sends, press, retry, s
 from tests.chaos.world import Shape
 from tests.support import files
 from tests.support.chat_client import ChatClient
+from tests.support.mcp.units import UNITS_BESIDE_A_WORKER
 from tests.support.stock.normalize import normalize
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -34,7 +34,7 @@ GUIDE = Shape(
         "OPENAI_BASE_URL": "",
         "MODEL": "",
         "WEATHER": "sample",
-        "MCP_SERVERS": BUNDLED_MCP_SERVERS,
+        "MCP_SERVERS": UNITS_BESIDE_A_WORKER,
     }
 )
 ONE_EMAIL = say("send an email to ann@example.com saying hello")

@@ -45,7 +45,7 @@ def sample(addresses: dict[str, str], folder: Path) -> dict[str, Any]:
     each of its jobs there is one of a stranger, with another key.
     """
     config: dict[str, Any] = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
-    config["global"]["scrape_interval"] = "3s"
+    config["global"] |= {"scrape_interval": "1s", "scrape_timeout": "1s"}
     for job in config["scrape_configs"]:
         del job["dns_sd_configs"]
         job["static_configs"] = [{"targets": [addresses[job["job_name"]].removeprefix("http://")]}]

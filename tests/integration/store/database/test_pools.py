@@ -12,6 +12,7 @@ from sqlmodel import col, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.errors import BadRequest, Unavailable
+from turnstream_store.database import connecting, pools
 from turnstream_store.database.failures import WriteConflict
 from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.guide_data.tables import FactRow
@@ -253,14 +254,18 @@ async def test_many_at_once_all_get_their_turn(two: TenantDatabase, way: Way) ->
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_who_waits_for_a_connection_too_long_is_told(
-    database: TenantDatabase, way: Way, monkeypatch: pytest.MonkeyPatch
+    emptied: str, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A busy pool is an answer that may be tried again, not a request that hangs."""
-    async with way(database) as connection:
-        await backend(connection)  # a session has its connection from its first statement on
-        with pytest.raises(Unavailable):
-            async with asyncio.timeout(20), way(database) as second:
-                await backend(second)
+    for module in (connecting, pools):
+        monkeypatch.setattr(module, "ACQUIRE_TIMEOUT", 0.5)
+    async with Database(StoreSettings(database_url=emptied, database_pool=1)) as database:
+        ours = database.of(DEFAULT_TENANT)
+        async with way(ours) as connection:
+            await backend(connection)  # a session has its connection from its first statement on
+            with pytest.raises(Unavailable):
+                async with asyncio.timeout(20), way(ours) as second:
+                    await backend(second)
 
 
 async def test_a_connection_is_replaced_when_it_is_old(emptied: str) -> None:

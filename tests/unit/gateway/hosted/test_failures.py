@@ -1,7 +1,6 @@
 """How the hosted API tells failures that no route of its own makes."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -10,9 +9,9 @@ from fastapi import FastAPI
 from turnstream.contracts.identity import Principal, Scope
 from turnstream.errors import ThreadLocked, TurnstreamError, Unavailable
 from turnstream.testing import MemoryStore
-from turnstream_gateway.app import create_app
 from turnstream_gateway.identity.auth import authenticate
-from turnstream_gateway.settings import GatewaySettings
+
+from tests.unit.gateway.alone import gateway_alone
 
 
 class FailingThreads:
@@ -32,10 +31,9 @@ def threads() -> FailingThreads:
 @pytest.fixture
 def app(threads: FailingThreads) -> Iterator[FastAPI]:
     """A gateway that has not been started, for a server key that may do all."""
-    app = create_app(GatewaySettings(host="127.0.0.1"))
     store: Any = MemoryStore()
     store.tenant_threads = threads
-    app.state.services = replace(app.state.services, store=store)
+    app = gateway_alone(store)
     app.dependency_overrides[authenticate] = lambda: Principal(scopes=frozenset(Scope))
     yield app
 
@@ -78,8 +76,7 @@ async def test_every_failure_has_the_hosted_form(
 
 async def test_a_workflow_that_nobody_deployed_gets_no_session() -> None:
     """A wrong name is told at the mint, before anybody talks."""
-    settings: Any = {"host": "127.0.0.1", "workflows": "wf_sales=sales.app:create"}
-    app = create_app(GatewaySettings(**settings))
+    app = gateway_alone(workflows="wf_sales=sales.app:create")
     app.dependency_overrides[authenticate] = lambda: Principal(scopes=frozenset(Scope))
     body = {"user": "alice", "workflow": {"id": "wf_help"}}
     transport = httpx2.ASGITransport(app)

@@ -7,10 +7,10 @@ import pytest
 from fastapi import FastAPI
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.turns import RequestContext
-from turnstream_gateway.app import create_app
 from turnstream_gateway.documents import Documents
 from turnstream_gateway.identity.auth import authenticate
-from turnstream_gateway.settings import GatewaySettings
+
+from tests.unit.gateway.alone import gateway_alone
 
 LIST = b'{"type":"threads.list","params":{}}'
 JSON = {"Content-Type": "application/json"}
@@ -31,7 +31,7 @@ class PlayedDocuments(Documents):
 @pytest.fixture
 def app() -> FastAPI:
     """A gateway that has not been started: nothing is connected."""
-    app = create_app(GatewaySettings(host="127.0.0.1", max_body=1000))
+    app = gateway_alone(max_body=1000)
     app.state.services = replace(app.state.services, documents=PlayedDocuments())
     return app
 

@@ -1,16 +1,14 @@
 """A user's own schedules, as the gateway takes them."""
 
-from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from turnstream.contracts.identity import Principal
-from turnstream.testing import MemoryStore
-from turnstream_gateway.app import create_app
 from turnstream_gateway.identity.auth import authenticate
-from turnstream_gateway.settings import GatewaySettings
+
+from tests.unit.gateway.alone import gateway_alone
 
 ASKED = {"message": "What is due?", "cron": "0 9 * * *", "time_zone": "Asia/Taipei"}
 ANN, BOB = (Principal(tenant="acme", user=user) for user in ("ann", "bob"))
@@ -19,8 +17,7 @@ ANN, BOB = (Principal(tenant="acme", user=user) for user in ("ann", "bob"))
 @pytest.fixture
 def app() -> FastAPI:
     """A gateway that has not been started, for Ann."""
-    app = create_app(GatewaySettings(host="127.0.0.1", max_message=100))
-    app.state.services = replace(app.state.services, store=MemoryStore())
+    app = gateway_alone(max_message=100)
     app.dependency_overrides[authenticate] = lambda: ANN
     return app
 
