@@ -8,7 +8,7 @@ import httpx2
 from aiohttp import StreamReader
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall
-from turnstream_worker.models.delta_joining import buffer_of, join_deltas
+from turnstream_worker.models.delta_joining import answer_of, join_deltas
 from turnstream_worker.sdk.models.model_answers import response_data, response_from
 from turnstream_worker.sdk.models.openai_client import ModelClient
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -95,7 +95,8 @@ async def test_the_client_of_models_leads_to_the_buffer_of_its_connection() -> N
 
     async def find(response: httpx2.Response) -> None:
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        found.append(buffer_of(response.stream))
+        answer = answer_of(response.stream)
+        found.append(answer.content if answer is not None else None)
 
     async def speak(send: Send) -> None:
         await send(b"all there is")

@@ -8,7 +8,10 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+import uvloop
 from aiohttp import web
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.test_utils import TestServer
 from openai import DefaultAioHttpClient
 from turnstream_worker.models import delta_joining
 from turnstream_worker.models.delta_joining import (
@@ -36,6 +39,19 @@ def chunk(text: str, **more: Any) -> bytes:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": None, **more}
     document = {"id": "c1", "object": "chat.completion.chunk", "choices": [choice]}
     return b"data: " + orjson.dumps(document)
+
+
+def completed() -> bytes:
+    """The end of an answer in the Responses format, which has the whole response once more."""
+    whole = {"type": "response.completed", "response": {"instructions": "Be kind. " * 300}}
+    return b"data: " + orjson.dumps(whole)
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows that only the end of a body ends."""
+    for name in ("WINDOW", "LONGEST_WINDOW"):
+        monkeypatch.setattr(delta_joining, name, 10_000.0)
 
 
 class Packets(httpx2.AsyncByteStream):
@@ -156,22 +172,86 @@ def test_the_longest_windows_end_together_however_early_a_timer_is() -> None:
     assert end_of_window(begun, WINDOW) == begun + WINDOW
 
 
-async def test_the_end_of_the_body_ends_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("delta", "end"), [(response_delta, completed()), (chunk, b"data: [DONE]")]
+)
+async def test_the_end_of_the_body_ends_a_window(
+    delta: Callable[[str], bytes], end: bytes, endless: None
+) -> None:
     """An answer's end, and the call of a tool that is made then, wait for no window of text,
     however long it is.
     """
-    for name in ("WINDOW", "LONGEST_WINDOW"):
-        monkeypatch.setattr(delta_joining, name, 10_000.0)
 
     async def speak(send: Send) -> None:
-        await send(packet(response_delta("one ")))
+        await send(packet(delta("one ")))
         await asyncio.sleep(0.1)  # the window has begun
-        await send(packet(response_delta("two"), b"data: [DONE]"))
+        await send(packet(delta("two"), end))
 
     async with answered(speak) as response, asyncio.timeout(5):
         body = await response.aread()
 
-    assert body == packet(response_delta("one "), response_delta("two"), b"data: [DONE]")
+    assert body == packet(delta("one "), delta("two"), end)
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_word_in_a_window_wakes_nobody(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits in the socket. The window's end has all words that were said before it."""
+    monkeypatch.setattr(delta_joining, "WINDOW", 1.0)
+    received: list[int] = []
+    data_received = ResponseHandler.data_received
+
+    def counted(handler: ResponseHandler, data: bytes) -> None:
+        received.extend([len(data)] if data else [])  # aiohttp resumes its parser with nothing
+        data_received(handler, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", counted)
+
+    async def speak(send: Send) -> None:
+        for word in ("one ", "two ", "three ", "four "):
+            await send(packet(response_delta(word)))
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1.5)
+        await send(packet(completed()))
+
+    async def read() -> list[str]:
+        async with answered(speak) as response:
+            pieces = response.aiter_bytes()
+            first, second, *_ = [piece async for piece in pieces]
+            return [said(first.strip()), said(second.strip())]
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(read()) == ["one ", "two three four "]
+    assert len(received) <= 4  # the head, the first word, the others, the end
+
+
+async def test_the_next_answer_on_a_connection_is_read_at_once(endless: None) -> None:
+    """Though it has fewer bytes than a window lets wait."""
+    ports = set()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        ports.add(request.transport.get_extra_info("peername")[1])  # type: ignore[union-attr]
+        if request.path == "/short":
+            return web.Response(text="ok")
+        response = web.StreamResponse(headers=HEADERS)
+        await response.prepare(request)
+        await response.write(packet(response_delta("one ")))
+        await asyncio.sleep(0.1)
+        await response.write(packet(completed()))
+        return response
+
+    app = web.Application()
+    app.router.add_get("/{any}", answer)
+    hooks = {"response": [join_deltas]}
+    async with (
+        TestServer(app) as server,
+        DefaultAioHttpClient(event_hooks=hooks, base_url=str(server.make_url("/"))) as client,
+        asyncio.timeout(5),
+    ):
+        await client.get("/long")
+        assert (await client.get("/short")).text == "ok"
+    assert len(ports) == 1
 
 
 async def test_a_model_that_speaks_fast_is_not_held_up() -> None:

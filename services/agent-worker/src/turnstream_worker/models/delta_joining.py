@@ -14,6 +14,8 @@ import httpx2
 import orjson
 from turnstream.contracts.turns import Json
 
+from turnstream_worker.models.low_water_mark import LowWaterMark, polled
+
 WINDOW, LONGEST_WINDOW = 0.02, 0.125
 """Seconds for which pieces are joined: the first and the longest window. Each is twice the one
 before."""
@@ -40,15 +42,17 @@ async def join_deltas(response: httpx2.Response) -> None:
 class _JoinedStream(httpx2.AsyncByteStream):
     """A stream in which neighbouring pieces of one text that came in one window are one event.
 
-    Nobody reads during a window: what comes waits in the buffer of the connection, whose limit
-    stops the sender. Only the end of the body ends a window early, and so an answer's end and the
-    calls of tools, which are made then, wait for none. Without that buffer, of another client's
-    stream, there are no windows: what came in one piece is joined.
+    Nobody reads during a window: what comes waits in the socket and in the buffer of the
+    connection, whose limit stops the sender. Only the end of the body ends a window early, and so
+    an answer's end and the calls of tools, which are made then, wait for none. Without that buffer,
+    of another client's stream, there are no windows: what came in one piece is joined.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        answer = answer_of(stream)
         self._stream = stream
-        self._buffer = buffer_of(stream)
+        self._buffer = answer.content if answer is not None else None
+        self._mark = LowWaterMark(answer)
         self._rest = b""
         self._window = WINDOW
         self._whole = self._buffer is None
@@ -68,7 +72,8 @@ class _JoinedStream(httpx2.AsyncByteStream):
             if end:
                 yield _joined(whole.split(_END))
             if not self._whole and _is_text_only(read):
-                await self._pause()
+                # A Chat Completions stream ends in as few bytes as it has for a word.
+                await self._pause(quietly=_MARKS[0] in read)
         if self._rest:
             rest, self._rest = self._rest, b""
             yield rest
@@ -85,20 +90,29 @@ class _JoinedStream(httpx2.AsyncByteStream):
             return b""
         return self._buffer.read_nowait()
 
-    async def _pause(self) -> None:
-        """Let a window of text pass, or the body come to its end."""
+    async def _pause(self, *, quietly: bool) -> None:
+        """Let a window of text pass, or the body come to its end. `quietly`: what comes need not
+        wake the loop.
+        """
         loop = asyncio.get_running_loop()
         due = end_of_window(loop.time(), self._window)
         self._window = min(self._window * 2, LONGEST_WINDOW)
         self._waiting = loop.create_future()
         timer = loop.call_at(due, _wake, self._waiting)
+        if quietly:
+            self._mark.rise()
         try:
             await self._waiting
         finally:
             timer.cancel()
+            was_raised = self._mark.is_raised
+            self._mark.lower()
+        if was_raised:
+            await polled()
 
     def _ended(self) -> None:
         self._whole = True
+        self._mark.lower()  # before the next request gets the connection
         if self._waiting is not None:
             _wake(self._waiting)
 
@@ -112,11 +126,13 @@ def end_of_window(now: float, window: float) -> float:
     return end if end - now >= _LEAST else end + LONGEST_WINDOW
 
 
-def buffer_of(stream: httpx2.AsyncByteStream) -> aiohttp.StreamReader | None:
-    """Where aiohttp keeps what has come and is not read yet; None for another client's stream."""
+def answer_of(stream: httpx2.AsyncByteStream) -> aiohttp.ClientResponse | None:
+    """The answer whose body it is, and whose buffer keeps what has come and is not read yet; None
+    for another client's stream.
+    """
     of_transport = getattr(stream, "_stream", stream)
     answer = getattr(of_transport, "_aiohttp_response", None)
-    return answer.content if isinstance(answer, aiohttp.ClientResponse) else None
+    return answer if isinstance(answer, aiohttp.ClientResponse) else None
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:

@@ -1,0 +1,54 @@
+"""How many bytes of an answer wake the event loop.
+
+A model says each word in a packet of its own, and each packet wakes the loop: a sixth of what a
+worker takes for a word at the pace of a model, though nobody reads it before the end of a window.
+"""
+
+import asyncio
+import socket
+from contextlib import suppress
+
+import aiohttp
+
+WAITING = 2048
+"""Bytes of text that may wait in the socket. A window has fewer at the pace of most models. The end
+of an answer of the Responses API has more, since it repeats the text and the whole response: it
+wakes the loop at once."""
+
+
+class LowWaterMark:
+    """The low-water mark of an answer's connection, `SO_RCVLOWAT`: fewer bytes wake nobody.
+
+    The connection is used again for other answers, so whoever raises the mark lowers it. Its end
+    wakes all the same. Nothing happens where the system knows no such mark.
+    """
+
+    def __init__(self, answer: aiohttp.ClientResponse | None) -> None:
+        connection = answer.connection if answer is not None else None
+        transport = connection.transport if connection is not None else None
+        self._socket = transport.get_extra_info("socket") if transport is not None else None
+        self.is_raised = False
+
+    def rise(self) -> None:
+        """Let up to `WAITING` bytes wait."""
+        self.is_raised = self._set(WAITING)
+
+    def lower(self) -> None:
+        """Have any byte wake the loop again, also those that wait."""
+        if self.is_raised:
+            self.is_raised = False
+            self._set(1)
+
+    def _set(self, octets: int) -> bool:
+        if self._socket is None:
+            return False
+        with suppress(OSError):  # it is closed, or the system has no such option
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, octets)
+            return True
+        return False
+
+
+async def polled() -> None:
+    """Return when the loop has looked at its connections: it does so between two of its rounds."""
+    for _ in range(2):
+        await asyncio.sleep(0)
