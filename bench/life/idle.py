@@ -28,8 +28,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         Row("all processes, % of a core", sum(used.values()), aim=at_most(2)),
         *(Row(f"  {kind}", used[kind]) for kind in kinds if kind != "ended"),
     ]
-    notes = ["agent-worker: all of them, with the MCP server that the guide's app starts for each"]
-    return [Section(f"at rest, {plan.workers} workers", ("", "ours"), rows, notes)]
+    return [Section(f"at rest, {plan.workers} workers", ("", "ours"), rows, [])]
 
 
 def _rest(running: RunningSystem, seconds: float) -> dict[str, float]:

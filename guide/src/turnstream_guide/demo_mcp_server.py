@@ -4,16 +4,19 @@ It knows one thing: lengths. It speaks over stdin and stdout, or with the argume
 streamable HTTP on the port that `PORT` names, as `make up` runs it.
 """
 
+import asyncio
 import os
 import sys
 from typing import Annotated
 
+import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
+from turnstream.http.server import SlowTickServer
 
 _METRES = {
     "metre": 1.0,
@@ -62,9 +65,10 @@ server.custom_route("/ready", methods=["GET"])(ready)
 def main(transport: str = "stdio") -> None:
     """Serve until a signal, or until stdin is closed."""
     if transport == "http":
-        port = int(os.environ["PORT"])
         # Without sessions: none is lost when the server is started anew.
-        server.run("streamable-http", port=port, stateless_http=True, json_response=True)
+        app = server.streamable_http_app(stateless_http=True, json_response=True)
+        config = uvicorn.Config(app, port=int(os.environ["PORT"]), log_level="warning")
+        asyncio.run(SlowTickServer(config).serve())
     else:
         server.run("stdio")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -116,6 +117,23 @@ async def test_a_long_duty_shares_its_time_with_the_others(services: SweeperServ
     async with sweeping(services, batches("large", 4), batches("small", 2)):
         await wait_until_async(lambda: order.count("large") >= 4)
     assert order[:4] == ["large", "small", "large", "small"]
+
+
+async def test_duties_of_one_interval_are_done_together(services: SweeperServices) -> None:
+    """Though each rest has its own length: a store at rest wakes once for all of them."""
+    interval, done = timedelta(milliseconds=100), list[float]()
+
+    async def sweep(_: SweeperServices) -> bool:
+        done.append(asyncio.get_running_loop().time())
+        return False
+
+    duties = [Duty(f"duty_{uuid4().hex}", interval, sweep) for _ in range(4)]
+    async with sweeping(services, *duties):
+        await wait_until_async(lambda: len(done) >= 12)
+
+    rounds = [done[at : at + 4] for at in range(0, 12, 4)]
+    assert all(each[-1] - each[0] < 0.05 for each in rounds)
+    assert all(after[0] - before[-1] > 0.05 for before, after in pairwise(rounds))
 
 
 async def test_a_duty_rests_between_its_batches(services: SweeperServices) -> None:

@@ -90,16 +90,21 @@ class Sweeper:
             SWEPT.labels(duty.name).set_to_current_time()  # and a time from which to wait for one
 
     async def run(self) -> None:
-        """Sweep until cancelled. Stores that start together do not sweep together."""
-        started = time.monotonic()
-        shortest = min(duty.interval for duty in self.duties)
-        due = {duty.name: started + _rest(shortest) for duty in self.duties}
+        """Sweep until cancelled. Stores that start together do not sweep together.
+
+        Duties of one interval are done together: at rest each wake costs more than its duty.
+        """
+        first = time.monotonic() + _rest(min(duty.interval for duty in self.duties))
+        due = {duty.name: first for duty in self.duties}
         while True:
             await asyncio.sleep(max(0.0, min(due.values()) - time.monotonic()))
-            for duty in self.duties:
-                if due[duty.name] <= time.monotonic():
-                    has_more = await self._do(duty)
-                    due[duty.name] = time.monotonic() + (0 if has_more else _rest(duty.interval))
+            began = time.monotonic()
+            done = [duty for duty in self.duties if due[duty.name] <= began]
+            has_more = {duty.name: await self._do(duty) for duty in done}
+            rests = {duty.interval: _rest(duty.interval) for duty in done}
+            ended = time.monotonic()
+            for duty in done:
+                due[duty.name] = ended + (0 if has_more[duty.name] else rests[duty.interval])
 
     async def _do(self, duty: Duty) -> bool:
         try:
