@@ -1,6 +1,7 @@
 """Deltas that come in one window reach the client as one; every other byte as it was sent."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -193,6 +194,7 @@ async def test_the_end_of_the_body_ends_a_window(
     assert body == packet(delta("one "), delta("two"), end)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every word wakes the loop")
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_a_word_in_a_window_wakes_nobody(
     new_loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch

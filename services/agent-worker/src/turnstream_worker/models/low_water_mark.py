@@ -1,11 +1,12 @@
 """How many bytes of an answer wake the event loop.
 
-A model says each word in a packet of its own, and each packet wakes the loop: a sixth of what a
+A model says each word in a packet of its own, and each packet wakes the loop: a fifth of what a
 worker takes for a word at the pace of a model, though nobody reads it before the end of a window.
 """
 
 import asyncio
 import socket
+import sys
 from contextlib import suppress
 
 import aiohttp
@@ -14,13 +15,15 @@ WAITING = 2048
 """Bytes of text that may wait in the socket. A window has fewer at the pace of most models. The end
 of an answer of the Responses API has more, since it repeats the text and the whole response: it
 wakes the loop at once."""
+_IS_KNOWN = sys.platform == "linux"
+"""Elsewhere a mark that is lowered wakes nobody for what waits already, or there is none."""
 
 
 class LowWaterMark:
     """The low-water mark of an answer's connection, `SO_RCVLOWAT`: fewer bytes wake nobody.
 
     The connection is used again for other answers, so whoever raises the mark lowers it. Its end
-    wakes all the same. Nothing happens where the system knows no such mark.
+    wakes all the same. On other systems than Linux nothing happens.
     """
 
     def __init__(self, answer: aiohttp.ClientResponse | None) -> None:
@@ -40,9 +43,9 @@ class LowWaterMark:
             self._set(1)
 
     def _set(self, octets: int) -> bool:
-        if self._socket is None:
+        if self._socket is None or not _IS_KNOWN:
             return False
-        with suppress(OSError):  # it is closed, or the system has no such option
+        with suppress(OSError):  # it is closed
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, octets)
             return True
         return False
