@@ -4,6 +4,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -16,6 +18,7 @@ from aiohttp.test_utils import TestServer
 from openai import DefaultAioHttpClient
 from turnstream_worker.models import delta_joining
 from turnstream_worker.models.delta_joining import (
+    LONGEST_OF_THOUGHTS,
     LONGEST_WINDOW,
     WINDOW,
     end_of_window,
@@ -25,9 +28,10 @@ from turnstream_worker.models.delta_joining import (
 Send = Callable[[bytes], Awaitable[None]]
 
 
-def response_delta(text: str, item: str = "msg_1", **more: Any) -> bytes:
+def response_delta(
+    text: str, item: str = "msg_1", kind: str = "response.output_text.delta", **more: Any
+) -> bytes:
     """A piece of text in the Responses format."""
-    kind = "response.output_text.delta"
     document = {"type": kind, "item_id": item, "output_index": 0, "content_index": 0}
     return b"event: %s\ndata: %s" % (
         kind.encode(),
@@ -35,9 +39,9 @@ def response_delta(text: str, item: str = "msg_1", **more: Any) -> bytes:
     )
 
 
-def chunk(text: str, **more: Any) -> bytes:
+def chunk(text: str, field: str = "content", **more: Any) -> bytes:
     """A piece of text in the Chat Completions format."""
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None, **more}
+    choice = {"index": 0, "delta": {field: text}, "finish_reason": None, **more}
     document = {"id": "c1", "object": "chat.completion.chunk", "choices": [choice]}
     return b"data: " + orjson.dumps(document)
 
@@ -117,7 +121,7 @@ def said(frame: bytes) -> str:
     """The text of a frame."""
     document = orjson.loads(frame.partition(b"data: ")[2])
     choices = document.get("choices")
-    return str(choices[0]["delta"]["content"] if choices else document["delta"])
+    return str(next(iter(choices[0]["delta"].values())) if choices else document["delta"])
 
 
 async def test_the_deltas_of_a_packet_are_one() -> None:
@@ -129,6 +133,50 @@ async def test_the_deltas_of_a_packet_are_one() -> None:
         assert frames[0] == begins
         assert said(frames[1]) == "one two 你"
         assert frames[2:] == [ends, b""]
+
+
+@pytest.mark.parametrize(
+    ("thought", "text"),
+    [
+        (partial(response_delta, kind="response.reasoning_summary_text.delta"), response_delta),
+        (partial(response_delta, kind="response.reasoning_text.delta"), response_delta),
+        (partial(chunk, field="reasoning_content"), chunk),
+        (partial(chunk, field="reasoning"), chunk),
+    ],
+)
+async def test_thoughts_are_joined_as_text_is(
+    thought: Callable[[str], bytes], text: Callable[[str], bytes]
+) -> None:
+    """In both formats, and never with text."""
+    frames = await through(packet(thought("let "), thought("me "), text("It "), text("is.")))
+
+    assert b"reasoning" in frames[0]
+    assert [said(frame) for frame in frames[:-1]] == ["let me ", "It is."]
+
+
+async def test_two_parts_of_a_summary_stay_apart() -> None:
+    """Each is a thought of its own for the user."""
+    summary = partial(response_delta, kind="response.reasoning_summary_text.delta")
+    frames = await through(packet(summary("a", summary_index=0), summary("b", summary_index=1)))
+
+    assert [said(frame) for frame in frames[:-1]] == ["a", "b"]
+
+
+async def test_text_behind_thoughts_waits_for_half_a_window_at_most() -> None:
+    """A user waits for it, while thoughts are read in passing."""
+    thought = partial(response_delta, kind="response.reasoning_text.delta")
+
+    async def think(send: Send) -> None:
+        for _ in range(60):
+            await send(packet(thought("hm ")))
+            await asyncio.sleep(0.01)
+
+    loop = asyncio.get_running_loop()
+    async with answered(think) as response:
+        times = [loop.time() async for _ in response.aiter_bytes()]
+
+    rests = sorted(after - before for before, after in pairwise(times))
+    assert rests[len(rests) // 2] < (LONGEST_OF_THOUGHTS + LONGEST_WINDOW) / 2
 
 
 async def test_a_frame_that_is_cut_by_a_packets_end_comes_with_the_next() -> None:

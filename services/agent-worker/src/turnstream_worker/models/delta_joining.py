@@ -25,9 +25,16 @@ logs, is done for all answers at once; those of other processes end at other tim
 _LEAST = LONGEST_WINDOW / 4
 """No longest window is shorter: a timer may be a millisecond early, and what little came until the
 common end would be an event of its own."""
+LONGEST_OF_THOUGHTS = LONGEST_WINDOW / 2
+"""Seconds of the longest window while a model thinks: the first text may come in the middle."""
 _END = b"\n\n"
 _TEXT = "response.output_text.delta"
-_MARKS = (b'"response.output_text.delta"', b'"chat.completion.chunk"')
+_THOUGHTS = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_SAID = ("content", "reasoning_content", "reasoning")
+"""The fields of a Chat Completions delta that hold a piece of a text."""
+_TEXT_MARK = f'"{_TEXT}"'.encode()
+_RESPONSE_MARKS = (_TEXT_MARK, *(f'"{kind}"'.encode() for kind in _THOUGHTS))
+_MARKS = (*_RESPONSE_MARKS, b'"chat.completion.chunk"')
 
 
 async def join_deltas(response: httpx2.Response) -> None:
@@ -72,8 +79,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
             if end:
                 yield _joined(whole.split(_END))
             if not self._whole and _is_text_only(read):
-                # A Chat Completions stream ends in as few bytes as it has for a word.
-                await self._pause(quietly=_MARKS[0] in read)
+                await self._pause(read)
         if self._rest:
             rest, self._rest = self._rest, b""
             yield rest
@@ -90,16 +96,17 @@ class _JoinedStream(httpx2.AsyncByteStream):
             return b""
         return self._buffer.read_nowait()
 
-    async def _pause(self, *, quietly: bool) -> None:
-        """Let a window of text pass, or the body come to its end. `quietly`: what comes need not
-        wake the loop.
-        """
+    async def _pause(self, read: bytes) -> None:
+        """Let a window of text pass behind what was read, or the body come to its end."""
         loop = asyncio.get_running_loop()
-        due = end_of_window(loop.time(), self._window)
+        of_responses = any(mark in read for mark in _RESPONSE_MARKS)
+        thinks = of_responses and _TEXT_MARK not in read
+        window = min(self._window, LONGEST_OF_THOUGHTS) if thinks else self._window
+        due = end_of_window(loop.time(), window)
         self._window = min(self._window * 2, LONGEST_WINDOW)
         self._waiting = loop.create_future()
         timer = loop.call_at(due, _wake, self._waiting)
-        if quietly:
+        if of_responses:  # a Chat Completions stream ends in as few bytes as it has for a word
             self._mark.rise()
         try:
             await self._waiting
@@ -186,7 +193,8 @@ class _TextRun:
             return self._frame
         text = "".join(self._texts)
         if "choices" in self._delta:
-            self._delta["choices"][0]["delta"]["content"] = text
+            said = self._delta["choices"][0]["delta"]
+            said[_said_in(said)] = text
         else:
             self._delta["delta"] = text
         head = self._frame.partition(b"data:")[0]
@@ -195,7 +203,7 @@ class _TextRun:
 
 def _delta(frame: bytes) -> Json | None:
     """The document of a frame that is a piece of text and nothing else."""
-    if _MARKS[0] not in frame and _MARKS[1] not in frame:
+    if not any(mark in frame for mark in _MARKS):
         return None
     head, _, data = frame.partition(b"data:")
     if b"\n" in data or (head and not head.startswith(b"event:")):
@@ -208,7 +216,7 @@ def _delta(frame: bytes) -> Json | None:
 
 
 def _is_text(document: Json) -> bool:
-    if document.get("type") == _TEXT:
+    if document.get("type") == _TEXT or document.get("type") in _THOUGHTS:
         return isinstance(document.get("delta"), str) and not document.get("logprobs")
     choices = document.get("choices")
     told = document.get("usage") or document.get("error")
@@ -218,19 +226,26 @@ def _is_text(document: Json) -> bool:
     said = choice.get("delta") if isinstance(choice, dict) else None
     if not isinstance(said, dict):
         return False
-    others = {name for name, value in said.items() if value is not None and name != "role"}
     ends = choice.get("finish_reason") or choice.get("logprobs") or choice.get("error")
-    return others == {"content"} and isinstance(said["content"], str) and not ends
+    return isinstance(said.get(_said_in(said)), str) and not ends
+
+
+def _said_in(said: Json) -> str:
+    """The one field of a delta that says something; empty where there are others, or none."""
+    others = [name for name, value in said.items() if value is not None and name != "role"]
+    return others[0] if len(others) == 1 and others[0] in _SAID else ""
 
 
 def _text(document: Json) -> str:
     if "choices" in document:
-        return str(document["choices"][0]["delta"]["content"])
+        said = document["choices"][0]["delta"]
+        return str(said[_said_in(said)])
     return str(document["delta"])
 
 
 def _part_of(document: Json) -> tuple[object, ...]:
     if "choices" in document:
-        return document.get("id"), document["choices"][0].get("index")
-    get = document.get
-    return get("item_id"), get("output_index"), get("content_index")
+        choice = document["choices"][0]
+        return document.get("id"), choice.get("index"), _said_in(choice["delta"])
+    names = ("type", "item_id", "output_index", "content_index", "summary_index")
+    return tuple(document.get(name) for name in names)
