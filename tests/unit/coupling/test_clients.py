@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
-from tests.unit.worker.models.test_delta_joining import Send, answered
+from tests.unit.worker.models.answer_streams import Send, answered
 from tests.unit.worker.sdk.test_model_client import Transport, client, stream_of
 
 
