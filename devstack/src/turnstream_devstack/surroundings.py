@@ -68,7 +68,9 @@ class Surroundings:
         return self.common() | prefixed(**told)
 
     def for_worker(self, *, tools: bool, mcp_url: str | None) -> dict[str, str]:
-        """The environment of a worker, which need not wait for tools where no tools service is."""
+        """The environment of a worker, which need not wait for tools where no tools service is, and
+        connects to the MCP server of its stack if there is one.
+        """
         own = {} if tools else {"TOOLS_PATIENCE": "0"}
         if mcp_url is not None:
             own["MCP_SERVERS"] = json.dumps([{"name": "units", "url": mcp_url}])
