@@ -1,5 +1,6 @@
 """`make up` reads its settings from the environment and from `.env`."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from turnstream_devstack.options import Options, read_env_file, read_options
+from turnstream_devstack.services import TURNSTREAM, WITH_GUIDE_MCP
+from turnstream_devstack.stack import Stack
 from turnstream_devstack.surroundings import sqlalchemy_url
+from turnstream_devstack.up import services_for
 
 
 def test_defaults_are_the_documented_ones() -> None:
@@ -111,3 +115,31 @@ def test_a_variable_of_make_is_a_setting(tmp_path: Path) -> None:
     assert "AUTH" in ended.stdout
     assert "nonsense" in ended.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_the_guides_mcp_server_is_there_until_others_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the environment or beside it; an empty list names none."""
+    names = ("MCP_SERVERS", "TURNSTREAM_MCP_SERVERS")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert services_for({}) == WITH_GUIDE_MCP
+
+    for name in names:
+        assert services_for({name: "[]"}) == TURNSTREAM
+    monkeypatch.setenv("MCP_SERVERS", "servers.json")
+    assert services_for({}) == TURNSTREAM
+
+
+def test_workers_are_told_where_the_guides_mcp_server_is(tmp_path: Path) -> None:
+    """The port is chosen before either is started."""
+    stack = Stack(
+        tmp_path, specs=WITH_GUIDE_MCP, redis_url="redis://a", database_url="postgresql://a/b"
+    )
+    kinds = {spec.name: spec for spec in WITH_GUIDE_MCP}
+    server, worker = (stack._service(kinds[name], 1) for name in ("guide-mcp", "agent-worker"))
+
+    [told] = json.loads(worker.launch().env["MCP_SERVERS"])
+    assert told == {"name": "units", "url": f"{server.url}/mcp"}
+    stack.stop()

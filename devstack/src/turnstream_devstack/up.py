@@ -55,7 +55,7 @@ def up(
     began = time.monotonic()
     settings = _settings(given or {})
     try:
-        stack = _stack(settings, _ours(settings) if specs is None else specs, migration)
+        stack = _stack(settings, services_for(settings) if specs is None else specs, migration)
     except ValueError as wrong:
         screen.say(str(wrong))
         return 2
@@ -92,7 +92,8 @@ def _settings(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in of_file.items() if name not in os.environ} | {**given}
 
 
-def _ours(settings: Mapping[str, str]) -> Sequence[ServiceSpec]:
+def services_for(settings: Mapping[str, str]) -> Sequence[ServiceSpec]:
+    """Our services, and the guide's MCP server unless somebody names others, or none."""
     named = {"MCP_SERVERS", f"{PREFIX}MCP_SERVERS"} & {*os.environ, *settings}
     return TURNSTREAM if named else WITH_GUIDE_MCP
 
