@@ -161,6 +161,23 @@ async def test_the_end_of_the_body_ends_a_window(
     assert body == packet(delta("one "), delta("two"), end)
 
 
+async def test_a_short_end_waits_for_its_window_and_no_longer() -> None:
+    """As a server of the Responses API has it that repeats neither its text nor the response."""
+
+    async def speak(send: Send) -> None:
+        for _ in range(20):  # until windows are at their longest
+            await send(packet(response_delta("word ")))
+            await asyncio.sleep(0.02)
+        await send(packet(b'data: {"type":"response.completed"}'))
+        ended.append(loop.time())
+
+    loop, ended = asyncio.get_running_loop(), list[float]()
+    async with answered(speak) as response:
+        body = await response.aread()
+    assert body.endswith(packet(b'data: {"type":"response.completed"}'))
+    assert loop.time() - ended[0] < 2 * LONGEST_WINDOW
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every word wakes the loop")
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_a_word_in_a_window_wakes_nobody(

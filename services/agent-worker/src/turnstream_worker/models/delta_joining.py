@@ -51,8 +51,9 @@ class _JoinedStream(httpx2.AsyncByteStream):
 
     Nobody reads during a window: what comes waits in the socket and in the buffer of the
     connection, whose limit stops the sender. Only the end of the body ends a window early, and so
-    an answer's end and the calls of tools, which are made then, wait for none. Without that buffer,
-    of another client's stream, there are no windows: what came in one piece is joined.
+    an answer's end and the calls of tools, which are made then, wait for none: but for an end so
+    short that it waits in the socket. Without that buffer, of another client's stream, there are no
+    windows: what came in one piece is joined.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
@@ -107,14 +108,14 @@ class _JoinedStream(httpx2.AsyncByteStream):
         self._waiting = loop.create_future()
         timer = loop.call_at(due, _wake, self._waiting)
         if of_responses:  # a Chat Completions stream ends in as few bytes as it has for a word
-            self._mark.rise()
+            self._mark.lift()
         try:
             await self._waiting
         finally:
             timer.cancel()
-            was_raised = self._mark.is_raised
+            was_lifted = self._mark.is_lifted
             self._mark.lower()
-        if was_raised:
+        if was_lifted:
             await polled()
 
     def _ended(self) -> None:
@@ -227,7 +228,8 @@ def _is_text(document: Json) -> bool:
     if not isinstance(said, dict):
         return False
     ends = choice.get("finish_reason") or choice.get("logprobs") or choice.get("error")
-    return isinstance(said.get(_said_in(said)), str) and not ends
+    field = _said_in(said)
+    return bool(field) and isinstance(said[field], str) and not ends
 
 
 def _said_in(said: Json) -> str:

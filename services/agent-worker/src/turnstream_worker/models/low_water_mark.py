@@ -11,10 +11,10 @@ from contextlib import suppress
 
 import aiohttp
 
-WAITING = 2048
-"""Bytes of text that may wait in the socket. A window has fewer at the pace of most models. The end
-of an answer of the Responses API has more, since it repeats the text and the whole response: it
-wakes the loop at once."""
+WAITING = 1024
+"""Bytes that wake the loop. Fewer wait in the socket: some words. The end of an answer of the
+Responses API has more, since it repeats the text and the whole response: it wakes the loop at once.
+One that has fewer, of a server that repeats neither, waits for the window's end."""
 _IS_KNOWN = sys.platform == "linux"
 """Elsewhere a mark that is lowered wakes nobody for what waits already, or there is none."""
 
@@ -22,7 +22,7 @@ _IS_KNOWN = sys.platform == "linux"
 class LowWaterMark:
     """The low-water mark of an answer's connection, `SO_RCVLOWAT`: fewer bytes wake nobody.
 
-    The connection is used again for other answers, so whoever raises the mark lowers it. Its end
+    The connection is used again for other answers, so whoever lifts the mark lowers it. Its end
     wakes all the same. On other systems than Linux nothing happens.
     """
 
@@ -30,16 +30,16 @@ class LowWaterMark:
         connection = answer.connection if answer is not None else None
         transport = connection.transport if connection is not None else None
         self._socket = transport.get_extra_info("socket") if transport is not None else None
-        self.is_raised = False
+        self.is_lifted = False
 
-    def rise(self) -> None:
-        """Let up to `WAITING` bytes wait."""
-        self.is_raised = self._set(WAITING)
+    def lift(self) -> None:
+        """Let fewer than `WAITING` bytes wait."""
+        self.is_lifted = self._set(WAITING)
 
     def lower(self) -> None:
         """Have any byte wake the loop again, also those that wait."""
-        if self.is_raised:
-            self.is_raised = False
+        if self.is_lifted:
+            self.is_lifted = False
             self._set(1)
 
     def _set(self, octets: int) -> bool:
