@@ -12,7 +12,7 @@ from turnstream.redis.event_log import APPEND_LIMIT, EventLog, LogFenced, LogLos
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.attempt import Attempt, Interruption
-from turnstream_worker.output.firsts import FirstEvents
+from turnstream_worker.output.first_latencies import FirstLatencies
 from turnstream_worker.output.flush_window import FlushWindow
 from turnstream_worker.output.sealed_log import SealedLog
 
@@ -44,7 +44,7 @@ class Flusher:
         self._attempt = attempt
         self._sealed = sealed
         self._window = window
-        self.firsts = FirstEvents(attempt)
+        self.first_latencies = FirstLatencies(attempt)
         """What the user waits for: told by the writer."""
         self._sent = 0
         self._work = asyncio.Event()
@@ -103,9 +103,9 @@ class Flusher:
             self._work.clear()
             self._window.taken()
             self._sealed.seal()
-            firsts = self.firsts.sealed()
+            reached = self.first_latencies.sealed()
             await self._send()
-            self.firsts.sent(firsts)
+            self.first_latencies.sent(reached)
             if self._sealed.is_sealed and not self._unsent:
                 self._idle.set()
             self._window.begin()

@@ -56,7 +56,7 @@ class LogWriter:
         acceptance, which are written again where they are missing.
         """
         self._room -= sum(len(entry.frames) for entry in earlier)
-        self._flusher.firsts.open(earlier)
+        self._flusher.first_latencies.open(earlier)
         sent = self._log.open(opening, earlier, events)
         self._flusher.start(sent, at_once=bool(earlier or events))
 
@@ -104,14 +104,14 @@ class LogWriter:
 
     def _show(self, event: Json, data: bytes) -> None:
         if not self._flusher.stopped:
-            self._flusher.firsts.event(event)
+            self._flusher.first_latencies.event(event)
             self._log.add(data)
             self._window.other()
             self._flusher.wake()
 
     def _show_text(self, event: Json) -> None:
         if not self._flusher.stopped and self._log.add_text(event):
-            self._flusher.firsts.text()
+            self._flusher.first_latencies.text()
             self._window.text(event["item_id"])
             self._flusher.wake()
 

@@ -28,7 +28,7 @@ FIRST_TEXT = Histogram(
 _DELTA = TEXT_DELTA.encode()
 
 
-class FirstEvents:
+class FirstLatencies:
     """Notes the first event and the first text of a turn, whichever attempt brings them.
 
     What is told here has been written; it is observed when it is `sent`.
