@@ -6,9 +6,9 @@ from typing import Any
 from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import Json, TurnStatus
 
-from turnstream_worker.testing.recordings.asked import model_calls
-from turnstream_worker.testing.recordings.asking import differences_of_calls
+from turnstream_worker.testing.recordings.call_differences import differences_of_calls
 from turnstream_worker.testing.recordings.difference import Difference, Found, Part, as_json
+from turnstream_worker.testing.recordings.model_calls import model_calls
 
 _VOLATILE = frozenset({"id", "item_id", "thread_id", "created_at", "duration", "revision"})
 _FROM_LOG = frozenset({"client_effect", "notice", "thread.updated"})

@@ -4,7 +4,7 @@ from agents import FunctionTool
 from agents.tool_context import ToolContext
 from turnstream.contracts.turns import Json
 
-from turnstream_worker.testing.recordings.asked import ModelCall
+from turnstream_worker.testing.recordings.model_calls import ModelCall
 from turnstream_worker.testing.recordings.tape import RecordedAnswers
 from turnstream_worker.tools.mcp.servers import McpServers
 

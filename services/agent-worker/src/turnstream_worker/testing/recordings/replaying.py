@@ -18,10 +18,10 @@ from turnstream.testing.memory.records import Limits
 from turnstream_worker.models.stand_in import answering_by
 from turnstream_worker.replay.tools import before_call
 from turnstream_worker.testing.app import Factory, app_with
-from turnstream_worker.testing.recordings.asked import model_calls, without_models
 from turnstream_worker.testing.recordings.difference import Difference
 from turnstream_worker.testing.recordings.differing import first_difference
 from turnstream_worker.testing.recordings.mcp import RecordedMcpServers, mcp_tools_of
+from turnstream_worker.testing.recordings.model_calls import model_calls, without_models
 from turnstream_worker.testing.recordings.tape import RecordedAnswers
 from turnstream_worker.testing.recordings.telling import told_difference, told_same
 from turnstream_worker.testing.toolbox import LocalToolbox

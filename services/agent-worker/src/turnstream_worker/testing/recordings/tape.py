@@ -17,7 +17,7 @@ from turnstream_worker.replay.journal import ASKED
 from turnstream_worker.replay.models.journaled import THOUGHTS, USED
 from turnstream_worker.replay.models.playback import playback
 from turnstream_worker.sdk.models import model_answers
-from turnstream_worker.testing.recordings.asked import ModelCall, model_calls
+from turnstream_worker.testing.recordings.model_calls import ModelCall, model_calls
 
 
 class EndOfRecording(Exception):

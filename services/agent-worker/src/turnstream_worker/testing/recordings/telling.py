@@ -5,8 +5,8 @@ from difflib import unified_diff
 
 from turnstream.contracts.operating.recordings import Recording
 
-from turnstream_worker.testing.recordings.asked import model_calls
 from turnstream_worker.testing.recordings.difference import Difference
+from turnstream_worker.testing.recordings.model_calls import model_calls
 
 _LINES = 24
 """Lines of a difference that are shown."""

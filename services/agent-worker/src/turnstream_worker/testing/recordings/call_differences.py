@@ -6,7 +6,6 @@ from typing import Any
 from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import Json, TurnStatus
 
-from turnstream_worker.testing.recordings.asked import ModelCall, model_calls
 from turnstream_worker.testing.recordings.difference import (
     Difference,
     Found,
@@ -14,6 +13,7 @@ from turnstream_worker.testing.recordings.difference import (
     as_json,
     as_text,
 )
+from turnstream_worker.testing.recordings.model_calls import ModelCall, model_calls
 
 
 def differences_of_calls(recorded: Recording, now: Recording, *, ended: str | None) -> Found:
