@@ -251,7 +251,7 @@ PRIVATE_NAMES = (
     Use(
         "chatkit.widgets",
         "StrictWidgetComponent",
-        f"{GUIDE}/cards/shapes.py",
+        f"{GUIDE}/cards/widget_validation.py",
         "the union of all widgets: what a model may make a card of",
     ),
     Use(

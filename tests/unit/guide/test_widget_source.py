@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from turnstream_guide.cards.jsx import code_block, jsx
-from turnstream_guide.cards.shapes import DEEPEST, LONGEST, InvalidShape, parse_shape
+from turnstream_guide.cards.widget_validation import DEEPEST, LONGEST, InvalidWidget, parse_widget
 
 
 def card(*children: Any, **props: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
     ],
 )
 def test_a_shape_of_chatkits_vocabulary_is_taken_as_it_is(shape: dict[str, Any]) -> None:
-    assert parse_shape(json.dumps(shape), plain) == shape
+    assert parse_widget(json.dumps(shape), plain) == shape
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_shape_of_chatkits_vocabulary_is_taken_as_it_is(shape: dict[str, Any])
 def test_what_is_no_widget_is_refused_with_a_reason(shape: Any, reason: str) -> None:
     """The reason names the place, so that a model can mend it."""
     text = shape if isinstance(shape, str) else json.dumps(shape)
-    with pytest.raises(InvalidShape) as refused:
-        parse_shape(text, plain)
+    with pytest.raises(InvalidWidget) as refused:
+        parse_widget(text, plain)
     assert reason in str(refused.value)
 
 
 def test_a_bomb_of_brackets_is_refused_before_anything_walks_it() -> None:
-    with pytest.raises(InvalidShape):
-        parse_shape("[" * 9000 + "]" * 9000, plain)
+    with pytest.raises(InvalidWidget):
+        parse_widget("[" * 9000 + "]" * 9000, plain)
 
 
 def test_a_payload_may_not_be_nested_without_end() -> None:
@@ -90,8 +90,8 @@ def test_a_payload_may_not_be_nested_without_end() -> None:
     for _ in range(500):
         payload = [payload]
     action = {"type": "go", "payload": payload}
-    with pytest.raises(InvalidShape, match="levels deep"):
-        parse_shape(json.dumps(card({"type": "Button", "onClickAction": action})), plain)
+    with pytest.raises(InvalidWidget, match="levels deep"):
+        parse_widget(json.dumps(card({"type": "Button", "onClickAction": action})), plain)
 
 
 def test_the_source_is_nested_as_the_widget_is() -> None:

@@ -16,7 +16,7 @@ from turnstream.contracts.turns import Json
 from turnstream.i18n import Translate
 
 from turnstream_guide.cards.jsx import code_block, jsx
-from turnstream_guide.cards.shapes import NODES, ROOTS, InvalidShape, parse_shape
+from turnstream_guide.cards.widget_validation import NODES, ROOTS, InvalidWidget, parse_widget
 from turnstream_guide.context import GuideContext, RunContext
 from turnstream_guide.demonstrations.demonstration import Demonstration
 from turnstream_guide.keyless_model import Call, Plan, Request
@@ -48,8 +48,8 @@ def _tools(turn: Turn) -> list[Tool]:
     async def fully_dynamic_widget(ctx: RunContext, widget: str) -> str:
         context = ctx.context
         try:
-            shape = parse_shape(widget, _)
-        except InvalidShape as error:
+            shape = parse_widget(widget, _)
+        except InvalidWidget as error:
             title = _("The widget can't be shown")
             await context.stream(NoticeEvent(level="warning", title=title, message=str(error)))
             summary = _("The widget can't be shown: {reason}").format(reason=error)

@@ -27,36 +27,36 @@ _INSIDE: Mapping[str, Vocabulary] = {
 }
 
 
-class InvalidShape(Exception):
+class InvalidWidget(Exception):
     """The widget can't be shown. The message says why, to the user and to the model."""
 
 
-def parse_shape(text: str, _: Translate) -> Json:
-    """The widget that a JSON text describes. Raises `InvalidShape`.
+def parse_widget(text: str, _: Translate) -> Json:
+    """The widget that a JSON text describes. Raises `InvalidWidget`.
 
     Properties that this version of ChatKit does not know are kept: a client may be newer.
     """
     if len(text) > LONGEST:
         too_long = _("It has {length} characters; {limit} are allowed.")
-        raise InvalidShape(too_long.format(length=len(text), limit=LONGEST))
+        raise InvalidWidget(too_long.format(length=len(text), limit=LONGEST))
     try:
-        shape = orjson.loads(text)
+        widget = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise InvalidShape(_("It is not JSON: {reason}.").format(reason=error.msg)) from error
-    for value, depth in _values(shape):
+        raise InvalidWidget(_("It is not JSON: {reason}.").format(reason=error.msg)) from error
+    for value, depth in _values(widget):
         if depth > DEEPEST:
             too_deep = _("It is nested more than {limit} levels deep.")
-            raise InvalidShape(too_deep.format(limit=DEEPEST))
+            raise InvalidWidget(too_deep.format(limit=DEEPEST))
         if isinstance(value, dict) and str(value.get("type", "")).startswith(RESERVED_ACTIONS):
             reserved = _("Types that begin with `{prefix}` are reserved.")
-            raise InvalidShape(reserved.format(prefix=RESERVED_ACTIONS))
-    _check(shape, "widget", ROOTS, _)
-    return dict(shape)
+            raise InvalidWidget(reserved.format(prefix=RESERVED_ACTIONS))
+    _check(widget, "widget", ROOTS, _)
+    return dict(widget)
 
 
-def _values(shape: object) -> Iterator[tuple[object, int]]:
+def _values(widget: object) -> Iterator[tuple[object, int]]:
     """Every value in it, with its depth."""
-    todo = [(shape, 1)]
+    todo = [(widget, 1)]
     while todo:
         value, depth = todo.pop()
         yield value, depth
@@ -66,22 +66,22 @@ def _values(shape: object) -> Iterator[tuple[object, int]]:
 
 
 def _check(node: object, path: str, allowed: Vocabulary, _: Translate) -> None:
-    shape: Json = node if isinstance(node, dict) else {}
-    kind = str(shape.get("type") if isinstance(node, dict) else type(node).__name__)
+    properties: Json = node if isinstance(node, dict) else {}
+    kind = str(properties.get("type") if isinstance(node, dict) else type(node).__name__)
     model = allowed.get(kind) if isinstance(node, dict) else None
     if model is None:
         unknown = _("`{place}` can't be `{kind}`. It can be: {known}.")
         known = ", ".join(allowed)
-        raise InvalidShape(unknown.format(place=path, kind=kind[:40], known=known))
-    children = shape.get("children")
+        raise InvalidWidget(unknown.format(place=path, kind=kind[:40], known=known))
+    children = properties.get("children")
     alone = kind == "Transition" and isinstance(children, dict)
     inside = [children] if alone else children if isinstance(children, list) else []
-    bare = {**shape, "children": None if alone else []} if inside else shape
+    bare = {**properties, "children": None if alone else []} if inside else properties
     try:
         model.model_validate(bare)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         at = ".".join([path, *map(str, first["loc"])])
-        raise InvalidShape(f"`{at[:200]}`: {first['msg']}.") from error
+        raise InvalidWidget(f"`{at[:200]}`: {first['msg']}.") from error
     for number, child in enumerate(inside):
         _check(child, f"{path}.children.{number}", _INSIDE.get(kind, NODES), _)
