@@ -13,7 +13,7 @@ import psutil
 import pytest
 from turnstream_devstack.processes import forking
 from turnstream_devstack.processes.forking import ForkedProcess, ForkServer
-from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch, Process
+from turnstream_devstack.processes.spawning import PYTHON_MODULE, Launch, Process
 from turnstream_devstack.services import TURNSTREAM, ServiceSpec
 
 from tests.support.waiting import wait_until

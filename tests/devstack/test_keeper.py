@@ -11,7 +11,7 @@ import pytest
 from turnstream_devstack.processes import keeper
 from turnstream_devstack.processes.child import Child
 from turnstream_devstack.processes.keeper import Keeper
-from turnstream_devstack.processes.leash import Launch
+from turnstream_devstack.processes.spawning import Launch
 
 
 class Sleeper(Child):

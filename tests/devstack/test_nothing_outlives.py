@@ -16,7 +16,7 @@ from turnstream_devstack.processes.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 SOON = timedelta(seconds=20)
 UP = f"{sys.executable} -m tests.devstack.fakes"
-LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="the leash is the Linux kernel's")
+LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux's kernel ends children")
 
 
 class Run:
@@ -100,7 +100,7 @@ def test_nothing_outlives_a_killed_supervisor(start: Start) -> None:
 
 
 @LINUX_ONLY
-def test_a_service_that_came_back_is_leashed_too(start: Start) -> None:
+def test_a_service_that_came_back_does_not_outlive_it_either(start: Start) -> None:
     """A restart happens on another thread, whose end must not matter and whose process's must."""
     run = start()
     old = run.pid("agent-worker-1")

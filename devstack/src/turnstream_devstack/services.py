@@ -8,7 +8,7 @@ from typing import Literal
 
 from turnstream_devstack.files import Files
 from turnstream_devstack.processes.child import Child
-from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch
+from turnstream_devstack.processes.spawning import PYTHON_MODULE, Launch
 from turnstream_devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)

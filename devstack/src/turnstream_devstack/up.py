@@ -15,7 +15,7 @@ from turnstream_devstack import screen
 from turnstream_devstack.files import AlreadyInUse
 from turnstream_devstack.options import PREFIX, database_is_the_apps, read_env_file, read_options
 from turnstream_devstack.processes.child import EX_CONFIG, StartFailed
-from turnstream_devstack.processes.leash import PRIVATE, Launch
+from turnstream_devstack.processes.spawning import PRIVATE, Launch
 from turnstream_devstack.processes.under_make import stop_with_make
 from turnstream_devstack.processes.waiting import WaitCancelled
 from turnstream_devstack.services import (

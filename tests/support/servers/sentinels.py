@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from turnstream_devstack.processes.leash import Launch
 from turnstream_devstack.processes.leftovers import remove_scratch, scratch_dir
+from turnstream_devstack.processes.spawning import Launch
 from turnstream_devstack.servers.embedded import EmbeddedServer
 from turnstream_devstack.servers.valkey import EmbeddedValkey, server_program
 

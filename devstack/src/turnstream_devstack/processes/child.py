@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from turnstream_devstack.processes import signals
 from turnstream_devstack.processes.forking import ForkServer
-from turnstream_devstack.processes.leash import Launch, Process, spawn
+from turnstream_devstack.processes.spawning import Launch, Process, spawn
 from turnstream_devstack.processes.waiting import wait_until
 
 START_PATIENCE = timedelta(seconds=60)

@@ -26,7 +26,7 @@ from importlib.util import find_spec
 
 from turnstream.process import app_path
 
-from turnstream_devstack.processes.leash import put_on_leash, take_name
+from turnstream_devstack.processes.spawning import die_with_parent, take_name
 
 _IN_ORDER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that a service ends in order at. Here they would take all services along: the end of the
@@ -97,7 +97,7 @@ class _Server:
             if not _tell(asked, str(child)):  # nobody waits any more, and may have started another
                 os.kill(child, signal.SIGKILL)
         else:
-            put_on_leash(parent, signal.SIGKILL)
+            die_with_parent(parent, signal.SIGKILL)
             os.setsid()
             signal.signal(signal.SIGINT, signal.default_int_handler)
             for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):

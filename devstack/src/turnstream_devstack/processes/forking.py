@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import IO
 
-from turnstream_devstack.processes.leash import PYTHON_MODULE, Launch, Process, spawn
+from turnstream_devstack.processes.spawning import PYTHON_MODULE, Launch, Process, spawn
 
 _PROGRAM = (*PYTHON_MODULE, "turnstream_devstack.processes.fork_server")
 _STDERR = 2
@@ -33,7 +33,7 @@ would end the services of a fork server that was killed."""
 
 
 class ForkServer:
-    """Starts processes, those that can be forked by a fork and all others as `leash.spawn` does.
+    """Starts processes, those that can be forked by a fork and all others as `spawning.spawn` does.
 
     Any thread may use it. When the fork server is gone, and for an environment that asks something
     else of Python itself, a process is started in the usual way: later, and no worse.

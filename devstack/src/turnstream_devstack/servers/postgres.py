@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from turnstream_devstack.processes.account import postgres_programs, server_account
-from turnstream_devstack.processes.leash import Launch
 from turnstream_devstack.processes.leftovers import stop_servers_in
+from turnstream_devstack.processes.spawning import Launch
 from turnstream_devstack.servers import cluster
 from turnstream_devstack.servers.embedded import EmbeddedServer
 

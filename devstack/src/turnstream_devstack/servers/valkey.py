@@ -12,8 +12,8 @@ from pathlib import Path
 from turnstream.redis import access
 
 from turnstream_devstack.processes.account import wheel_dir
-from turnstream_devstack.processes.leash import Launch
 from turnstream_devstack.processes.leftovers import stop_servers_in
+from turnstream_devstack.processes.spawning import Launch
 from turnstream_devstack.servers.embedded import EmbeddedServer
 
 _PING = timedelta(seconds=1)

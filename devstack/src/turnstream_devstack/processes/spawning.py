@@ -75,8 +75,8 @@ def spawn(launch: Launch, log: IO[bytes]) -> Process:
 def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     account = launch.account
-    # preexec_fn runs after the change of user, as it must: that change clears the leash. With
-    # threads about it is safe only because it takes no lock: it calls two C functions.
+    # preexec_fn runs after the change of user, as it must: that change clears the death signal.
+    # With threads about it is safe only because it takes no lock: it calls two C functions.
     return subprocess.Popen(
         launch.command,
         env=dict(launch.env),
@@ -89,16 +89,16 @@ def _fork(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
         group=account.gid if account else None,
         extra_groups=[] if account else None,
         umask=PRIVATE,
-        preexec_fn=lambda: put_on_leash(parent, launch.death_signal),
+        preexec_fn=lambda: die_with_parent(parent, launch.death_signal),
     )
 
 
-def put_on_leash(parent: int, death_signal: int) -> None:
+def die_with_parent(parent: int, death_signal: int) -> None:
     """Have the kernel signal this process when its parent dies."""
     if _libc is None:
         return
     _libc.prctl(_PR_SET_PDEATHSIG, death_signal)
-    if os.getppid() != parent:  # it died before the leash was on
+    if os.getppid() != parent:  # it died before the kernel was asked
         os._exit(1)
 
 
