@@ -1,6 +1,6 @@
 """What an exception of an assistant means for its turn: the kind, and all that an operator needs.
 
-`failure_kinds` has the kinds, `model_faults` tells which one a model server reported.
+`kinds` has the kinds, `model_faults` tells which one a model server reported.
 """
 
 from dataclasses import dataclass, field, replace

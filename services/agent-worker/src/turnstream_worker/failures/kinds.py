@@ -1,6 +1,6 @@
 """The kinds of failures: for each its code, the words for the user, and whether trying again helps.
 
-This is the one table. `failures` finds the kind of an exception, `model_reports` that of what a
+This is the one table. `failure` finds the kind of an exception, `model_faults` that of what a
 model server said.
 """
 
