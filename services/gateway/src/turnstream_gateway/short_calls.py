@@ -15,12 +15,14 @@ from turnstream.redis.client import RedisError
 from turnstream.secrets.credentials import Credentials
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.places import Places, Room
+from turnstream_gateway.fair_concurrency import ConcurrencyLimit, ConcurrencyLimiter
 from turnstream_gateway.tenants import TenantChoices
 
 log = get_logger(__name__)
 
-ROOM = Room("calls_at_once", total=1000, each=4, line=100, patience=timedelta(seconds=15))
+CALLS = ConcurrencyLimit(
+    "calls_at_once", total=1000, per_user=4, queue=100, patience=timedelta(seconds=15)
+)
 """Calls that may wait for an answer at a time. A page makes one or two; a user who makes more has
 them answered four at a time, so that a flood of theirs takes none of the workers from others."""
 
@@ -46,7 +48,7 @@ class ServerCaller:
         self._reply_to = reply_to
         self._timeout = timeout
         self._waiting: dict[str, asyncio.Future[ServerAnswered]] = {}
-        self._places = Places(ROOM)
+        self._limiter = ConcurrencyLimiter(CALLS)
 
     async def call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:
         """The JSON document that a method of the assistant answers with.
@@ -56,7 +58,7 @@ class ServerCaller:
         when no worker answers.
         """
         context = await self._tenants.told(context)
-        async with self._places.place(context.owner):
+        async with self._limiter.place(context.owner):
             return await self._call(method, request, context)
 
     async def _call(self, method: ServerMethod, request: Json, context: RequestContext) -> bytes:

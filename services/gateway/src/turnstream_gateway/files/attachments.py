@@ -40,14 +40,16 @@ from turnstream.files.blobs import ENDINGS, FILE, Blob, Blobs, attachment_key, t
 from turnstream.files.links import Links
 from turnstream.store_client.files import Attachments as StoredAttachments
 
+from turnstream_gateway.fair_concurrency import ConcurrencyLimit, ConcurrencyLimiter
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.files.media_types import claimed_type
 from turnstream_gateway.files.names import clean_name
 from turnstream_gateway.files.uploads import Upload
-from turnstream_gateway.places import Places, Room
 from turnstream_gateway.settings import GatewaySettings
 
-UPLOADS = Room("uploads_at_once", total=64, each=4, line=40, patience=timedelta(minutes=2))
+UPLOADS = ConcurrencyLimit(
+    "uploads_at_once", total=64, per_user=4, queue=40, patience=timedelta(minutes=2)
+)
 """Uploads that one gateway receives at a time: each may need a file's worth of disk, and may come
 as slowly as a body may. A user who sends more has them received four at a time."""
 
@@ -79,14 +81,14 @@ class Attachments:
         self._links = links
         self._inspector = inspector
         self._settings = settings
-        self._places = Places(UPLOADS)
+        self._limiter = ConcurrencyLimiter(UPLOADS)
 
     def place(self, owner: Owner) -> AbstractAsyncContextManager[None]:
         """A place for one upload of a user, to be taken before its body is read.
 
         Raises `RateLimited` and `Unavailable`.
         """
-        return self._places.place(owner)
+        return self._limiter.place(owner)
 
     async def announce(self, owner: Owner, params: AttachmentCreateParams, base: str) -> bytes:
         """An attachment whose bytes come later, with the link to send them to.

@@ -12,13 +12,15 @@ from turnstream.contracts.turns import Json
 from turnstream.errors import AttachmentRefused, AttachmentTypeRefused, Unavailable
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.places import Places, Room
+from turnstream_gateway.fair_concurrency import ConcurrencyLimit, ConcurrencyLimiter
 
 log = get_logger(__name__)
 
 REFUSED = Counter("turnstream_attachments_refused_total", "Attachments that were no good.")
 
-ROOM = Room("files_at_once", total=2, each=1, line=40, patience=timedelta(minutes=1))
+INSPECTIONS = ConcurrencyLimit(
+    "files_at_once", total=2, per_user=1, queue=40, patience=timedelta(minutes=1)
+)
 """Inspections at a time: each may take a processor and a gigabyte for a moment. One user has one at
 a time, so that files which take long to open cost nobody else a wait."""
 _SECONDS = 30.0
@@ -30,7 +32,7 @@ class Inspector:
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
-        self._places = Places(ROOM)
+        self._limiter = ConcurrencyLimiter(INSPECTIONS)
 
     async def inspect(self, owner: Owner, content: BinaryIO, claimed: str, clean: BinaryIO) -> Json:
         """What is known of a user's file of an allowed type; `inspection.py` says what.
@@ -41,7 +43,7 @@ class Inspector:
         `AttachmentRefused` when it is damaged, locked, or too costly to open; `RateLimited` and
         `Unavailable` when no place is free in time.
         """
-        async with self._places.place(owner):
+        async with self._limiter.place(owner):
             number = content.fileno()
             content.seek(0)
             found = await self._run(number, claimed, clean.fileno())

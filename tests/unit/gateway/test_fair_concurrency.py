@@ -8,17 +8,18 @@ from datetime import timedelta
 import pytest
 from turnstream.contracts.owner import Owner
 from turnstream.errors import RateLimited, Unavailable
-from turnstream_gateway.places import Places, Room
+from turnstream_gateway.fair_concurrency import ConcurrencyLimit, ConcurrencyLimiter
 
 ANN, BOB, CAT = (Owner("default", name) for name in ("ann", "bob", "cat"))
-ROOM = Room("uploads", total=3, each=2, line=3, patience=timedelta(seconds=5))
+LIMIT = ConcurrencyLimit("uploads", total=3, per_user=2, queue=3, patience=timedelta(seconds=5))
+ONE_AT_A_TIME = LIMIT._replace(total=1, per_user=1, queue=9)
 
 
 class Desk:
     """Work that takes places until it is told to end."""
 
-    def __init__(self, room: Room = ROOM) -> None:
-        self.places = Places(room)
+    def __init__(self, limit: ConcurrencyLimit = LIMIT) -> None:
+        self.limiter = ConcurrencyLimiter(limit)
         self.running: list[Owner] = []
         self.order: list[Owner] = []
         self.tasks: list[asyncio.Task[None]] = []
@@ -38,7 +39,7 @@ class Desk:
         await everything_ran()
 
     async def _work(self, owner: Owner, end: asyncio.Event) -> None:
-        async with self.places.place(owner):
+        async with self.limiter.place(owner):
             self.running.append(owner)
             self.order.append(owner)
             await end.wait()
@@ -52,9 +53,9 @@ async def everything_ran() -> None:
 
 
 @asynccontextmanager
-async def desk(room: Room = ROOM) -> AsyncIterator[Desk]:
+async def desk(limit: ConcurrencyLimit = LIMIT) -> AsyncIterator[Desk]:
     """A desk that is cleared at the end."""
-    made = Desk(room)
+    made = Desk(limit)
     yield made
     for task in made.tasks:
         task.cancel()
@@ -74,7 +75,7 @@ async def test_a_user_has_some_places_and_another_has_theirs() -> None:
 
 async def test_freed_places_go_round_those_who_wait() -> None:
     """However many of one's requests came first."""
-    async with desk(Room("uploads", total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
+    async with desk(ONE_AT_A_TIME) as at:
         await at.begin(ANN, ANN, ANN, ANN, BOB, BOB, CAT)
         for number in (0, 1, 4, 6, 2, 5):
             await at.end(number)
@@ -86,7 +87,7 @@ async def test_the_line_of_a_user_has_an_end() -> None:
     async with desk() as at:
         await at.begin(*[ANN] * 5)
         with pytest.raises(RateLimited) as refused:
-            async with at.places.place(ANN):
+            async with at.limiter.place(ANN):
                 pass
         assert (refused.value.retryable, refused.value.limit) == (True, "uploads")
         await at.begin(BOB)
@@ -95,14 +96,14 @@ async def test_the_line_of_a_user_has_an_end() -> None:
 
 async def test_nobody_waits_for_ever() -> None:
     """A user whose own work is in the way is told so; else it is everybody's."""
-    impatient = Room("uploads", total=2, each=2, line=3, patience=timedelta(seconds=0.05))
+    impatient = LIMIT._replace(total=2, patience=timedelta(seconds=0.05))
     async with desk(impatient) as at:
         await at.begin(ANN, ANN)
         with pytest.raises(RateLimited):
-            async with at.places.place(ANN):
+            async with at.limiter.place(ANN):
                 pass
         with pytest.raises(Unavailable):
-            async with at.places.place(BOB):
+            async with at.limiter.place(BOB):
                 pass
         await at.end(0)
         await at.begin(BOB)
@@ -111,7 +112,7 @@ async def test_nobody_waits_for_ever() -> None:
 
 async def test_who_goes_away_while_they_wait_takes_no_place() -> None:
     """Not even at the moment in which one is given to them."""
-    async with desk(Room("uploads", total=1, each=1, line=9, patience=timedelta(seconds=5))) as at:
+    async with desk(ONE_AT_A_TIME) as at:
         await at.begin(ANN, BOB, CAT)
         at.ends[0].set()
         await asyncio.sleep(0)  # Ann is woken, and gives her place to Bob
@@ -131,8 +132,8 @@ async def test_no_place_is_lost_however_work_ends() -> None:
     at = Desk()
     for _ in range(20):
         with pytest.raises(ValueError, match="no"):
-            async with at.places.place(ANN):
+            async with at.limiter.place(ANN):
                 raise ValueError("no")
     async with AsyncExitStack() as stack:
         for owner in (ANN, ANN, BOB):
-            await stack.enter_async_context(at.places.place(owner))
+            await stack.enter_async_context(at.limiter.place(owner))

@@ -11,22 +11,22 @@ from turnstream.contracts.owner import Owner
 from turnstream.errors import RateLimited, Unavailable
 
 
-class Room(NamedTuple):
+class ConcurrencyLimit(NamedTuple):
     """How many places there are for one kind of work."""
 
     name: str
     """What a refusal calls the limit."""
     total: int
     """Places of all users together."""
-    each: int
+    per_user: int
     """Places of one user: fewer than all, so that nobody has them all."""
-    line: int
+    queue: int
     """Requests of one user that may wait for a place."""
     patience: timedelta
     """The longest one of them waits."""
 
 
-class Places:
+class ConcurrencyLimiter:
     """Places in one gateway. Who finds none free waits; freed ones go round the users who wait.
 
     Everything happens on one event loop, and nothing is awaited between looking and taking: a place
@@ -34,8 +34,8 @@ class Places:
     their time is over or their client has gone, gives it back.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, limit: ConcurrencyLimit) -> None:
+        self._limit = limit
         self._taken: Counter[Owner] = Counter()
         self._waiting: dict[Owner, deque[asyncio.Future[None]]] = {}
 
@@ -56,29 +56,29 @@ class Places:
             self._give_back(owner)
 
     def _is_free(self, owner: Owner) -> bool:
-        return self._taken[owner] < self._room.each and self._taken.total() < self._room.total
+        return self._taken[owner] < self._limit.per_user and self._taken.total() < self._limit.total
 
     async def _wait(self, owner: Owner) -> None:
         line = self._waiting.setdefault(owner, deque())
-        if len(line) >= self._room.line:
+        if len(line) >= self._limit.queue:
             raise self._refusal()
         turn = asyncio.get_running_loop().create_future()
         line.append(turn)
         try:
-            async with asyncio.timeout(self._room.patience.total_seconds()):
+            async with asyncio.timeout(self._limit.patience.total_seconds()):
                 await turn
         except BaseException as error:
             self._leave(owner, turn)
             if not isinstance(error, TimeoutError):
                 raise
-            if self._taken[owner] >= self._room.each:
+            if self._taken[owner] >= self._limit.per_user:
                 raise self._refusal() from error
             raise Unavailable("Too many requests at once.") from error
 
     def _refusal(self) -> RateLimited:
-        each, line = self._room.each, self._room.line
+        each, line = self._limit.per_user, self._limit.queue
         detail = f"Too many of your requests at once: {each} are answered, and {line} wait."
-        return RateLimited(detail, limit=self._room.name)
+        return RateLimited(detail, limit=self._limit.name)
 
     def _leave(self, owner: Owner, turn: asyncio.Future[None]) -> None:
         if turn.done() and not turn.cancelled():
