@@ -18,7 +18,7 @@ from turnstream.errors import RateLimited, TurnstreamError
 from turnstream.redis.rates import Counter, Limit, RateDecision, key_of, session_key, user_key
 
 from turnstream_gateway.admission.incoming import ChatKitRequest
-from turnstream_gateway.admission.room import PendingCount, Room
+from turnstream_gateway.admission.optimistic_counter import OptimisticCounter, PendingCount
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.tenants import TenantChoices
 
@@ -59,7 +59,7 @@ class RequestRates:
     """Counts a principal's requests against all limits that apply, in one call to Redis."""
 
     def __init__(self, counter: Counter, tenants: TenantChoices, settings: GatewaySettings) -> None:
-        self._room = Room(counter)
+        self._counter = OptimisticCounter(counter)
         self._tenants = tenants
         self._settings = settings
 
@@ -72,7 +72,7 @@ class RequestRates:
             own = await self._tenants.settings_of(principal.tenant)
         except TurnstreamError:
             own = _DEPLOYMENTS
-        return self._room.begin(self._limits(principal, kind, own))
+        return self._counter.begin(self._limits(principal, kind, own))
 
     def _limits(self, principal: Principal, kind: RequestKind, own: TenantSettings) -> list[Limit]:
         """The limits of a request. A server key that names no user has its tenant's alone."""

@@ -70,7 +70,7 @@ async def count_request(request: Request, principal: Principal, kind: RequestKin
     """
     counting = await services_of(request).rates.begin(principal, kind)
     note(request.scope, counting.answer)
-    if not counting.has_room and not (counted := await asyncio.shield(counting.answer)).allowed:
+    if not counting.may_proceed and not (counted := await asyncio.shield(counting.answer)).allowed:
         raise refusal(counted)
 
 

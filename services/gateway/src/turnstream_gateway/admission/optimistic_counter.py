@@ -16,12 +16,12 @@ class PendingCount(NamedTuple):
     """A request that is being counted."""
 
     answer: asyncio.Task[RateDecision]
-    has_room: bool
+    may_proceed: bool
     """The request may go on meanwhile: only its answer's head waits for the count."""
 
 
-class Room:
-    """Counts every request, and knows of which one it need not wait to hear that it may come.
+class OptimisticCounter:
+    """Counts every request, and lets it go on before its count comes where its limits have room.
 
     A request has room where each of its limits had half of its units left beyond this one when this
     gateway last heard of it, and no other request is being counted against them. So where one

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from turnstream.contracts.rates import Rate
 from turnstream.redis.rates import Limit, RateDecision
 from turnstream_gateway.admission.counters import LocalRates
-from turnstream_gateway.admission.room import PendingCount, Room
+from turnstream_gateway.admission.optimistic_counter import OptimisticCounter, PendingCount
 
 
 def limit(amount: int, key: str = "ann", cost: int = 1) -> Limit:
@@ -32,47 +32,47 @@ class Held:
         return count
 
 
-async def asked(room: Room, *limits: Limit) -> tuple[bool, bool]:
+async def asked(counter: OptimisticCounter, *limits: Limit) -> tuple[bool, bool]:
     """Whether a request had room, and whether it was allowed."""
-    counting = room.begin(limits)
-    return counting.has_room, (await counting.answer).allowed
+    counting = counter.begin(limits)
+    return counting.may_proceed, (await counting.answer).allowed
 
 
 async def test_a_request_goes_ahead_while_half_of_its_units_are_left() -> None:
     """The first one waits, since nothing is known yet; so do those of the second half."""
-    room = Room(LocalRates())
-    came = [await asked(room, limit(6)) for _ in range(7)]
+    counter = OptimisticCounter(LocalRates())
+    came = [await asked(counter, limit(6)) for _ in range(7)]
     assert came == [(False, True), *[(True, True)] * 2, *[(False, True)] * 3, (False, False)]
 
 
 async def test_each_of_its_limits_must_have_room() -> None:
     """A tenant whose units are nearly spent has no user go ahead."""
-    room = Room(LocalRates())
+    counter = OptimisticCounter(LocalRates())
     tenant = limit(30, "acme", cost=10)
-    assert await asked(room, limit(60), tenant) == (False, True)
-    assert await asked(room, limit(60)) == (True, True)
-    assert await asked(room, limit(60), tenant) == (False, True)
+    assert await asked(counter, limit(60), tenant) == (False, True)
+    assert await asked(counter, limit(60)) == (True, True)
+    assert await asked(counter, limit(60), tenant) == (False, True)
 
 
 async def test_no_two_go_ahead_at_once() -> None:
     """A burst can't spend what only one of them was known to have."""
     held = Held()
-    room = Room(held)
+    counter = OptimisticCounter(held)
     held.open.set()
-    await asked(room, limit(60))
+    await asked(counter, limit(60))
     held.open.clear()
-    countings = [room.begin([limit(60)]) for _ in range(3)]
-    assert [counting.has_room for counting in countings] == [True, False, False]
-    assert room.begin([limit(60, "bob")]).has_room is False
+    countings = [counter.begin([limit(60)]) for _ in range(3)]
+    assert [counting.may_proceed for counting in countings] == [True, False, False]
+    assert counter.begin([limit(60, "bob")]).may_proceed is False
     held.open.set()
     await asyncio.gather(*(counting.answer for counting in countings))
-    assert await asked(room, limit(60)) == (True, True)
+    assert await asked(counter, limit(60)) == (True, True)
 
 
 async def test_a_request_is_counted_though_nobody_waits_for_it() -> None:
     """Its sender may be gone: the count is not."""
     held = Held()
-    counting: PendingCount = Room(held).begin([limit(2)])
+    counting: PendingCount = OptimisticCounter(held).begin([limit(2)])
     waiting = asyncio.ensure_future(asyncio.shield(counting.answer))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -88,10 +88,10 @@ async def test_a_count_that_fails_leaves_nothing_behind() -> None:
             """Part of `Counter`."""
             raise ConnectionError
 
-    room = Room(Broken())
+    counter = OptimisticCounter(Broken())
     for _ in range(2):
-        counting = room.begin([limit(2)])
-        assert counting.has_room is False
+        counting = counter.begin([limit(2)])
+        assert counting.may_proceed is False
         with pytest.raises(ConnectionError):
             await counting.answer
 
@@ -106,10 +106,10 @@ def test_with_one_gateway_nobody_goes_ahead_who_is_refused(
     """Whatever the rate, the burst and the costs are."""
 
     async def run() -> None:
-        room = Room(LocalRates())
+        counter = OptimisticCounter(LocalRates())
         for together, cost in bursts:
-            countings = [room.begin([limit(amount, cost=cost)]) for _ in range(together)]
+            countings = [counter.begin([limit(amount, cost=cost)]) for _ in range(together)]
             for counting in countings:
-                assert (await counting.answer).allowed or not counting.has_room
+                assert (await counting.answer).allowed or not counting.may_proceed
 
     asyncio.run(run())
