@@ -35,7 +35,6 @@ from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
 from turnstream_gateway.admission.rate_headers import RateHeaders
 from turnstream_gateway.admission.rates import RequestRates
-from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.content import Inspector
 from turnstream_gateway.hosted import api as hosted
@@ -46,6 +45,7 @@ from turnstream_gateway.http.private_answers import PrivateAnswers
 from turnstream_gateway.identity.build import build_authenticator, build_operators, warn_of_dev
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.identity.unauthenticated_routes import check_routes, mark_all
+from turnstream_gateway.non_streaming_requests import NonStreamingRequests
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
@@ -159,7 +159,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         relay=Relay(event_log, store.turns),
         viewers=viewers,
         caller=caller,
-        documents=_documents(store, caller, files),
+        non_streaming=_non_streaming(store, caller, files),
         streams=OpenStreams(settings.max_streams_per_user),
         overload=Overload(store.queue, settings.max_queue_age),
         rates=RequestRates(counter, tenants, settings),
@@ -269,9 +269,11 @@ def _http(
     return app
 
 
-def _documents(store: StoreClient, caller: ServerCaller, files: FileServices | None) -> Documents:
+def _non_streaming(
+    store: StoreClient, caller: ServerCaller, files: FileServices | None
+) -> NonStreamingRequests:
     attachments = files.attachments if files else None
-    return Documents(store.threads, store.feedback, caller, attachments)
+    return NonStreamingRequests(store.threads, store.feedback, caller, attachments)
 
 
 def _files(settings: GatewaySettings, store: StoreClient) -> FileServices | None:

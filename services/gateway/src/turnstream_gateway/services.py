@@ -12,9 +12,9 @@ from turnstream.store_client import StoreClient
 from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
 from turnstream_gateway.admission.rates import RequestRates
-from turnstream_gateway.documents import Documents
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
+from turnstream_gateway.non_streaming_requests import NonStreamingRequests
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.streams.open_streams import OpenStreams
@@ -46,7 +46,7 @@ class GatewayServices:
     relay: Relay
     viewers: Viewers
     caller: ServerCaller
-    documents: Documents
+    non_streaming: NonStreamingRequests
     rates: RequestRates
     overload: Overload
     streams: OpenStreams

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.turns import RequestContext
-from turnstream_gateway.documents import Documents
 from turnstream_gateway.identity.auth import authenticate
+from turnstream_gateway.non_streaming_requests import NonStreamingRequests
 
 from tests.unit.gateway.alone import gateway_alone
 
@@ -16,7 +16,7 @@ LIST = b'{"type":"threads.list","params":{}}'
 JSON = {"Content-Type": "application/json"}
 
 
-class PlayedDocuments(Documents):
+class PlayedAnswers(NonStreamingRequests):
     """Answers every short request with who asked, in which language, and where they asked."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class PlayedDocuments(Documents):
 def app() -> FastAPI:
     """A gateway that has not been started: nothing is connected."""
     app = gateway_alone(max_body=1000)
-    app.state.services = replace(app.state.services, documents=PlayedDocuments())
+    app.state.services = replace(app.state.services, non_streaming=PlayedAnswers())
     return app
 
 

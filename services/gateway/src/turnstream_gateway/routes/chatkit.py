@@ -36,7 +36,7 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     if is_streaming_req(request):
         return await _stream(incoming, services, renew, http)
     limits = incoming.principal.limits
-    document = await services.documents.answer(request, incoming.context, base_url, limits)
+    document = await services.non_streaming.answer(request, incoming.context, base_url, limits)
     return Response(renew(document), media_type="application/json")
 
 

@@ -54,7 +54,7 @@ _PAGE = 20
 _MAX_PAGE = 100
 
 
-class Documents:
+class NonStreamingRequests:
     """Answers short requests: from the store where it knows, else from the assistant."""
 
     def __init__(

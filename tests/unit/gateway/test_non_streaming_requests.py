@@ -23,8 +23,8 @@ from turnstream.store_client.http.transport import CallIdentity, Params, Transpo
 from turnstream.store_client.threads.of_owner import HttpThreads
 from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.incoming import parse
-from turnstream_gateway.documents import TITLE_LIMIT, Documents
 from turnstream_gateway.files.attachments import Attachments
+from turnstream_gateway.non_streaming_requests import TITLE_LIMIT, NonStreamingRequests
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
 
@@ -84,16 +84,16 @@ class PlayedAttachments(Attachments):
         return attachment_id != "atc_theirs"
 
 
-def documents(
+def answered_by(
     store: PlayedTransport,
     assistant: PlayedCaller,
     attachments: Attachments | None = None,
-) -> Documents:
-    """Documents of that store and that assistant."""
-    return Documents(HttpThreads(store), HttpRatings(store), assistant, attachments)
+) -> NonStreamingRequests:
+    """Answers of that store and that assistant."""
+    return NonStreamingRequests(HttpThreads(store), HttpRatings(store), assistant, attachments)
 
 
-async def ask(answers: Documents, kind: str, params: dict[str, Any]) -> bytes:
+async def ask(answers: NonStreamingRequests, kind: str, params: dict[str, Any]) -> bytes:
     """The answer to a request."""
     request = parse(
         orjson.dumps({"type": kind, "params": params}), RequestBounds.of(GatewaySettings())
@@ -121,7 +121,7 @@ async def test_what_is_stored_is_answered_by_the_store(
 ) -> None:
     """Nobody asks the assistant; pages have a limit."""
     store, assistant = PlayedTransport(), PlayedCaller()
-    assert await ask(documents(store, assistant), kind, params) == b'"of the store"'
+    assert await ask(answered_by(store, assistant), kind, params) == b'"of the store"'
     assert store.asked == [asked]
     assert assistant.called == []
 
@@ -129,7 +129,7 @@ async def test_what_is_stored_is_answered_by_the_store(
 async def test_a_thread_is_deleted_by_the_store() -> None:
     """The answer is an empty document."""
     store = PlayedTransport()
-    assert await ask(documents(store, PlayedCaller()), "threads.delete", THREAD) == b"{}"
+    assert await ask(answered_by(store, PlayedCaller()), "threads.delete", THREAD) == b"{}"
     assert store.asked == [("DELETE", "/threads/thr_1", None)]
 
 
@@ -137,7 +137,7 @@ async def test_of_a_thread_only_the_title_is_updated() -> None:
     """A client can't open a thread that the assistant has locked."""
     store = PlayedTransport()
     params = {**THREAD, "title": "New", "status": {"type": "active"}}
-    await ask(documents(store, PlayedCaller()), "threads.update", params)
+    await ask(answered_by(store, PlayedCaller()), "threads.update", params)
     [body] = store.bodies
     assert isinstance(body, BaseModel)
     assert body.model_dump()["fields"] == {"title": "New"}
@@ -148,7 +148,7 @@ async def test_a_title_that_fits_no_list_is_refused(title: str) -> None:
     """The store is not asked."""
     store = PlayedTransport()
     with pytest.raises(Unprocessable, match="title"):
-        await ask(documents(store, PlayedCaller()), "threads.update", {**THREAD, "title": title})
+        await ask(answered_by(store, PlayedCaller()), "threads.update", {**THREAD, "title": title})
     assert store.asked == []
 
 
@@ -156,7 +156,7 @@ async def test_a_title_that_fits_no_list_is_refused(title: str) -> None:
 async def test_a_title_may_hold_what_a_list_can_show(title: str) -> None:
     """Up to the limit, joiners inside an emoji included; U+0000 was replaced at the door."""
     await ask(
-        documents(PlayedTransport(), PlayedCaller()), "threads.update", {**THREAD, "title": title}
+        answered_by(PlayedTransport(), PlayedCaller()), "threads.update", {**THREAD, "title": title}
     )
 
 
@@ -164,7 +164,7 @@ async def test_a_title_may_hold_what_a_list_can_show(title: str) -> None:
 async def test_a_page_holds_something(limit: int) -> None:
     """A negative limit is refused."""
     with pytest.raises(Unprocessable, match="limit"):
-        await ask(documents(PlayedTransport(), PlayedCaller()), "threads.list", {"limit": limit})
+        await ask(answered_by(PlayedTransport(), PlayedCaller()), "threads.list", {"limit": limit})
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ async def test_what_only_the_assistant_knows_it_answers(
 ) -> None:
     """The store is not asked."""
     store, assistant = PlayedTransport(), PlayedCaller()
-    assert await ask(documents(store, assistant), kind, params) == b'"of the assistant"'
+    assert await ask(answered_by(store, assistant), kind, params) == b'"of the assistant"'
     assert (store.asked, assistant.called) == ([], [method])
 
 
@@ -204,7 +204,7 @@ async def test_a_rating_is_kept_whatever_becomes_of_the_assistants_hook(
 ) -> None:
     """What the hook missed is counted."""
     store, assistant, before = PlayedTransport(), PlayedCaller(error), unheard()
-    assert await ask(documents(store, assistant), "items.feedback", RATING) == b"{}"
+    assert await ask(answered_by(store, assistant), "items.feedback", RATING) == b"{}"
     assert [path for _, path, _ in store.asked] == ["/threads/thr_1/feedback"]
     assert assistant.called == [ServerMethod.ADD_FEEDBACK]
     assert unheard() - before == missed
@@ -215,7 +215,7 @@ async def test_a_rating_that_is_not_kept_is_a_failure(error: TurnstreamError) ->
     """And the assistant is not told."""
     assistant = PlayedCaller()
     with pytest.raises(type(error)):
-        await ask(documents(PlayedTransport(error), assistant), "items.feedback", RATING)
+        await ask(answered_by(PlayedTransport(error), assistant), "items.feedback", RATING)
     assert assistant.called == []
 
 
@@ -226,18 +226,18 @@ async def test_an_attachment_is_created_by_whoever_keeps_attachments() -> None:
     """The assistant's store first; ours when it has none; 501 when there is neither."""
     theirs, none = PlayedCaller(), PlayedCaller(Unsupported())
     store, ours = PlayedTransport(), PlayedAttachments()
-    assert await ask(documents(store, theirs, ours), "attachments.create", CREATE) == (
+    assert await ask(answered_by(store, theirs, ours), "attachments.create", CREATE) == (
         b'"of the assistant"'
     )
-    assert await ask(documents(store, none, ours), "attachments.create", CREATE) == b'"ours"'
+    assert await ask(answered_by(store, none, ours), "attachments.create", CREATE) == b'"ours"'
     with pytest.raises(Unsupported):
-        await ask(documents(store, none), "attachments.create", CREATE)
+        await ask(answered_by(store, none), "attachments.create", CREATE)
 
 
 async def test_an_attachment_is_deleted_by_whoever_keeps_its_bytes() -> None:
     """The assistant is asked only for what is not ours."""
     assistant = PlayedCaller()
-    answers = documents(PlayedTransport(), assistant, PlayedAttachments())
+    answers = answered_by(PlayedTransport(), assistant, PlayedAttachments())
     assert await ask(answers, "attachments.delete", {"attachment_id": "atc_ours"}) == b"{}"
     assert assistant.called == []
     await ask(answers, "attachments.delete", {"attachment_id": "atc_theirs"})
