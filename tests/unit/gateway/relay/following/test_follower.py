@@ -15,7 +15,7 @@ from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream_gateway.relay.following import pauses
 from turnstream_gateway.relay.following.follower import Sources, State, TurnFollower
 from turnstream_gateway.relay.following.listener import Announcement, Listener
-from turnstream_gateway.relay.following.questions import Questions
+from turnstream_gateway.relay.following.store_query_rate import StoreQueryRate
 from turnstream_gateway.relay.viewer import Viewer
 
 TURN = "turn_1"
@@ -292,8 +292,8 @@ async def test_a_client_that_can_resume_is_told_by_named_events() -> None:
 async def test_the_store_is_asked_for_all_viewers_no_faster_than_for_some() -> None:
     """A viewer whose question would be one too many now asks it after a later look."""
     turns, viewer = PlayedTurns(), Viewer(Owner("default", "alice"), TURN, False, heartbeat=60)
-    sources = Sources(PlayedLog([entry(0, 1)]), turns, Questions())
-    assert sources.questions.may_ask(missing=False)
+    sources = Sources(PlayedLog([entry(0, 1)]), turns, StoreQueryRate())
+    assert sources.query_rate.may_ask(missing=False)
     following = TurnFollower(sources, viewer, Listener(b"", lambda _: None), at(0, 1))
     await following.step()
 

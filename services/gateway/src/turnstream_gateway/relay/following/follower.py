@@ -22,7 +22,7 @@ from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.following.listener import Announcement, Listener
 from turnstream_gateway.relay.following.pauses import ViewerClocks
-from turnstream_gateway.relay.following.questions import Questions
+from turnstream_gateway.relay.following.store_query_rate import StoreQueryRate
 from turnstream_gateway.relay.metrics import CATCH_UPS, RESTARTS
 from turnstream_gateway.relay.viewer import Viewer
 
@@ -66,7 +66,7 @@ class Sources:
 
     logs: Log
     turns: StoredTurns
-    questions: Questions = field(default_factory=Questions)
+    query_rate: StoreQueryRate = field(default_factory=StoreQueryRate)
 
 
 class State(Enum):
@@ -105,7 +105,7 @@ class TurnFollower:
         "_listener",
         "_logs",
         "_pauses",
-        "_questions",
+        "_query_rate",
         "_turns",
         "_viewer",
         "state",
@@ -120,7 +120,7 @@ class TurnFollower:
     ) -> None:
         self._logs = sources.logs
         self._turns = sources.turns
-        self._questions = sources.questions
+        self._query_rate = sources.query_rate
         self._viewer = viewer
         self._listener = listener
         self._last = after
@@ -273,7 +273,7 @@ class TurnFollower:
         """Nothing new: when that lasts, ask the store whether anything is still to come."""
         missing = self.state in (State.NO_LOG, State.UNCHECKED)
         due = self._pauses.question_due(missing=missing)
-        if not (due and self._questions.may_ask(missing=missing)):
+        if not (due and self._query_rate.may_ask(missing=missing)):
             return b""
         return await self._ask_store()
 
