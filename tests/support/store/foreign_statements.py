@@ -9,7 +9,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd, TurnStatus
 from turnstream_store.turns.acceptance.sql import NewTurn
 from turnstream_store.turns.attempts.writing_sql import _values as values_of_writes
-from turnstream_store.usage.counting_sql import values as counted_values
+from turnstream_store.usage.counting_sql import parameters as counted
 
 from tests.support.store.belongings import Belongings, new_turn
 from tests.support.turns import LEASE, item
@@ -65,7 +65,7 @@ def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 
 def _counted(hers: Belongings) -> tuple[Any, ...]:
     said = {"usage": [{"key": "k", "reserved": "call_next"}], "played_back": [hers.model_call]}
-    return counted_values(WriteAttempt.model_validate({"attempt": hers.running.attempt, **said}))
+    return counted(WriteAttempt.model_validate({"attempt": hers.running.attempt, **said}))
 
 
 def _ended(hers: Belongings, owner: Owner) -> tuple[Any, ...]:

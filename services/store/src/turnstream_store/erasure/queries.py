@@ -54,14 +54,14 @@ async def begin(
     """An erasure, with the pseudonym and the digest that are kept of the name."""
     pseudonym, subject = names
     values = {
-        "id": erasure_id,
-        "tenant": owner.tenant,
-        "owner": owner.user,
-        "pseudonym": pseudonym,
-        "subject": subject,
-        "state": ErasureState.ERASING,
-        "counts": {},
-        "logs": {},
+        ErasureRow.id: erasure_id,
+        ErasureRow.tenant: owner.tenant,
+        ErasureRow.owner: owner.user,
+        ErasureRow.pseudonym: pseudonym,
+        ErasureRow.subject: subject,
+        ErasureRow.state: ErasureState.ERASING,
+        ErasureRow.counts: {},
+        ErasureRow.logs: {},
     }
     added = insert(ErasureRow).values(values).returning(ErasureRow)
     row: ErasureRow = (await session.exec(added)).scalar_one()
@@ -124,20 +124,17 @@ async def last_lease(
 
 async def remove(session: AsyncSession, owned: OwnedTable, owner: Owner, limit: int) -> int:
     """Delete up to so many rows of the user's; how many were deleted."""
-    table = owned.table
-    key = sa.tuple_(*table.primary_key.columns)
-    some = sa.select(*table.primary_key.columns).where(owned.found_for(owner)).limit(limit)
-    return (await session.exec(sa.delete(table).where(key.in_(some)))).rowcount
+    some = owned.keys(owned.found_for(owner)).limit(limit)
+    return (await session.exec(sa.delete(owned.table).where(owned.key.in_(some)))).rowcount
 
 
 async def rename(
     session: AsyncSession, owned: OwnedTable, owner: Owner, pseudonym: str, limit: int
 ) -> int:
     """Put the pseudonym in place of the user in up to so many rows; how many were changed."""
-    table = owned.table
-    key = sa.tuple_(*table.primary_key.columns)
-    some = sa.select(*table.primary_key.columns).where(owned.named(owner)).limit(limit)
-    changed = sa.update(table).where(key.in_(some)).values(owner=pseudonym)
+    some = owned.keys(owned.named(owner)).limit(limit)
+    changed = sa.update(owned.table).where(owned.key.in_(some))
+    changed = changed.values({owned.owner: pseudonym})
     return (await session.exec(changed)).rowcount
 
 

@@ -7,14 +7,17 @@ not here fails them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlalchemy.orm import Mapped
+from sqlmodel import SQLModel, col
 from turnstream.contracts.owner import Owner
 from turnstream.redis import topology
 
 from turnstream_store.approvals.tables import PausedRunRow
 from turnstream_store.audit.tables import AuditRow
+from turnstream_store.database.owners import names_owner, owned_by
 from turnstream_store.erasure.tables import ErasureRow
 from turnstream_store.feedback.tables import FeedbackRow
 from turnstream_store.files.tables import AttachmentRow, FileRow
@@ -34,13 +37,20 @@ from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
 from turnstream_store.webhooks.tables import WebhookDeliveryRow
 
 
-@dataclass(frozen=True)
+class Link(NamedTuple):
+    """The column by which rows belong to rows of another table, which has the index."""
+
+    column: Mapped[str] | Mapped[str | None]
+    parents: "OwnedTable"
+
+
+@dataclass(frozen=True, eq=False)
 class OwnedTable:
     """A table with rows of users, and the way to those of one."""
 
     row: type[SQLModel]
-    through: type[SQLModel] | None = None
-    """The table whose rows these belong to, where that has the index: a thread or a turn."""
+    through: Link | None = None
+    """None where an index of the table itself leads to the rows of a user."""
 
     @property
     def table(self) -> sa.Table:
@@ -55,50 +65,55 @@ class OwnedTable:
     @property
     def has_owner(self) -> bool:
         """False where only the row that it belongs to says whose it is."""
-        return "owner" in self.table.c
+        return names_owner(self.row)
+
+    @property
+    def owner(self) -> Mapped[str]:
+        """The column that names a user. Raises `TypeError` where there is none."""
+        if not names_owner(self.row):
+            raise TypeError(f"{self.name} names no user")
+        return col(self.row.owner)
+
+    @property
+    def key(self) -> sa.Tuple:
+        """The primary key."""
+        return sa.tuple_(*self.table.primary_key)
+
+    def keys(self, condition: sa.ColumnElement[bool]) -> sa.Select[*tuple[object, ...]]:
+        """The primary keys of some rows."""
+        return sa.select(*self.table.primary_key).where(condition)
 
     def found_for(self, owner: Owner) -> sa.ColumnElement[bool]:
         """The condition for a user's rows, by an index."""
         if self.through is None:
-            return self._named(owner)
-        parents, link = _links(self.through)
-        theirs = sa.select(parents.c.id).where(_found_for(self.through, owner))
-        return self.table.c[link].in_(theirs)
+            return self.named(owner)
+        column, parents = self.through
+        return column.in_(parents.keys(parents.found_for(owner)))
 
     def named(self, owner: Owner) -> sa.ColumnElement[bool]:
         """The condition for rows that name a user, whatever they belong to. It reads the table."""
-        return self._named(owner) if self.has_owner else self.found_for(owner)
-
-    def _named(self, owner: Owner) -> sa.ColumnElement[bool]:
-        columns = self.table.c
-        return sa.and_(columns.tenant == owner.tenant, columns.owner == owner.user)
-
-
-def _links(parent: type[SQLModel]) -> tuple[sa.Table, str]:
-    table = OwnedTable(parent).table
-    return table, "thread_id" if parent is ThreadRow else "turn_id"
-
-
-def _found_for(parent: type[SQLModel], owner: Owner) -> sa.ColumnElement[bool]:
-    return OwnedTable(parent, ThreadRow if parent is TurnRow else None).found_for(owner)
+        if names_owner(self.row):
+            return sa.and_(*owned_by(self.row, owner))
+        return self.found_for(owner)
 
 
 SESSIONS = OwnedTable(SessionRow)
 FILES = OwnedTable(FileRow)
-TURNS = OwnedTable(TurnRow, ThreadRow)
-TOOL_CALLS = OwnedTable(ToolCallRow, TurnRow)
+THREADS = OwnedTable(ThreadRow)
+TURNS = OwnedTable(TurnRow, Link(col(TurnRow.thread_id), THREADS))
+TOOL_CALLS = OwnedTable(ToolCallRow, Link(col(ToolCallRow.turn_id), TURNS))
 AUDIT = OwnedTable(AuditRow)
 
 DELETED = (
-    OwnedTable(JournalRow, TurnRow),
+    OwnedTable(JournalRow, Link(col(JournalRow.turn_id), TURNS)),
     TOOL_CALLS,
-    OwnedTable(PausedRunRow, ThreadRow),
-    OwnedTable(FeedbackRow, ThreadRow),
-    OwnedTable(DeletedItemRow, ThreadRow),
-    OwnedTable(ItemRow, ThreadRow),
+    OwnedTable(PausedRunRow, Link(col(PausedRunRow.thread_id), THREADS)),
+    OwnedTable(FeedbackRow, Link(col(FeedbackRow.thread_id), THREADS)),
+    OwnedTable(DeletedItemRow, Link(col(DeletedItemRow.thread_id), THREADS)),
+    OwnedTable(ItemRow, Link(col(ItemRow.thread_id), THREADS)),
     TURNS,
     OwnedTable(AttachmentRow),
-    OwnedTable(ThreadRow),
+    THREADS,
     OwnedTable(DeletedThreadRow),
     OwnedTable(FactRow),
     OwnedTable(EmailRow),

@@ -38,11 +38,11 @@ async def save(
     """Keep a rating of items of a thread of the owner's, instead of an earlier one."""
     rows = [
         {
-            "thread_id": thread_id,
-            "item_id": item_id,
-            "tenant": owner.tenant,
-            "owner": owner.user,
-            "kind": kind,
+            FeedbackRow.thread_id: thread_id,
+            FeedbackRow.item_id: item_id,
+            FeedbackRow.tenant: owner.tenant,
+            FeedbackRow.owner: owner.user,
+            FeedbackRow.kind: kind,
         }
         for item_id in dict.fromkeys(item_ids)
     ]

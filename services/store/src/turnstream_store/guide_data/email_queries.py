@@ -28,7 +28,17 @@ async def load(session: AsyncSession, owner: Owner, email_id: str) -> EmailRow |
 
 async def add(session: AsyncSession, owner: Owner, email: SendEmail) -> None:
     """Add an email; an id that exists changes nothing."""
-    statement = insert(EmailRow).values(tenant=owner.tenant, owner=owner.user, **email.model_dump())
+    statement = insert(EmailRow).values(
+        {
+            EmailRow.id: email.id,
+            EmailRow.tenant: owner.tenant,
+            EmailRow.owner: owner.user,
+            EmailRow.recipient: email.recipient,
+            EmailRow.subject: email.subject,
+            EmailRow.body: email.body,
+            EmailRow.thread_id: email.thread_id,
+        }
+    )
     await session.exec(statement.on_conflict_do_nothing(index_elements=[col(EmailRow.id)]))
 
 

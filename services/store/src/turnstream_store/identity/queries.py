@@ -30,7 +30,7 @@ async def tenant(session: AsyncSession, name: str) -> TenantRow | None:
 
 async def set_tenant(session: AsyncSession, name: str, settings: str) -> None:
     """Give a tenant these settings."""
-    statement = insert(TenantRow).values(tenant=name, settings=settings)
+    statement = insert(TenantRow).values({TenantRow.tenant: name, TenantRow.settings: settings})
     changed = {
         col(TenantRow.settings): statement.excluded.settings,
         col(TenantRow.updated_at): sa.func.now(),

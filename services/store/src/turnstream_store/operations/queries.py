@@ -154,8 +154,14 @@ async def calls(session: AsyncSession, turn_id: str) -> list[Call]:
 
 async def note_worker(session: AsyncSession, worker: WorkerHeartbeat) -> None:
     """Note that a worker is there."""
-    said = worker.model_dump()
-    told = {**said, "seen_at": sa.func.now()}
+    told = {
+        col(WorkerRow.instance): worker.instance,
+        col(WorkerRow.slots): worker.slots,
+        col(WorkerRow.running): worker.running,
+        col(WorkerRow.draining): worker.draining,
+        col(WorkerRow.version): worker.version,
+        col(WorkerRow.seen_at): sa.func.now(),
+    }
     query = insert(WorkerRow).values(told)
     await session.exec(
         query.on_conflict_do_update(index_elements=[col(WorkerRow.instance)], set_=told)

@@ -86,7 +86,7 @@ class RunSchedules:
                     return None
                 now = await schedules.moment(session)
                 occasion = _occasion(row, now)
-                await schedules.change(session, row, next_at=occasion.next_at)
+                await schedules.set_next(session, row, occasion.next_at)
                 if occasion.occurs_at is None:
                     return None
                 accepted = await accept_within(session, command, settings, placement)
@@ -122,9 +122,9 @@ async def _refuse(
             return
         now = await schedules.moment(session)
         occasion = _occasion(row, now)
-        await schedules.change(session, row, next_at=occasion.next_at)
+        await schedules.set_next(session, row, occasion.next_at)
         if isinstance(refusal, NotFound):
-            await schedules.change(session, row, paused_at=now)
+            await schedules.pause(session, row, now)
         refused = OccurrenceRow(
             schedule_id=row.id,
             occurs_at=occasion.occurs_at or now,

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.schedules import CreateSchedule
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
@@ -33,9 +34,23 @@ async def counts(session: AsyncSession, owner: Owner) -> tuple[int, int]:
     return (await session.exec(query)).one()
 
 
-async def add(session: AsyncSession, row: ScheduleRow) -> bool:
+async def add(
+    session: AsyncSession, owner: Owner, command: CreateSchedule, next_at: datetime | None
+) -> bool:
     """Keep a schedule; False when there is one with this id, no matter who has it."""
-    values = row.model_dump(exclude={"created_at"})
+    values = {
+        ScheduleRow.id: command.id,
+        ScheduleRow.tenant: owner.tenant,
+        ScheduleRow.owner: owner.user,
+        ScheduleRow.message: command.message,
+        ScheduleRow.cron: command.cron,
+        ScheduleRow.time_zone: command.time_zone,
+        ScheduleRow.run_at: command.run_at,
+        ScheduleRow.thread_id: command.thread_id,
+        ScheduleRow.catch_up: command.catch_up,
+        ScheduleRow.when_busy: command.when_busy,
+        ScheduleRow.next_at: next_at,
+    }
     query = insert(ScheduleRow).values(values).on_conflict_do_nothing()
     return bool((await session.exec(query)).rowcount)
 
@@ -71,8 +86,15 @@ async def newest(session: AsyncSession, owner: Owner, limit: int) -> Sequence[Sc
     return (await session.exec(query.order_by(*order).limit(limit))).all()
 
 
-async def change(session: AsyncSession, row: ScheduleRow, **values: object) -> None:
-    """Change fields of a locked schedule."""
+async def pause(session: AsyncSession, row: ScheduleRow, since: datetime | None) -> None:
+    """Pause a locked schedule; with None, let it go on."""
+    values = {ScheduleRow.paused_at: since}
+    await session.exec(update(ScheduleRow).where(*_is(row)).values(values))
+
+
+async def set_next(session: AsyncSession, row: ScheduleRow, next_at: datetime | None) -> None:
+    """Note when a locked schedule happens next; None where it is over."""
+    values = {ScheduleRow.next_at: next_at}
     await session.exec(update(ScheduleRow).where(*_is(row)).values(values))
 
 
@@ -83,7 +105,17 @@ async def remove(session: AsyncSession, row: ScheduleRow) -> None:
 
 async def add_occurrence(session: AsyncSession, row: OccurrenceRow) -> bool:
     """Note an occurrence; False when it has happened already."""
-    values = row.model_dump()
+    values = {
+        OccurrenceRow.schedule_id: row.schedule_id,
+        OccurrenceRow.occurs_at: row.occurs_at,
+        OccurrenceRow.tenant: row.tenant,
+        OccurrenceRow.owner: row.owner,
+        OccurrenceRow.happened_at: row.happened_at,
+        OccurrenceRow.outcome: row.outcome,
+        OccurrenceRow.turn_id: row.turn_id,
+        OccurrenceRow.thread_id: row.thread_id,
+        OccurrenceRow.error_code: row.error_code,
+    }
     query = insert(OccurrenceRow).values(values).on_conflict_do_nothing()
     return bool((await session.exec(query)).rowcount)
 

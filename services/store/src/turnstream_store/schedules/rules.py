@@ -36,22 +36,18 @@ async def create(
     thread_id = command.thread_id
     if thread_id is not None and await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    row = ScheduleRow(
-        **command.model_dump(),
-        tenant=owner.tenant,
-        owner=owner.user,
-        next_at=_first(command, settings, await schedules.moment(session)),
-    )
+    next_at = _first(command, settings, await schedules.moment(session))
     of_user, of_tenant = await schedules.counts(session, owner)
     if of_user >= settings.max_schedules_per_user:
         most = settings.max_schedules_per_user
         raise Unprocessable(f"At most {most} schedules of a user. Delete one first.")
     if of_tenant >= settings.max_schedules_per_tenant:
         raise Unprocessable("The tenant has as many schedules as it may.")
-    if not await schedules.add(session, row):
+    if not await schedules.add(session, owner, command, next_at):
         raise NotFound(f"There is no schedule {command.id}.")
+    row = await locked(session, owner, command.id)
     await _tell(session, Action.SCHEDULE_CREATED, actor, row)
-    return _schedule(await locked(session, owner, command.id))
+    return _schedule(row)
 
 
 async def list_schedules(session: AsyncSession, owner: Owner, limit: int) -> list[Schedule]:
@@ -62,7 +58,7 @@ async def list_schedules(session: AsyncSession, owner: Owner, limit: int) -> lis
 async def pause(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedule:
     """Let it happen no more until it is resumed."""
     if row.paused_at is None:
-        await schedules.change(session, row, paused_at=await schedules.moment(session))
+        await schedules.pause(session, row, await schedules.moment(session))
         await _tell(session, Action.SCHEDULE_PAUSED, actor, row)
     return _schedule(await locked(session, Owner(row.tenant, row.owner), row.id))
 
@@ -70,7 +66,7 @@ async def pause(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedu
 async def resume(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedule:
     """Let it happen again. What it missed meanwhile is treated as `catch_up` says."""
     if row.paused_at is not None:
-        await schedules.change(session, row, paused_at=None)
+        await schedules.pause(session, row, None)
         await _tell(session, Action.SCHEDULE_RESUMED, actor, row)
     return _schedule(await locked(session, Owner(row.tenant, row.owner), row.id))
 

@@ -22,6 +22,13 @@ from turnstream_store.turns.tables import TurnRow
 
 public_form = sa.func.coalesce(col(ItemRow.public), col(ItemRow.payload))
 """What a client may see of an item."""
+_KEPT = {
+    col(DeletedItemRow.tenant): col(ItemRow.tenant),
+    col(DeletedItemRow.thread_id): col(ItemRow.thread_id),
+    col(DeletedItemRow.id): col(ItemRow.id),
+    col(DeletedItemRow.seq): col(ItemRow.seq),
+}
+"""What is kept of a deleted item, and from where."""
 _as_made = sa.func.coalesce(col(ItemRow.made), col(ItemRow.payload))
 
 
@@ -232,10 +239,8 @@ def _in_thread(owner: Owner, thread_id: str) -> tuple[sa.ColumnElement[bool], ..
 
 async def _delete(session: AsyncSession, *which: sa.ColumnElement[bool]) -> None:
     """Delete items, and keep where they stood for clients that page behind them."""
-    columns = [col(ItemRow.tenant), col(ItemRow.thread_id), col(ItemRow.id), col(ItemRow.seq)]
-    gone = sa.delete(ItemRow).where(*which).returning(*columns).cte("gone")
-    names = ["tenant", "thread_id", "id", "seq"]
-    stood = insert(DeletedItemRow).from_select(names, sa.select(gone))
+    gone = sa.delete(ItemRow).where(*which).returning(*_KEPT.values()).cte("gone")
+    stood = insert(DeletedItemRow).from_select([*_KEPT], sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())
 
 

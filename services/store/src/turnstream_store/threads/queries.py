@@ -24,10 +24,6 @@ ACTIVE_STATUS = {"type": "active"}
 CURSOR_LIFETIME = timedelta(days=1)
 """How long a client may page behind a thread that was deleted."""
 
-PATCHABLE = frozenset({"title", "status", "allowed_image_domains"})
-"""Fields of a thread that an assistant or a user may change, besides metadata."""
-
-
 _KEPT = {
     col(DeletedThreadRow.tenant): col(ThreadRow.tenant),
     col(DeletedThreadRow.owner): col(ThreadRow.owner),
@@ -128,9 +124,12 @@ async def _where_it_stood(
 
 
 async def patch(session: AsyncSession, row: ThreadRow, fields: Json, metadata: Json) -> None:
-    """Set the named fields and metadata keys of a locked thread, and leave the rest."""
-    for name in PATCHABLE & fields.keys():
-        setattr(row, name, fields[name])
+    """Set the named fields and metadata keys of a locked thread, and leave the rest. No other field
+    than these may be changed by an assistant or a user.
+    """
+    row.title = fields.get("title", row.title)
+    row.status = fields.get("status", row.status)
+    row.allowed_image_domains = fields.get("allowed_image_domains", row.allowed_image_domains)
     if metadata:
         merged = {**row.thread_metadata, **metadata}
         row.thread_metadata = {key: value for key, value in merged.items() if value is not None}

@@ -223,5 +223,4 @@ def _found_once(rows: SelectOfScalar[str]) -> Select[tuple[str]]:
     """The ids of rows that are locked with SKIP LOCKED, found once and not for each row of the
     table: looked for again, they would be others, and more than the limit.
     """
-    found = rows.cte("found")
-    return sa.select(found.c.id)
+    return sa.select(rows.cte("found"))

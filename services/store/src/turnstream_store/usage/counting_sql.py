@@ -110,7 +110,7 @@ def counts(command: WriteAttempt) -> bool:
     return bool(command.usage or command.played_back)
 
 
-def values(command: WriteAttempt) -> tuple[str, list[str]]:
+def parameters(command: WriteAttempt) -> tuple[str, list[str]]:
     """The parameters of `counting`."""
     rows = [each.model_dump() for each in command.usage]
     return orjson.dumps(rows).decode(), command.played_back

@@ -130,8 +130,14 @@ async def begin_period(session: AsyncSession, tenant: str, budget: Budget) -> No
         sa.func.coalesce(tokens, 0),
         sa.func.coalesce(sa.func.sum(col(UsageRow.cost)), 0),
     ).where(used)
-    names = ["tenant", "owner", "period", "tokens", "cost"]
-    query = postgresql.insert(SpendingRow).from_select(names, so_far).on_conflict_do_nothing()
+    columns = [
+        col(SpendingRow.tenant),
+        col(SpendingRow.owner),
+        col(SpendingRow.period),
+        col(SpendingRow.tokens),
+        col(SpendingRow.cost),
+    ]
+    query = postgresql.insert(SpendingRow).from_select(columns, so_far).on_conflict_do_nothing()
     await session.exec(query)
 
 

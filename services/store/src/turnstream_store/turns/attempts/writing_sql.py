@@ -216,7 +216,7 @@ async def write(connection: Connection, owner: Owner, turn_id: str, command: Wri
     """
     values = _values(owner, turn_id, command)
     if usage.counts(command):
-        written = await _COUNT.one(connection, *values, *usage.values(command))
+        written = await _COUNT.one(connection, *values, *usage.parameters(command))
     else:
         written = await _WRITE.one(connection, *values)
     return bool(written and written.held)
@@ -235,7 +235,7 @@ async def write_and_end(
     ended = (end.status, error, end.dead, kept.journal)
     values = (*_values(owner, turn_id, command), *ended)
     if usage.counts(command):
-        outcome = await _COUNT_AND_END.one(connection, *values, *usage.values(command))
+        outcome = await _COUNT_AND_END.one(connection, *values, *usage.parameters(command))
     else:
         outcome = await _END.one(connection, *values)
     return outcome or EndResult(0, None)
