@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from xml.sax.saxutils import unescape
 
 from turnstream.i18n import N_, Translate, negotiate
@@ -11,7 +11,7 @@ from turnstream_guide.keyless_model.arguments import arguments_in, missing_in
 from turnstream_guide.keyless_model.meaning import certain
 from turnstream_guide.keyless_model.outcomes import tell
 from turnstream_guide.keyless_model.plans import Call, Plan, Rule, Say, call, lacks
-from turnstream_guide.keyless_model.request import Request
+from turnstream_guide.keyless_model.request import Json, Request
 from turnstream_guide.keyless_model.small_talk import SmallTalk, small_talk
 from turnstream_guide.keyless_model.understanding import (
     DEMO_MODEL,
@@ -64,9 +64,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
         return Say(running_text(tell(outcome, _) for outcome in request.conversation.outcomes))
     if request.conversation.acted:
         return Say(_("That worked. What would you like to see next?"))
-    plan = _called(request, _) or _guessed(request) or _counted(request)
-    plan = plan or _reasoned(request, _) or _received(request, _) or _mentioned(request, _)
-    plan = plan or _talked(request, _) or understood(request, _) or Say(introduction(request, _))
+    plan = next(plan for planner in _PLANNERS if (plan := planner(request, _)))
     forced = request.forced
     if forced and forced in request.offers and not (isinstance(plan, Call) and plan.tool == forced):
         return call(forced, request.offers[forced].schema, {}, request.said)
@@ -89,7 +87,7 @@ def _meant(request: Request) -> Request | None:
     """The request in words that a rule knows, when it means a tool that only rules can call."""
     conversation, said = request.conversation, request.said
     known = conversation.acted or _COUNT.search(said) or _REASON.search(said) or small_talk(said)
-    hint = None if known or _called(request, str) else rephrased(request)
+    hint = None if known or _phrased(request) else rephrased(request)
     called = {outcome.tool for outcome in conversation.outcomes}
     if hint is None or (called and not called & {matching(request)[0].tool}):
         return None
@@ -142,24 +140,34 @@ def language(request: Request) -> str:
 
 
 def _called(request: Request, _: Translate) -> Plan | None:
-    """The tool one of whose phrases fits best: the longest match, the first declared of equals."""
-    said, best, length = request.said[:LONGEST_SENTENCE], None, 0
-    for name, offer in request.offers.items():
-        for phrase in offer.phrases:
-            match = re.search(phrase.pattern, said, re.IGNORECASE)
-            if match and len(match[0].strip()) > length:
-                groups = {key: text.strip() for key, text in match.groupdict().items() if text}
-                best, length = (name, offer, phrase.arguments | groups), len(match[0].strip())
-    if best is None:
+    """A call of the tool whose phrase the sentence has, or a question for what the call lacks."""
+    phrased = _phrased(request)
+    if phrased is None:
         return None
-    name, offer, wanted = best
+    name, wanted = phrased
+    offer = request.offers[name]
     if lacks(offer.schema, wanted):
         asked = _('Tell me a little more. Say for example "{hint}".')
         return Say(asked.format(hint=_(offer.hint or name)))
     return call(name, offer.schema, wanted, request.said)
 
 
-def _guessed(request: Request) -> Plan | None:
+def _phrased(request: Request) -> tuple[str, Json] | None:
+    """The tool one of whose phrases fits best, with the arguments that the phrase gives.
+
+    The longest match is the best, the first declared of equals.
+    """
+    said, best, length = request.said[:LONGEST_SENTENCE], None, 0
+    for name, offer in request.offers.items():
+        for phrase in offer.phrases:
+            match = re.search(phrase.pattern, said, re.IGNORECASE)
+            if match and len(match[0].strip()) > length:
+                groups = {key: text.strip() for key, text in match.groupdict().items() if text}
+                best, length = (name, phrase.arguments | groups), len(match[0].strip())
+    return best
+
+
+def _guessed(request: Request, _: Translate) -> Plan | None:
     """A tool without phrases, such as one of a user's app, if the sentence has its name.
 
     Its arguments are taken from the sentence: `weather in Oslo` calls `get_weather` with `Oslo`.
@@ -177,7 +185,7 @@ def _guessed(request: Request) -> Plan | None:
     return None
 
 
-def _counted(request: Request) -> Plan | None:
+def _counted(request: Request, _: Translate) -> Plan | None:
     match = _COUNT.search(request.said)
     if not match:
         return None
@@ -226,3 +234,21 @@ def _reasoned(request: Request, _: Translate) -> Plan | None:
         return None
     answer = _("That takes a real model to answer.")
     return Say(running_text([answer, introduction(request, _)]), thought=_(THOUGHT))
+
+
+def _introduced(request: Request, _: Translate) -> Plan:
+    return Say(introduction(request, _))
+
+
+_PLANNERS: tuple[Callable[[Request, Translate], Plan | None], ...] = (
+    _called,
+    _guessed,
+    _counted,
+    _reasoned,
+    _received,
+    _mentioned,
+    _talked,
+    understood,
+    _introduced,
+)
+"""The first that has a plan decides. The last one has a plan for every sentence."""
