@@ -18,9 +18,12 @@ FILES = {
     "store/orders.py": 'ORDERS = {"A-1042": "from store"}\n',
     "gateway/__init__.py": 'CARRIER = "from gateway"\n',
     "tools/__init__.py": "",
-    # Names of packages that our services use: nobody may be given the app's file for them.
+    # Names of packages and of Python's modules that our services use: nobody may be given the app's
+    # file for them.
     "redis.py": "raise ImportError('this is the app')",
     "email.py": "raise ImportError('this is the app')",
+    "token.py": "raise ImportError('this is the app')",
+    "dis.py": "raise ImportError('this is the app')",
     "structlog/__init__.py": "raise ImportError('this is the app')",
     "tools/orders.py": """
 from pydantic import BaseModel

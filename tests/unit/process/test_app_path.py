@@ -18,8 +18,12 @@ print(redis.__file__, limits_of_the_app.__file__, sep="\\n")
 
 
 def test_what_a_service_needs_is_its_own_and_the_rest_is_the_apps(tmp_path: Path) -> None:
-    """Though both are in the app's folder, which comes first on the path of the process."""
-    (tmp_path / "redis.py").write_text("raise ImportError('this is the app')")
+    """Though both are in the app's folder, which comes first on the path of the process.
+
+    `token` and `dis` are of Python's library: `inspect` needs both, and services need `inspect`.
+    """
+    for name in ("redis", "token", "dis"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('this is the app')")
     (tmp_path / "limits_of_the_app.py").write_text("")
 
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -1,8 +1,9 @@
 """Where modules of an app are looked for: last while a service imports its own.
 
 An app's folder on PYTHONPATH comes before Python's library and every package. A file in it that is
-called `redis.py` or `email.py` would be imported in place of what a service needs. This module
-imports nothing that such a file could hide.
+called `redis.py` or `email.py` would be imported in place of what a service needs. This module and
+`turnstream/__init__.py`, which comes before it, import nothing that such a file could hide: Python
+has loaded `os` and `sys` before it looks into any folder.
 """
 
 import os
