@@ -24,7 +24,7 @@ from tests.support.servers.shared import (
     can_embed,
     empty_database,
     empty_redis,
-    in_containers,
+    needs_engine,
     postgres_server,
     redis_server,
 )
@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Part of pytest: end the run with one line if it cannot have the servers it asks for."""
     try:
-        reason = missing_engine() if in_containers() else None
+        reason = missing_engine() if needs_engine() else None
     except ValueError as wrong:
         raise pytest.UsageError(str(wrong)) from None
     if reason:
@@ -230,6 +230,7 @@ class ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
         return file if file.startswith(ALONE) else file.rpartition("/")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:
     """Part of pytest-xdist: how tests are shared out."""
     return ByWhatIsShared(config, log)

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 from faststream.redis import RedisStreamMessage
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 from turnstream.redis.broker import (
     build_broker,
     consuming,
@@ -17,7 +18,7 @@ from turnstream.redis.broker import (
     inbox,
     queue,
 )
-from turnstream.redis.client import listening_client
+from turnstream.redis.client import command_client, listening_client
 from turnstream.settings import Settings
 from turnstream_store.database.connecting import create_engine
 from turnstream_store.database.row_security import RowSecurity
@@ -77,6 +78,26 @@ async def test_a_handler_finds_its_message_and_a_lost_group_stops_its_subscriber
         finally:
             await broker.stop()
             await redis.delete("coupling-jobs", "coupling-replies")
+
+
+@takes("redis.asyncio.SentinelConnectionPool.sentinel_manager")
+async def test_a_pool_knows_the_clients_of_its_sentinels() -> None:
+    """Nothing connects before the first command."""
+    client = command_client("redis+sentinel://one:1,two:2/main/0")
+    sentinels = client.connection_pool.sentinel_manager.sentinels  # type: ignore[attr-defined]
+
+    assert len(sentinels) == 2
+    assert all(isinstance(each, Redis) for each in sentinels)
+    await client.aclose()
+
+
+@takes("redis.commands.core.AsyncScript")
+async def test_a_script_runs_on_the_client_that_a_call_names(redis_url: str) -> None:
+    """It has none of its own, and loads itself where a server does not know it."""
+    script = AsyncScript(None, b"return {ARGV[1], KEYS[1]}")  # type: ignore[arg-type]
+    async with Redis.from_url(redis_url) as redis:
+        await redis.script_flush()
+        assert await script(keys=["k"], args=["a"], client=redis) == [b"a", b"k"]
 
 
 @takes(

@@ -34,6 +34,7 @@ from tests.integration.redis.log_viewers import (
     events_of,
     stop,
 )
+from tests.support.left_open import left_open
 
 LONGEST = 20.0
 """Seconds for every viewer to see the end; with the short silence below it takes a tenth."""
@@ -174,9 +175,6 @@ def redis() -> Iterator[str]:
         yield valkey.url
 
 
-# The server cuts clients off all the time, and 150 event loops end: sockets are left to the garbage
-# collector, whose warnings disturb whatever Python is at.
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @settings(
     max_examples=150,
     deadline=None,
@@ -187,4 +185,5 @@ def test_every_viewer_gets_every_event_once_and_in_order(
     redis: str, happenings: list[tuple[str, Any]], ending: str
 ) -> None:
     """Or a marked restart, behind which the same is true."""
-    asyncio.run(Life(redis).live(happenings, ending))
+    with left_open():  # the server cuts clients off all the time
+        asyncio.run(Life(redis).live(happenings, ending))

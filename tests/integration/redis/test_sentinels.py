@@ -12,6 +12,7 @@ from turnstream.settings import Settings
 from turnstream_gateway.relay.following.announcers import announcers
 from turnstream_gateway.relay.following.hub import Hub
 
+from tests.support.left_open import left_open
 from tests.support.servers.sentinels import Watched, watched_valkey
 from tests.support.waiting import wait_until_async
 
@@ -21,14 +22,16 @@ PATIENCE = 30.0
 @pytest.fixture(scope="module")
 def watched() -> Iterator[Watched]:
     """A master, a replica and three Sentinels."""
-    with watched_valkey() as running:
+    with watched_valkey() as running, left_open():  # FastStream's connections to the Sentinels
         yield running
 
 
 async def test_all_that_is_connected_goes_to_the_new_master(watched: Watched) -> None:
     """Commands, subscriptions and subscribers of jobs, each as its own user, without a restart."""
-    log = EventLog(log_servers([watched.url("agent-worker")]))
-    hub = Hub(announcers([watched.url("gateway")]))
+    servers = log_servers([watched.url("agent-worker")])
+    log = EventLog(servers)
+    announcing = announcers([watched.url("gateway")])
+    hub = Hub(announcing)
     listening = asyncio.create_task(hub.run())
     broker = build_broker(Settings(redis_url=watched.url()))
     seen: list[str] = []
@@ -65,6 +68,8 @@ async def test_all_that_is_connected_goes_to_the_new_master(watched: Watched) ->
     await stop_broker(broker)
     listening.cancel()
     await asyncio.wait({listening})
+    await announcing.aclose()
+    await servers.aclose()
     client = command_client(watched.url("gateway"))
     assert await client.ping()
     await client.aclose()

@@ -10,6 +10,9 @@ A third container, Ryuk, removes the others when a run is killed. Without access
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+
+from tests.support.left_open import left_open
 
 REDIS_IMAGE = "valkey/valkey:9-alpine"
 """Unless `TEST_REDIS_IMAGE` names another one; the same as in `docker-compose.yml`."""
@@ -19,15 +22,19 @@ _POSTGRES = "postgres -c max_connections=300 -c fsync=off -c full_page_writes=of
 """As the embedded one: enough connections for several systems, and no waiting for the disk."""
 
 
+@cache
 def missing_engine() -> str | None:
     """Why there is no Docker engine to be reached, in one line; None if there is one."""
     from docker.errors import DockerException
     from testcontainers.core.docker_client import DockerClient
 
-    try:
-        DockerClient().client.ping()
-    except DockerException as failure:
-        return f"no Docker engine answers ({' '.join(str(failure).split())})"
+    with left_open():  # Docker's client leaves its socket so where no engine answers
+        try:
+            client = DockerClient().client
+            client.ping()
+            client.close()
+        except DockerException as failure:
+            return f"no Docker engine answers ({' '.join(str(failure).split())})"
     return None
 
 

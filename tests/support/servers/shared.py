@@ -44,6 +44,12 @@ def in_containers() -> bool:
     return wanted == "containers"
 
 
+def needs_engine() -> bool:
+    """Whether a server of the run is to come from a container. Raises as `in_containers`."""
+    named = all(os.environ.get(name) for name in ("TEST_REDIS_URL", "TEST_DATABASE_URL"))
+    return not named and in_containers()
+
+
 @contextmanager
 def redis_server() -> Iterator[str]:
     """The URL of a Redis: `TEST_REDIS_URL`, or a new one for the length of the block."""

@@ -5,28 +5,10 @@ beside this file take each from a real object. After an upgrade they say in a mi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-WORKER = "services/agent-worker/src/turnstream_worker"
-GATEWAY = "services/gateway/src/turnstream_gateway"
-SHARED = "shared/src/turnstream"
-GUIDE = "guide/src/turnstream_guide"
-STORE = "services/store/src/turnstream_store"
-
-
-@dataclass(frozen=True)
-class Use:
-    """One name, the file that uses it, and what for."""
-
-    owner: str
-    name: str
-    file: str
-    purpose: str
-
-    def __str__(self) -> str:
-        return f"{self.owner}.{self.name}"
-
+from tests.unit.coupling.server_names import SERVER_NAMES
+from tests.unit.coupling.use import GUIDE, WORKER, Use
 
 PRIVATE_NAMES = (
     Use(
@@ -225,6 +207,12 @@ PRIVATE_NAMES = (
         "the text of the error for a Responses stream that was cut: its class alone looks final",
     ),
     Use(
+        "agents",
+        "terminal event",
+        f"{WORKER}/failures/model_reports.py",
+        "the text of the error for a Responses stream that ended with an event for a failure",
+    ),
+    Use(
         "chatkit.agents.AgentContext",
         "_events",
         f"{WORKER}/sdk/chatkit_context.py",
@@ -253,12 +241,6 @@ PRIVATE_NAMES = (
         "StrictWidgetComponent",
         f"{GUIDE}/cards/widget_validation.py",
         "the union of all widgets: what a model may make a card of",
-    ),
-    Use(
-        "uvicorn.protocols.http.httptools_impl.HttpToolsProtocol",
-        "_unset_keepalive_if_required",
-        f"{SHARED}/http/protocol.py",
-        "stops the timer of idle connections: uvicorn when data comes, we when a head is whole",
     ),
     Use(
         "openai.BaseModel",
@@ -296,60 +278,7 @@ PRIVATE_NAMES = (
         f"{WORKER}/models/delta_joining.py",
         "whose buffer is read in windows; without it deltas are joined within a chunk only",
     ),
-    Use(
-        "redis.asyncio.Connection",
-        "_writer",
-        f"{GATEWAY}/relay/following/subscription.py",
-        "the transport of a connection, whose protocol is replaced",
-    ),
-    Use(
-        "redis.asyncio.ConnectionPool",
-        "make_connection",
-        f"{GATEWAY}/relay/following/subscription.py",
-        "a connection outside the pool with the pool's settings",
-    ),
-    Use(
-        "faststream.redis.RedisBroker",
-        "get_local",
-        f"{SHARED}/redis/broker.py",
-        "the message whose handler runs, without a look-up in a thread",
-    ),
-    Use(
-        "faststream.redis.RedisBroker",
-        "running",
-        f"{SHARED}/redis/broker.py",
-        "tells a subscriber that lost its consumer group",
-    ),
-    Use(
-        "faststream.redis.RedisBroker",
-        "stream_sub",
-        f"{SHARED}/redis/broker.py",
-        "tells subscribers that take work from a group",
-    ),
-    Use(
-        "faststream.redis.RedisStreamMessage",
-        "raw_message",
-        f"{SHARED}/redis/broker.py",
-        "the id of a stream entry, which says when it was added",
-    ),
-    Use(
-        "sqlalchemy.engine.Dialect",
-        "create_connect_args",
-        f"{STORE}/database/address.py",
-        "the address in a URL, as asyncpg's own pool wants it",
-    ),
-    Use(
-        "sqlalchemy.engine.AdaptedConnection",
-        "run_async",
-        f"{STORE}/database/connecting.py",
-        "sets asyncpg's codec, so that JSON stays text",
-    ),
-    Use(
-        "sqlalchemy.engine.AdaptedConnection",
-        "driver_connection",
-        f"{STORE}/database/connecting.py",
-        "tells whether the server has closed the connection",
-    ),
+    *SERVER_NAMES,
 )
 
 

@@ -11,7 +11,6 @@ from openai.types.responses import ResponseFunctionToolCall
 from turnstream_worker.models.delta_joining import answer_of, join_deltas
 from turnstream_worker.sdk.models.model_answers import response_data, response_from
 from turnstream_worker.sdk.models.openai_client import ModelClient
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.support.model_server import text
 from tests.unit.coupling.private_names import takes
@@ -110,12 +109,3 @@ async def test_the_client_of_models_leads_to_the_buffer_of_its_connection() -> N
             await ended.wait()
         assert buffer.read_nowait() == b"all there is"
         assert await response.aread() == b""
-
-
-@takes("uvicorn.protocols.http.httptools_impl.HttpToolsProtocol._unset_keepalive_if_required")
-def test_uvicorn_stops_its_timer_of_idle_connections_when_data_comes() -> None:
-    """First of all, and then it feeds its parser. Ours stops the timer when a head is whole."""
-    called = HttpToolsProtocol.data_received.__code__.co_names
-
-    assert called[0] == "_unset_keepalive_if_required"
-    assert {"parser", "feed_data", "HttpParserUpgrade"} <= set(called)

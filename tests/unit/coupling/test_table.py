@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from tests.unit.coupling.foreign import ROOT, private_uses, product_files
-from tests.unit.coupling.private_names import PRIVATE_NAMES, Use
+from tests.unit.coupling.private_names import PRIVATE_NAMES
+from tests.unit.coupling.use import Use
 
 
 def test_no_private_name_is_used_without_a_row() -> None:
@@ -55,6 +56,11 @@ def test_every_row_has_a_test_that_takes_it() -> None:
         ("from a import B\nclass C(B):\n def f(self): return self._name", {"_name"}),
         ("from a import B\nclass C(B):\n def f(self): return super()._name()", {"_name"}),
         ("from a import B\nclass C(B[int]):\n def f(self): self._own = self._own", set()),
+        ("from a._b import c", {"_b"}),
+        ("import a\nclass C(a.B):\n def f(self): return self._name", {"_name"}),
+        ("from a import B\nclass C(B): pass\nclass D(C):\n x = lambda self: self._name", {"_name"}),
+        ("from cmd import Cmd\nclass C(Cmd):\n def _help_menu(self): pass", set()),
+        ("import ast\nclass C(ast.AST):\n _attributes = ()", {"_attributes"}),
         ("class _C:\n x: list['_C']", set()),
         ("class C:\n def f(self): return self._own, self.__dict__", set()),
     ],

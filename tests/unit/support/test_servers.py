@@ -77,6 +77,17 @@ def test_without_an_engine_a_run_in_containers_ends_with_one_line() -> None:
     assert line.startswith("ERROR: TEST_SERVERS=containers: no Docker engine answers (")
 
 
+def test_a_run_whose_servers_are_named_needs_no_engine() -> None:
+    """Whatever `TEST_SERVERS` says: nothing is left that a container could be."""
+    ended = run(
+        TEST_SERVERS="containers",
+        DOCKER_HOST="unix:///nowhere/docker.sock",
+        TEST_REDIS_URL="redis://elsewhere/0",
+        TEST_DATABASE_URL="postgresql+asyncpg://elsewhere/test",
+    )
+    assert ended.returncode == pytest.ExitCode.OK, ended.stderr
+
+
 def test_an_unknown_choice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_SERVERS", "podman")
     with pytest.raises(ValueError, match="TEST_SERVERS=podman: use embedded or containers"):

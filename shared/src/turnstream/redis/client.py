@@ -57,6 +57,12 @@ class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
     A command that finds all of them busy waits for one.
     """
 
+    async def aclose(self) -> None:
+        """Close the connections, and those to the Sentinels, which redis-py leaves open."""
+        await super().aclose()
+        for sentinel in self.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
 
 def command_client(url: str) -> Redis:
     """A client for short commands: bounded pool, 5 s per command, a few quick retries.

@@ -27,6 +27,7 @@ from tests.integration.store.erasure.erasing import (
     no_upload_is_late,
     proven,
 )
+from tests.support.left_open import left_open
 from tests.support.store import traces
 from tests.support.store.belongings import (
     FOREIGNERS,
@@ -259,8 +260,9 @@ async def dying_store(database: str, redis: str, blobs_url: str, last: int) -> A
         raise Fenced("the store died here")
 
     eraser.steps = (*eraser.steps[:last], die)
-    async with serving(app) as url:
-        yield url
+    with left_open():
+        async with serving(app) as url:
+            yield url
 
 
 @pytest.mark.parametrize("last", range(9))

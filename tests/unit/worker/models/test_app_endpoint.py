@@ -43,9 +43,11 @@ def models(settings: ModelSettings | None = None) -> WorkerModels:
 @pytest.mark.parametrize("api", ["responses", "chat_completions"])
 async def test_a_client_of_the_app_answers_in_its_name(api: str) -> None:
     """Without a key of ours too, where the demo model would have answered."""
-    async with ModelServer(always(text("mine"))) as server:
+    async with (
+        ModelServer(always(text("mine"))) as server,
+        AsyncOpenAI(base_url=server.base_url, api_key="own") as client,
+    ):
         provider = models()
-        client = AsyncOpenAI(base_url=server.base_url, api_key="own")
         agents.set_default_openai_client(client, use_for_tracing=False)
         agents.set_default_openai_api(api)  # type: ignore[arg-type]
 

@@ -5,6 +5,7 @@ or a refusal the model reads what happened and goes on.
 """
 
 import copy
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -15,7 +16,6 @@ from agents import (
     default_tool_error_function,
 )
 from agents.tool_context import ToolContext
-from agents.util._types import MaybeAwaitable
 from chatkit.agents import AgentContext
 from turnstream.contracts.tools import ToolFailure
 from turnstream.logs.words import described
@@ -91,7 +91,7 @@ def noting_timeouts(invoke: InvokeTool) -> InvokeTool:
         words = function_tool.timeout_error_function
         if words is not None:
 
-            def noted(running: RunContextWrapper[Any], error: Exception) -> MaybeAwaitable[str]:
+            def noted(running: RunContextWrapper[Any], error: Exception) -> Awaitable[str] | str:
                 call_ended(context.tool_call_id, succeeded=False)
                 return words(running, error)
 
