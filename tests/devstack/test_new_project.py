@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from turnstream.cli import main as cli
 from turnstream_devstack import new_project as module
 from turnstream_devstack.new_project import (
@@ -18,8 +19,6 @@ from turnstream_devstack.new_project import (
 from turnstream_devstack.options import read_env_file
 
 from tests.support.system.new_projects import CHECKS, check
-
-yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
 EVERY = (DEFAULT, *ORIGINS)

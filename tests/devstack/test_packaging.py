@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic_settings import BaseSettings
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_guide.settings import GuideSettings
@@ -15,8 +16,6 @@ from turnstream_store.settings import StoreSettings
 from turnstream_tools.settings import ToolsSettings
 from turnstream_worker.models import ModelSettings
 from turnstream_worker.settings import WorkerSettings
-
-yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {

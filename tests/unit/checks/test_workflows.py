@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+import yaml
 
 from tests.support.browsers import NAMES
-
-yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 ALLOWED: tuple[dict[str, str], ...] = (
     {},
     {"id-token": "write"},
+    {"contents": "read", "pages": "read"},
     {"pages": "write", "id-token": "write"},
 )
-"""What a job may have beside reading: it publishes packages, or the documentation."""
+"""What a job may have: it publishes packages, or the documentation, whose address it asks for."""
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
@@ -31,8 +30,11 @@ def manifests() -> list[Path]:
 
 
 def jobs() -> Iterator[dict[str, Any]]:
+    """Every job, but for those that are another workflow."""
     for file in WORKFLOWS:
-        yield from yaml.safe_load(file.read_text())["jobs"].values()
+        for job in yaml.safe_load(file.read_text())["jobs"].values():
+            if "uses" not in job:
+                yield job
 
 
 def steps(key: str) -> list[str]:
@@ -76,7 +78,15 @@ def test_no_job_runs_for_ever_and_only_publishing_may_do_more_than_read() -> Non
         workflow = yaml.safe_load(file.read_text())
         assert workflow["permissions"] == {"contents": "read"}
         longest = 240 if file.stem == "nightly" else 30
-        assert all(0 < job["timeout-minutes"] <= longest for job in workflow["jobs"].values())
+        own = [job for job in workflow["jobs"].values() if "uses" not in job]
+        assert all(0 < job["timeout-minutes"] <= longest for job in own)
+
+
+def test_nothing_is_published_that_the_tests_did_not_pass() -> None:
+    publishing = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())["jobs"]
+    assert "tests" in publishing["publish"]["needs"]
+    called = ROOT / publishing["tests"]["uses"]
+    assert "workflow_call" in yaml.safe_load(called.read_text())[True]  # YAML reads `on` as True
 
 
 def test_every_supported_python_redis_and_postgres_is_in_the_matrix() -> None:
@@ -94,3 +104,12 @@ def test_the_hooks_before_a_commit_run_programs_of_the_environment() -> None:
     manifest = (ROOT / "pyproject.toml").read_text()
     for program in (entry.split()[0].rpartition("/")[2] for entry in hooks.values()):
         assert program == "python" or f'"{program}>=' in manifest
+
+
+def test_the_spelling_of_every_file_is_looked_at_as_make_check_does() -> None:
+    """A file that is named without `./` would not be one of those that codespell skips."""
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    [hook] = [
+        hook for repo in config["repos"] for hook in repo["hooks"] if hook["id"] == "codespell"
+    ]
+    assert hook["pass_filenames"] is False

@@ -47,6 +47,8 @@ NOT_IMPORTED = {
 """What may be declared without an import, and why."""
 OFFERED = {"pytest"}
 """What may be imported and is not declared: a plugin of it is found where it is."""
+FOR_ONE_FRAMEWORK = {"google"}
+"""What `make frameworks` installs itself."""
 COUPLED = {
     "aiohttp",
     "asyncpg",
@@ -100,10 +102,30 @@ def imported(member: str) -> set[str]:
     return found - {own, "turnstream-devstack"}
 
 
+def test_what_tests_and_checks_import_is_declared() -> None:
+    """By a package of ours, or in a group of the workspace."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"].values()
+    known = {name for member in MEMBERS for name in declared(member)}
+    known |= {re.split("[^A-Za-z0-9-]", each)[0] for group in groups for each in group}
+    files = {path.stem for path in (ROOT / "tests").rglob("*")}  # of apps that tests start
+    own = {"tests", "checks", "bench", *sys.stdlib_module_names}
+    providers = packages_distributions()
+    missing = set()
+    for folder in ("tests", "checks", "bench"):
+        for module in _modules(ROOT / folder):
+            top = module.partition(".")[0]
+            if top in own | files or top.startswith("turnstream"):
+                continue
+            names = {each.lower().replace("_", "-") for each in providers.get(top, [])}
+            if not names & known and top not in FOR_ONE_FRAMEWORK:
+                missing.add(top)
+    assert missing == set()
+
+
 def _modules(source: Path) -> Iterator[str]:
-    """What is imported; what `turnstream new` writes has dependencies of its own."""
+    """What is imported, but for code that others write: `turnstream new`, Agent Builder."""
     for path in source.rglob("*.py"):
-        if "templates" in path.parts:
+        if {"templates", "agent_builder_exports"} & set(path.parts):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):

@@ -16,11 +16,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.pages import PAGES, ROOT, Block, blocks
 from tests.unit.docs import commands
-
-yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 BLOCKS = [
     block

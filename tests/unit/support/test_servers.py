@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import yaml
 from redis import Redis
 from turnstream_devstack.processes.account import NotInstalled
 
@@ -20,8 +21,6 @@ from tests.support.servers.shared import (
     in_containers,
     redis_server,
 )
-
-yaml = pytest.importorskip("yaml")  # comes with uvicorn
 
 ROOT = Path(__file__).parents[3]
 
