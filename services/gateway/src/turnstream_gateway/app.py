@@ -30,6 +30,7 @@ from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream.version import VERSION
 
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.counters import SteadyRates
 from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
@@ -151,6 +152,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     _identify(app, settings, store, revocations, counter)
     app.state.services = GatewayServices(
         settings=settings,
+        bounds=RequestBounds.of(settings),
         store=store,
         event_log=event_log,
         hub=hub,

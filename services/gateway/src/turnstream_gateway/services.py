@@ -9,6 +9,7 @@ from turnstream.redis.event_log import EventLog
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import StoreClient
 
+from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.limits import SessionRules
 from turnstream_gateway.admission.overload import Overload
 from turnstream_gateway.admission.rates import RequestRates
@@ -38,6 +39,7 @@ class GatewayServices:
     """The services of a running gateway."""
 
     settings: GatewaySettings
+    bounds: RequestBounds
     store: StoreClient
     event_log: EventLog
     hub: Hub

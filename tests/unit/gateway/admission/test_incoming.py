@@ -5,13 +5,10 @@ from typing import Any
 import orjson
 import pytest
 from chatkit.types import ThreadsAddUserMessageReq, ThreadsCreateReq, is_streaming_req
-from starlette.datastructures import Headers
-from turnstream.contracts.identity import Principal, SessionLimits
-from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.errors import BadRequest, ReservedAction, Unprocessable
 from turnstream_gateway.admission.bounds import RequestBounds
-from turnstream_gateway.admission.headers import ChatHeaders, context_of
+from turnstream_gateway.admission.headers import ChatHeaders
 from turnstream_gateway.admission.incoming import ChatKitRequest, parse, to_json
 from turnstream_gateway.settings import GatewaySettings
 
@@ -110,24 +107,6 @@ def test_headers_say_how_a_request_is_to_be_taken() -> None:
     assert some.idempotency_key == "k" * 200
     assert some.when_busy is BusyPolicy.REJECT
     assert some.resumable
-
-
-def test_an_assistant_sees_only_the_headers_and_claims_that_an_operator_names() -> None:
-    """Under the operator's spelling, and the best known language."""
-    sent = Headers({"x-page": "7", "cookie": "secret", "accept-language": "fr, zh-TW;q=0.5"})
-
-    settings = GatewaySettings(context_headers=("X-Page", "X-Other"), context_claims=("email",))
-    limits = SessionLimits(titles=False)
-    claims = {"email": "alice@acme.example", "sub": "alice"}
-    alice = Principal(tenant="acme", user="alice", claims=claims, limits=limits)
-
-    context = context_of(sent, alice, {"a": 1}, settings)
-
-    assert context.headers == {"X-Page": "7"}
-    assert context.claims == {"email": "alice@acme.example"}
-    assert not context.titles
-    assert context.locale == "zh-TW"
-    assert (context.owner, context.metadata) == (Owner("acme", "alice"), {"a": 1})
 
 
 def test_text_that_nothing_can_keep_is_replaced() -> None:

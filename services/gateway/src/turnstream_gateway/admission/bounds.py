@@ -55,6 +55,13 @@ class RequestBounds(NamedTuple):
         """Bytes that a body may have at most, whatever it is."""
         return max(self.body, self.audio)
 
+    def too_large(self) -> BodyTooLarge:
+        """The refusal of a body that is longer than one may be."""
+        return BodyTooLarge(
+            f"A request body may hold {self.body} bytes (MAX_BODY), and one of dictation "
+            f"{self.audio} (MAX_AUDIO)."
+        )
+
 
 def check_bounds(request: object, size: int, bounds: RequestBounds) -> None:
     """Check a body of `size` bytes, as plain data that may be of any form.
@@ -63,7 +70,7 @@ def check_bounds(request: object, size: int, bounds: RequestBounds) -> None:
     """
     kind = _member(request, "type")
     if size > bounds.body and kind != _DICTATION:
-        raise too_large(bounds)
+        raise bounds.too_large()
     params = _mapping(_member(request, "params"))
     given = _mapping(params.get("input"))
     if _entries(params, given) > LONGEST_LISTS:
@@ -80,14 +87,6 @@ def check_bounds(request: object, size: int, bounds: RequestBounds) -> None:
     if size > bounds.message and _characters(given, bounds.message) > bounds.message:
         raise MessageTooLong(f"A message may hold {bounds.message} characters (MAX_MESSAGE).")
     _check_numbers(request)
-
-
-def too_large(bounds: RequestBounds) -> BodyTooLarge:
-    """The refusal of a body that is longer than one may be."""
-    return BodyTooLarge(
-        f"A request body may hold {bounds.body} bytes (MAX_BODY), and one of dictation "
-        f"{bounds.audio} (MAX_AUDIO)."
-    )
 
 
 def _check_ids(params: Mapping[str, Any], given: Mapping[str, Any]) -> None:

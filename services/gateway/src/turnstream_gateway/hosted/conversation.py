@@ -5,7 +5,6 @@ The same as `POST /chatkit` and `POST /attachments`, at the hosted API's address
 
 from fastapi import APIRouter, Response
 
-from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.hosted.openapi import refusals
 from turnstream_gateway.openapi import CHATKIT_RESPONSES, UPLOAD_FORM
 from turnstream_gateway.routes.attachments import upload
@@ -20,7 +19,6 @@ router.post(
         200: CHATKIT_RESPONSES[200],
         **refusals(400, 401, 403, 404, 409, 413, 415, 422, 429, 501, 503, 504),
     },
-    openapi_extra={"parameters": header_parameters()},
 )(post_chatkit)
 router.post(
     "/files",

@@ -6,7 +6,6 @@ from turnstream.logs import context
 from turnstream.redis.event_log import OPENING
 
 from turnstream_gateway.admission.accept import accept_turn
-from turnstream_gateway.admission.headers import header_parameters
 from turnstream_gateway.admission.incoming import IncomingRequest
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.http.arrival import arrived
@@ -20,12 +19,7 @@ from turnstream_gateway.services import GatewayServices
 router = APIRouter(tags=["chatkit"])
 
 
-@router.post(
-    "/chatkit",
-    response_class=Response,
-    responses=CHATKIT_RESPONSES,
-    openapi_extra={"parameters": header_parameters()},
-)
+@router.post("/chatkit", response_class=Response, responses=CHATKIT_RESPONSES)
 async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     services = services_of(http)

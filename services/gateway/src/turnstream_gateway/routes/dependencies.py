@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, TypeVar, cast
 
-from fastapi import Depends, Request, params
+from fastapi import Depends, Header, Request, params
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from turnstream.contracts.identity import Principal, Scope
@@ -15,12 +15,12 @@ from turnstream.contracts.turns import Json, RequestContext
 from turnstream.errors import Forbidden, Unsupported
 from turnstream.tracing.context import tell
 
-from turnstream_gateway.admission.bounds import RequestBounds, too_large
-from turnstream_gateway.admission.headers import ChatHeaders, context_of
+from turnstream_gateway.admission.headers import ChatHeaders
 from turnstream_gateway.admission.incoming import IncomingRequest, parse
 from turnstream_gateway.admission.limits import attachments_limit
 from turnstream_gateway.admission.rate_headers import note
 from turnstream_gateway.admission.rates import kind_of, refusal
+from turnstream_gateway.admission.request_context import context_of
 from turnstream_gateway.files.renewal import Renew
 from turnstream_gateway.http.body import read_json
 from turnstream_gateway.identity.auth import authenticate
@@ -126,26 +126,37 @@ async def _renewal(request: Request, user: User) -> Renew:
 Renewal = Annotated[Renew, Depends(_renewal)]
 
 
-async def _context(request: Request, principal: Asking) -> RequestContext:
+AcceptLanguage = Annotated[
+    str | None,
+    Header(
+        alias="Accept-Language",
+        description="The best known language is the assistant's `context.locale`.",
+    ),
+]
+
+
+async def _context(
+    request: Request, principal: Asking, accept_language: AcceptLanguage = None
+) -> RequestContext:
     metadata: Json = {}
     user_of(principal)
-    return context_of(request.headers, principal, metadata, services_of(request).settings)
+    settings = services_of(request).settings
+    return context_of(principal, accept_language, request.headers, metadata, settings)
 
 
 Context = Annotated[RequestContext, Depends(_context)]
 """The record of a request without a body that an assistant gets."""
 
 
-async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
+async def _incoming(
+    request: Request, principal: Asking, headers: Annotated[ChatHeaders, Header()]
+) -> IncomingRequest:
     user_of(principal)
     services = services_of(request)
-    headers = ChatHeaders.of(request.headers)
-    settings = services.settings
-    bounds = RequestBounds.of(settings)._replace(
-        attachments=attachments_limit(principal, settings.max_attachments)
-    )
-    body = await read_json(request, bounds.largest_body, too_large(bounds))
-    parsed = parse(body, bounds)
+    settings, bounds = services.settings, services.bounds
+    body = await read_json(request, bounds.largest_body, bounds.too_large())
+    attachments = attachments_limit(principal, bounds.attachments)
+    parsed = parse(body, bounds._replace(attachments=attachments))
     kind = kind_of(parsed)
     if kind is RequestKind.TURN:
         services.overload.check(principal.tenant)  # it costs nobody's rate
@@ -156,7 +167,9 @@ async def _incoming(request: Request, principal: Asking) -> IncomingRequest:
     return IncomingRequest(
         request=parsed,
         principal=principal,
-        context=context_of(request.headers, principal, parsed.metadata, settings),
+        context=context_of(
+            principal, headers.accept_language, request.headers, parsed.metadata, settings
+        ),
         idempotency_key=headers.idempotency_key,
         when_busy=headers.when_busy or settings.when_busy,
         resumable=headers.resumable,
@@ -190,8 +203,8 @@ Incoming = Annotated[IncomingRequest, Depends(_incoming)]
 
 async def read_model(request: Request, model: type[Body]) -> Body:
     """The body of a request, by its model. What is wrong with it is named by its place."""
-    bounds = RequestBounds.of(services_of(request).settings)
-    body = await read_json(request, bounds.body, too_large(bounds))
+    bounds = services_of(request).bounds
+    body = await read_json(request, bounds.body, bounds.too_large())
     try:
         return model.model_validate_json(storable_json(body))
     except ValidationError as error:

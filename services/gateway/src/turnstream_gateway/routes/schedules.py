@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ConfigDict
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
@@ -12,7 +12,7 @@ from turnstream.contracts.schedules import CreateSchedule, Schedule, ScheduleTer
 from turnstream.errors import Forbidden, MessageTooLong
 from turnstream.http.problems import problem_responses
 
-from turnstream_gateway.admission.headers import ChatHeaders
+from turnstream_gateway.admission.headers import IdempotencyKey
 from turnstream_gateway.routes.dependencies import (
     Asking,
     Services,
@@ -57,6 +57,10 @@ async def _new(request: Request) -> NewSchedule:
 
 OwnerOfSchedules = Annotated[Owner, Depends(_owner)]
 Body = Annotated[NewSchedule, Depends(_new)]
+Key = Annotated[
+    IdempotencyKey | None,
+    Header(alias="Idempotency-Key", description="The same key and user give the same schedule."),
+]
 
 
 @router.post(
@@ -73,7 +77,7 @@ Body = Annotated[NewSchedule, Depends(_new)]
     ),
 )
 async def create_schedule(
-    user: OwnerOfSchedules, principal: Asking, request: Request, body: Body, services: Services
+    user: OwnerOfSchedules, principal: Asking, body: Body, services: Services, key: Key = None
 ) -> Schedule:
     """Send a message for the user, once or again and again. With an `Idempotency-Key` the same
     request makes one schedule, however often it comes.
@@ -81,7 +85,6 @@ async def create_schedule(
     longest = services.settings.max_message
     if len(body.message) > longest:
         raise MessageTooLong(f"A message may hold {longest} characters (MAX_MESSAGE).")
-    key = ChatHeaders.of(request.headers).idempotency_key
     command = CreateSchedule(id=_id(user, key), **dict(body))
     return await services.store.schedules.create(user, command, actor_of(principal))
 
