@@ -1,6 +1,5 @@
 """What a tenant has of its own, as an assistant is told it with every turn and short call."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,6 +7,7 @@ from datetime import timedelta
 from cachetools import TTLCache
 from turnstream.contracts.identity import TenantSettings
 from turnstream.contracts.turns import RequestContext
+from turnstream.process.single_flight import SingleFlight
 from turnstream.store_client.identity.tenants import Tenants
 from turnstream.tracing.context import leave_trace
 
@@ -22,9 +22,10 @@ class TenantChoices:
 
     def __init__(self, tenants: Tenants, timer: Callable[[], float] = time.monotonic) -> None:
         self._tenants = tenants
-        self._asked: TTLCache[str, asyncio.Task[TenantSettings]] = TTLCache(
+        self._known: TTLCache[str, TenantSettings] = TTLCache(
             MOST_TENANTS, FRESH.total_seconds(), timer
         )
+        self._asking = SingleFlight(self._ask)
 
     async def told(self, context: RequestContext) -> RequestContext:
         """The context with what its tenant has. A session's workflow comes before the tenant's.
@@ -44,22 +45,10 @@ class TenantChoices:
 
     async def settings_of(self, tenant: str) -> TenantSettings:
         """A tenant's settings. Requests that come at the same time ask the store once."""
-        asked = self._asked.get(tenant)
-        if asked is None:
-            asked = self._asked[tenant] = asyncio.create_task(self._ask(tenant))
-            asked.add_done_callback(_hear)
-        return asked.result() if asked.done() else await asyncio.shield(asked)
+        known = self._known.get(tenant)
+        return known if known is not None else await self._asking.get(tenant)
 
     async def _ask(self, tenant: str) -> TenantSettings:
         leave_trace()  # every request that comes meanwhile waits for it, not the first alone
-        try:
-            return (await self._tenants.show(tenant)).settings
-        except BaseException:
-            self._asked.pop(tenant, None)  # the next request asks again
-            raise
-
-
-def _hear(asked: "asyncio.Task[TenantSettings]") -> None:
-    """Take note of a failure: it is told to those who wait, and it may be that nobody does."""
-    if not asked.cancelled():
-        asked.exception()
+        settings = self._known[tenant] = (await self._tenants.show(tenant)).settings
+        return settings

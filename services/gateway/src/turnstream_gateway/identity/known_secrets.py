@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from cachetools import TLRUCache
 from turnstream.errors import Unavailable
+from turnstream.process.single_flight import SingleFlight
 from turnstream.secrets.issued import digest
 
 REMEMBERED = 1.0
@@ -85,7 +86,7 @@ class KnownSecrets(Generic[S]):
         self._answers: TLRUCache[str, _Answer[S]] = TLRUCache(
             _ROOM, _end_of, time.monotonic, getsizeof=lambda answer: answer.size
         )
-        self._asking: dict[str, asyncio.Task[_Answer[S]]] = {}
+        self._asking = SingleFlight(self._ask)
         self._questions = asyncio.Semaphore(_QUESTIONS)
 
     async def get(self, secret: str) -> S | None:
@@ -97,21 +98,9 @@ class KnownSecrets(Generic[S]):
         answer: _Answer[S] | None = self._answers.get(name)
         if answer is not None and not self._revoked.since(answer.ids, answer.asked_at):
             return answer.found
-        return (await asyncio.shield(self._question(name))).found
-
-    def _question(self, name: str) -> "asyncio.Task[_Answer[S]]":
-        asking = self._asking.get(name)
-        if asking is None:
-            if len(self._asking) >= _QUESTIONS + _WAITING:
-                raise Unavailable("Too many secrets are looked up at once.", retry_after=1.0)
-            asking = self._asking[name] = asyncio.create_task(self._ask(name))
-            asking.add_done_callback(lambda asked: self._answered(name, asked))
-        return asking
-
-    def _answered(self, name: str, asked: "asyncio.Task[_Answer[S]]") -> None:
-        self._asking.pop(name)
-        if not asked.cancelled():
-            asked.exception()  # told to those who wait; it may be that nobody does any more
+        if name not in self._asking and len(self._asking) >= _QUESTIONS + _WAITING:
+            raise Unavailable("Too many secrets are looked up at once.", retry_after=1.0)
+        return (await self._asking.get(name)).found
 
     async def _ask(self, name: str) -> _Answer[S]:
         async with self._questions:

@@ -1,12 +1,12 @@
 """What the users of a tenant may have: the deployment's limits, or its own in their place."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from cachetools import TTLCache
 from turnstream.contracts.identity import TenantSettings
+from turnstream.process.single_flight import SingleFlight
 
 from turnstream_store.database.pools import Database
 from turnstream_store.identity import queries
@@ -58,18 +58,12 @@ class TenantLimits:
         self._known: TTLCache[str, StoreSettings] = TTLCache(
             MOST_TENANTS, FRESH.total_seconds(), timer
         )
-        self._reading: dict[str, asyncio.Task[StoreSettings]] = {}
+        self._reading = SingleFlight(self._read)
 
     async def of(self, tenant: str) -> StoreSettings:
         """The settings for a tenant, not older than `FRESH`."""
         known = self._known.get(tenant)
-        if known is not None:
-            return known
-        reading = self._reading.get(tenant)
-        if reading is None:
-            reading = self._reading[tenant] = asyncio.create_task(self._read(tenant))
-            reading.add_done_callback(lambda _: self._reading.pop(tenant))
-        return await asyncio.shield(reading)  # who goes away ends it for nobody else
+        return known if known is not None else await self._reading.get(tenant)
 
     async def _read(self, tenant: str) -> StoreSettings:
         async with self._database.everyone().session() as session:
