@@ -201,3 +201,14 @@ FOREIGN_STATEMENTS = {
     ),
 }
 """By module and name."""
+
+ON_SERVERS = frozenset(
+    {
+        "database.row_security._REACH",
+        "database.row_security._HOLDS",
+        "probe._FACTS",
+        "probe._CLOCK",
+        "probe._REVISION",
+    }
+)
+"""Statements about a connection or a server: they read and write no row of anybody's."""

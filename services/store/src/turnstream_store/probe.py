@@ -16,6 +16,7 @@ from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream_store.database.address import address, arguments, connect
 from turnstream_store.database.row_security import RowSecurity
 from turnstream_store.database.schema.migrate import alembic_config
+from turnstream_store.database.statements import Statement
 from turnstream_store.settings import RowSecurityMode, StoreSettings
 
 _OLDEST = 15
@@ -41,7 +42,8 @@ class ServerFacts(NamedTuple):
     migrated: bool
 
 
-_FACTS = """
+_FACTS = Statement(
+    """
     SELECT current_setting('server_version') AS version,
            current_setting('server_version_num')::int / 10000 AS major,
            current_setting('max_connections')::int
@@ -50,7 +52,28 @@ _FACTS = """
            pg_is_in_recovery() AS standby,
            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
            to_regclass('alembic_version') IS NOT NULL AS migrated
-"""
+    """,
+    ServerFacts,
+)
+
+
+class ServerClock(NamedTuple):
+    """What time it is there."""
+
+    seconds: float
+    """Since 1970."""
+
+
+_CLOCK = Statement("SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds", ServerClock)
+
+
+class MigratedTo(NamedTuple):
+    """Where migrations have got to."""
+
+    version_num: str
+
+
+_REVISION = Statement("SELECT version_num FROM alembic_version", MigratedTo)
 
 
 async def look(_target: Target) -> Sequence[Finding]:
@@ -68,7 +91,7 @@ async def look(_target: Target) -> Sequence[Finding]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return [_refused(shown, error)]
     try:
-        facts = ServerFacts(**await connection.fetchrow(_FACTS))
+        [facts] = await _FACTS.all(connection)
         return [
             *_server(shown, facts),
             _connections(facts, settings.database_pool),
@@ -115,7 +138,7 @@ def _server(shown: str, facts: ServerFacts) -> Iterator[Finding]:
 
 
 def _connections(facts: ServerFacts, pool: int) -> Finding:
-    """How many stores fit. Each has two pools, of raw statements and of sessions."""
+    """How many stores fit. Each has so many connections for raw statements, and for sessions."""
     most, store = facts.most, 2 * pool
     told = f"{facts.used} of {most} connections are used; a store may take {store}"
     if most < store:
@@ -130,10 +153,10 @@ async def _clock(connection: Any) -> list[Finding]:
     times, apart = [], 0.0
     for _ in range(_QUERIES):
         began, sent = time.monotonic(), time.time()
-        theirs = await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
+        [theirs] = await _CLOCK.all(connection)
         seconds = time.monotonic() - began
         times.append(seconds * 1000)
-        apart = theirs - (sent + seconds / 2)
+        apart = theirs.seconds - (sent + seconds / 2)
     return [_latency(median(times)), _difference(apart)]
 
 
@@ -160,9 +183,10 @@ async def _schema(connection: Any, settings: StoreSettings, facts: ServerFacts) 
     scripts = ScriptDirectory.from_config(alembic_config(settings))
     head, known = scripts.get_current_head(), {each.revision for each in scripts.walk_revisions()}
     try:
-        revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        found = await _REVISION.one(connection)
     except asyncpg.InsufficientPrivilegeError:
         return skipped("migrations: the store's user may not read them, only the one that migrates")
+    revision = found and found.version_num
     if revision == head:
         return ok(f"migrations are at {head}, the newest")
     if revision in known:

@@ -5,10 +5,12 @@ duplicates and refuse `\\u0000`.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from turnstream.contracts.owner import DEFAULT_TENANT
+
+T = TypeVar("T")
 
 
 class JsonText(sa.types.UserDefinedType[str]):
@@ -34,3 +36,10 @@ def now_column() -> sa.Column[datetime]:
 def tenant_column(**options: Any) -> sa.Column[str]:
     """The tenant of a row. The default is for services of a version that knew no tenants."""
     return sa.Column(sa.Text, nullable=False, server_default=DEFAULT_TENANT, **options)
+
+
+def constant(value: T) -> sa.BindParameter[T]:
+    """A value that is written into the statement. With a parameter in its place the planner could
+    not know that a partial index has the rows.
+    """
+    return sa.literal(value, literal_execute=True)

@@ -58,7 +58,7 @@ def prepare_data_role(connection: sa.Connection, schema: str, member: str | None
         with connection.begin():
             for statement in _statements(schema):
                 connection.execute(sa.text(statement))
-            if member is not None and not connection.scalar(_IS_MEMBER, {"member": member}):
+            if member is not None and not connection.scalar(_is_member(member)):
                 name = connection.dialect.identifier_preparer.quote(member)
                 connection.execute(sa.text(f"GRANT {DATA_ROLE} TO {name}"))
     except DBAPIError as error:
@@ -77,7 +77,9 @@ def _statements(schema: str) -> tuple[str, ...]:
     return (_MAKE, _JOIN, _GRANT.format(schema=schema))
 
 
-_IS_MEMBER = sa.text(f"SELECT pg_has_role(:member, '{DATA_ROLE}', 'MEMBER')")
+def _is_member(user: str) -> sa.Select[bool]:
+    return sa.select(sa.func.pg_has_role(user, DATA_ROLE, "MEMBER"))
+
 
 _MAKE = in_one_statement(
     f"""

@@ -1,19 +1,48 @@
 """Whether Postgres itself keeps tenants apart, and whose rows a connection reaches."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 from turnstream.errors import Unavailable
 from turnstream.telemetry import get_logger
 
 from turnstream_store.database.data_role import DATA_ROLE, TENANT_SETTING
+from turnstream_store.database.statements import Statement
 from turnstream_store.settings import RowSecurityMode
 
 log = get_logger(__name__)
 
 _NO_ROLE = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError)
 """The role is not there, or not for this user."""
+
+
+class ReachedTenant(NamedTuple):
+    """Whose rows a connection reaches from now on."""
+
+    tenant: str
+
+
+class HeldRole(NamedTuple):
+    """What the role of a connection is subject to."""
+
+    held: bool
+    """True when row-level security holds for it, and it may write."""
+
+
+_REACH = Statement(
+    f"SELECT set_config('{TENANT_SETTING}', $1, false) AS tenant",
+    ReachedTenant,
+)
+_HOLDS = Statement(
+    """
+    SELECT coalesce(
+        row_security_active(turns) AND has_table_privilege(turns, 'INSERT'), false
+    ) AS held
+    FROM to_regclass('turns') AS turns
+    """,
+    HeldRole,
+)
 
 
 class RowSecurityMissing(Unavailable):
@@ -35,7 +64,7 @@ class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
             return
         self.reached = None
         try:
-            await self.fetchval(f"SELECT set_config('{TENANT_SETTING}', $1, false)", tenant)
+            await _REACH.one(self, tenant)
         except BaseException:  # it may reach anybody's rows now
             self.terminate()
             raise
@@ -66,13 +95,7 @@ class RowSecurity:
         if self._mode is not RowSecurityMode.OFF:
             with suppress(*_NO_ROLE):  # the user itself may be subject to row-level security
                 await connection.execute(f"SET ROLE {DATA_ROLE}")
-        held: bool = await connection.fetchval(_HOLDS)
-        if not held:
+        [found] = await _HOLDS.all(connection)
+        if not found.held:
             await connection.execute("RESET ROLE")
-        return held
-
-
-_HOLDS = """
-    SELECT coalesce(row_security_active(turns) AND has_table_privilege(turns, 'INSERT'), false)
-    FROM to_regclass('turns') AS turns
-"""
+        return found.held

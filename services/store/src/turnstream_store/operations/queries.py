@@ -12,10 +12,11 @@ from sqlmodel.sql.expression import Select
 from turnstream.contracts.operating.operations import TurnSearch, TurnState
 from turnstream.contracts.operating.overview import WorkerHeartbeat
 
+from turnstream_store.database.columns import constant
 from turnstream_store.operations.tables import WorkerRow
 from turnstream_store.threads.tables import ItemRow
 from turnstream_store.tool_calls.tables import ToolCallRow
-from turnstream_store.turns.tables import JournalRow, TurnRow
+from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 from turnstream_store.usage.tables import UsageRow
 
 _code: sa.ColumnElement[str] = sa.func.coalesce(
@@ -77,7 +78,7 @@ def _with_age() -> Select[TurnRow, float]:
     return select(TurnRow, age)
 
 
-def _conditions(wanted: TurnSearch) -> list[sa.ColumnElement[bool]]:
+def _conditions(wanted: TurnSearch) -> list[sa.ColumnExpressionArgument[bool]]:
     found = _of_state(wanted.state)
     for column, value in (
         (col(TurnRow.tenant), wanted.tenant),
@@ -95,16 +96,16 @@ def _conditions(wanted: TurnSearch) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _of_state(state: TurnState | None) -> list[sa.ColumnElement[bool]]:
+def _of_state(state: TurnState | None) -> list[sa.ColumnExpressionArgument[bool]]:
     """The condition of a partial index, word for word and without a parameter."""
     match state:
         case None:
             return []
         case TurnState.ACTIVE:
-            return [sa.literal_column("turns.status IN ('queued', 'running')", sa.Boolean)]
+            return [col(TurnRow.status).in_([constant(each.value) for each in ACTIVE])]
         case TurnState.DEAD:
-            return [sa.literal_column("turns.dead", sa.Boolean)]
-    return [sa.literal_column(f"turns.status = '{state.value}'", sa.Boolean)]
+            return [col(TurnRow.dead)]
+    return [col(TurnRow.status) == constant(state.value)]
 
 
 async def newest_of_thread(session: AsyncSession, thread_id: str) -> str | None:

@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from turnstream.contracts.operating.operations import AttemptOutcome
 from turnstream.contracts.turns import TurnStatus
 
+from turnstream_store.database.columns import constant
 from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
@@ -26,7 +27,7 @@ from turnstream_store.turns.tables import ACTIVE, JournalRow, TurnRow
 
 _now = sa.func.now()
 _is_active = col(TurnRow.status).in_(ACTIVE)
-_queued: sa.ColumnElement[str] = sa.literal_column("'queued'")
+_queued = constant(TurnStatus.QUEUED.value)
 """No parameter, so that every plan may use the indexes of queued turns."""
 
 
@@ -120,7 +121,8 @@ async def republish(session: AsyncSession, silence: timedelta, limit: int) -> li
 
 async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
     """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
-    has_failed = sa.or_(col(TurnRow.cancel).is_not(None), col(TurnRow.failures) > sa.text("0"))
+    # Implied by what follows it: the condition of the index `turns_to_close`, in its words.
+    has_failed = sa.or_(col(TurnRow.cancel).is_not(None), col(TurnRow.failures) > constant(0))
     is_over = sa.or_(col(TurnRow.failures) >= max_failures, col(TurnRow.cancel).is_not(None))
     query = select(TurnRow).where(col(TurnRow.status) == _queued, has_failed, is_over)
     return (await session.exec(query.limit(limit))).all()

@@ -38,15 +38,14 @@ def _noted(
     at: SQLCoreOperations[object], *told: SQLCoreOperations[object]
 ) -> sa.ColumnElement[object]:
     attempts, (outcome, code) = sa.type_coerce(col(TurnRow.attempts), JSONB), told
-    last = attempts.op("->")(sa.literal_column("-1"))
     end = sa.func.jsonb_build_object(
-        sa.literal_column("'ended_at'"),
+        sa.literal("ended_at"),
         at,
-        sa.literal_column("'outcome'"),
+        sa.literal("outcome"),
         sa.cast(outcome, sa.Text),
-        sa.literal_column("'code'"),
+        sa.literal("code"),
         sa.cast(code, sa.Text),
     )
-    path: sa.ColumnElement[str] = sa.literal_column("'{-1}'::text[]")
+    path = sa.literal(["-1"], sa.ARRAY(sa.Text))
     # NULL where there is none: a store of the version before has claimed it.
-    return sa.func.coalesce(sa.func.jsonb_set(attempts, path, last.op("||")(end)), attempts)
+    return sa.func.coalesce(sa.func.jsonb_set(attempts, path, attempts[-1].op("||")(end)), attempts)

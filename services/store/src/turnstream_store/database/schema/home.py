@@ -23,9 +23,8 @@ def home(connection: sa.Connection, schema: str, known: Collection[str]) -> str 
 
 def revision_in(connection: sa.Connection, schema: str) -> str | None:
     """The revision of the tables in a schema; None before the first migration."""
-    query = sa.text(f'SELECT version_num FROM "{schema}".alembic_version')  # noqa: S608  # ours
-    revision: str | None = connection.scalar(query)
-    return revision
+    versions = sa.table("alembic_version", schema=schema)  # Alembic's own, which has no row class
+    return connection.scalar(sa.select(sa.column("version_num", sa.Text)).select_from(versions))
 
 
 def _has_earlier_tables(connection: sa.Connection, known: Collection[str]) -> bool:

@@ -4,10 +4,9 @@ Each is a transaction of its own and may be repeated: a migration that was inter
 Call them in an `autocommit_block()`.
 """
 
-import time
-
 import asyncpg
 import sqlalchemy as sa
+import stamina
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
@@ -24,16 +23,12 @@ def with_brief_lock(statement: str) -> None:
     Raises when it never is, some minutes long: then something holds a transaction open.
     """
     connection = op.get_bind()
+    retrying = stamina.RetryingCaller(
+        attempts=TRIES, timeout=None, wait_initial=PAUSE, wait_max=PAUSE, wait_jitter=0
+    ).on(_is_locked)
     connection.execute(sa.text(f"SET lock_timeout = '{LOCK_TIMEOUT}s'"))
     try:
-        for left in reversed(range(TRIES)):
-            try:
-                connection.execute(sa.text(statement))
-                return
-            except DBAPIError as error:
-                if not left or not _is_locked(error):
-                    raise
-            time.sleep(PAUSE)
+        retrying(connection.execute, sa.text(statement))
     finally:
         connection.execute(sa.text("RESET lock_timeout"))
 
@@ -74,5 +69,6 @@ def _is_broken(name: str) -> bool:
     return bool(op.get_bind().scalar(sa.text(query), {"name": name}))
 
 
-def _is_locked(error: DBAPIError) -> bool:
-    return isinstance(error.orig and error.orig.__cause__, asyncpg.LockNotAvailableError)
+def _is_locked(error: Exception) -> bool:
+    cause = error.orig and error.orig.__cause__ if isinstance(error, DBAPIError) else None
+    return isinstance(cause, asyncpg.LockNotAvailableError)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 import orjson
 import sqlalchemy as sa
+from sqlmodel import select
+from sqlmodel.sql.expression import SelectOfScalar
 
 if TYPE_CHECKING:  # every store reads the note; only a migration needs Alembic
     from alembic.script import Script
 
 FIRST_RELEASE = "0020"
 """The schema of the first release. Code that is older has to be served by no migration."""
-
-READ = "SELECT obj_description(to_regclass('{schema}alembic_version'), 'pg_class')"
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,14 @@ class SchemaNote:
         return orjson.dumps({"revision": self.revision, "serves_from": self.serves_from}).decode()
 
 
+def comment_on(versions: str) -> SelectOfScalar[str | None]:
+    """The query of the comment in which the note of a schema is, by the name of its table."""
+    return select(sa.func.obj_description(sa.func.to_regclass(versions), "pg_class"))
+
+
 def read_note(connection: sa.Connection, schema: str) -> SchemaNote | None:
     """The note of a schema; None if it has none."""
-    return SchemaNote.parse(connection.scalar(sa.text(READ.format(schema=f'"{schema}".'))))
+    return SchemaNote.parse(connection.scalar(comment_on(f'"{schema}".alembic_version')))
 
 
 def write_note(connection: sa.Connection, schema: str, note: SchemaNote) -> None:

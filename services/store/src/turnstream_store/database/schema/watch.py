@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from importlib.resources import files
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
 from turnstream_store.database.pools import Database
-from turnstream_store.database.schema.note import READ, SchemaNote
+from turnstream_store.database.schema.note import SchemaNote, comment_on
 
 log = get_logger(__name__)
 
@@ -18,7 +17,7 @@ Job = Callable[[], Coroutine[object, object, None]]
 
 _LOOK_AGAIN = 1.0
 """Seconds between two looks of a job that waits for the schema."""
-_READ = text(READ.format(schema=""))
+_COMMENT = comment_on("alembic_version")
 
 
 def newest_revision() -> str:
@@ -43,7 +42,7 @@ class SchemaWatch:
         """Whether the code of this release works on the schema; the log tells why not, once."""
         try:
             async with self._database.everyone().session() as session:
-                note = SchemaNote.parse((await session.exec(_READ)).scalar())  # type: ignore[call-overload]  # SQLModel knows text() at run time only
+                note = SchemaNote.parse((await session.exec(_COMMENT)).one())
         except (TurnstreamError, TimeoutError, SQLAlchemyError):
             return False  # the check of Postgres itself tells
         problem = _problem(note, self._head)
