@@ -208,7 +208,7 @@ async def test_messages_that_are_being_accepted_count_for_a_scheduled_turn(
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
     accepted = Rise("turnstream_turns_accepted_total", tenant=tenants.of(ANN.tenant))
-    with mine.acceptances.one_more(ANN) as message:
+    with mine.acceptances.one_more(ANN, 10) as message:
         message.ahead()  # it is being written
         await RunSchedules()(mine)
     assert [each.error_code for each in await happened(client, made.id)] == ["too_many_turns"]

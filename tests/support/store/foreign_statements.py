@@ -87,7 +87,7 @@ def _of_turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 
 FOREIGN_STATEMENTS = {
     "turns.acceptance.sql._LOCK_THREAD": StatementCase(lambda hers, owner: (hers.thread, *owner)),
-    "turns.acceptance.sql._WRITE": StatementCase(_accepted),
+    "turns.acceptance.sql._WRITE": StatementCase(lambda hers, owner: (*_accepted(hers, owner), 10)),
     "turns.acceptance.sql._WRITE_IF_FREE": StatementCase(
         lambda hers, owner: (*_accepted(hers, owner), 10)
     ),
@@ -98,7 +98,9 @@ FOREIGN_STATEMENTS = {
         lambda hers, owner: (hers.queued, "w", LEASE, 3, TurnStatus.QUEUED, owner.tenant),
         by_user=False,
     ),
-    "turns.acceptance.sql._ACTIVE_TURNS": StatementCase(lambda _, owner: (*owner, "session")),
+    "turns.acceptance.sql._ADD_THREAD": StatementCase(
+        lambda hers, owner: (hers.thread, *owner, datetime.now(UTC), None, 0, 10)
+    ),
     "turns.rounds_sql._LET_THROUGH": StatementCase(lambda _, owner: (*owner, 0)),
     "turns.due_sql.EXPIRED": ANYBODYS,
     "turns.due_sql.DISCONNECTED": ANYBODYS,

@@ -8,13 +8,17 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.util import await_only
 from turnstream.contracts.owner import DEFAULT_TENANT
 from turnstream.contracts.turns import BusyPolicy, ClaimTurn, TurnAccepted
-from turnstream.errors import ThreadBusy
+from turnstream.errors import ThreadBusy, TooManyTurns
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.turns.attempts import claim_sql
 
+from tests.integration.store.conftest import Stores
 from tests.support.turns import (
     ANN,
     accept,
@@ -176,3 +180,24 @@ async def test_a_store_that_dies_before_a_claim_is_complete_leaves_it_to_the_nex
     expected = ["user_message", "assistant_message", "user_message"]
     assert kinds == (["user_message"] if retried else expected)
     assert claimed.thread["id"] == first.thread_id
+
+
+async def test_a_turn_that_ends_while_another_is_refused_does_not_change_the_reason(
+    stores: Stores, other: asyncpg.Connection
+) -> None:
+    """The statement that refuses says why: what is true a moment later is not asked."""
+    client = await stores.start(max_turns_per_user=1)
+    await accept(client)
+
+    @event.listens_for(sa.Engine, "after_cursor_execute")
+    def end_of_the_other_turn(*executed: Any) -> None:
+        if "INSERT INTO turns" in executed[2]:
+            await_only(other.execute("UPDATE turns SET status = 'completed'"))
+
+    try:
+        with pytest.raises(TooManyTurns) as refused:
+            await accept(client)
+    finally:
+        event.remove(sa.Engine, "after_cursor_execute", end_of_the_other_turn)
+    assert await other.fetchval("SELECT status FROM turns") == "completed"
+    assert refused.value.code == "too_many_turns"

@@ -77,7 +77,7 @@ async def run_again(
     database = services.database
     owner = await actions.owner_of(database, turn_id)
     settings = await services.limits.of(owner.tenant)
-    with services.acceptances.one_more(owner) as placement:
+    with services.acceptances.one_more(owner, settings.max_turns_per_tenant) as placement:
         accepting = (owner, settings, placement)
         started, announcements = await actions.run_again(
             database, turn_id, command, accepting, actor

@@ -79,7 +79,8 @@ class RunSchedules:
         settings, theirs = await self._limits.of(owner.tenant), services.database.of(owner.tenant)
         async with theirs.session() as session:
             command = await _command(session, owner, found)
-        with services.acceptances.one_more(owner) as placement:
+        full = settings.max_turns_per_tenant
+        with services.acceptances.one_more(owner, full) as placement:
             async with theirs.session() as session:
                 row = await schedules.lock_due(session, owner, found.id)
                 if row is None:
@@ -125,9 +126,11 @@ async def _refuse(
         await schedules.set_next(session, row, occasion.next_at)
         if isinstance(refusal, NotFound):
             await schedules.pause(session, row, now)
+        if occasion.occurs_at is None:
+            return  # it was missed, and would not have happened
         refused = OccurrenceRow(
             schedule_id=row.id,
-            occurs_at=occasion.occurs_at or now,
+            occurs_at=occasion.occurs_at,
             tenant=owner.tenant,
             owner=owner.user,
             happened_at=now,

@@ -40,12 +40,6 @@ class LoadedItem(NamedTuple):
     seq: int
 
 
-async def has_room(session: AsyncSession, owner: Owner, thread_id: str, limit: int) -> bool:
-    """True when a thread of the owner's holds fewer items than the limit."""
-    query = select(ItemRow.id).where(*_in_thread(owner, thread_id)).offset(limit - 1).limit(1)
-    return (await session.exec(query)).first() is None
-
-
 async def add(
     session: AsyncSession,
     owner: Owner,

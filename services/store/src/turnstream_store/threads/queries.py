@@ -33,34 +33,6 @@ _KEPT = {
 """What is kept of a deleted thread, and from where."""
 
 
-async def add(
-    session: AsyncSession,
-    thread_id: str,
-    owner: Owner,
-    created_at: datetime,
-    session_id: str | None,
-) -> None:
-    """A new, empty, active thread, which a session may have begun."""
-    session.add(
-        ThreadRow(
-            id=thread_id,
-            tenant=owner.tenant,
-            owner=owner.user,
-            status=ACTIVE_STATUS,
-            thread_metadata={},
-            created_at=created_at,
-            session_id=session_id,
-        )
-    )
-    await session.flush()
-
-
-async def has_room(session: AsyncSession, owner: Owner, limit: int) -> bool:
-    """True when an owner has fewer threads than the limit."""
-    query = select(ThreadRow.id).where(*owned_by(ThreadRow, owner)).offset(limit - 1).limit(1)
-    return (await session.exec(query)).first() is None
-
-
 async def add_unless_known(session: AsyncSession, thread_id: str, owner: Owner) -> None:
     """A new, empty, active thread, unless one of this id exists, of any owner."""
     values = {

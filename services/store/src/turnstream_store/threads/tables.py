@@ -28,7 +28,7 @@ class ThreadRow(SQLModel, table=True):
     session_id: str | None = None
     """The session that began it: one without history sees no others."""
     threads_before: int | None = None
-    """How many its owner had when it was begun, where that was counted: see `acceptance.sql`."""
+    """How many its owner had when it was begun, where that was counted: see `limits_sql`."""
 
     __table_args__ = (
         sa.Index("threads_of_tenant", "tenant", "owner", "created_at", "id"),
@@ -76,7 +76,7 @@ class ItemRow(SQLModel, table=True):
     attempt: int = 0
     changed_by: str | None = None
     items_before: int | None = None
-    """How many its thread held before a message, where that was counted: see `acceptance.sql`."""
+    """How many its thread held before a message, where that was counted: see `limits_sql`."""
 
     __table_args__ = (
         sa.Index("items_in_order", "thread_id", "seq"),

@@ -44,7 +44,7 @@ async def accept(command: AcceptTurn, request: Request) -> Response:
     services = services_of(request)
     owner = checked_owner(request, command.context.owner)
     settings = await services.limits.of(owner.tenant)
-    with services.acceptances.one_more(owner) as placement:
+    with services.acceptances.one_more(owner, settings.max_turns_per_tenant) as placement:
         accepted = await acceptance.accept(services.database, command, settings, placement)
     tell(thread_id=accepted.thread_id)
     after = services.announcer.after(accepted.announcements)

@@ -20,7 +20,7 @@ from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
 from turnstream_store.usage import queries as usage
-from turnstream_store.usage.budgets import Budget, budgets_of, has_budgets
+from turnstream_store.usage.budgets import Budget, budgets_of
 
 
 async def reserve(
@@ -83,10 +83,9 @@ async def _set_aside(
 async def check_left(session: AsyncSession, command: AcceptTurn, settings: StoreSettings) -> None:
     """Refuse a new turn where a budget is used up already. Raises `BudgetExhausted`.
 
-    A turn that was accepted before is not new. Costs nothing where nobody has a budget.
+    A turn that was accepted before is not new. Where nobody has a budget (`has_budgets`) this need
+    not be asked.
     """
-    if not has_budgets(settings):
-        return
     owner = command.context.owner
     now = await usage.moment(session)
     budgets = budgets_of(settings, owner.user, now)

@@ -3,13 +3,14 @@
 When the transaction commits the request cannot be lost any more. When it fails nothing of it is
 left. The lock on the thread's row puts the acceptances of a thread in one order.
 
-Every limit of an acceptance is enforced here, whoever asks: a user, a schedule, an operator. What a
-tenant has too many of is refused before any statement, from the counts of the sweeper; where a
-budget is used up, before anything is written; what a user, a session and a thread may have, by the
-statements that write.
+Every limit of an acceptance is enforced once, whoever asks: a user, a schedule, an operator. What a
+tenant has too many of is refused before any statement (`under_way`); where a budget is used up,
+before anything is written; what a user, a session and a thread may have, by the statements that
+write (`limits_sql`), on either path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ from turnstream.errors import (
     TooManyThreads,
     TooManyTurns,
     TooManyTurnsOfSession,
+    TurnstreamError,
 )
 from turnstream.thread_status import check_active, is_active
 
@@ -41,14 +43,14 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import documents
-from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance import effects as implied
 from turnstream_store.turns.acceptance import sql
 from turnstream_store.turns.acceptance.effects import AcceptanceEffects
-from turnstream_store.turns.acceptance.sql import AcceptancesAhead, Bounds, NewTurn
+from turnstream_store.turns.acceptance.limits_sql import AcceptancesAhead, Bounds
+from turnstream_store.turns.acceptance.sql import NewThread, NewTurn
 from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
 from turnstream_store.turns.tables import TurnRow
@@ -82,19 +84,15 @@ async def accept(
 
     Raises `NotFound` (no such thread, item or attachment of this user), `TooManyThreads`,
     `ThreadFull`, `ThreadLocked`, `ThreadClosed`, `NothingPending`, `Unprocessable`, `ThreadBusy`,
-    `TooManyTurns`, `TooManyTurnsOfSession`, `TooManyTurnsOfTenant`, `BudgetExhausted` and
-    `IdempotencyKeyReused`. A `WriteConflict` means that the same key is being accepted just now.
+    `TooManyTurns`, `TooManyTurnsOfSession`, `BudgetExhausted` and `IdempotencyKeyReused`. A
+    `WriteConflict` means that the same key is being accepted just now.
     """
     owner = command.context.owner
     theirs, accepted = database.of(owner.tenant), None
-    placement.check_room(settings.max_turns_per_tenant)
-    if has_budgets(settings):
-        async with theirs.session() as session:
-            await check_left(session, command, settings)
+    await _check_budgets(theirs.session, command, settings)
     if _is_plain_message(command.request):
         accepted = await _accept_plain_message(theirs, command, settings, placement)
     if accepted is None:
-        placement.end()  # it wrote nothing, and may have to wait for a connection
         async with theirs.session() as session:
             accepted = await _accept_any(session, command, settings, placement)
     return await let_through(database, owner, accepted, placement)
@@ -149,7 +147,10 @@ async def _accept_plain_message(
                 return None
             bounds = _bounds(settings, placement.ahead())
             written = await sql.write_if_free(connection, turn, effects.message, bounds)
-    return _accepted(turn, command, opening, written.held_back) if written else None
+    if written.held_back is None:
+        placement.end()  # the other path may have to wait for a connection
+        return None
+    return _accepted(turn, command, opening, written.held_back)
 
 
 async def accept_within(
@@ -158,9 +159,19 @@ async def accept_within(
     """Accept any request, in a transaction that may do more. Give what it answers to `let_through`
     once it is committed. Raises what `accept` raises.
     """
-    placement.check_room(settings.max_turns_per_tenant)
-    await check_left(session, command, settings)
+    await _check_budgets(lambda: nullcontext(session), command, settings)
     return await _accept_any(session, command, settings, placement)
+
+
+async def _check_budgets(
+    session_of: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    command: AcceptTurn,
+    settings: StoreSettings,
+) -> None:
+    """Raise `BudgetExhausted`. Where nobody has a budget no session is begun for it."""
+    if has_budgets(settings):
+        async with session_of() as session:
+            await check_left(session, command, settings)
 
 
 async def _accept_any(
@@ -180,49 +191,43 @@ async def _accept_any(
         return await _accepted_earlier(session, command, earlier)
     opening: list[Json] = []
     announcements: list[Announcement] = []
-    if creates:
-        await _check_threads(session, owner, settings.max_threads_per_user)
-        created_at = datetime.now(UTC)
-        await threads.add(session, thread_id, owner, created_at, session_id)
-        opening.append(documents.created_event(thread_id, created_at))
-    else:
+    if not creates:
         if thread is None:
             raise NotFound(f"There is no thread {thread_id}.")
         # An assistant changes the status under the same row lock: it did so before us and we see
         # it, or it waits for us and this turn was accepted before.
         check_active({"status": thread.status})
         announcements += await _make_room(session, thread_id, command, settings)
+    bounds = _bounds(settings, placement.ahead())
+    if creates:
+        new = NewThread(thread_id, *owner, datetime.now(UTC), session_id)
+        if not await sql.add_thread(session, new, bounds):
+            raise _refusal(TooManyThreads.code, bounds)
+        opening.append(documents.created_event(thread_id, new.created_at))
     effects = await implied.apply(session, request, thread_id, owner)
     opening += effects.opening
-    if effects.message is not None:
-        await _check_items(session, owner, thread_id, settings.max_items_per_thread)
     turn = _turn(command, thread_id, opening, effects, settings)
-    bounds = _bounds(settings, placement.ahead())
     written = await sql.write(session, turn, effects.message, bounds)
-    if written is None:
-        raise await _too_many(session, turn, bounds)
+    if written.held_back is None:
+        raise _refusal(written.reached, bounds)
     accepted = _accepted(turn, command, opening, written.held_back)
     return accepted._replace(announcements=[*announcements, *accepted.announcements])
 
 
-async def _check_threads(session: AsyncSession, owner: Owner, limit: int) -> None:
-    if not await threads.has_room(session, owner, limit):
-        raise TooManyThreads(f"At most {limit} threads of a user. Delete some first.")
-
-
-async def _check_items(session: AsyncSession, owner: Owner, thread_id: str, limit: int) -> None:
-    if not await items.has_room(session, owner, thread_id, limit):
-        raise ThreadFull(f"At most {limit} items in a thread. Begin a new one.")
-
-
-async def _too_many(session: AsyncSession, turn: NewTurn, bounds: Bounds) -> TooManyTurns:
-    """Which bound a turn has met that was not written."""
-    active = await sql.active_turns(session, turn)
-    if active.of_user + bounds.ahead.of_user >= bounds.turns_per_user:
-        return TooManyTurns(f"At most {bounds.turns_per_user} turns at a time.")
-    return TooManyTurnsOfSession(
-        f"At most {bounds.turns_per_session} turns at a time in one session."
-    )
+def _refusal(reached: str | None, bounds: Bounds) -> TurnstreamError:
+    """The error for the limit that an acceptance has met."""
+    match reached:
+        case TooManyThreads.code:
+            most = bounds.threads_per_user
+            return TooManyThreads(f"At most {most} threads of a user. Delete some first.")
+        case ThreadFull.code:
+            most = bounds.items_per_thread
+            return ThreadFull(f"At most {most} items in a thread. Begin a new one.")
+        case TooManyTurnsOfSession.code:
+            most = bounds.turns_per_session
+            return TooManyTurnsOfSession(f"At most {most} turns at a time in one session.")
+        case _:
+            return TooManyTurns(f"At most {bounds.turns_per_user} turns at a time.")
 
 
 async def _accepted_earlier(

@@ -1,14 +1,8 @@
 """The statements of an acceptance. Every turn needs them, so they are raw SQL.
 
-Each statement that writes a turn also enforces the limits of turns per user and per session, holds
-the turn back where it must wait, and gives it its place in the queue (see `rounds_sql`).
-
-It counts what is committed. What the same store is writing at this moment is told to it
-(`AcceptancesAhead`): of a hundred acceptances at once each gets a round of its own, and no more are
-accepted than may be. One that has just been committed may be counted twice: then a burst has some
-refused that would have had room a moment later, and none too many. Two stores do not know of each
-other: each may accept one turn too many at once, and two turns may share a round. No lock is taken
-that two users would wait for.
+Each statement that writes a turn also enforces its limits (see `limits_sql`), holds the turn back
+where it must wait, and gives it its place in the queue (see `rounds_sql`). Of a hundred acceptances
+at once in one store each gets a round of its own; of two stores, two turns may share one.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone
@@ -21,8 +15,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import StoredItem
 from turnstream.contracts.turns import Json
+from turnstream.errors import ThreadFull, TooManyThreads
 
 from turnstream_store.database.statements import Connection, Statement
+from turnstream_store.turns.acceptance.limits_sql import (
+    ACTIVE,
+    MINE,
+    Bounds,
+    items_held,
+    limits,
+    threads_held,
+)
 from turnstream_store.turns.rounds_sql import tenant_round, user_round
 
 
@@ -48,21 +51,14 @@ class NewTurn(NamedTuple):
     max_running_of_session: int
 
 
-class AcceptancesAhead(NamedTuple):
-    """Acceptances that this store has under way, begun before this one."""
+class NewThread(NamedTuple):
+    """The columns of a thread to be written."""
 
-    of_tenant: int = 0
-    of_user: int = 0
-
-
-class Bounds(NamedTuple):
-    """What an acceptance must keep to."""
-
-    turns_per_user: int
-    turns_per_session: int
-    ahead: AcceptancesAhead
-    threads_per_user: int
-    items_per_thread: int
+    id: str
+    tenant: str
+    owner: str
+    created_at: datetime
+    session_id: str | None
 
 
 class LockedThread(NamedTuple):
@@ -72,21 +68,22 @@ class LockedThread(NamedTuple):
     """The newest status, as JSON."""
 
 
-class InsertedTurn(NamedTuple):
-    """The answer of a statement that wrote a turn; one that did not write has no row."""
+class InsertResult(NamedTuple):
+    """The answer of a statement that writes a turn."""
 
-    held_back: bool
-    """True when the turn must wait for another turn: then it needs no job."""
-
-
-class ActiveTurns(NamedTuple):
-    """How many turns are queued or running."""
-
-    of_user: int
-    of_session: int
+    held_back: bool | None
+    """True when the turn must wait for another turn: then it needs no job. None when nothing was
+    written."""
+    reached: str | None
+    """The limit for which it is too much, as the code of an error."""
 
 
-_ACTIVE = "status IN ('queued', 'running')"
+class InsertedThread(NamedTuple):
+    """The answer of a statement that wrote a thread; one that did not write has no row."""
+
+    id: str
+
+
 _OWNERS = "(tenant, owner) IS NOT DISTINCT FROM ($3, $4)"
 """In a form that fits no index: a thread is found by its id and its turns by the thread, never
 among all of a tenant. A plan that is made while the tables are empty would else do that.
@@ -101,15 +98,6 @@ _LOCK_THREAD = Statement(
     LockedThread,
 )
 
-_TURNS_OF_USER = f"""
-    SELECT count(*) AS active,
-           count(*) FILTER (WHERE NOT held_back) AS in_line,
-           count(*) FILTER (WHERE session_id = $13) AS of_session,
-           count(*) FILTER (WHERE session_id = $13 AND NOT held_back) AS session_in_line,
-           max(user_round) FILTER (WHERE NOT held_back) AS last_round
-    FROM turns WHERE tenant = $3 AND owner = $4 AND {_ACTIVE}
-"""
-
 
 def _turn(is_behind: str) -> str:
     """The insertion of a turn, which has to wait in its thread where `is_behind`."""
@@ -120,12 +108,11 @@ def _turn(is_behind: str) -> str:
         )
         SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
                $13, $14::float8, $15::int, $23::text, $24::int, 'queued', 0, 0,
-               {is_behind} OR mine.in_line + $22::int >= $15::int
-                   OR $13 IS NOT NULL AND mine.session_in_line + $22::int >= $24::int,
+               {is_behind} OR mine.in_line >= $15::int
+                   OR $13 IS NOT NULL AND mine.session_in_line >= $24::int,
                {tenant_round("$3", "$14::float8", "$21::int")},
                {user_round("$3", "mine.last_round", "$22::int")}
-        FROM ({_TURNS_OF_USER}) AS mine
-        WHERE mine.active + $22::int < $19::int AND mine.of_session + $22::int < $20::int
+        FROM mine, limits WHERE limits.reached IS NULL
     """
 
 
@@ -147,64 +134,40 @@ def _message(items_before: str) -> str:
 _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
 """A foreign key is satisfied by anybody's thread."""
 
-_IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {_ACTIVE})"
+_IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {ACTIVE})"
 
-# Counting what a user or a thread has takes the longer the more there is, and only who is near the
-# bound has to know. So the newest row remembers what was counted, and the next one adds to that. A
-# row of a store that did not count yet, and one that brings the bound near, has all counted anew.
+_ITEMS_HELD = items_held("$2", _OWNERS, "$25::int")
+_LIMITS_IN_THREAD = limits("$16::text IS NOT NULL AND (SELECT is_full FROM held)", ThreadFull.code)
+"""A turn without a message adds no item."""
 
-_COUNTED_ANEW = 100
-"""Threads of a user after which all are counted anew: two that are begun at the same moment by two
-stores do not see each other, and become one in the sum."""
+_RESULT = "SELECT (SELECT held_back FROM turn) AS held_back, reached FROM limits"
 
-_THREADS_HELD = f"""
-    held AS MATERIALIZED (
-        SELECT coalesce((
-            SELECT newest.threads_before + 1 + $22::int FROM (
-                SELECT threads_before FROM threads WHERE tenant = $3 AND owner = $4
-                ORDER BY created_at DESC, id DESC LIMIT 1
-            ) AS newest
-            WHERE newest.threads_before % {_COUNTED_ANEW} + 1 + $22::int < {_COUNTED_ANEW}
-              AND newest.threads_before + 1 + $22::int < $26::int
-        ), (
-            SELECT count(*) FROM (
-                SELECT FROM threads WHERE tenant = $3 AND owner = $4 LIMIT $26::int
-            ) AS counted
-        )) AS count
-    )
-"""
 
-_ITEMS_HELD = f"""
-    held AS MATERIALIZED (
-        SELECT coalesce((
-            SELECT newest.items_before + newer.count FROM (
-                SELECT items_before, seq FROM items
-                WHERE thread_id = $2 AND {_OWNERS} AND items_before IS NOT NULL
-                ORDER BY seq DESC LIMIT 1
-            ) AS newest, LATERAL (
-                SELECT count(*) FROM items
-                WHERE thread_id = $2 AND {_OWNERS} AND items.seq >= newest.seq
-            ) AS newer
-            WHERE newest.items_before + newer.count < $25::int
-        ), (
-            SELECT count(*) FROM (
-                SELECT FROM items WHERE thread_id = $2 AND {_OWNERS} LIMIT $25::int
-            ) AS counted
-        )) AS count
-    )
-"""
+def _thread(columns: str, source: str) -> str:
+    """The insertion of a thread, behind so many of its owner's as are `held`."""
+    return f"""
+        thread AS (
+            INSERT INTO threads (
+                {", ".join(NewThread._fields)}, status, metadata, threads_before
+            )
+            SELECT {columns}, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, held.count
+            FROM {source} RETURNING id
+        )
+    """
+
 
 _WRITE = Statement(
     f"""
-    WITH turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_message("NULL")}
-    SELECT held_back FROM turn
+    WITH {_ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD},
+    turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_message("NULL")}
+    {_RESULT}
     """,
-    InsertedTurn,
+    InsertResult,
 )
 
 _WRITE_IF_FREE = Statement(
     f"""
-    WITH {_ITEMS_HELD}, turn AS (
+    WITH {_ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD}, turn AS (
         {_turn("false")}
         AND {_IN_THREAD}
         AND NOT EXISTS (
@@ -212,28 +175,29 @@ _WRITE_IF_FREE = Statement(
             WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
         )
         AND NOT {_IS_BUSY}
-        AND (SELECT count FROM held) < $25::int
         RETURNING held_back
-    ), {_message("(SELECT count FROM held)")} SELECT held_back FROM turn
-""",
-    InsertedTurn,
+    ), {_message("(SELECT count FROM held)")} {_RESULT}
+    """,
+    InsertResult,
 )
 
 _BEGIN_THREAD = Statement(
     f"""
-    WITH {_THREADS_HELD}, turn AS (
-        {_turn("false")} AND (SELECT count FROM held) < $26::int
-        ON CONFLICT DO NOTHING
-        RETURNING held_back
-    ), thread AS (
-        INSERT INTO threads (
-            id, tenant, owner, status, metadata, created_at, session_id, threads_before
-        )
-        SELECT $2, $3, $4, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, $25, $13, held.count
-        FROM turn, held
-    ), {_message("0")} SELECT held_back FROM turn
-""",
-    InsertedTurn,
+    WITH {threads_held("$3", "$4", "$22::int", "$26::int")}, {MINE},
+    {limits("(SELECT is_full FROM held)", TooManyThreads.code)}, turn AS (
+        {_turn("false")} ON CONFLICT DO NOTHING RETURNING held_back
+    ), {_thread("$2, $3, $4, $25::timestamptz, $13", "turn, held")}, {_message("0")} {_RESULT}
+    """,
+    InsertResult,
+)
+
+_ADD_THREAD = Statement(
+    f"""
+    WITH {threads_held("$2::text", "$3::text", "$6::int", "$7::int")},
+    {_thread("$1, $2, $3, $4::timestamptz, $5", "held WHERE NOT held.is_full")}
+    SELECT id FROM thread
+    """,
+    InsertedThread,
 )
 
 
@@ -247,33 +211,31 @@ async def lock_thread(connection: Connection, owner: Owner, thread_id: str) -> J
     return status
 
 
-_ACTIVE_TURNS = Statement(
-    f"""
-    SELECT count(*) AS of_user, count(*) FILTER (WHERE session_id = $3) AS of_session
-    FROM turns WHERE tenant = $1 AND owner = $2 AND {_ACTIVE}
-    """,
-    ActiveTurns,
-)
+async def add_thread(session: AsyncSession, thread: NewThread, bounds: Bounds) -> bool:
+    """Write a thread whose turn is yet to be written. False when its owner has too many."""
+    values = (*thread, bounds.ahead.of_user, bounds.threads_per_user)
+    return await _ADD_THREAD.one_within(session, *values) is not None
 
 
 async def write(
     session: AsyncSession, turn: NewTurn, message: StoredItem | None, bounds: Bounds
-) -> InsertedTurn | None:
-    """Write a queued turn. None, and nothing is written, when its bounds are reached."""
-    return await _WRITE.one_within(session, *_values(turn, message, bounds))
+) -> InsertResult:
+    """Write a queued turn in a thread of its owner's, unless that is more than they may have."""
+    values = (*_values(turn, message, bounds), bounds.items_per_thread)
+    return await _WRITE.one_within(session, *values) or _NOTHING
 
 
 async def write_if_free(
     connection: Connection, turn: NewTurn, message: StoredItem | None, bounds: Bounds
-) -> InsertedTurn | None:
+) -> InsertResult:
     """Write a queued turn in a locked thread in which no turn runs or waits.
 
-    None, and nothing is written, when one does, when the same acceptance was made before, or when
-    the bounds are reached. The lock must be held before the statement begins: only then it sees
-    what the holder before wrote.
+    Nothing is written when one does, when the same acceptance was made before, or when a limit is
+    reached. The lock must be held before the statement begins: only then it sees what the holder
+    before wrote.
     """
     values = (*_values(turn, message, bounds), bounds.items_per_thread)
-    return await _WRITE_IF_FREE.one(connection, *values)
+    return await _WRITE_IF_FREE.one(connection, *values) or _NOTHING
 
 
 async def begin_thread(
@@ -282,25 +244,22 @@ async def begin_thread(
     message: StoredItem | None,
     bounds: Bounds,
     created_at: datetime,
-) -> InsertedTurn | None:
+) -> InsertResult:
     """Write a new thread with the queued turn and the message that it begins with.
 
-    None, and nothing is written, when the bounds are reached, or when the same acceptance was made
-    before or is being made: then a unique index refuses the turn. The turn refers to its thread
-    before that exists; Postgres checks this at the end of the statement.
+    Nothing is written when a limit is reached, or when the same acceptance was made before or is
+    being made: then a unique index refuses the turn. The turn refers to its thread before that
+    exists; Postgres checks this at the end of the statement.
     """
     values = (*_values(turn, message, bounds), created_at, bounds.threads_per_user)
-    return await _BEGIN_THREAD.one(connection, *values)
+    return await _BEGIN_THREAD.one(connection, *values) or _NOTHING
 
 
-async def active_turns(session: AsyncSession, turn: NewTurn) -> ActiveTurns:
-    """How many turns the owner has queued or running, and how many of the turn's session."""
-    found = await _ACTIVE_TURNS.one_within(session, turn.tenant, turn.owner, turn.session_id)
-    return found or ActiveTurns(0, 0)
+_NOTHING = InsertResult(None, None)
 
 
 def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
     said = (message.item_id, message.payload, message.public) if message else (None, None, None)
     *columns, credentials, most_of_session = turn
-    limits = (bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
-    return (*columns, *said, *limits, credentials, most_of_session)
+    limits_of_turns = (bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
+    return (*columns, *said, *limits_of_turns, credentials, most_of_session)

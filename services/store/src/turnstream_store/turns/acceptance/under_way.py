@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from turnstream.contracts.owner import Owner
 
-from turnstream_store.turns.acceptance.sql import AcceptancesAhead
+from turnstream_store.turns.acceptance.limits_sql import AcceptancesAhead
 from turnstream_store.turns.backlog import BacklogCounts
 
 
@@ -22,8 +22,12 @@ class AcceptancesUnderWay:
         self.of_user: Counter[Owner] = Counter()
 
     @contextmanager
-    def one_more(self, owner: Owner) -> Iterator["Placement"]:
-        """An acceptance of the owner's, until it is committed or has failed."""
+    def one_more(self, owner: Owner, limit: int) -> Iterator["Placement"]:
+        """An acceptance of the owner's, until it is committed or has failed.
+
+        Raises `TooManyTurnsOfTenant` where their tenant had `limit` turns when last counted.
+        """
+        self.backlog.check_room(owner.tenant, limit)
         placement = Placement(self, owner)
         try:
             yield placement
@@ -42,10 +46,6 @@ class Placement:
         self._all = all_
         self._owner = owner
         self._is_counted = False
-
-    def check_room(self, limit: int) -> None:
-        """Raise `TooManyTurnsOfTenant` where the tenant had so many turns when last counted."""
-        self._all.backlog.check_room(self._owner.tenant, limit)
 
     def ahead(self) -> AcceptancesAhead:
         """How many others are being written."""
