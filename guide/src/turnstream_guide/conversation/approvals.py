@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
+import structlog
 from agents import RunState, TResponseInputItem
 from agents.exceptions import AgentsException
 from agents.items import ToolApprovalItem
@@ -26,7 +27,6 @@ from chatkit.types import (
 from turnstream.contracts.approvals import Decision, Resumption, Verdict, WaitingCall
 from turnstream.errors import Unavailable
 from turnstream.i18n import N_, Translate
-from turnstream.telemetry import get_logger
 from turnstream_worker.api import (
     UnreadableRun,
     catalogue_is_known,
@@ -42,7 +42,7 @@ from turnstream_guide.context import GuideAgent, GuideContext
 from turnstream_guide.times import now
 from turnstream_guide.turn import Turn
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 State = RunState[GuideContext]
 

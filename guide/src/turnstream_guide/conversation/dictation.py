@@ -1,6 +1,7 @@
 """Dictation: an OpenAI-compatible transcription endpoint turns speech into text."""
 
 import openai
+import structlog
 from chatkit.types import AudioInput
 from turnstream.errors import (
     AssistantFailed,
@@ -11,10 +12,9 @@ from turnstream.errors import (
     Unprocessable,
     Unsupported,
 )
-from turnstream.telemetry import get_logger
 from turnstream_worker.api import WorkerModels
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 ENDINGS = {
     "audio/webm": "webm",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from chatkit.store import NotFoundError
 from chatkit.widgets import BasicRoot
 from turnstream.contracts.entities import Entity
-from turnstream.contracts.store_api import Fact
 from turnstream.i18n import Translate
+from turnstream_worker.api import Fact
 
 from turnstream_guide.conversation.thread_items import Known
 from turnstream_guide.docs_search.guides import Guide, paragraphs, prose

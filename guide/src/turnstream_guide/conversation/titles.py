@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from agents import Agent, InputGuardrail, Model, RunConfig, Runner
 from chatkit.types import ThreadMetadata, UserMessageItem
-from turnstream.telemetry import get_logger
 
 from turnstream_guide.context import GuideContext
 
@@ -21,7 +21,7 @@ LONGEST_TITLE = 60
 PATIENCE = timedelta(seconds=5)
 """The longest that a finished answer waits for its title."""
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager

@@ -3,14 +3,14 @@
 import asyncio
 from functools import cache
 
-from turnstream.telemetry import get_logger
+import structlog
 
 from turnstream_guide.docs_search.index import DocsIndex, FoundSection
 from turnstream_guide.settings import GuideSettings
 
 __all__ = ["DocsIndex", "FoundSection", "docs_index"]
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 async def docs_index() -> DocsIndex:

@@ -4,8 +4,7 @@ from typing import Annotated
 from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, Field, StringConstraints
-from turnstream.contracts.ids import derived_id
-from turnstream.contracts.store_api import SaveFact as StoreFact
+from turnstream_tools import SaveFact as StoreFact
 from turnstream_tools import ToolContext, tool
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
@@ -31,7 +30,7 @@ async def save_fact(call: ToolContext, args: SaveFact) -> dict[str, str]:
 
     Idempotent: the id follows from the call, and the store adds an id once.
     """
-    fact_id = derived_id("fact", call.key)
+    fact_id = call.derived_id("fact")
     fact = StoreFact(id=fact_id, text=args.fact, thread_id=call.thread_id)
     await call.store.facts.add(call.caller, fact)
     await call.hidden_context(

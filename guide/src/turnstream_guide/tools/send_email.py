@@ -3,9 +3,8 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from turnstream.contracts.ids import derived_id
-from turnstream.contracts.store_api import SendEmail as StoreEmail
 from turnstream.i18n import N_
+from turnstream_tools import SendEmail as StoreEmail
 from turnstream_tools import ToolContext, tool
 
 from turnstream_guide.language.texts import translator
@@ -57,7 +56,7 @@ async def send_email(call: ToolContext, args: SendEmail) -> dict[str, str]:
     """
     _ = translator(call.locale)
     email = StoreEmail(
-        id=derived_id("email", call.key),
+        id=call.derived_id("email"),
         recipient=args.to,
         subject=args.subject,
         body=args.body,

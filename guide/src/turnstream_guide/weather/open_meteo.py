@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import aiohttp
 import stamina
+import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from turnstream.contracts.ids import digest
 from turnstream.contracts.turns import Json
-from turnstream.telemetry import get_logger
 
 from turnstream_guide.settings import GuideSettings
 from turnstream_guide.weather.forecast import (
@@ -26,7 +25,7 @@ from turnstream_guide.weather.forecast import (
     sky,
 )
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 _TRY = aiohttp.ClientTimeout(total=4, sock_connect=2)
 _PATIENCE = timedelta(seconds=10)
@@ -60,7 +59,7 @@ class OpenMeteo:
 
     async def forecast(self, location: str, unit: Unit) -> Forecast:
         """The forecast for the best match of a place's name; a fresh one is remembered."""
-        key = f"guide:weather:{digest(location.casefold(), unit)}"
+        key = f"guide:weather:{unit}:{location.casefold()}"
         if (remembered := await self._remembered(key)) is not None:
             return remembered
         try:

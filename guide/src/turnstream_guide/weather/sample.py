@@ -1,8 +1,7 @@
 """Made-up weather for demonstrations without a network: the same place is the same weather."""
 
 from datetime import date, timedelta
-
-from turnstream.contracts.ids import digest
+from hashlib import blake2b
 
 from turnstream_guide.weather.forecast import DAYS, CurrentWeather, Day, Forecast, Unit, sky
 
@@ -13,7 +12,7 @@ _CODES = (0, 2, 3, 61, 80, 95)
 
 def sample_forecast(location: str, unit: Unit) -> Forecast:
     """Weather that depends on the place's name only. It is marked as a sample."""
-    seed = int(digest("weather", location.casefold())[:8], 16)
+    seed = int.from_bytes(_name_digest(location)[:4])
     code, warmth = _CODES[seed % len(_CODES)], 5 + seed % 20
     above = sky(code)
     return Forecast(
@@ -44,6 +43,10 @@ def _day(seed: int, warmth: int, unit: Unit, index: int) -> Day:
         low=_in(unit, warmth - 6 - index % 3),
         rain_chance=(seed + 17 * index) % 101,
     )
+
+
+def _name_digest(location: str) -> bytes:
+    return blake2b(f"weather\x1f{location.casefold()}".encode(), digest_size=16).digest()
 
 
 def _in(unit: Unit, celsius: int) -> float:

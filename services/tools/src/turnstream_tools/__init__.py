@@ -21,7 +21,9 @@ from turnstream.process import app_path
 with (
     app_path.AppFoldersLast()
 ):  # a file beside the tools must not be imported in place of what is ours
+    from turnstream.contracts.store_api import SaveFact, SendEmail
+
     from turnstream_tools.context import ToolContext
     from turnstream_tools.registry import Tool, tool
 
-__all__ = ["Tool", "ToolContext", "tool"]
+__all__ = ["SaveFact", "SendEmail", "Tool", "ToolContext", "tool"]

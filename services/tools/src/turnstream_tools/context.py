@@ -87,6 +87,10 @@ class ToolContext:
         """A session for calls to other services. All calls share it: do not close it."""
         return self._resources.http
 
+    def derived_id(self, prefix: str) -> str:
+        """The id `<prefix>_…` of this call: the same one whenever the call is run again."""
+        return derived_id(prefix, self.key)
+
     async def emit(self, event: Json) -> None:
         """Show any ChatKit `ThreadStreamEvent` but `error`, which is the end of a failed turn.
 

@@ -44,7 +44,7 @@ from turnstream_worker.agent_builder.searches import RESULTS, results_of
 from turnstream_worker.agent_builder.state import WorkflowState
 from turnstream_worker.agent_builder.steps import Steps
 from turnstream_worker.agent_builder.streaming import HiddenItems, answers_in_data, events_of
-from turnstream_worker.api.current_turn import current_turn
+from turnstream_worker.api.turn import current_turn
 from turnstream_worker.callers import contained
 from turnstream_worker.chatkit_json import now
 from turnstream_worker.replay.journal import current_journal

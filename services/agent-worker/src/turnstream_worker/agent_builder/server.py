@@ -24,7 +24,7 @@ from turnstream_worker.agent_builder.export import Export, load_export
 from turnstream_worker.agent_builder.history import text_of
 from turnstream_worker.agent_builder.running import Question, WorkflowRun
 from turnstream_worker.agent_builder.settings import WorkflowSettings
-from turnstream_worker.api.current_turn import current_turn
+from turnstream_worker.api.turn import current_turn
 from turnstream_worker.loading import AssistantNotLoaded
 from turnstream_worker.replay.journal import current_journal
 

@@ -5,15 +5,17 @@ not have: tools of the tools service and of MCP servers, runs that wait for a pe
 attachments, mentions, and the turn on whose behalf code runs.
 """
 
+from turnstream.contracts.store_api import Fact
+
 from turnstream_worker.api.attachments import (
     AttachmentBudget,
     ModelVision,
     attachment_bytes,
     attachment_text,
 )
-from turnstream_worker.api.current_turn import CurrentTurn, current_turn
 from turnstream_worker.api.facts import FactStore
 from turnstream_worker.api.paused_runs import UnreadableRun, load_run, pause_run, resume_run
+from turnstream_worker.api.turn import CurrentTurn, current_turn
 from turnstream_worker.assistant import App
 from turnstream_worker.models import ModelSettings, WorkerModels, default_provider
 from turnstream_worker.short_calls.entities import OffersEntities
@@ -24,6 +26,7 @@ __all__ = [
     "App",
     "AttachmentBudget",
     "CurrentTurn",
+    "Fact",
     "FactStore",
     "ModelSettings",
     "ModelVision",
