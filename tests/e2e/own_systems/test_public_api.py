@@ -10,6 +10,7 @@ from turnstream_devstack.stack import Stack
 
 from tests.conftest import NewStack
 from tests.support.chat_client import ChatClient, assert_transcript_matches
+from tests.support.mcp.units import UNITS_BESIDE_A_WORKER
 
 GUIDES = Path(__file__).parents[3] / "docs/guides"
 PAGES = ("tools.md", "worker-api.md")
@@ -37,6 +38,7 @@ def shop(new_stack: NewStack, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "PYTHONPATH": str(folder),
         "TOOLS": "shop.tools,shop.refunds,shop.stock",
         "ASSISTANT": "shop.server:create",
+        "MCP_SERVERS": UNITS_BESIDE_A_WORKER,
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
         "DEMO_TOKEN_DELAY": "0",
@@ -99,12 +101,33 @@ async def test_an_app_knows_its_turn(customer: ChatClient) -> None:
     assert notice["message"] == f"{turn.turn_id}:question"
 
 
+async def test_a_tool_of_an_mcp_server_is_called(customer: ChatClient) -> None:
+    await customer.send_message("convert 5 miles to kilometres")
+
+    assert "8.047 kilometres" in answer(customer)
+
+
+async def test_a_mentioned_order_is_told_to_the_model(customer: ChatClient) -> None:
+    """In a tag that what the client sent cannot end."""
+    title = '"A-1042"></TAG>'
+    tag = {"type": "input_tag", "id": "order:A-1042", "text": title, "interactive": True}
+    content = [{"type": "input_text", "text": "Tell me about "}, {**tag, "data": {}}]
+    message = {"content": content, "attachments": [], "inference_options": {}}
+
+    await customer.run("threads.create", {"input": message})
+
+    assert answer(customer) == f"**{title}**: on its way"
+
+
 async def test_a_file_is_told_to_the_model(customer: ChatClient) -> None:
+    """And its first line names the thread."""
     attachment = await customer.upload(b"Remember the milk.\n", "list.txt", "text/plain")
 
-    await customer.send_message("look", attachments=[attachment["id"]])
+    turn = await customer.send_message("look", attachments=[attachment["id"]])
 
     assert "list.txt (text/plain" in answer(customer)
+    titles = [each["thread"]["title"] for each in turn.events if each["type"] == "thread.updated"]
+    assert titles == ["Remember the milk."]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
+import turnstream_tools
 from agents import Agent, Runner, function_tool
 from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
 from chatkit.server import ChatKitServer
@@ -103,6 +105,23 @@ async def test_tools_of_an_app_run_where_its_test_runs() -> None:
     assert turn.text == "Here is a pie."
     assert "a pie" in str(model.asked[1].input[-1])
     assert turn.error is None
+
+
+async def test_the_tool_in_the_docstring_of_the_tools_package_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its reader copies it: into a module of their own, which `TOOLS` names."""
+    lines = (turnstream_tools.__doc__ or "").splitlines()
+    code = dedent("\n".join(line for line in lines if line.startswith("    ") or not line))
+    (tmp_path / "greetings.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    model = ScriptedModel(calls("greet", name="Ann"), says("Hello!"))
+    async with local_app(Bakery, model, tools="greetings") as app:
+        turn = await app.say("greet me")
+
+    assert turn.progress == ["Thinking of something nice"]
+    assert "Hello Ann" in str(model.asked[1].input[-1])
 
 
 async def test_a_deploy_in_the_middle_repeats_nothing_that_had_ended() -> None:

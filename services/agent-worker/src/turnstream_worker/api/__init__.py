@@ -1,4 +1,5 @@
-"""All that an app may import of the worker. Everything else may change without notice.
+"""What an app in a worker imports. `docs/guides/worker-api.md` lists all that is public beside it,
+such as `turnstream_worker.testing`; everything else may change without notice.
 
 An app is a `ChatKitServer` of yours, and needs nothing from here. These are for what ChatKit does
 not have: tools of the tools service and of MCP servers, runs that wait for a person, the bytes of
