@@ -101,7 +101,7 @@ FOREIGN_STATEMENTS = {
     "turns.acceptance.sql._ADD_THREAD": StatementCase(
         lambda hers, owner: (hers.thread, *owner, datetime.now(UTC), None, 0, 10)
     ),
-    "turns.rounds_sql._LET_THROUGH": StatementCase(lambda _, owner: (*owner, 0)),
+    "turns.waiting.rounds_sql._LET_THROUGH": StatementCase(lambda _, owner: (*owner, 0)),
     "turns.due_sql.EXPIRED": ANYBODYS,
     "turns.due_sql.DISCONNECTED": ANYBODYS,
     "turns.due_sql.TO_CLOSE": ANYBODYS,
@@ -110,11 +110,11 @@ FOREIGN_STATEMENTS = {
     "erasure.due_sql.UNPROVEN": ANYBODYS,
     "schedules.due_sql.DUE": ANYBODYS,
     "webhooks.deliveries_sql.ANY_DUE": ANYBODYS,
-    "turns.rounds_sql._USERS_WAITING": StatementCase(
+    "turns.waiting.rounds_sql._USERS_WAITING": StatementCase(
         lambda _, owner: (*owner, 10), by_tenant=False
     ),
-    "turns.backlog._COUNT": StatementCase(lambda _, __: (), by_tenant=False),
-    "turns.backlog._DEAD": StatementCase(lambda _, __: (), by_tenant=False),
+    "turns.waiting.backlog._COUNT": StatementCase(lambda _, __: (), by_tenant=False),
+    "turns.waiting.backlog._DEAD": StatementCase(lambda _, __: (), by_tenant=False),
     "turns.attempts.claim_sql._CLAIM_NEXT": StatementCase(
         lambda _, __: (3, "w", LEASE), by_tenant=False
     ),

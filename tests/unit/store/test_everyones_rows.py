@@ -48,14 +48,14 @@ REACH_EVERYBODY = {
     "turns/duties.republish",
     "turns/duties.purge",
     "turns/duties.forget_journals",
-    "identity/expiry.purge_sessions",
+    "identity/retention.purge_sessions",
     "usage/retention.purge_usage",
     "usage/retention.purge_budgets",
     "guide_data/retention.purge_emails",
-    "files/orphans.delete_orphans",
+    "files/retention.delete_orphans",
     "threads/retention.delete_unused",
     "turns/duties.__call__",  # whom others made wait
-    "turns/backlog.refresh",  # numbers alone
+    "turns/waiting/backlog.refresh",  # numbers alone
     "queue/rules._look",  # numbers alone, too
     "turns/attempts/rules.claim_next",  # tenants take turns
     "erasure/job.go_on",

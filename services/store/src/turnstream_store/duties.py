@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from turnstream_store.audit.retention import purge_audit
 from turnstream_store.erasure.duties import erase_users
-from turnstream_store.files.orphans import delete_orphans
+from turnstream_store.files.retention import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
-from turnstream_store.identity.expiry import purge_sessions
+from turnstream_store.identity.retention import purge_sessions
 from turnstream_store.operations.retention import forget_workers
 from turnstream_store.redis_memory.logs import MakeRoom
 from turnstream_store.redis_memory.streams import trim_streams

@@ -18,8 +18,8 @@ PLANNED_EARLY = {
     "turns.attempts.claim_sql._CLAIM_NEXT": (3, "w", LEASE),
     "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": (3, "w", LEASE),
     "turns.attempts.claim_sql._ANY_WAITS": (3,),
-    "turns.rounds_sql._LET_THROUGH": ("default", "user-1", 0),
-    "turns.rounds_sql._USERS_WAITING": ("", "", 10),
+    "turns.waiting.rounds_sql._LET_THROUGH": ("default", "user-1", 0),
+    "turns.waiting.rounds_sql._USERS_WAITING": ("", "", 10),
     "turns.acceptance.sql._WRITE": (
         *("turn_new", "thr_1", "default", "user-1", None, "kind", "f", "{}", "{}", "[]", "[]"),
         *(None, None, 1.0, 16, None, None, None, 1000, 100, 0, 0, None, 8, 50),

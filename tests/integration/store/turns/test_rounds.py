@@ -25,7 +25,7 @@ from turnstream.metrics import OTHER
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
 from turnstream_store.settings import StoreSettings
-from turnstream_store.turns.backlog import BacklogCounts
+from turnstream_store.turns.waiting.backlog import BacklogCounts
 
 from tests.integration.store.conftest import Stores
 from tests.integration.store.turns.test_interleaving import until_waiting

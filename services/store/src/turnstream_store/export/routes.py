@@ -8,7 +8,7 @@ from turnstream.files.blobs import Blobs
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.dependencies import ActingFor, Owner, Services, Session
-from turnstream_store.export.archive import Archive
+from turnstream_store.export.rules import Archive
 
 router = APIRouter(tags=["operator"])
 

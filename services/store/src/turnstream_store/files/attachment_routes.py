@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from turnstream.contracts.store_api import AttachmentUploaded, ReserveAttachment, StoredAttachment
 
 from turnstream_store.dependencies import Owner, Services, Session
-from turnstream_store.files import attachments as rules
+from turnstream_store.files import attachment_rules as rules
 
 router = APIRouter(prefix="/attachments", tags=["attachments"])
 

@@ -10,9 +10,10 @@ from turnstream.errors import NotFound
 
 from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
 from turnstream_store.database.owners import owner_of_row
-from turnstream_store.turns import metrics, rounds_sql
+from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.turns.waiting import rounds_sql
 from turnstream_store.webhooks.outbox_sql import note_end
 
 

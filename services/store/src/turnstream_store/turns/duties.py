@@ -15,10 +15,11 @@ from turnstream_store.announcements import Announcement, JobReady, TurnOpened, o
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
-from turnstream_store.turns import due_sql, rounds_sql
+from turnstream_store.turns import due_sql
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn, promote_next
+from turnstream_store.turns.waiting import rounds_sql
 
 log = get_logger(__name__)
 

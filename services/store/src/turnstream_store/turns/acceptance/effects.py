@@ -13,7 +13,7 @@ from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, NothingPending, Unprocessable
 
-from turnstream_store.files.attachments import BoundAttachment, bind_attachments
+from turnstream_store.files.attachment_rules import BoundAttachment, bind_attachments
 from turnstream_store.threads import item_queries as items
 from turnstream_store.threads.item_queries import LoadedItem
 from turnstream_store.threads.rules import stored_item

@@ -26,7 +26,7 @@ from turnstream_store.turns.acceptance.limits_sql import (
     limits,
     threads_held,
 )
-from turnstream_store.turns.rounds_sql import tenant_round, user_round
+from turnstream_store.turns.waiting.rounds_sql import tenant_round, user_round
 
 
 class NewTurn(NamedTuple):

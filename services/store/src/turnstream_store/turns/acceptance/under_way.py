@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from turnstream.contracts.owner import Owner
 
 from turnstream_store.turns.acceptance.limits_sql import AcceptancesAhead
-from turnstream_store.turns.backlog import BacklogCounts
+from turnstream_store.turns.waiting.backlog import BacklogCounts
 
 
 class AcceptancesUnderWay:

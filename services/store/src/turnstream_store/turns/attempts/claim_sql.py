@@ -16,7 +16,7 @@ from turnstream.contracts.turns import ClaimTurn, TurnStatus
 
 from turnstream_store.database.statements import Connection, Statement
 from turnstream_store.turns.kept_attempts import BEGUN
-from turnstream_store.turns.rounds_sql import FIRST_OF_THREAD, IN_LINE
+from turnstream_store.turns.waiting.rounds_sql import FIRST_OF_THREAD, IN_LINE
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim: as many as an assistant usually looks at, so that loading the

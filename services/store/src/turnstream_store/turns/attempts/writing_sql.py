@@ -20,7 +20,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd
 
 from turnstream_store.database.statements import Connection, Statement
-from turnstream_store.turns.rounds_sql import let_through
+from turnstream_store.turns.waiting.rounds_sql import let_through
 from turnstream_store.usage import counting_sql as usage
 from turnstream_store.webhooks.outbox_sql import noted
 
