@@ -44,7 +44,7 @@ def _silent(*_: object) -> None:
 
 @dataclass
 class Stack:
-    """Start it, use its addresses, hurt its services, stop it.
+    """Start it, use its addresses, kill its services, stop it.
 
     `with Stack(tmp_path) as stack:` starts and stops it. Nothing of it outlives this process. Given
     `redis_url` or `database_url`, it uses those servers instead of its own and leaves them alone.
@@ -201,12 +201,12 @@ class Stack:
     def replace(self, kind: str) -> None:
         """Run new processes instead of those of a kind, such as `agent-worker`.
 
-        One is tried first. If it does not get ready, `StartFailed` says why and nothing has
-        changed. Else it takes the work from then on, and the earlier ones end: each after what it
-        has begun, or after it gave that back. So there is no moment without one.
+        One is started first. If it does not get ready, `StartFailed` says why and nothing has
+        changed. Otherwise it takes new work, and the earlier ones end after their current work or
+        hand it back. At least one is ready at any time.
 
-        Only one thread may call it. The keeper, on another one, tends what is in `services`: one
-        comes in when it has been started, and is no longer wanted before it goes out.
+        Only one thread may call it. The keeper's thread restarts what is in `services`: a process
+        is added after its start, and asked to stop before it is removed.
         """
         earlier = [each for each in self.services.values() if each.spec.name == kind]
         self._try(self._one_more(kind))

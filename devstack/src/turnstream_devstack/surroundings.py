@@ -13,7 +13,7 @@ _DEFAULTS = {
     "DEMO_PAGE": "true",
     "LOG_ERROR_TEXT": "true",  # anyone who runs a stack wrote what is said in it
     "SLOTS": "50",
-    # With `AUTH=dev` a user is a name: a rate of one bounds nobody, and load tools have one alone.
+    # With `AUTH=dev` anyone can claim any name, so rates protect nothing. Load tools use one user.
     "RATE_TURNS": "60000/1m",
     "RATE_UPLOADS": "60000/1m",
     "RATE_CALLS": "60000/1m",

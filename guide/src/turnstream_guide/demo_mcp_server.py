@@ -1,7 +1,7 @@
 """A tiny MCP server, for trying out `MCP_SERVERS`: `python -m turnstream_guide.demo_mcp_server`.
 
-It knows one thing: lengths. It speaks over stdin and stdout, or with the argument `http` over
-streamable HTTP on the port that `PORT` names, as `make up` runs it.
+It has one tool, for lengths. It uses stdin and stdout, or with the argument `http` streamable HTTP
+on the port that `PORT` names, as `make up` runs it.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ def _metres(unit: str) -> float:
 
 
 async def ready(_: Request) -> Response:
-    """Answers as soon as anything does: nothing else is needed."""
+    """Ready as soon as the server accepts requests."""
     return Response()
 
 

@@ -4,9 +4,9 @@
 as its standard input; `forking` is the other end, and has the words of both. It imports one library
 after another, and before it forks those that the new process will need.
 
-It runs on one thread and starts no event loop: nothing that a fork would cut in half. Modules of
-Turnstream and of an app are never imported here. So every process has those of its own service
-alone, with their metrics, and reads them anew.
+It runs on one thread and starts no event loop, so a fork is safe. It never imports modules of
+Turnstream or of an app. So every service imports its own, and shares no module state or metrics
+with another.
 """
 
 import gc
@@ -82,7 +82,7 @@ class _Server:
                 _import([self._to_import.popleft()])
 
     def _fork(self, log: int, asked: socket.socket) -> _Program | None:
-        """Fork as somebody asks on a socket of their own, where they then hear how it ends."""
+        """Fork for a request. `asked` gets the process's id, and its exit code at the end."""
         with asked.makefile("rb") as lines:
             request = json.loads(lines.readline())
         _import(request.pop("libraries"))

@@ -88,7 +88,7 @@ class ForkServer:
                 socket.send_fds(self._ours, [b"!"], [log.fileno(), theirs.fileno()])
             ours.sendall(json.dumps(request).encode() + b"\n")
             return ForkedProcess(int(_line(ours)), ours)
-        except (OSError, ValueError):  # it hangs, or is gone and there is no number in no line
+        except (OSError, ValueError):  # it hangs, or ended without sending a process id
             ours.close()
             return None
 

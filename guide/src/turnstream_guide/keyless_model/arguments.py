@@ -1,6 +1,6 @@
 """Arguments of a tool from a plain sentence, by the tool's own schema. Pure.
 
-Taken is what stands in the sentence plainly: values of an enum, numbers, e-mail addresses, codes
+It takes what the sentence states plainly: values of an enum, numbers, e-mail addresses, codes
 such as `A-1042`, quoted words, and what follows `in`, `for` or `about`.
 """
 

@@ -10,9 +10,9 @@ from xml.sax.saxutils import unescape
 from agents import TResponseInputItem
 
 ACTED = ("<WIDGET_ACTION", "A structured input request was displayed")
-"""How notes begin that tell what the user did without a word: now it is the assistant's turn."""
+"""Beginnings of notes on what the user did without a message. The assistant answers next."""
 MENTIONED = "# User-provided context for @-mentions"
-"""How the message begins in which ChatKit tells of what was mentioned, right behind the user's."""
+"""Beginning of ChatKit's message on mentions, which follows the user's message."""
 
 NOTES = (
     *ACTED,
@@ -27,10 +27,10 @@ NOTES = (
     "The following image was generated",
     "The user is referring to this in particular",
 )
-"""How messages begin that are written in the user's name, by us or by ChatKit: not the user."""
+"""Beginnings of messages that we or ChatKit write with the role `user`."""
 
 ATTACHED = "<ATTACHMENT "
-"""How the note of a file begins, which stands beside what the user said."""
+"""Beginning of the note on a file, a part beside the user's text."""
 
 _ACTION = re.compile(
     r"<WIDGET_ACTION\b[^>]*? type=\"(?P<type>[^\"]*)\">(?P<payload>.*)</WIDGET_ACTION>", re.DOTALL

@@ -42,8 +42,8 @@ class DemoModel(Model):
     """Answers from the request alone: no key, no network, no clock, no memory.
 
     Equal input items get equal events, ids included, in any process. Only the pace differs:
-    `token_delay` passes before each piece of text. `scope` names what ids must be unique in
-    besides, because the same message may be sent twice: two scopes never share an id. `sentences`
+    `token_delay` passes before each piece of text. Ids differ between two values of `scope`, such
+    as two turns, because the same message may be sent twice. `sentences`
     are the sentences that it understands, by the name of the tool that each calls.
     """
 
@@ -59,7 +59,7 @@ class DemoModel(Model):
         self._rules: tuple[Rule, ...] = ()
 
     def teach(self, rules: Iterable[Rule]) -> None:
-        """Add rules for the agents of an assistant. They are asked before anything else."""
+        """Set the rules for an assistant's agents. They are tried before anything else."""
         self._rules = tuple(rules)
 
     async def stream_response(

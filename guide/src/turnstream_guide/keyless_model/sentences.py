@@ -32,7 +32,7 @@ THOUGHT = N_(
 LONGEST_COUNT = 1000
 """A bound on `count to N`: long enough for any trial of Stop, reload or a crash."""
 LONGEST_SENTENCE = 500
-"""Characters in which a phrase is looked for: a pattern may take their cube in steps."""
+"""Characters in which a phrase is searched: a pattern may take cubic time."""
 HINTS = 8
 """Sentences that an introduction suggests; the guided tour has all of them."""
 TITLE, CHINESE_TITLE = 48, 24
@@ -72,7 +72,7 @@ def decide(request: Request, rules: Sequence[Rule] = ()) -> Plan:
 
 
 def _ruled(request: Request, rules: Sequence[Rule]) -> Plan | None:
-    """What a rule says: of the sentence, or of the one that it means and that rules know."""
+    """The plan of the first rule that fits the sentence, else its rephrased form."""
     for rule in rules:
         plan = rule(request)
         if plan is not None:

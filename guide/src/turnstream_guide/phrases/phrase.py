@@ -21,7 +21,7 @@ class Phrase:
 
 
 class Sentences:
-    """The phrases of one tool, and the hint: a sentence to say, for users who wonder what to.
+    """The phrases of one tool, and `hint`, an example sentence that users are shown.
 
     `about` has words that other sentences for it may have, for the ranking by meaning; those before
     the first comma count most. `defaults` are the arguments of a sentence that says none.
@@ -37,7 +37,7 @@ class Sentences:
 
     @cached_property
     def arguments(self) -> frozenset[str]:
-        """Every argument that a phrase may give: a tool without them is another one."""
+        """Arguments that a phrase may give. A tool without them is a different one."""
         groups = (re.compile(each.pattern).groupindex for each in self.phrases)
         implied = (each.arguments for each in self.phrases)
         return frozenset().union(*groups, *implied)

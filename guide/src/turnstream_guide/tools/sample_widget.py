@@ -22,8 +22,7 @@ SAMPLE = N_(
 PIECE = 4
 """Characters at a time: about what a model writes in one token."""
 PACE = timedelta(milliseconds=60)
-"""The pause between two pieces. The sample takes four seconds; the worker sends text at least every
-0.3 s, so the text grows in a dozen steps or more."""
+"""The pause between two pieces. The whole sample takes about four seconds."""
 
 
 class SampleWidget(BaseModel):

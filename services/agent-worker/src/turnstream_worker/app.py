@@ -125,8 +125,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 
 def _readiness(broker: RedisBroker, client: HttpStoreClient) -> Readiness:
-    """Nobody is sent to a worker: it is not ready while it can't take turns, so that a deploy of
-    workers that never will replaces none.
+    """Ready while the worker can take turns. It gets no requests; a deployment waits for this
+    before it replaces the old workers.
     """
 
     async def subscribed() -> bool:
@@ -138,7 +138,7 @@ def _readiness(broker: RedisBroker, client: HttpStoreClient) -> Readiness:
 
 
 def _offer(tools: Toolbox, mcp: McpServers, client: HttpStoreClient) -> None:
-    """Offer to apps what they ask by a function: every task of this worker inherits it."""
+    """Set the context variables that the API functions read; all tasks inherit them."""
     toolbox.set(tools)
     mcp_servers.set(mcp)
     paused_runs.set(PausedRuns(client))

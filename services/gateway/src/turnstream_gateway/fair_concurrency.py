@@ -27,11 +27,11 @@ class ConcurrencyLimit(NamedTuple):
 
 
 class ConcurrencyLimiter:
-    """Places in one gateway. Who finds none free waits; freed ones go round the users who wait.
+    """Places in one gateway. A request waits if none is free; freed ones rotate among users.
 
-    Everything happens on one event loop, and nothing is awaited between looking and taking: a place
-    is taken for the one who waits before they are woken. Who gives up at that very moment, because
-    their time is over or their client has gone, gives it back.
+    Everything runs on one event loop, and nothing is awaited between the check and the taking. A
+    place is taken for a waiting request before that wakes. If it has just timed out or was
+    cancelled, it gives the place back.
     """
 
     def __init__(self, limit: ConcurrencyLimit) -> None:
@@ -41,10 +41,10 @@ class ConcurrencyLimiter:
 
     @asynccontextmanager
     async def place(self, owner: Owner) -> AsyncIterator[None]:
-        """A place for the block's time.
+        """A place for the duration of the block.
 
-        Raises `RateLimited` when the user's own work has all of their places and their line is
-        full, or does not move in time, and `Unavailable` when it is everybody's.
+        Raises `RateLimited` when too many requests of the user wait, or when the wait times out
+        while the user has all of their places; `Unavailable` when it times out otherwise.
         """
         if owner in self._waiting or not self._is_free(owner):
             await self._wait(owner)

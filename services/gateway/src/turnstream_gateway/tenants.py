@@ -1,4 +1,4 @@
-"""What a tenant has of its own, as an assistant is told it with every turn and short call."""
+"""The tenant's own settings that each turn and short call passes to the assistant."""
 
 import time
 from collections.abc import Callable
@@ -28,10 +28,9 @@ class TenantChoices:
         self._asking = SingleFlight(self._ask)
 
     async def told(self, context: RequestContext) -> RequestContext:
-        """The context with what its tenant has. A session's workflow comes before the tenant's.
+        """The context with the tenant's settings; a session's workflow takes precedence.
 
-        Raises what the store raises. The record of a turn keeps what it says: every attempt of the
-        turn is told the same.
+        Raises what the store raises. The turn's record keeps the result: every attempt gets it.
         """
         settings = await self.settings_of(context.tenant)
         choices = settings.model_choices

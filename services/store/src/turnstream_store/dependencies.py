@@ -98,8 +98,8 @@ tenant that the call names. It is given back before the response is sent, as tha
 EveryonesConnection = Annotated[
     statements.Connection, Depends(_everyones_connection, scope="function")
 ]
-"""The same, and it reaches everybody's rows: for who holds a secret and does not know yet whose it
-is, and for duties."""
+"""The same for the rows of all tenants: for duties, and to look up a secret, whose tenant is not
+known yet."""
 
 Transaction = Annotated[statements.Connection, Depends(_raw_transaction, scope="function")]
 """One transaction of hot statements, which commits when that of a `Session` does."""
@@ -144,8 +144,8 @@ async def _owner(request: Request) -> owners.Owner:
 
 
 Owner = Annotated[owners.Owner, Depends(_owner)]
-"""The user on whose behalf a call is made, and their tenant. There is no call without one but for
-a tenant, by an operator, or of a system duty."""
+"""The user on whose behalf a call is made, and their tenant. Only calls for a whole tenant, of an
+operator or of a system duty have none."""
 
 
 async def _any_tenant(request: Request) -> str | None:

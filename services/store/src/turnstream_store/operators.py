@@ -1,9 +1,8 @@
 """Who may use the operator's routes, beside the services themselves.
 
 An operator has a server key with the scope `operator`, whatever its tenant: it ends when it is
-revoked, and it opens these routes alone. The internal key opens them too. It must, for the first
-key to be made; and it takes nothing from anybody, since anyone who has it is a service to all
-others.
+revoked, and it opens these routes alone. The internal key opens them too: it is needed to make the
+first operator key, and whoever has it can call every service anyway.
 """
 
 from functools import cached_property

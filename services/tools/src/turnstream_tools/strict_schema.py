@@ -1,8 +1,8 @@
 """JSON schemas in the form that OpenAI's strict mode takes.
 
-Strict mode makes the model follow the schema exactly. It wants objects closed and every property
-required; an optional one is nullable instead. Keywords it does not know are left out of what the
-model sees: the arguments are validated against the pydantic model anyway.
+Strict mode makes the model follow the schema exactly. It needs closed objects with every property
+required, so a property with a default becomes required too. Keywords that it does not know are left
+out of the schema: the arguments are validated against the pydantic model anyway.
 """
 
 from pydantic import BaseModel

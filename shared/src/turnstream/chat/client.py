@@ -22,7 +22,7 @@ RESTART = "restart"
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 """An answer may take any time, but a gateway says that it is alive every 15 s."""
 _TRIES = 8
-"""Attempts in a row to take a stream up, of which none brought an event: about half a minute."""
+"""Reconnects in a row without a new event before it gives up: pauses of some 20 s together."""
 _LONGEST_PAUSE = 5.0
 """Seconds between two of them."""
 _JSON = {"Content-Type": "application/json"}

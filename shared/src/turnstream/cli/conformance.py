@@ -95,7 +95,7 @@ def _add_judgement(command: argparse.ArgumentParser) -> None:
         metavar="ID,ID",
         type=_ids,
         default=frozenset(),
-        help="rules whose failure does not count; one of them that passes does",
+        help="known failures: these do not count, but a pass does",
     )
     command.add_argument("--json", action="store_true", help="a JSON document, for another program")
 

@@ -1,4 +1,4 @@
-"""What a command needs of argparse, and nothing more: some should begin soon."""
+"""argparse helpers for commands. It imports little: commands must start fast."""
 
 import argparse
 from typing import Protocol

@@ -1,7 +1,7 @@
 """`turnstream gateway`, `worker`, `tools`, `store`, `migrate`: one service, as in production.
 
-Each is an entry point of the package whose program it runs, so there is one where it can run. The
-functions stand here, because not even the help should have to import a service.
+Each is an entry point of the package whose program it runs: it exists where that is installed. The
+functions are here because `--help` must not import a service.
 """
 
 import argparse

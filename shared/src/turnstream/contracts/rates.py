@@ -33,8 +33,8 @@ class RequestKind(StrEnum):
     READ = "reads"
     """The store answers it."""
     STOP = "stops"
-    """It stops a turn. It has the rate of reads for itself, so that a page that reads too much can
-    still be stopped."""
+    """It stops a turn. It has the rate of reads for itself: a user whose reads are used up can
+    still stop a turn."""
 
 
 class Rate(NamedTuple):

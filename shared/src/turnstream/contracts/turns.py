@@ -187,9 +187,9 @@ class ClaimTurn(Contract):
     worker: str
     lease: timedelta
     accepts_last_attempt: bool = True
-    """False when the worker runs a turn on its last attempt already. Such a turn may be the one
-    that killed its workers, so two of them never share a worker: an innocent one is not taken
-    down by a guilty one when it has no attempt left."""
+    """False when the worker already runs a turn on its last attempt. Such a turn may have crashed
+    its earlier workers, so two of them never share a worker. Then one crash can't make a dead
+    letter of the other."""
 
 
 class TurnBudget(Contract):

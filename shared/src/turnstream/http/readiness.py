@@ -1,8 +1,8 @@
-"""Whether a service can do its work, for what sends it work.
+"""Whether a service can do its work, for load balancers and orchestrators.
 
-What every replica shares must not decide alone: while Postgres is away no gateway is better than
-another, and a balancer without a backend tells users less than any of them could. So there are
-three kinds of checks, and docs/guides/life-cycle.md says which service has which, and why.
+A dependency of all replicas must not make all of them unready: while Postgres is away, a gateway
+can still answer 503, and a balancer without a backend can't. So there are three kinds of checks.
+docs/guides/life-cycle.md says which service has which, and why.
 """
 
 import asyncio

@@ -29,8 +29,8 @@ class RequestLog:
     """ASGI middleware of a service that users reach: a line for every request but health checks.
 
     A line has the method, the template of the route, the status, milliseconds and bytes, and what
-    the doors have found out (`context.bind`): never a path, a query or a header. Each answer says
-    in `x-request-id` under which name its lines are found. A failure without an answer gets one.
+    handlers have bound (`context.bind`): never a path, a query or a header. `x-request-id` of each
+    answer is the id in its lines. A failure without an answer gets one.
     """
 
     def __init__(self, app: ASGIApp) -> None:

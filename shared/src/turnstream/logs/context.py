@@ -1,8 +1,8 @@
 """What is said in every line that is logged for a request, a turn or a call.
 
-A door calls `enter()` when something comes in, and `bind()` when it learns more. What is bound
-belongs to the task, and to the tasks that it starts. The store learns it from a header of the calls
-that are made meanwhile.
+Middleware or a subscriber calls `enter()` when something comes in, and `bind()` when it learns
+more. What is bound belongs to the task and to the tasks that it starts. Calls to the store carry
+it in a header.
 """
 
 import re

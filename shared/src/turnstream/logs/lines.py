@@ -158,8 +158,8 @@ class _Lines(logging.StreamHandler[TextIO]):
 
 
 class _Logger:
-    """A logger of ours. What went well is written at once: `logging` would take as long again for
-    such a line as all else does. What went wrong goes by `logging`, to handlers of an app too.
+    """A logger of ours. It writes debug and info lines itself, because `logging` would double
+    their cost. Warnings and errors go through `logging`, so handlers of an app get them too.
     """
 
     def __init__(self, name: str, handler: _Lines, rendering: list[Processor]) -> None:

@@ -74,8 +74,8 @@ def serve(app: FastAPI, listening: ServerOptions, *, metrics_key: SecretStr | No
 def _run(server: Server, health: SlowTickServer | None) -> None:
     """Run the server to its end, whatever other code on its event loop asks for.
 
-    `sys.exit()` in a task, of an app or of a tool, leaves the event loop by way of asyncio. That is
-    the end of the task, which holds the exception, and not of everybody else's work.
+    `sys.exit()` in a task of an app or a tool stops the event loop. Here it ends that task alone,
+    and the loop runs on with all other tasks.
     """
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         loop = runner.get_loop()

@@ -133,7 +133,7 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
                         await subscriber.start()
                         log.info("subscriber started", subscriber=str(subscriber))
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("redis does not answer, subscribers wait", error=str(error))
+            log.warning("redis unreachable, subscribers retried", error=str(error))
         await asyncio.sleep(SUPERVISION.total_seconds())
 
 

@@ -25,13 +25,12 @@ class _Call:
 
 
 class GroupedScript:
-    """Runs a script. Calls that come while others are on their way go together when
-    those are back, as a database commits in groups: a caller that is alone waits for nobody.
+    """Runs a script, and sends calls in batches, as a database does with a group commit: calls
+    that come while a batch is under way form the next one. A single caller does not wait.
 
-    Calls to one server run in the order in which they came, unless it has just lost the script.
-    Each waits for the group before it, and then for no longer than the client lets its own take; no
-    more wait than there are callers. A call whose caller went away may run all the same, as it may
-    with any client. Raises what the Redis client raises, to each caller of the group that met it.
+    Calls to one server run in their order, unless it has just lost the script. A call waits for
+    the batch before it, and then at most for the client's timeout. A call whose caller was
+    cancelled may still run. Raises what the Redis client raises, to each caller of the batch.
     """
 
     def __init__(self, script: bytes) -> None:

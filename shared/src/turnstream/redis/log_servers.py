@@ -1,8 +1,8 @@
 """The servers that hold event logs: one, several by turn, or a cluster.
 
-Where several servers are no cluster, a turn's log is on the one of them whose name and the turn's
-id hash highest. Every service computes the same, whatever order it was told them in, and when one
-is added or taken away only the logs move whose home that was or is.
+Several servers without a cluster use rendezvous hashing: a turn's log is on the server whose name
+gives the highest hash with the turn's id. The order of the servers does not matter. When one is
+added or removed, only its own logs move.
 """
 
 import hashlib

@@ -24,7 +24,7 @@ class PublishingLine:
         return _LineMiddleware(message, context=context, line=self)
 
     async def enter(self) -> None:
-        """Wait for a turn. Raises `TimeoutError`; `leave` must follow otherwise."""
+        """Wait for a slot. Raises `TimeoutError`; otherwise call `leave`."""
         if self._free.locked():
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()

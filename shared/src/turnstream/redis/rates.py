@@ -107,8 +107,8 @@ class Counter(Protocol):
     async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Count a request against all of these limits, or against none if one refuses it.
 
-        Of each limit never more units come in any time than its amount, and what grows back in that
-        time at an even pace. Two limits of a request have different keys.
+        In any interval at most `amount` units pass, plus those refilled in it at an even pace. Two
+        limits of a request have different keys.
         """
         ...
 

@@ -17,8 +17,8 @@ class Privacy(Protocol):
     """What is kept of users, and its end."""
 
     async def erase(self, owner: Owner, actor: Actor | None = None) -> Erasure:
-        """Begin to erase a user. While that is under way it is told again, and whatever would add
-        something of theirs raises `UserBeingErased`. Raises `LegalHold`.
+        """Begin to erase a user. Repeating the call returns the same erasure. Until it is done,
+        writes for the user raise `UserBeingErased`. Raises `LegalHold`.
         """
         ...
 

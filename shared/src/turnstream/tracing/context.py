@@ -1,8 +1,8 @@
 """How a trace goes on: in a process, to the next one, and from one attempt to another.
 
-Everything here is cheap where nobody traces. What crosses a process border hangs on the span of
-the attempt and not on one inside it: a worker that is killed has sent none of those inside, and
-what others sent would hang on nothing (docs/decisions/057).
+Without tracing, everything here is cheap. Calls to other processes get the span of the attempt as
+parent, not one inside it: a killed worker never sends those inside, and the spans of other
+processes would have no parent (docs/decisions/057).
 """
 
 import re

@@ -30,7 +30,7 @@ class Export:
     path: str
     """`module:function`."""
     version: str
-    """Names the text of its module: a run that waits goes on with the same one alone."""
+    """Digest of the module's source. A paused run resumes only with the same version."""
     input_type: type[BaseModel] | None
     """The class of its one argument, `WorkflowInput`; None where it takes a dict."""
     bind: Callable[[Hooks], Callable[[object], Awaitable[object]]]

@@ -1,7 +1,6 @@
 """The chunks of a Chat Completions stream, as OpenAI would send them.
 
-A mend stands beside its cause: `_choice` has the public sources. What is only text passes
-untouched, for that is nearly all of a stream.
+Each fix states its cause beside it. Plain text, nearly all of a stream, takes a fast path.
 """
 
 from turnstream.contracts.turns import Json

@@ -1,6 +1,6 @@
 """What a model server can do wrong in an answer that began with status 200.
 
-Each class says whether the same request may succeed later. `turns.failures` decides from these what
+Each class says whether the same request may succeed later. `failures` decides from these what
 happens to the turn and what its user reads.
 """
 

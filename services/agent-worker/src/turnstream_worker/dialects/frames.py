@@ -1,6 +1,6 @@
 """Server-sent events as model servers write them: the bytes of a stream, cut into frames.
 
-Read are line ends of all three kinds, a byte order mark, comments, data in several lines, a last
+It accepts three kinds of line ends, a byte order mark, comments, data in several lines, a last
 frame without its blank line (Mistral's models behind vLLM, eclipse-theia/theia#16055), and a body
 that is one JSON document although a stream was asked for (gateways that ignore `stream`).
 """

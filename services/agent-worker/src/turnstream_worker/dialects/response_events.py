@@ -1,7 +1,7 @@
 """The events of a Responses stream, as OpenAI would send them.
 
-What begins also ends, under one id; what was shown is in the response that closes the stream; kinds
-of items that nobody here knows are left out. What is only text passes nearly untouched.
+Every item begins and ends under one id. The closing response holds all that was shown. Unknown
+kinds of items are left out. Plain text takes a fast path.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -331,7 +331,7 @@ class ResponseEvents:
 
 
 def _over(before: Json, given: Json, item: Item) -> Json:
-    """An item as it is given now, with what came before where it is empty, under its names."""
+    """The item as given now: empty fields keep earlier values, and ids stay as they began."""
     missing = {name: value for name, value in before.items() if given.get(name) in (None, "", [])}
     final = mended_item({**given, **missing}, item.kind)
     final.update({name: item.begun[name] for name in ("id", "call_id") if name in item.begun})

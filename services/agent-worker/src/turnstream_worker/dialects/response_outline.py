@@ -1,8 +1,8 @@
 """The items of one streamed response: which event belongs to which, whatever ids a server uses.
 
-Ids that differ between an item's beginning and its end (GitHub Copilot, mistral.rs#1944,
-BerriAI/litellm#30072), are new in every event, are missing, empty or the same for all items; an
-output index that is missing or 0 for all. An item keeps the id and the index it began with.
+An id may differ between an item's beginning and its end (GitHub Copilot, mistral.rs#1944,
+BerriAI/litellm#30072), be new in every event, missing, empty or the same for all items. An
+output index may be missing or 0 for all. An item keeps the id and index it began with.
 """
 
 from collections.abc import Set

@@ -158,8 +158,8 @@ def classify(error: BaseException) -> Failure:
     """The failure that an exception of an assistant means.
 
     The SDK wraps what a tool raises. The exception inside counts: that of a model, for example,
-    which an agent used as a tool could not reach. Of a group the gravest counts: one that
-    another try does not mend.
+    which an agent used as a tool could not reach. In a group, the first failure that a retry
+    cannot fix counts.
     """
     if isinstance(error, UserError) and error.__cause__ is not None:
         return classify(error.__cause__)

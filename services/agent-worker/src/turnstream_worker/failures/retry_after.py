@@ -1,7 +1,7 @@
 """How long a model server asks its clients to wait.
 
-The figure comes from a stranger: it may be a date, an infinity, a day, or no figure at all. What
-is read here lies between nothing and `LONGEST`; the worker's own limit is `RETRY_AFTER_LIMIT`.
+The value is not trusted: it may be a date, infinity, a day or no number at all. The result is
+above zero and at most `LONGEST`; the worker's own limit is `RETRY_AFTER_LIMIT`.
 """
 
 import re
@@ -24,13 +24,13 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LIMITS = ("", "-requests", "-tokens")
-"""The limits of which OpenAI and its kin tell when they are reset."""
+"""The limits whose reset times OpenAI and similar servers send."""
 
 
 def from_headers(headers: Mapping[str, str]) -> timedelta | None:
     """The wait that the headers of an answer ask for; None if they ask for none.
 
-    `Retry-After` counts first. When a limit is reset counts where nothing is left of that limit.
+    `Retry-After` comes first. The reset time of a limit counts only if that limit is used up.
     Points in time are compared with the server's own clock, if the answer tells its `Date`.
     """
     now = _date(headers.get("date")) or datetime.now(UTC)

@@ -1,6 +1,6 @@
-"""What the hosted API has, as it says it: the SDK asks, and its answers stay JSON.
+"""Reads the hosted API through the SDK, and keeps its answers as JSON.
 
-The SDK's own classes know the fields of their version. What is written must have all.
+The SDK's classes know only the fields of their version; an export keeps every field.
 """
 
 import json

@@ -40,10 +40,9 @@ class ExportState(BaseModel):
 class ExportFolder:
     """A folder that one export writes. Use it as a context manager.
 
-    A thread is there once `state.json` says so. The line comes first and the state second, and the
-    state is replaced in one step; what a killed run left behind it is cut off by the next. So every
-    thread is there once, whenever the run ends. A lock keeps a second run away; it goes with its
-    process.
+    `state.json` says which threads are complete. A thread's line is written first, then the state,
+    which is replaced in one step. The next run truncates what a killed run wrote after it, so every
+    thread is there once. A lock excludes a second run, and ends with its process.
     """
 
     def __init__(self, path: Path, source: str, user: str | None) -> None:
@@ -72,7 +71,7 @@ class ExportFolder:
         os.close(self._lock)
 
     def add(self, thread_id: str, line: IO[bytes], counts: ExportCounts) -> None:
-        """Keep a thread: its line, then the word that it is there."""
+        """Append the thread's line, then record it in the state."""
         line.seek(0)
         shutil.copyfileobj(line, self._threads)
         self._threads.flush()
@@ -81,7 +80,7 @@ class ExportFolder:
         self._reached(thread_id, counts)
 
     def leave_out(self, thread_id: str) -> None:
-        """Go on behind a thread that is not there any more."""
+        """Record that a listed thread no longer exists."""
         self._reached(thread_id, ExportCounts())
 
     def _reached(self, thread_id: str, counts: ExportCounts) -> None:

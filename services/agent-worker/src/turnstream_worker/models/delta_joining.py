@@ -49,11 +49,10 @@ async def join_deltas(response: httpx2.Response) -> None:
 class _JoinedStream(httpx2.AsyncByteStream):
     """A stream in which neighbouring pieces of one text that came in one window are one event.
 
-    Nobody reads during a window: what comes waits in the socket and in the buffer of the
-    connection, whose limit stops the sender. Only the end of the body ends a window early, and so
-    an answer's end and the calls of tools, which are made then, wait for none: but for an end so
-    short that it waits in the socket. Without that buffer, of another client's stream, there are no
-    windows: what came in one piece is joined.
+    Nothing is read during a window: bytes wait in the socket and in the connection's buffer, whose
+    limit stops the sender. The end of the body ends a window early. So an answer's end, and the
+    tool calls after it, do not wait, unless the end is short enough to stay in the socket. A stream
+    of another client has no such buffer and no windows: what came in one piece is joined.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
@@ -107,7 +106,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
         self._window = min(self._window * 2, LONGEST_WINDOW)
         self._waiting = loop.create_future()
         timer = loop.call_at(due, _wake, self._waiting)
-        if of_responses:  # a Chat Completions stream ends in as few bytes as it has for a word
+        if of_responses:  # the end of a Chat Completions stream is too short to pass the mark
             self._mark.lift()
         try:
             await self._waiting

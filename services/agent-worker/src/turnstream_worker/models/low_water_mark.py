@@ -1,7 +1,7 @@
 """How many bytes of an answer wake the event loop.
 
-A model says each word in a packet of its own, and each packet wakes the loop: a fifth of what a
-worker takes for a word at the pace of a model, though nobody reads it before the end of a window.
+A model sends each word as a packet, and each packet wakes the loop. These wake-ups are a fifth of
+a worker's cost for a word, though nothing is read before a window ends.
 """
 
 import asyncio
@@ -12,11 +12,10 @@ from contextlib import suppress
 import aiohttp
 
 WAITING = 1024
-"""Bytes that wake the loop. Fewer wait in the socket: some words. The end of an answer of the
-Responses API has more, since it repeats the text and the whole response: it wakes the loop at once.
-One that has fewer, of a server that repeats neither, waits for the window's end."""
+"""Bytes that wake the loop; fewer wait in the socket. The end of a Responses answer has more, as it
+repeats the text and the response. From a server that repeats neither, it waits for the window."""
 _IS_KNOWN = sys.platform == "linux"
-"""Elsewhere a mark that is lowered wakes nobody for what waits already, or there is none."""
+"""Other systems lack the option, or do not report waiting bytes when it is lowered."""
 
 
 class LowWaterMark:

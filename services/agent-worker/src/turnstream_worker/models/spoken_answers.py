@@ -1,4 +1,4 @@
-"""An answer that says nothing is asked for once more, and is an error then.
+"""An empty answer is requested once more; a second one is an error.
 
 Small models and Gemini end an answer now and then without a word
 (google-gemini/gemini-cli#7851, ollama/ollama#11990). Stock ChatKit shows nothing, and the user
@@ -20,17 +20,17 @@ from turnstream_worker.dialects.errors import EmptyAnswer
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 
 TRIES = 2
-"""How often a model is asked that says nothing."""
+"""Requests to a model that answers nothing."""
 _CLIENTS = ("agents", "turnstream_worker")
 """The packages whose model classes pass on what a server says."""
 _OPENINGS = frozenset({"response.created", "response.in_progress", "response.queued"})
 
 
 class SpokenAnswers(ModelProxy):
-    """A model whose streamed answers say something.
+    """A model whose streamed answers are not empty.
 
-    After a tool the model may be silent: the tool has perhaps shown all there is to say. Then the
-    attempt is told, and its end decides. A model class of an app's own is silent on purpose then.
+    After a tool an answer may be empty, as the tool may have shown everything. The attempt notes
+    it, and its end decides. An app's own model class may be empty there on purpose.
     """
 
     def __init__(self, inner: Model, attempt: Attempt, *, of_app: bool = False) -> None:

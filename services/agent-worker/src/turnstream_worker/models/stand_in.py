@@ -13,7 +13,7 @@ StandIn = Callable[[str, Model], Model]
 """From an agent's name and its own model to the model that answers instead."""
 
 stand_in: ContextVar[StandIn | None] = ContextVar("stand_in", default=None)
-"""What answers in place of every model in the current task, and in those it begins."""
+"""The replacement for every model in the current task and in its child tasks."""
 
 
 class _StandInProvider(ModelProvider):
@@ -26,14 +26,14 @@ class _StandInProvider(ModelProvider):
 
 @contextmanager
 def answering(model: Model) -> Iterator[None]:
-    """Let this model answer for whatever model an app names, brings or leaves out."""
+    """Use this model in place of every model that an app names, brings or omits."""
     with answering_by(lambda _agent, _named: model):
         yield
 
 
 @contextmanager
 def answering_by(stand: StandIn) -> Iterator[None]:
-    """Let what this gives answer for whatever model an app names, brings or leaves out."""
+    """Use the models that `stand` returns in place of every model of an app."""
     runner = app_runner()
     before, runner.provider = runner.provider, _StandInProvider(stand)
     token = stand_in.set(stand)

@@ -31,7 +31,7 @@ _DELTA = TEXT_DELTA.encode()
 class FirstLatencies:
     """Notes the first event and the first text of a turn, whichever attempt brings them.
 
-    What is told here has been written; it is observed when it is `sent`.
+    An event is noted when it is written, and observed when `sent`.
     """
 
     def __init__(self, attempt: Attempt) -> None:
@@ -50,7 +50,7 @@ class FirstLatencies:
             self._awaited.remove(FIRST_TEXT)
 
     def event(self, event: Json) -> None:
-        """An event that is no piece of text. A whole message is the text of one that has none."""
+        """Note an event that is no text delta. A message that comes whole is first text too."""
         if self._awaited:
             self._note(FIRST_EVENT)
             if event["type"] == "thread.item.done" and event["item"]["type"] == "assistant_message":
@@ -63,7 +63,7 @@ class FirstLatencies:
             self._note(FIRST_TEXT)
 
     def sealed(self) -> list[Histogram]:
-        """What is among the entries that are about to be sent, for `sent`."""
+        """Return what was noted since the last call, for `sent`."""
         written, self._written = self._written, []
         return written
 

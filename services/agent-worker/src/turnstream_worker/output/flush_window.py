@@ -6,9 +6,8 @@ from contextlib import suppress
 GROWTH = 2
 """Each window of plain text is so many times as long as the one before."""
 LONGEST_WINDOW = 0.06
-"""Seconds at which windows stop growing. It is half of the longest window in which the deltas of a
-model are joined: what comes out of that one is sent at once, and waits in one window instead of
-two, also while those grow and do not keep step with these."""
+"""Seconds at which windows stop growing: about half the longest window for joining deltas. Joined
+deltas are sent at once, so text waits in one window instead of two, even while both grow."""
 LOAD = 10
 """A window is at least so many times as long as an append takes, so that a busy worker and a busy
 Redis have fewer of them."""
@@ -17,8 +16,8 @@ Redis have fewer of them."""
 class FlushWindow:
     """Allows one append per window. The first text of an item ends the window at once.
 
-    Other events wait for the shortest window. The window grows while nothing but text comes. Who
-    has nothing to send waits for no window: one that has passed by then is over.
+    Other events wait for the shortest window. The window grows while nothing but text comes. An
+    event after a quiet time waits for no window.
     """
 
     def __init__(self, shortest: float) -> None:

@@ -27,7 +27,7 @@ from turnstream_worker.usage.outside_turns import OutsideMeter
 log = get_logger(__name__)
 
 CUT = "cut_"
-"""Begins the keys of calls that were bought and never ended, so that the next attempt knows."""
+"""Key prefix of calls that were paid for and did not end; the next attempt counts them."""
 ASKED = "asked"
 """A field of a model's record: what it answers. Records of earlier versions lack it."""
 NUMBER = "number"
@@ -63,7 +63,7 @@ class Journal:
         """What the turn uses, held against its budget."""
 
     def meter_outside(self) -> OutsideMeter:
-        """The journal for what goes on when the turn has ended: its user still pays."""
+        """The meter for code that goes on after the turn: its user still pays."""
         return OutsideMeter(self._client, self._attempt.owner, self._attempt.thread_id)
 
     async def load(self) -> None:
@@ -76,7 +76,7 @@ class Journal:
         self._read(tuple(self._records))
 
     def steps(self) -> dict[str, str]:
-        """All that is recorded, for a turn that goes on with what this one began."""
+        """The recorded steps, for a later turn that continues this one."""
         left = (CUT, REQUEST)
         return {key: text for key, text in self._records.items() if not key.startswith(left)}
 
@@ -115,9 +115,9 @@ class Journal:
     def key_of(self, kind: str, agent: str, asked: object, shape: Shape) -> str:
         """The key of a model call, by what it asks.
 
-        It is that of the first free record of the same shape, or of the only one that resembles
-        it, because instructions may hold a date. Else it is that of the n-th equal call: a new
-        key, or one of an earlier version, whose records have no shape.
+        The first unused record of the same shape gives it, else the only one of a similar shape:
+        instructions may hold a date. Else it is the key of the n-th equal call: new, or of an
+        earlier version, whose records have no shape.
         """
         content = digest(kind, agent, plain_json.canonical(asked))
         key = self._answering(content, shape)

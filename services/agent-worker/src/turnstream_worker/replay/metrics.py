@@ -8,7 +8,7 @@ MODEL_CALLS = Counter(
 BOUGHT, PLAYED_BACK = MODEL_CALLS.labels("bought"), MODEL_CALLS.labels("played_back")
 PLAYBACKS = Counter(
     "turnstream_journal_playbacks_total",
-    "Records of an earlier attempt that took the place of what they recorded, by kind.",
+    "Journal records played back in place of a new call, by kind.",
     ["kind"],
 )
 MODEL_PLAYBACKS, TOOL_PLAYBACKS, STEP_PLAYBACKS = map(PLAYBACKS.labels, ("model", "tool", "step"))

@@ -1,8 +1,8 @@
 """What the models of an attempt were asked, for a recording of the turn.
 
-A turn that runs keeps references to it and writes nothing: a second attempt needs no more than a
-digest, and most journals are deleted with their turn. One that is kept gets it with the turn's end,
-in the same statement, each input without what the one before it had.
+A running turn keeps references and writes nothing: a second attempt needs only digests, and most
+journals are deleted with their turn. A journal that is kept gets the requests in the statement that
+ends the turn, each without the input of the one before.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Requests:
     def records(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Keys and values for the journal, in the order of the requests.
 
-        Those that are too large all together, or no plain data, are left out with a warning.
+        Stops with a warning at a request that is no plain data, or too large in sum.
         """
         left, inputs = LARGEST, dict[str, tuple[str, list[object]]]()
         for number, (key, request) in enumerate(self._asked.items(), 1):

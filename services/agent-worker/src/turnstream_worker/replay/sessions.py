@@ -214,7 +214,7 @@ class _AttemptSession:
         while items and take(known.left, name_of(items.pop())):
             await called(self._session.pop_item, **options)
         if known.left.total():
-            self._warn("a session keeps words of a dead attempt: others wrote behind them")
+            self._warn("a session keeps an earlier attempt's items: others follow them")
             known.left.clear()
 
     def _warn(self, event: str) -> None:

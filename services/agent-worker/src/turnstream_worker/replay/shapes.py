@@ -32,8 +32,8 @@ class Shape:
     """Names the output type and the model. An answer of another kind is never used."""
 
     sketch: tuple[int, ...]
-    """A sketch of the words of the instructions, without numbers, and of the names of the tools
-    those with the smallest checksums. Two sketches overlap as the words do, and are short."""
+    """MinHash sketch of the words of the instructions, without numbers, and of the tool names: the
+    smallest checksums. The overlap of two sketches estimates that of the words."""
 
     def resembles(self, other: "Shape") -> bool:
         """True for the same kind and more than two thirds of the words."""

@@ -55,8 +55,8 @@ UNKNOWN = orjson.dumps(
 BeforeCall = Callable[[str, str], None]
 """Takes the name of a tool and its arguments."""
 before_call: ContextVar[BeforeCall | None] = ContextVar("before_call", default=None)
-"""Called before the code of a tool runs in this process. What it raises ends the run: a replay of a
-recording, in which nothing is to happen that was not recorded."""
+"""Called before a tool's code runs in this process. An exception ends the run. The replay of a
+recording raises one for a call that was not recorded."""
 
 
 NATIVE = "native"

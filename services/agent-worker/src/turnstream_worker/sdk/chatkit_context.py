@@ -1,9 +1,9 @@
 """The event queue of ChatKit's `AgentContext`, replaced for every context of this process.
 
 Tools show things through `AgentContext.stream` and `stream_widget`, which put events into the
-queue. The queue here tells a listener of each, and mends one thing: ChatKit takes every workflow
-that begins for the open one, and would close one again that its tool has closed, as it was at its
-beginning. The context forgets a workflow here once it is closed.
+queue. The queue here passes each event to a listener, and fixes one fault: ChatKit keeps a workflow
+as open after its tool has closed it, and closes it again in its first form. Here the context drops
+a workflow once it is closed.
 """
 
 import asyncio

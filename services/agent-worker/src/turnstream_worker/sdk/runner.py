@@ -28,7 +28,7 @@ GivenInput = str | list[TResponseInputItem] | RunState[Any]
 
 
 class RunListener(Protocol):
-    """What wants to know of every run."""
+    """Is told of every agent run."""
 
     def resumed(self, state: RunState[Any]) -> None:
         """A run goes on that paused earlier."""
@@ -56,7 +56,7 @@ class AwaitedRun:
 
 
 class RunStreamer(Protocol):
-    """What shows runs that an app awaits whole."""
+    """Streams runs that an app awaits whole."""
 
     async def stream(self, run: AwaitedRun) -> RunResultStreaming:
         """The run's result, which has ended, with all that the result of `Runner.run` has."""

@@ -1,4 +1,4 @@
-"""Short calls beside the turns, each in a task that only its own end stops."""
+"""Runs short calls in tasks that a stopping subscriber does not cancel."""
 
 import asyncio
 from collections.abc import Coroutine

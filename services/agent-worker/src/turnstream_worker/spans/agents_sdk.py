@@ -119,8 +119,8 @@ def parent_of_call() -> Context:
 
 
 def context_of_run() -> Context:
-    """The current context. A helper task of an app's that serves several turns has none of its own:
-    there it is that of the attempt to which the run belongs.
+    """The current context; the context of the run's attempt where no span is recorded, as in a
+    helper task that serves several turns.
     """
     if is_recorded():
         return otel.get_current()

@@ -1,4 +1,4 @@
-"""What was said, in the form of the GenAI conventions. Only where an operator asks for it by
+"""Message content in the form of the GenAI conventions, if an operator asks for it by
 `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`: it is what users and tools say.
 """
 
@@ -23,14 +23,14 @@ def is_captured() -> bool:
 
 
 def tell_text(span: Span, name: str, value: object) -> None:
-    """Give a span something that was said, if that is wanted."""
+    """Set an attribute to a text, if content is captured."""
     if is_captured():
         text = value if isinstance(value, str) else _json(value)
         span.set_attribute(name, text[:LONGEST])
 
 
 def tell_messages(span: Span, name: str, items: str | Iterable[Any]) -> None:
-    """Give a span the messages of a request or an answer, if that is wanted."""
+    """Set an attribute to the messages of a request or an answer, likewise."""
     if is_captured():
         span.set_attribute(name, _messages(items))
 

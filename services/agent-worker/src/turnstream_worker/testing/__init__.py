@@ -5,8 +5,8 @@ model.
         turn = await app.say("hi")
         assert turn.text == "Hello!"
 
-The road is the real one: the turn is accepted, claimed, run, journaled and ended by the code that
-does so in production. The store and the event log are in memory, so that nothing must be started.
+Production code accepts, claims, runs, journals and ends the turn. The store and the event log are
+in memory, so that nothing must be started.
 """
 
 from turnstream_worker.testing.app import LocalApp, local_app

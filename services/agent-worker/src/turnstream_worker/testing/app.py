@@ -58,7 +58,7 @@ class LocalApp:
         """What is kept, as the store client tells it."""
         self.tenant = DEFAULT_TENANT
         self.user = "user"
-        """Who asks from now on: another one has threads of their own."""
+        """The user of later requests. Each user has separate threads."""
         self._runner = runner
         self._leases = leases
         self._log = log
@@ -92,10 +92,10 @@ class LocalApp:
     ) -> LocalTurn:
         """Send any ChatKit request that is answered by a stream, such as `threads.custom_action`.
 
-        With `deployed_after` its worker is taken away, as by a deploy, once the page was sent an
-        event with this text; another attempt goes on. A model's answer that was cut off by that is
-        asked for again, and what had ended is played back. Raises what the store answers to a
-        request that it refuses, and `pydantic.ValidationError` for what is no such request.
+        `deployed_after` simulates a deployment: the attempt stops once an event with this text was
+        sent, and another attempt goes on. It repeats a model call that was cut off, and plays back
+        those that had ended. Raises what the store answers to a request that it refuses, and
+        `pydantic.ValidationError` for what is no such request.
         """
         asked = _REQUEST.validate_python({"type": kind, "params": params})
         command = AcceptTurn(
@@ -189,7 +189,7 @@ async def local_app(
 async def app_with(
     app: str | Factory, client: MemoryStore, toolbox_of: Callable[[WorkerSettings], LocalToolbox]
 ) -> AsyncIterator[LocalApp]:
-    """Run an app on this store, with these tools. Whatever stands in for its models is set."""
+    """Run an app on this store, with these tools. The caller replaces its models."""
     settings = WorkerSettings(
         instance="worker-test",
         internal_key=SecretStr(token_urlsafe()),  # nobody asks for it here

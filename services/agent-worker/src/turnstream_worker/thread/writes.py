@@ -21,12 +21,12 @@ from turnstream_worker.attempt import Attempt, Interruption
 log = get_logger(__name__)
 
 SHORTEST, LONGEST = 0.025, 0.25
-"""Seconds for which writes are collected, at least and at most. They wait longest while no event
-waits to be shown after them: a model's answer is nearly always followed by a tool, another call or
-the end, which need it in the database and commit it at once."""
+"""Seconds for which writes are collected, at least and at most. The longest applies while no event
+waits for them: a model's answer is nearly always followed by a tool, another call or the end, which
+commit at once."""
 LOAD = 4
-"""Once an event waits, they are collected for the time of this many requests to the store: a busy
-worker takes longer from an answer to the end of its turn, and its requests take longer too."""
+"""Once an event waits, writes are collected for this many times the store's latency: a busy worker
+takes longer from an answer to the turn's end, and its requests take longer too."""
 
 _ABANDONING = 2.0
 """Seconds that `abandon` waits for a commit to end. What it still writes is fenced as usual."""
@@ -210,7 +210,7 @@ class Writes:
     def _shorten(self) -> None:
         """Commit what is collected earlier: an event waits for it."""
         if self._timer is None:
-            return  # the batch before is under way, and this one begins to wait behind it
+            return  # the earlier batch is being committed; this one has no timer yet
         soon = asyncio.get_running_loop().time() + max(SHORTEST, LOAD * self._client.latency)
         when = min(soon, self._timer.when())
         self._timer.cancel()

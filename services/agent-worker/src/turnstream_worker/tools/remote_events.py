@@ -24,11 +24,10 @@ log = get_logger(__name__)
 
 
 class RemoteEvents:
-    """Shows the events of one call. What is no ChatKit event is the tool's mistake, not the turn's.
+    """Shows the events of one call. An invalid event is logged and dropped; the turn goes on.
 
-    ChatKit takes over a workflow that appears in an answer, and closes it, as it then stands,
-    before the next item. So the workflow it holds is kept in step with what the tool shows of it,
-    and is taken from it once the tool has closed it.
+    ChatKit closes a workflow of an answer before the next item, in the form that it holds. So that
+    form is updated with each event of the tool, and removed once the tool closes the workflow.
     """
 
     def __init__(self, key: str, context: object) -> None:

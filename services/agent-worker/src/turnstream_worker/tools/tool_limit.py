@@ -1,7 +1,7 @@
 """No request to a model names more tools than model APIs take.
 
-Whatever an app offers itself stays; of the tools of MCP servers as many as there is room for, in
-turns from each server. So does every name once: an app's own tool goes before one of a server.
+An app's own tools stay. Tools of MCP servers fill the rest, one of each server in turn. A name is
+offered once: an app's own tool replaces a tool of a server.
 """
 
 from collections import defaultdict

@@ -86,13 +86,13 @@ class _Author(Enum):
     """Whose code begins a task."""
 
     ASYNCIO = auto()
-    """True for code that only passes on what its caller began."""
+    """Code that only passes on what its caller began."""
     LIBRARY = auto()
     APP = auto()
 
 
 def _is_begun_by(apps: frozenset[str]) -> bool:
-    """True if the code that began a task, behind asyncio's own functions, is not a library's."""
+    """True if an app's code began the task; functions of asyncio in between do not count."""
     frame = inspect.currentframe()
     while frame is not None:
         author = _author(str(frame.f_globals.get("__name__")), frame.f_code.co_filename, apps)

@@ -63,8 +63,8 @@ class AttemptContext:
     async def clean_up(self, items: list[ThreadItem]) -> None:
         """Tell the assistant that its user stopped the turn, and which items are open.
 
-        The turn ends as stopped even if the assistant fails to. Raises only what the assistant
-        raises once another attempt may run.
+        The turn ends as stopped even if this fails. Raises only what the assistant raises once
+        another attempt may run.
         """
         cleaned = self.server.handle_stream_cancelled(self.pump.thread, items, self.pump.context)
         # In a task of its own: an app may raise anything, `CancelledError` too, and its user's Stop

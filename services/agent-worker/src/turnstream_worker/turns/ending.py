@@ -43,9 +43,9 @@ async def end(context: AttemptContext, outcome: Outcome) -> None:
 
 
 async def _complete(context: AttemptContext) -> Failure | None:
-    """Commit the assistant's last words; the failure, if the store refuses them or there are none.
+    """Commit a completed turn. Returns a failure if its answer is empty or the store refuses it.
 
-    A model may be silent after a tool that has shown something, and not otherwise.
+    An empty answer is allowed only after a tool that has shown something.
     """
     if context.attempt.fell_silent and not context.output.has_answer():
         return classify(EmptyAnswer("The model said nothing after its tools."))

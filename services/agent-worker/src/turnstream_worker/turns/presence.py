@@ -1,4 +1,4 @@
-"""A worker says to the store that it is there, so that an operator sees its slots."""
+"""Sends a worker's heartbeats to the store, so that an operator sees its slots."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,11 +16,11 @@ from turnstream_worker.turns.slots import Slots
 log = get_logger(__name__)
 
 _EVERY = SILENT_AFTER.total_seconds() / 3
-"""Seconds between two words: two may be lost before the worker is taken for dead."""
+"""Seconds between heartbeats: two may be lost before the worker counts as dead."""
 
 
 class Presence:
-    """Tells of a worker's slots every few seconds. What nobody hears changes no turn."""
+    """Reports a worker's slots every few seconds. A lost report changes no turn."""
 
     def __init__(self, client: StoreClient, instance: str, slots: Slots) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class Presence:
 
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
-        """Tell of it until it ends, and then that it is gone."""
+        """Send heartbeats in the block, then report the end."""
         try:
             async with AsyncExitStack() as stack:
                 keep_running(stack, self._tell_forever())
@@ -66,4 +66,4 @@ class Presence:
             async with asyncio.timeout(_EVERY):
                 await self._client.operations.seen(seen)
         except (TurnstreamError, TimeoutError) as error:
-            log.debug("the store did not hear of this worker", error=str(error))
+            log.debug("heartbeat not sent", error=str(error))

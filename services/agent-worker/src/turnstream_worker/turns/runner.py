@@ -51,8 +51,8 @@ class TurnRunner:
         self._awaits_last_attempt = False
 
     async def run(self, job: RunTurn) -> None:
-        """Claim the turn whose turn it is, and run it to its end. Does nothing if none waits. The
-        job is a wake-up: the turn that it names has another, or will be found by the sweeper.
+        """Claim the next due turn and run it to its end. Does nothing if none is due. The job is
+        a wake-up: the turn that it names has another job, or the sweeper finds it.
 
         Raises nothing: an attempt that cannot be ended here keeps its lease until that ends, and
         another worker takes the turn over.

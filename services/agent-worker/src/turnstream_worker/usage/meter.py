@@ -1,8 +1,7 @@
 """What an attempt uses of models and tools, and what its turn may use.
 
-Every attempt counts all that its turn has used: calls that it buys, answers that it plays back,
-and what earlier attempts bought in vain, which their journal says. So a turn that is run again has
-no more than one that is not.
+Every attempt counts all that its turn used: calls that it pays for, answers that it plays back, and
+unfinished calls of earlier attempts, from their journal. So a repeated turn gets no more budget.
 """
 
 import time
@@ -25,8 +24,8 @@ from turnstream_worker.usage.prices import Prices, default_prices
 log = get_logger(__name__)
 
 USUAL_OUTPUT = 2_000
-"""Tokens that an answer is reserved with whose longest length nobody said. Most are shorter; one
-that is longer overspends by the rest, once for each call under way."""
+"""Output tokens reserved for a call without a length limit. Most answers are shorter. A longer one
+overspends by the difference, once for each concurrent call."""
 
 
 class CallCounter(Protocol):

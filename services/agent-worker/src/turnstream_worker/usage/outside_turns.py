@@ -20,8 +20,8 @@ from turnstream_worker.usage.prices import Prices, default_prices
 log = get_logger(__name__)
 
 RESERVED_FOR = timedelta(minutes=2)
-"""How long a call may take that nobody counts any more, as when its worker dies: longer than short
-calls do. One that failed holds its reservation until then, too."""
+"""Lifetime of a reservation whose call is never counted: it failed, or its worker died. A short
+call takes less."""
 
 
 class OutsideMeter:

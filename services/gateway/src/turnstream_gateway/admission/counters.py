@@ -28,8 +28,7 @@ forgotten first: who comes back to it has a whole period's number again."""
 class LocalRates:
     """A `Counter` in this process, bounded in memory.
 
-    Nothing waits between the look and the note, so that requests of one event loop count one after
-    another.
+    `count` never awaits, so the requests of one event loop are counted one after another.
     """
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
@@ -52,7 +51,7 @@ class LocalRates:
 
 
 def _late(limit: Limit, used: int) -> int:
-    """Microseconds until a limit lets a request in that finds so many used; 0 or less: it does."""
+    """Microseconds until a limit admits the request, given its use; 0 or less: it does now."""
     pace, most, cost = limit.arguments
     return used + pace * cost - pace * most
 
@@ -60,8 +59,7 @@ def _late(limit: Limit, used: int) -> int:
 class SteadyRates:
     """A `Counter` that asks another one, and counts alone while that one does not answer.
 
-    A rate is then kept by each gateway for itself: more comes through than should, and nobody is
-    refused who may come.
+    Each gateway then enforces the rate alone: users may exceed it, and nobody is refused wrongly.
     """
 
     def __init__(self, shared: Counter, timer: Callable[[], float] = time.monotonic) -> None:

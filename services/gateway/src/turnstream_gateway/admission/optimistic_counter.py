@@ -1,4 +1,4 @@
-"""Counting that a request need not wait for, while its limits are known to have room."""
+"""Counts requests; those far below their limits need not wait for their count."""
 
 import asyncio
 from collections import Counter as Tally
@@ -17,7 +17,7 @@ class PendingCount(NamedTuple):
 
     answer: asyncio.Task[RateDecision]
     may_proceed: bool
-    """The request may go on meanwhile: only its answer's head waits for the count."""
+    """True if the request may proceed now; only its response headers wait for the count."""
 
 
 class OptimisticCounter:

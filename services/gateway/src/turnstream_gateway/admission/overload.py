@@ -19,10 +19,9 @@ _EVERY = 1.0
 """Seconds between two looks at the queue."""
 _JITTER = 0.2
 _AT_REST = 10.0
-"""The same while nothing waits and nobody asks for a turn, whose question ends the rest."""
+"""Seconds between two looks while no turn waits and none is requested."""
 _GOOD_FOR = 5.0
-"""Seconds after which a state that no newer one followed is forgotten: who can't see the queue
-refuses nobody."""
+"""Seconds after which an old state is ignored: without a recent one, no turn is refused."""
 _LONGEST = 60.0
 """Seconds that a client is told to wait, at most: by then much may have changed."""
 _CALM = QueueState()

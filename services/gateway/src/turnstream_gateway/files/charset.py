@@ -1,8 +1,7 @@
-"""The encoding of a text file: by its mark, by its bytes, else by how likely the text is.
+"""The encoding of a text file: by its byte order mark, by its bytes, else by its characters.
 
-Detectors that count byte pairs need a page of text. A table that somebody exports may have twenty
-characters, so each candidate is judged by its characters: which are in everyday use, and which are
-such as nobody writes.
+Detectors that count byte pairs need a page of text. An exported table may have twenty characters.
+So each candidate encoding is scored: common characters add to the score, unlikely ones subtract.
 """
 
 import codecs
@@ -48,7 +47,7 @@ def encoding_of(content: bytes) -> str | None:
 
 
 def _without_mark(sample: bytes) -> str | None:
-    """UTF-16 that does not say so: every other byte of its ASCII characters is 0."""
+    """UTF-16 without a byte order mark: every other byte of its ASCII characters is 0."""
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros, others = sample[first::2].count(0), sample[1 - first :: 2].count(0)
         if zeros > len(sample) // 8 and not others and _decodes(sample, encoding):

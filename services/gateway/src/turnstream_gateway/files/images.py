@@ -24,10 +24,10 @@ class FileRefused(Exception):
 
 
 def read_image(content: BinaryIO, pixels: int, clean: BinaryIO) -> Found:
-    """The size of an image as it is seen.
+    """The size of an image as it is displayed.
 
-    One that lies on its side, or tells more than its picture, is `changed`: it is written to
-    `clean` anew. Raises `FileRefused` for a damaged one and for one of more than `pixels`.
+    A rotated image, or one with metadata, is `changed`: it is rewritten to `clean` without it. A
+    GIF is kept as it is. Raises `FileRefused` if it is damaged or has more than `pixels`.
     """
     from PIL import Image, ImageOps
 

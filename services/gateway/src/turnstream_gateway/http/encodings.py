@@ -1,4 +1,4 @@
-"""Bodies that were compressed on their way: unpacked piece by piece, never more than is wanted."""
+"""Compressed request bodies: decompressed piece by piece, never more than is needed."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _DEFLATE_WITHOUT_HEADER = -zlib.MAX_WBITS
 
 
 class Decoder:
-    """A body that was not packed. The base of those that were."""
+    """Passes on a body that is not compressed. Base class of the decoders."""
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
         """What a piece holds, in pieces. Raises `BadRequest` for what is not of this encoding."""

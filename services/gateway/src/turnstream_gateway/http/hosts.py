@@ -1,7 +1,7 @@
 """The names under which this gateway answers.
 
-A browser tells the name that the user's page asked for. Somebody else's name that leads here is how
-a foreign page would read what a loopback port answers, and how a link would lead elsewhere.
+If names are set, others are refused: a foreign name that resolves to this gateway would let a
+foreign page read a loopback port (DNS rebinding), and would get into links.
 """
 
 from collections.abc import Sequence

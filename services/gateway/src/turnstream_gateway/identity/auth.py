@@ -35,13 +35,12 @@ class Authenticator:
         self._failed = failed
 
     async def authenticate(self, request: Request) -> Principal:
-        """Who asks, by the first verifier that knows.
+        """The principal, by the first verifier that accepts the credentials.
 
-        Raises `Unauthorized` or one of its kinds, and `RateLimited` for an address with too many
-        failures. A secret that was good once is no guess: a page whose token ran out is told so,
-        however often it asks. Raises `Forbidden` for a change that the page of another origin asks
-        for: only a page that has a token can put it into a header, but all else may come along by
-        itself.
+        Raises `Unauthorized` or a subclass, and `RateLimited` for an address with too many
+        failures. Expired tokens and ended sessions are not counted as failures. Raises `Forbidden`
+        for a state-changing request of a page of another origin, unless it has an `Authorization`
+        header: browsers add all other credentials by themselves.
         """
         try:
             return await self._verify(request)

@@ -1,4 +1,4 @@
-"""How often an address may show what opens nothing."""
+"""A rate limit for failed authentication, by client address."""
 
 import math
 import time
@@ -20,8 +20,8 @@ _HOST_BITS = 64
 class FailedLogins:
     """Counts requests without usable credentials by the address that they come from.
 
-    Anyone who shows good ones always comes in: an office shares one address. So this is asked
-    behind the verifiers, which bound their own work.
+    Valid credentials are always accepted: an office may share one address. So requests are counted
+    after the verifiers, which limit their own work.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ _KEY_TYPES = {"RSA", "EC", "OKP"}
 """Key pairs. A shared secret in a public document is a mistake or a trap."""
 
 Keys = Mapping[str | None, PyJWK]
-"""The public keys by `kid`. A key without one is there under None, if it is the only one."""
+"""The public keys by `kid`. A key without one is stored under None."""
 NO_KEYS: Keys = MappingProxyType({})
 
 

@@ -1,4 +1,4 @@
-"""What the gateway remembers of the secrets that it was shown, for a second each."""
+"""Caches for a second what the store says of each secret."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ class _Answer(NamedTuple, Generic[S]):
 
 
 class Description(NamedTuple):
-    """What is to be known of an answer beside itself."""
+    """What ends a cached answer, and how much memory it takes."""
 
     ids: Ids = ()
     """The ids whose revocation ends it."""

@@ -1,7 +1,7 @@
 """Which page made a request, as its browser says.
 
-A browser sends a cookie, and what a login in front of the gateway goes by, with every request to
-this address, whichever page makes it.
+A browser sends cookies, and the credentials of a proxy login, with every request to this address,
+whichever page makes it.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class OwnPages:
     def refuse_others(self, request: Request) -> None:
         """Raises `Forbidden` for a request that changes something and that another page made.
 
-        What is no browser says nothing of pages, and passes; so do the pages of `CORS_ORIGINS`.
+        Requests without browser headers pass, and so do those of pages of `CORS_ORIGINS`.
         """
         if request.method in _SAFE or self._is_own(request):
             return

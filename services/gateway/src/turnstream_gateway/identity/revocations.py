@@ -15,8 +15,8 @@ from turnstream_gateway.relay.streams.viewers import Viewers
 log = get_logger(__name__)
 
 _CHECK_EVERY = 2.0
-"""Seconds between two questions whether what open streams stand on still holds. A message tells it
-at once; this finds what no message told, within the five seconds that are promised."""
+"""Seconds between two checks of the keys and sessions of open streams: they find revocations whose
+message was lost, within the five seconds that are promised."""
 _BATCH = 1000
 _NOTED = 10_000
 """Revocations that are noted at a time. One that falls out is found a second later all the same."""
@@ -31,7 +31,7 @@ class StoredKeys(Protocol):
 
 
 class Revocations:
-    """Notes what was revoked, and ends the streams that stand on it."""
+    """Records what was revoked, and ends the streams that it authorized."""
 
     def __init__(self, keys: StoredKeys, viewers: Viewers) -> None:
         self._keys = keys

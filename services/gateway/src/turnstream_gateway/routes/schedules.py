@@ -104,7 +104,7 @@ async def list_schedules(user: OwnerOfSchedules, services: Services) -> dict[str
 async def delete_schedule(
     schedule_id: str, user: OwnerOfSchedules, principal: Asking, services: Services
 ) -> None:
-    """Let it happen no more. Turns that it led to stay."""
+    """Delete a schedule. Turns that it started stay."""
     await services.store.schedules.delete(user, schedule_id, actor_of(principal))
 
 

@@ -1,4 +1,4 @@
-"""Queries on the audit. An entry is raw SQL: some of what it tells is done in raw SQL as well."""
+"""Queries on the audit. Entries are added in raw SQL, since some callers use raw SQL only."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from turnstream_store.database.statements import Connection, Statement
 
 
 class AuditEvent(NamedTuple):
-    """What is to be told."""
+    """An entry to add to the audit."""
 
     action: Action
     actor: Actor
@@ -48,16 +48,16 @@ _ADD = Statement(
 
 
 async def add(connection: Connection, deed: AuditEvent) -> None:
-    """Tell what is done in this transaction.
+    """Add an entry in this transaction.
 
-    The lock is that of `turnstream_store.erasure.queries`: an erasure of the user ends before this
-    entry, or after it and finds it. An entry about nobody takes none: the name is NULL.
+    It shares the erasure lock on the user's name: an erasure ends before this entry, or waits for
+    it and finds it. An entry without a user takes no lock, because the name is NULL.
     """
     await _ADD.one(connection, *_values(deed))
 
 
 async def add_within(session: AsyncSession, deed: AuditEvent) -> None:
-    """Tell what is done in the transaction of this session."""
+    """Add an entry in the transaction of this session."""
     await _ADD.one_within(session, *_values(deed))
 
 

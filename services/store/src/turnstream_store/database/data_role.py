@@ -1,7 +1,7 @@
 """The role that reads and writes rows of tenants, and the policy that it is subject to.
 
-Tables belong to the user that migrates. The store takes on `turnstream_data`, for which row-level
-security holds; an owner or a superuser passes it by. Services of an earlier version, which know no
+Tables belong to the user that migrates. The store switches to `turnstream_data`, to which row-level
+security applies; owners and superusers bypass it. Services of an earlier version, which know no
 role, go on as before.
 """
 

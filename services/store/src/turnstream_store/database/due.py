@@ -1,8 +1,8 @@
-"""Whether a duty of the sweeper has anything to do, asked before it is done.
+"""Checks whether a duty of the sweeper has rows to work on, before the duty runs.
 
-Duties look every two seconds, day and night, for rows that are hardly ever there. As a hot
-statement the question costs a tenth of a session with its query, and one round trip instead of
-three: a store at rest is cheap. The duty itself decides what is done.
+Duties look every two seconds for rows that rarely exist. As a hot statement the check costs a tenth
+of a session with its query, and one round trip instead of three. The duty itself decides what is
+done.
 """
 
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from turnstream_store.database.statements import Statement
 
 
 class DueRow(NamedTuple):
-    """There is a row to look at."""
+    """At least one row exists."""
 
     is_due: bool
 
 
 def any_of(table: str, condition: str) -> Statement[DueRow]:
-    """The question after rows of a table that fulfil a condition, both as SQL: constants.
+    """A statement that looks for rows of a table. The table and condition are constant SQL.
 
     The condition holds for every row that the duty would find. It may hold for others too.
     """
@@ -26,6 +26,6 @@ def any_of(table: str, condition: str) -> Statement[DueRow]:
 
 
 async def is_due(database: Database, question: Statement[DueRow]) -> bool:
-    """The answer, for the rows of everybody."""
+    """True if any tenant has such a row."""
     async with database.everyone().connection() as connection:
         return await question.one(connection) is not None

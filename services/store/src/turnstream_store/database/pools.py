@@ -132,7 +132,7 @@ class Pools:
         await self.engine.dispose()
 
     async def acquire(self) -> Any:
-        """A connection of the pool, which reaches the rows of the one that had it last."""
+        """A connection of the pool, which still reaches the rows of its last tenant."""
         if time.monotonic() > self._replace_at:
             self._replace_at = time.monotonic() + self._life
             await self._pool.expire_connections()
@@ -159,11 +159,11 @@ class Database:
         self._everyones = Pools(settings, self.row_security, "everyone", half, life)
 
     def of(self, tenant: str) -> TenantDatabase:
-        """What is a tenant's. Another tenant's rows are not there, whatever a query says."""
+        """The rows of one tenant. With row-level security, no query sees those of others."""
         return TenantDatabase(self._tenants, tenant)
 
     def everyone(self) -> TenantDatabase:
-        """What is anybody's, for duties of the system and for operators. A test lists its users."""
+        """The rows of all tenants, for system duties and operators. A test lists the callers."""
         return TenantDatabase(self._everyones, EVERYONE)
 
     async def __aenter__(self) -> Self:

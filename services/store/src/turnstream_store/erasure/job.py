@@ -104,9 +104,9 @@ class Eraser:
     async def _end_turns(self, work: "_ErasureRun") -> None:
         """End turns under an attempt of our own: their workers are fenced from then on.
 
-        A worker stops by itself when its lease ends, and a tool when that of its call does. A tool
-        that goes on renews its lease while the ledger has its call, so each pass looks again,
-        behind the locks of the turns: who begins a call holds its turn, and has committed before,
+        A worker stops when its lease ends, and a tool when the lease of its call does. A tool
+        renews that lease while the ledger has its call, so each pass reads the leases again, after
+        it has locked the turns. Beginning a call locks its turn: the call has committed before,
         or finds the turn ended.
         """
         found = BATCH
@@ -213,12 +213,12 @@ class Eraser:
             raise Unavailable("Redis does not answer.") from error
 
     async def _finish(self, work: "_ErasureRun") -> None:
-        """Look everywhere for what is left. The name is forgotten only if that is nothing.
+        """Count what is left everywhere. The name is forgotten only if nothing is left.
 
-        Nobody can add anything between the look and the end: the user is blocked until we commit,
-        and what ran for them has stopped. The audit alone tells of blocked users too. A call that
-        writes there shares a lock on the name; so behind that lock its entry is there to be found,
-        or comes after the end, and is about the user who has the name then.
+        Nobody can add rows between the count and the end: the user is blocked until we commit, and
+        what ran for them has stopped. Only the audit accepts entries about blocked users. Such an
+        entry shares the lock on the name: it is committed before our lock, and counted, or written
+        after the end, about the next user of that name.
         """
         async with work.batch() as (session, row):
             logs = row.logs

@@ -158,7 +158,7 @@ class RedisRemoval(StrEnum):
     """How what a key holds of a user ends."""
 
     SEALED = "sealed"
-    """An erasure leaves its end alone."""
+    """An erasure deletes every entry of it but the end."""
     DELETED = "deleted"
     """An erasure deletes it."""
     DELETED_WHEN_READ = "deleted when read"

@@ -1,4 +1,4 @@
-"""Erasures as they are asked for and told."""
+"""Erasures: how they are requested and reported."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _SUBJECT = "turnstream erasures"
 async def begin_erasure(
     session: AsyncSession, owner: Owner, actor: Actor, ring: KeyRing
 ) -> Erasure:
-    """Block the user, and have all that they have deleted; an erasure under way is told again.
+    """Block the user and begin to delete their data; an erasure under way is returned as it is.
 
     Raises `LegalHold`.
 
@@ -78,7 +78,7 @@ def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:
 
 
 def told(row: ErasureRow) -> Erasure:
-    """An erasure as it may be shown."""
+    """The report of an erasure."""
     counts, pseudonymised = _told_apart(row.counts)
     return Erasure(
         id=row.id,

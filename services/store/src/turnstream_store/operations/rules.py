@@ -34,8 +34,7 @@ from turnstream_store.usage.tables import UsageRow
 _LOG_PAGES = 2
 """Pages of a log whose events are counted."""
 RUNS_AGAIN = (TurnStatus.FAILED, TurnStatus.CANCELLED)
-"""How a turn ended whose request may be repeated: an answer that is there is nobody's to replace
-but its user's."""
+"""Turns with these ends may be repeated. A completed answer is replaced by its user only."""
 
 
 async def list_turns(session: AsyncSession, log: EventLog, wanted: TurnSearch) -> TurnList:

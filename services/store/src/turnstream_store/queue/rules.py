@@ -1,4 +1,4 @@
-"""The state of the queue, looked at once a second however many gateways ask."""
+"""The state of the queue, read at most about once a second for all gateways."""
 
 import asyncio
 import time
@@ -17,9 +17,9 @@ FRESH = 0.8
 
 
 class QueueWatch:
-    """Looks at the queue for all that ask within a moment.
+    """Caches the state of the queue.
 
-    The lock lets one look; those who waited for it find what it saw. All runs on one event loop.
+    A lock lets one caller read; callers that waited get its result. All run on one event loop.
     """
 
     def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class QueueWatch:
         self._until = 0.0
 
     async def state(self) -> QueueState:
-        """The queue as it was `FRESH` seconds ago, or later."""
+        """The state of the queue, at most `FRESH` seconds old."""
         async with self._looking:
             if self._seen is None or self._timer() >= self._until:
                 self._seen = await self._look()

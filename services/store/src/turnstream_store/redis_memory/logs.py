@@ -38,12 +38,12 @@ class Memory(NamedTuple):
 
 
 class MakeRoom:
-    """Deletes the logs of turns that ended, those that ended first, while a Redis is nearly full:
-    of several the logs that are on that one.
+    """Deletes the logs of ended turns, oldest first, while a Redis server is nearly full. With
+    several servers, only the logs on that server are deleted.
 
-    Anyone who still reads one is shown the turn by the store, behind a restart that is marked as
-    such. No log of a turn that runs is touched: its worker would only write it again. Any number of
-    stores may do this at once, since a log that is gone is deleted by nobody a second time.
+    A viewer that still reads a deleted log gets the turn from the store, after a marked restart.
+    Logs of running turns are kept: their workers would write them again. Several stores may do this
+    at once: deleting a log twice does no harm.
     """
 
     def __init__(self) -> None:

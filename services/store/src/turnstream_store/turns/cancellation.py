@@ -51,10 +51,10 @@ async def cancel_by_id(
 async def note_disconnect(
     session: AsyncSession, owner: Owner, turn_id: str, grace: timedelta
 ) -> None:
-    """A plain client went away: unless it comes back within the grace, it counts as a Stop.
+    """Note that a plain client disconnected. Unless it comes back within the grace, it is a Stop.
 
-    A reload may be faster than the news of the connection that it closed: who looked at the
-    thread within the grace before this news is back already.
+    A reload may be handled before the disconnect that it caused is reported. So an owner who read
+    the thread within the grace before the report is already back.
     """
     await turns.note_disconnect(session, owner, turn_id, grace)
 

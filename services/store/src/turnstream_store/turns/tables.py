@@ -179,7 +179,7 @@ class TurnRow(SQLModel, table=True):
 
 
 class JournalRow(SQLModel, table=True):
-    """What already happened in a turn. Gone when the turn ends, or when `journal_until` passes."""
+    """What already happened in a turn, until its end or `journal_until`; a dead letter keeps it."""
 
     __tablename__ = "journal"
 

@@ -54,7 +54,7 @@ def month_of(moment: datetime) -> Period:
 
 
 def has_budgets(settings: BudgetSettings) -> bool:
-    """Whether anybody has a budget for a period. Where nobody has, nothing is asked or counted."""
+    """Whether a period budget is set. If not, acceptances check none and calls reserve nothing."""
     return any(
         limit is not None
         for limit in (

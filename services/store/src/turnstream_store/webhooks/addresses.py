@@ -65,7 +65,7 @@ class Addresses:
         return cls(networks, http=settings.webhook_allow_http)
 
     def allow(self, address: Address) -> bool:
-        """True for an address that may be reached. One that carries another counts as both."""
+        """True if it may be reached. 6to4 counts as both addresses, mapped and NAT64 as IPv4."""
         return _in(address, self._networks) or all(
             _is_public(each) or _in(each, self._networks) for each in _meant(address)
         )

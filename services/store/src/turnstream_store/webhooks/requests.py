@@ -80,8 +80,8 @@ def headers_of(
 class Requests:
     """Sends events. Use it as an async context manager; it owns a pool of connections.
 
-    It follows no redirect, keeps no cookie, and goes by no proxy of the environment: each would
-    lead where the check of addresses does not look.
+    It follows no redirect, keeps no cookie and ignores proxies of the environment: a redirect or a
+    proxy would bypass the check of addresses.
     """
 
     def __init__(self, settings: StoreSettings) -> None:

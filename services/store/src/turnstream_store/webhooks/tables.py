@@ -36,7 +36,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
     """An event for one endpoint: the outbox of the turn that ended. It holds ids and the outcome,
     and nothing that anybody said.
 
-    It belongs to no row of a turn or thread: who deletes a thread keeps nobody from hearing of it.
+    It references no turn or thread: deleting a thread does not cancel its deliveries.
     """
 
     __tablename__ = "webhook_deliveries"

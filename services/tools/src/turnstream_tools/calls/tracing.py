@@ -46,7 +46,7 @@ def call_span(command: CallTool) -> Iterator[None]:
 
 
 def tell_decision(decision: CallDecision) -> None:
-    """Let the call's span say what the ledger decided: the tool runs, or it ran before."""
+    """Record the ledger's decision on the call's span: the tool runs, or it ran before."""
     span = trace.get_current_span()
     span.set_attribute(names.DECISION, decision.value)
     if decision is CallDecision.RECORDED:
@@ -54,7 +54,7 @@ def tell_decision(decision: CallDecision) -> None:
 
 
 def tell_outcome(outcome: str, *, failed: bool) -> None:
-    """Let the call's span say how the call ended."""
+    """Record on the call's span how the call ended."""
     span = trace.get_current_span()
     span.set_attribute(names.OUTCOME, outcome)
     if failed:

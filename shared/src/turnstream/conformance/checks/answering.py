@@ -102,7 +102,12 @@ async def unknown_action(exam: Examination) -> None:
     require(answer.is_refusal or (answer.is_stream and not answer.cut), answer)
 
 
-@check("action.sync-unknown", MUST, "so does a synchronous one", issue("chatkit-python#112"))
+@check(
+    "action.sync-unknown",
+    MUST,
+    "a sync action that nobody knows gets JSON or a refusal",
+    issue("chatkit-python#112"),
+)
 async def unknown_sync_action(exam: Examination) -> None:
     """Its answer is a JSON object, or a refusal."""
     talk = await exam.first()

@@ -86,7 +86,7 @@ async def unique_ids(exam: Examination) -> None:
 
 @check("ids.long", SHOULD, "ids hold 64 random bits or more", STORE)
 async def long_ids(exam: Examination) -> None:
-    """With 32 bits two items of 65,000 have one id, as likely as not."""
+    """With 32 bits, of 65,000 items two share an id in 39 % of cases."""
     talk = await exam.first()
     ids = [talk.thread, *talk.transcript.items]
     short = [each for each in ids if len(each.rpartition("_")[2]) < _LONG_ENOUGH]

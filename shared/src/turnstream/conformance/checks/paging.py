@@ -40,7 +40,7 @@ async def limit(exam: Examination) -> None:
 
 @check("paging.default-order", MUST, "without an order the newest item comes first", STORE)
 async def default_order(exam: Examination) -> None:
-    """So do items.list and threads.list alike."""
+    """This asks `items.list` alone."""
     talk = await exam.first()
     page = require_ok(await exam.ask(requests.list_items(talk.thread))).document
     ids = [row.get("id") for row in page.get("data") or []]

@@ -34,12 +34,12 @@ class QueueState(Contract):
     def wait(self, tenant: str) -> float:
         """Seconds that a turn of a user of this tenant would wait, who has nothing queued.
 
-        Slots go round the tenants and, in each, round its users: a new turn waits until every user
-        of its tenant had one, and each other tenant as many meanwhile, or all that it has. How many
-        turns somebody has queued does not matter.
+        Slots are shared by tenants, and in each by its users. A new turn waits until every user of
+        its tenant was served once, and each other tenant as often, or until it has no more. How
+        many turns a user has queued does not matter.
 
-        It is never more than the longest that anybody waits already: a queue that has just begun
-        has seen few ends, and one that stands still none at all.
+        The estimate is never more than the longest present wait: a new queue has few ended turns,
+        and a stuck one has none.
         """
         if not self.tenants:
             return 0.0

@@ -1,8 +1,8 @@
-"""What the user of a Redis may do, told by commands that Redis refuses for another reason.
+"""What the user of a Redis may do, tried with commands that have no effect.
 
-A server checks the rights of a user before it looks at the arguments. So each trial names a key of
-nobody's, or has an argument that can't be carried out: the answer tells the two apart, and nothing
-is written, read away or announced.
+A server checks the rights of a user before the arguments. So each trial uses an unused key or an
+invalid argument, and the kind of error shows whether the right is there. Nothing is written,
+removed or announced.
 """
 
 from collections.abc import Mapping, Sequence

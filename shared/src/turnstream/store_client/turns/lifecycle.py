@@ -31,10 +31,9 @@ class Turns(Protocol):
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
         """Make a request a turn, with all that it implies, or find the turn it made before.
 
-        The same turn id or idempotency key is the same turn, however often and however close
-        together it comes; then `existing` is True. A full thread or an owner with too many turns
-        raises `TooManyTurns`, a busy one under `BusyPolicy.REJECT` raises `ThreadBusy`. Raises
-        `NotFound`, `ThreadLocked`, `ThreadClosed`, `NothingPending`, `Unprocessable` and
+        The same turn id or idempotency key gives the same turn; then `existing` is True. Raises
+        `NotFound`, `ThreadLocked`, `ThreadClosed`, `ThreadFull`, `ThreadBusy`, `TooManyThreads`,
+        `TooManyTurns` and its subclasses, `BudgetExhausted`, `NothingPending`, `Unprocessable`, and
         `IdempotencyKeyReused` (the key named another request); nothing is written then.
         """
         ...
@@ -48,11 +47,10 @@ class Turns(Protocol):
         ...
 
     async def claim_next(self, command: ClaimTurn) -> ClaimedTurn | None:
-        """Claim the turn whose turn it is for a worker, whichever `command` names; None if none
-        waits for a worker.
+        """Claim the next turn for a worker; None if none waits. `command.turn_id` does not count.
 
-        Tenants take turns, by their shares, and so do the users of a tenant: who has one message is
-        not behind all the messages of somebody else. Else as `claim`.
+        Slots are shared fairly among tenants, by their shares, and among the users of a tenant: one
+        message does not wait behind all those of another user. Otherwise like `claim`.
         """
         ...
 

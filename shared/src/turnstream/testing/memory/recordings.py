@@ -51,8 +51,8 @@ class MemoryRecordings(Recordings):
         )
 
     def restore(self, recording: Recording) -> None:
-        """Put the turn's thread here as it was before the turn, and queue the turn: its next
-        attempt runs as if the one before it had died at its end. It is its last.
+        """Restore the thread as it was before the turn, and queue the turn. Its next attempt begins
+        as after a crash, and is the last one.
         """
         turn, state = recording.turn, self._state
         owner = turn.context.owner

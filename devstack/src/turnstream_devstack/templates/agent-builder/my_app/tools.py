@@ -1,4 +1,4 @@
-"""The bodies of the workflow's tools, of which Agent Builder exports the heads alone."""
+"""The bodies of the workflow's tools. Agent Builder exports only their signatures."""
 
 from chatkit.agents import AgentContext
 from chatkit.types import ProgressUpdateEvent

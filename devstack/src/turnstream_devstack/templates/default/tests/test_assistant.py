@@ -1,6 +1,6 @@
-"""The app on the road that it has in production, with a model that says what a test has written.
+"""Runs the app through the production code path, with a scripted model.
 
-Nothing is started and nobody is asked: the store, the event log and the tools are in this process.
+No server is started and no network is used: store, event log and tools are in this process.
 """
 
 from collections.abc import AsyncIterator

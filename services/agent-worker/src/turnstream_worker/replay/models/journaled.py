@@ -50,7 +50,7 @@ from turnstream_worker.usage.model_call import ModelCall
 THOUGHTS = "thoughts_shown"
 """A field of a streamed response's record: whether its thoughts came as events of their own.
 
-Users see those; thoughts that are only in the response they do not see.
+Users see those. They do not see thoughts that are only in the response.
 """
 SHOWS_THOUGHTS = frozenset(
     {"response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"}
@@ -123,7 +123,7 @@ class JournaledModel(ModelProxy):
                 )
         except BaseException as error:
             self._journal.forget(key)
-            if isinstance(error, asyncio.CancelledError):  # it was asked, and nobody heard it out
+            if isinstance(error, asyncio.CancelledError):  # sent, but its answer was not read
                 await self._cut_off(call, 0)
             self._journal.meter.failed(call)
             raise
@@ -184,7 +184,7 @@ class JournaledModel(ModelProxy):
             USED: await self._journal.meter.bought(call, response.usage, answered_by(response)),
         }
         self._journal.record(key, record)
-        await self._journal.committed()  # nothing follows at once that it could be committed with
+        await self._journal.committed()  # no later write could be batched with it
 
     async def stream_response(
         self,

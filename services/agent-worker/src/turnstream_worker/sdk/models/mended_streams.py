@@ -121,7 +121,7 @@ class MendedEvents(MendedStream[ResponseStreamEvent]):
 
 
 class _StreamTorn(Exception):
-    """The stream ended without an end."""
+    """The stream ended too early."""
 
 
 def _event_classes() -> dict[str, type[BaseModel]]:
@@ -137,7 +137,7 @@ _EVENTS = _event_classes()
 
 
 def event_object(event: Json) -> ResponseStreamEvent:
-    """An event of the client's class for it. An event of the future has its fields and no class."""
+    """An event of the client's class for it. An unknown type keeps its fields without a class."""
     kind = _EVENTS.get(event["type"], _UnknownEvent)
     return made(kind, event)  # type: ignore[return-value]  # the table holds the union's classes
 

@@ -20,7 +20,7 @@ class ModelProxy(Model):
         await self._inner.close()
 
     def get_retry_advice(self, request: ModelRetryAdviceRequest) -> ModelRetryAdvice | None:
-        """The app's model knows best."""
+        """Ask the app's model."""
         return self._inner.get_retry_advice(request)
 
     async def _cleanup_on_run_end(self, owner: object) -> None:

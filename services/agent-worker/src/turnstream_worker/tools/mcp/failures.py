@@ -24,7 +24,7 @@ _DETAIL = 500
 _REFUSED = frozenset({INVALID_PARAMS, METHOD_NOT_FOUND})
 """Answers of a server that did not run the tool."""
 _NOT_LET_IN = frozenset({400, 401, 403, 404, 405, 413, 415, 429})
-"""HTTP answers to a request that went no further."""
+"""HTTP statuses of a request that was refused."""
 _SESSION = "session"
 """Part of the message where a server was restarted and does not know the session any more."""
 _NOT_SENT = "The server cannot be reached at the moment. The call was not made."

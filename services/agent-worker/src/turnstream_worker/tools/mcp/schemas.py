@@ -44,7 +44,7 @@ ANYTHING: Json = {}
 
 
 class UnusableSchema(ValueError):
-    """No object with these arguments exists, so a model cannot call the tool."""
+    """The tool cannot be offered. The message says why."""
 
 
 def usable_schema(given: object) -> tuple[Json, list[str]]:

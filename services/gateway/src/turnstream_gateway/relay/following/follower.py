@@ -1,8 +1,8 @@
-"""How one viewer catches up with a turn's log, and then follows it: nothing lost or doubled.
+"""Follows a turn's log for one viewer: catches up, then goes live; no event is lost or doubled.
 
-Announcements that continue where the viewer is are passed on as they came. After anything else (a
+Announcements that continue at the viewer's position are passed on unchanged. After anything else (a
 gap, an overflow, a reconnect, silence) the log is read, which has every entry under its position.
-When the log itself is gone, the store tells what the turn came to.
+If the log is gone, the turn is read from the store.
 """
 
 import asyncio
@@ -148,9 +148,8 @@ class TurnFollower:
     async def _await_opening(self) -> tuple[bytes, bool]:
         """What is announced within a moment of the subscription's confirmation.
 
-        A viewer who listened before their turn was accepted hears its opening announced a moment
-        later, unless that was before the confirmation. Who hears it has missed nothing, and need
-        not read the log.
+        A viewer that subscribed before the acceptance usually gets the opening's announcement. It
+        has then missed nothing and need not read the log.
         """
         self._expects_opening = False
         await self._listener.wait(OPENING_PATIENCE)
@@ -189,8 +188,8 @@ class TurnFollower:
     def _continues(self, first: Position) -> bool:
         """True when nothing can lie between this viewer's position and `first`.
 
-        Behind the end of one attempt another may begin that took back what it had said, which only
-        the log tells; but the first attempt begins right behind the opening.
+        Between two attempts there may be entries that only the log has. The first attempt always
+        directly follows the opening.
         """
         last = self._last
         if last is None:

@@ -24,7 +24,7 @@ from turnstream_gateway.relay.metrics import WATCHED
 log = get_logger(__name__)
 
 RECONNECT = timedelta(seconds=0.5)
-"""The seconds between two tries to subscribe again, with as much of jitter."""
+"""The least time between two tries to subscribe again; jitter adds up to as much."""
 _PATIENCE = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
 LOOK = 5.0
@@ -44,7 +44,7 @@ class _WatchedTurn:
     """Whether the server has said that it announces."""
 
     def moved(self) -> None:
-        """Nobody announces this turn for now: who follows it reads the log."""
+        """No server announces this turn for now: its viewers read the log."""
         self.server, self.confirmed = None, False
 
 
@@ -71,9 +71,9 @@ class Hub:
     def listen(self, turn_id: str) -> Listener:
         """A listener of a turn, which need not exist yet.
 
-        Its first announcement is `None`, when the subscription stands. A viewer that reads the log
-        after that misses nothing: what was appended earlier is in the log, what comes later is
-        announced.
+        `None` comes when the subscription is confirmed, and at once while no server is connected.
+        A viewer that reads the log after a confirmation misses nothing: earlier entries are in the
+        log, later ones are announced.
         """
         channel = topology.log_channel(turn_id).encode()
         listener = Listener(channel, self._forget)
@@ -111,7 +111,7 @@ class Hub:
         try:
             await self._announcers.look()
         except UNREACHABLE as error:
-            log.warning("servers of event logs do not tell who they are", error=str(error))
+            log.warning("servers of event logs cannot be listed", error=str(error))
         servers = self._announcers.servers
         for server in servers - self._keepers.keys():
             self._keepers[server] = asyncio.create_task(self._keep(server))
@@ -162,7 +162,7 @@ class Hub:
             await subscription.aclose()
 
     def _ask(self, channel: bytes, watched: _WatchedTurn) -> None:
-        """Ask for a turn where it is now; nowhere while nobody is there to be asked."""
+        """Subscribe to a turn at its server; do nothing while that is not connected."""
         home = self._announcers.of(watched.turn_id)
         subscription = self._subscriptions.get(home or "")
         if subscription is not None:

@@ -1,9 +1,8 @@
-"""Answers that last: they go on outside of the route that began them.
+"""Responses that go on after their route has returned.
 
-A stream is open for minutes and idle for most of them. While a route answers, the framework keeps
-what it needs for that: the stacks of its dependencies, its handlers of errors, each middleware that
-wraps the head. Of an open stream that is two fifths of the memory, and none of it is used once
-the head is sent (docs/decisions/067).
+A stream is open for minutes and mostly idle. While a route runs, the framework holds the stacks of
+its dependencies, its error handlers and each middleware that wraps the head: two fifths of the
+memory of an open stream, unused once the head is sent (docs/decisions/067).
 """
 
 from typing import Protocol
@@ -30,10 +29,10 @@ class StartedAnswer(Protocol):
 
 
 class LastingAnswers:
-    """ASGI middleware under which an answer goes on when its route is done.
+    """ASGI middleware that sends the rest of a response after its route has returned.
 
-    Middleware that wraps it is there until the answer ends. What it wraps sees the answer's head,
-    and nothing of its body; what that has noted in the scope is gone then.
+    Outer middleware lives until the response ends. Inner middleware sees only the head, and what
+    it added to the scope is deleted then.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -56,7 +55,7 @@ class LastingAnswers:
 
 
 def leave(scope: Scope, answer: StartedAnswer) -> bool:
-    """Have an answer go on when its route is done; False where nobody would see to that."""
+    """Continue a response after its route; False if no `LastingAnswers` is installed."""
     left: list[StartedAnswer] | None = scope.get(_KEY)
     if left is None:
         return False

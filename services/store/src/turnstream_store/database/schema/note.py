@@ -1,8 +1,7 @@
-"""What a migrated database says of itself, so that every release can tell whether it may use it.
+"""A note in a migrated database that tells every release whether it can use the schema.
 
-`turnstream migrate` writes it as the comment of `alembic_version`. Anybody may read a comment, the
-store's user too, and a release that does not know the newest migrations learns from it what they
-leave to it.
+`turnstream migrate` writes it as the comment of `alembic_version`, which every user may read. A
+release that does not know the newest migrations learns from it whether they are compatible.
 """
 
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ if TYPE_CHECKING:  # every store reads the note; only a migration needs Alembic
     from alembic.script import Script
 
 FIRST_RELEASE = "0020"
-"""The schema of the first release. Code that is older has to be served by no migration."""
+"""The schema of the first release. No migration has to be compatible with older code."""
 
 
 @dataclass(frozen=True)

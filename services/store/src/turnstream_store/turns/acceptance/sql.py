@@ -132,7 +132,7 @@ def _message(items_before: str) -> str:
 
 
 _IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
-"""A foreign key is satisfied by anybody's thread."""
+"""The foreign key alone would accept a thread of another owner."""
 
 _IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {ACTIVE})"
 

@@ -53,7 +53,7 @@ class ClaimedRow(NamedTuple):
     has_more_items: bool
     """True when the thread has older items than these."""
     seq: int
-    """The first of the sequence numbers that the attempt may give to its items."""
+    """The first of the attempt's sequence numbers. Its items get the numbers after it."""
     waited: float
     """Seconds since it might have been claimed, by the clock of the database."""
     age: float
@@ -197,7 +197,7 @@ _CLAIM = _answering(
 
 
 def _next(locking: str) -> Statement[ClaimedRow]:
-    """The statement that claims the turn whose turn it is, among those that it can lock so."""
+    """The statement that claims the turn that is next, among those that it can lock so."""
     may_run = f"""
         turns.status = 'queued' AND {IN_LINE}
         AND turns.not_before <= now() AND turns.failures < $1 AND {FIRST_OF_THREAD}
@@ -283,7 +283,7 @@ async def claim(
 async def claim_next(
     connection: Connection, command: ClaimTurn, failures_below: int, *, wait: bool
 ) -> ClaimedRow | None:
-    """Claim the turn whose turn it is; None if there is none that can be locked. An answer without
+    """Claim the turn that is next; None if there is none that can be locked. An answer without
     an id is no turn: the next call looks again.
 
     One statement decides. The tenant of the least `tenant_round` is served, and of its turns the
@@ -294,8 +294,8 @@ async def claim_next(
     A user has no more turns running than they may, nor has a session, however many stand in line
     after a burst. `has_place` lets the claims for one user come one after another, and counts what
     is committed then. What has no place is held back again; the end of another turn lets it
-    through. Nobody waits in a circle: who waits there has locked only turns that nobody else waits
-    for, and who has passed waits for nothing more.
+    through. This cannot deadlock: a claim that waits there has locked only turns that no other
+    claim waits for, and one that has passed waits for no more locks.
 
     Two workers at once: the second one skips the rows that the first has locked, or waits for them
     with `wait`, and looks at a row again that has changed since its statement began. Then the row

@@ -37,17 +37,16 @@ burst leaves no more than a few."""
 async def claim_next(
     database: Database, command: ClaimTurn, settings: StoreSettings, limits: TenantLimits
 ) -> bytes:
-    """Claim the turn whose turn it is: `ClaimedTurn` as JSON, or null if none waits.
+    """Claim the turn that is next: `ClaimedTurn` as JSON, or null if none waits.
 
-    The turn that `command` names has woken the worker, and another one may be claimed. None is
-    forgotten by that. Each turn is announced by a job when it may run, and a job is used up by a
-    claim that takes a turn, whichever, or finds none to take: so there are never fewer jobs than
-    turns that wait. A claim that finds none although one waits, because another transaction had
-    its row locked, looks again and waits for the lock. What remains is found by the sweeper: jobs
-    that Redis lost or had no room for, claims whose worker died over them, and a turn on its last
-    attempt which this worker does not take.
+    The turn that `command` names only woke the worker; another one may be claimed, and none is
+    forgotten. Each turn gets a job when it may run, and a claim uses up one job, whether it takes a
+    turn or finds none: so there are never fewer jobs than turns that wait. A claim that finds only
+    locked rows tries again and waits for the lock. The sweeper finds the rest: jobs that Redis lost
+    or refused, claims whose worker died, and turns on their last attempt that this worker does not
+    take.
 
-    Whose turn it is, and so what its tenant allows it, is known once it is claimed.
+    The tenant of the turn, and so its limits, is known only after the claim.
     """
     may_fail, row = _failures_below(command, settings), None
     everyone = database.everyone()

@@ -1,4 +1,4 @@
-"""Whose turn it is: rounds, which make users and tenants take turns, and what is held back.
+"""The order of waiting turns: rounds, by which tenants and users alternate, and held turns.
 
 A turn that may run is *in line*. It has two numbers, its virtual start times (start-time fair
 queueing): `tenant_round` says when its tenant is to be served, `user_round` when its user is, among
@@ -10,11 +10,10 @@ the one before the next that waits. So there is no row that acceptances share.
 
 A turn is *held back* while it must wait for something else than a free slot: for an earlier turn of
 its thread, for other turns of its user or session when as many as may run are in line, or for a
-delay to pass. It gets its rounds when it is let through, and its job then. That is the duty of
-whatever ends or delays a turn of the same user, in the same transaction. Two that happen at once
-may each miss what the other does, as neither sees the other's rows: an acceptance looks once more
-after its commit, and the sweeper lets through whom everybody missed. So a held back turn waits too
-long by one sweep at worst, and never for ever.
+delay to pass. It gets its rounds and its job when it is promoted. Whatever ends or delays a turn of
+the same user promotes it, in the same transaction. Two concurrent transactions do not see each
+other's rows and may both miss it: an acceptance looks again after its commit, and the sweeper
+promotes what was still missed. So a held turn waits one sweep too long at worst.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone

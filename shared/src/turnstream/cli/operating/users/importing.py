@@ -59,9 +59,7 @@ async def _take(running: Import, line: bytes, number: int) -> None:
 def _folder(given: Path) -> Path:
     folder = given if given.is_dir() else given.parent
     if given != folder and given.name != THREADS:  # another file than would be read
-        raise TurnstreamError(
-            f"{given} is no folder, and the file of an export is called {THREADS}: name either."
-        )
+        raise TurnstreamError(f"{given} is not an export: name its folder or its {THREADS}.")
     if not (folder / THREADS).is_file():
         raise TurnstreamError(f"{folder} has no {THREADS}.")
     return folder
