@@ -168,5 +168,7 @@ async def test_another_file_than_that_of_the_export_is_not_passed_over(folder: P
     """The folder's own file would be read in its place."""
     other = folder / "threads-of-may.jsonl"
     other.touch()
-    with pytest.raises(TurnstreamError, match=r"is not an export: name its folder or its threads\.jsonl"):
+    with pytest.raises(
+        TurnstreamError, match=r"is not an export: name its folder or its threads\.jsonl"
+    ):
         await import_threads(MemoryStore(), cli._parser().parse_args(["import", str(other)]))
