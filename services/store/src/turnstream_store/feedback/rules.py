@@ -10,6 +10,7 @@ from turnstream.errors import BadRequest, NotFound, Unprocessable
 
 from turnstream_store.feedback import queries as feedback
 from turnstream_store.feedback.queries import Cursor, Filter
+from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 
 ITEMS_LIMIT = 100
@@ -33,7 +34,7 @@ async def give_feedback(
         raise Unprocessable(f"Feedback may name {ITEMS_LIMIT} items at a time.")
     if await threads.load(session, owner, thread_id, lock=True) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    if not await threads.owns_items(session, owner, thread_id, command.item_ids):
+    if not await items.owns_items(session, owner, thread_id, command.item_ids):
         raise NotFound("One of the items is not in this thread.")
     if not await feedback.has_room(session, owner, thread_id, RATINGS_LIMIT):
         raise Unprocessable(f"A thread keeps {RATINGS_LIMIT} ratings.")

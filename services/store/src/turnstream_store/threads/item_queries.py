@@ -100,6 +100,18 @@ async def load(
     return None if row is None else LoadedItem(*row)
 
 
+async def owns_items(
+    session: AsyncSession, owner: Owner, thread_id: str, item_ids: Sequence[str]
+) -> bool:
+    """True when every id names a visible item of this thread of the owner's."""
+    query = select(sa.func.count()).where(
+        *_in_thread(owner, thread_id),
+        ~col(ItemRow.hidden),
+        col(ItemRow.id).in_(item_ids),
+    )
+    return (await session.exec(query)).one() == len(set(item_ids))
+
+
 async def remove(
     session: AsyncSession, owner: Owner, thread_id: str, item_ids: Sequence[str]
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import Json
@@ -16,8 +16,8 @@ from turnstream_store.database.pages import Window, cut, paged
 from turnstream_store.holds.queries import is_held
 from turnstream_store.identity.queries import own_retention
 from turnstream_store.identity.tables import TenantRow
-from turnstream_store.threads.tables import DeletedThreadRow, ItemRow, ThreadRow
-from turnstream_store.turns.tables import ACTIVE, TurnRow
+from turnstream_store.threads.tables import DeletedThreadRow, ThreadRow
+from turnstream_store.turns.tables import TurnRow
 
 ACTIVE_STATUS = {"type": "active"}
 
@@ -144,29 +144,3 @@ async def unused(
         .limit(limit)
     )
     return (await session.exec(query)).all()
-
-
-async def owns_items(
-    session: AsyncSession, owner: Owner, thread_id: str, item_ids: Sequence[str]
-) -> bool:
-    """True when every id names a visible item of this thread of the owner's."""
-    query = select(sa.func.count()).where(
-        ItemRow.thread_id == thread_id,
-        *owned_by(ItemRow, owner),
-        ~col(ItemRow.hidden),
-        col(ItemRow.id).in_(item_ids),
-    )
-    return (await session.exec(query)).one() == len(set(item_ids))
-
-
-async def came_back(session: AsyncSession, owner: Owner, thread_id: str) -> None:
-    """The owner looks at the thread: a connection lost just before or after is not a Stop."""
-    await session.exec(
-        update(TurnRow)
-        .where(
-            col(TurnRow.thread_id) == thread_id,
-            *owned_by(TurnRow, owner),
-            col(TurnRow.status).in_(ACTIVE),
-        )
-        .values({TurnRow.disconnected_until: None, TurnRow.seen_at: sa.func.now()})
-    )

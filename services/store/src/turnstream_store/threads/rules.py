@@ -18,7 +18,7 @@ from turnstream_store.threads import item_queries as items
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.tables import ThreadRow
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.cancellation import promote_next
+from turnstream_store.turns.waiting.promotion import promote_next
 
 FIRST_PAGE = 20
 """Items that `threads.get_by_id` brings along, oldest first, as the stock server does."""
@@ -29,7 +29,7 @@ async def thread_document(session: AsyncSession, owner: Owner, thread_id: str) -
     row = await threads.load(session, owner, thread_id)
     if row is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    await threads.came_back(session, owner, thread_id)
+    await turns.came_back(session, owner, thread_id)
     first = Window(FIRST_PAGE, newest_first=False)
     page, has_more = await items.page(session, owner, thread_id, first)
     head = orjson.dumps(documents.public_json(row))[:-1]

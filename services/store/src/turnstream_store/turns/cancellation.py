@@ -8,12 +8,12 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import CancelReason, TurnEnd, TurnStatus
 from turnstream.errors import NotFound
 
-from turnstream_store.announcements import Announcement, CancelRequested, JobReady, TurnClosed
+from turnstream_store.announcements import Announcement, CancelRequested, TurnClosed
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.tables import TurnRow
-from turnstream_store.turns.waiting import rounds_sql
+from turnstream_store.turns.waiting.promotion import promote_next
 from turnstream_store.webhooks.outbox_sql import note_end
 
 
@@ -57,15 +57,3 @@ async def note_disconnect(
     the thread within the grace before the report is already back.
     """
     await turns.note_disconnect(session, owner, turn_id, grace)
-
-
-async def promote_next(session: AsyncSession, owner: Owner, ahead: int = 0) -> list[Announcement]:
-    """The job of a turn of the owner's that was held back and may run now, if there is one.
-
-    `ahead` turns of theirs are being accepted, and may take the places that seem to be free.
-
-    Whatever ends or delays a turn calls this, in the same transaction: one turn less makes room
-    for one. `rounds_sql` says why nothing waits for ever.
-    """
-    next_turn = await rounds_sql.let_one_through(session, owner, ahead)
-    return [JobReady(next_turn, owner.tenant)] if next_turn else []

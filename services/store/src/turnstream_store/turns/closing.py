@@ -29,8 +29,8 @@ from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import stored_item
 from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.turns.waiting.promotion import promote_next
 from turnstream_store.webhooks.outbox_sql import note_end
 
 STOPPED = "The user cancelled the stream. Stop responding to the prior request."

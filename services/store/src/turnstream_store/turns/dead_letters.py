@@ -18,8 +18,8 @@ from turnstream_store.database.owners import owner_of_row
 from turnstream_store.erasure import queries as erasures
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.cancellation import promote_next
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.turns.waiting.promotion import promote_next
 
 
 async def list_dead_letters(session: AsyncSession, limit: int) -> list[DeadLetter]:

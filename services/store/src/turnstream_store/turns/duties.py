@@ -18,8 +18,9 @@ from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.turns import due_sql
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
-from turnstream_store.turns.cancellation import cancel_turn, promote_next
+from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.waiting import rounds_sql
+from turnstream_store.turns.waiting.promotion import promote_next
 
 log = get_logger(__name__)
 

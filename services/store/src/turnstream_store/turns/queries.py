@@ -213,6 +213,15 @@ async def note_disconnect(
     )
 
 
+async def came_back(session: AsyncSession, owner: Owner, thread_id: str) -> None:
+    """The owner looks at the thread: a connection lost just before or after is not a Stop."""
+    await session.exec(
+        update(TurnRow)
+        .where(*_in_thread(owner, thread_id), _is_active)
+        .values({TurnRow.disconnected_until: None, TurnRow.seen_at: _now})
+    )
+
+
 async def forget_disconnect(session: AsyncSession, owner: Owner, turn_id: str) -> None:
     """End the grace of a locked turn."""
     values = {TurnRow.disconnected_until: None}

@@ -29,7 +29,7 @@ async def view_turn(
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     if present:
-        await threads.came_back(session, owner, row.thread_id)
+        await turns.came_back(session, owner, row.thread_id)
     actions = await _required_actions(session, owner, row)
     return _view(row).model_copy(update={"required_actions": actions})
 
@@ -67,7 +67,7 @@ async def active_turn(
         if newest is not None and newest.status == TurnStatus.FAILED:
             return _view(newest)
         raise NotFound("The thread has no active turn.")
-    await threads.came_back(session, owner, thread_id)
+    await turns.came_back(session, owner, thread_id)
     return _view(active[0])
 
 

@@ -52,8 +52,9 @@ from turnstream_store.turns.acceptance.effects import AcceptanceEffects
 from turnstream_store.turns.acceptance.limits_sql import AcceptancesAhead, Bounds
 from turnstream_store.turns.acceptance.sql import NewThread, NewTurn
 from turnstream_store.turns.acceptance.under_way import Placement
-from turnstream_store.turns.cancellation import cancel_turn, promote_next
+from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.tables import TurnRow
+from turnstream_store.turns.waiting.promotion import promote_next
 from turnstream_store.usage.budgets import has_budgets
 from turnstream_store.usage.rules import check_left
 
@@ -236,7 +237,7 @@ async def _accepted_earlier(
     """The answer for a turn that was accepted before. Raises `IdempotencyKeyReused`."""
     if row.fingerprint != _fingerprint(command.request):
         raise IdempotencyKeyReused()
-    await threads.came_back(session, owner_of_row(row), row.thread_id)
+    await turns.came_back(session, owner_of_row(row), row.thread_id)
     accepted = TurnAccepted(
         turn_id=row.id,
         thread_id=row.thread_id,

@@ -24,7 +24,7 @@ from turnstream_store.turns import metrics
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.attempts import claim_sql, lease_sql
 from turnstream_store.turns.attempts.claim_sql import ClaimedRow
-from turnstream_store.turns.cancellation import promote_next
+from turnstream_store.turns.waiting.promotion import promote_next
 from turnstream_store.usage.budgets import budget_of_turn
 
 TRIES = 3
