@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from turnstream_store.guide_data import email_queries as emails
-from turnstream_store.guide_data import fact_queries as facts
+from turnstream_store.guide_data import queries
 from turnstream_store.sweeper import BATCH, SweeperServices
 
 DISCARDED_RETENTION = timedelta(days=1)
@@ -14,10 +13,12 @@ tool call might be made again."""
 async def purge_emails(services: SweeperServices) -> bool:
     """Delete emails that are older than `OUTBOX_RETENTION`, sent or not."""
     async with services.database.everyone().session() as session:
-        return await emails.purge(session, services.settings.outbox_retention, BATCH) == BATCH
+        return (
+            await queries.purge_emails(session, services.settings.outbox_retention, BATCH) == BATCH
+        )
 
 
 async def purge_discarded_facts(services: SweeperServices) -> bool:
     """Delete the ids of facts that their users discarded."""
     async with services.database.everyone().session() as session:
-        return await facts.purge_discarded(session, DISCARDED_RETENTION, BATCH) == BATCH
+        return await queries.purge_discarded_facts(session, DISCARDED_RETENTION, BATCH) == BATCH

@@ -7,7 +7,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import Email, Fact, OwnedEmail, SaveFact, SendEmail
 from turnstream.errors import NotFound, Unprocessable
 
-from turnstream_store.guide_data import email_queries, fact_queries
+from turnstream_store.guide_data import queries
 from turnstream_store.guide_data.tables import FactRow
 
 FACTS_LIMIT = 1000
@@ -16,7 +16,7 @@ FACTS_LIMIT = 1000
 
 async def list_facts(session: AsyncSession, owner: Owner) -> list[Fact]:
     """The owner's facts, newest first."""
-    return [_fact(row) for row in await fact_queries.newest(session, owner)]
+    return [_fact(row) for row in await queries.newest_facts(session, owner)]
 
 
 async def add_fact(session: AsyncSession, owner: Owner, fact: SaveFact) -> Fact:
@@ -24,9 +24,9 @@ async def add_fact(session: AsyncSession, owner: Owner, fact: SaveFact) -> Fact:
 
     Raises `NotFound` when the id is somebody else's, and `Unprocessable` when there are too many.
     """
-    if not await fact_queries.has_room(session, owner, FACTS_LIMIT):
+    if not await queries.has_room_for_fact(session, owner, FACTS_LIMIT):
         raise Unprocessable(f"A user keeps {FACTS_LIMIT} facts. Discard some first.")
-    await fact_queries.add(session, owner, fact)
+    await queries.add_fact(session, owner, fact)
     return _fact(await _load_fact(session, owner, fact.id))
 
 
@@ -49,7 +49,7 @@ async def discard_fact(session: AsyncSession, owner: Owner, fact_id: str) -> Fac
 
 async def list_emails(session: AsyncSession, owner: Owner) -> list[Email]:
     """The owner's emails, newest first."""
-    rows = await email_queries.newest(session, owner)
+    rows = await queries.newest_emails(session, owner)
     return [Email.model_validate(row, from_attributes=True) for row in rows]
 
 
@@ -57,21 +57,21 @@ async def list_all_emails(
     session: AsyncSession, since: datetime | None, limit: int
 ) -> list[OwnedEmail]:
     """Everybody's emails, newest first, for an operator."""
-    rows = await email_queries.newest_of_all(session, since, limit)
+    rows = await queries.newest_emails_of_all(session, since, limit)
     return [OwnedEmail.model_validate(row, from_attributes=True) for row in rows]
 
 
 async def add_email(session: AsyncSession, owner: Owner, email: SendEmail) -> Email:
     """Add an email, once per id. Raises `NotFound` when the id is somebody else's."""
-    await email_queries.add(session, owner, email)
-    row = await email_queries.load(session, owner, email.id)
+    await queries.add_email(session, owner, email)
+    row = await queries.load_email(session, owner, email.id)
     if row is None:
         raise NotFound(f"There is no email {email.id}.")
     return Email.model_validate(row, from_attributes=True)
 
 
 async def _load_fact(session: AsyncSession, owner: Owner, fact_id: str) -> FactRow:
-    row = await fact_queries.load(session, owner, fact_id)
+    row = await queries.load_fact(session, owner, fact_id)
     if row is None:
         raise NotFound(f"There is no fact {fact_id}.")
     return row
