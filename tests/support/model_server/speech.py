@@ -30,7 +30,8 @@ class Speech:
         file = form["file"]
         assert isinstance(file, web.FileField)
         key = http.headers.get("Authorization", "")
-        data = file.file.read()
+        with file.file as clip:  # closed here: a request that never ends would leave it open
+            data = clip.read()
         self.clips.append(Clip(str(form["model"]), file.filename, file.content_type, data, key))
         if self.status == 0:
             await asyncio.Event().wait()
