@@ -5,11 +5,15 @@ from datetime import timedelta
 import asyncpg
 import pytest
 from turnstream.contracts.store_api import ReserveFile
+from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.errors import BadRequest
+from turnstream.redis.topology import log_channel
 from turnstream.store_client import StoreClient
 from turnstream_store.sweeper import BATCH, SweeperServices
-from turnstream_store.turns.duties import purge
+from turnstream_store.turns.duties import StopDisconnected, purge
+from turnstream_store.turns.takeover import CloseAbandoned
 
+from tests.integration.store.conftest import Stores
 from tests.support.system.services import running_store
 from tests.support.turns import ANN, accept, claim
 from tests.support.waiting import wait_until_async
@@ -99,3 +103,54 @@ async def test_no_room_for_a_key_that_is_none(client: StoreClient, key: str) -> 
     """It is refused at once: nothing could ever be kept under it, or deleted."""
     with pytest.raises(BadRequest):
         await client.files.reserve(ANN, ReserveFile.model_construct(key=key, size=1))
+
+
+async def add_bad_turns(database: str, number: int) -> None:
+    """Turns out of attempts that cannot be closed, as their context names nobody."""
+    await execute(
+        database,
+        "INSERT INTO threads (id, owner, status, metadata) VALUES ('thr_bad', 'ann', '{}', '{}')",
+        "INSERT INTO turns (id, thread_id, owner, kind, status, attempt, failures, fingerprint,"
+        " request, context, opening, prelude)"
+        " SELECT 'a_bad_turn' || n, 'thr_bad', 'ann', 'message',"
+        " 'queued', 9, 9, '', '{}', '{}', '[]', '[]'"
+        f" FROM generate_series(1, {number}) AS n",
+    )
+
+
+async def test_turns_that_cannot_be_closed_hide_no_other(
+    services: SweeperServices, stores: Stores, other: asyncpg.Connection, emptied: str
+) -> None:
+    """A batch of them comes first, and is found again: the turn behind them ends all the same."""
+    turn = await accept(await stores.start())
+    await other.execute("UPDATE turns SET failures = 9")
+    await add_bad_turns(emptied, 2)
+
+    close = CloseAbandoned(batch=2)
+    assert await close(services)
+    assert not await close(services)
+
+    query = "SELECT status FROM turns WHERE id = $1"
+    assert await other.fetchval(query, turn.turn_id) == TurnStatus.FAILED
+    assert await close(services)  # from the first again
+
+
+async def test_turns_that_somebody_watches_hide_no_other(
+    services: SweeperServices, stores: Stores, other: asyncpg.Connection, emptied: str
+) -> None:
+    """A batch of them comes first and is left alone: the turn behind them is stopped."""
+    turn = await accept(await stores.start())
+    lost = "UPDATE turns SET disconnected_until = now() - make_interval(mins => $1) WHERE {}"
+    await other.execute(lost.format("true"), 1)
+    await add_bad_turns(emptied, 2)
+    await other.execute(lost.format("id LIKE 'a_bad%'"), 2)
+    watched = [log_channel(f"a_bad_turn{n}") for n in (1, 2)]
+
+    stop = StopDisconnected(batch=2)
+    async with services.jobs.pubsub() as viewers:
+        await viewers.subscribe(*watched)
+        assert await stop(services)
+        assert not await stop(services)
+
+    query = "SELECT cancel FROM turns WHERE id = $1"
+    assert await other.fetchval(query, turn.turn_id) == CancelReason.DISCONNECT

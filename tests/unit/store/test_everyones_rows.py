@@ -43,8 +43,7 @@ REACH_EVERYBODY = {
     # Duties of the system: they find rows, and act on each for its owner.
     "database/due.is_due",  # whether there is anything to do, and nothing else
     "turns/takeover.requeue_expired",
-    "turns/duties.stop_disconnected",
-    "turns/takeover.close_all_abandoned",
+    "turns/takeover.__call__",  # each is closed for its owner
     "turns/duties.republish",
     "turns/duties.purge",
     "turns/duties.forget_journals",
@@ -54,7 +53,7 @@ REACH_EVERYBODY = {
     "guide_data/retention.purge_emails",
     "files/retention.delete_orphans",
     "threads/retention.delete_unused",
-    "turns/duties.__call__",  # whom others made wait
+    "turns/duties.__call__",  # whose client is gone, and whom others made wait
     "turns/waiting/backlog.refresh",  # numbers alone
     "queue/rules._look",  # numbers alone, too
     "turns/attempts/rules.claim_next",  # tenants take turns

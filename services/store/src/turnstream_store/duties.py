@@ -43,8 +43,8 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     rarely = often * SWEEPS_BETWEEN_PURGES
     quick = (
         Duty("requeue_expired", often, takeover.requeue_expired),
-        Duty("stop_disconnected", often, turns.stop_disconnected),
-        Duty("close_abandoned", often, takeover.close_all_abandoned),
+        Duty("stop_disconnected", often, turns.StopDisconnected()),
+        Duty("close_abandoned", often, takeover.CloseAbandoned()),
         Duty("let_through", often, turns.PromoteHeldTurns()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),

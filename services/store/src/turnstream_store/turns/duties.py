@@ -19,6 +19,7 @@ from turnstream_store.turns import due_sql
 from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.cancellation import cancel_turn
+from turnstream_store.turns.everyones_queries import LostClient
 from turnstream_store.turns.waiting import rounds_sql
 from turnstream_store.turns.waiting.promotion import promote_next
 
@@ -39,25 +40,42 @@ FIRST_USER = Owner("", "")
 """The owner before all users."""
 
 
-async def stop_disconnected(services: SweeperServices) -> bool:
-    """Cancel turns whose plain client is gone and has not come back."""
-    if not await is_due(services.database, due_sql.DISCONNECTED):
-        return False
-    async with services.database.everyone().session() as session:
-        rows = await everyones.disconnected(session, BATCH)
-    for row in rows:
-        with set_apart("stop_disconnected", turn_id=row.id):
-            if await _is_watched(services.logs, row.id):
-                continue
-            owner = owner_of_row(row)
-            announcements: list[Announcement] = []
-            async with services.database.of(owner.tenant).session() as session:
-                locked = await turns.load(session, owner, row.id, lock=True)
-                if locked is not None and locked.disconnected_until is not None:
-                    announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
-                    await turns.forget_disconnect(session, owner, row.id)
-            await services.announcer.publish(announcements)
-    return False  # those that are watched are found again
+class StopDisconnected:
+    """Cancels turns whose plain client is gone and has not come back.
+
+    Those that are watched are found again. However many there are, they hide no other: each call
+    goes on behind the turn that the last one ended with.
+    """
+
+    def __init__(self, batch: int = BATCH) -> None:
+        self._batch = batch
+        self._after: LostClient | None = None
+
+    async def __call__(self, services: SweeperServices) -> bool:
+        """Look at some turns."""
+        if not await is_due(services.database, due_sql.DISCONNECTED):
+            return False
+        async with services.database.everyone().session() as session:
+            rows = await everyones.disconnected(session, self._after, self._batch)
+        for row in rows:
+            assert row.disconnected_until is not None
+            self._after = LostClient(row.disconnected_until, row.id)
+            with set_apart("stop_disconnected", turn_id=row.id):
+                if not await _is_watched(services.logs, row.id):
+                    await _stop(services, owner_of_row(row), row.id)
+        if len(rows) < self._batch:
+            self._after = None
+        return len(rows) == self._batch
+
+
+async def _stop(services: SweeperServices, owner: Owner, turn_id: str) -> None:
+    announcements: list[Announcement] = []
+    async with services.database.of(owner.tenant).session() as session:
+        locked = await turns.load(session, owner, turn_id, lock=True)
+        if locked is not None and locked.disconnected_until is not None:
+            announcements = await cancel_turn(session, locked, CancelReason.DISCONNECT)
+            await turns.forget_disconnect(session, owner, turn_id)
+    await services.announcer.publish(announcements)
 
 
 class PromoteHeldTurns:

@@ -40,6 +40,13 @@ class LostJob(NamedTuple):
     opening: str
 
 
+class LostClient(NamedTuple):
+    """A turn whose plain client is gone, and until when it could have come back."""
+
+    disconnected_until: datetime
+    turn_id: str
+
+
 class EndedTurn(NamedTuple):
     """A turn that ended, and when."""
 
@@ -119,19 +126,33 @@ async def republish(session: AsyncSession, silence: timedelta, limit: int) -> li
     return [LostJob(*row) for row in found]
 
 
-async def abandoned(session: AsyncSession, max_failures: int, limit: int) -> Sequence[TurnRow]:
-    """Queued turns that no worker may run any more: out of attempts, or cancelled in between."""
+async def abandoned(
+    session: AsyncSession, max_failures: int, after: str, limit: int
+) -> Sequence[TurnRow]:
+    """Queued turns that no worker may run any more: out of attempts, or cancelled in between.
+
+    In the order of their ids, from behind a given one.
+    """
     # Implied by what follows it: the condition of the index `turns_to_close`, in its words.
     has_failed = sa.or_(col(TurnRow.cancel).is_not(None), col(TurnRow.failures) > constant(0))
     is_over = sa.or_(col(TurnRow.failures) >= max_failures, col(TurnRow.cancel).is_not(None))
     query = select(TurnRow).where(col(TurnRow.status) == _queued, has_failed, is_over)
+    query = query.where(col(TurnRow.id) > after).order_by(col(TurnRow.id))
     return (await session.exec(query.limit(limit))).all()
 
 
-async def disconnected(session: AsyncSession, limit: int) -> Sequence[TurnRow]:
-    """Active turns whose plain client has been gone for longer than the grace period."""
+async def disconnected(
+    session: AsyncSession, after: LostClient | None, limit: int
+) -> Sequence[TurnRow]:
+    """Active turns whose plain client has been gone for longer than the grace period.
+
+    First those that were lost first; with `after`, those behind it.
+    """
+    sort_key = (col(TurnRow.disconnected_until), col(TurnRow.id))
     query = select(TurnRow).where(_is_active, col(TurnRow.disconnected_until) < _now)
-    return (await session.exec(query.limit(limit))).all()
+    if after is not None:
+        query = query.where(sa.tuple_(*sort_key) > sa.tuple_(*map(sa.literal, after)))
+    return (await session.exec(query.order_by(*sort_key).limit(limit))).all()
 
 
 async def dead_letters(session: AsyncSession, limit: int) -> Sequence[TurnRow]:

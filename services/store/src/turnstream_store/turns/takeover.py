@@ -44,22 +44,41 @@ async def requeue_expired(services: SweeperServices) -> bool:
     return len(rows) == BATCH
 
 
-async def close_all_abandoned(services: SweeperServices) -> bool:
-    """End turns that no worker may run any more: out of attempts, or cancelled in between."""
-    if not await is_due(services.database, due_sql.TO_CLOSE):
-        return False
-    async with services.database.everyone().session() as session:
-        rows = await everyones.abandoned(session, services.settings.max_attempts, BATCH)
-    for row in rows:
-        with set_apart("close_abandoned", turn_id=row.id):
-            owner, seen = owner_of_row(row), await _transcript(services.event_log, row.id)
-            async with services.database.of(owner.tenant).session() as session:
-                announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
-            log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
-            status = TurnStatus.CANCELLED if row.cancel else TurnStatus.FAILED
-            tell_closed_turn(_facts(row), _accepted_with(row), status)
-            await services.announcer.publish(announcements)
-    return False  # one that cannot be closed is found again
+class CloseAbandoned:
+    """Ends turns that no worker may run any more: out of attempts, or cancelled in between.
+
+    A turn that cannot be closed is found again. However many there are, they hide no other: each
+    call goes on behind the turn that the last one ended with.
+    """
+
+    def __init__(self, batch: int = BATCH) -> None:
+        self._batch = batch
+        self._after = ""
+
+    async def __call__(self, services: SweeperServices) -> bool:
+        """End some turns."""
+        if not await is_due(services.database, due_sql.TO_CLOSE):
+            return False
+        most = services.settings.max_attempts
+        async with services.database.everyone().session() as session:
+            rows = await everyones.abandoned(session, most, self._after, self._batch)
+        for row in rows:
+            self._after = row.id  # noted first: this one may fail in a way that ends the batch
+            with set_apart("close_abandoned", turn_id=row.id):
+                await _close(services, row)
+        if len(rows) < self._batch:
+            self._after = ""
+        return len(rows) == self._batch
+
+
+async def _close(services: SweeperServices, row: TurnRow) -> None:
+    owner, seen = owner_of_row(row), await _transcript(services.event_log, row.id)
+    async with services.database.of(owner.tenant).session() as session:
+        announcements = await close_abandoned(session, owner, row.id, row.attempt, seen)
+    log.warning("turn closed", turn_id=row.id, cancelled=row.cancel, failures=row.failures)
+    status = TurnStatus.CANCELLED if row.cancel else TurnStatus.FAILED
+    tell_closed_turn(_facts(row), _accepted_with(row), status)
+    await services.announcer.publish(announcements)
 
 
 def _facts(row: TurnRow) -> Facts:
