@@ -1,11 +1,11 @@
 """uvicorn calls what is overridden, and what is read of it is there."""
 
 import asyncio
-import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import FrameType
 from typing import Any
 
 import httptools
@@ -18,6 +18,20 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from tests.unit.coupling.private_names import takes
 
 OFFER = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+
+SIGNALLED = """
+import os, signal, uvicorn
+
+class Noting(uvicorn.Server):
+    def handle_exit(self, sig, frame):
+        super().handle_exit(sig, frame)
+        noted = self._captured_signals == [signal.SIGTERM]
+        print("noted", noted and self.should_exit, flush=True)
+
+with Noting(uvicorn.Config(None)).capture_signals():
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+"""A process of its own: sse-starlette ends all streams of one whose server was told to end."""
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -125,28 +139,14 @@ async def test_uvicorn_serves_in_one_loop_that_looks_whether_to_end_and_then_shu
 
 
 @takes("uvicorn.Server.handle_exit", "uvicorn.Server._captured_signals")
-async def test_a_signal_is_noted_and_raised_again_when_the_server_has_ended() -> None:
+def test_a_signal_is_noted_and_raised_again_when_the_server_has_ended() -> None:
     """What the handler notes is what is raised: a shell sees by which signal the process ended."""
-    raised: list[int] = []
-    handled: list[int] = []
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGNALLED], capture_output=True, text=True, check=False
+    )
 
-    class Noting(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            handled.append(sig)
-            super().handle_exit(sig, frame)
-
-    before = signal.signal(signal.SIGTERM, lambda sig, _: raised.append(sig))
-    server = Noting(uvicorn.Config(app))
-    try:
-        with server.capture_signals():
-            os.kill(os.getpid(), signal.SIGTERM)
-            assert server._captured_signals == [signal.SIGTERM] == handled
-            assert raised == []
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-    assert raised == [signal.SIGTERM]
-    assert server.should_exit
+    assert ended.stdout == "noted True\n", ended.stderr
+    assert ended.returncode == -signal.SIGTERM
 
 
 @takes("uvicorn.lifespan.off.LifespanOff")
