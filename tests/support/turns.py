@@ -79,6 +79,12 @@ async def claim(
     return await client.turns.claim(command)
 
 
+async def claim_next(client: StoreClient, *, named: str = "turn_any") -> ClaimedTurn | None:
+    """What a worker does that was woken for a turn."""
+    command = ClaimTurn(turn_id=named, worker="w1", lease=LEASE)
+    return await client.turns.claim_next(command)
+
+
 async def running(
     client: StoreClient, asked: dict[str, Any] | None = None, *, owner: Owner = ANN, **options: Any
 ) -> ClaimedTurn:

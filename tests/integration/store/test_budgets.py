@@ -20,9 +20,18 @@ from turnstream.contracts.turns import ClaimedTurn
 from turnstream.errors import BudgetExhausted, Fenced
 from turnstream.store_client import StoreClient
 
-from tests.integration.store.turns.test_rounds import claim_next
 from tests.support.system.services import running_store
-from tests.support.turns import ANN, BOB, OTHER_ANN, accept, claim, finish, running, write
+from tests.support.turns import (
+    ANN,
+    BOB,
+    OTHER_ANN,
+    accept,
+    claim,
+    claim_next,
+    finish,
+    running,
+    write,
+)
 
 
 @pytest.fixture

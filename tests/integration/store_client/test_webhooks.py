@@ -1,7 +1,9 @@
 """Webhooks as an operator makes and changes them, and what they would be told."""
 
 import pytest
+from turnstream.cli.operating.webhooks import new_secret
 from turnstream.contracts.ids import new_id
+from turnstream.contracts.operating.privacy import Action
 from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveryState,
@@ -11,7 +13,9 @@ from turnstream.contracts.operating.webhooks import (
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client import StoreClient
+from turnstream.testing import Limits
 
+from tests.integration.store_client.conftest import StoreWith
 from tests.support.store.belongings import HOOK_SECRET
 from tests.support.turns import ANN, OTHER_ANN, finish, item, running, write
 
@@ -66,6 +70,56 @@ async def test_a_disabled_webhook_is_told_nothing_until_it_is_enabled(client: St
     assert (await client.webhooks.retry(None, made.id)).count == 0
     await client.webhooks.delete(None, made.id)
     assert await client.webhooks.newest() == []
+
+
+async def test_what_is_on_its_way_to_a_disabled_webhook_is_a_dead_letter(
+    client: StoreClient,
+) -> None:
+    """Until it is retried. What happens while it is disabled is never told."""
+    made = await client.webhooks.create(ANN.tenant, command())
+    await finish(client, await running(client))
+    [told] = await client.webhooks.deliveries(webhook_id=made.id)
+    await client.webhooks.disable(None, made.id)
+    await finish(client, await running(client))
+    [dead] = await client.webhooks.deliveries(state=DeliveryState.DEAD)
+    assert dead.event_id == told.event_id
+    await client.webhooks.enable(None, made.id)
+    assert len(await client.webhooks.deliveries()) == 1
+
+    assert (await client.webhooks.retry(None, made.id, dead.event_id)).count == 1
+
+    assert (await client.webhooks.retry(None, made.id)).count == 0
+    assert await client.webhooks.deliveries(state=DeliveryState.DEAD) == []
+    await finish(client, await running(client))
+    assert len(await client.webhooks.deliveries()) == 2
+
+
+async def test_an_endpoints_secret_is_changed(client: StoreClient) -> None:
+    """Again with the same it changes nothing; then the endpoint is made under the new one alone."""
+    asked = command()
+    made = await client.webhooks.create(ANN.tenant, asked)
+    secret = new_secret()
+    for _ in range(2):
+        assert await client.webhooks.rotate(ANN.tenant, made.id, RotateWebhook(secret=secret))
+    told = await client.privacy.audit(9, action=Action.WEBHOOK_ROTATED)
+    assert [entry.target for entry in told.data] == [made.id]
+
+    with pytest.raises(NotFound):
+        await client.webhooks.create(ANN.tenant, asked)
+    rotated = asked.model_copy(update={"secret": secret})
+    assert (await client.webhooks.create(ANN.tenant, rotated)).id == made.id
+
+
+async def test_a_tenant_has_so_many_webhooks(store_with: StoreWith) -> None:
+    """Others have theirs; one that is deleted makes room."""
+    async with store_with(Limits(max_webhooks_per_tenant=1, webhook_allow_http=True)) as client:
+        plain = command().model_copy(update={"url": "http://hooks.invalid/"})
+        made = await client.webhooks.create(ANN.tenant, plain)
+        with pytest.raises(Unprocessable, match="At most 1"):
+            await client.webhooks.create(ANN.tenant, command())
+        await client.webhooks.create(OTHER_ANN.tenant, command())
+        await client.webhooks.delete(None, made.id)
+        await client.webhooks.create(ANN.tenant, command())
 
 
 async def test_a_plain_address_is_refused(client: StoreClient) -> None:

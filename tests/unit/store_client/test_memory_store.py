@@ -2,16 +2,18 @@
 
 import inspect
 import textwrap
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from turnstream.contracts.schedules import CreateSchedule
 from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import AcceptTurn, ClaimedTurn, ClaimTurn, RequestContext
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
 
-from tests.support.turns import ANN, item, message
+from tests.support.turns import ANN, accept, item, message
+from tests.support.waiting import wait_until
 
 
 async def test_the_example_of_the_class_runs() -> None:
@@ -47,3 +49,20 @@ async def test_two_stores_know_nothing_of_each_other() -> None:
     await one.turns.accept(command)
     page = await other.threads.page(ANN, limit=20, order="asc", after=None)
     assert orjson.loads(page)["data"] == []
+
+
+async def test_a_schedule_whose_thread_is_gone_is_paused() -> None:
+    """What was due is told as refused. On a store this needs a clock that is set by hand."""
+    store = MemoryStore()
+    thread_id = (await accept(store)).thread_id
+    run_at = datetime.now(UTC) + timedelta(milliseconds=50)
+    asked = CreateSchedule(id="sch_1", message="Go.", run_at=run_at, thread_id=thread_id)
+    await store.schedules.create(ANN, asked)
+    await store.threads.delete(ANN, thread_id)
+    wait_until(lambda: datetime.now(UTC) > run_at)
+
+    [schedule] = await store.schedules.newest(ANN)
+
+    assert schedule.paused_at is not None
+    [occurrence] = await store.schedules.occurrences(ANN, "sch_1")
+    assert (occurrence.outcome, occurrence.error_code) == ("refused", "not_found")

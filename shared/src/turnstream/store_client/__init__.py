@@ -1,7 +1,8 @@
 """The store's API as the other services call it.
 
 `StoreClient` is the interface. `HttpStoreClient` asks a store over HTTP;
-`turnstream.testing.MemoryStore` keeps the same promises in memory. One suite tests both.
+`turnstream.testing.MemoryStore` is one in memory, for tests. One suite tests each method of both;
+`MemoryStore` says what does not happen in memory.
 """
 
 from datetime import timedelta

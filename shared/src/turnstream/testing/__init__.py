@@ -4,7 +4,7 @@
 """
 
 from turnstream.testing.event_log import MemoryEventLog
-from turnstream.testing.memory.records import Limits
+from turnstream.testing.memory.limits import Limits
 from turnstream.testing.memory.store import MemoryStore
 
 __all__ = ["Limits", "MemoryEventLog", "MemoryStore"]

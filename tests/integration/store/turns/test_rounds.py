@@ -15,7 +15,6 @@ from turnstream.contracts.turns import (
     BusyPolicy,
     CancelReason,
     ClaimedTurn,
-    ClaimTurn,
     ReleaseTurn,
     TurnAccepted,
     TurnStatus,
@@ -29,7 +28,7 @@ from turnstream_store.turns.waiting.backlog import BacklogCounts
 
 from tests.integration.store.conftest import Stores
 from tests.integration.store.turns.test_interleaving import until_waiting
-from tests.support.turns import ANN, BOB, LEASE, accept, claim, finish, message, running
+from tests.support.turns import ANN, BOB, accept, claim, claim_next, finish, message, running
 from tests.support.waiting import wait_until_async
 
 ACME, GLOBEX = Owner("acme", "ann"), Owner("globex", "ann")
@@ -41,12 +40,6 @@ async def other(emptied: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     yield connection
     await connection.close()
-
-
-async def claim_next(client: StoreClient, *, named: str = "turn_any") -> ClaimedTurn | None:
-    """What a worker does that was woken for a turn."""
-    command = ClaimTurn(turn_id=named, worker="w1", lease=LEASE)
-    return await client.turns.claim_next(command)
 
 
 async def claimed(client: StoreClient) -> ClaimedTurn:

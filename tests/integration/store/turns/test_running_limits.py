@@ -12,8 +12,8 @@ from turnstream_store.turns.attempts import claim_sql
 
 from tests.integration.store.conftest import Stores
 from tests.integration.store.turns.test_interleaving import until_waiting
-from tests.integration.store.turns.test_rounds import GLOBEX, claim_next, claimed, queued
-from tests.support.turns import ANN, BOB, LEASE, accept, finish
+from tests.integration.store.turns.test_rounds import GLOBEX, claimed, queued
+from tests.support.turns import ANN, BOB, LEASE, accept, claim_next, finish
 
 WOKEN = ClaimTurn(turn_id="turn_any", worker="w2", lease=LEASE)
 

@@ -4,17 +4,23 @@ import asyncio
 
 import orjson
 import pytest
-from turnstream.contracts.store_api import StoredAttachment
+from turnstream.contracts.identity import TenantSettings
+from turnstream.contracts.ids import new_id
+from turnstream.contracts.owner import Owner
+from turnstream.contracts.store_api import ReserveFile, StoredAttachment
 from turnstream.contracts.turns import BusyPolicy, TurnStatus
 from turnstream.errors import (
     BadRequest,
     IdempotencyKeyReused,
     NotFound,
     NothingPending,
+    StorageFull,
     ThreadBusy,
     ThreadFull,
     TooManyThreads,
     TooManyTurns,
+    TooManyTurnsOfSession,
+    TooManyTurnsOfTenant,
     Unprocessable,
 )
 from turnstream.store_client import StoreClient
@@ -24,6 +30,7 @@ from tests.integration.store_client.conftest import StoreWith
 from tests.support.turns import (
     ANN,
     BOB,
+    OTHER_ANN,
     accept,
     claim,
     finish,
@@ -34,6 +41,7 @@ from tests.support.turns import (
     save_item,
     shown,
 )
+from tests.support.waiting import wait_until_async
 
 
 async def test_a_new_thread_comes_with_its_message_and_turn(client: StoreClient) -> None:
@@ -80,6 +88,56 @@ async def test_a_user_has_so_many_turns_at_a_time(store_with: StoreWith) -> None
 
     assert (again.turn_id, again.existing) == (first.turn_id, True)
     assert shown(again) == shown(first)
+
+
+async def test_a_session_has_so_many_turns_at_a_time(store_with: StoreWith) -> None:
+    """The user's other sessions, and what is of none, go on."""
+    async with store_with(Limits(max_turns_per_session=2)) as client:
+        first = await accept(client, session="one")
+        await accept(client, session="one")
+
+        for one_more in (message(), message(thread_id=first.thread_id)):
+            with pytest.raises(TooManyTurnsOfSession):
+                await accept(client, one_more, session="one")
+        await accept(client, session="two")
+        await accept(client)
+        await accept(client, owner=BOB, session="one")
+
+
+async def test_a_tenant_has_so_many_turns_at_a_time(store_with: StoreWith) -> None:
+    """All of its users together; a store counts them now and then."""
+    async with store_with(Limits(max_turns_per_tenant=2)) as client:
+
+        async def is_refused() -> bool:
+            try:
+                await accept(client, owner=Owner("acme", new_id("user")))
+            except TooManyTurnsOfTenant:
+                return True
+            return False
+
+        await wait_until_async(is_refused)
+        await accept(client)
+
+
+async def test_a_tenants_own_limits_count_for_its_users(client: StoreClient) -> None:
+    """In place of those of the deployment, and for no other tenant."""
+    own = TenantSettings(
+        max_turns_per_user=2, max_turns_per_session=1, max_queued_per_thread=1, storage_per_user=1
+    )
+    await client.tenants.set(OTHER_ANN.tenant, own)
+    first = await accept(client, owner=OTHER_ANN, session="one")
+    with pytest.raises(TooManyTurnsOfSession):
+        await accept(client, owner=OTHER_ANN, session="one")
+    with pytest.raises(TooManyTurns, match="in this thread"):
+        await accept(client, message(thread_id=first.thread_id), owner=OTHER_ANN)
+    await accept(client, owner=OTHER_ANN)
+    with pytest.raises(TooManyTurns, match="At most 2"):
+        await accept(client, owner=OTHER_ANN)
+    with pytest.raises(StorageFull):
+        await client.files.reserve(OTHER_ANN, ReserveFile(key=f"{new_id('img')}.png", size=2))
+
+    for _ in range(3):
+        await accept(client, session="one")
 
 
 async def test_a_user_keeps_so_many_threads(store_with: StoreWith) -> None:

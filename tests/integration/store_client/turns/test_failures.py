@@ -143,3 +143,16 @@ async def test_a_worker_that_goes_on_takes_back_what_it_said(client: StoreClient
 async def _failed(client: StoreClient) -> FailedTurn | None:
     found = (await client.dead_letters.failed(1)).data
     return found[0] if found else None
+
+
+async def test_a_dead_letter_is_shown_with_its_request(client: StoreClient) -> None:
+    """The list leaves it out; what is no dead letter is not found."""
+    turn_id, failed = await fail(client, "unknown", dead=True), await fail(client, "unknown")
+
+    shown = await client.dead_letters.show(turn_id)
+
+    assert shown.request is not None and shown.request["type"] == "threads.create"
+    assert shown.model_copy(update={"request": None}) == (await client.dead_letters.newest(9))[0]
+    for other in (failed, "turn_none"):
+        with pytest.raises(NotFound):
+            await client.dead_letters.show(other)

@@ -9,7 +9,6 @@ import pytest
 from agents import Agent, OpenAIResponsesModel, Runner, Tool, function_tool
 from openai import APIConnectionError
 from turnstream.contracts.operating.usage import UsageGrouping, UsageQuery, UsageSum
-from turnstream.contracts.turns import TurnBudget
 from turnstream.errors import BudgetExhausted
 from turnstream.testing import Limits, MemoryStore
 from turnstream_worker.models.settings import ModelPrice
@@ -98,7 +97,7 @@ async def test_a_server_that_counts_nothing_is_counted_by_the_size_of_its_texts(
 
 async def test_an_answer_that_was_cut_off_is_counted_and_the_next_attempt_knows() -> None:
     """Both calls were bought: the one that nobody heard out, and the one that ended."""
-    store = MemoryStore(Limits(budget=TurnBudget(max_tokens=10**6)))
+    store = MemoryStore(Limits(turn_max_tokens=10**6))
     await begin_attempt(store, 1)
     async with ModelServer(always(text("half ", "an answer").cut_after(1, clean=True))) as server:
         model = OpenAIResponsesModel("m", openai_client(server.base_url))
@@ -130,7 +129,7 @@ async def test_no_model_is_asked_beyond_the_tokens_of_a_turn(streamed: bool) -> 
     """The answer before it counts; what the worker that died had bought counts, too."""
     big = deepcopy(response(CALL))
     big["usage"]["output_tokens"] = 900
-    store = MemoryStore(Limits(budget=TurnBudget(max_tokens=1000)))
+    store = MemoryStore(Limits(turn_max_tokens=1000))
     host, turn = ResponsesHost(big), await begin_attempt(store, 1)
     with pytest.raises(APIConnectionError):
         await run(agent_of(host, work), streamed=streamed)
@@ -157,7 +156,7 @@ async def test_no_tool_is_called_beyond_the_calls_of_a_turn() -> None:
         return "counted"
 
     asked = [{**CALL, "name": "count", "call_id": f"call_{n}", "id": f"fc_{n}"} for n in range(3)]
-    store = MemoryStore(Limits(budget=TurnBudget(max_tool_calls=2)))
+    store = MemoryStore(Limits(turn_max_tool_calls=2))
     turn = await begin_attempt(store, 1)
     host = ResponsesHost(response(*asked), response(MESSAGE))
     with pytest.raises(BudgetExhausted):
@@ -170,7 +169,7 @@ async def test_no_tool_is_called_beyond_the_calls_of_a_turn() -> None:
 
 async def test_a_turn_asks_no_model_after_its_time() -> None:
     """The time counts from the beginning of the attempt."""
-    store = MemoryStore(Limits(budget=TurnBudget(max_time=timedelta(seconds=30))))
+    store = MemoryStore(Limits(turn_max_time=timedelta(seconds=30)))
     turn = await begin_attempt(store, 1)
     turn.began -= 31
     host = ResponsesHost(response(MESSAGE))

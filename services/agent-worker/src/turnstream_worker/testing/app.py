@@ -21,8 +21,7 @@ from turnstream.http import sse
 from turnstream.process.background import keep_running
 from turnstream.redis.event_log import OPENING, Entry, Kind
 from turnstream.steps import current_steps
-from turnstream.testing import MemoryEventLog, MemoryStore
-from turnstream.testing.memory.records import Limits
+from turnstream.testing import Limits, MemoryEventLog, MemoryStore
 
 from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.assistant import Assistants

@@ -4,41 +4,30 @@ Any number of stores may sweep at once. Whoever has the schedule's row locked ma
 the occurrence and sets when it happens next; all of it commits, or none.
 """
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
-
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.identity import TenantSettings
-from turnstream.contracts.ids import new_id
 from turnstream.contracts.owner import Owner
-from turnstream.contracts.schedules import CatchUp, OccurrenceOutcome
-from turnstream.contracts.turns import AcceptTurn, BusyPolicy, RequestContext
+from turnstream.contracts.schedules import OccurrenceOutcome
+from turnstream.contracts.turns import AcceptTurn
 from turnstream.errors import NotFound, TurnstreamError, Unavailable
+from turnstream.schedules.occasions import occasion_of, turn_of
 from turnstream.telemetry import get_logger
 
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.identity import queries as tenants
 from turnstream_store.identity.limits import TenantLimits
-from turnstream_store.schedules import due_sql, times
+from turnstream_store.schedules import due_sql
 from turnstream_store.schedules import queries as schedules
+from turnstream_store.schedules.rules import schedule_of
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
 from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, let_through
 
 log = get_logger(__name__)
 
-LATE = timedelta(minutes=1)
-"""An occurrence that is later than this was missed, and `catch_up` says what becomes of it."""
 AT_ONCE = 50
 """Schedules that a sweep goes through, so that it ends within its patience."""
-
-
-class _Occasion(NamedTuple):
-    """What is to happen now, if anything is, and when next."""
-
-    occurs_at: datetime | None
-    next_at: datetime | None
 
 
 class RunSchedules:
@@ -86,7 +75,7 @@ class RunSchedules:
                 if row is None:
                     return None
                 now = await schedules.moment(session)
-                occasion = _occasion(row, now)
+                occasion = occasion_of(schedule_of(row), now)
                 await schedules.set_next(session, row, occasion.next_at)
                 if occasion.occurs_at is None:
                     return None
@@ -122,7 +111,7 @@ async def _refuse(
         if row is None:
             return
         now = await schedules.moment(session)
-        occasion = _occasion(row, now)
+        occasion = occasion_of(schedule_of(row), now)
         await schedules.set_next(session, row, occasion.next_at)
         if isinstance(refusal, NotFound):
             await schedules.pause(session, row, now)
@@ -142,38 +131,8 @@ async def _refuse(
     log.warning("scheduled turn refused", schedule_id=schedule_id, code=refusal.code)
 
 
-def _occasion(row: ScheduleRow, now: datetime) -> _Occasion:
-    """What of a schedule that is due happens now. `next_at` is the first that has not happened."""
-    due = row.next_at or now
-    if row.cron is None:
-        latest, next_at = due, None
-    else:
-        latest = times.latest_until(row.cron, row.time_zone, due, now)
-        next_at = times.next_after(row.cron, row.time_zone, now)
-    missed = now - latest > LATE
-    return _Occasion(None if missed and row.catch_up == CatchUp.NONE else latest, next_at)
-
-
 async def _command(session: AsyncSession, owner: Owner, row: ScheduleRow) -> AcceptTurn:
     """The message of a schedule, as if its owner had sent it."""
-    content = [{"type": "input_text", "text": row.message}]
-    said = {"content": content, "attachments": [], "inference_options": {}}
-    request: dict[str, object] = {"type": "threads.create", "params": {"input": said}}
-    if row.thread_id is not None:
-        params = {"input": said, "thread_id": row.thread_id}
-        request = {"type": "threads.add_user_message", "params": params}
     known = await tenants.tenant(session, owner.tenant)
     own = TenantSettings.model_validate_json(known.settings) if known else TenantSettings()
-    return AcceptTurn(
-        turn_id=new_id("turn"),
-        request=request,
-        context=RequestContext(
-            user_id=owner.user,
-            tenant=owner.tenant,
-            metadata={"schedule_id": row.id},
-            workflow=own.assistant,
-            model=own.model,
-            model_choices=None if own.model_choices is None else tuple(own.model_choices),
-        ),
-        when_busy=BusyPolicy(row.when_busy),
-    )
+    return turn_of(schedule_of(row), owner, own)

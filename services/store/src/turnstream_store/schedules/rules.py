@@ -1,17 +1,15 @@
 """Schedules as their owner makes and changes them."""
 
-from datetime import datetime
-
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.schedules import CreateSchedule, Occurrence, Schedule
 from turnstream.errors import NotFound, Unprocessable
+from turnstream.schedules import times
 
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.schedules import queries as schedules
-from turnstream_store.schedules import times
 from turnstream_store.schedules.tables import ScheduleRow
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
@@ -32,11 +30,13 @@ async def create(
     await schedules.lock_tenant(session, owner.tenant)
     known = await schedules.load(session, owner, command.id)
     if known is not None:
-        return _schedule(known)
+        return schedule_of(known)
     thread_id = command.thread_id
     if thread_id is not None and await threads.load(session, owner, thread_id) is None:
         raise NotFound(f"There is no thread {thread_id}.")
-    next_at = _first(command, settings, await schedules.moment(session))
+    next_at = times.first_occurrence(
+        command, settings.schedule_min_interval, await schedules.moment(session)
+    )
     of_user, of_tenant = await schedules.counts(session, owner)
     if of_user >= settings.max_schedules_per_user:
         most = settings.max_schedules_per_user
@@ -47,12 +47,12 @@ async def create(
         raise NotFound(f"There is no schedule {command.id}.")
     row = await locked(session, owner, command.id)
     await _tell(session, Action.SCHEDULE_CREATED, actor, row)
-    return _schedule(row)
+    return schedule_of(row)
 
 
 async def list_schedules(session: AsyncSession, owner: Owner, limit: int) -> list[Schedule]:
     """Schedules of the owner's, newest first."""
-    return [_schedule(row) for row in await schedules.newest(session, owner, limit)]
+    return [schedule_of(row) for row in await schedules.newest(session, owner, limit)]
 
 
 async def pause(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedule:
@@ -60,7 +60,7 @@ async def pause(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedu
     if row.paused_at is None:
         await schedules.pause(session, row, await schedules.moment(session))
         await _tell(session, Action.SCHEDULE_PAUSED, actor, row)
-    return _schedule(await locked(session, Owner(row.tenant, row.owner), row.id))
+    return schedule_of(await locked(session, Owner(row.tenant, row.owner), row.id))
 
 
 async def resume(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedule:
@@ -68,7 +68,7 @@ async def resume(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Sched
     if row.paused_at is not None:
         await schedules.pause(session, row, None)
         await _tell(session, Action.SCHEDULE_RESUMED, actor, row)
-    return _schedule(await locked(session, Owner(row.tenant, row.owner), row.id))
+    return schedule_of(await locked(session, Owner(row.tenant, row.owner), row.id))
 
 
 async def delete(session: AsyncSession, row: ScheduleRow, actor: Actor) -> None:
@@ -95,18 +95,10 @@ async def locked(session: AsyncSession, owner: Owner, schedule_id: str) -> Sched
     return row
 
 
-def _first(command: CreateSchedule, settings: StoreSettings, now: datetime) -> datetime | None:
-    if command.cron is not None:
-        times.check(command.cron, settings.schedule_min_interval)
-        return times.next_after(command.cron, command.time_zone, now)
-    if command.run_at is not None and command.run_at <= now:
-        raise Unprocessable("run_at has passed.")
-    return command.run_at
-
-
 async def _tell(session: AsyncSession, action: Action, actor: Actor, row: ScheduleRow) -> None:
     await audit.add_within(session, AuditEvent(action, actor, row.tenant, row.owner, row.id))
 
 
-def _schedule(row: ScheduleRow) -> Schedule:
+def schedule_of(row: ScheduleRow) -> Schedule:
+    """A schedule as its owner may see it."""
     return Schedule.model_validate(row.model_dump())

@@ -17,10 +17,10 @@ from turnstream.contracts.operating.usage import (
 )
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import TurnStatus
+from turnstream.usage.budgets import Budget
 
 from turnstream_store.database.owners import owned_by
 from turnstream_store.turns.tables import TurnRow
-from turnstream_store.usage.budgets import Budget
 from turnstream_store.usage.tables import ReservationRow, SpendingRow, UsageRow
 
 _now = sa.func.now()

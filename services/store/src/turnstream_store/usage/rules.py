@@ -1,8 +1,5 @@
 """What may still be spent, and what was."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.operating.usage import (
     MICRO_USD,
@@ -14,13 +11,12 @@ from turnstream.contracts.operating.usage import (
 )
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import AcceptTurn
-from turnstream.errors import BudgetExhausted
+from turnstream.usage.budgets import budgets_of, exhausted
 
 from turnstream_store.fencing import checked
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns import queries as turns
 from turnstream_store.usage import queries as usage
-from turnstream_store.usage.budgets import Budget, budgets_of
 
 
 async def reserve(
@@ -76,7 +72,7 @@ async def _set_aside(
         if budget.exceeded_by(tokens + wanted[0], cost + wanted[1]):
             exceeded.append(budget)
     if exceeded:
-        raise _exhausted(exceeded, now)
+        raise exhausted(exceeded, now)
     await usage.reserve(session, owner, turn_id, command)
 
 
@@ -99,7 +95,7 @@ async def check_left(session: AsyncSession, command: AcceptTurn, settings: Store
         return
     key = command.idempotency_key
     if await turns.accepted_earlier(session, owner, command.turn_id, key) is None:
-        raise _exhausted(used_up, now)
+        raise exhausted(used_up, now)
 
 
 async def page(
@@ -114,16 +110,3 @@ async def page(
 
 def _sum(row: usage.SummedUsage) -> UsageSum:
     return UsageSum.model_validate(row._asdict() | {"cost": int(row.cost) / MICRO_USD})
-
-
-def _exhausted(budgets: Sequence[Budget], now: datetime) -> BudgetExhausted:
-    """Says whose budget it is, and when the last of them is renewed."""
-    last = max(budgets, key=lambda each: each.period.until)
-    whose = "The user's" if last.owner else "The tenant's"
-    renewed = last.period.until.isoformat(timespec="minutes")
-    wait = (last.period.until - now).total_seconds()
-    detail = f"{whose} budget for {last.period.name} is used up. It is renewed at {renewed}."
-    failure = BudgetExhausted(detail, retry_after=wait)
-    each = "daily" if len(last.period.name) > len("2026-11") else "monthly"
-    failure.limit = f"{'user' if last.owner else 'tenant'}_{each}"
-    return failure

@@ -85,9 +85,10 @@ class MemoryFiles(Files):
 
 def _check_room(state: State, owner: Owner, size: int) -> None:
     """Raise `StorageFull` when the owner keeps too much already."""
+    limits = state.limits_of(owner.tenant)
     mine = [file for file in state.files.values() if file.owner == owner]
     unsent = sum(file.thread_id is None for file in mine)
-    if unsent >= state.limits.max_unsent_files:
+    if unsent >= limits.max_unsent_files:
         raise StorageFull(f"{unsent} uploads have not been sent yet; send or remove some.")
-    if sum(file.size for file in mine) + size > state.limits.storage_per_user:
-        raise StorageFull(f"One user may keep {state.limits.storage_per_user} bytes of files.")
+    if sum(file.size for file in mine) + size > limits.storage_per_user:
+        raise StorageFull(f"One user may keep {limits.storage_per_user} bytes of files.")

@@ -1,7 +1,7 @@
 """Imports in memory."""
 
 from turnstream.contracts.operating.imports import ImportOutcome, ImportThread, ThreadImported
-from turnstream.contracts.operating.privacy import Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.errors import NotFound, ThreadTaken
@@ -11,7 +11,7 @@ from turnstream.testing.memory.state import State
 
 
 class MemoryImports(Imports):
-    """Threads that come from elsewhere. The audit does not hear of them here."""
+    """Threads that come from elsewhere."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -36,6 +36,7 @@ class MemoryImports(Imports):
         for item in new:
             self._state.add_item(thread, item.model_copy(update={"seq": None}))
         self._attach(owner, command)
+        self._state.audit.tell(Action.THREAD_IMPORTED, actor, owner, thread.id)
         outcome = ImportOutcome.IMPORTED if known is None else ImportOutcome.EXTENDED
         return ThreadImported(outcome=outcome, items=len(new))
 

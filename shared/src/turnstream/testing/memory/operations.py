@@ -24,10 +24,11 @@ from turnstream.contracts.operating.overview import (
     WorkerHeartbeat,
     WorkerState,
 )
-from turnstream.contracts.operating.privacy import Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, TurnStatus
 from turnstream.errors import Unprocessable
 from turnstream.store_client.operations import Operations
+from turnstream.store_client.queue import Queue
 from turnstream.store_client.turns.lifecycle import Turns
 from turnstream.testing.memory.records import Turn
 from turnstream.testing.memory.state import State
@@ -37,11 +38,12 @@ _ENDED = (TurnStatus.FAILED, TurnStatus.CANCELLED)
 
 
 class MemoryOperations(Operations):
-    """The turns of everybody. There is no audit, no timeline and no event log."""
+    """The turns of everybody. There is no timeline and no event log."""
 
-    def __init__(self, state: State, turns: Turns) -> None:
+    def __init__(self, state: State, turns: Turns, queue: Queue) -> None:
         self._state = state
         self._turns = turns
+        self._queue = queue
         self._workers: dict[str, WorkerState] = {}
 
     async def overview(self) -> Overview:
@@ -54,12 +56,15 @@ class MemoryOperations(Operations):
             each.model_copy(update={"alive": now - each.seen_at <= SILENT_AFTER})
             for each in self._workers.values()
         ]
+        queue = await self._queue.state()
         able = [each for each in workers if each.alive and not each.draining]
         return Overview(
             queued=len(queued),
             running=len(running),
-            held_back=0,
-            oldest_runnable=None,
+            held_back=sum(
+                not (self._state.may_run(each) and self._state.has_place(each)) for each in queued
+            ),
+            oldest_runnable=queue.oldest if queue.tenants else None,
             slots=sum(each.slots for each in able),
             free=sum(max(0, each.slots - each.running) for each in able),
             workers=workers,
@@ -119,6 +124,7 @@ class MemoryOperations(Operations):
     async def read(self, turn_id: str, actor: Actor | None = None) -> TurnContent:
         turn = self._state.turn(turn_id)
         thread = self._state.threads[turn.thread_id]
+        self._state.audit.tell(Action.TURN_READ, actor, turn.owner, turn_id)
         return TurnContent(
             request=turn.command.request,
             items=[
@@ -129,15 +135,17 @@ class MemoryOperations(Operations):
 
     async def cancel(self, turn_id: str, actor: Actor | None = None) -> TurnSummary:
         turn = self._state.turn(turn_id)
-        if not turn.status.ended:
+        if not turn.status.ended and turn.cancel is None:
             self._state.request_cancel(turn, CancelReason.STOP)
+            self._state.audit.tell(Action.TURN_CANCELLED, actor, turn.owner, turn_id)
         return self._summary(turn)
 
     async def run_again(
         self, turn_id: str, command: RunAgain, actor: Actor | None = None
     ) -> TurnStarted:
         turn = self._state.turn(turn_id)
-        if command.turn_id not in self._state.turns and not self._may_run_again(turn):
+        is_repeated = command.turn_id in self._state.turns
+        if not is_repeated and not self._may_run_again(turn):
             raise Unprocessable("Only the newest turn of a thread, if it failed, can run again.")
         request = repeated(turn.command.request, turn.thread_id, turn.input_item_id)
         if request is None:
@@ -150,6 +158,9 @@ class MemoryOperations(Operations):
                 when_busy=BusyPolicy.REJECT,
             )
         )
+        if not is_repeated:
+            told = {"new_turn": command.turn_id}
+            self._state.audit.tell(Action.TURN_RERUN, actor, turn.owner, turn_id, told)
         return TurnStarted(turn_id=accepted.turn_id, thread_id=accepted.thread_id)
 
     def _may_run_again(self, turn: Turn) -> bool:

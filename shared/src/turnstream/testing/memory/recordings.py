@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from turnstream.contracts.operating.privacy import Action
 from turnstream.contracts.operating.recordings import (
     RecordedCall,
     RecordedItem,
@@ -28,6 +29,7 @@ class MemoryRecordings(Recordings):
         kept = turn.dead or self._state.limits.keep_journals.keeps(turn.status)
         if turn.status.ended and not kept:
             raise Unprocessable(f"The journal of {turn_id} is gone.")
+        self._state.audit.tell(Action.TURN_RECORDED, None, turn.owner, turn_id)
         thread = self._state.threads[turn.thread_id]
         own = [item for item in thread.in_order() if item.turn_id == turn_id]
         first = min((item.seq for item in own), default=None)

@@ -1,44 +1,23 @@
 """The records of a `MemoryStore`."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from turnstream.contracts.approvals import Decision, WaitingCall
 from turnstream.contracts.items import HIDDEN_TYPES
 from turnstream.contracts.operating.usage import ModelUsage
 from turnstream.contracts.owner import Owner
+from turnstream.contracts.schedules import Occurrence, Schedule
 from turnstream.contracts.times import utc_text
 from turnstream.contracts.tools import ToolResult
 from turnstream.contracts.turns import (
     AcceptTurn,
     CancelReason,
-    JournalRetention,
     Json,
-    TurnBudget,
     TurnError,
     TurnStatus,
     TurnView,
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The settings of the store that bound what it accepts, with its defaults."""
-
-    max_attempts: int = 3
-    max_turns_per_user: int = 1000
-    max_running_turns_per_user: int = 16
-    max_running_turns_per_session: int = 8
-    max_queued_per_thread: int = 20
-    max_threads_per_user: int = 10_000
-    max_items_per_thread: int = 10_000
-    disconnect_grace: timedelta = timedelta(seconds=3)
-    storage_per_user: int = 1024 * 1024 * 1024
-    max_unsent_files: int = 50
-    budget: TurnBudget | None = None
-    """What a turn may use of models and tools."""
-    keep_journals: JournalRetention = JournalRetention.FAILED
-    """The ended turns whose journal is kept, here for ever."""
 
 
 @dataclass
@@ -220,3 +199,24 @@ class ModelCall:
     """The newest attempt that bought it or played it back."""
     created_at: datetime
     played_back: int = 0
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What a model call may use that is under way."""
+
+    owner: Owner
+    attempt: int
+    tokens: int
+    cost: int
+    lasts_until: datetime | None
+    """None for a call of a turn, which lasts as long as its attempt."""
+
+
+@dataclass
+class OwnedSchedule:
+    """A schedule, and what it led to, oldest first."""
+
+    owner: Owner
+    schedule: Schedule
+    occurrences: list[Occurrence] = field(default_factory=list)

@@ -6,6 +6,7 @@ from itertools import count
 
 import orjson
 
+from turnstream.contracts.identity import TenantRecord
 from turnstream.contracts.ids import derived_id
 from turnstream.contracts.items import required_actions
 from turnstream.contracts.owner import Owner
@@ -13,14 +14,17 @@ from turnstream.contracts.store_api import Email, Fact, Feedback, StoredItem
 from turnstream.contracts.times import utc_now
 from turnstream.contracts.turns import CancelReason, Json, RequiredAction, TurnError, TurnStatus
 from turnstream.errors import BadRequest, Fenced, NotFound
+from turnstream.testing.memory.limits import Limits
+from turnstream.testing.memory.privacy.audit import Audit
 from turnstream.testing.memory.records import (
     Attachment,
     Call,
     File,
     Item,
-    Limits,
     ModelCall,
+    OwnedSchedule,
     PausedRun,
+    Reservation,
     Thread,
     Turn,
 )
@@ -36,6 +40,8 @@ class State:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.audit = Audit()
+        self.tenants: dict[str, TenantRecord] = {}
         self.threads: dict[str, Thread] = {}
         self.deleted_threads: list[Thread] = []
         self.turns: dict[str, Turn] = {}
@@ -47,14 +53,19 @@ class State:
         self.emails: dict[str, tuple[Owner, Email]] = {}
         self.ratings: dict[tuple[str, str], Feedback] = {}
         self.model_calls: dict[tuple[str, str], ModelCall] = {}
+        self.reservations: dict[tuple[str, str], Reservation] = {}
+        self.schedules: dict[str, OwnedSchedule] = {}
         self.numbers = count(SEQS, SEQS)
-        self.claims = count(1)
-        self.served: dict[Owner | str, int] = {}
 
     @staticmethod
     def now() -> datetime:
         """The current time."""
         return datetime.now(UTC)
+
+    def limits_of(self, tenant: str) -> Limits:
+        """What the users of a tenant may have."""
+        known = self.tenants.get(tenant)
+        return self.limits if known is None else self.limits.of_tenant(known.settings)
 
     def thread(self, owner: Owner, thread_id: str) -> Thread:
         """A thread of the owner's. Raises `NotFound`."""
@@ -108,13 +119,23 @@ class State:
         calls = run.calls if run is not None and run.resumed_by is None else []
         return list(required_actions(shown, {call.item_id for call in calls}))
 
-    def active_of(self, owner: Owner) -> int:
-        """How many turns the owner has queued or running."""
+    def under_way(self, tenant: str) -> list[Turn]:
+        """The running and waiting turns of a tenant."""
         self.pass_time()
-        return sum(turn.owner == owner for turn in self._active())
+        return [turn for turn in self._active() if turn.owner.tenant == tenant]
+
+    def may_run(self, turn: Turn) -> bool:
+        """True for a turn that waits for a worker alone: the first in its thread, at its time."""
+        return (
+            turn.waits
+            and self.active(turn.thread_id)[0] is turn
+            and turn.cancel is None
+            and turn.not_before <= self.now()
+        )
 
     def has_place(self, turn: Turn) -> bool:
         """True when its user, and its session, may have one more turn running."""
+        limits = self.limits_of(turn.owner.tenant)
         running = [
             each
             for each in self.turns.values()
@@ -122,21 +143,18 @@ class State:
         ]
         session = turn.command.context.session_id
         of_it = sum(each.command.context.session_id == session for each in running)
-        if session is not None and of_it >= self.limits.max_running_turns_per_session:
+        if session is not None and of_it >= limits.max_running_turns_per_session:
             return False
-        return len(running) < self.limits.max_running_turns_per_user
-
-    def served_last(self, owner: Owner) -> tuple[int, int]:
-        """When a turn of the owner's tenant was claimed last, and when one of the owner's was."""
-        return self.served.get(owner.tenant, 0), self.served.get(owner, 0)
-
-    def note_served(self, owner: Owner) -> None:
-        """A turn of the owner's was claimed."""
-        self.served[owner] = self.served[owner.tenant] = next(self.claims)
+        return len(running) < limits.max_running_turns_per_user
 
     def waiting(self, thread_id: str) -> set[str]:
         """The turns of a thread that wait."""
         return {turn.id for turn in self.active(thread_id) if turn.status is TurnStatus.QUEUED}
+
+    def count(self, key: tuple[str, str], call: ModelCall) -> None:
+        """Count a model call, once for its key. What was set aside for it is set aside no more."""
+        self.model_calls.setdefault(key, call)
+        self.reservations.pop((key[0], call.usage.reserved or ""), None)
 
     def came_back(self, thread_id: str) -> None:
         """The owner looks at the thread: a connection lost just before or after is not a Stop."""

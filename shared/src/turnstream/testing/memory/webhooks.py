@@ -1,8 +1,12 @@
-"""Webhooks in memory. Nothing is sent: deliveries wait for ever, for a test to look at."""
+"""Webhooks in memory. Nothing is sent: a delivery waits, for a test to look at, until its endpoint
+is disabled.
+"""
 
+import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from turnstream.contracts.operating.privacy import Action
 from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
@@ -12,22 +16,30 @@ from turnstream.contracts.operating.webhooks import (
     Webhook,
     WebhookEvent,
 )
+from turnstream.contracts.turns import Json
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.webhooks import Webhooks
 from turnstream.testing.memory.records import Turn
 from turnstream.testing.memory.state import State
 
-_MOST = 10
-"""Webhooks of a tenant, as the store has it by default."""
-
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A webhook, its secret, and since when it is told."""
+    """A webhook, its secret, and when it was told of ends."""
 
     webhook: Webhook
     secret: str
     since: datetime
+    """It is told of what ends from now on, while it is enabled."""
+    earlier: tuple[tuple[datetime, datetime], ...] = ()
+    """From when to when it was enabled before."""
+    dead: frozenset[str] = frozenset()
+    """Events that were on their way when it was disabled."""
+
+    def is_told_of(self, moment: datetime) -> bool:
+        """Whether it was enabled at a moment."""
+        times = (*self.earlier, *([] if self.webhook.disabled_at else [(self.since, None)]))
+        return any(since <= moment and (end is None or moment < end) for since, end in times)
 
 
 class MemoryWebhooks(Webhooks):
@@ -44,13 +56,17 @@ class MemoryWebhooks(Webhooks):
             if said != (known.webhook.tenant, known.webhook.url, known.secret):
                 raise NotFound(f"There is no webhook {command.id}.")
             return known.webhook
-        if command.url.startswith("http://"):
+        limits = self._state.limits
+        if command.url.startswith("http://") and not limits.webhook_allow_http:
             raise Unprocessable("A webhook must begin with https://.")
-        if sum(each.webhook.tenant == tenant for each in self._endpoints.values()) >= _MOST:
-            raise Unprocessable(f"At most {_MOST} webhooks of a tenant. Delete one first.")
+        most, theirs = limits.max_webhooks_per_tenant, await self.newest(tenant, sys.maxsize)
+        if len(theirs) >= most:
+            raise Unprocessable(f"At most {most} webhooks of a tenant. Delete one first.")
         now = self._state.now()
         webhook = Webhook(**command.model_dump(exclude={"secret"}), tenant=tenant, created_at=now)
         self._endpoints[command.id] = Endpoint(webhook, command.secret, now)
+        told = {"url": command.url, "events": sorted(command.events)}
+        self._tell(Action.WEBHOOK_CREATED, webhook, told)
         return webhook
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[Webhook]:
@@ -59,21 +75,35 @@ class MemoryWebhooks(Webhooks):
 
     async def rotate(self, tenant: str | None, webhook_id: str, command: RotateWebhook) -> Webhook:
         found = self._found(tenant, webhook_id)
-        self._endpoints[webhook_id] = replace(found, secret=command.secret)
+        if found.secret != command.secret:
+            self._endpoints[webhook_id] = replace(found, secret=command.secret)
+            self._tell(Action.WEBHOOK_ROTATED, found.webhook)
         return found.webhook
 
     async def disable(self, tenant: str | None, webhook_id: str) -> Webhook:
         found = self._found(tenant, webhook_id)
         if found.webhook.disabled_at is not None:
             return found.webhook
-        return self._changed(found, disabled_at=self._state.now(), disabled_why="operator")
+        self._tell(Action.WEBHOOK_DISABLED, found.webhook, {"why": "operator"})
+        now = self._state.now()
+        given_up = {each.event_id for each in self._of(found)}
+        found = replace(
+            found, earlier=(*found.earlier, (found.since, now)), dead=found.dead | given_up
+        )
+        return self._changed(found, disabled_at=now, disabled_why="operator")
 
     async def enable(self, tenant: str | None, webhook_id: str) -> Webhook:
         found = self._found(tenant, webhook_id)
+        if found.webhook.disabled_at is None:
+            return found.webhook
+        self._tell(Action.WEBHOOK_ENABLED, found.webhook)
+        found = replace(found, since=self._state.now())
         return self._changed(found, disabled_at=None, disabled_why=None)
 
     async def delete(self, tenant: str | None, webhook_id: str) -> None:
-        del self._endpoints[self._found(tenant, webhook_id).webhook.id]
+        webhook = self._found(tenant, webhook_id).webhook
+        del self._endpoints[webhook.id]
+        self._tell(Action.WEBHOOK_DELETED, webhook, {"url": webhook.url})
 
     async def deliveries(
         self,
@@ -83,25 +113,27 @@ class MemoryWebhooks(Webhooks):
         limit: int = 100,
     ) -> list[Delivery]:
         found = [
-            _delivery(endpoint.webhook, turn, event)
+            each
             for endpoint in self._endpoints.values()
-            for turn in self._state.turns.values()
             if tenant in (None, endpoint.webhook.tenant)
             and webhook_id in (None, endpoint.webhook.id)
-            for event in self._events(endpoint, turn)
+            for each in self._of(endpoint)
+            if state in (None, each.state)
         ]
-        found.sort(key=lambda each: each.occurred_at, reverse=True)
-        return [each for each in found if state in (None, each.state)][:limit]
+        return sorted(found, key=lambda each: each.occurred_at, reverse=True)[:limit]
 
     async def retry(
         self, tenant: str | None, webhook_id: str, event_id: str | None = None
     ) -> DeliveriesRetried:
-        webhook = self._found(tenant, webhook_id).webhook
-        if webhook.disabled_at is not None:
+        found = self._found(tenant, webhook_id)
+        if found.webhook.disabled_at is not None:
             raise Unprocessable("The webhook is disabled: enable it first.")
-        if event_id is not None:
+        if event_id is not None and event_id not in found.dead:
             raise NotFound(f"There is no dead letter {event_id} of webhook {webhook_id}.")
-        return DeliveriesRetried(count=0)
+        again = found.dead if event_id is None else {event_id}
+        self._endpoints[webhook_id] = replace(found, dead=found.dead - again)
+        self._tell(Action.WEBHOOK_RETRIED, found.webhook, {"count": len(again)})
+        return DeliveriesRetried(count=len(again))
 
     def _found(self, tenant: str | None, webhook_id: str) -> Endpoint:
         found = self._endpoints.get(webhook_id)
@@ -109,34 +141,40 @@ class MemoryWebhooks(Webhooks):
             raise NotFound(f"There is no webhook {webhook_id}.")
         return found
 
+    def _tell(self, action: Action, webhook: Webhook, told: Json | None = None) -> None:
+        self._state.audit.tell(action, None, webhook.tenant, webhook.id, told)
+
     def _changed(self, endpoint: Endpoint, **fields: object) -> Webhook:
         webhook = endpoint.webhook.model_copy(update=fields)
         self._endpoints[webhook.id] = replace(endpoint, webhook=webhook)
         return webhook
 
-    def _events(self, endpoint: Endpoint, turn: Turn) -> list[WebhookEvent]:
-        """How a turn ended, if the endpoint is told of it."""
-        of_tenant = turn.owner.tenant == endpoint.webhook.tenant
-        if not of_tenant or turn.ended_at is None or turn.ended_at < endpoint.since:
-            return []
-        event = WebhookEvent(f"turn.{turn.status}")
-        if self._state.required_actions(turn):
-            event = WebhookEvent.ACTION_REQUIRED
-        return [event] if event in endpoint.webhook.events else []
+    def _of(self, endpoint: Endpoint) -> list[Delivery]:
+        """What an endpoint is told: how turns of its tenant ended while it was enabled."""
+        webhook, told = endpoint.webhook, []
+        for turn in self._state.turns.values():
+            if turn.owner.tenant != webhook.tenant or turn.ended_at is None:
+                continue
+            event = WebhookEvent(f"turn.{turn.status}")
+            if self._state.required_actions(turn):
+                event = WebhookEvent.ACTION_REQUIRED
+            if event in webhook.events and endpoint.is_told_of(turn.ended_at):
+                told.append(_delivery(endpoint, turn, event, turn.ended_at))
+        return told
 
 
-def _delivery(webhook: Webhook, turn: Turn, event: WebhookEvent) -> Delivery:
-    ended_at = turn.ended_at or turn.accepted_at
+def _delivery(endpoint: Endpoint, turn: Turn, event: WebhookEvent, at: datetime) -> Delivery:
+    event_id = f"evt_{turn.id.removeprefix('turn_')}_{turn.attempt}"
     return Delivery(
-        webhook_id=webhook.id,
-        event_id=f"evt_{turn.id.removeprefix('turn_')}_{turn.attempt}",
+        webhook_id=endpoint.webhook.id,
+        event_id=event_id,
         tenant=turn.owner.tenant,
         user=turn.owner.user,
         event=event,
         turn_id=turn.id,
         thread_id=turn.thread_id,
-        state=DeliveryState.WAITING,
+        state=DeliveryState.DEAD if event_id in endpoint.dead else DeliveryState.WAITING,
         tries=0,
-        occurred_at=ended_at,
-        due_at=ended_at,
+        occurred_at=at,
+        due_at=at,
     )

@@ -12,8 +12,7 @@ from turnstream.contracts.operating.recordings import Recording
 from turnstream.contracts.turns import RESERVED_ACTIONS, JournalRetention
 from turnstream.recordings.files import UnreadableRecording, read_recording
 from turnstream.recordings.redaction import redacted
-from turnstream.testing import MemoryStore
-from turnstream.testing.memory.records import Limits
+from turnstream.testing import Limits, MemoryStore
 
 from turnstream_worker.models.stand_in import answering_by
 from turnstream_worker.replay.tools import before_call

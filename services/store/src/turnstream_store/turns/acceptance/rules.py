@@ -37,6 +37,7 @@ from turnstream.errors import (
     TurnstreamError,
 )
 from turnstream.thread_status import check_active, is_active
+from turnstream.usage.budgets import has_budgets
 
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.owners import owner_of_row
@@ -55,7 +56,6 @@ from turnstream_store.turns.acceptance.under_way import Placement
 from turnstream_store.turns.cancellation import cancel_turn
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.turns.waiting.promotion import promote_next
-from turnstream_store.usage.budgets import has_budgets
 from turnstream_store.usage.rules import check_left
 
 

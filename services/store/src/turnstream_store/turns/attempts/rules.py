@@ -11,6 +11,7 @@ from turnstream.contracts.turns import (
     RenewedLeases,
     RenewLeases,
 )
+from turnstream.usage.budgets import budget_of_turn
 
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.failures import WriteConflict
@@ -25,7 +26,6 @@ from turnstream_store.turns import queries as turns
 from turnstream_store.turns.attempts import claim_sql, lease_sql
 from turnstream_store.turns.attempts.claim_sql import ClaimedRow
 from turnstream_store.turns.waiting.promotion import promote_next
-from turnstream_store.usage.budgets import budget_of_turn
 
 TRIES = 3
 """Claims that one wake-up may take: the second and the third wait for whatever was in the way."""

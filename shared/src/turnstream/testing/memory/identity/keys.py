@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from turnstream.contracts.identity import ApiKey, CreateKey
-from turnstream.contracts.operating.privacy import Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.errors import NotFound
 from turnstream.store_client.identity.keys import Keys
 from turnstream.testing.memory.identity.records import KeyRecord
@@ -19,6 +19,7 @@ class MemoryKeys(Keys):
 
     def __init__(self, state: State, keys: dict[str, KeyRecord], sessions: MemorySessions) -> None:
         self._now = state.now
+        self._audit = state.audit
         self._keys = keys
         self._sessions = sessions
 
@@ -26,6 +27,8 @@ class MemoryKeys(Keys):
         key = self._keys.setdefault(command.id, KeyRecord(command, tenant, self._now()))
         if (key.tenant, key.command.digest) != (tenant, command.digest):
             raise NotFound(f"There is no key {command.id}.")
+        told = {"scopes": sorted(key.command.scopes)}
+        self._audit.tell(Action.KEY_CREATED, actor, tenant, command.id, told)
         return key.shown(self._now())
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[ApiKey]:
@@ -38,6 +41,7 @@ class MemoryKeys(Keys):
         if key is None or tenant not in (None, key.tenant):
             raise NotFound(f"There is no key {key_id}.")
         key.revoked_at = key.revoked_at or self._now()
+        self._audit.tell(Action.KEY_REVOKED, actor, key.tenant, key_id)
         return key.shown(self._now())
 
     async def find(self, digest: str) -> ApiKey | None:

@@ -1,7 +1,7 @@
 """Sessions in memory."""
 
 from turnstream.contracts.identity import CreateSession, Session
-from turnstream.contracts.operating.privacy import Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.owner import Owner
 from turnstream.errors import NotFound
 from turnstream.store_client.identity.sessions import Sessions
@@ -14,6 +14,7 @@ class MemorySessions(Sessions):
 
     def __init__(self, state: State, keys: dict[str, KeyRecord]) -> None:
         self._now = state.now
+        self._audit = state.audit
         self._keys = keys
         self._sessions: dict[str, SessionRecord] = {}
 
@@ -27,6 +28,8 @@ class MemorySessions(Sessions):
     async def cancel(self, tenant: str, session_id: str, actor: Actor | None = None) -> Session:
         session = self._session(tenant, session_id)
         session.cancelled = True
+        user = Owner(tenant, session.command.user)
+        self._audit.tell(Action.SESSION_CANCELLED, actor, user, session_id)
         return self._shown(session)
 
     async def show(self, tenant: str, session_id: str) -> Session:
@@ -37,13 +40,19 @@ class MemorySessions(Sessions):
         session = next(found, None)
         return None if session is None else self._shown(session)
 
+    def of(self, owner: Owner) -> list[Session]:
+        """The sessions of a user."""
+        return [
+            self._shown(each)
+            for each in self._sessions.values()
+            if (each.tenant, each.command.user) == owner
+        ]
+
     def forget(self, owner: Owner) -> int:
         """Delete the sessions of a user; how many there were."""
-        theirs = [
-            id_ for id_, each in self._sessions.items() if (each.tenant, each.command.user) == owner
-        ]
-        for id_ in theirs:
-            del self._sessions[id_]
+        theirs = self.of(owner)
+        for session in theirs:
+            del self._sessions[session.id]
         return len(theirs)
 
     def usable(self, session_id: str) -> bool:

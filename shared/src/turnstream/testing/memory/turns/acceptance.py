@@ -5,6 +5,7 @@ from datetime import datetime
 import orjson
 
 from turnstream.contracts.ids import digest, new_thread_id
+from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import AcceptTurn, BusyPolicy, CancelReason, Json, TurnAccepted
 from turnstream.errors import (
     IdempotencyKeyReused,
@@ -12,12 +13,15 @@ from turnstream.errors import (
     ThreadFull,
     TooManyThreads,
     TooManyTurns,
+    TooManyTurnsOfSession,
+    TooManyTurnsOfTenant,
 )
 from turnstream.http import sse
 from turnstream.redis.event_log import OPENING
 from turnstream.testing.memory.records import Thread, Turn
 from turnstream.testing.memory.state import State, check_text
 from turnstream.testing.memory.turns.effects import Effects, effects_of
+from turnstream.testing.memory.usage.budgets import check_left
 from turnstream.thread_status import check_active
 
 
@@ -30,15 +34,16 @@ def accept(state: State, command: AcceptTurn) -> TurnAccepted:
     earlier = _accepted_before(state, command)
     if earlier is not None:
         return earlier
-    limit = state.limits.max_turns_per_user
-    if state.active_of(command.context.owner) >= limit:
-        raise TooManyTurns(f"At most {limit} turns at a time.")
+    owner = command.context.owner
+    _check_tenant(state, owner)
+    check_left(state, owner)
     request, now = command.request, state.now()
     begins = request["type"] == "threads.create"
     thread = _thread_of(state, command, now)
     _check_room(state, thread, command)
     interrupted = [] if begins else _interrupted(state, thread, command)
     effects = effects_of(state, request, thread)
+    _check_turns(state, command, interrupted)
     if begins:
         state.threads[thread.id] = thread
     for turn in interrupted:
@@ -50,6 +55,29 @@ def accept(state: State, command: AcceptTurn) -> TurnAccepted:
     if effects.message is not None:
         state.add_item(thread, effects.message, turn.id)
     return _accepted(turn)
+
+
+def _check_tenant(state: State, owner: Owner) -> None:
+    most = state.limits_of(owner.tenant).max_turns_per_tenant
+    if len(state.under_way(owner.tenant)) >= most:
+        raise TooManyTurnsOfTenant(f"At most {most} turns of a tenant.")
+
+
+def _check_turns(state: State, command: AcceptTurn, interrupted: list[Turn]) -> None:
+    """What is interrupted before it ran makes room: it ends at once."""
+    owner, session_id = command.context.owner, command.context.session_id
+    limits = state.limits_of(owner.tenant)
+    mine = [
+        turn
+        for turn in state.under_way(owner.tenant)
+        if turn.owner == owner and (turn.attempt or turn not in interrupted)
+    ]
+    if len(mine) >= limits.max_turns_per_user:
+        raise TooManyTurns(f"At most {limits.max_turns_per_user} turns at a time.")
+    of_session = sum(turn.command.context.session_id == session_id for turn in mine)
+    if session_id is not None and of_session >= limits.max_turns_per_session:
+        most = limits.max_turns_per_session
+        raise TooManyTurnsOfSession(f"At most {most} turns at a time in one session.")
 
 
 def _accepted_before(state: State, command: AcceptTurn) -> TurnAccepted | None:
@@ -99,7 +127,7 @@ def _interrupted(state: State, thread: Thread, command: AcceptTurn) -> list[Turn
     if command.when_busy is BusyPolicy.INTERRUPT:
         return active
     waiting = len(state.waiting(thread.id))
-    if waiting >= state.limits.max_queued_per_thread:
+    if waiting >= state.limits_of(thread.owner.tenant).max_queued_per_thread:
         raise TooManyTurns(f"{waiting} turns wait in this thread already.")
     return []
 

@@ -69,7 +69,7 @@ class MemoryAttempts(Attempts):
         calls, attempt = self._state.model_calls, command.attempt
         for usage in command.usage:
             call = ModelCall(turn.owner, turn.thread_id, usage, attempt, self._state.now())
-            calls.setdefault((turn.id, usage.key), call)
+            self._state.count((turn.id, usage.key), call)
         for key in command.played_back:
             known = calls.get((turn.id, key))
             if known is not None and known.attempt < attempt:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from turnstream.contracts.operating.privacy import Actor
+from turnstream.contracts.operating.privacy import Action, Actor
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns, TurnError, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.store_client.turns.dead_letters import DeadLetters
@@ -33,6 +33,7 @@ class MemoryDeadLetters(DeadLetters):
         turn.status, turn.failures, turn.dead = TurnStatus.QUEUED, 0, False
         turn.ended_at, turn.error, turn.blocked = None, None, None
         turn.not_before = self._state.now()
+        self._state.audit.tell(Action.TURN_REQUEUED, actor, turn.owner, turn_id)
 
     async def failed(
         self, limit: int, since: datetime | None = None, code: str | None = None

@@ -23,6 +23,8 @@ from turnstream.testing.memory.state import SEQS, State
 from turnstream.testing.memory.threads.of_owner import NO_ITEMS, fitting, seen_by_attempt
 from turnstream.testing.memory.turns.acceptance import accept
 from turnstream.testing.memory.turns.effects import delete_after
+from turnstream.testing.memory.turns.rounds import Rounds
+from turnstream.usage.budgets import budget_of_turn
 
 NEWEST_ITEMS = 30
 """Items sent along with a claim."""
@@ -33,6 +35,7 @@ class MemoryTurns(Turns):
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._rounds = Rounds(state)
 
     async def accept(self, command: AcceptTurn) -> TurnAccepted:
         return accept(self._state, command)
@@ -47,8 +50,7 @@ class MemoryTurns(Turns):
         ]
         if not waiting:
             return None
-        chosen = min(waiting, key=lambda turn: state.served_last(turn.owner))
-        return self._begin(chosen, command)
+        return self._begin(min(waiting, key=self._rounds.next_of), command)
 
     async def claim(self, command: ClaimTurn) -> ClaimedTurn | None:
         self._state.pass_time()
@@ -59,17 +61,15 @@ class MemoryTurns(Turns):
 
     def _can_be_claimed(self, turn: Turn, command: ClaimTurn) -> bool:
         state = self._state
-        if not turn.waits or state.active(turn.thread_id)[0] is not turn:
-            return False
         most = state.limits.max_attempts - (0 if command.accepts_last_attempt else 1)
-        return turn.cancel is None and turn.not_before <= state.now() and turn.failures < most
+        return state.may_run(turn) and turn.failures < most
 
     def _begin(self, turn: Turn, command: ClaimTurn) -> ClaimedTurn:
         state = self._state
         turn.status, turn.lease_until = TurnStatus.RUNNING, state.now() + command.lease
         turn.attempt, turn.blocked = turn.attempt + 1, None
         turn.worker = command.worker
-        state.note_served(turn.owner)
+        self._rounds.note_served(turn)
         thread = state.threads[turn.thread_id]
         if turn.thread_before is None:
             _prepare(state, thread, turn)
@@ -194,7 +194,7 @@ def _claimed(state: State, thread: Thread, turn: Turn) -> ClaimedTurn:
         first_seq=next(state.numbers) + 1,
         seqs=SEQS - 1,
         last_error=turn.error,
-        budget=state.limits.budget,
+        budget=budget_of_turn(state.limits_of(turn.owner.tenant)),
         keep_journals=state.limits.keep_journals,
     )
 

@@ -12,11 +12,25 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from turnstream.contracts.schedules import ScheduleTerms
 from turnstream.errors import Unprocessable
 
 _FIELDS = 5
 _LOOKED_AT = 100
 """Occurrences that are looked at to know how close they lie."""
+
+
+def first_occurrence(terms: ScheduleTerms, least: timedelta, now: datetime) -> datetime | None:
+    """When a new schedule happens first. Raises `Unprocessable` for a time that has passed, and
+    what `check` refuses.
+    """
+    if terms.cron is not None:
+        check(terms.cron, least)
+        return next_after(terms.cron, terms.time_zone, now)
+    if terms.run_at is not None and terms.run_at <= now:
+        raise Unprocessable("run_at has passed.")
+    return terms.run_at
 
 
 def occurrences(cron: str, time_zone: str, after: datetime) -> Iterator[datetime]:

@@ -1,15 +1,40 @@
-"""What the users of a tenant may spend, and in which period: read from the settings.
+"""What the users of a tenant may spend, and in which period: read from the limits of the tenant.
 
 A period is a day or a month by UTC. Its name is the beginning of a date in ISO 8601.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from turnstream.contracts.operating.usage import MICRO_USD
 from turnstream.contracts.turns import TurnBudget
+from turnstream.errors import BudgetExhausted
 
-from turnstream_store.settings import BudgetSettings
+
+class BudgetLimits(Protocol):
+    """The settings of the store that say what models may cost. None is no limit."""
+
+    @property
+    def user_daily_tokens(self) -> int | None: ...
+    @property
+    def user_daily_cost(self) -> float | None: ...
+    @property
+    def user_monthly_tokens(self) -> int | None: ...
+    @property
+    def user_monthly_cost(self) -> float | None: ...
+    @property
+    def tenant_monthly_tokens(self) -> int | None: ...
+    @property
+    def tenant_monthly_cost(self) -> float | None: ...
+    @property
+    def turn_max_tokens(self) -> int | None: ...
+    @property
+    def turn_max_cost(self) -> float | None: ...
+    @property
+    def turn_max_tool_calls(self) -> int | None: ...
+    @property
+    def turn_max_time(self) -> timedelta | None: ...
 
 
 class Period(NamedTuple):
@@ -53,7 +78,7 @@ def month_of(moment: datetime) -> Period:
     return Period(since.strftime("%Y-%m"), since, next_month)
 
 
-def has_budgets(settings: BudgetSettings) -> bool:
+def has_budgets(settings: BudgetLimits) -> bool:
     """Whether a period budget is set. If not, acceptances check none and calls reserve nothing."""
     return any(
         limit is not None
@@ -68,7 +93,7 @@ def has_budgets(settings: BudgetSettings) -> bool:
     )
 
 
-def budgets_of(settings: BudgetSettings, user: str, moment: datetime) -> list[Budget]:
+def budgets_of(settings: BudgetLimits, user: str, moment: datetime) -> list[Budget]:
     """The budgets that a model call of a user's counts for, in the order of their locks."""
     day, month, each = day_of(moment), month_of(moment), settings
     budgets = (
@@ -79,7 +104,7 @@ def budgets_of(settings: BudgetSettings, user: str, moment: datetime) -> list[Bu
     return [each for each in budgets if each.tokens is not None or each.cost is not None]
 
 
-def budget_of_turn(settings: BudgetSettings) -> TurnBudget | None:
+def budget_of_turn(settings: BudgetLimits) -> TurnBudget | None:
     """What a worker has to know; None where nothing is limited."""
     budget = TurnBudget(
         max_tokens=settings.turn_max_tokens,
@@ -89,6 +114,19 @@ def budget_of_turn(settings: BudgetSettings) -> TurnBudget | None:
         reserves=has_budgets(settings),
     )
     return None if budget == TurnBudget() else budget
+
+
+def exhausted(budgets: Sequence[Budget], now: datetime) -> BudgetExhausted:
+    """The refusal: whose budget it is, and when the last of them is renewed."""
+    last = max(budgets, key=lambda each: each.period.until)
+    whose = "The user's" if last.owner else "The tenant's"
+    renewed = last.period.until.isoformat(timespec="minutes")
+    wait = (last.period.until - now).total_seconds()
+    detail = f"{whose} budget for {last.period.name} is used up. It is renewed at {renewed}."
+    failure = BudgetExhausted(detail, retry_after=wait)
+    each = "daily" if len(last.period.name) > len("2026-11") else "monthly"
+    failure.limit = f"{'user' if last.owner else 'tenant'}_{each}"
+    return failure
 
 
 def _micro(usd: float | None) -> int | None:

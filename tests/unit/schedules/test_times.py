@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from turnstream.errors import Unprocessable
-from turnstream_store.schedules import times
+from turnstream.schedules import times
 
 BERLIN = "Europe/Berlin"
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Taipei", "America/Sao_Paulo")

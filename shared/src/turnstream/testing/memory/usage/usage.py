@@ -1,4 +1,4 @@
-"""What models cost, in memory. Nobody has a budget here."""
+"""What models cost, in memory."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -15,8 +15,9 @@ from turnstream.contracts.operating.usage import (
 )
 from turnstream.contracts.owner import Owner
 from turnstream.store_client.usage import Usage
-from turnstream.testing.memory.records import ModelCall
+from turnstream.testing.memory.records import ModelCall, Reservation
 from turnstream.testing.memory.state import State
+from turnstream.testing.memory.usage.budgets import set_aside
 
 _SUMMED = (
     "input_tokens",
@@ -29,21 +30,26 @@ _SUMMED = (
 
 
 class MemoryUsage(Usage):
-    """Sums up the calls that were counted."""
+    """Sums up the calls that were counted, and keeps to the budgets of `Limits`."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def reserve(self, owner: Owner, turn_id: str, command: ReserveUsage) -> None:
         self._state.running(turn_id, command.attempt, owner)
+        cost = command.cost or 0
+        wanted = Reservation(owner, command.attempt, command.tokens, cost, None)
+        set_aside(self._state, (turn_id, command.key), wanted)
 
     async def reserve_outside_turn(self, owner: Owner, command: ReserveOutsideTurn) -> None:
-        pass
+        until = self._state.now() + command.lasts
+        wanted = Reservation(owner, 0, command.tokens, command.cost or 0, until)
+        set_aside(self._state, ("", command.key), wanted)
 
     async def count_outside_turn(self, owner: Owner, command: CountOutsideTurn) -> None:
         for call in command.usage:
             counted = ModelCall(owner, command.thread_id, call, 0, self._state.now())
-            self._state.model_calls.setdefault(("", call.key), counted)
+            self._state.count(("", call.key), counted)
 
     async def of_user(self, owner: Owner, wanted: UsageQuery) -> UsagePage:
         return self._page(wanted, owner.tenant, owner.user)

@@ -1,0 +1,1 @@
+"""Schedules: when they happen, and the turn that each occurrence asks for."""

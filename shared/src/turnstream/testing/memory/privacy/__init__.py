@@ -1,0 +1,1 @@
+"""Erasures, holds, archives and the audit in memory."""

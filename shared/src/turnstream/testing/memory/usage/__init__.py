@@ -1,0 +1,1 @@
+"""What models cost in memory, and what they may."""
