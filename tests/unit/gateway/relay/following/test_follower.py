@@ -235,6 +235,20 @@ async def test_a_live_viewer_whose_log_began_again_starts_over() -> None:
     assert await following.step() == log.entries[0].frames
 
 
+async def test_a_viewer_whose_log_was_gone_and_began_again_starts_over() -> None:
+    """Likewise, when they saw in between that there was none."""
+    log = PlayedLog([FIRST, SECOND])
+    following = follower(None, log)
+    await following.step()
+    log.entries = []
+    await following.step()
+    assert following.state is State.NO_LOG
+    log.entries = [entry(2, 0, Kind.ATTEMPT)]
+
+    assert await following.step() == sse.RESTART
+    assert following.state is State.BEHIND
+
+
 @pytest.mark.parametrize("after", [OPENING, at(1, 1)], ids=["no log", "unchecked"])
 async def test_without_a_log_the_store_tells_what_the_turn_came_to(after: Position) -> None:
     """All of it, after a restart."""

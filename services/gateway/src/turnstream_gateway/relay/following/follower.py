@@ -77,6 +77,7 @@ class State(Enum):
         UNCHECKED ── the log has the position ──────────────▶ LIVE or BEHIND
         UNCHECKED ── it does not: restart ──────────────────▶ BEHIND
         NO_LOG ───── announced, or read from the log ───────▶ LIVE or BEHIND
+        NO_LOG ───── the log began again: restart ──────────▶ BEHIND
         LIVE ─────── a gap, or silence ─────────────────────▶ BEHIND
         BEHIND ───── announced, or read from the log ───────▶ LIVE, or BEHIND after a full page
         BEHIND ───── the log is empty ──────────────────────▶ NO_LOG
@@ -133,31 +134,34 @@ class TurnFollower:
         if self.state is State.UNCHECKED:
             self._listener.drain()  # the log has it all; left there, it would end every wait
             return await self._read_log()
-        overdue = self.state is not State.BEHIND and await self._wait()
+        silent = self.state is not State.BEHIND and await self._wait()
         if self._listener.over:
             return b""
-        chunk, gap = self._take_announcements()
-        if gap and self._expects_opening and self.state is State.NO_LOG:
-            chunk, gap = await self._await_opening()
-        if self.state is State.LIVE and (gap or overdue):
+        chunk, gap = await self._announced()
+        if self.state is State.LIVE and (gap or silent):
             self.state = State.BEHIND
-        if chunk or not (gap or overdue or self.state is State.BEHIND):
-            return chunk
-        return await self._read_log()
+        if chunk:
+            return chunk  # what is missing behind it is read by the next step
+        if self.state is State.BEHIND or gap or silent:
+            return await self._read_log()
+        return b""
 
-    async def _await_opening(self) -> tuple[bytes, bool]:
-        """What is announced within a moment of the subscription's confirmation.
+    async def _announced(self) -> tuple[bytes, bool]:
+        """What was announced, and whether some is missing, as `_take_announcements` has it.
 
         A viewer that subscribed before the acceptance usually gets the opening's announcement. It
-        has then missed nothing and need not read the log.
+        has then missed nothing and need not read the log: so the first gap is waited for.
         """
-        self._expects_opening = False
-        await self._listener.wait(OPENING_PATIENCE)
         chunk, gap = self._take_announcements()
-        return chunk, gap or self.state is State.NO_LOG
+        if gap and self._expects_opening and self.state is State.NO_LOG:
+            self._expects_opening = False
+            await self._listener.wait(OPENING_PATIENCE)
+            chunk, gap = self._take_announcements()
+            gap = gap or self.state is State.NO_LOG
+        return chunk, gap
 
     async def _wait(self) -> bool:
-        """Wait for an announcement; True when it is time to look into the log without one."""
+        """Wait for an announcement; True after a silence that has the log read without one."""
         pause = self._pauses.before_look(missing=self.state is State.NO_LOG)
         if await self._listener.wait(min(pause, self._viewer.heartbeat)):
             return False
