@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from faststream.redis import RedisBroker
 from pydantic import TypeAdapter
+from redis.asyncio import Redis
 from turnstream import telemetry
 from turnstream.contracts.ids import new_id
 from turnstream.contracts.jobs import ForgetSecret, ServerAnswered
@@ -24,7 +26,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, channel, keep_consuming, stop_broker
 from turnstream.redis.client import command_client
 from turnstream.redis.event_log import EventLog
-from turnstream.redis.log_servers import log_servers
+from turnstream.redis.log_servers import LogServers, log_servers
 from turnstream.redis.rates import Rates
 from turnstream.secrets.credentials import Credentials
 from turnstream.store_client import HttpStoreClient, StoreClient
@@ -48,7 +50,7 @@ from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.identity.unauthenticated_routes import check_routes, mark_all
 from turnstream_gateway.non_streaming_requests import NonStreamingRequests
 from turnstream_gateway.openapi import CHATKIT_REQUEST, document
-from turnstream_gateway.relay.following.announcers import announcers
+from turnstream_gateway.relay.following.announcers import Announcers, announcers
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
 from turnstream_gateway.relay.streams.disconnects import Disconnects
@@ -110,46 +112,33 @@ ROUTERS = (
 )
 
 
+class _Connections(NamedTuple):
+    """What a gateway asks others through. Making one connects nothing."""
+
+    store: HttpStoreClient
+    broker: RedisBroker
+    logs: LogServers
+    counting: Redis
+    announcing: Announcers
+
+
 def create_app(settings: GatewaySettings) -> FastAPI:
     """A gateway for these settings. Nothing connects before the app starts."""
-    store = HttpStoreClient(
-        settings.store_url, patience=STORE_PATIENCE, key=settings.key_ring.first
-    )
-    logs, counting = log_servers(settings.log_redis_urls), command_client(settings.redis_url)
-    announcing = announcers(settings.log_redis_urls)
-    broker = build_broker(settings)
-    hub, tenants = Hub(announcing), TenantChoices(store.tenants)
+    connections = _connections(settings)
+    store, broker = connections.store, connections.broker
+    hub, tenants = Hub(connections.announcing), TenantChoices(store.tenants)
+    readiness = _readiness(store, hub)
+    viewers = Viewers(Disconnects(store.turns, settings.on_disconnect, readiness.draining))
     caller = _caller(broker, settings, tenants)
-
-    def stopping() -> bool:
-        return bool(app.state.stopping())
-
-    viewers = Viewers(Disconnects(store.turns, settings.on_disconnect, stopping))
     revocations = _revocations(broker, store, viewers)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        check_routes(app)  # again: somebody may have added some
-        warn_of_dev(settings)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(app.state.authenticator.aclose)
-            app.state.authenticator.start()
-            stack.push_async_callback(store.aclose)
-            for each in (logs, counting, announcing):
-                stack.push_async_callback(each.aclose)
-            stack.push_async_callback(stop_broker, broker)
-            keep_running(stack, hub.run())
-            keep_running(stack, revocations.run())
-            keep_running(stack, app.state.services.overload.run())
-            keep_running(stack, keep_consuming(broker, []))
-            yield
-
-    app = _http(settings, lifespan)
-    app.include_router(_health(app, settings, store, hub))
     files = _files(settings, store)
-    event_log, counter = EventLog(logs), SteadyRates(Rates(counting))
-    app.state.stopping = lambda: False  # until `serve` says otherwise
-    _identify(app, settings, store, revocations, counter)
+    event_log, counter = EventLog(connections.logs), SteadyRates(Rates(connections.counting))
+
+    app = _http(settings, partial(_running, connections, revocations))
+    app.include_router(_health(readiness, settings))
+    app.state.readiness = readiness
+    app.state.authenticator = build_authenticator(settings, store, revocations, counter)
+    app.state.operators = build_operators(settings, store, revocations, counter)
     app.state.services = GatewayServices(
         settings=settings,
         bounds=RequestBounds.of(settings),
@@ -172,28 +161,53 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     return app
 
 
-def _identify(
-    app: FastAPI,
-    settings: GatewaySettings,
-    store: StoreClient,
-    revocations: Revocations,
-    counter: SteadyRates,
-) -> None:
-    """What finds out who asks: for all routes, and for those of the console."""
-    app.state.authenticator = build_authenticator(settings, store, revocations, counter)
-    app.state.operators = build_operators(settings, store, revocations, counter)
+@asynccontextmanager
+async def _running(
+    connections: _Connections, revocations: Revocations, app: FastAPI
+) -> AsyncIterator[None]:
+    """The life of a gateway: what runs behind its requests, and the end of what it connected."""
+    services: GatewayServices = app.state.services
+    check_routes(app)  # again: somebody may have added some
+    warn_of_dev(services.settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(app.state.authenticator.aclose)
+        app.state.authenticator.start()
+        for each in (
+            connections.store,
+            connections.logs,
+            connections.counting,
+            connections.announcing,
+        ):
+            stack.push_async_callback(each.aclose)
+        stack.push_async_callback(stop_broker, connections.broker)
+        keep_running(stack, services.hub.run())
+        keep_running(stack, revocations.run())
+        keep_running(stack, services.overload.run())
+        keep_running(stack, keep_consuming(connections.broker, []))
+        yield
 
 
-def _health(app: FastAPI, settings: GatewaySettings, store: StoreClient, hub: Hub) -> APIRouter:
-    """The routes that a supervisor of the process asks."""
+def _connections(settings: GatewaySettings) -> _Connections:
+    return _Connections(
+        HttpStoreClient(settings.store_url, patience=STORE_PATIENCE, key=settings.key_ring.first),
+        build_broker(settings),
+        log_servers(settings.log_redis_urls),
+        command_client(settings.redis_url),
+        announcers(settings.log_redis_urls),
+    )
 
+
+def _readiness(store: StoreClient, hub: Hub) -> Readiness:
     async def subscribed() -> bool:
         return hub.connected
 
     # Neither decides: reads of running streams need no store, and who can't be served is told when
     # to come again.
-    readiness = Readiness({}, wanted={"store": store.ready, "redis": subscribed})
-    app.state.readiness = readiness
+    return Readiness({}, wanted={"store": store.ready, "redis": subscribed})
+
+
+def _health(readiness: Readiness, settings: GatewaySettings) -> APIRouter:
+    """The routes that a supervisor of the process asks."""
     health = health_routes(
         readiness, metrics_key=settings.metrics_key, metrics=settings.health_port is None
     )

@@ -52,9 +52,13 @@ class Readiness:
         self._facts = facts or {}
         self._never_worked = set(self._wanted)
 
+    def draining(self) -> bool:
+        """True once the process was told to end."""
+        return self.life.draining
+
     async def look(self) -> tuple[bool, Mapping[str, bool]]:
         """Whether the service is ready, and what works."""
-        if self.life.draining:
+        if self.draining():
             return False, {"draining": True}
         if not self.life.started:
             return False, {"started": False}

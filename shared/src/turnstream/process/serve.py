@@ -48,11 +48,10 @@ def read_settings(service: str, settings_class: type[S]) -> S:
 def serve(app: FastAPI, listening: ServerOptions, *, metrics_key: SecretStr | None = None) -> None:
     """Serve until SIGINT or SIGTERM, and end as `listening` says.
 
-    `app.state.stopping()` is true from the signal on, and `app.state.readiness` says so. Raises the
-    `ConfigurationError` that an app put into `app.state.refused` when it could not start.
+    From the signal on `app.state.readiness` says so. Raises the `ConfigurationError` that an app
+    put into `app.state.refused` when it could not start.
     """
     server, health = Server(app, listening), None
-    app.state.stopping = lambda: server.draining
     readiness: Readiness | None = getattr(app.state, "readiness", None)
     if readiness is not None:
         readiness.life = server
