@@ -1,4 +1,7 @@
-"""Short calls to the assistant, answered by whichever worker is free."""
+"""Short calls to the assistant, answered by whichever worker is free.
+
+docs/decisions/071 says why this is not the broker's own `request`.
+"""
 
 import asyncio
 from contextlib import suppress

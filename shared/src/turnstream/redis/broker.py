@@ -118,7 +118,7 @@ async def keep_consuming(broker: RedisBroker, groups: Iterable[Group]) -> None:
     """Start the subscribers, and start each one again that stopped. Never returns.
 
     FastStream ends a stream subscriber for good when its consumer group is gone, as after a flush
-    or a replacement of Redis. Handlers that have begun go on.
+    or a replacement of Redis (docs/decisions/071). Handlers that have begun go on.
     """
     groups = list(groups)
     while True:

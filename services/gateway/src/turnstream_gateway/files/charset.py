@@ -2,6 +2,7 @@
 
 Detectors that count byte pairs need a page of text. An exported table may have twenty characters.
 So each candidate encoding is scored: common characters add to the score, unlikely ones subtract.
+docs/decisions/071 compares it with libraries.
 """
 
 import codecs

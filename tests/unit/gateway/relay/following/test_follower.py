@@ -241,12 +241,10 @@ async def test_a_viewer_whose_log_was_gone_and_began_again_starts_over() -> None
     following = follower(None, log)
     await following.step()
     log.entries = []
-    await following.step()
-    assert following.state is State.NO_LOG
+    assert (await following.step(), following.state) == (b"", State.NO_LOG)
     log.entries = [entry(2, 0, Kind.ATTEMPT)]
 
-    assert await following.step() == sse.RESTART
-    assert following.state is State.BEHIND
+    assert (await following.step(), following.state) == (sse.RESTART, State.BEHIND)
 
 
 @pytest.mark.parametrize("after", [OPENING, at(1, 1)], ids=["no log", "unchecked"])
