@@ -29,13 +29,12 @@ REACH_EVERYBODY = {
     "audit/routes.audit",
     "holds/routes.listing",
     "identity/limits._read",  # limits alone, also for claims, which know no tenant before
-    "identity/routes._reached",  # keys, where an operator names no tenant
     "identity/routes.list_tenants",
     "operators.__call__",  # who shows a key, before it is known whose it is
     "database/pools.everyone",
     "dependencies._everyones_transaction",  # what gives all of these their session
     "dependencies._everyones_connection",  # and their connection
-    "webhooks/routes._reached",  # where an operator names no tenant
+    "dependencies._reached",  # where an operator names no tenant
     # Gateways that hold a secret and do not know yet whose it is.
     "identity/routes.find_key",
     "identity/routes.find_session",
@@ -65,7 +64,7 @@ REACH_EVERYBODY = {
     "schedules/duties.purge_occurrences",
     "redis_memory/logs.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
-    "turns/attempts/rules.renew_leases",
+    "turns/routes.renew",
     "tool_calls/routes.renew",
     # Whether Postgres answers, has the right schema, and keeps tenants apart.
     "app._answers",

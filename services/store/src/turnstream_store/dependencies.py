@@ -12,7 +12,7 @@ from turnstream.errors import BadRequest
 
 from turnstream_store.announcements import Announcement
 from turnstream_store.database import statements
-from turnstream_store.database.pools import Database
+from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.operations.overview import OverviewWatch
@@ -160,6 +160,34 @@ Tenant = Annotated[str, Depends(_tenant)]
 """The tenant for which a call is made, where its user does not matter."""
 AnyTenant = Annotated[str | None, Depends(_any_tenant)]
 """The tenant for which a call is made; None for an operator's, which reaches every tenant."""
+
+
+async def _reached(services: Services, tenant: AnyTenant) -> TenantDatabase:
+    database = services.database
+    return database.everyone() if tenant is None else database.of(tenant)
+
+
+_Reached = Annotated[TenantDatabase, Depends(_reached)]
+
+
+async def _reached_session(reached: _Reached) -> AsyncIterator[AsyncSession]:
+    async with reached.session() as session:
+        yield session
+
+
+async def _reached_transaction(reached: _Reached) -> AsyncIterator[statements.Connection]:
+    async with reached.transaction() as connection:
+        yield connection
+
+
+ReachedSession = Annotated[AsyncSession, Depends(_reached_session, scope="function")]
+"""The transaction of an operator's request, which reaches the rows of the tenant that the call
+names, or everybody's if it names none."""
+
+ReachedTransaction = Annotated[
+    statements.Connection, Depends(_reached_transaction, scope="function")
+]
+"""The same, of hot statements."""
 
 
 OPERATOR_KEY = "turnstream.operator_key"

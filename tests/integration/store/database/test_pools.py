@@ -1,4 +1,4 @@
-"""The two pools: transactions, failures by name, and no connection handed out broken."""
+"""The pools: transactions, failures by name, and no connection handed out broken."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

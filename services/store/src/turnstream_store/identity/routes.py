@@ -3,10 +3,9 @@
 Secrets do not come here: a gateway asks by the digest of what it was shown.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from turnstream.contracts.identity import (
     ApiKey,
     CreateKey,
@@ -18,25 +17,11 @@ from turnstream.contracts.identity import (
 
 from turnstream_store import dependencies as needs
 from turnstream_store.announcements import SecretEnded
-from turnstream_store.database import statements
 from turnstream_store.identity import keys_sql, rules
 
 router = APIRouter(tags=["identity"])
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
-
-
-async def _reached(
-    services: needs.Services, tenant: needs.AnyTenant
-) -> AsyncIterator[statements.Connection]:
-    database = services.database
-    reached = database.everyone() if tenant is None else database.of(tenant)
-    async with reached.transaction() as connection:
-        yield connection
-
-
-Reached = Annotated[statements.Connection, Depends(_reached, scope="function")]
-"""The transaction of an operator's request about keys of a tenant, or of any."""
 
 
 @router.post("/keys", tags=["operator"])
@@ -52,7 +37,7 @@ async def create_key(
 
 @router.get("/keys", tags=["operator"])
 async def list_keys(
-    tenant: needs.AnyTenant, connection: Reached, limit: Limit = 100
+    tenant: needs.AnyTenant, connection: needs.ReachedTransaction, limit: Limit = 100
 ) -> list[ApiKey]:
     """Keys of the tenant's, newest first; without a tenant, of all."""
     return await rules.list_keys(connection, tenant, limit)
@@ -62,7 +47,7 @@ async def list_keys(
 async def revoke_key(
     key_id: str,
     tenant: needs.AnyTenant,
-    connection: Reached,
+    connection: needs.ReachedTransaction,
     actor: needs.ActingFor,
     announce: needs.Announce,
 ) -> ApiKey:

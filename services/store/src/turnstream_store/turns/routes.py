@@ -21,6 +21,7 @@ from turnstream.tracing.context import tell
 
 from turnstream_store.dependencies import (
     Announce,
+    EveryonesConnection,
     Owner,
     Services,
     Session,
@@ -82,9 +83,9 @@ async def claim(command: ClaimTurn, request: Request) -> Response:
 
 
 @router.post("/leases", tags=["turns"])
-async def renew(command: RenewLeases, services: Services) -> RenewedLeases:
+async def renew(command: RenewLeases, connection: EveryonesConnection) -> RenewedLeases:
     """Extend the leases of all of a worker's turns."""
-    return await attempts.renew_leases(services.database, command)
+    return await attempts.renew_leases(connection, command)
 
 
 @router.post("/turns/{turn_id}/release", status_code=204, tags=["turns"])

@@ -1,10 +1,8 @@
 """Webhooks over HTTP. A call that names no tenant reaches those of all."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from sqlmodel.ext.asyncio.session import AsyncSession
 from turnstream.contracts.operating.webhooks import (
     CreateWebhook,
     DeliveriesRetried,
@@ -24,20 +22,9 @@ router = APIRouter(prefix="/webhooks", tags=["operator"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-async def _reached(
-    services: needs.Services, tenant: needs.AnyTenant
-) -> AsyncIterator[AsyncSession]:
-    database = services.database
-    reached = database.everyone() if tenant is None else database.of(tenant)
-    async with reached.session() as session:
-        yield session
-
-
-Reached = Annotated[AsyncSession, Depends(_reached, scope="function")]
-"""The transaction of a request about webhooks of a tenant, or of any."""
-
-
-async def _locked(webhook_id: str, tenant: needs.AnyTenant, session: Reached) -> WebhookRow:
+async def _locked(
+    webhook_id: str, tenant: needs.AnyTenant, session: needs.ReachedSession
+) -> WebhookRow:
     return await rules.locked(session, tenant, webhook_id)
 
 
@@ -58,7 +45,9 @@ async def create(
 
 
 @router.get("")
-async def listing(tenant: needs.AnyTenant, session: Reached, limit: Limit = 100) -> list[Webhook]:
+async def listing(
+    tenant: needs.AnyTenant, session: needs.ReachedSession, limit: Limit = 100
+) -> list[Webhook]:
     """Webhooks, newest first, without their secrets."""
     return await rules.list_webhooks(session, tenant, limit)
 
@@ -67,7 +56,7 @@ async def listing(tenant: needs.AnyTenant, session: Reached, limit: Limit = 100)
 async def rotate(
     row: Locked,
     command: RotateWebhook,
-    session: Reached,
+    session: needs.ReachedSession,
     services: needs.Services,
     actor: needs.ActingFor,
 ) -> Webhook:
@@ -76,19 +65,19 @@ async def rotate(
 
 
 @router.post("/{webhook_id}/disable")
-async def disable(row: Locked, session: Reached, actor: needs.ActingFor) -> Webhook:
+async def disable(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> Webhook:
     """Send nothing there any more."""
     return await rules.disable(session, row, actor)
 
 
 @router.post("/{webhook_id}/enable")
-async def enable(row: Locked, session: Reached, actor: needs.ActingFor) -> Webhook:
+async def enable(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> Webhook:
     """Send there again."""
     return await rules.enable(session, row, actor)
 
 
 @router.delete("/{webhook_id}", status_code=204)
-async def delete(row: Locked, session: Reached, actor: needs.ActingFor) -> None:
+async def delete(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> None:
     """Forget a webhook with all that is on its way there."""
     await rules.delete(session, row, actor)
 
@@ -96,7 +85,7 @@ async def delete(row: Locked, session: Reached, actor: needs.ActingFor) -> None:
 @router.get("/deliveries")
 async def deliveries(
     tenant: needs.AnyTenant,
-    session: Reached,
+    session: needs.ReachedSession,
     webhook_id: str | None = None,
     state: DeliveryState | None = None,
     limit: Limit = 100,
@@ -109,7 +98,7 @@ async def deliveries(
 async def retry(
     row: Locked,
     command: RetryDeliveries,
-    session: Reached,
+    session: needs.ReachedSession,
     actor: needs.ActingFor,
 ) -> DeliveriesRetried:
     """Send dead letters again."""

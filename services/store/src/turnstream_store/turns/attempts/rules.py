@@ -16,6 +16,7 @@ from turnstream.usage.budgets import budget_of_turn
 from turnstream_store.announcements import Announcement, JobReady
 from turnstream_store.database.failures import WriteConflict
 from turnstream_store.database.pools import Database
+from turnstream_store.database.statements import Connection
 from turnstream_store.fencing import checked
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.settings import StoreSettings
@@ -149,10 +150,9 @@ def _claimed_document(row: ClaimedRow, settings: StoreSettings) -> bytes:
     )
 
 
-async def renew_leases(database: Database, command: RenewLeases) -> RenewedLeases:
+async def renew_leases(connection: Connection, command: RenewLeases) -> RenewedLeases:
     """Extend the leases of all of a worker's turns in one statement."""
-    async with database.everyone().connection() as connection:
-        leases = await lease_sql.renew(connection, command)
+    leases = await lease_sql.renew(connection, command)
     cancelled = {lease.turn_id: CancelReason(lease.cancel) for lease in leases if lease.cancel}
     return RenewedLeases(held=[lease.turn_id for lease in leases], cancelled=cancelled)
 
