@@ -65,6 +65,6 @@ async def test_who_starts_or_ends_is_not_ready() -> None:
     """Whatever works."""
     asked = Readiness({"postgres": Needed().check})
     asked.life = Life(started=False)
-    assert await asked.look() == (False, {"started": False})
+    assert (await asked.look(), asked.draining()) == ((False, {"started": False}), False)
     asked.life = Life(draining=True)
-    assert await asked.look() == (False, {"draining": True})
+    assert (await asked.look(), asked.draining()) == ((False, {"draining": True}), True)
