@@ -13,7 +13,7 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream_store.app import create_app
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweeperServices
-from turnstream_store.turns.duties import JOURNALS, forget_journals
+from turnstream_store.turns.retention import JOURNALS, forget_journals
 
 from tests.support.system.services import client_of, serving
 from tests.support.turns import ANN, finish, item, message, running, write

@@ -10,7 +10,8 @@ from turnstream.errors import BadRequest
 from turnstream.redis.topology import log_channel
 from turnstream.store_client import StoreClient
 from turnstream_store.sweeper import BATCH, SweeperServices
-from turnstream_store.turns.duties import StopDisconnected, purge
+from turnstream_store.turns.duties import StopDisconnected
+from turnstream_store.turns.retention import purge_turns
 from turnstream_store.turns.takeover import CloseAbandoned
 
 from tests.integration.store.conftest import Stores
@@ -71,9 +72,9 @@ async def test_a_large_deletion_delays_no_takeover(emptied: str, redis: str) -> 
 async def test_a_purge_takes_a_batch_at_a_time(services: SweeperServices, emptied: str) -> None:
     """It says whether there may be more, and is then done again before its interval is over."""
     await add_old_turns(emptied, BATCH + 1)
-    assert await purge(services)
+    assert await purge_turns(services)
     assert await count_old_turns(emptied) == 1
-    assert not await purge(services)
+    assert not await purge_turns(services)
     assert await count_old_turns(emptied) == 0
 
 

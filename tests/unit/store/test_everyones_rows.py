@@ -44,8 +44,8 @@ REACH_EVERYBODY = {
     "turns/takeover.requeue_expired",
     "turns/takeover.__call__",  # each is closed for its owner
     "turns/duties.republish",
-    "turns/duties.purge",
-    "turns/duties.forget_journals",
+    "turns/retention.purge_turns",
+    "turns/retention.forget_journals",
     "identity/retention.purge_sessions",
     "usage/retention.purge_usage",
     "usage/retention.purge_budgets",
@@ -61,7 +61,7 @@ REACH_EVERYBODY = {
     "webhooks/sender._claim",  # each is sent for its tenant
     "webhooks/retention.purge_deliveries",
     "schedules/duties.__call__",  # each is run for its owner
-    "schedules/duties.purge_occurrences",
+    "schedules/retention.purge_occurrences",
     "redis_memory/logs.__call__",  # ids alone, of logs to be deleted
     "guide_data/retention.purge_discarded_facts",
     "turns/routes.renew",

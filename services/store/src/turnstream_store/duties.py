@@ -16,11 +16,13 @@ from turnstream_store.identity.retention import purge_sessions
 from turnstream_store.operations.retention import forget_workers
 from turnstream_store.redis_memory.logs import MakeRoom
 from turnstream_store.redis_memory.streams import trim_streams
-from turnstream_store.schedules.duties import RunSchedules, purge_occurrences
+from turnstream_store.schedules.duties import RunSchedules
+from turnstream_store.schedules.retention import purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweeperServices
 from turnstream_store.threads.retention import delete_unused
 from turnstream_store.turns import duties as turns
 from turnstream_store.turns import takeover
+from turnstream_store.turns.retention import forget_journals, purge_turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
 from turnstream_store.webhooks.retention import purge_deliveries
 
@@ -55,8 +57,8 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     slow = (
         Duty("delete_orphans", often, delete_orphans),
         Duty("delete_unused_threads", rarely, delete_unused),
-        Duty("purge_turns", rarely, turns.purge),
-        Duty("forget_journals", rarely, turns.forget_journals),
+        Duty("purge_turns", rarely, purge_turns),
+        Duty("forget_journals", rarely, forget_journals),
         Duty("purge_emails", rarely, purge_emails),
         Duty("purge_discarded_facts", rarely, purge_discarded_facts),
         Duty("purge_sessions", rarely, purge_sessions),

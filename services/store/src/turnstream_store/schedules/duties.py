@@ -21,7 +21,7 @@ from turnstream_store.schedules import due_sql
 from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.rules import schedule_of
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
-from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.sweeper import SweeperServices, set_apart
 from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, let_through
 
 log = get_logger(__name__)
@@ -94,12 +94,6 @@ class RunSchedules:
                     await session.rollback()  # it has happened: the turn must not, twice
                     return None
             return await let_through(services.database, owner, accepted, placement)
-
-
-async def purge_occurrences(services: SweeperServices) -> bool:
-    """Delete occurrences as long ago as turns are kept."""
-    async with services.database.everyone().session() as session:
-        return await schedules.purge(session, services.settings.retention, BATCH) == BATCH
 
 
 async def _refuse(

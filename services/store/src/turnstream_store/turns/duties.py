@@ -32,8 +32,6 @@ ENOUGH_JOBS = 250
 """While so many jobs wait for a worker, none is published again."""
 REPUBLISHED = 500
 """Jobs published again at once: enough until the next sweep, few beside what the stream holds."""
-JOURNALS = 50
-"""Turns whose kept journals are deleted at once: each may have some hundred records."""
 USERS = 1000
 """Users with turns held back who are looked at in one sweep: about 20 ms of the database."""
 FIRST_USER = Owner("", "")
@@ -122,18 +120,6 @@ async def count_backlog(services: SweeperServices) -> bool:
     """Count what waits and runs."""
     await services.acceptances.backlog.refresh(services.database)
     return False
-
-
-async def purge(services: SweeperServices) -> bool:
-    """Delete turns that ended long ago."""
-    async with services.database.everyone().session() as session:
-        return await everyones.purge(session, services.settings.retention, BATCH) == BATCH
-
-
-async def forget_journals(services: SweeperServices) -> bool:
-    """Delete journals that were kept for a while after their turn."""
-    async with services.database.everyone().session() as session:
-        return await everyones.forget_journals(session, JOURNALS) == JOURNALS
 
 
 async def _is_watched(logs: LogServers, turn_id: str) -> bool:

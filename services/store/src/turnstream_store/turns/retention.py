@@ -1,0 +1,19 @@
+"""Turns are kept for a while after their end, and the journals of some of them."""
+
+from turnstream_store.sweeper import BATCH, SweeperServices
+from turnstream_store.turns import everyones_queries as everyones
+
+JOURNALS = 50
+"""Turns whose kept journals are deleted at once: each may have some hundred records."""
+
+
+async def purge_turns(services: SweeperServices) -> bool:
+    """Delete turns that ended long ago."""
+    async with services.database.everyone().session() as session:
+        return await everyones.purge(session, services.settings.retention, BATCH) == BATCH
+
+
+async def forget_journals(services: SweeperServices) -> bool:
+    """Delete journals that were kept for a while after their turn."""
+    async with services.database.everyone().session() as session:
+        return await everyones.forget_journals(session, JOURNALS) == JOURNALS
