@@ -1,10 +1,12 @@
 """What a turn costs Postgres does not depend on the length of its thread, or its user's list."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import orjson
 import pytest
+from turnstream.contracts.store_api import StoredAttachment
 from turnstream.contracts.turns import TurnStatus
 from turnstream.errors import ThreadFull, TooManyThreads
 from turnstream.store_client import StoreClient
@@ -16,12 +18,14 @@ from tests.support.store.belongings import VICTIM, Belongings, belongings
 from tests.support.store.foreign_statements import FOREIGN_STATEMENTS
 from tests.support.store.statements import STATEMENTS
 from tests.support.system.services import running_store
-from tests.support.turns import finish, item, message, running, write
+from tests.support.turns import accept, finish, item, message, running, write
 
 LONG = 3 * FEW
 HOT = (
     "turns.acceptance.sql._LOCK_THREAD",
+    "turns.acceptance.sql._WRITE",
     "turns.acceptance.sql._WRITE_IF_FREE",
+    "turns.acceptance.sql._ADD_THREAD",
     "turns.acceptance.sql._BEGIN_THREAD",
     "turns.attempts.claim_sql._CLAIM_NEXT",
     "turns.attempts.writing_sql._WRITE",
@@ -95,6 +99,25 @@ async def test_a_bound_of_threads_holds_when_others_did_not_count(
         await _turn(client, None, "msg_1")
         with pytest.raises(TooManyThreads):
             await _turn(client, None, "msg_1")
+
+
+async def test_a_bound_of_threads_counts_those_of_either_path(emptied: str, redis: str) -> None:
+    """A message with an attachment takes another path than a plain one, and has the same bound."""
+    async with running_store(emptied, redis, max_threads_per_user=4) as client:
+        for number in range(2):
+            await accept(client, message(), owner=VICTIM)
+            await accept(client, await _with_attachment(client, f"atc_{number}"), owner=VICTIM)
+        for asked in (message(), await _with_attachment(client, "atc_more")):
+            with pytest.raises(TooManyThreads):
+                await accept(client, asked, owner=VICTIM)
+
+
+async def _with_attachment(client: StoreClient, attachment_id: str) -> dict[str, Any]:
+    """A message with a new attachment."""
+    document = orjson.dumps({"id": attachment_id, "type": "file"}).decode()
+    attachment = StoredAttachment(attachment_id=attachment_id, payload=document, public=document)
+    await client.attachments.save(VICTIM, attachment)
+    return message(input={"attachments": [attachment_id]})
 
 
 async def _turn(client: StoreClient, thread: str | None, answer: str) -> str:
