@@ -165,7 +165,7 @@ def create(store: Store[RequestContext]) -> GuideServer:
     """The guide with the models of this process and the tools of the live catalogue."""
     models = default_provider()
     shown = demonstrations()
-    keyless_model.create().teach(rule for each in shown for rule in each.rules)
+    keyless_model.create().set_rules(rule for each in shown for rule in each.rules)
     services = GuideServices(
         models=models,
         tools=remote_tools,

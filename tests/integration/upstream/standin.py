@@ -11,7 +11,7 @@ from chatkit.store import AttachmentStore, NotFoundError, Store
 STREAMED = b"text/event-stream"
 
 
-class StandIn(ChatKitServer[Any]):
+class ModelOverride(ChatKitServer[Any]):
     """Does what the server of the running test does."""
 
     tested: ChatKitServer[Any] | None = None
@@ -49,11 +49,11 @@ class Given:
     """The store that the factory was given, and the server that it made."""
 
     store: Store[Any]
-    server: StandIn
+    server: ModelOverride
 
 
-def create(store: Store[Any]) -> StandIn:
-    Given.store, Given.server = store, StandIn(store)
+def create(store: Store[Any]) -> ModelOverride:
+    Given.store, Given.server = store, ModelOverride(store)
     return Given.server
 
 
@@ -63,7 +63,7 @@ class GatewayRefusal(Exception):
 
 async def process(url: str, tested: ChatKitServer[Any], request: str, context: Any) -> Any:
     """What `ChatKitServer.process` does, over HTTP. Times come as ChatKit writes its own."""
-    StandIn.tested = tested
+    ModelOverride.tested = tested
     headers = {"X-User-Id": context.user_id, "Content-Type": "application/json"}
     async with (
         aiohttp.ClientSession() as session,

@@ -197,7 +197,7 @@ PRIVATE_NAMES = (
     Use(
         "agents.exceptions",
         "_mark_error_to_drain_stream_events",
-        f"{WORKER}/sdk/models/mended_streams.py",
+        f"{WORKER}/sdk/models/normalized_streams.py",
         "called: the SDK drops the text that waits in its queue when an error comes",
     ),
     Use(

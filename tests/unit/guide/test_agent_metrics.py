@@ -24,7 +24,7 @@ class Demo(ModelProvider):
 
     def get_model(self, model_name: str | None) -> Model:
         model = DemoModel()
-        model.teach(rule for each in demonstrations() for rule in each.rules)
+        model.set_rules(rule for each in demonstrations() for rule in each.rules)
         return model
 
 

@@ -152,7 +152,7 @@ def test_of_a_long_talk_the_newest_messages_are_told(monkeypatch: pytest.MonkeyP
     items = [{"role": "user", "content": f"{number} " + "x" * 1000} for number in range(200)]
     with recorded() as recording:
         span = recording.provider.get_tracer("test").start_span("a model")
-        content.tell_messages(span, "messages", items)
+        content.set_messages(span, "messages", items)
         span.end()
     kept = orjson.loads(told(recording.all()[0], "messages")[0])
     assert len(kept) < 70

@@ -58,7 +58,7 @@ class DemoModel(Model):
         self._sentences = sentences
         self._rules: tuple[Rule, ...] = ()
 
-    def teach(self, rules: Iterable[Rule]) -> None:
+    def set_rules(self, rules: Iterable[Rule]) -> None:
         """Set the rules for an assistant's agents. They are tried before anything else."""
         self._rules = tuple(rules)
 

@@ -38,7 +38,7 @@ from turnstream_worker.replay.install import install
 from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.short_calls.answering import ServerCalls
-from turnstream_worker.short_calls.side_tasks import SideTasks
+from turnstream_worker.short_calls.short_call_tasks import ShortCallTasks
 from turnstream_worker.spans.agents_sdk import follow_sdk
 from turnstream_worker.subscribers import (
     GROUPS,
@@ -50,9 +50,9 @@ from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.tools.made_images import keep_images_with
 from turnstream_worker.tools.mcp.servers import McpServers, mcp_route, mcp_servers
 from turnstream_worker.tools.toolbox import Toolbox, toolbox
-from turnstream_worker.turns.begun_tasks import notice_tasks
+from turnstream_worker.turns.app_tasks import collect_tasks
+from turnstream_worker.turns.heartbeat import Heartbeat
 from turnstream_worker.turns.leases import LeaseKeeper
-from turnstream_worker.turns.presence import Presence
 from turnstream_worker.turns.runner import TurnRunner
 from turnstream_worker.turns.slots import Slots
 from turnstream_worker.turns.watchdog import LoopWatchdog
@@ -84,18 +84,18 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     leases = LeaseKeeper(lease_client, settings.instance, settings.lease)
     mcp = McpServers(settings.mcp_servers)
     tools = Toolbox(broker, replies, settings.tool_silence, settings.tool_deadline)
-    slots, side_tasks = Slots(settings.slots), SideTasks()
-    presence = Presence(lease_client, settings.instance, slots)
+    slots, short_call_tasks = Slots(settings.slots), ShortCallTasks()
+    heartbeat = Heartbeat(lease_client, settings.instance, slots)
     runner = TurnRunner(apps.assistants, client, EventLog(logs), leases, settings)
     calls = ServerCalls(apps.assistants, client, settings.server_calls, settings.credential_keys)
     subscribe_turns(broker, settings.instance, slots, runner, leases)
-    subscribe_calls(broker, settings.instance, side_tasks, calls)
+    subscribe_calls(broker, settings.instance, short_call_tasks, calls)
     subscribe_replies(broker, replies, tools)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _offer(tools, mcp, client)
-        notice_tasks(asyncio.get_running_loop(), {each.package for each in apps})
+        collect_tasks(asyncio.get_running_loop(), {each.package for each in apps})
         keep_images_with(client, settings)
         async with AsyncExitStack() as stack:
             clients = (provider, logs, client, lease_client)
@@ -108,8 +108,8 @@ def create_app(settings: WorkerSettings) -> FastAPI:
             app.state.refused = await _started(apps, stack, settings)
             if app.state.refused:
                 raise app.state.refused
-            await stack.enter_async_context(presence.told())
-            stack.push_async_callback(_drain, broker, presence, side_tasks, leases, settings)
+            await stack.enter_async_context(heartbeat.running())
+            stack.push_async_callback(_drain, broker, heartbeat, short_call_tasks, leases, settings)
             await asyncio.gather(tools.listed(settings.tools_patience), mcp.listed())
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
@@ -200,16 +200,16 @@ async def _refresh_forever(tools: Toolbox) -> None:
 
 async def _drain(
     broker: RedisBroker,
-    presence: Presence,
-    side_tasks: SideTasks,
+    heartbeat: Heartbeat,
+    short_call_tasks: ShortCallTasks,
     leases: LeaseKeeper,
     settings: WorkerSettings,
 ) -> None:
     """Take no more jobs, wait for turns to end, and give back those that still run."""
-    presence.drain()
+    heartbeat.drain()
     for subscriber in grouped(broker):
         await subscriber.stop()
-    running = presence.slots.tasks | side_tasks.tasks
+    running = heartbeat.slots.tasks | short_call_tasks.tasks
     if await _ended(running, settings.drain.total_seconds()):
         return
     for attempt in leases.attempts:

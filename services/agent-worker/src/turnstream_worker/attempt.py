@@ -73,7 +73,7 @@ class Attempt:
     """The model that was asked last."""
     exhausted: str = ""
     """Which budget was used up, so that the turn ends; empty while there is something left."""
-    fell_silent: bool = False
+    answer_was_empty: bool = False
     """True when the newest answer of a model said nothing, as it may after a tool."""
     runs: list[Cancellable] = field(default_factory=list)
     ended_calls: dict[str, bool] = field(default_factory=dict)

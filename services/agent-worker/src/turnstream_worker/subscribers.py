@@ -17,7 +17,7 @@ from turnstream.redis.client import RedisError
 
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.short_calls.answering import ServerCalls
-from turnstream_worker.short_calls.side_tasks import SideTasks
+from turnstream_worker.short_calls.short_call_tasks import ShortCallTasks
 from turnstream_worker.tools.toolbox import Toolbox
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
@@ -58,7 +58,7 @@ async def _delete(message: RedisStreamMessage) -> None:
 
 
 def subscribe_calls(
-    broker: RedisBroker, worker: str, side_tasks: SideTasks, calls: ServerCalls
+    broker: RedisBroker, worker: str, short_call_tasks: ShortCallTasks, calls: ServerCalls
 ) -> None:
     """Subscribe to short calls to the assistant."""
     stream = queue(topology.SERVER_CALLS, topology.WORKERS, worker)
@@ -69,7 +69,7 @@ def subscribe_calls(
         message = current_message(broker)
         age = await entry_age(broker, message)
         await message.delete()
-        side_tasks.start(_answer(broker, calls, call, age))
+        short_call_tasks.start(_answer(broker, calls, call, age))
 
 
 async def _answer(

@@ -11,7 +11,7 @@ import pytest
 from turnstream.cli import main as cli
 from turnstream.testing import MemoryStore
 from turnstream_worker.checks import check_at_start
-from turnstream_worker.checks.findings import Finding, Gravity
+from turnstream_worker.checks.findings import Finding, Severity
 from turnstream_worker.checks.module_names import name_findings
 from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.loading import AssistantNotLoaded, load_assistant
@@ -55,16 +55,16 @@ def check(path: str) -> list[Finding]:
 
 STORES = {
     "the one it was given": ("Shop(store)", None),
-    "one of its own": ("Shop(own_store())", Gravity.REFUSED),
+    "one of its own": ("Shop(own_store())", Severity.REFUSED),
     "a wrapper of the one it was given": ("Shop(Wrapper(store))", None),
-    "one of its own, with the other one beside": ("Beside(store)", Gravity.WARNING),
+    "one of its own, with the other one beside": ("Beside(store)", Severity.WARNING),
 }
 
 
 @pytest.mark.parametrize("store", STORES)
 def test_a_server_must_ask_the_store_that_its_factory_was_given(store: str, write: Write) -> None:
     """Or one that leads to it; any other has no conversation in it."""
-    made, gravity = STORES[store]
+    made, severity = STORES[store]
     path = write(f"""
         class Wrapper(TurnStore):
             def __init__(self, inner):
@@ -81,8 +81,8 @@ def test_a_server_must_ask_the_store_that_its_factory_was_given(store: str, writ
 
     found = [each for each in check(path) if each.code == "own-store"]
 
-    assert [each.gravity for each in found] == ([gravity] if gravity else [])
-    if gravity is Gravity.WARNING:
+    assert [each.severity for each in found] == ([severity] if severity else [])
+    if severity is Severity.WARNING:
         place = found[0].location
         assert place is not None
         assert (
@@ -91,16 +91,16 @@ def test_a_server_must_ask_the_store_that_its_factory_was_given(store: str, writ
 
 
 @pytest.mark.parametrize(
-    ("method", "gravity"),
+    ("method", "severity"),
     [
-        ("async def process(self, request, context)", Gravity.REFUSED),
-        ("async def _process_streaming(self, request, context)", Gravity.REFUSED),
-        ("def _serialize(self, obj)", Gravity.WARNING),
+        ("async def process(self, request, context)", Severity.REFUSED),
+        ("async def _process_streaming(self, request, context)", Severity.REFUSED),
+        ("def _serialize(self, obj)", Severity.WARNING),
         ("def _of_my_own(self)", None),
     ],
 )
 def test_a_method_that_is_never_called_is_found(
-    method: str, gravity: Gravity | None, write: Write
+    method: str, severity: Severity | None, write: Write
 ) -> None:
     """In a class between too; its line is that of the method."""
     path = write(f"""
@@ -117,7 +117,7 @@ def test_a_method_that_is_never_called_is_found(
 
     found = [each for each in check(path) if each.code == "never-called"]
 
-    assert [each.gravity for each in found] == ([gravity] if gravity else [])
+    assert [each.severity for each in found] == ([severity] if severity else [])
     for each in found:
         assert each.location is not None
         assert method in each.location.file.read_text().splitlines()[each.location.line - 1]

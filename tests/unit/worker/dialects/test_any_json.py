@@ -11,7 +11,7 @@ from turnstream_worker.dialects.chat_chunks import ChatChunks, whole_answer
 from turnstream_worker.dialects.errors import AnswerFault, UnreadableAnswer
 from turnstream_worker.dialects.frames import Documents, Frames
 from turnstream_worker.dialects.response_events import ResponseEvents
-from turnstream_worker.sdk.models.mended_streams import event_object, made
+from turnstream_worker.sdk.models.normalized_streams import event_object, made
 
 Json = dict[str, Any]
 ODD = st.recursive(
@@ -113,8 +113,8 @@ EVENT = document(
 def test_chunks_of_any_json_are_chunks_or_a_fault(chunks: list[object], done: bool) -> None:
     """No type in any field is an error of ours, and every index and id of a call is plain."""
     mend = ChatChunks()
-    for mended in _until_a_fault(mend, chunks, done):
-        chunk = made(ChatCompletionChunk, mended)
+    for normalized in _until_a_fault(mend, chunks, done):
+        chunk = made(ChatCompletionChunk, normalized)
         for choice in chunk.choices:
             assert choice.index == 0
             for call in choice.delta.tool_calls or []:
@@ -125,8 +125,8 @@ def test_chunks_of_any_json_are_chunks_or_a_fault(chunks: list[object], done: bo
 def _until_a_fault(mend: ChatChunks, chunks: list[object], done: bool) -> Iterator[Json]:
     try:
         for chunk in chunks:
-            if (mended := mend.mended(chunk)) is not None:
-                yield mended
+            if (normalized := mend.normalized(chunk)) is not None:
+                yield normalized
         if (last := mend.closing(done=done)) is not None:
             yield last
     except AnswerFault:
@@ -137,10 +137,10 @@ def _until_a_fault(mend: ChatChunks, chunks: list[object], done: bool) -> Iterat
 @settings(deadline=None, max_examples=60)
 def test_a_completion_of_any_json_is_a_completion_or_a_fault(completion: Json) -> None:
     try:
-        mended, _ = whole_answer(completion)
+        normalized, _ = whole_answer(completion)
     except AnswerFault:
         return
-    assert all(isinstance(choice["message"], dict) for choice in mended["choices"])
+    assert all(isinstance(choice["message"], dict) for choice in normalized["choices"])
 
 
 @given(st.lists(EVENT | ODD, max_size=8), st.booleans())
@@ -151,7 +151,7 @@ def test_events_of_any_json_are_events_or_a_fault(events: list[object], done: bo
     begun: dict[int, str] = {}
     ended: dict[int, str] = {}
     try:
-        for each in [*map(mend.mended, events), *([mend.closing()] if done else [])]:
+        for each in [*map(mend.normalized, events), *([mend.closing()] if done else [])]:
             for event in map(event_object, each):
                 if event.type == "response.output_item.added":
                     assert event.output_index not in begun

@@ -19,7 +19,7 @@ def heard(*chunks: list[Json]) -> list[tuple[str, str, str]]:
     calls = Calls()
     found: dict[int, list[str]] = {}
     for chunk in chunks:
-        for delta in calls.mended(chunk):
+        for delta in calls.normalized(chunk):
             call = found.setdefault(delta["index"], ["", "", ""])
             call[0] = delta["id"] or call[0]
             call[1] = delta["function"]["name"] or call[1]

@@ -20,7 +20,7 @@ from openai import AsyncOpenAI
 from turnstream.contracts.turns import TurnStatus, TurnView
 from turnstream_guide.keyless_model import DemoModel
 from turnstream_worker.callers import current_attempt
-from turnstream_worker.models.spoken_answers import is_of_app
+from turnstream_worker.models.nonempty_answers import is_of_app
 from turnstream_worker.sdk.models.complete_answers import complete_answers
 
 from tests.dialects.deployment import deployment
@@ -108,7 +108,7 @@ async def test_a_silent_model_needs_something_that_its_tools_have_shown(
     async def script(_: ScriptedServer) -> AsyncIterator[ThreadStreamEvent]:
         attempt = current_attempt.get()
         assert attempt is not None
-        attempt.fell_silent = True
+        attempt.answer_was_empty = True
         yield shown
 
     turn = await Worker(script).accept()

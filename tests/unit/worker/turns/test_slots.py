@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from turnstream_worker.short_calls.side_tasks import SideTasks
+from turnstream_worker.short_calls.short_call_tasks import ShortCallTasks
 from turnstream_worker.turns.slots import Slots
 
 Work = Callable[[], Awaitable[None]]
@@ -48,10 +48,10 @@ async def test_with_every_slot_taken_the_next_job_waits_for_an_end(gate: asyncio
 async def test_a_call_beyond_the_limit_is_dropped_and_no_turn_is(gate: asyncio.Event) -> None:
     """Its caller gets a timeout; a flood of calls costs no turn anything."""
     begun: list[str] = []
-    side_tasks, slots = SideTasks(limit=1), Slots(1)
+    short_call_tasks, slots = ShortCallTasks(limit=1), Slots(1)
 
-    side_tasks.start(_wait(gate, begun, "first call"))
-    side_tasks.start(_wait(gate, begun, "second call"))
+    short_call_tasks.start(_wait(gate, begun, "first call"))
+    short_call_tasks.start(_wait(gate, begun, "second call"))
     slots.start(_wait(gate, begun, "turn"))
     await asyncio.sleep(0)
 
@@ -61,12 +61,12 @@ async def test_a_call_beyond_the_limit_is_dropped_and_no_turn_is(gate: asyncio.E
 async def test_room_is_free_again_when_a_call_has_been_answered(gate: asyncio.Event) -> None:
     """The limit is on those that wait or run."""
     begun: list[str] = []
-    side_tasks = SideTasks(limit=1)
-    side_tasks.start(_wait(gate, begun, "first call"))
+    short_call_tasks = ShortCallTasks(limit=1)
+    short_call_tasks.start(_wait(gate, begun, "first call"))
     gate.set()
-    await asyncio.wait(side_tasks.tasks)
+    await asyncio.wait(short_call_tasks.tasks)
 
-    side_tasks.start(_wait(gate, begun, "second call"))
+    short_call_tasks.start(_wait(gate, begun, "second call"))
     await asyncio.sleep(0)
 
     assert begun == ["first call", "second call"]

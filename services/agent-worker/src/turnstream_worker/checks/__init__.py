@@ -1,7 +1,7 @@
 """What will not work in an app, said before its users find out.
 
-`turnstream check module:factory` says all of it. A worker says the gravest at its start, and
-refuses what can never work.
+`turnstream check module:factory` prints all findings. A worker logs the most severe ones at its
+start, and refuses what can never work.
 """
 
 from turnstream_worker.checks.at_start import check_at_start

@@ -1,10 +1,10 @@
-"""What a worker says at its start: the gravest findings, before any user is served."""
+"""What a worker says at its start: the most severe findings, before any user is served."""
 
 from collections.abc import Iterable
 
 from turnstream.telemetry import get_logger
 
-from turnstream_worker.checks.findings import Finding, Gravity, ordered
+from turnstream_worker.checks.findings import Finding, Severity, ordered
 from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.checks.server import server_findings
 from turnstream_worker.loading import AssistantNotLoaded, LoadedApp
@@ -18,18 +18,18 @@ def check_at_start(app: LoadedApp, *, refuse: bool) -> None:
     With `refuse=False` that is logged too.
     """
     found = _found(app)
-    refused = [each for each in found if each.gravity is Gravity.REFUSED]
+    refused = [each for each in found if each.severity is Severity.REFUSED]
     if refused and refuse:
         raise AssistantNotLoaded(
             f"{app.named} can't work here. {_told(refused)} APP_CHECK=warn starts it all the same."
         )
     for each in found:
-        if each.gravity is not Gravity.NOTE:
+        if each.severity is not Severity.NOTE:
             log.warning(
                 "the app will not work as meant",
                 app=app.path,
                 code=each.code,
-                gravity=each.gravity,
+                severity=each.severity,
                 at=str(each.location) if each.location else None,
                 problem=each.message,
                 remedy=each.remedy,

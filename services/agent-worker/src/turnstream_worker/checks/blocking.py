@@ -7,7 +7,7 @@ of the worker look dead.
 import ast
 from collections.abc import Iterable, Iterator
 
-from turnstream_worker.checks.findings import Finding, Gravity
+from turnstream_worker.checks.findings import Finding, Severity
 from turnstream_worker.checks.sources import Function, Source
 
 _HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
@@ -70,7 +70,7 @@ def blocking_findings(sources: Iterable[Source]) -> Iterator[Finding]:
                 if (cause := _cause(called, clients, blocking)) is not None:
                     yield Finding(
                         "blocking-call",
-                        Gravity.WARNING,
+                        Severity.WARNING,
                         f"{function.name} blocks the worker's event loop in {cause}: all its other "
                         "turns wait.",
                         _REMEDY,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 
-class Gravity(StrEnum):
+class Severity(StrEnum):
     """How bad it is."""
 
     REFUSED = "refused"
@@ -33,21 +33,21 @@ class Finding:
     """What was found, where, and the remedy."""
 
     code: str
-    gravity: Gravity
+    severity: Severity
     message: str
     remedy: str
     location: Location | None = None
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
-        return f"{where}{self.gravity}: {self.message} {self.remedy} [{self.code}]"
+        return f"{where}{self.severity}: {self.message} {self.remedy} [{self.code}]"
 
     def as_json(self) -> dict[str, object]:
         """The finding as JSON for another program."""
         location = self.location
         return {
             "code": self.code,
-            "gravity": self.gravity.value,
+            "severity": self.severity.value,
             "message": self.message,
             "remedy": self.remedy,
             "file": str(location.file) if location else None,
@@ -56,10 +56,10 @@ class Finding:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """The gravest first, then by file and line; each once."""
-    grades = list(Gravity)
+    """The most severe first, then by file and line; each once."""
+    order = list(Severity)
     return sorted(
-        dict.fromkeys(findings), key=lambda each: (grades.index(each.gravity), _file_and_line(each))
+        dict.fromkeys(findings), key=lambda each: (order.index(each.severity), _file_and_line(each))
     )
 
 

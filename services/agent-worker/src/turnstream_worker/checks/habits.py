@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from turnstream.contracts.turns import RequestContext
 
-from turnstream_worker.checks.findings import Finding, Gravity
+from turnstream_worker.checks.findings import Finding, Severity
 from turnstream_worker.checks.sources import Function, Source
 
 _TASKS = ("asyncio.create_task", "asyncio.ensure_future")
@@ -26,7 +26,7 @@ def task_findings(sources: Iterable[Source]) -> Iterator[Finding]:
                 for call in _forgotten(source, function):
                     yield Finding(
                         "task-not-awaited",
-                        Gravity.NOTE,
+                        Severity.NOTE,
                         f"{function.name} begins a task and does not wait for it. Its turn waits "
                         "for TASK_PATIENCE; what the task writes afterwards is refused.",
                         "Await it before the function returns.",
@@ -41,7 +41,7 @@ def time_findings(sources: Iterable[Source]) -> Iterator[Finding]:
             if isinstance(node, ast.Call) and _is_naive(source, node):
                 yield Finding(
                     "naive-time",
-                    Gravity.NOTE,
+                    Severity.NOTE,
                     "A time without a zone. Workers run in UTC, and items have such times; "
                     "comparing one with a time that has a zone raises TypeError.",
                     "Keep it for created_at of items; write datetime.now(UTC) anywhere else.",
@@ -57,7 +57,7 @@ def setting_findings(sources: Iterable[Source], ours: Set[str]) -> Iterator[Find
                 if name in ours:
                     yield Finding(
                         "shared-setting",
-                        Gravity.NOTE,
+                        Severity.NOTE,
                         f"The app reads {name}, which is a setting of Turnstream too.",
                         f"Where they differ, set TURNSTREAM_{name} for Turnstream.",
                         source.at(node),
@@ -72,7 +72,7 @@ def context_findings(sources: Iterable[Source]) -> Iterator[Finding]:
             if used is not None and used not in _KNOWN:
                 yield Finding(
                     "context",
-                    Gravity.WARNING,
+                    Severity.WARNING,
                     f"The context is used for {used!r}, and a RequestContext has no such thing. "
                     "Inside a tool the SDK tells the model of the error, and nobody else.",
                     "Return App(server, context) from the factory; context(request) makes what the "
@@ -88,7 +88,7 @@ def route_findings(sources: Iterable[Source]) -> Iterator[Finding]:
             if isinstance(node, ast.Call) and source.dotted(node.func) in _SERVERS_OF_ROUTES:
                 yield Finding(
                     "own-routes",
-                    Gravity.NOTE,
+                    Severity.NOTE,
                     "Routes of the app are not served by a worker.",
                     "Serve them by a process of their own; what they share with turns belongs into "
                     "a database.",

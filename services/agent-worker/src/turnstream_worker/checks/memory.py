@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from turnstream_worker.checks.findings import Finding, Gravity
+from turnstream_worker.checks.findings import Finding, Severity
 from turnstream_worker.checks.sources import Function, Source
 
 _CONTAINERS = {
@@ -80,7 +80,7 @@ def _fields(source: Source, server: ast.ClassDef, stateful: set[str]) -> Iterato
 def _finding(source: Source, node: ast.AST, what: str) -> Finding:
     return Finding(
         "state-in-memory",
-        Gravity.WARNING,
+        Severity.WARNING,
         f"{what}: every worker has its own, and the next turn may run in another one.",
         "Keep it in a database or in thread.metadata; with WORKERS=1 it lives until the worker "
         "ends.",

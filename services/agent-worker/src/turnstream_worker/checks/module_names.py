@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from turnstream_worker.checks.findings import Finding, Gravity, Location
+from turnstream_worker.checks.findings import Finding, Location, Severity
 
 
 def name_findings() -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def name_findings() -> Iterator[Finding]:
             if is_other and not name.startswith("_"):
                 yield Finding(
                     "module-name",
-                    Gravity.WARNING,
+                    Severity.WARNING,
                     f"`import {name}` gives {_owner(name, file)}, and never this file.",
                     "Give it another name, or put it into a package.",
                     Location(path, 1),

@@ -12,7 +12,7 @@ from turnstream.errors import BadRequest
 from turnstream.settings import ConfigurationError
 from turnstream.store_client import HttpStoreClient
 
-from turnstream_worker.checks.findings import Finding, Gravity, ordered
+from turnstream_worker.checks.findings import Finding, Severity, ordered
 from turnstream_worker.checks.module_names import name_findings
 from turnstream_worker.checks.rules import findings_of
 from turnstream_worker.loading import AssistantNotLoaded, load_assistant
@@ -41,7 +41,7 @@ async def check(path: str | None, *, as_json: bool) -> int:
         for app, findings in found.items():
             _print(app, findings)
     every = itertools.chain.from_iterable(found.values())
-    return int(any(each.gravity is not Gravity.NOTE for each in every))
+    return int(any(each.severity is not Severity.NOTE for each in every))
 
 
 def _deployed() -> dict[str, str]:
@@ -73,7 +73,7 @@ async def _found(path: str) -> list[Finding]:
 
 def _not_loaded(reason: str) -> Finding:
     remedy = "A worker does not start with it. Run this where the app's packages are installed."
-    return Finding("not-loaded", Gravity.REFUSED, reason, remedy)
+    return Finding("not-loaded", Severity.REFUSED, reason, remedy)
 
 
 def _endpoint(named: object) -> list[Finding]:
@@ -82,7 +82,7 @@ def _endpoint(named: object) -> list[Finding]:
     return [
         Finding(
             "own-endpoint",
-            Gravity.NOTE,
+            Severity.NOTE,
             "Agents are answered by the endpoint that the app names with set_default_openai_….",
             "OPENAI_API_KEY, OPENAI_BASE_URL and MODEL_API are not used for them.",
         )
@@ -94,11 +94,11 @@ def _print(path: str, found: Sequence[Finding]) -> None:
     for each in found:
         told[each.code] += 1
         if told[each.code] <= _MOST_OF_A_KIND:
-            print(f"{each.location or path}: {each.gravity}: {each.message}")
+            print(f"{each.location or path}: {each.severity}: {each.message}")
             print(f"    {each.remedy} [{each.code}]")
     for code, count in told.items():
         if count > _MOST_OF_A_KIND:
             print(f"and {count - _MOST_OF_A_KIND} more [{code}]; --json has them all")
-    counts = {kind: sum(each.gravity is kind for each in found) for kind in Gravity}
+    counts = {kind: sum(each.severity is kind for each in found) for kind in Severity}
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     print(f"{path}: {said or 'nothing found'}")

@@ -11,7 +11,7 @@ from typing import Any
 from chatkit.server import ChatKitServer
 
 from turnstream_worker.assistant import Assistant
-from turnstream_worker.checks.findings import Finding, Gravity, Location
+from turnstream_worker.checks.findings import Finding, Location, Severity
 
 _MOST_OBJECTS = 20_000
 """Objects that are looked at in search of the store. A server that holds more has cached data."""
@@ -33,7 +33,7 @@ def _of_store(assistant: Assistant) -> Iterator[Finding]:
     kept_elsewhere = _reaches(server, given)
     yield Finding(
         "own-store",
-        Gravity.WARNING if kept_elsewhere else Gravity.REFUSED,
+        Severity.WARNING if kept_elsewhere else Severity.REFUSED,
         f"The server asks a store of its own, a {type(own).__name__}, and not the one that the "
         "factory was given: the conversation is not there, so the model is asked with nothing.",
         "Hand the factory's store to the server: super().__init__(store).",
@@ -47,7 +47,7 @@ def _of_attachments(server: ChatKitServer[Any]) -> Iterator[Finding]:
         return
     yield Finding(
         "own-attachment-store",
-        Gravity.NOTE,
+        Severity.NOTE,
         f"Attachments are kept by the app, in a {type(own).__name__}. It is asked in whichever "
         "worker is free, and gets no HTTP request.",
         "Keep the bytes where every worker sees them; without an attachment store Turnstream keeps "
@@ -66,7 +66,7 @@ def _of_methods(server: ChatKitServer[Any]) -> Iterator[Finding]:
         is_entry = name.lstrip("_").startswith("process")
         yield Finding(
             "never-called",
-            Gravity.REFUSED if is_entry else Gravity.WARNING,
+            Severity.REFUSED if is_entry else Severity.WARNING,
             f"{type(server).__name__}.{name} is never called: a worker calls respond, action, "
             "sync_action, add_feedback, transcribe, get_stream_options and "
             "handle_stream_cancelled.",

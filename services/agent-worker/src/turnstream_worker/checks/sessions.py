@@ -7,7 +7,7 @@ it is the app's choice.
 import ast
 from collections.abc import Iterable, Iterator
 
-from turnstream_worker.checks.findings import Finding, Gravity
+from turnstream_worker.checks.findings import Finding, Severity
 from turnstream_worker.checks.sources import Source
 
 _RUNS = {"agents.Runner.run", "agents.Runner.run_streamed", "agents.Runner.run_sync"}
@@ -36,7 +36,7 @@ def session_findings(sources: Iterable[Source]) -> Iterator[Finding]:
 def _at_the_host(source: Source, node: ast.AST, what: str) -> Finding:
     return Finding(
         "memory-at-the-host",
-        Gravity.WARNING,
+        Severity.WARNING,
         f"{what} keeps the conversation at the model's host. What a turn added there before its "
         "worker died stays, and its second attempt adds it again.",
         "Give the run the items of the thread, as simple_to_agent_input makes them, or a session.",
@@ -52,7 +52,7 @@ def _makes_session(source: Source, call: ast.Call) -> bool:
 def _by_hand(source: Source, call: ast.Call, method: str) -> Finding:
     return Finding(
         "session-by-hand",
-        Gravity.WARNING,
+        Severity.WARNING,
         f"This app calls {method} of a session itself, outside a run. That is not held to the "
         "attempt: a second attempt does it again.",
         "Give the items to a run as its input, or write only what the session does not hold.",
@@ -64,9 +64,9 @@ def _of_one_machine(source: Source, call: ast.Call) -> Finding:
     remedy = "Use a session in a database that all workers reach, or the items of the thread."
     if len(call.args) > 1 or any(each.arg == "db_path" for each in call.keywords):
         message = "The session is a file: workers on other machines don't see it."
-        return Finding("session-in-a-file", Gravity.NOTE, message, remedy, source.at(call))
+        return Finding("session-in-a-file", Severity.NOTE, message, remedy, source.at(call))
     message = "The session is in memory: every worker has its own, and a crash forgets it."
-    return Finding("state-in-memory", Gravity.WARNING, message, remedy, source.at(call))
+    return Finding("state-in-memory", Severity.WARNING, message, remedy, source.at(call))
 
 
 def _is_none(value: ast.expr) -> bool:

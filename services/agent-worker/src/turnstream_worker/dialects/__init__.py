@@ -1,6 +1,6 @@
-"""What model servers say in other words than OpenAI's two APIs, understood and set right.
+"""Normalizes what model servers send in other forms than those of OpenAI's two APIs.
 
-A mend works on the JSON of a stream, before the client makes objects of it, so that every model
-class and every later step see what OpenAI would have sent. What can't be set right is raised as one
-of `errors`. A mend's module says which deviation it is for, and which servers show it.
+It works on the JSON of a stream, before the client makes objects of it, so that every model class
+and every later step see what OpenAI would have sent. What can't be normalized raises one of
+`errors`. Each module says which deviations it handles, and which servers show them.
 """

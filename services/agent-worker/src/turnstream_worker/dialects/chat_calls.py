@@ -44,12 +44,12 @@ class Calls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def mended(self, deltas: object) -> list[Json]:
+    def normalized(self, deltas: object) -> list[Json]:
         """The same deltas as OpenAI would send them."""
         given = deltas if isinstance(deltas, list) else [deltas]
-        return [self._mended(each) for each in given if isinstance(each, dict)]
+        return [self._normalized(each) for each in given if isinstance(each, dict)]
 
-    def _mended(self, delta: Json) -> Json:
+    def _normalized(self, delta: Json) -> Json:
         function = _function(delta)
         name, arguments = text_or_none(function.get("name")), _arguments(function)
         given_id = "" if delta.get("id") is None else str(delta["id"])

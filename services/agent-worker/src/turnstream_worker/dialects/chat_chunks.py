@@ -36,7 +36,7 @@ class ChatChunks:
         self._odd: Json = {}
         self._counted = False
 
-    def mended(self, chunk: object, event: str = "") -> Json | None:
+    def normalized(self, chunk: object, event: str = "") -> Json | None:
         """The chunk as OpenAI would send it; None for one that says nothing, such as a ping.
 
         Raises `UpstreamFault` where the chunk reports a failure.
@@ -84,8 +84,10 @@ class ChatChunks:
                 self._odd = chunk
             return {**_REQUIRED, **chunk, "choices": [], "usage": counts} if counts else None
         self._counted = False
-        mended = {**_REQUIRED, **chunk, "choices": self._choices(choices), "usage": counts}
-        return {name: value for name, value in mended.items() if value is not None or name in chunk}
+        normalized = {**_REQUIRED, **chunk, "choices": self._choices(choices), "usage": counts}
+        return {
+            name: value for name, value in normalized.items() if value is not None or name in chunk
+        }
 
     def _choices(self, choices: list[Json]) -> list[Json]:
         """The one choice that was asked for. Its index is missing or 1 at some servers."""
@@ -138,7 +140,7 @@ class ChatChunks:
         if legacy := delta.pop("function_call", None):
             calls = calls or [{"function": legacy}]
         if calls:
-            delta["tool_calls"] = self._calls.mended(calls)
+            delta["tool_calls"] = self._calls.normalized(calls)
         elif "tool_calls" in delta:
             delta["tool_calls"] = None
         said = (delta.get("content") or "") + (delta.get("refusal") or "")
@@ -151,8 +153,8 @@ def whole_answer(completion: Json) -> tuple[Json, ChatChunks]:
     chunks = ChatChunks()
     if fault := fault_in(completion):
         raise fault
-    mended = chunks.mended(completion) or {**completion, "choices": []}
-    return {**mended, "choices": [_whole(choice) for choice in mended["choices"]]}, chunks
+    normalized = chunks.normalized(completion) or {**completion, "choices": []}
+    return {**normalized, "choices": [_whole(choice) for choice in normalized["choices"]]}, chunks
 
 
 def _whole(choice: Json) -> Json:
@@ -178,7 +180,7 @@ def _only_choice(chunk: Json) -> Json | None:
 
 
 def _is_plain_text(choice: Json) -> bool:
-    """True for a piece of text in OpenAI's own form, which needs no mend."""
+    """True for a piece of text in OpenAI's own form, which needs no change."""
     delta = choice.get("delta")
     return (
         type(delta) is dict

@@ -14,8 +14,8 @@ from turnstream_worker.dialects.finish_reasons import FinishReason, ending
 from turnstream_worker.dialects.response_items import (
     is_annotation,
     item_type,
-    mended_item,
-    mended_part,
+    normalized_item,
+    normalized_part,
 )
 from turnstream_worker.dialects.response_outline import Item, Outline
 from turnstream_worker.dialects.texts import text_of
@@ -43,7 +43,7 @@ class ResponseEvents:
         self._text: Item | None = None
         self._part: list[str] = []
         self._left_out: list[object] = []
-        self._mends: dict[str, Callable[[Json], Iterator[Json]]] = {
+        self._handlers: dict[str, Callable[[Json], Iterator[Json]]] = {
             "response.created": self._opening,
             "response.in_progress": self._opening,
             "response.queued": self._opening,
@@ -61,7 +61,7 @@ class ResponseEvents:
             **dict.fromkeys(_ENDS, self._end),
         }
 
-    def mended(self, event: object, name: str = "") -> Iterator[Json]:
+    def normalized(self, event: object, name: str = "") -> Iterator[Json]:
         """The events that stand for this one. Raises the classes of `errors`.
 
         The type of an event may stand in `event:` alone. A document without any type is the whole
@@ -79,7 +79,7 @@ class ResponseEvents:
             kind, event = "response.done", {"response": event}
         if not kind.startswith("response."):
             return  # a ping, under whatever name
-        for each in self._mends.get(kind, self._other)({**event, "type": kind}):
+        for each in self._handlers.get(kind, self._other)({**event, "type": kind}):
             yield self._numbered(each)
 
     def closing(self) -> Iterator[Json]:
@@ -132,7 +132,7 @@ class ResponseEvents:
         is_open = known is not None and known.kind == kind and known.final is None
         if known is not None and is_open and (item_id == known.id or not known.texts):
             return  # the same item once more
-        item = mended_item(given, kind)
+        item = normalized_item(given, kind)
         begun = self._outline.begin(kind, {**item, "id": item_id}, index)
         yield {**event, "item": begun.begun, "output_index": begun.index}
 
@@ -161,7 +161,7 @@ class ResponseEvents:
 
     def _begin(self, kind: str, given: Json, index: object) -> _EventsAndItem:
         """Begin an item whose beginning the server did not send. Returns the item."""
-        unfilled = {**mended_item(given, kind), **_UNFILLED.get(kind, {})}
+        unfilled = {**normalized_item(given, kind), **_UNFILLED.get(kind, {})}
         begun = self._outline.begin(kind, unfilled, index)
         yield {"type": _ADDED, "item": begun.begun, "output_index": begun.index}
         return begun
@@ -175,7 +175,7 @@ class ResponseEvents:
         return item
 
     def _part_added(self, event: Json) -> Iterator[Json]:
-        part = mended_part(event.get("part") or "")
+        part = normalized_part(event.get("part") or "")
         if part is None or self._is_left_out(event):
             return
         item = yield from self._message(event)
@@ -205,7 +205,7 @@ class ResponseEvents:
         refused = "refusal" in event["type"]
         if index not in item.texts:
             name = "refusal" if refused else "text"
-            part = mended_part({"type": "refusal" if refused else "output_text", name: ""})
+            part = normalized_part({"type": "refusal" if refused else "output_text", name: ""})
             if part is not None:
                 yield self._open_part(item, index, part)
         if event["type"] in _NO_DELTA:
@@ -218,7 +218,7 @@ class ResponseEvents:
             yield {**event, **item.path(), "content_index": index, "delta": piece}
 
     def _part_done(self, event: Json) -> Iterator[Json]:
-        part = mended_part(event.get("part") or "")
+        part = normalized_part(event.get("part") or "")
         item = self._outline.find("message", event.get("output_index"), event.get("item_id"))
         if part is None or item is None or self._is_left_out(event):
             return
@@ -333,7 +333,7 @@ class ResponseEvents:
 def _over(before: Json, given: Json, item: Item) -> Json:
     """The item as given now: empty fields keep earlier values, and ids stay as they began."""
     missing = {name: value for name, value in before.items() if given.get(name) in (None, "", [])}
-    final = mended_item({**given, **missing}, item.kind)
+    final = normalized_item({**given, **missing}, item.kind)
     final.update({name: item.begun[name] for name in ("id", "call_id") if name in item.begun})
     return {**final, "type": item.kind}
 

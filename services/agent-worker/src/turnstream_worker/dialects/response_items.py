@@ -41,7 +41,7 @@ def item_type(item: object) -> str | None:
     return kind if isinstance(kind, str) and kind in KNOWN_TYPES else None
 
 
-def mended_item(item: Json, kind: str) -> Json:
+def normalized_item(item: Json, kind: str) -> Json:
     """The item as OpenAI would send it."""
     match kind:
         case "message":
@@ -50,7 +50,7 @@ def mended_item(item: Json, kind: str) -> Json:
                 "status": "completed",
                 **_given(item),
                 "type": kind,
-                "content": mended_parts(item.get("content")),
+                "content": normalized_parts(item.get("content")),
             }
         case "reasoning":
             return {**_given(item), "summary": _summary(item.get("summary"))} | _thoughts(item)
@@ -60,13 +60,13 @@ def mended_item(item: Json, kind: str) -> Json:
             return item
 
 
-def mended_parts(content: object) -> list[Json]:
+def normalized_parts(content: object) -> list[Json]:
     """The parts of a message. Thoughts among them are no part of it."""
     parts = content if isinstance(content, list) else [content] if content else []
-    return [mended for each in parts if (mended := mended_part(each)) is not None]
+    return [normalized for each in parts if (normalized := normalized_part(each)) is not None]
 
 
-def mended_part(part: object) -> Json | None:
+def normalized_part(part: object) -> Json | None:
     """A part of a message as OpenAI would send it; None for one that is not its text."""
     if not isinstance(part, dict):
         return {"type": "output_text", "text": text_of(part), "annotations": []}

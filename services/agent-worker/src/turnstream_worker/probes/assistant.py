@@ -44,7 +44,7 @@ def _list_in(told: str) -> str:
 def _finding(each: dict[str, str]) -> Finding | None:
     location = f" ({each['file']}:{each['line']})" if each["file"] else ""
     message = f"{each['app']}: {each['message']}{location}"
-    match each["gravity"]:
+    match each["severity"]:
         case "refused":
             return failure(message, each["remedy"])
         case "warning":

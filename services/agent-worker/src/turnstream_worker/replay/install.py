@@ -16,8 +16,8 @@ from turnstream.errors import BudgetExhausted
 
 from turnstream_worker.attempt import Attempt, ModelOrigin
 from turnstream_worker.callers import begin_run, caller_of_run
-from turnstream_worker.models.spoken_answers import SpokenAnswers, is_of_app
-from turnstream_worker.models.stand_in import stand_in
+from turnstream_worker.models.model_override import model_override
+from turnstream_worker.models.nonempty_answers import NonEmptyAnswers, is_of_app
 from turnstream_worker.replay.journal import Journal, journal_of
 from turnstream_worker.replay.models.counted import (
     UNCOUNTED,
@@ -73,14 +73,14 @@ def _of_run() -> tuple[Attempt | None, Journal | None]:
 
 
 def _journaled_model(agent: str, model: Model) -> Model:
-    if (stand := stand_in.get()) is not None:
+    if (stand := model_override.get()) is not None:
         model = stand(agent, model)
     attempt, journal = _of_run()
     if attempt is not None and journal is not None:
         attempt.asked = ModelOrigin(model=str(getattr(model, "model", "")))
         complete = complete_answers(model)
         journaled = JournaledModel(StorableModel(complete), agent, attempt, journal)
-        asked = SpokenAnswers(journaled, attempt, of_app=is_of_app(complete))
+        asked = NonEmptyAnswers(journaled, attempt, of_app=is_of_app(complete))
         model = traced_model(asked, agent, model, lambda: journaled.from_journal)
     elif (meter := meter_outside_turns()) is not None:
         model = traced_model(CountedModel(complete_answers(model), agent, meter), agent, model)

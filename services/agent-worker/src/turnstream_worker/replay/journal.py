@@ -22,7 +22,7 @@ from turnstream_worker.replay.requests import Requests
 from turnstream_worker.replay.shapes import Shape
 from turnstream_worker.thread.writes import Writes
 from turnstream_worker.usage.meter import Meter
-from turnstream_worker.usage.outside_turns import OutsideMeter
+from turnstream_worker.usage.outside_turns import OutsideTurnMeter
 
 log = get_logger(__name__)
 
@@ -62,9 +62,9 @@ class Journal:
         self.meter = Meter(attempt, client, writes)
         """What the turn uses, held against its budget."""
 
-    def meter_outside(self) -> OutsideMeter:
+    def meter_outside(self) -> OutsideTurnMeter:
         """The meter for code that goes on after the turn: its user still pays."""
-        return OutsideMeter(self._client, self._attempt.owner, self._attempt.thread_id)
+        return OutsideTurnMeter(self._client, self._attempt.owner, self._attempt.thread_id)
 
     async def load(self) -> None:
         """Read what earlier attempts recorded. The first attempt has nothing to read."""

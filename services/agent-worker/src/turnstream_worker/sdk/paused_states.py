@@ -82,7 +82,7 @@ def _copied(call: object) -> object:
 
 
 def _message(data: Json) -> object:
-    """A message of any form. The loader's own mends those that the SDK itself writes."""
+    """A message of any form. The loader's own repairs those that the SDK itself writes."""
     if isinstance(data.get("content"), str):
         return _load_message(data)
     return _loader.ResponseOutputMessage.model_validate(data)

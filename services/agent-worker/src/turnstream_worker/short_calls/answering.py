@@ -39,7 +39,7 @@ from turnstream_worker import callers, chatkit_json
 from turnstream_worker.assistant import Assistants
 from turnstream_worker.short_calls.entities import MOST_ENTITIES, OffersEntities
 from turnstream_worker.spans.attempts import short_call_traced
-from turnstream_worker.usage.outside_turns import OutsideMeter
+from turnstream_worker.usage.outside_turns import OutsideTurnMeter
 
 log = get_logger(__name__)
 
@@ -95,7 +95,7 @@ class ServerCalls:
         called, whatever the assistant made of that.
         """
         caller = callers.begin(call.context)
-        meter = OutsideMeter(self._client, caller.owner, _thread_of(call))
+        meter = OutsideTurnMeter(self._client, caller.owner, _thread_of(call))
         caller.meter = meter
         try:
             answered = await self._answered(call, caller)

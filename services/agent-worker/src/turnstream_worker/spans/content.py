@@ -22,14 +22,14 @@ def is_captured() -> bool:
     return names.captures_content()
 
 
-def tell_text(span: Span, name: str, value: object) -> None:
+def set_text(span: Span, name: str, value: object) -> None:
     """Set an attribute to a text, if content is captured."""
     if is_captured():
         text = value if isinstance(value, str) else _json(value)
         span.set_attribute(name, text[:LONGEST])
 
 
-def tell_messages(span: Span, name: str, items: str | Iterable[Any]) -> None:
+def set_messages(span: Span, name: str, items: str | Iterable[Any]) -> None:
     """Set an attribute to the messages of a request or an answer, likewise."""
     if is_captured():
         span.set_attribute(name, _messages(items))

@@ -17,7 +17,7 @@ from turnstream.tracing.context import fail, tracer
 from turnstream_worker.sdk.models.complete_answers import host_of
 from turnstream_worker.sdk.models.model_proxy import ModelProxy
 from turnstream_worker.spans.agents_sdk import context_of_run, parent_of_call
-from turnstream_worker.spans.content import tell_messages, tell_text
+from turnstream_worker.spans.content import set_messages, set_text
 from turnstream_worker.usage.counting import tokens_of
 from turnstream_worker.usage.providers import provider_of
 
@@ -123,8 +123,8 @@ class TracedModel(ModelProxy):
         span = tracer().start_span(
             f"chat {self._name}".strip(), parent_of_call(), kind, attributes=attributes
         )
-        tell_text(span, "gen_ai.system_instructions", instructions or "")
-        tell_messages(span, "gen_ai.input.messages", input)
+        set_text(span, "gen_ai.system_instructions", instructions or "")
+        set_messages(span, "gen_ai.input.messages", input)
         return span
 
     def _tell_answer(self, span: Span, answer: ModelResponse | Response | None) -> None:
@@ -138,7 +138,7 @@ class TracedModel(ModelProxy):
         span.set_attributes({name: value for name, value in told.items() if value})
         span.set_attributes(_usage(answer.usage))
         span.set_attribute("gen_ai.response.finish_reasons", [_finish(answer)])
-        tell_messages(span, "gen_ai.output.messages", answer.output or ())
+        set_messages(span, "gen_ai.output.messages", answer.output or ())
 
 
 def traced_model(

@@ -8,7 +8,7 @@ from turnstream.tracing import names
 from turnstream.tracing.context import entered, fail, tracer
 
 from turnstream_worker.spans.agents_sdk import open_tool_span, parent_of_call, tool_told
-from turnstream_worker.spans.content import tell_text
+from turnstream_worker.spans.content import set_text
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def tool_call_traced(name: str, call_id: str, arguments: str) -> Iterator[None]:
     told, attributes = tool_told(name)
     span = begun or tracer().start_span(told, context, attributes=attributes)
     span.set_attribute("gen_ai.tool.call.id", call_id)
-    tell_text(span, "gen_ai.tool.call.arguments", arguments)
+    set_text(span, "gen_ai.tool.call.arguments", arguments)
     try:
         with entered(span, context):
             yield
@@ -43,6 +43,6 @@ def tell_result(output: object, *, failed: bool) -> None:
     span = trace.get_current_span()
     if not span.is_recording():
         return
-    tell_text(span, "gen_ai.tool.call.result", output)
+    set_text(span, "gen_ai.tool.call.result", output)
     if failed:
         fail(span, "tool_error")

@@ -27,7 +27,7 @@ from turnstream_worker.api.paused_runs import PausedRuns, paused_runs
 from turnstream_worker.assistant import Assistants
 from turnstream_worker.attempt import Interruption
 from turnstream_worker.loading import LoadedApp, load_assistant
-from turnstream_worker.models.stand_in import answering
+from turnstream_worker.models.model_override import override_model
 from turnstream_worker.replay.install import install
 from turnstream_worker.replay.steps import JournaledSteps
 from turnstream_worker.settings import WorkerSettings
@@ -36,7 +36,7 @@ from turnstream_worker.testing.turn import LocalTurn
 from turnstream_worker.thread.chatkit_store import TurnStore
 from turnstream_worker.tools.mcp.servers import McpServers, mcp_servers
 from turnstream_worker.tools.toolbox import toolbox
-from turnstream_worker.turns.begun_tasks import notice_tasks
+from turnstream_worker.turns.app_tasks import collect_tasks
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.runner import TurnRunner
 
@@ -179,7 +179,7 @@ async def local_app(
     start. MCP servers are left out, attachments are not kept, and traces are sent nowhere.
     """
     client = MemoryStore(Limits(keep_journals=JournalRetention.ALL))
-    with answering(model):
+    with override_model(model):
         async with app_with(app, client, partial(LocalToolbox, tools, client)) as made:
             yield made
 
@@ -207,7 +207,7 @@ async def app_with(
         mcp_servers.set(McpServers([]))
         paused_runs.set(PausedRuns(client))
         current_steps.set(JournaledSteps())
-        notice_tasks(asyncio.get_running_loop(), {loaded.package})
+        collect_tasks(asyncio.get_running_loop(), {loaded.package})
         keep_running(stack, leases.run())
         await stack.enter_async_context(loaded.running())
         yield LocalApp(runner, leases, client, log)

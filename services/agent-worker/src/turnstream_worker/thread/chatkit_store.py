@@ -21,9 +21,9 @@ from turnstream.store_client import StoreClient
 from turnstream_worker import chatkit_json
 from turnstream_worker.attempt import Attempt
 from turnstream_worker.callers import Caller, UnknownCaller, caller_of
-from turnstream_worker.thread.home_loop import at_home
 from turnstream_worker.thread.open_thread import OpenThread
 from turnstream_worker.thread.view import thread_changes
+from turnstream_worker.thread.worker_loop import on_worker_loop
 
 T = TypeVar("T")
 
@@ -47,11 +47,11 @@ class TurnStore(Store[RequestContext]):
     def __init__(self, client: StoreClient) -> None:
         self._client = client
         self._opened: dict[str, OpenThread] = {}
-        self.home: asyncio.AbstractEventLoop | None = None
+        self.worker_loop: asyncio.AbstractEventLoop | None = None
 
     def open(self, attempt: Attempt) -> OpenThread:
         """Serve an attempt from the data of its claim, until it is closed."""
-        self.home = asyncio.get_running_loop()
+        self.worker_loop = asyncio.get_running_loop()
         opened = self._opened[attempt.turn_id] = OpenThread(attempt, self._client)
         return opened
 
@@ -67,7 +67,7 @@ class TurnStore(Store[RequestContext]):
     ) -> str:
         return _new_id(item_type, context)
 
-    @at_home
+    @on_worker_loop
     async def load_thread(self, thread_id: str, context: RequestContext) -> ThreadMetadata:
         caller = caller_of(context)
         own = self._own(caller, thread_id)
@@ -76,7 +76,7 @@ class TurnStore(Store[RequestContext]):
         found = self._client.threads.metadata(caller.owner, thread_id)
         return _known(caller, chatkit_json.load_thread(await _found(found)))
 
-    @at_home
+    @on_worker_loop
     async def save_thread(self, thread: ThreadMetadata, context: RequestContext) -> None:
         # A copy: a change that is made while this is saved, as of the title, is not saved by it.
         thread = thread.model_copy(deep=True)
@@ -97,7 +97,7 @@ class TurnStore(Store[RequestContext]):
         await self._client.threads.patch(caller.owner, thread.id, patch)
         caller.known_threads[thread.id] = thread
 
-    @at_home
+    @on_worker_loop
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: RequestContext
     ) -> Page[ThreadItem]:
@@ -118,7 +118,7 @@ class TurnStore(Store[RequestContext]):
             after=page.get("after"),
         )
 
-    @at_home
+    @on_worker_loop
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: RequestContext
     ) -> Page[ThreadMetadata]:
@@ -131,7 +131,7 @@ class TurnStore(Store[RequestContext]):
             after=page.get("after"),
         )
 
-    @at_home
+    @on_worker_loop
     async def add_thread_item(
         self, thread_id: str, item: ThreadItem, context: RequestContext
     ) -> None:
@@ -156,7 +156,7 @@ class TurnStore(Store[RequestContext]):
             return
         raise ItemExists(f"Thread {thread_id} has an item {item.id}. Change it by save_item.")
 
-    @at_home
+    @on_worker_loop
     async def save_item(self, thread_id: str, item: ThreadItem, context: RequestContext) -> None:
         caller = caller_of(context)
         own = self._writable(caller, thread_id)
@@ -167,7 +167,7 @@ class TurnStore(Store[RequestContext]):
         own.save(item)
         await own.writes.committed()
 
-    @at_home
+    @on_worker_loop
     async def load_item(self, thread_id: str, item_id: str, context: RequestContext) -> ThreadItem:
         caller = caller_of(context)
         own = self._own(caller, thread_id)
@@ -177,11 +177,11 @@ class TurnStore(Store[RequestContext]):
             await _found(self._client.threads.item(caller.owner, thread_id, item_id))
         )
 
-    @at_home
+    @on_worker_loop
     async def delete_thread(self, thread_id: str, context: RequestContext) -> None:
         await _found(self._client.threads.delete(caller_of(context).owner, thread_id))
 
-    @at_home
+    @on_worker_loop
     async def delete_thread_item(
         self, thread_id: str, item_id: str, context: RequestContext
     ) -> None:
@@ -193,22 +193,22 @@ class TurnStore(Store[RequestContext]):
         own.remove(item_id)
         await own.writes.committed()
 
-    @at_home
+    @on_worker_loop
     async def save_attachment(self, attachment: Attachment, context: RequestContext) -> None:
         stored = chatkit_json.dump_attachment(attachment)
         await _found(self._client.attachments.save(caller_of(context).owner, stored))
 
-    @at_home
+    @on_worker_loop
     async def load_attachment(self, attachment_id: str, context: RequestContext) -> Attachment:
         found = self._client.attachments.load(caller_of(context).owner, attachment_id)
         return chatkit_json.load_attachment(await _found(found))
 
-    @at_home
+    @on_worker_loop
     async def delete_attachment(self, attachment_id: str, context: RequestContext) -> None:
         owner = caller_of(context).owner
         await _found(self._client.attachments.delete(owner, attachment_id))
 
-    @at_home
+    @on_worker_loop
     async def facts(self, context: RequestContext | None = None) -> list[Fact]:
         """What a user told about themselves, newest first, without what they discarded.
 

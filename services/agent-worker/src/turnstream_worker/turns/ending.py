@@ -47,7 +47,7 @@ async def _complete(context: AttemptContext) -> Failure | None:
 
     An empty answer is allowed only after a tool that has shown something.
     """
-    if context.attempt.fell_silent and not context.output.has_answer():
+    if context.attempt.answer_was_empty and not context.output.has_answer():
         return classify(EmptyAnswer("The model said nothing after its tools."))
     try:
         context.close_complete()

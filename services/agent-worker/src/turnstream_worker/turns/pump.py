@@ -28,7 +28,7 @@ from turnstream_worker import chatkit_json
 from turnstream_worker.assistant import Assistant
 from turnstream_worker.callers import current_caller
 from turnstream_worker.output.event_output import EventOutput
-from turnstream_worker.turns.begun_tasks import BegunTasks
+from turnstream_worker.turns.app_tasks import AppTasks
 
 
 class EventPump:
@@ -56,7 +56,7 @@ class EventPump:
         """Run the assistant to its end. Raises what the assistant raises."""
         if self._claimed.credentials is not None:
             raise CredentialsUnreadable("CREDENTIAL_KEYS of this worker cannot open the headers.")
-        begun = BegunTasks()
+        begun = AppTasks()
         self.context = await self._assistant.context_for(self._claimed.context)
         if (caller := current_caller()) is not None:
             caller.recognize(self.context)

@@ -155,7 +155,7 @@ class Meter:
             raise BudgetExhausted(self._attempt.exhausted)
 
     async def _reserve(self, call: ModelCall, asked: Tokens) -> None:
-        most = longest_answer(call, asked)
+        most = reserved_tokens(call, asked)
         command = ReserveUsage(
             attempt=self._attempt.number,
             key=call.key,
@@ -183,7 +183,7 @@ class Meter:
         self._cost += counted.cost or 0
 
 
-def longest_answer(call: ModelCall, asked: Tokens) -> Tokens:
+def reserved_tokens(call: ModelCall, asked: Tokens) -> Tokens:
     """What a call is reserved with."""
     return asked._replace(output_tokens=call.max_output or USUAL_OUTPUT)
 

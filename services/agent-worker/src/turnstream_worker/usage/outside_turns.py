@@ -13,7 +13,7 @@ from turnstream.store_client import StoreClient
 from turnstream.telemetry import get_logger
 
 from turnstream_worker.usage.counting import estimated, tokens_of
-from turnstream_worker.usage.meter import counted_call, longest_answer
+from turnstream_worker.usage.meter import counted_call, reserved_tokens
 from turnstream_worker.usage.model_call import ModelCall
 from turnstream_worker.usage.prices import Prices, default_prices
 
@@ -24,7 +24,7 @@ RESERVED_FOR = timedelta(minutes=2)
 call takes less."""
 
 
-class OutsideMeter:
+class OutsideTurnMeter:
     """Counts for one short call, or for what an ended turn left behind. Its calls have the keys
     `call_…`, which no other call has.
     """
@@ -47,7 +47,7 @@ class OutsideMeter:
         """Let a model be called. Raises `BudgetExhausted`."""
         if call.model:
             self._prices.prepare(call.model, call.host)
-        most = longest_answer(call, estimated(call.asked))
+        most = reserved_tokens(call, estimated(call.asked))
         command = ReserveOutsideTurn(
             key=call.key,
             tokens=most.input_tokens + most.output_tokens,

@@ -26,7 +26,7 @@ from turnstream_worker.sdk.models.openai_client import ClientRequest, by_model
 from turnstream_worker.usage.call_metrics import TimedCall
 from turnstream_worker.usage.meter import CallCounter
 from turnstream_worker.usage.model_call import OTHER_WORK, ModelCall
-from turnstream_worker.usage.outside_turns import OutsideMeter
+from turnstream_worker.usage.outside_turns import OutsideTurnMeter
 
 T = TypeVar("T")
 
@@ -46,12 +46,12 @@ def meter_of_caller() -> CallCounter | None:
     return meter_outside_turns()
 
 
-def meter_outside_turns() -> OutsideMeter | None:
+def meter_outside_turns() -> OutsideTurnMeter | None:
     """The meter of the short call, or of the turn that this task has outlived."""
     caller = payer()
     if caller is None:
         return None
-    if isinstance(caller.meter, OutsideMeter):
+    if isinstance(caller.meter, OutsideTurnMeter):
         return caller.meter
     journal = journal_of(caller)
     if journal is None:

@@ -16,8 +16,11 @@ from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
-from turnstream_worker.sdk.models.mended_answers import mended_completion, mended_response
-from turnstream_worker.sdk.models.mended_streams import MendedChunks, MendedEvents
+from turnstream_worker.sdk.models.normalized_answers import (
+    normalized_completion,
+    normalized_response,
+)
+from turnstream_worker.sdk.models.normalized_streams import MendedChunks, NormalizedEvents
 
 
 class CompleteResponsesModel(OpenAIResponsesModel):
@@ -31,10 +34,10 @@ class CompleteResponsesModel(OpenAIResponsesModel):
         # Overloaded in the SDK, by `stream`: the one method that sees the stream as it comes.
         fetched: Any = await super()._fetch_response(*args, **options)
         if isinstance(fetched, Response):
-            return mended_response(fetched)
+            return normalized_response(fetched)
         stream = getattr(fetched, "_source", None)
         if isinstance(stream, AsyncStream):
-            fetched._source = MendedEvents(stream.response)
+            fetched._source = NormalizedEvents(stream.response)
         return fetched
 
 
@@ -53,7 +56,7 @@ class CompleteChatCompletionsModel(OpenAIChatCompletionsModel):
             instructions, items, settings, *rest, **options
         )
         if isinstance(fetched, ChatCompletion):
-            return mended_completion(fetched)
+            return normalized_completion(fetched)
         answer, stream = fetched
         if isinstance(stream, AsyncStream):
             stream = MendedChunks(stream.response)

@@ -14,7 +14,7 @@ from turnstream.recordings.files import UnreadableRecording, read_recording
 from turnstream.recordings.redaction import redacted
 from turnstream.testing import Limits, MemoryStore
 
-from turnstream_worker.models.stand_in import answering_by
+from turnstream_worker.models.model_override import override_models
 from turnstream_worker.replay.tools import before_call
 from turnstream_worker.testing.app import Factory, app_with
 from turnstream_worker.testing.recordings.difference import Difference
@@ -96,7 +96,7 @@ async def replay(
     box = partial(LocalToolbox, tools, store, before=before)
     hook = before_call.set(None if run_tools else tape.end_at_tool)
     try:
-        with answering_by(tape.model):
+        with override_models(tape.model):
             async with app_with(app, store, box) as made:
                 mcp_servers.set(RecordedMcpServers(tape, model_calls(recorded)))
                 turn = await made.run(_restored(recorded, run_tools=run_tools))

@@ -23,7 +23,7 @@ _DETAIL = 500
 """Characters of a server's message that the model gets; the log has it too."""
 _REFUSED = frozenset({INVALID_PARAMS, METHOD_NOT_FOUND})
 """Answers of a server that did not run the tool."""
-_NOT_LET_IN = frozenset({400, 401, 403, 404, 405, 413, 415, 429})
+_REJECTED = frozenset({400, 401, 403, 404, 405, 413, 415, 429})
 """HTTP statuses of a request that was refused."""
 _SESSION = "session"
 """Part of the message where a server was restarted and does not know the session any more."""
@@ -35,7 +35,7 @@ _UNKNOWN = (
 _HARMLESS = "The tool changes nothing when it is called again, so it may be tried again."
 
 
-class ServerAway(Exception):
+class ServerUnavailable(Exception):
     """The server is not connected: nothing was sent."""
 
 
@@ -55,9 +55,9 @@ def words_for_model(tool: FunctionTool, error: BaseException) -> str:
     match cause:
         case ModelBehaviorError():
             return _words(ToolFailure.INVALID_ARGUMENTS, str(cause))
-        case ServerAway() | ConnectError():
+        case ServerUnavailable() | ConnectError():
             return _words("unavailable", _NOT_SENT)
-        case HTTPStatusError() if cause.response.status_code in _NOT_LET_IN:
+        case HTTPStatusError() if cause.response.status_code in _REJECTED:
             status = cause.response.status_code
             return _words("refused", f"The server answered with HTTP {status} and did not run it.")
         case MCPError() if cause.code == INVALID_REQUEST and _SESSION in cause.message.lower():
@@ -84,7 +84,10 @@ def _cause(error: BaseException) -> BaseException:
     while True:
         if isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        elif isinstance(error, MCPError | ModelBehaviorError | ServerAway) or not error.__cause__:
+        elif (
+            isinstance(error, MCPError | ModelBehaviorError | ServerUnavailable)
+            or not error.__cause__
+        ):
             return error
         else:
             error = error.__cause__

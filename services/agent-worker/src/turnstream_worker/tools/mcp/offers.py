@@ -15,8 +15,8 @@ from turnstream.telemetry import get_logger
 
 from turnstream_worker.tools.mcp.calls import McpCall
 from turnstream_worker.tools.mcp.names import offered_name
-from turnstream_worker.tools.mcp.schemas import UnusableSchema, usable_schema
-from turnstream_worker.tools.mcp.sessions import Listed, OddTool, Server
+from turnstream_worker.tools.mcp.schemas import UnusableTool, usable_schema
+from turnstream_worker.tools.mcp.sessions import InvalidTool, Listed, Server
 
 log = get_logger(__name__)
 
@@ -57,14 +57,14 @@ class Offers:
         self.notes, tools, seen = [], list[FunctionTool](), set[str]()
         for tool in listed:
             try:
-                if isinstance(tool, OddTool):
-                    raise UnusableSchema(tool.reason)
+                if isinstance(tool, InvalidTool):
+                    raise UnusableTool(tool.reason)
                 if tool.name in seen:
-                    raise UnusableSchema("its server lists two of this name")
+                    raise UnusableTool("its server lists two of this name")
                 seen.add(tool.name)
                 tools.append(self._offered(tool, taken))
             except Exception as error:  # whatever a stranger's description does to the SDK
-                why = str(error) if isinstance(error, UnusableSchema) else repr(error)
+                why = str(error) if isinstance(error, UnusableTool) else repr(error)
                 self.notes.append(ToolNote(tool.name[:_LONGEST], "left out", why[:_LONGEST]))
         self.tools = tools
         for note in self.notes:

@@ -43,18 +43,18 @@ _SILENT = frozenset(
 ANYTHING: Json = {}
 
 
-class UnusableSchema(ValueError):
+class UnusableTool(ValueError):
     """The tool cannot be offered. The message says why."""
 
 
 def usable_schema(given: object) -> tuple[Json, list[str]]:
     """The schema to show to a model, and what was changed in it and why; nothing if it fits.
 
-    A schema that fits is given back as it is. Raises `UnusableSchema` when the arguments are no
+    A schema that fits is given back as it is. Raises `UnusableTool` when the arguments are no
     object.
     """
     if not isinstance(given, dict):
-        raise UnusableSchema(f"its schema is {type(given).__name__}, not an object")
+        raise UnusableTool(f"its schema is {type(given).__name__}, not an object")
     rewriting = _Rewriting(given)
     schema = rewriting.top()
     if size(given) <= LARGEST and not rewriting.changes:
@@ -84,7 +84,7 @@ class _Rewriting:
             schema = self._merged(schema, choices[0])
         kind = schema.get("type", "object")
         if not (kind == "object" or (isinstance(kind, list) and "object" in kind)):
-            raise UnusableSchema(f"its arguments are of type {kind}, not an object")
+            raise UnusableTool(f"its arguments are of type {kind}, not an object")
         if "$ref" in self._root:
             self.changes.append("reference at the top resolved")
         elif self._root.get("type") != "object":
@@ -99,7 +99,7 @@ class _Rewriting:
         """An object with the properties of every branch; required is what all of them require."""
         branches = [each for each in schema[name] if each.get("type", "object") == "object"]
         if not branches:
-            raise UnusableSchema(f"no branch of its {name} is an object")
+            raise UnusableTool(f"no branch of its {name} is an object")
         rest = {key: value for key, value in schema.items() if key != name}
         properties: Json = {}
         for branch in [*branches, rest]:

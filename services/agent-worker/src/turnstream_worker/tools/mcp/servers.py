@@ -171,14 +171,14 @@ class McpConnection:
         taken = frozenset(spec.name for spec in box.catalogue.tools) if box else frozenset[str]()
         self._offers.update(listed, taken)
         if self._away:
-            log.info("mcp server back", server=self._config.name)
+            log.info("mcp server available", server=self._config.name)
         self._away = False
         return True
 
     def _gone(self, why: BaseException | None) -> None:
         self._away = True
         # Its type alone: the text of an error may quote a header or a URL.
-        log.warning("mcp server away", server=self._config.name, error=type(why).__name__)
+        log.warning("mcp server unavailable", server=self._config.name, error=type(why).__name__)
 
     async def _pause(self) -> None:
         """Wait until the next look; a call that lost the server ends the wait."""

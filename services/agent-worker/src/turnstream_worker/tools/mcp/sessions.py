@@ -32,30 +32,30 @@ from turnstream_worker.callers import current_attempt
 from turnstream_worker.sdk.mcp_reading import raw_answer
 from turnstream_worker.tools.call_outcomes import call_ended
 from turnstream_worker.tools.mcp.config import McpServerConfig
-from turnstream_worker.tools.mcp.failures import ServerAway
+from turnstream_worker.tools.mcp.failures import ServerUnavailable
 from turnstream_worker.tools.mcp.results import read_result
 
 MOST_PAGES = 100
 """Pages of one server's list of tools. Further ones are not asked for."""
 
 
-class OddTool(NamedTuple):
+class InvalidTool(NamedTuple):
     """A tool that its server describes in no usable way."""
 
     name: str
     reason: str
 
 
-Listed = McpTool | OddTool
+Listed = McpTool | InvalidTool
 
 
 async def list_tools(session: ClientSession | None, names: Sequence[str] | None) -> list[Listed]:
     """All tools of a server, or those that are named, in the server's order.
 
-    Raises `ServerAway` without a session.
+    Raises `ServerUnavailable` without a session.
     """
     if session is None:
-        raise ServerAway("The server is not connected.")
+        raise ServerUnavailable("The server is not connected.")
     listed: list[Listed] = []
     cursor: str | None = None
     for _ in range(MOST_PAGES):
@@ -80,7 +80,7 @@ async def _page(session: ClientSession, cursor: str | None) -> tuple[list[Listed
 
 def _read(raw: object) -> Listed:
     if not isinstance(raw, dict) or not isinstance(raw.get("name"), str):
-        return OddTool("(a tool without a name)", "it has no name")
+        return InvalidTool("(a tool without a name)", "it has no name")
     try:
         return McpTool.model_validate(raw, by_name=False)
     except ValidationError:
@@ -97,7 +97,7 @@ def _reduced(raw: Json) -> Listed:
     try:
         return McpTool.model_validate(fields, by_name=False)
     except ValidationError:
-        return OddTool(raw["name"], f"its schema is {type(schema).__name__}, not an object")
+        return InvalidTool(raw["name"], f"its schema is {type(schema).__name__}, not an object")
 
 
 class Calls:
@@ -118,10 +118,10 @@ class Calls:
     async def make(
         self, session: ClientSession | None, name: str, arguments: Json | None, meta: Json | None
     ) -> CallToolResult:
-        """Call a tool once. Raises `ServerAway` where nothing was sent, or as `raw_answer` does."""
+        """Call a tool once. Raises `ServerUnavailable` if nothing was sent, or as `raw_answer`."""
         if session is None:
             self.lost.set()
-            raise ServerAway("The server is not connected.")
+            raise ServerUnavailable("The server is not connected.")
         params = CallToolRequestParams.model_validate(
             {"name": name, "arguments": arguments, "_meta": meta}, by_name=False
         )
@@ -201,7 +201,9 @@ class HttpServer(MCPServerStreamableHttp):
             try:
                 await stack.enter_async_context(server)
             except Exception as error:
-                raise ServerAway(f"No session for this user: {type(error).__name__}") from error
+                raise ServerUnavailable(
+                    f"No session for this user: {type(error).__name__}"
+                ) from error
             return await server.call_tool(tool_name, arguments, meta)
 
 

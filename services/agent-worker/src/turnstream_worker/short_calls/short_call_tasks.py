@@ -11,7 +11,7 @@ LIMIT = 1000
 """Calls that may be answered or wait here. More are dropped, and their callers get a timeout."""
 
 
-class SideTasks:
+class ShortCallTasks:
     """A bounded set of short calls."""
 
     def __init__(self, limit: int = LIMIT) -> None:

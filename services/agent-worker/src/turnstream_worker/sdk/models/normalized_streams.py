@@ -1,4 +1,4 @@
-"""The streams of the `openai` client, read here: dialects are mended before objects are made.
+"""The streams of the `openai` client, read here: dialects are normalized before objects are made.
 
 The client's own reading stops at the first document it does not expect, and makes every object in
 Python, field by field: 70 µs for a chunk, where Pydantic's validation takes 3.
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=BaseModel)
 Event = TypeVar("Event")
 
 
-class MendedStream(ABC, Generic[Event]):
+class NormalizedStream(ABC, Generic[Event]):
     """The events of one HTTP response. Iterate once, then close."""
 
     def __init__(self, response: httpx2.Response) -> None:
@@ -75,12 +75,12 @@ class MendedStream(ABC, Generic[Event]):
 
     @abstractmethod
     def _closing(self, *, done: bool) -> Iterator[Event]:
-        """What is missing at the end of the stream. Raises `_StreamTorn` for an answer without
+        """What is missing at the end of the stream. Raises `_StreamCut` for an answer without
         an end.
         """
 
 
-class MendedChunks(MendedStream[ChatCompletionChunk]):
+class MendedChunks(NormalizedStream[ChatCompletionChunk]):
     """A Chat Completions stream."""
 
     def __init__(self, response: httpx2.Response) -> None:
@@ -88,7 +88,7 @@ class MendedChunks(MendedStream[ChatCompletionChunk]):
         self._chunks = ChatChunks()
 
     def _events(self, document: object, name: str) -> Iterator[ChatCompletionChunk]:
-        chunk = self._chunks.mended(document, name)
+        chunk = self._chunks.normalized(document, name)
         if chunk is not None:
             yield made(ChatCompletionChunk, chunk)
 
@@ -97,30 +97,30 @@ class MendedChunks(MendedStream[ChatCompletionChunk]):
         if last is not None:
             yield made(ChatCompletionChunk, last)
         if self._chunks.ending is None:
-            raise _StreamTorn("The model's stream ended without a finish reason.")
+            raise _StreamCut("The model's stream ended without a finish reason.")
 
 
-class MendedEvents(MendedStream[ResponseStreamEvent]):
+class NormalizedEvents(NormalizedStream[ResponseStreamEvent]):
     """A Responses stream."""
 
     def __init__(self, response: httpx2.Response) -> None:
         super().__init__(response)
-        self._mend = ResponseEvents()
+        self._dialect = ResponseEvents()
 
     def _events(self, document: object, name: str) -> Iterator[ResponseStreamEvent]:
-        for event in self._mend.mended(document, name):
+        for event in self._dialect.normalized(document, name):
             yield event_object(event)
-        self._ended = self._mend.ended
+        self._ended = self._dialect.ended
 
     def _closing(self, *, done: bool) -> Iterator[ResponseStreamEvent]:
         if done:
-            for event in self._mend.closing():
+            for event in self._dialect.closing():
                 yield event_object(event)
-        if not self._mend.ended:
-            raise _StreamTorn("The model's stream ended early.")
+        if not self._dialect.ended:
+            raise _StreamCut("The model's stream ended early.")
 
 
-class _StreamTorn(Exception):
+class _StreamCut(Exception):
     """The stream ended too early."""
 
 
@@ -175,7 +175,7 @@ def _errors_of(request: httpx2.Request) -> Iterator[None]:
             raise APITimeoutError(request=request) from error
         except httpx2.TransportError as error:
             raise APIConnectionError(request=request) from error
-        except _StreamTorn as error:
+        except _StreamCut as error:
             raise APIConnectionError(message=str(error), request=request) from None
     except (APIConnectionError, AnswerFault) as error:
         _mark_error_to_drain_stream_events(error)

@@ -8,37 +8,37 @@ from turnstream_worker.dialects.chat_chunks import whole_answer
 from turnstream_worker.dialects.errors import ContentRefused, CutByLength, UnreadableAnswer
 from turnstream_worker.dialects.faults import fault_in
 from turnstream_worker.dialects.finish_reasons import FinishReason
-from turnstream_worker.dialects.response_items import item_type, mended_item
+from turnstream_worker.dialects.response_items import item_type, normalized_item
 from turnstream_worker.dialects.response_outline import unique_call_id
 from turnstream_worker.dialects.usage import whole_counts
-from turnstream_worker.sdk.models.mended_streams import made
+from turnstream_worker.sdk.models.normalized_streams import made
 
 
-def mended_completion(completion: ChatCompletion) -> ChatCompletion:
+def normalized_completion(completion: ChatCompletion) -> ChatCompletion:
     """The completion as OpenAI would send it. Raises a class of `dialects.errors`."""
     document = completion.to_dict(mode="python", exclude_unset=True, warnings=False)
-    mended, chunks = whole_answer(document)
+    normalized, chunks = whole_answer(document)
     if chunks.ending is FinishReason.FILTER:
         raise ContentRefused("The server's content filter stopped the answer.")
     if chunks.ending is FinishReason.LENGTH and not chunks.spoke:
         raise CutByLength("The model reached its length limit and said nothing.")
-    if not mended["choices"]:
+    if not normalized["choices"]:
         raise UnreadableAnswer(f"The model's answer has no choice: {document}"[:500])
-    if mended != document:
-        right = made(ChatCompletion, mended)
+    if normalized != document:
+        right = made(ChatCompletion, normalized)
         completion.choices, completion.usage = right.choices, right.usage
     return completion
 
 
-def mended_response(response: Response) -> Response:
+def normalized_response(response: Response) -> Response:
     """The response as OpenAI would send it. Raises a class of `dialects.errors`."""
     document = response.to_dict(mode="python", exclude_unset=True, warnings=False)
     if fault := fault_in(document):
         raise fault
     right = {**document, "output": _output(document), "usage": _usage(document)}
     if any(right[name] != document.get(name) for name in ("output", "usage")):
-        mended = made(Response, right)
-        response.output, response.usage = mended.output, mended.usage
+        normalized = made(Response, right)
+        response.output, response.usage = normalized.output, normalized.usage
     return response
 
 
@@ -50,11 +50,11 @@ def _output(document: Json) -> list[Json]:
     for item in given if isinstance(given, list) else []:
         if (kind := item_type(item)) is None:
             continue
-        mended = mended_item(item, kind)
+        normalized = normalized_item(item, kind)
         if kind == "function_call":
-            mended["call_id"] = unique_call_id(mended["call_id"], len(output), taken)
-            taken.add(mended["call_id"])
-        output.append(mended)
+            normalized["call_id"] = unique_call_id(normalized["call_id"], len(output), taken)
+            taken.add(normalized["call_id"])
+        output.append(normalized)
     return output
 
 

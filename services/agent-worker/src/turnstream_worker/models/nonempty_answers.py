@@ -26,7 +26,7 @@ _CLIENTS = ("agents", "turnstream_worker")
 _OPENINGS = frozenset({"response.created", "response.in_progress", "response.queued"})
 
 
-class SpokenAnswers(ModelProxy):
+class NonEmptyAnswers(ModelProxy):
     """A model whose streamed answers are not empty.
 
     After a tool an answer may be empty, as the tool may have shown everything. The attempt notes
@@ -41,7 +41,7 @@ class SpokenAnswers(ModelProxy):
     async def get_response(self, *args: Any, **options: Any) -> ModelResponse:
         """A whole response: the app reads it, and decides itself what an empty one means."""
         response = await self._inner.get_response(*args, **options)
-        self._note(silent=not any(map(speaks, response.output)))
+        self._note(silent=not any(map(has_content, response.output)))
         return response
 
     async def stream_response(
@@ -59,41 +59,43 @@ class SpokenAnswers(ModelProxy):
             stream = self._inner.stream_response(system_instructions, input, *args, **options)
             async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
                 async for event in events:
-                    answer.hear(event)
-                    if answer.is_silent and not may_be_silent:
+                    answer.note(event)
+                    if answer.is_empty and not may_be_silent:
                         break  # its end is not passed on
                     if not (number and event.type in _OPENINGS):
                         yield event
-            self._note(silent=answer.is_silent)
-            if not answer.is_silent or may_be_silent:
+            self._note(silent=answer.is_empty)
+            if not answer.is_empty or may_be_silent:
                 return
             if answer.began:
                 break
         raise EmptyAnswer("The model ended its answer and said nothing.")
 
     def _note(self, *, silent: bool) -> None:
-        self._attempt.fell_silent = silent and not self._of_app
+        self._attempt.answer_was_empty = silent and not self._of_app
 
 
 class _Answer:
     """What is known of an answer while it comes."""
 
     def __init__(self) -> None:
-        self.is_silent = False
+        self.is_empty = False
         """True once the answer has ended and said nothing."""
         self.began = False
         """True once the consumer was told of an item."""
-        self._spoke = False
+        self._has_content = False
 
-    def hear(self, event: TResponseStreamEvent) -> None:
+    def note(self, event: TResponseStreamEvent) -> None:
         """Note an event."""
         match event.type:
             case "response.output_item.added":
                 self.began = True
             case "response.output_item.done":
-                self._spoke = self._spoke or speaks(event.item)
+                self._has_content = self._has_content or has_content(event.item)
             case "response.completed":
-                self.is_silent = not self._spoke and not any(map(speaks, event.response.output))
+                self.is_empty = not self._has_content and not any(
+                    map(has_content, event.response.output)
+                )
 
 
 def is_of_app(model: Model) -> bool:
@@ -101,7 +103,7 @@ def is_of_app(model: Model) -> bool:
     return type(model).__module__.partition(".")[0] not in _CLIENTS
 
 
-def speaks(item: ResponseOutputItem) -> bool:
+def has_content(item: ResponseOutputItem) -> bool:
     """True for an item that is more than thoughts or blank text: an answer holds one."""
     if item.type != "message":
         return item.type != "reasoning"

@@ -5,7 +5,7 @@ import asyncio
 from turnstream.contracts.operating.overview import WorkerHeartbeat, WorkerState
 from turnstream.errors import Unavailable
 from turnstream.testing import MemoryStore
-from turnstream_worker.turns.presence import Presence
+from turnstream_worker.turns.heartbeat import Heartbeat
 from turnstream_worker.turns.slots import Slots
 
 from tests.support.waiting import wait_until_async
@@ -24,9 +24,9 @@ async def test_a_worker_is_told_of_with_its_slots_and_forgotten_at_its_end() -> 
     async def turn() -> None:
         await over.wait()
 
-    presence = Presence(store, "w1", slots)
+    heartbeat = Heartbeat(store, "w1", slots)
     slots.start(turn())
-    async with presence.told():
+    async with heartbeat.running():
 
         async def seen() -> bool:
             return bool(await workers(store))
@@ -35,7 +35,7 @@ async def test_a_worker_is_told_of_with_its_slots_and_forgotten_at_its_end() -> 
         (worker,) = await workers(store)
         assert (worker.instance, worker.slots, worker.running) == ("w1", 5, 1)
         assert not worker.draining
-        presence.drain()
+        heartbeat.drain()
 
         async def drains() -> bool:
             return (await workers(store))[0].draining
@@ -57,5 +57,5 @@ async def test_a_store_that_is_away_stops_no_worker() -> None:
 
     store.operations.seen = away  # type: ignore[method-assign]  # as a store that does not answer
     store.operations.gone = away_too  # type: ignore[method-assign]
-    async with Presence(store, "w1", Slots(5)).told():
+    async with Heartbeat(store, "w1", Slots(5)).running():
         await asyncio.sleep(0)

@@ -9,7 +9,7 @@ import pytest
 from chatkit.types import ThreadStreamEvent
 from structlog.testing import capture_logs
 from turnstream.contracts.turns import TurnStatus
-from turnstream_worker.turns.begun_tasks import notice_tasks
+from turnstream_worker.turns.app_tasks import collect_tasks
 
 from tests.support.turns import ANN
 from tests.unit.worker.running import SETTINGS, ScriptedServer, Turn, Worker, ends
@@ -22,7 +22,7 @@ TASKS = set[asyncio.Task[None]]()
 async def noticing() -> AsyncIterator[None]:
     """As a worker does at its start, with this module for an app."""
     loop = asyncio.get_running_loop()
-    notice_tasks(loop, {"tests"})
+    collect_tasks(loop, {"tests"})
     yield
     loop.set_task_factory(None)
 

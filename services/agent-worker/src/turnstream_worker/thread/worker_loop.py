@@ -14,7 +14,7 @@ class LoopBound(Protocol):
     """An object whose methods run on one event loop."""
 
     @property
-    def home(self) -> asyncio.AbstractEventLoop | None:
+    def worker_loop(self) -> asyncio.AbstractEventLoop | None:
         """That loop; None until it is known."""
         ...
 
@@ -25,15 +25,15 @@ T = TypeVar("T")
 Method = Callable[Concatenate[S, P], Coroutine[object, object, T]]
 
 
-def at_home(method: Method[S, P, T]) -> Method[S, P, T]:
+def on_worker_loop(method: Method[S, P, T]) -> Method[S, P, T]:
     """Run an async method on the loop of its object, whichever loop calls it."""
 
     @wraps(method)
     async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        home = self.home
-        if home is None or home is asyncio.get_running_loop():
+        worker_loop = self.worker_loop
+        if worker_loop is None or worker_loop is asyncio.get_running_loop():
             return await method(self, *args, **kwargs)
-        there = asyncio.run_coroutine_threadsafe(method(self, *args, **kwargs), home)
+        there = asyncio.run_coroutine_threadsafe(method(self, *args, **kwargs), worker_loop)
         return await asyncio.wrap_future(there)
 
     return call

@@ -23,7 +23,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 """Libraries wait for their tasks themselves, or mean them to go on."""
 
 
-class BegunTasks:
+class AppTasks:
     """Collects the tasks that begin in the current task and in those that it begins."""
 
     def __init__(self) -> None:
@@ -54,10 +54,10 @@ class BegunTasks:
             )
 
 
-_collector: ContextVar[BegunTasks | None] = ContextVar("begun_tasks", default=None)
+_collector: ContextVar[AppTasks | None] = ContextVar("app_tasks", default=None)
 
 
-def notice_tasks(loop: asyncio.AbstractEventLoop, apps: Collection[str]) -> None:
+def collect_tasks(loop: asyncio.AbstractEventLoop, apps: Collection[str]) -> None:
     """Tell the collector of each task that code of an app begins on this loop.
 
     `apps` are the names of their packages, which may be installed like libraries.

@@ -19,7 +19,7 @@ _EVERY = SILENT_AFTER.total_seconds() / 3
 """Seconds between heartbeats: two may be lost before the worker counts as dead."""
 
 
-class Presence:
+class Heartbeat:
     """Reports a worker's slots every few seconds. A lost report changes no turn."""
 
     def __init__(self, client: StoreClient, instance: str, slots: Slots) -> None:
@@ -29,11 +29,11 @@ class Presence:
         self._draining = asyncio.Event()
 
     @asynccontextmanager
-    async def told(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """Send heartbeats in the block, then report the end."""
         try:
             async with AsyncExitStack() as stack:
-                keep_running(stack, self._tell_forever())
+                keep_running(stack, self._send_forever())
                 yield
         finally:
             with suppress(TurnstreamError, TimeoutError):
@@ -44,9 +44,9 @@ class Presence:
         """The worker takes no more turns."""
         self._draining.set()
 
-    async def _tell_forever(self) -> None:
+    async def _send_forever(self) -> None:
         while True:
-            await self._tell()
+            await self._send()
             if self._draining.is_set():
                 await asyncio.sleep(_EVERY)
                 continue
@@ -54,7 +54,7 @@ class Presence:
                 async with asyncio.timeout(_EVERY):
                     await self._draining.wait()
 
-    async def _tell(self) -> None:
+    async def _send(self) -> None:
         seen = WorkerHeartbeat(
             instance=self._instance,
             slots=self.slots.size,
