@@ -52,9 +52,8 @@ def _turn(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
 
 
 def _accepted(hers: Belongings, owner: Owner) -> tuple[Any, ...]:
-    *columns, credentials, most_of_session = _turn(hers, owner)
     said = ("msg_new", "{}", "{}")
-    return (*columns, *said, 10, 10, 0, 0, credentials, most_of_session)
+    return (*_turn(hers, owner), *said, 10, 10, 0, 0)
 
 
 def _written(hers: Belongings, owner: Owner) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ _TEXTS = frozenset({"text", "literal_column", "column", "table", "exec_driver_sq
 """Of SQLAlchemy: what puts a string into a statement as it stands."""
 _RUNS = frozenset({"fetch", "fetchrow", "fetchval", "execute", "executemany", "prepare"})
 """Of asyncpg: what runs a string."""
+_MAKES = frozenset({"Statement", "Statement.named"})
 _MAKERS = frozenset({"module", "any_of", "_answering"})
 """Where statements are made that are constants of a module."""
 
@@ -55,6 +56,7 @@ def test_only_these_have_raw_sql_outside_of_a_statement() -> None:
         "await connection.fetchval('SELECT 1')",
         "await connection.execute('SELECT 1')",
         "Statement('SELECT 1', Row)",
+        "Statement.named('SELECT :id', Row, ('id',))",
     ],
 )
 def test_raw_sql_is_found(code: str) -> None:
@@ -87,7 +89,7 @@ def _raw(source: str, path: Path = Path("queries.py")) -> Iterator[str]:
         where = _function(call, parents)
         of_texts = name in _TEXTS and path.name != "tables.py"
         of_runs = name in _RUNS and isinstance(call.func, ast.Attribute) and bool(call.args)
-        is_made = name == "Statement" and where not in _MAKERS
+        is_made = ast.unparse(call.func) in _MAKES and where not in _MAKERS
         if of_texts or of_runs or is_made:
             yield where
 

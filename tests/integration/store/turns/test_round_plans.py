@@ -22,7 +22,7 @@ PLANNED_EARLY = {
     "turns.waiting.rounds_sql._USERS_WAITING": ("", "", 10),
     "turns.acceptance.sql._WRITE": (
         *("turn_new", "thr_1", "default", "user-1", None, "kind", "f", "{}", "{}", "[]", "[]"),
-        *(None, None, 1.0, 16, None, None, None, 1000, 100, 0, 0, None, 8, 50),
+        *(None, None, 1.0, 16, None, 8, None, None, None, 1000, 100, 0, 0, 50),
     ),
 }
 """Statements with values, which a store may prepare while nothing waits."""

@@ -1,12 +1,16 @@
 """Raw SQL for the hot statements, and the named tuples that its rows become."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 R = TypeVar("R", bound=tuple[object, ...])
+
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+"""A named parameter. A cast has two colons."""
 
 
 class Connection(Protocol):
@@ -30,6 +34,15 @@ class Statement(Generic[R]):
     sql: str
     row: Callable[..., R]
     """A `NamedTuple` with a field for each column of the result, in the same order."""
+
+    @classmethod
+    def named(cls, sql: str, row: Callable[..., R], names: Sequence[str]) -> Self:
+        """A statement with named parameters, such as `:tenant`. Give the values in the order of
+        `names`. Raises `ValueError` for a parameter that is not among them.
+
+        The numbers that asyncpg wants are put in here, once, and not with every call.
+        """
+        return cls(_PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql), row)
 
     async def one(self, connection: Connection, *values: object) -> R | None:
         """The first row, if there is one."""

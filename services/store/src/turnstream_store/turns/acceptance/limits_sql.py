@@ -21,6 +21,10 @@ from typing import NamedTuple
 from turnstream.errors import TooManyTurns, TooManyTurnsOfSession
 
 ACTIVE = "status IN ('queued', 'running')"
+OWNERS = "(tenant, owner) IS NOT DISTINCT FROM (:tenant, :owner)"
+"""In a form that fits no index: a thread is found by its id and its turns by the thread, never
+among all of a tenant. A plan that is made while the tables are empty would else do that.
+"""
 
 
 class AcceptancesAhead(NamedTuple):
@@ -42,13 +46,14 @@ class Bounds(NamedTuple):
 
 MINE = f"""
     mine AS (
-        SELECT count(*) + $22::int AS active,
-               count(*) FILTER (WHERE NOT held_back) + $22::int AS in_line,
-               count(*) FILTER (WHERE session_id = $13) + $22::int AS of_session,
-               count(*) FILTER (WHERE session_id = $13 AND NOT held_back) + $22::int
-                   AS session_in_line,
+        SELECT count(*) + :ahead_of_user::int AS active,
+               count(*) FILTER (WHERE NOT held_back) + :ahead_of_user::int AS in_line,
+               count(*) FILTER (WHERE session_id = :session_id) + :ahead_of_user::int
+                   AS of_session,
+               count(*) FILTER (WHERE session_id = :session_id AND NOT held_back)
+                   + :ahead_of_user::int AS session_in_line,
                max(user_round) FILTER (WHERE NOT held_back) AS last_round
-        FROM turns WHERE tenant = $3 AND owner = $4 AND {ACTIVE}
+        FROM turns WHERE tenant = :tenant AND owner = :owner AND {ACTIVE}
     )
 """
 """The turns of the user and of the session, with those ahead."""
@@ -58,47 +63,47 @@ _COUNTED_ANEW = 100
 stores do not see each other, and become one in the sum."""
 
 
-def threads_held(tenant: str, user: str, ahead: str, limit: str) -> str:
-    """The CTE `held`: how many threads the user has, and whether those are all they may have."""
-    return f"""
-        held AS MATERIALIZED (
-            SELECT count, count >= {limit} AS is_full FROM (SELECT coalesce((
-                SELECT newest.threads_before + 1 + {ahead} FROM (
-                    SELECT threads_before FROM threads WHERE tenant = {tenant} AND owner = {user}
-                    ORDER BY created_at DESC, id DESC LIMIT 1
-                ) AS newest
-                WHERE newest.threads_before % {_COUNTED_ANEW} + 1 + {ahead} < {_COUNTED_ANEW}
-                  AND newest.threads_before + 1 + {ahead} < {limit}
-            ), (
-                SELECT count(*) FROM (
-                    SELECT FROM threads WHERE tenant = {tenant} AND owner = {user} LIMIT {limit}
-                ) AS counted
-            )) AS count) AS threads
-        )
-    """
+THREADS_HELD = f"""
+    held AS MATERIALIZED (
+        SELECT count, count >= :threads_per_user::int AS is_full FROM (SELECT coalesce((
+            SELECT newest.threads_before + 1 + :ahead_of_user::int FROM (
+                SELECT threads_before FROM threads WHERE tenant = :tenant AND owner = :owner
+                ORDER BY created_at DESC, id DESC LIMIT 1
+            ) AS newest
+            WHERE newest.threads_before % {_COUNTED_ANEW} + 1 + :ahead_of_user::int
+                  < {_COUNTED_ANEW}
+              AND newest.threads_before + 1 + :ahead_of_user::int < :threads_per_user::int
+        ), (
+            SELECT count(*) FROM (
+                SELECT FROM threads WHERE tenant = :tenant AND owner = :owner
+                LIMIT :threads_per_user::int
+            ) AS counted
+        )) AS count) AS threads
+    )
+"""
+"""How many threads the user has, and whether those are all they may have."""
 
-
-def items_held(thread: str, is_owners: str, limit: str) -> str:
-    """The CTE `held`: how many items the thread has, and whether those are all it takes."""
-    return f"""
-        held AS MATERIALIZED (
-            SELECT count, count >= {limit} AS is_full FROM (SELECT coalesce((
-                SELECT newest.items_before + newer.count FROM (
-                    SELECT items_before, seq FROM items
-                    WHERE thread_id = {thread} AND {is_owners} AND items_before IS NOT NULL
-                    ORDER BY seq DESC LIMIT 1
-                ) AS newest, LATERAL (
-                    SELECT count(*) FROM items
-                    WHERE thread_id = {thread} AND {is_owners} AND items.seq >= newest.seq
-                ) AS newer
-                WHERE newest.items_before + newer.count < {limit}
-            ), (
-                SELECT count(*) FROM (
-                    SELECT FROM items WHERE thread_id = {thread} AND {is_owners} LIMIT {limit}
-                ) AS counted
-            )) AS count) AS items
-        )
-    """
+ITEMS_HELD = f"""
+    held AS MATERIALIZED (
+        SELECT count, count >= :items_per_thread::int AS is_full FROM (SELECT coalesce((
+            SELECT newest.items_before + newer.count FROM (
+                SELECT items_before, seq FROM items
+                WHERE thread_id = :thread_id AND {OWNERS} AND items_before IS NOT NULL
+                ORDER BY seq DESC LIMIT 1
+            ) AS newest, LATERAL (
+                SELECT count(*) FROM items
+                WHERE thread_id = :thread_id AND {OWNERS} AND items.seq >= newest.seq
+            ) AS newer
+            WHERE newest.items_before + newer.count < :items_per_thread::int
+        ), (
+            SELECT count(*) FROM (
+                SELECT FROM items WHERE thread_id = :thread_id AND {OWNERS}
+                LIMIT :items_per_thread::int
+            ) AS counted
+        )) AS count) AS items
+    )
+"""
+"""How many items the thread has, and whether those are all it takes."""
 
 
 def limits(is_full: str, full: str) -> str:
@@ -109,8 +114,8 @@ def limits(is_full: str, full: str) -> str:
         limits AS MATERIALIZED (
             SELECT CASE
                 WHEN {is_full} THEN '{full}'
-                WHEN mine.active >= $19::int THEN '{TooManyTurns.code}'
-                WHEN mine.of_session >= $20::int THEN '{TooManyTurnsOfSession.code}'
+                WHEN mine.active >= :turns_per_user::int THEN '{TooManyTurns.code}'
+                WHEN mine.of_session >= :turns_per_session::int THEN '{TooManyTurnsOfSession.code}'
             END AS reached
             FROM mine
         )

@@ -20,11 +20,12 @@ from turnstream.errors import ThreadFull, TooManyThreads
 from turnstream_store.database.statements import Connection, Statement
 from turnstream_store.turns.acceptance.limits_sql import (
     ACTIVE,
+    ITEMS_HELD,
     MINE,
+    OWNERS,
+    THREADS_HELD,
     Bounds,
-    items_held,
     limits,
-    threads_held,
 )
 from turnstream_store.turns.waiting.rounds_sql import tenant_round, user_round
 
@@ -51,10 +52,18 @@ class NewTurn(NamedTuple):
     max_running_of_session: int
 
 
-class NewThread(NamedTuple):
-    """The columns of a thread to be written."""
+class NewMessage(NamedTuple):
+    """The message of a turn. Nothing of one that has none. JSON is text."""
 
-    id: str
+    message_id: str | None = None
+    payload: str | None = None
+    public: str | None = None
+
+
+class NewThread(NamedTuple):
+    """A thread to be written."""
+
+    thread_id: str
     tenant: str
     owner: str
     created_at: datetime
@@ -84,12 +93,6 @@ class InsertedThread(NamedTuple):
     id: str
 
 
-_OWNERS = "(tenant, owner) IS NOT DISTINCT FROM ($3, $4)"
-"""In a form that fits no index: a thread is found by its id and its turns by the thread, never
-among all of a tenant. A plan that is made while the tables are empty would else do that.
-"""
-
-
 _LOCK_THREAD = Statement(
     """
     SELECT status::text FROM threads
@@ -99,6 +102,31 @@ _LOCK_THREAD = Statement(
 )
 
 
+_OF_TURN = (
+    *NewTurn._fields,
+    *NewMessage._fields,
+    "turns_per_user",
+    "turns_per_session",
+    "ahead_of_tenant",
+    "ahead_of_user",
+)
+"""The parameters of a statement that writes a turn, in the order of `_values`."""
+
+
+def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
+    said = NewMessage(message.item_id, message.payload, message.public) if message else NewMessage()
+    return (*turn, *said, bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
+
+
+_TYPES = {
+    **dict.fromkeys(("request", "context", "opening", "prelude"), "json"),
+    "tenant_share": "float8",
+    **dict.fromkeys(("max_running", "max_running_of_session"), "int"),
+}
+"""The types of those columns of a turn that are not text."""
+_TURN = ", ".join(f":{name}::{_TYPES.get(name, 'text')}" for name in NewTurn._fields)
+
+
 def _turn(is_behind: str) -> str:
     """The insertion of a turn, which has to wait in its thread where `is_behind`."""
     return f"""
@@ -106,12 +134,11 @@ def _turn(is_behind: str) -> str:
             {", ".join(NewTurn._fields)},
             status, attempt, failures, held_back, tenant_round, user_round
         )
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11::json, $12,
-               $13, $14::float8, $15::int, $23::text, $24::int, 'queued', 0, 0,
-               {is_behind} OR mine.in_line >= $15::int
-                   OR $13 IS NOT NULL AND mine.session_in_line >= $24::int,
-               {tenant_round("$3", "$14::float8", "$21::int")},
-               {user_round("$3", "mine.last_round", "$22::int")}
+        SELECT {_TURN}, 'queued', 0, 0,
+               {is_behind} OR mine.in_line >= :max_running::int OR :session_id IS NOT NULL
+                   AND mine.session_in_line >= :max_running_of_session::int,
+               {tenant_round(":tenant", ":tenant_share::float8", ":ahead_of_tenant::int")},
+               {user_round(":tenant", "mine.last_round", ":ahead_of_user::int")}
         FROM mine, limits WHERE limits.reached IS NULL
     """
 
@@ -124,80 +151,86 @@ def _message(items_before: str) -> str:
                 thread_id, id, tenant, owner, type, hidden, payload, public, turn_id, attempt,
                 items_before
             )
-            SELECT $2, $16, $3, $4, 'user_message', false, $17::json, $18::json, $1, 0,
-                   {items_before}
-            FROM turn WHERE $16::text IS NOT NULL
+            SELECT :thread_id, :message_id, :tenant, :owner, 'user_message', false,
+                   :payload::json, :public::json, :id, 0, {items_before}
+            FROM turn WHERE :message_id::text IS NOT NULL
         )
     """
 
 
-_IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = $2 AND {_OWNERS})"
+_IN_THREAD = f"EXISTS (SELECT 1 FROM threads WHERE id = :thread_id AND {OWNERS})"
 """The foreign key alone would accept a thread of another owner."""
 
-_IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = $2 AND {_OWNERS} AND {ACTIVE})"
+_IS_BUSY = f"EXISTS (SELECT 1 FROM turns WHERE thread_id = :thread_id AND {OWNERS} AND {ACTIVE})"
 
-_ITEMS_HELD = items_held("$2", _OWNERS, "$25::int")
-_LIMITS_IN_THREAD = limits("$16::text IS NOT NULL AND (SELECT is_full FROM held)", ThreadFull.code)
+_LIMITS_IN_THREAD = limits(
+    ":message_id::text IS NOT NULL AND (SELECT is_full FROM held)", ThreadFull.code
+)
 """A turn without a message adds no item."""
 
 _RESULT = "SELECT (SELECT held_back FROM turn) AS held_back, reached FROM limits"
 
 
-def _thread(columns: str, source: str) -> str:
+def _thread(source: str) -> str:
     """The insertion of a thread, behind so many of its owner's as are `held`."""
     return f"""
         thread AS (
             INSERT INTO threads (
-                {", ".join(NewThread._fields)}, status, metadata, threads_before
+                id, tenant, owner, created_at, session_id, status, metadata, threads_before
             )
-            SELECT {columns}, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, held.count
+            SELECT :thread_id::text, :tenant::text, :owner::text, :created_at::timestamptz,
+                   :session_id::text, '{{"type": "active"}}'::jsonb, '{{}}'::jsonb, held.count
             FROM {source} RETURNING id
         )
     """
 
 
-_WRITE = Statement(
+_WRITE = Statement.named(
     f"""
-    WITH {_ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD},
+    WITH {ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD},
     turn AS ({_turn(_IS_BUSY)} AND {_IN_THREAD} RETURNING held_back), {_message("NULL")}
     {_RESULT}
     """,
     InsertResult,
+    (*_OF_TURN, "items_per_thread"),
 )
 
-_WRITE_IF_FREE = Statement(
+_WRITE_IF_FREE = Statement.named(
     f"""
-    WITH {_ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD}, turn AS (
+    WITH {ITEMS_HELD}, {MINE}, {_LIMITS_IN_THREAD}, turn AS (
         {_turn("false")}
         AND {_IN_THREAD}
         AND NOT EXISTS (
             SELECT 1 FROM turns
-            WHERE tenant = $3 AND owner = $4 AND (id = $1 OR idempotency_key = $5)
+            WHERE tenant = :tenant AND owner = :owner
+              AND (id = :id OR idempotency_key = :idempotency_key)
         )
         AND NOT {_IS_BUSY}
         RETURNING held_back
     ), {_message("(SELECT count FROM held)")} {_RESULT}
     """,
     InsertResult,
+    (*_OF_TURN, "items_per_thread"),
 )
 
-_BEGIN_THREAD = Statement(
+_BEGIN_THREAD = Statement.named(
     f"""
-    WITH {threads_held("$3", "$4", "$22::int", "$26::int")}, {MINE},
+    WITH {THREADS_HELD}, {MINE},
     {limits("(SELECT is_full FROM held)", TooManyThreads.code)}, turn AS (
         {_turn("false")} ON CONFLICT DO NOTHING RETURNING held_back
-    ), {_thread("$2, $3, $4, $25::timestamptz, $13", "turn, held")}, {_message("0")} {_RESULT}
+    ), {_thread("turn, held")}, {_message("0")} {_RESULT}
     """,
     InsertResult,
+    (*_OF_TURN, "created_at", "threads_per_user"),
 )
 
-_ADD_THREAD = Statement(
+_ADD_THREAD = Statement.named(
     f"""
-    WITH {threads_held("$2::text", "$3::text", "$6::int", "$7::int")},
-    {_thread("$1, $2, $3, $4::timestamptz, $5", "held WHERE NOT held.is_full")}
+    WITH {THREADS_HELD}, {_thread("held WHERE NOT held.is_full")}
     SELECT id FROM thread
     """,
     InsertedThread,
+    (*NewThread._fields, "ahead_of_user", "threads_per_user"),
 )
 
 
@@ -256,10 +289,3 @@ async def begin_thread(
 
 
 _NOTHING = InsertResult(None, None)
-
-
-def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
-    said = (message.item_id, message.payload, message.public) if message else (None, None, None)
-    *columns, credentials, most_of_session = turn
-    limits_of_turns = (bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
-    return (*columns, *said, *limits_of_turns, credentials, most_of_session)
