@@ -26,8 +26,8 @@ def methods(kind: type) -> set[str]:
 
 
 def called(sources: Iterable[str]) -> set[str]:
-    """What is called on a noun by its name: `client.turns.accept(...)` is `turns.accept`. So is what
-    is called on `log`.
+    """What is called on a noun by its name: `client.turns.accept(...)` is `turns.accept`. The log's
+    noun is `log`.
     """
     found = set()
     for source in sources:

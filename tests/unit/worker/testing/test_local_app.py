@@ -151,12 +151,15 @@ async def test_a_model_that_is_asked_too_often_fails_the_turn_and_says_so() -> N
 
 
 @pytest.mark.parametrize("language", ["", "zh-TW"])
-async def test_the_example_of_the_guide_runs(language: str) -> None:
+def test_the_examples_of_the_guide_run(language: str) -> None:
     text = (Path(__file__).parents[4] / "docs/guides" / language / "testing.md").read_text()
-    [example] = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(example, names)
-    await names["ask"]()
+    examples = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        names: dict[str, Any] = {}
+        exec(example, names)
+        [test] = [each for name, each in names.items() if name.startswith("test_")]
+        test()
 
 
 async def test_users_have_threads_of_their_own() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from secrets import token_urlsafe
@@ -170,15 +171,16 @@ class LocalApp:
 
 @asynccontextmanager
 async def local_app(
-    app: str | Factory, model: Model, *, tools: str = ""
+    app: str | Factory, model: Model, *, tools: str = "", limits: Limits | None = None
 ) -> AsyncIterator[LocalApp]:
     """Run an app: `module:factory` or the factory, and the modules of its tools as in `TOOLS`.
 
     `model` answers in place of every model that the app names or brings. Raises
     `AssistantNotLoaded` and `ConfigurationError` as a worker and a tools service would at their
-    start. MCP servers are left out, attachments are not kept, and traces are sent nowhere.
+    start. `limits` are those of the store, but every journal is kept. MCP servers are left out,
+    attachments are not kept, and traces are sent nowhere.
     """
-    client = MemoryStore(Limits(keep_journals=JournalRetention.ALL))
+    client = MemoryStore(replace(limits or Limits(), keep_journals=JournalRetention.ALL))
     with override_model(model):
         async with app_with(app, client, partial(LocalToolbox, tools, client)) as made:
             yield made
