@@ -9,9 +9,9 @@ from string import Template
 from urllib.parse import urlencode
 
 import asyncpg
+from turnstream_devstack.environment import ServiceEnvironment
 from turnstream_devstack.servers import EmbeddedPostgres, EmbeddedValkey, ephemeral
 from turnstream_devstack.stack import Stack
-from turnstream_devstack.surroundings import Surroundings
 
 from checks.redis_users import FILE
 from tests.support.network.tls import Authority, tls_before
@@ -70,7 +70,7 @@ class LockedStack(Stack):
     def _own_valkey(self) -> EmbeddedValkey:
         return DeliveredUsers(self.data_dir / "valkey", log=self.files.log("valkey"))
 
-    def _surroundings(self, service: str = "", model_override: str = "") -> Surroundings:
+    def _surroundings(self, service: str = "", model_override: str = "") -> ServiceEnvironment:
         around = super()._surroundings(service, model_override)
         store_url = f"https://127.0.0.1:{self.store_front}"
         return replace(around, redis_url=self.redis_url_of(service), store_url=store_url)

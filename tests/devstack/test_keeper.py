@@ -53,7 +53,7 @@ def test_a_death_is_noticed_long_before_the_next_look(
     sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though nobody looks meanwhile: a supervisor at rest costs next to nothing."""
-    monkeypatch.setattr(keeper, "REST", timedelta(minutes=5))
+    monkeypatch.setattr(keeper, "IDLE_INTERVAL", timedelta(minutes=5))
     heard = Heard()
     watch = Keeper(lambda: [sleeper], restart=False, note=heard)
     watch.start()
@@ -70,7 +70,7 @@ def test_a_keeper_ends_at_once_also_while_it_waits_for_a_death(
     sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C is not to wait for the next look."""
-    monkeypatch.setattr(keeper, "REST", timedelta(minutes=5))
+    monkeypatch.setattr(keeper, "IDLE_INTERVAL", timedelta(minutes=5))
     watch = Keeper(lambda: [sleeper], restart=True, note=Heard())
     watch.start()
     began = time.monotonic()

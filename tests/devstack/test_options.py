@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from turnstream_devstack.environment import sqlalchemy_url
 from turnstream_devstack.options import Options, read_env_file, read_options
 from turnstream_devstack.services import TURNSTREAM, WITH_GUIDE_MCP
 from turnstream_devstack.stack import Stack
-from turnstream_devstack.surroundings import sqlalchemy_url
 from turnstream_devstack.up import services_for
 
 

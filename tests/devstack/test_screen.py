@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from turnstream_devstack import screen
-from turnstream_devstack.processes.child import last_words
+from turnstream_devstack.processes.child import last_log_line
 from turnstream_devstack.stack import Stack
 
 
@@ -33,4 +33,4 @@ def test_the_last_words_of_a_service_are_for_people(line: str, words: str, tmp_p
     """Its problem with a setting, out of the line of JSON that its log has."""
     log = tmp_path / "store.log"
     log.write_text(f"something\n{line}\n")
-    assert last_words(log) == words
+    assert last_log_line(log) == words

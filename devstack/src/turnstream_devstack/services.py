@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from turnstream_devstack.environment import prefixed
 from turnstream_devstack.files import Files
 from turnstream_devstack.processes.child import Child
 from turnstream_devstack.processes.spawning import PYTHON_MODULE, Launch
-from turnstream_devstack.surroundings import prefixed
 
 _ASK = timedelta(seconds=2)
 """How long to wait for an answer: a busy service may be slow, a frozen one never answers."""

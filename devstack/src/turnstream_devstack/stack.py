@@ -10,6 +10,7 @@ from itertools import chain, count, groupby
 from pathlib import Path
 from typing import Self
 
+from turnstream_devstack.environment import ServiceEnvironment, prefixed, sqlalchemy_url
 from turnstream_devstack.files import AlreadyInUse, Files
 from turnstream_devstack.options import Options, is_on, setting
 from turnstream_devstack.processes.child import (
@@ -17,24 +18,23 @@ from turnstream_devstack.processes.child import (
     START_PATIENCE,
     Child,
     StartFailed,
-    last_words,
+    last_log_line,
     tail,
 )
 from turnstream_devstack.processes.forking import ForkServer
-from turnstream_devstack.processes.keeper import LOOK, Keeper
+from turnstream_devstack.processes.keeper import POLL_INTERVAL, Keeper
 from turnstream_devstack.processes.ports import free_port, is_free
 from turnstream_devstack.processes.waiting import wait_until
 from turnstream_devstack.servers.postgres import EmbeddedPostgres
 from turnstream_devstack.servers.valkey import EmbeddedValkey
 from turnstream_devstack.services import MIGRATION, TURNSTREAM, Migration, Service, ServiceSpec
-from turnstream_devstack.surroundings import Surroundings, prefixed, sqlalchemy_url
 
 _REDIS, _POSTGRES = "redis://127.0.0.1", "postgresql+asyncpg://127.0.0.1"
 """Addresses of the kinds that a stack's own servers will have."""
 
-TRIAL = timedelta(minutes=5)
+READY_TIMEOUT = timedelta(minutes=5)
 """How long new code may take to get ready: what it is to replace goes on meanwhile."""
-LEAVING = timedelta(minutes=10)
+STOP_TIMEOUT = timedelta(minutes=10)
 """How long a service that was replaced may take to end: its own `DRAIN` is over sooner."""
 
 
@@ -221,11 +221,11 @@ class Stack:
         self._beside.append(service)
         try:
             service.spawn()
-            service.wait_ready(TRIAL, cancelled=self._interrupted)
+            service.wait_ready(READY_TIMEOUT, cancelled=self._interrupted)
             self.services[service.name] = service
         except StartFailed as failure:
             if service.exit_code == EX_CONFIG:
-                raise StartFailed(last_words(service.log)) from failure
+                raise StartFailed(last_log_line(service.log)) from failure
             raise
         finally:
             if service.name not in self.services:
@@ -237,16 +237,16 @@ class Stack:
         """Take a service out, without waiting: SIGTERM, and SIGKILL if it lasts beyond `grace`."""
         self._let_end(service, grace)
 
-    def _let_end(self, service: Service, grace: timedelta = LEAVING) -> None:
+    def _let_end(self, service: Service, grace: timedelta = STOP_TIMEOUT) -> None:
         self._beside.append(service)
         service.ask_to_stop()
         del self.services[service.name]
 
-        def see_off() -> None:
+        def wait_and_drop() -> None:
             service.wait_stopped(grace)
             self._beside.remove(service)
 
-        threading.Thread(target=see_off, name=f"{service.name} ends", daemon=True).start()
+        threading.Thread(target=wait_and_drop, name=f"{service.name} ends", daemon=True).start()
 
     def _one_more(self, kind: str) -> Service:
         """A service of a kind under the first number that is free."""
@@ -310,8 +310,10 @@ class Stack:
         self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
-        if not wait_until(self._can_serve, self.patience, cancelled=self._interrupted, every=LOOK):
-            raise StartFailed(f"not ready in {self.patience}\n{self._laggards()}")
+        if not wait_until(
+            self._can_serve, self.patience, cancelled=self._interrupted, every=POLL_INTERVAL
+        ):
+            raise StartFailed(f"not ready in {self.patience}\n{self._unready_report()}")
         self._spawn_services(self.workers)
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])
@@ -338,16 +340,16 @@ class Stack:
         services = list(self.services.values())
         for service in services:
             if service.exit_code == EX_CONFIG:
-                raise StartFailed(f"{service.name}: {last_words(service.log)}")
+                raise StartFailed(f"{service.name}: {last_log_line(service.log)}")
         if not self.restart and not all(service.alive for service in services):
-            raise StartFailed(f"a service ended\n{self._laggards()}")
+            raise StartFailed(f"a service ended\n{self._unready_report()}")
         workers = [service for service in services if service.spec.role == "worker"]
         others = [service for service in services if service.spec.role != "worker"]
         return all(s.is_ready() for s in others) and (
             not workers or any(s.is_ready() for s in workers)
         )
 
-    def _laggards(self) -> str:
+    def _unready_report(self) -> str:
         late = [service for service in self.services.values() if not service.is_ready()]
         return "\n".join(f"{service.name}, {service.log}:\n{tail(service.log)}" for service in late)
 
@@ -355,9 +357,9 @@ class Stack:
     def _given_key(self) -> str:
         return setting({**os.environ, **self.env}, "INTERNAL_KEY")
 
-    def _surroundings(self, service: str = "", stand_in: str = "") -> Surroundings:
+    def _surroundings(self, service: str = "", stand_in: str = "") -> ServiceEnvironment:
         """`stand_in` is used for secrets that nobody gave, instead of making some."""
-        return Surroundings(
+        return ServiceEnvironment(
             settings=self.env,
             data_dir=self.data_dir,
             redis_url=self.valkey.url_for(service) if self.valkey else self.redis_url,

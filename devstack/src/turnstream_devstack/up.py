@@ -34,7 +34,7 @@ PATIENCE = timedelta(minutes=5)
 """How long a start may take before it has failed. The first one after an installation compiles all
 that is imported, and a small machine may be busy with other things. Ctrl-C ends it sooner."""
 
-SAME_WISH = timedelta(seconds=1)
+SIGNAL_DEBOUNCE = timedelta(seconds=1)
 """Signals this close together are one wish: many reach us both directly and through make."""
 
 
@@ -140,7 +140,7 @@ def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:
 
     def handle(_signal: int, _frame: FrameType | None) -> None:
         nonlocal told
-        if stopping.is_set() and time.monotonic() - told > SAME_WISH.total_seconds():
+        if stopping.is_set() and time.monotonic() - told > SIGNAL_DEBOUNCE.total_seconds():
             stack.kill_services()
         told = time.monotonic()
         stopping.set()

@@ -69,7 +69,7 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
-Span = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
+PositiveDuration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive)]
 """A duration that can't be 0, such as one between two looks."""
 
 
@@ -125,7 +125,7 @@ LogUrls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_log_urls), After
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 """A limit or a number of things, of which there must be at least one."""
-CountOrNone = Annotated[int, Field(ge=0)]
+NonNegativeCount = Annotated[int, Field(ge=0)]
 """The same where `0` has a meaning, which the setting must say."""
 
 

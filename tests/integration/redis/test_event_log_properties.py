@@ -168,7 +168,7 @@ class Life:
 def redis() -> Iterator[str]:
     """A server of our own, whose clients may be cut off, and a relay that is quick to doubt."""
     with ephemeral(EmbeddedValkey) as valkey, pytest.MonkeyPatch.context() as patched:
-        for name, seconds in (("SILENCE", 0.05), ("DOUBT", 0.15), ("MISSING", 0.05)):
+        for name, seconds in (("SILENCE", 0.05), ("ASK_AFTER", 0.15), ("MISSING", 0.05)):
             patched.setattr(pauses, name, seconds)
         patched.setattr(hub_module, "RECONNECT", timedelta(seconds=0.02))
         patched.setattr(listener_module, "_QUEUE", 3)

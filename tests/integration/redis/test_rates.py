@@ -9,7 +9,7 @@ from redis.crc import key_slot
 from turnstream.contracts.rates import Rate, a_minute, parse_rate
 from turnstream.redis.client import command_client
 from turnstream.redis.rates import Counter, Limit, Rates, key_of
-from turnstream_gateway.admission.counters import LocalRates, SteadyRates
+from turnstream_gateway.admission.counters import FallbackCounter, LocalCounter
 
 from tests.support.servers.shared import empty_redis
 
@@ -39,8 +39,8 @@ def counter(request: pytest.FixtureRequest, redis: Redis) -> Counter:
     """Every way to count."""
     made: dict[str, Callable[[], Counter]] = {
         "redis": lambda: Rates(redis),
-        "memory": LocalRates,
-        "steady": lambda: SteadyRates(Rates(redis)),
+        "memory": LocalCounter,
+        "steady": lambda: FallbackCounter(Rates(redis)),
     }
     return made[request.param]()
 

@@ -69,7 +69,7 @@ SERVER_NAMES = (
     Use(
         "redis.commands.core",
         "AsyncScript",
-        f"{SHARED}/redis/grouped_script.py",
+        f"{SHARED}/redis/batched_script.py",
         "made without a client: each call names one",
     ),
     Use(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from pydantic_settings import BaseSettings
+from turnstream_devstack.environment import ServiceEnvironment
 from turnstream_devstack.options import Options, read_options
-from turnstream_devstack.surroundings import Surroundings
 from turnstream_worker.settings import WorkerSettings
 
 from checks import settings_page
@@ -91,7 +91,7 @@ def test_the_settings_of_make_up_are_those_that_it_reads() -> None:
 
 
 def test_make_up_gives_a_worker_the_slots_that_are_its_default() -> None:
-    around = Surroundings(
+    around = ServiceEnvironment(
         {}, ROOT, redis_url="", database_url="", store_url="", signing_key="", credential_key=""
     )
     assert around.common()["SLOTS"] == str(WorkerSettings().slots)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from turnstream.store_client import StoreClient
 from turnstream.testing import MemoryStore
-from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.counters import LocalCounter
 from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.app import create_app
 from turnstream_gateway.settings import GatewaySettings
@@ -18,6 +18,6 @@ def gateway_alone(store: StoreClient | None = None, **settings: Any) -> FastAPI:
     store, given = store or MemoryStore(), GatewaySettings(host="127.0.0.1", **settings)
     app = create_app(given)
     tenants = TenantChoices(store.tenants)
-    rates = RequestRates(LocalRates(), tenants, given)
+    rates = RequestRates(LocalCounter(), tenants, given)
     app.state.services = replace(app.state.services, store=store, tenants=tenants, rates=rates)
     return app

@@ -17,8 +17,8 @@ from turnstream.settings import (
     Count,
     Duration,
     EnvironmentSettings,
+    PositiveDuration,
     Settings,
-    Span,
 )
 from turnstream_gateway.settings import GatewaySettings
 from turnstream_store.settings import StoreSettings
@@ -111,7 +111,7 @@ class OtherSettings(EnvironmentSettings):
     """Of each kind one."""
 
     patience: Duration = timedelta(seconds=1)
-    heartbeat: Span = timedelta(seconds=1)
+    heartbeat: PositiveDuration = timedelta(seconds=1)
     many: Count = 1
 
 

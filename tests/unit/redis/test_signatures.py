@@ -26,17 +26,17 @@ def test_services_before_and_after_a_step_of_a_change_understand_each_other(
     """Messages of the old key are on their way while the new one comes into use."""
     for one, other in itertools.product((before, after), repeat=2):
         signature = Signatures(KeyRing(one)).sign("ts:x", BODY)
-        assert Signatures(KeyRing(other)).objection("ts:x", BODY, signature) is None
+        assert Signatures(KeyRing(other)).rejection_reason("ts:x", BODY, signature) is None
 
 
 def test_a_signature_is_for_one_body_and_one_destination(bus: Signatures) -> None:
     """A recorded message can't be sent to another worker, nor be changed."""
     signature = bus.sign("ts:replies:a", BODY)
-    assert bus.objection("ts:replies:a", BODY, signature) is None
-    assert bus.objection("ts:replies:b", BODY, signature) == "wrong"
-    assert bus.objection("ts:replies:a", BODY + b" ", signature) == "wrong"
+    assert bus.rejection_reason("ts:replies:a", BODY, signature) is None
+    assert bus.rejection_reason("ts:replies:b", BODY, signature) == "wrong"
+    assert bus.rejection_reason("ts:replies:a", BODY + b" ", signature) == "wrong"
     later = f"{int(signature.partition('.')[0]) + 1}.{signature.partition('.')[2]}"
-    assert bus.objection("ts:replies:a", BODY, later) == "wrong"
+    assert bus.rejection_reason("ts:replies:a", BODY, later) == "wrong"
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,14 @@ def test_a_signature_is_for_one_body_and_one_destination(bus: Signatures) -> Non
 )
 def test_what_is_no_signature_of_ours_is_refused(bus: Signatures, signature: object) -> None:
     """Whatever it looks like, and without an exception."""
-    assert bus.objection("ts:x", BODY, signature) in ("unsigned", "wrong")
+    assert bus.rejection_reason("ts:x", BODY, signature) in ("unsigned", "wrong")
 
 
 def test_a_key_that_was_replaced_signs_nothing(bus: Signatures) -> None:
     """Once it is out of the ring."""
-    assert Signatures(KeyRing(NEW)).objection("ts:x", BODY, bus.sign("ts:x", BODY)) == "wrong"
+    assert (
+        Signatures(KeyRing(NEW)).rejection_reason("ts:x", BODY, bus.sign("ts:x", BODY)) == "wrong"
+    )
 
 
 @pytest.mark.parametrize("passed", [timedelta(minutes=6), timedelta(minutes=-8)])
@@ -60,10 +62,10 @@ def test_a_short_call_cannot_be_played_again_later(passed: timedelta) -> None:
     short = bus.sign(topology.SERVER_CALLS, BODY)
     call = bus.sign(topology.TOOL_CALLS, BODY)
     now[0] += 60
-    assert bus.objection(topology.SERVER_CALLS, BODY, short) is None
+    assert bus.rejection_reason(topology.SERVER_CALLS, BODY, short) is None
     now[0] += passed.total_seconds()
-    assert bus.objection(topology.SERVER_CALLS, BODY, short) == "old"
-    assert bus.objection(topology.TOOL_CALLS, BODY, call) is None
+    assert bus.rejection_reason(topology.SERVER_CALLS, BODY, short) == "old"
+    assert bus.rejection_reason(topology.TOOL_CALLS, BODY, call) is None
 
 
 def test_signing_and_checking_take_no_time_worth_a_thought(bus: Signatures) -> None:
@@ -73,6 +75,6 @@ def test_signing_and_checking_take_no_time_worth_a_thought(bus: Signatures) -> N
 
     def both() -> None:
         bus.sign("ts:x", body)
-        bus.objection("ts:x", body, signature)
+        bus.rejection_reason("ts:x", body, signature)
 
     assert min(timeit.repeat(both, number=200, repeat=5)) / 200 < 100e-6

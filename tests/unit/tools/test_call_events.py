@@ -1,6 +1,6 @@
 import pytest
 from turnstream.contracts.tools import STEP
-from turnstream_tools.showing.call_events import CallEvents, NotAnEvent, TooManyEvents
+from turnstream_tools.events.call_events import CallEvents, NotAnEvent, TooManyEvents
 
 
 def done(item_id: str) -> dict[str, object]:

@@ -167,7 +167,7 @@ def write_private(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def last_words(log: Path) -> str:
+def last_log_line(log: Path) -> str:
     """The last line of a log; of a service that refused a setting, what it said of that."""
     line = tail(log, lines=1)
     try:

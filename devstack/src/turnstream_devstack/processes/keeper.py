@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
-from turnstream_devstack.processes.child import EX_CONFIG, Child, last_words
+from turnstream_devstack.processes.child import EX_CONFIG, Child, last_log_line
 
-LOOK = timedelta(milliseconds=50)
+POLL_INTERVAL = timedelta(milliseconds=50)
 """How often to look where the kernel does not tell of deaths, and while one is to be brought back:
 a dead worker should be back long before its turns' leases run out."""
-REST = timedelta(seconds=1)
+IDLE_INTERVAL = timedelta(seconds=1)
 """How often to look for children that were started meanwhile, while all that are known run."""
 
 FIRST_PAUSE = timedelta(milliseconds=200)
@@ -25,7 +25,7 @@ LAST_PAUSE = timedelta(seconds=5)
 LINE = 200
 """The longest part of a log line that fits on a screen beside the rest."""
 
-STEADY = timedelta(seconds=10)
+MIN_UPTIME = timedelta(seconds=10)
 """The time after which a start counts as a success, and the next death as a first one."""
 
 
@@ -80,7 +80,7 @@ class Keeper:
             if _tells_of_deaths and all(child.alive for child in children):
                 self._wait_for_a_death(children)
             else:
-                self._stopping.wait(LOOK.total_seconds())
+                self._stopping.wait(POLL_INTERVAL.total_seconds())
 
     def _wait_for_a_death(self, children: Sequence[Child]) -> None:
         """Return when one of them may have ended, when it is time to look again, or to stop."""
@@ -91,11 +91,11 @@ class Keeper:
                 try:
                     found = os.pidfd_open(child.pid)
                 except OSError:  # it has just ended, or the kernel is too old
-                    self._stopping.wait(LOOK.total_seconds())
+                    self._stopping.wait(POLL_INTERVAL.total_seconds())
                     return
                 stack.callback(os.close, found)
                 watched.register(found, select.POLLIN)
-            watched.poll(REST.total_seconds() * 1000)
+            watched.poll(IDLE_INTERVAL.total_seconds() * 1000)
 
     def _tend(self, child: Child) -> None:
         now = time.monotonic()
@@ -117,7 +117,7 @@ class Keeper:
         if not self._restart:
             self._note(f"{child.name} {_end(child)}; not restarted (RESTART=0)")
             return
-        steady = now - record.revived > STEADY.total_seconds()
+        steady = now - record.revived > MIN_UPTIME.total_seconds()
         record.pause = (
             FIRST_PAUSE if steady else min(max(record.pause * 2, FIRST_PAUSE), LAST_PAUSE)
         )
@@ -136,5 +136,5 @@ def _end(child: Child) -> str:
     code = child.exit_code or 0
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    said = last_words(child.log).strip()[:LINE]
+    said = last_log_line(child.log).strip()[:LINE]
     return f"ended with {code}" + (f" ({said})" if said else "")

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
-from turnstream.settings import Count, Duration, EnvironmentSettings, HealthSettings, Port, Span
+from turnstream.settings import (
+    Count,
+    Duration,
+    EnvironmentSettings,
+    HealthSettings,
+    Port,
+    PositiveDuration,
+)
 from turnstream.workflows import Workflows
 
 from turnstream_worker.tools.mcp.config import McpServerConfig, parse_servers
@@ -35,17 +42,17 @@ class WorkerSettings(AppSettings, HealthSettings):
     as one that finds a title."""
     slots: Count = 50
     """Turns that this worker runs at a time."""
-    lease: Span = timedelta(seconds=15)
+    lease: PositiveDuration = timedelta(seconds=15)
     """How long a turn belongs to a worker that has stopped renewing it. The turns of a dead worker
     wait this long. A shorter outage of the database harms no turn."""
-    block_warning: Span = timedelta(seconds=1)
+    block_warning: PositiveDuration = timedelta(seconds=1)
     """An app's code that keeps the event loop from anything else for longer is named in the log."""
-    block_limit: Span = timedelta(minutes=2)
+    block_limit: PositiveDuration = timedelta(minutes=2)
     """How long turns stay with a worker whose event loop is blocked. Then other workers get them:
     the loop may hang for ever."""
     drain: Duration = timedelta(seconds=25)
     """How long running turns may go on after SIGTERM before they are handed back."""
-    turn_timeout: Span = timedelta(hours=1)
+    turn_timeout: PositiveDuration = timedelta(hours=1)
     """The longest a turn may run."""
     flush_window: Duration = timedelta(milliseconds=25)
     """Text that comes within this time is sent as one event; the first text is never delayed. The
@@ -62,9 +69,9 @@ class WorkerSettings(AppSettings, HealthSettings):
     """The longest wait before a new attempt that a model's server may ask for (`Retry-After`)."""
     retry_limit: Duration = timedelta(minutes=10)
     """How long a turn is tried again, waits included. Then it fails, and its user may try again."""
-    tool_silence: Span = timedelta(seconds=5)
+    tool_silence: PositiveDuration = timedelta(seconds=5)
     """A tool call without a message for this long is published again, under the same key."""
-    tool_deadline: Span = timedelta(minutes=15)
+    tool_deadline: PositiveDuration = timedelta(minutes=15)
     """The longest that the worker waits for one tool call, whatever the tool's own limit."""
     tools_patience: Duration = timedelta(seconds=10)
     """How long a worker that starts waits for what the tools service offers; `0` where there is

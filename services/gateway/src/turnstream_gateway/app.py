@@ -33,9 +33,9 @@ from turnstream.store_client import HttpStoreClient, StoreClient
 from turnstream.version import VERSION
 
 from turnstream_gateway.admission.bounds import RequestBounds
-from turnstream_gateway.admission.counters import SteadyRates
+from turnstream_gateway.admission.counters import FallbackCounter
 from turnstream_gateway.admission.limits import SessionRules
-from turnstream_gateway.admission.overload import Overload
+from turnstream_gateway.admission.overload import OverloadGuard
 from turnstream_gateway.admission.rate_headers import RateHeaders
 from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.files.attachments import Attachments
@@ -53,8 +53,8 @@ from turnstream_gateway.openapi import CHATKIT_REQUEST, document
 from turnstream_gateway.relay.following.announcers import Announcers, announcers
 from turnstream_gateway.relay.following.hub import Hub
 from turnstream_gateway.relay.relay import Relay
+from turnstream_gateway.relay.streams.detached import DetachedResponses
 from turnstream_gateway.relay.streams.disconnects import Disconnects
-from turnstream_gateway.relay.streams.lasting import LastingAnswers
 from turnstream_gateway.relay.streams.open_streams import OpenStreams
 from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.routes import (
@@ -132,7 +132,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     caller = _caller(broker, settings, tenants)
     revocations = _revocations(broker, store, viewers)
     files = _files(settings, store)
-    event_log, counter = EventLog(connections.logs), SteadyRates(Rates(connections.counting))
+    event_log, counter = EventLog(connections.logs), FallbackCounter(Rates(connections.counting))
 
     app = _http(settings, partial(_running, connections, revocations))
     app.include_router(_health(readiness, settings))
@@ -152,7 +152,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         caller=caller,
         non_streaming=_non_streaming(store, caller, files),
         streams=OpenStreams(settings.max_streams_per_user),
-        overload=Overload(store.queue, settings.max_queue_age),
+        overload=OverloadGuard(store.queue, settings.max_queue_age),
         rates=RequestRates(counter, tenants, settings),
         session_rules=SessionRules(store),
         files=files,
@@ -258,7 +258,7 @@ def _http(
     mark_all(app, "the documentation says nothing of anybody")
     app.add_middleware(PrivateAnswers)
     app.add_middleware(RateHeaders)
-    app.add_middleware(LastingAnswers)  # within what changes bodies
+    app.add_middleware(DetachedResponses)  # within what changes bodies
     app.add_middleware(LenientRequests)
     app.add_middleware(hosted.HostedAnswers)
     if settings.cors_origins:

@@ -11,7 +11,7 @@ from turnstream.store_client import StoreClient
 
 from turnstream_gateway.admission.bounds import RequestBounds
 from turnstream_gateway.admission.limits import SessionRules
-from turnstream_gateway.admission.overload import Overload
+from turnstream_gateway.admission.overload import OverloadGuard
 from turnstream_gateway.admission.rates import RequestRates
 from turnstream_gateway.files.attachments import Attachments
 from turnstream_gateway.files.renewal import Renew, renewal
@@ -50,7 +50,7 @@ class GatewayServices:
     caller: ServerCaller
     non_streaming: NonStreamingRequests
     rates: RequestRates
-    overload: Overload
+    overload: OverloadGuard
     streams: OpenStreams
     session_rules: SessionRules
     files: FileServices | None

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from turnstream.contracts.rates import RateText
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.files.blobs import ENDINGS
-from turnstream.settings import Count, CountOrNone, Duration, Span, Words
+from turnstream.settings import Count, Duration, NonNegativeCount, PositiveDuration, Words
 from turnstream.workflows import Workflows
 
 from turnstream_gateway.identity_settings import IdentitySettings
@@ -47,7 +47,7 @@ class GatewaySettings(IdentitySettings):
     English; longer texts are files."""
     max_attachment: Count = 20 * 1024 * 1024
     """Bytes of one attachment."""
-    max_attachments: CountOrNone = 10
+    max_attachments: NonNegativeCount = 10
     """Attachments of one message. `0`: none; a message with one is refused."""
     max_pixels: Count = 50_000_000
     """Width times height of an image. Larger ones are refused."""
@@ -64,7 +64,7 @@ class GatewaySettings(IdentitySettings):
     )
     """Types of attachments that are accepted. Leave some out to refuse them; no others can be
     added."""
-    link_lifetime: Span = timedelta(hours=1)
+    link_lifetime: PositiveDuration = timedelta(hours=1)
     """How long a link to a file works, at most; at least half of it. Anyone who has the link can
     read the file that long."""
     public_url: str | None = None
@@ -77,10 +77,10 @@ class GatewaySettings(IdentitySettings):
     trusted_proxies: Words = ("127.0.0.1", "::1")
     """Addresses and networks (`10.0.0.0/8`) of the proxies in front, or `*`. Theirs are the only
     `X-Forwarded-Proto`, `-For`, `-Host` and `-Prefix` headers that count."""
-    heartbeat: Span = timedelta(seconds=15)
+    heartbeat: PositiveDuration = timedelta(seconds=15)
     """A comment is sent after this much silence, so that no proxy closes the connection during a
     long tool call."""
-    keep_alive: Span = timedelta(seconds=5)
+    keep_alive: PositiveDuration = timedelta(seconds=5)
     """How long an answered connection waits for its next request: behind a proxy longer than that
     keeps one, or it may answer 502."""
     on_disconnect: OnDisconnect = OnDisconnect.GRACE
@@ -89,7 +89,7 @@ class GatewaySettings(IdentitySettings):
     when_busy: BusyPolicy = BusyPolicy.ENQUEUE
     """What becomes of a second message in a busy thread: `enqueue` it, `reject` it with 409, or
     `interrupt` the running answer. A request can choose with the `Turnstream-When-Busy` header."""
-    server_call_timeout: Span = timedelta(seconds=30)
+    server_call_timeout: PositiveDuration = timedelta(seconds=30)
     """How long a short call (sync action, dictation, feedback, attachment) may take."""
     rate_turns: RateText = "60/1m"
     """Turns that a user may begin in a time: `60/1m` is 60 in a minute, all at once or one by one;

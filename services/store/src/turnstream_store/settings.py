@@ -12,12 +12,12 @@ from turnstream.contracts.identity import Tokens, Usd
 from turnstream.contracts.turns import JournalRetention, TurnEnd
 from turnstream.settings import (
     Count,
-    CountOrNone,
     Duration,
     HttpSettings,
+    NonNegativeCount,
     Port,
+    PositiveDuration,
     RingOfKeys,
-    Span,
     Words,
     parse_duration,
 )
@@ -85,9 +85,9 @@ class BudgetSettings(HttpSettings):
     it. `0`: no model is called."""
     turn_max_cost: Usd | None = None
     """US dollars that one turn may cost. `0`: nothing."""
-    turn_max_tool_calls: CountOrNone | None = None
+    turn_max_tool_calls: NonNegativeCount | None = None
     """Tool calls of one turn. Those beyond it are not made, and the turn ends. `0`: none."""
-    turn_max_time: Span | None = None
+    turn_max_time: PositiveDuration | None = None
     """How long a turn may go on making model calls. `TURN_TIMEOUT` ends one in the middle of a
     call; this lets the call end."""
     usage_retention: Duration = timedelta(days=400)
@@ -118,7 +118,7 @@ class WebhookSettings(BudgetSettings):
     webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
     """Networks that webhooks may reach although they are not public, such as `10.1.0.0/16`. All
     that is private, local, of a cloud's metadata or otherwise not public is refused."""
-    webhook_timeout: Span = timedelta(seconds=15)
+    webhook_timeout: PositiveDuration = timedelta(seconds=15)
     """How long an endpoint may take to answer."""
     webhook_retries: Annotated[Words, AfterValidator(_waits)] = (
         "5s",
@@ -136,10 +136,10 @@ class WebhookSettings(BudgetSettings):
     webhook_concurrency_per_endpoint: Count = 4
     """Deliveries that all stores send to one endpoint at a time, so that a slow one takes no more
     places."""
-    webhook_disable_after: Span = timedelta(days=5)
+    webhook_disable_after: PositiveDuration = timedelta(days=5)
     """An endpoint at which nothing has arrived for so long is disabled when it gets a dead
     letter."""
-    webhook_retention: Span = timedelta(days=7)
+    webhook_retention: PositiveDuration = timedelta(days=7)
     """How long deliveries are kept after their end, dead letters as well."""
     max_webhooks_per_tenant: Count = 10
     """Webhooks that a tenant may have."""
@@ -154,11 +154,11 @@ class WebhookSettings(BudgetSettings):
 class ScheduleSettings(WebhookSettings):
     """How many schedules there may be, and how often they may happen."""
 
-    max_schedules_per_user: CountOrNone = 20
+    max_schedules_per_user: NonNegativeCount = 20
     """Schedules that a user may have. `0`: none."""
-    max_schedules_per_tenant: CountOrNone = 1000
+    max_schedules_per_tenant: NonNegativeCount = 1000
     """Schedules that all users of a tenant may have. `0`: none."""
-    schedule_min_interval: Span = timedelta(minutes=5)
+    schedule_min_interval: PositiveDuration = timedelta(minutes=5)
     """How close two occurrences of a schedule may lie; not below a minute, which cron knows as its
     least."""
 
@@ -201,10 +201,10 @@ class StoreSettings(ScheduleSettings):
     are counted every `SWEEP_INTERVAL`, so that a burst may exceed it for that long."""
     tenant_share: Count = 1
     """How many turns of a tenant are claimed in a round, where it does not say so itself."""
-    max_queued_per_thread: CountOrNone = 20
+    max_queued_per_thread: NonNegativeCount = 20
     """Turns that may wait behind a running one in a thread. `0`: none; a message to a busy
     thread is refused."""
-    sweep_interval: Span = timedelta(seconds=2)
+    sweep_interval: PositiveDuration = timedelta(seconds=2)
     """How often the store looks for expired leases and lost jobs."""
     disconnect_grace: Duration = timedelta(seconds=3)
     """How long a plain client may be gone before its turn counts as stopped."""
@@ -212,22 +212,22 @@ class StoreSettings(ScheduleSettings):
     """Threads that one user may keep. No new one is begun beyond it, until some are deleted."""
     max_items_per_thread: Count = 10_000
     """Items of a thread, beyond which it takes no more messages."""
-    storage_per_user: CountOrNone = 1024 * 1024 * 1024
+    storage_per_user: NonNegativeCount = 1024 * 1024 * 1024
     """Bytes of files one user may keep. `0`: none, so that uploads are refused."""
-    max_unsent_files: CountOrNone = 50
+    max_unsent_files: NonNegativeCount = 50
     """Uploads of one user that no message has used yet. `0`: none, so that uploads are refused."""
-    upload_lifetime: Span = timedelta(days=1)
+    upload_lifetime: PositiveDuration = timedelta(days=1)
     """How long an upload is kept that no message has used."""
-    retention: Span = timedelta(days=30)
+    retention: PositiveDuration = timedelta(days=30)
     """How long ended turns are kept, for `GET /turns`, idempotency keys and dead letters. Threads
     and items stay."""
     keep_journals: JournalRetention = JournalRetention.FAILED
     """The ended turns whose journal is kept, for `turnstream record`: `failed`, `all`, `none`. A
     journal has the answers of models and the results of tools. Dead letters always keep theirs,
     which they need to run again."""
-    journal_ttl: Span = timedelta(days=1)
+    journal_ttl: PositiveDuration = timedelta(days=1)
     """How long it is kept."""
-    thread_retention: Span | None = None
+    thread_retention: PositiveDuration | None = None
     """How long a thread is kept after its last turn, where its tenant says nothing. Unset: for
     ever."""
     audit_retention: Duration = timedelta(days=365)

@@ -16,10 +16,10 @@ from turnstream.files.made_images import MadeImages
 from turnstream.i18n import negotiate
 from turnstream.store_client import StoreClient
 
+from turnstream_tools.events import items
+from turnstream_tools.events.streamed_widget import StreamedWidget
+from turnstream_tools.events.workflow import Steps, Workflow
 from turnstream_tools.settings import ToolsSettings
-from turnstream_tools.showing import items
-from turnstream_tools.showing.streamed_widget import StreamedWidget
-from turnstream_tools.showing.workflow import Steps, Workflow
 
 Emit = Callable[[Json], Awaitable[None]]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from turnstream.settings import Count, Duration, HealthSettings, Span
+from turnstream.settings import Count, Duration, HealthSettings, PositiveDuration
 
 
 class ToolsSettings(HealthSettings):
@@ -14,7 +14,7 @@ class ToolsSettings(HealthSettings):
     """More tools: `module[:attribute]` or a package, with commas between."""
     tool_slots: Count = 64
     """Calls that run here at a time. A tool waits much longer than it computes."""
-    tool_lease: Span = timedelta(seconds=10)
+    tool_lease: PositiveDuration = timedelta(seconds=10)
     """How long after the death of this process others may decide about its calls."""
     tool_output_limit: Count = 64 * 1024
     """Bytes of JSON that one call may return to the model: about 16,000 tokens."""

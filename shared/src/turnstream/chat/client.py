@@ -26,7 +26,7 @@ _TRIES = 8
 _LONGEST_PAUSE = 5.0
 """Seconds between two of them."""
 _JSON = {"Content-Type": "application/json"}
-_COMING_BACK = {"Turnstream-Client": "resumable"}
+_RESUMABLE = {"Turnstream-Client": "resumable"}
 
 
 class TurnOutcome(NamedTuple):
@@ -60,7 +60,7 @@ class ChatClient:
         """
         following, self.turn_id = _FollowState(), None
         answer = await self._send(
-            "POST", "/chatkit", data=encoded(request), headers={**_JSON, **_COMING_BACK}
+            "POST", "/chatkit", data=encoded(request), headers={**_JSON, **_RESUMABLE}
         )
         self.turn_id = answer.headers.get("Turn-Id")
         try:

@@ -92,7 +92,7 @@ class Principal(Contract):
         return Owner(self.tenant, self.user)
 
     @property
-    def stands_on(self) -> tuple[str, ...]:
+    def credential_ids(self) -> tuple[str, ...]:
         """The session and the server key whose end ends all that this principal may do."""
         return tuple(id_ for id_ in (self.session_id, self.key_id) if id_ is not None)
 

@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from turnstream.redis.addresses import Kind, address
 from turnstream.redis.client import of_sentinels
-from turnstream.redis.publishing import PublishingLine
+from turnstream.redis.publishing import PublishLimiter
 from turnstream.redis.signatures import Signatures
 from turnstream.settings import Settings
 from turnstream.telemetry import get_logger
@@ -58,7 +58,7 @@ def build_broker(settings: Settings) -> RedisBroker:
         "middlewares": [
             RedisPrometheusMiddleware(registry=REGISTRY),
             Signatures(settings.key_ring),
-            PublishingLine(_PUBLISHING, _SOCKET_TIMEOUT),
+            PublishLimiter(_PUBLISHING, _SOCKET_TIMEOUT),
         ],
         "graceful_timeout": 1.0,
         "logger": None,

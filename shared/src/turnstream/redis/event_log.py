@@ -17,8 +17,8 @@ from typing import NamedTuple, cast
 from turnstream.contracts.turns import TurnStatus
 from turnstream.latency import Latency
 from turnstream.redis import topology
+from turnstream.redis.batched_script import BatchedScript
 from turnstream.redis.client import UNREACHABLE
-from turnstream.redis.grouped_script import GroupedScript
 from turnstream.redis.log_servers import LogServers
 
 _Row = tuple[bytes, dict[bytes, bytes]]
@@ -118,7 +118,7 @@ class EventLog:
         self._servers = servers
         self._latency = Latency()
         script = files("turnstream.redis").joinpath("append.lua").read_bytes()
-        self._script = GroupedScript(script)
+        self._script = BatchedScript(script)
 
     @property
     def latency(self) -> float:

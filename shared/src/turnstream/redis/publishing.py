@@ -12,7 +12,7 @@ from faststream import BaseMiddleware
 from faststream.redis.response import RedisPublishCommand
 
 
-class PublishingLine:
+class PublishLimiter:
     """Lets so many messages be published at a time; the others wait, up to `patience` seconds."""
 
     def __init__(self, at_once: int, patience: float) -> None:
@@ -41,7 +41,7 @@ class _LineMiddleware(BaseMiddleware[RedisPublishCommand, Any]):
 
     __slots__ = ("_line",)
 
-    def __init__(self, message: Any, /, *, context: Any, line: PublishingLine) -> None:
+    def __init__(self, message: Any, /, *, context: Any, line: PublishLimiter) -> None:
         super().__init__(message, context=context)
         self._line = line
 

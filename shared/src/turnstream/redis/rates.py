@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from turnstream.contracts.identity import Principal
 from turnstream.contracts.owner import Owner
 from turnstream.contracts.rates import Rate, RequestKind
-from turnstream.redis.grouped_script import GroupedScript
+from turnstream.redis.batched_script import BatchedScript
 from turnstream.redis.topology import rate_key
 
 _US = timedelta(microseconds=1)
@@ -124,7 +124,7 @@ class Rates:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         script = files("turnstream.redis").joinpath("rate.lua").read_bytes()
-        self._script = GroupedScript(script)
+        self._script = BatchedScript(script)
 
     async def count(self, limits: Sequence[Limit]) -> RateDecision:
         """Part of `Counter`. Raises what Redis raises while it is away."""

@@ -9,7 +9,7 @@ destination only; what that does:
 - `CallTool` names turn, attempt and key: the ledger runs a key once, and none after its attempt.
 - `CancelTool` and `AttachTool` name a call that was cancelled, or redirected, in just that way.
 - Tool replies and `ServerAnswered` name a call; nobody waits for it once it is answered.
-- `CallServer` alone would run again. It counts for `_FRESH` after it was sent, by which time the
+- `CallServer` alone would run again. It counts for `_MAX_AGE` after it was sent, by which time the
   gateway has long stopped waiting.
 
 Entries of event logs are not signed: Redis' own access lists guard them (docs/decisions/038).
@@ -45,11 +45,11 @@ REFUSED = Counter(
     ["reason"],
 )
 _HEADER = "signature"
-_FRESH = timedelta(minutes=5)
+_MAX_AGE = timedelta(minutes=5)
 """Longer than any gateway waits for a short call and than clocks differ that anybody looks after:
 the only place where clocks of two machines are compared."""
-_AGING = frozenset({topology.SERVER_CALLS})
-_SILENCE = timedelta(minutes=1)
+_EXPIRING_STREAMS = frozenset({topology.SERVER_CALLS})
+_LOG_INTERVAL = timedelta(minutes=1)
 """The seconds between two lines of the log: a flood of forged messages must not become one of
 lines."""
 
@@ -71,7 +71,7 @@ class Signatures:
         sent = str(int(self._clock()))
         return f"{sent}.{_mac(self._keys[0], destination, sent, body)}"
 
-    def objection(self, destination: str, body: bytes, signature: object) -> str | None:
+    def rejection_reason(self, destination: str, body: bytes, signature: object) -> str | None:
         """Why a message must not be believed; None for one of ours."""
         if not isinstance(signature, str) or not signature.isascii():
             return "unsigned"
@@ -80,12 +80,14 @@ class Signatures:
         if not any(hmac.compare_digest(mac, each) for each in expected):
             return "wrong"
         age = abs(self._clock() - int(sent))
-        return "old" if destination in _AGING and age > _FRESH.total_seconds() else None
+        return (
+            "old" if destination in _EXPIRING_STREAMS and age > _MAX_AGE.total_seconds() else None
+        )
 
     async def refuse(self, message: Any, reason: str) -> None:
         """Count it, say so once in a while, and leave nothing behind in a queue."""
         REFUSED.labels(reason).inc()
-        if time.monotonic() - self._told > _SILENCE.total_seconds():
+        if time.monotonic() - self._told > _LOG_INTERVAL.total_seconds():
             self._told = time.monotonic()
             destination = _destination(message)
             log.warning("message refused: not of this deployment", reason=reason, on=destination)
@@ -117,7 +119,7 @@ class _SigningMiddleware(BaseMiddleware[RedisPublishCommand, Any]):
     async def consume_scope(self, call_next: Callable[..., Any], msg: Any) -> Any:
         """Part of FastStream. None of our messages asks for a reply of its handler."""
         signature = "" if msg.reply_to else msg.headers.get(_HEADER)
-        reason = self._signatures.objection(_destination(msg), msg.body, signature)
+        reason = self._signatures.rejection_reason(_destination(msg), msg.body, signature)
         if reason is None:
             return await call_next(msg)
         await self._signatures.refuse(msg, reason)

@@ -12,7 +12,7 @@ from turnstream.contracts.rates import Rate, a_minute
 from turnstream.redis.client import command_client
 from turnstream.redis.rates import Limit, RateDecision, Rates
 from turnstream_gateway.admission import counters
-from turnstream_gateway.admission.counters import LocalRates, SteadyRates
+from turnstream_gateway.admission.counters import FallbackCounter, LocalCounter
 
 
 class Clock:
@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-def counted(counter: LocalRates, limit: Limit) -> RateDecision:
+def counted(counter: LocalCounter, limit: Limit) -> RateDecision:
     """Count without an event loop, which hypothesis has no time for: nothing in it waits."""
     with pytest.raises(StopIteration) as done:
         counter.count([limit]).send(None)
@@ -44,7 +44,7 @@ def test_never_more_comes_than_the_burst_and_what_grows_back(
 ) -> None:
     """In any stretch of time, whatever the requests look like."""
     clock, rate = Clock(), Rate(amount, timedelta(seconds=seconds))
-    counter, came = LocalRates(clock), []
+    counter, came = LocalCounter(clock), []
     for pause in pauses:
         clock.now += pause
         limit = Limit("turns", "one", rate, cost)
@@ -61,7 +61,7 @@ def test_never_more_comes_than_the_burst_and_what_grows_back(
 def test_who_comes_back_when_told_comes_in(amount: int, seconds: int) -> None:
     """`Retry-After` is true: not a moment too early, and no later than needed."""
     clock = Clock()
-    counter = LocalRates(clock)
+    counter = LocalCounter(clock)
     limit = Limit("turns", "one", Rate(amount, timedelta(seconds=seconds)))
     count = _until_refused(counter, limit)
     clock.now += count.refusing.wait - 1e-3
@@ -70,7 +70,7 @@ def test_who_comes_back_when_told_comes_in(amount: int, seconds: int) -> None:
     assert counted(counter, limit).allowed
 
 
-def _until_refused(counter: LocalRates, limit: Limit) -> RateDecision:
+def _until_refused(counter: LocalCounter, limit: Limit) -> RateDecision:
     while (count := counted(counter, limit)).allowed:
         pass
     return count
@@ -84,7 +84,7 @@ def alone() -> float:
 async def test_without_redis_a_gateway_keeps_the_rate_alone() -> None:
     """Nobody who may come is refused, and nobody comes more often than one gateway lets them."""
     before, limit = alone(), Limit("turns", "one", a_minute(3))
-    steady = SteadyRates(Rates(command_client("redis://127.0.0.1:1/0")))
+    steady = FallbackCounter(Rates(command_client("redis://127.0.0.1:1/0")))
     assert [(await steady.count([limit])).allowed for _ in range(5)] == [True] * 3 + [False] * 2
     assert alone() == before + 5
 
@@ -105,7 +105,7 @@ class Hanging:
 async def test_a_redis_that_hangs_is_asked_once_a_second() -> None:
     """The others do not wait for it: reads go on at their usual speed."""
     clock, hanging = Clock(), Hanging()
-    steady = SteadyRates(hanging, clock)
+    steady = FallbackCounter(hanging, clock)
     limit = Limit("reads", "one", a_minute(1000))
     for _ in range(20):
         assert (await steady.count([limit])).allowed
@@ -117,7 +117,7 @@ async def test_a_redis_that_hangs_is_asked_once_a_second() -> None:
 
 async def test_what_a_gateway_remembers_is_bounded() -> None:
     """However many users come while Redis is away."""
-    local = LocalRates()
+    local = LocalCounter()
     for number in range(counters._REMEMBERED + 100):
         await local.count([Limit("turns", str(number), a_minute(1))])
     assert len(local._used) == counters._REMEMBERED

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from turnstream.contracts.rates import Rate
 from turnstream.redis.rates import Limit, RateDecision
-from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.counters import LocalCounter
 from turnstream_gateway.admission.optimistic_counter import OptimisticCounter, PendingCount
 
 
@@ -22,7 +22,7 @@ class Held:
     """A counter whose answers are held back until a test lets them go."""
 
     def __init__(self) -> None:
-        self.counter = LocalRates()
+        self.counter = LocalCounter()
         self.open = asyncio.Event()
 
     async def count(self, limits: Sequence[Limit]) -> RateDecision:
@@ -40,14 +40,14 @@ async def asked(counter: OptimisticCounter, *limits: Limit) -> tuple[bool, bool]
 
 async def test_a_request_goes_ahead_while_half_of_its_units_are_left() -> None:
     """The first one waits, since nothing is known yet; so do those of the second half."""
-    counter = OptimisticCounter(LocalRates())
+    counter = OptimisticCounter(LocalCounter())
     came = [await asked(counter, limit(6)) for _ in range(7)]
     assert came == [(False, True), *[(True, True)] * 2, *[(False, True)] * 3, (False, False)]
 
 
 async def test_each_of_its_limits_must_have_room() -> None:
     """A tenant whose units are nearly spent has no user go ahead."""
-    counter = OptimisticCounter(LocalRates())
+    counter = OptimisticCounter(LocalCounter())
     tenant = limit(30, "acme", cost=10)
     assert await asked(counter, limit(60), tenant) == (False, True)
     assert await asked(counter, limit(60)) == (True, True)
@@ -106,7 +106,7 @@ def test_with_one_gateway_nobody_goes_ahead_who_is_refused(
     """Whatever the rate, the burst and the costs are."""
 
     async def run() -> None:
-        counter = OptimisticCounter(LocalRates())
+        counter = OptimisticCounter(LocalCounter())
         for together, cost in bursts:
             countings = [counter.begin([limit(amount, cost=cost)]) for _ in range(together)]
             for counting in countings:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from turnstream.contracts.operating.queue import QueueState, TenantQueue
 from turnstream.errors import Overloaded, Unavailable
-from turnstream_gateway.admission.overload import Overload
+from turnstream_gateway.admission.overload import OverloadGuard
 
 from tests.support.waiting import wait_until_async
 
@@ -34,9 +34,9 @@ def queue(ended: int, /, **tenants: tuple[int, float]) -> QueueState:
     return QueueState(tenants=known, ended=ended, window=30.0)
 
 
-async def watching(state: QueueState, max_age: timedelta = MINUTE) -> Overload:
+async def watching(state: QueueState, max_age: timedelta = MINUTE) -> OverloadGuard:
     """What has seen this queue."""
-    overload = Overload(PlayedQueue(state), max_age)
+    overload = OverloadGuard(PlayedQueue(state), max_age)
     await overload.look()
     return overload
 
@@ -101,7 +101,7 @@ async def test_a_queue_in_which_somebody_waits_is_watched_though_nobody_asks(
     """
     monkeypatch.setattr("turnstream_gateway.admission.overload._EVERY", 0.005)
     full, empty = PlayedQueue(queue(0, acme=(9, 9000.0))), PlayedQueue(queue(9))
-    watched, rested = Overload(full, MINUTE), Overload(empty, MINUTE)
+    watched, rested = OverloadGuard(full, MINUTE), OverloadGuard(empty, MINUTE)
     running = [asyncio.create_task(each.run()) for each in (watched, rested)]
     try:
         await wait_until_async(lambda: full.asked >= 10)
@@ -119,7 +119,7 @@ async def test_a_queue_in_which_somebody_waits_is_watched_though_nobody_asks(
 async def test_zero_refuses_nobody_and_looks_at_nothing() -> None:
     """The setting's way to be off."""
     played = PlayedQueue(queue(0, acme=(9, 9000.0)))
-    overload = Overload(played, timedelta(0))
+    overload = OverloadGuard(played, timedelta(0))
     await overload.run()
     overload.check("acme")
     assert played.asked == 0
@@ -129,7 +129,7 @@ async def test_who_cannot_see_the_queue_refuses_nobody() -> None:
     """What was seen last is believed for some seconds, through a hiccup of the store."""
     now = [100.0]
     played = PlayedQueue(queue(0, acme=(9, 9000.0)))
-    overload = Overload(played, MINUTE, lambda: now[0])
+    overload = OverloadGuard(played, MINUTE, lambda: now[0])
     overload.check("acme")
     await overload.look()
     played.seen = None

@@ -12,7 +12,7 @@ from turnstream.errors import RateLimited
 from turnstream.redis.rates import Limit, RateDecision, RateState, keys_of_user
 from turnstream.testing import MemoryStore
 from turnstream_gateway.admission.bounds import RequestBounds
-from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.counters import LocalCounter
 from turnstream_gateway.admission.incoming import parse
 from turnstream_gateway.admission.rate_headers import fields
 from turnstream_gateway.admission.rates import RequestRates, kind_of, refusal
@@ -173,7 +173,7 @@ def test_a_refusal_names_its_limit_and_says_when_to_come_back() -> None:
 
 async def test_an_address_that_guesses_is_refused_for_a_while() -> None:
     """A refusal is remembered: a flood of guesses costs Redis no more than the rate."""
-    now, noting = [0.0], LocalRates(lambda: now[0])
+    now, noting = [0.0], LocalCounter(lambda: now[0])
     failed = FailedLogins(noting, a_minute(2), lambda: now[0])
     for _ in range(2):
         await failed.count("192.0.2.1")
@@ -190,7 +190,7 @@ async def test_an_address_that_guesses_is_refused_for_a_while() -> None:
 
 async def test_whoever_has_an_ipv6_address_has_all_of_its_network() -> None:
     """So the network is counted. A mapped IPv4 address is itself."""
-    failed = FailedLogins(LocalRates(), a_minute(1))
+    failed = FailedLogins(LocalCounter(), a_minute(1))
     await failed.count("2001:db8::1")
     with pytest.raises(RateLimited):
         await failed.count("2001:db8::ffff:2")

@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from turnstream.http.forwarded import ForwardedHeaders
 from turnstream.http.problems import answer_problems
 from turnstream.testing import MemoryStore
-from turnstream_gateway.admission.counters import LocalRates
+from turnstream_gateway.admission.counters import LocalCounter
 from turnstream_gateway.identity.auth import Authenticator
 from turnstream_gateway.identity.build import build_authenticator
 from turnstream_gateway.identity.revocations import Revocations
 from turnstream_gateway.relay.streams.disconnects import Disconnects
 from turnstream_gateway.relay.streams.viewers import Viewers
-from turnstream_gateway.routes.dependencies import Asking, User
+from turnstream_gateway.routes.dependencies import CurrentPrincipal, User
 from turnstream_gateway.settings import GatewaySettings, OnDisconnect
 
 from tests.support.identity.issuer import AUDIENCE, PlayedIssuer, played_issuer
@@ -47,7 +47,7 @@ def authenticator(settings: GatewaySettings) -> Authenticator:
     store = MemoryStore()
     lost = Disconnects(store.turns, OnDisconnect.GRACE, lambda: False)
     revocations = Revocations(store.keys, Viewers(lost))
-    return build_authenticator(settings, store, revocations, LocalRates())
+    return build_authenticator(settings, store, revocations, LocalCounter())
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def gateway(
     app.state.authenticator = authenticator(settings)
 
     @app.api_route("/who", methods=["GET", "POST"])
-    async def who(principal: Asking, user: User) -> dict[str, object]:
+    async def who(principal: CurrentPrincipal, user: User) -> dict[str, object]:
         return principal.model_dump(mode="json")
 
     transport = httpx2.ASGITransport(ForwardedHeaders(app, ["*"]), client=(peer, 1234))

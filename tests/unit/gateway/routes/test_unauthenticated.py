@@ -12,7 +12,7 @@ from turnstream_gateway.identity.unauthenticated_routes import (
     unauthenticated,
     unauthenticated_operations,
 )
-from turnstream_gateway.routes.dependencies import Asking, User
+from turnstream_gateway.routes.dependencies import CurrentPrincipal, User
 from turnstream_gateway.settings import GatewaySettings
 
 UNAUTHENTICATED = {
@@ -47,7 +47,7 @@ async def nobody_asks() -> None:
     """An endpoint as somebody writes it who does not think of principals."""
 
 
-async def somebody_asks(principal: Asking) -> None:
+async def somebody_asks(principal: CurrentPrincipal) -> None:
     """An endpoint with one."""
 
 

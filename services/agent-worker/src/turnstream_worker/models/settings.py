@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
-from turnstream.settings import CountOrNone, EnvironmentSettings, Span
+from turnstream.settings import EnvironmentSettings, NonNegativeCount, PositiveDuration
 
 ModelApi = Literal["responses", "chat_completions"]
 
@@ -42,10 +42,10 @@ class ModelSettings(EnvironmentSettings):
     """Models that a client of the guide may ask for by name. Any other name is ignored."""
     model_images: bool = True
     """Whether the model sees images. With `false` they are named, not sent."""
-    model_attachments: CountOrNone = 20 * 1024 * 1024
+    model_attachments: NonNegativeCount = 20 * 1024 * 1024
     """Bytes of images and documents in one request to the model, the newest first. The others are
     only named. `0`: all are."""
-    model_timeout: Span = timedelta(minutes=2)
+    model_timeout: PositiveDuration = timedelta(minutes=2)
     """The longest silence of a model. A reasoning model may think this long before its first
     word."""
     model_prices: dict[str, ModelPrice] = Field(default_factory=dict)

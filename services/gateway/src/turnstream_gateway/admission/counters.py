@@ -25,7 +25,7 @@ _REMEMBERED = 10_000
 forgotten first: who comes back to it has a whole period's number again."""
 
 
-class LocalRates:
+class LocalCounter:
     """A `Counter` in this process, bounded in memory.
 
     `count` never awaits, so the requests of one event loop are counted one after another.
@@ -39,7 +39,7 @@ class LocalRates:
         """Part of `Counter`."""
         now = int(self._timer() * 1e6)
         before = [max(now, self._used.get(limit.key, 0)) for limit in limits]
-        late = [_late(limit, upto - now) for limit, upto in zip(limits, before, strict=True)]
+        late = [_wait_for(limit, upto - now) for limit, upto in zip(limits, before, strict=True)]
         allowed = all(wait <= 0 for wait in late)
         numbers: list[float] = []
         for limit, upto, wait in zip(limits, before, late, strict=True):
@@ -50,13 +50,13 @@ class LocalRates:
         return RateDecision.of(limits, allowed, numbers)
 
 
-def _late(limit: Limit, used: int) -> int:
+def _wait_for(limit: Limit, used: int) -> int:
     """Microseconds until a limit admits the request, given its use; 0 or less: it does now."""
     pace, most, cost = limit.arguments
     return used + pace * cost - pace * most
 
 
-class SteadyRates:
+class FallbackCounter:
     """A `Counter` that asks another one, and counts alone while that one does not answer.
 
     Each gateway then enforces the rate alone: users may exceed it, and nobody is refused wrongly.
@@ -65,7 +65,7 @@ class SteadyRates:
     def __init__(self, shared: Counter, timer: Callable[[], float] = time.monotonic) -> None:
         self._shared = shared
         self._timer = timer
-        self._alone = LocalRates(timer)
+        self._alone = LocalCounter(timer)
         self._ask_again = 0.0
 
     async def count(self, limits: Sequence[Limit]) -> RateDecision:

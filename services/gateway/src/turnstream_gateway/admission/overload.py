@@ -27,7 +27,7 @@ _LONGEST = 60.0
 _CALM = QueueState()
 
 
-class Overload:
+class OverloadGuard:
     """Knows the queue as it was a second ago, and refuses turns that would wait for too long.
 
     The look is a task of its own: no turn waits for it, and no turn pays for it.

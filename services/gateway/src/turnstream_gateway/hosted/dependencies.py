@@ -8,7 +8,7 @@ from turnstream.contracts.pages import PageRequest
 from turnstream.tracing.context import tell
 
 from turnstream_gateway.hosted.requests import SessionBody
-from turnstream_gateway.routes.dependencies import Asking, read_model, requires
+from turnstream_gateway.routes.dependencies import CurrentPrincipal, read_model, requires
 
 MayMint = Annotated[Principal, requires(Scope.SESSIONS_WRITE)]
 """A server that makes and ends sessions."""
@@ -18,7 +18,9 @@ MayDelete = Annotated[Principal, requires(Scope.THREADS_WRITE)]
 """A server that deletes them."""
 
 
-async def _thread_id(server: Asking, thread_id: Annotated[str, Path(max_length=200)]) -> str:
+async def _thread_id(
+    server: CurrentPrincipal, thread_id: Annotated[str, Path(max_length=200)]
+) -> str:
     tell(tenant=server.tenant, thread_id=thread_id)
     return thread_id
 

@@ -13,10 +13,10 @@ from turnstream_gateway.identity.cookies import TokenCookie
 from turnstream_gateway.identity.failed_logins import FailedLogins
 from turnstream_gateway.identity.issuer import Issuer
 from turnstream_gateway.identity.issuer_keys import IssuerKeys
-from turnstream_gateway.identity.known_secrets import KnownSecrets
 from turnstream_gateway.identity.operators import Operators
 from turnstream_gateway.identity.own_pages import OwnPages
 from turnstream_gateway.identity.revocations import Revocations
+from turnstream_gateway.identity.secret_cache import SecretCache
 from turnstream_gateway.identity.verifier import Verifier
 from turnstream_gateway.identity.verifiers import keys, sessions
 from turnstream_gateway.identity.verifiers.custom import CustomVerifier
@@ -38,10 +38,10 @@ def build_authenticator(
     known: dict[str, Callable[[], Verifier]] = {
         "jwt": lambda: JwtVerifier(settings, cast(IssuerKeys, issuer_keys)),
         "sessions": lambda: SessionVerifier(
-            KnownSecrets(store.sessions.find, sessions.describe, revocations)
+            SecretCache(store.sessions.find, sessions.describe, revocations)
         ),
         "keys": lambda: KeyVerifier(
-            KnownSecrets(store.keys.find, keys.describe, revocations),
+            SecretCache(store.keys.find, keys.describe, revocations),
             chats="keys" in settings.auth,
         ),
         "proxy": lambda: ProxyVerifier(settings),
@@ -59,7 +59,7 @@ def build_operators(
     settings: GatewaySettings, store: StoreClient, revocations: Revocations, counter: Counter
 ) -> Operators:
     """What knows operators, by their keys alone. No page of another origin may act for them."""
-    verifier = KeyVerifier(KnownSecrets(store.keys.find, keys.describe, revocations), chats=False)
+    verifier = KeyVerifier(SecretCache(store.keys.find, keys.describe, revocations), chats=False)
     failed = FailedLogins(counter, parse_rate(settings.rate_failed_logins))
     return Operators(verifier, OwnPages(settings.public_url), failed)
 

@@ -9,7 +9,7 @@ from cachetools import TTLCache
 from turnstream.errors import TurnstreamError
 from turnstream.telemetry import get_logger
 
-from turnstream_gateway.identity.known_secrets import REMEMBERED
+from turnstream_gateway.identity.secret_cache import REMEMBERED
 from turnstream_gateway.relay.streams.viewers import Viewers
 
 log = get_logger(__name__)

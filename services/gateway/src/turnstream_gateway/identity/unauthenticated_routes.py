@@ -44,7 +44,7 @@ def check_routes(app: FastAPI) -> None:
     unguarded = [path for path, guarded in every_route(app.routes) if not guarded]
     if unguarded:
         raise UnguardedRoute(
-            f"{', '.join(unguarded)}: a route takes a principal (Asking, User or requires) "
+            f"{', '.join(unguarded)}: a route takes CurrentPrincipal, User or requires, "
             "or is marked with @unauthenticated"
         )
 
@@ -75,12 +75,12 @@ def _guarded(route: RouteContext) -> bool:
     if _marked(route.endpoint) or (isinstance(original, Mount) and _marked(original.app)):
         return True
     dependant = getattr(route, "dependant", None)
-    return isinstance(dependant, Dependant) and _asks(dependant)
+    return isinstance(dependant, Dependant) and _authenticates(dependant)
 
 
 def _marked(target: object) -> bool:
     return bool(getattr(target, _MARK, ""))
 
 
-def _asks(dependant: Dependant) -> bool:
-    return dependant.call in _GUARDS or any(map(_asks, dependant.dependencies))
+def _authenticates(dependant: Dependant) -> bool:
+    return dependant.call in _GUARDS or any(map(_authenticates, dependant.dependencies))

@@ -50,4 +50,4 @@ class Relay:
                 beat = now
                 yield sse.KEEP_ALIVE
         if listener.revoked and follower.state is not State.ENDED:
-            yield viewer.farewell
+            yield viewer.revoked_frames

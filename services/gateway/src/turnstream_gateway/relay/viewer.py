@@ -22,7 +22,7 @@ class Viewer:
     """Seconds of silence after which a keep-alive is sent."""
     renew: Callable[[bytes], bytes] = bytes
     """Makes the links in what is sent work for this user."""
-    stands_on: tuple[str, ...] = ()
+    credential_ids: tuple[str, ...] = ()
     """The session and the server key whose end ends the stream."""
     locale: str | None = None
     """The language tag in which a plain client's user is told of it."""
@@ -32,7 +32,7 @@ class Viewer:
     """When the request came that began the turn, by this process's monotonic clock."""
 
     @property
-    def farewell(self) -> bytes:
+    def revoked_frames(self) -> bytes:
         """The last frames for a viewer who may not read any more."""
         if self.resumable:
             return sse.NAMED_REVOKED

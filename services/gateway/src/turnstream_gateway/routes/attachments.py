@@ -15,7 +15,7 @@ from turnstream_gateway.files.uploads import received_content, received_form
 from turnstream_gateway.identity.unauthenticated_routes import unauthenticated
 from turnstream_gateway.openapi import UPLOAD_CONTENT, UPLOAD_FORM, upload_responses
 from turnstream_gateway.routes.dependencies import (
-    Asking,
+    CurrentPrincipal,
     Files,
     Renewal,
     Services,
@@ -84,7 +84,7 @@ class NewUpload(NamedTuple):
 
 
 async def _new_upload(
-    request: Request, principal: Asking, user: User, services: Services
+    request: Request, principal: CurrentPrincipal, user: User, services: Services
 ) -> NewUpload:
     size = upload_limit(principal, services.settings.max_attachment)
     await count_request(request, principal, RequestKind.UPLOAD)

@@ -49,7 +49,7 @@ async def _stream(
             incoming.resumable,
             heartbeat,
             renew,
-            stands_on=incoming.principal.stands_on,
+            credential_ids=incoming.principal.credential_ids,
             locale=incoming.context.locale,
             reads_prose=wants_prose(http.headers.get("Accept")),
             arrived=arrived(http.scope),

@@ -39,7 +39,7 @@ async def _services(request: Request) -> GatewayServices:
 
 
 Services = Annotated[GatewayServices, Depends(_services)]
-Asking = Annotated[Principal, Depends(authenticate)]
+CurrentPrincipal = Annotated[Principal, Depends(authenticate)]
 """Who asks, whatever they may do. A route that takes no more asks for `User` or `requires`."""
 
 
@@ -49,7 +49,7 @@ def requires(*scopes: Scope) -> params.Depends:
     Anybody else gets 403, with the scope that is missing.
     """
 
-    async def scoped(principal: Asking) -> Principal:
+    async def scoped(principal: CurrentPrincipal) -> Principal:
         return allowed(principal, *scopes)
 
     return cast(params.Depends, Depends(scoped))
@@ -77,7 +77,7 @@ async def count_request(request: Request, principal: Principal, kind: RequestKin
 def counted(kind: RequestKind) -> params.Depends:
     """Counts the requests of a route, or of all routes of a router: `dependencies=[counted(…)]`."""
 
-    async def count(request: Request, principal: Asking) -> None:
+    async def count(request: Request, principal: CurrentPrincipal) -> None:
         await count_request(request, principal, kind)
 
     return cast(params.Depends, Depends(count))
@@ -97,7 +97,7 @@ def actor_of(principal: Principal) -> Actor:
     return Actor(ActorKind.USER)
 
 
-async def _user(principal: Asking) -> Owner:
+async def _user(principal: CurrentPrincipal) -> Owner:
     return user_of(principal)
 
 
@@ -136,7 +136,7 @@ AcceptLanguage = Annotated[
 
 
 async def _context(
-    request: Request, principal: Asking, accept_language: AcceptLanguage = None
+    request: Request, principal: CurrentPrincipal, accept_language: AcceptLanguage = None
 ) -> RequestContext:
     metadata: Json = {}
     user_of(principal)
@@ -149,7 +149,7 @@ Context = Annotated[RequestContext, Depends(_context)]
 
 
 async def _incoming(
-    request: Request, principal: Asking, headers: Annotated[ChatHeaders, Header()]
+    request: Request, principal: CurrentPrincipal, headers: Annotated[ChatHeaders, Header()]
 ) -> IncomingRequest:
     user_of(principal)
     services = services_of(request)
@@ -177,7 +177,7 @@ async def _incoming(
     )
 
 
-async def _user_of_thread(request: Request, principal: Asking, thread_id: str) -> Owner:
+async def _user_of_thread(request: Request, principal: CurrentPrincipal, thread_id: str) -> Owner:
     tell(tenant=principal.tenant, thread_id=thread_id)
     await services_of(request).session_rules.check_thread(principal, thread_id)
     return user_of(principal)
@@ -187,7 +187,7 @@ UserOfThread = Annotated[Owner, Depends(_user_of_thread)]
 """The user, where the path names a thread that their session may see."""
 
 
-async def _user_of_turn(request: Request, principal: Asking, turn_id: str) -> Owner:
+async def _user_of_turn(request: Request, principal: CurrentPrincipal, turn_id: str) -> Owner:
     tell(tenant=principal.tenant, turn_id=turn_id)
     await services_of(request).session_rules.check_turn(principal, turn_id)
     return user_of(principal)

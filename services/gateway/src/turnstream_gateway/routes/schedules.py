@@ -14,7 +14,7 @@ from turnstream.http.problems import problem_responses
 
 from turnstream_gateway.admission.headers import IdempotencyKey
 from turnstream_gateway.routes.dependencies import (
-    Asking,
+    CurrentPrincipal,
     Services,
     actor_of,
     counted,
@@ -44,7 +44,7 @@ class NewSchedule(ScheduleTerms):
     model_config = ConfigDict(extra="forbid")
 
 
-async def _owner(principal: Asking) -> Owner:
+async def _owner(principal: CurrentPrincipal) -> Owner:
     """Raises `Forbidden` for a session, whose limits and end a schedule would leave behind."""
     if principal.session_id is not None:
         raise Forbidden("A session ends, and a schedule does not: its server can make one.")
@@ -77,7 +77,11 @@ Key = Annotated[
     ),
 )
 async def create_schedule(
-    user: OwnerOfSchedules, principal: Asking, body: Body, services: Services, key: Key = None
+    user: OwnerOfSchedules,
+    principal: CurrentPrincipal,
+    body: Body,
+    services: Services,
+    key: Key = None,
 ) -> Schedule:
     """Send a message for the user, once or again and again. With an `Idempotency-Key` the same
     request makes one schedule, however often it comes.
@@ -102,7 +106,7 @@ async def list_schedules(user: OwnerOfSchedules, services: Services) -> dict[str
     responses=problem_responses({404: "There is no such schedule of this user."}),
 )
 async def delete_schedule(
-    schedule_id: str, user: OwnerOfSchedules, principal: Asking, services: Services
+    schedule_id: str, user: OwnerOfSchedules, principal: CurrentPrincipal, services: Services
 ) -> None:
     """Delete a schedule. Turns that it started stay."""
     await services.store.schedules.delete(user, schedule_id, actor_of(principal))

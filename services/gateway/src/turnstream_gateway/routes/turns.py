@@ -16,7 +16,7 @@ from turnstream_gateway.relay.streams.prose import wants_prose
 from turnstream_gateway.relay.streams.response import TurnResponse
 from turnstream_gateway.relay.viewer import Viewer
 from turnstream_gateway.routes.dependencies import (
-    Asking,
+    CurrentPrincipal,
     Renewal,
     Services,
     UserOfThread,
@@ -43,7 +43,7 @@ class FollowRequest(NamedTuple):
     reads_prose: bool
 
 
-async def _wish(
+async def _follow_request(
     after: Annotated[str | None, Query(description="Position of the last event received.")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
     accept: Annotated[str | None, Header(description="`text/plain` for prose.")] = None,
@@ -56,7 +56,7 @@ async def _wish(
         raise BadRequest("A position has the form <attempt>-<seq>.") from error
 
 
-Wished = Annotated[FollowRequest, Depends(_wish)]
+Following = Annotated[FollowRequest, Depends(_follow_request)]
 
 
 class IdleStatus(IntEnum):
@@ -80,10 +80,10 @@ OrFailed = Annotated[
 @router.get("/turns/{turn_id}/events", response_class=Response, dependencies=[_READ])
 async def follow(
     turn_id: str,
-    principal: Asking,
+    principal: CurrentPrincipal,
     services: Services,
     renew: Renewal,
-    wish: Wished,
+    following: Following,
 ) -> Response:
     """A turn's events behind a position, live until its end; all of them without one."""
     user = user_of(principal)
@@ -99,13 +99,13 @@ async def follow(
             resumable=True,
             heartbeat=heartbeat,
             renew=renew,
-            stands_on=principal.stands_on,
-            reads_prose=wish.reads_prose,
+            credential_ids=principal.credential_ids,
+            reads_prose=following.reads_prose,
         )
-        if wish.after is not None:
+        if following.after is not None:
             RESUMES.inc()
         listener = services.hub.listen(turn_id)
-        chunks = services.relay.follow(viewer, listener, wish.after)
+        chunks = services.relay.follow(viewer, listener, following.after)
         return TurnResponse(viewer, listener, chunks, services.viewers, opened)
 
 

@@ -9,7 +9,13 @@ from turnstream.contracts.operating.usage import UsageGrouping, UsagePage, Usage
 from turnstream.contracts.rates import RequestKind
 from turnstream.errors import BadRequest
 
-from turnstream_gateway.routes.dependencies import Asking, Services, allowed, counted, user_of
+from turnstream_gateway.routes.dependencies import (
+    CurrentPrincipal,
+    Services,
+    allowed,
+    counted,
+    user_of,
+)
 
 router = APIRouter(prefix="/usage", tags=["usage"], dependencies=[counted(RequestKind.READ)])
 
@@ -48,7 +54,7 @@ Wanted = Annotated[UsageQuery, Depends(_wanted)]
 
 @router.get("")
 async def usage(
-    principal: Asking, services: Services, wanted: Wanted, user: Whose = None
+    principal: CurrentPrincipal, services: Services, wanted: Wanted, user: Whose = None
 ) -> UsagePage:
     """Tokens and costs by day or by what is asked for; a user's own, or those of a tenant.
 

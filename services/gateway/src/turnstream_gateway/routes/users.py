@@ -15,7 +15,7 @@ from turnstream.http.problems import problem_responses
 
 from turnstream_gateway.openapi import Responses
 from turnstream_gateway.routes.dependencies import (
-    Asking,
+    CurrentPrincipal,
     Services,
     User,
     actor_of,
@@ -83,7 +83,9 @@ async def export_user(user_id: UserId, server: MayExport, services: Services) ->
 
 
 @router.get("/export", response_class=StreamingResponse, responses=_ARCHIVE)
-async def export_own(user: User, principal: Asking, services: Services) -> StreamingResponse:
+async def export_own(
+    user: User, principal: CurrentPrincipal, services: Services
+) -> StreamingResponse:
     """All that the user has who asks, as one zip with a manifest."""
     return _archive(await services.store.privacy.export(user, actor_of(principal)))
 

@@ -7,7 +7,7 @@ from turnstream.contracts.tools import CallTool, ToolResult
 from turnstream.contracts.turns import Json
 
 from turnstream_tools.calls.replies import Replies
-from turnstream_tools.showing.call_events import CallEvents
+from turnstream_tools.events.call_events import CallEvents
 
 
 class Stop(StrEnum):

@@ -95,7 +95,7 @@ class PlayedTurns:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits: each silence is over at once, and each doubt is asked about."""
-    for name in ("SILENCE", "DOUBT", "MISSING"):
+    for name in ("SILENCE", "ASK_AFTER", "MISSING"):
         monkeypatch.setattr(pauses, name, 0.0)
 
 
@@ -305,7 +305,7 @@ async def test_the_store_is_asked_for_all_viewers_no_faster_than_for_some() -> N
     """A viewer whose question would be one too many now asks it after a later look."""
     turns, viewer = PlayedTurns(), Viewer(Owner("default", "alice"), TURN, False, heartbeat=60)
     sources = Sources(PlayedLog([entry(0, 1)]), turns, StoreQueryRate())
-    assert sources.query_rate.may_ask(missing=False)
+    assert sources.query_rate.try_acquire(missing=False)
     following = TurnFollower(sources, viewer, Listener(b"", lambda _: None), at(0, 1))
     await following.step()
 

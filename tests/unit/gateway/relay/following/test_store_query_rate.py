@@ -22,7 +22,7 @@ def _asked(query_rate: StoreQueryRate, clock: list[float], *, missing: bool) -> 
     """How many of ten thousand tries within a second may ask."""
     asked = 0
     for _ in range(10_000):
-        asked += query_rate.may_ask(missing=missing)
+        asked += query_rate.try_acquire(missing=missing)
         clock[0] += 1 / 10_000
     return asked
 
@@ -42,13 +42,13 @@ def test_silent_turns_do_not_keep_those_of_lost_logs_waiting(clock: list[float])
     query_rate = StoreQueryRate()
     _asked(query_rate, clock, missing=False)
 
-    assert query_rate.may_ask(missing=True)
+    assert query_rate.try_acquire(missing=True)
 
 
 def test_a_question_after_a_quiet_time_is_asked_at_once(clock: list[float]) -> None:
     """One viewer alone never waits for others."""
     query_rate = StoreQueryRate()
-    assert query_rate.may_ask(missing=False)
+    assert query_rate.try_acquire(missing=False)
     clock[0] += 1 / SILENT_TURNS
 
-    assert query_rate.may_ask(missing=False)
+    assert query_rate.try_acquire(missing=False)

@@ -6,7 +6,7 @@ from turnstream.errors import TokenExpired, Unauthorized
 from turnstream.secrets.issued import KEY_PREFIX, well_formed
 
 from turnstream_gateway.identity.credentials import Credentials
-from turnstream_gateway.identity.known_secrets import Description, KnownSecrets
+from turnstream_gateway.identity.secret_cache import Description, SecretCache
 
 
 class KeyVerifier:
@@ -16,7 +16,7 @@ class KeyVerifier:
     nobody's user, whatever the request says.
     """
 
-    def __init__(self, keys: KnownSecrets[ApiKey], *, chats: bool) -> None:
+    def __init__(self, keys: SecretCache[ApiKey], *, chats: bool) -> None:
         self._keys = keys
         self._chats = chats
 
@@ -41,7 +41,9 @@ class KeyVerifier:
 
 def describe(key: ApiKey) -> Description:
     """What a gateway must know to remember a key for a while."""
-    return Description(ids=key.principal.stands_on, lasts=key.expires_in if key.valid else None)
+    return Description(
+        ids=key.principal.credential_ids, lasts=key.expires_in if key.valid else None
+    )
 
 
 def _user(tenant: str, name: str) -> str:

@@ -5,13 +5,13 @@ from turnstream.errors import SessionCancelled, SessionExpired, Unauthorized
 from turnstream.secrets.issued import SESSION_PREFIX, well_formed
 
 from turnstream_gateway.identity.credentials import Credentials
-from turnstream_gateway.identity.known_secrets import Description, KnownSecrets
+from turnstream_gateway.identity.secret_cache import Description, SecretCache
 
 
 class SessionVerifier:
     """Knows client secrets."""
 
-    def __init__(self, sessions: KnownSecrets[Session]) -> None:
+    def __init__(self, sessions: SecretCache[Session]) -> None:
         self._sessions = sessions
 
     async def verify(self, credentials: Credentials) -> Principal | None:
@@ -35,7 +35,7 @@ def describe(session: Session) -> Description:
     """What a gateway must know to remember a session for a while."""
     variables = session.workflow.state_variables or {}
     return Description(
-        ids=session.principal.stands_on,
+        ids=session.principal.credential_ids,
         lasts=session.expires_in if session.status is SessionStatus.ACTIVE else None,
         size=sum(len(value) for value in variables.values() if isinstance(value, str)),
     )

@@ -21,7 +21,7 @@ from turnstream.redis.event_log import OPENING, PAGE, Entry, Kind, Position
 from turnstream.telemetry import get_logger
 
 from turnstream_gateway.relay.following.listener import Announcement, Listener
-from turnstream_gateway.relay.following.pauses import ViewerClocks
+from turnstream_gateway.relay.following.pauses import ViewerTimers
 from turnstream_gateway.relay.following.store_query_rate import StoreQueryRate
 from turnstream_gateway.relay.metrics import CATCH_UPS, RESTARTS
 from turnstream_gateway.relay.viewer import Viewer
@@ -125,7 +125,7 @@ class TurnFollower:
         self._viewer = viewer
         self._listener = listener
         self._last = after
-        self._pauses = ViewerClocks()
+        self._pauses = ViewerTimers()
         self._expects_opening = after == OPENING
         self.state = State.NO_LOG if after in (None, OPENING) else State.UNCHECKED
 
@@ -276,7 +276,7 @@ class TurnFollower:
         """Nothing new: when that lasts, ask the store whether anything is still to come."""
         missing = self.state in (State.NO_LOG, State.UNCHECKED)
         due = self._pauses.question_due(missing=missing)
-        if not (due and self._query_rate.may_ask(missing=missing)):
+        if not (due and self._query_rate.try_acquire(missing=missing)):
             return b""
         return await self._ask_store()
 

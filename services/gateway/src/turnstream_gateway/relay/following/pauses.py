@@ -5,7 +5,7 @@ import time
 
 SILENCE = 5.0
 """Seconds without an announcement after which the log is read: an announcement may be lost."""
-DOUBT = 10.0
+ASK_AFTER = 10.0
 """Seconds without news after which the store is asked whether the turn is over: longer than a
 worker takes to close the log of a turn that it has just committed."""
 MISSING = 1.0
@@ -15,8 +15,8 @@ LONGEST = 60.0
 Thousands of viewers of turns that wait must not keep Redis and the store busy."""
 
 
-class ViewerClocks:
-    """The clocks of one viewer."""
+class ViewerTimers:
+    """The timers of one viewer."""
 
     __slots__ = ("_asked", "_looked", "_news", "_spread")
 
@@ -58,7 +58,7 @@ class ViewerClocks:
         if missing:
             return time.monotonic() - self._asked >= MISSING
         since = max(self._asked, self._news)
-        return time.monotonic() - since >= self._grown(DOUBT, self._asked)
+        return time.monotonic() - since >= self._grown(ASK_AFTER, self._asked)
 
     def _grown(self, least: float, last: float) -> float:
         return max(least, min(last - self._news, LONGEST)) * self._spread

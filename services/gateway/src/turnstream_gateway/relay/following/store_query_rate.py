@@ -13,15 +13,15 @@ memory, and their viewers see nothing until they are answered."""
 class StoreQueryRate:
     """Spreads the queries of all viewers of a gateway over time.
 
-    A viewer that may not ask now tries again when its log is looked into the next time. All look at
-    times of their own, so that none is passed over for long.
+    A viewer that is not let through tries again with the next read of its log. All read at
+    different times, so that none is passed over for long.
     """
 
     def __init__(self) -> None:
         self._next = {True: 0.0, False: 0.0}
 
-    def may_ask(self, *, missing: bool) -> bool:
-        """True for a query that may be made now; `missing`: its turn's log is not there."""
+    def try_acquire(self, *, missing: bool) -> bool:
+        """True if a query may be made now; it counts then. `missing`: its turn has no log."""
         now = time.monotonic()
         if now < self._next[missing]:
             return False

@@ -10,7 +10,7 @@ from turnstream.tracing.context import tracer
 
 from turnstream_gateway.relay.following.listener import Listener
 from turnstream_gateway.relay.metrics import ENDED, LOST, VIEWERS
-from turnstream_gateway.relay.streams.lasting import leave
+from turnstream_gateway.relay.streams.detached import detach
 from turnstream_gateway.relay.streams.open_streams import OpenStream
 from turnstream_gateway.relay.streams.prose import PLAIN, prose
 from turnstream_gateway.relay.streams.viewers import Viewers
@@ -57,13 +57,13 @@ class TurnResponse(StreamingResponse):
         try:
             await send({**head, "headers": self.raw_headers})
         except BaseException:
-            self.give_up()
+            self.abort()
             raise
-        if not leave(scope, self):
-            await self.go_on(receive, send)
+        if not detach(scope, self):
+            await self.send_body(receive, send)
 
-    async def go_on(self, receive: Receive, send: Send) -> None:
-        """Part of `StartedAnswer`. Servers report a lost client by a message, or cancel this
+    async def send_body(self, receive: Receive, send: Send) -> None:
+        """Part of `StartedResponse`. Servers report a lost client by a message, or cancel this
         task.
         """
         ended = False
@@ -77,8 +77,8 @@ class TurnResponse(StreamingResponse):
             leaving.cancel()
             self._close(ended=ended)
 
-    def give_up(self) -> None:
-        """Part of `StartedAnswer`."""
+    def abort(self) -> None:
+        """Part of `StartedResponse`."""
         self._close(ended=False)
 
     def _close(self, *, ended: bool) -> None:

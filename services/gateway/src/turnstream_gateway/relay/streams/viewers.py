@@ -17,12 +17,12 @@ class Viewers:
 
     def joined(self, viewer: Viewer, listener: Listener) -> None:
         """A stream begins."""
-        for id_ in viewer.stands_on:
+        for id_ in viewer.credential_ids:
             self._listeners[id_].add(listener)
 
     def left(self, viewer: Viewer, listener: Listener, *, ended: bool) -> None:
         """A stream is over; without an end the viewer was lost."""
-        for id_ in viewer.stands_on:
+        for id_ in viewer.credential_ids:
             self._listeners[id_].discard(listener)
             if not self._listeners[id_]:
                 del self._listeners[id_]

@@ -10,25 +10,25 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 from turnstream.http.problems import CODE
 
-_KEY = "turnstream.lasting"
+_KEY = "turnstream.detached"
 """The key in the ASGI scope."""
 _TOLD = ("route", CODE)
 """What the line of a request in the log is told of its route."""
 
 
-class StartedAnswer(Protocol):
+class StartedResponse(Protocol):
     """An answer whose head was sent."""
 
-    async def go_on(self, receive: Receive, send: Send) -> None:
+    async def send_body(self, receive: Receive, send: Send) -> None:
         """Send its body, to the end."""
         ...
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Its body will not be sent."""
         ...
 
 
-class LastingAnswers:
+class DetachedResponses:
     """ASGI middleware that sends the rest of a response after its route has returned.
 
     Outer middleware lives until the response ends. Inner middleware sees only the head, and what
@@ -41,22 +41,22 @@ class LastingAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI."""
         before = {*scope, *_TOLD}
-        scope[_KEY] = left = list[StartedAnswer]()
+        scope[_KEY] = left = list[StartedResponse]()
         try:
             await self._app(scope, receive, send)
         except BaseException:
             for answer in left:
-                answer.give_up()
+                answer.abort()
             raise
         if left:
             for name in scope.keys() - before:
                 del scope[name]
-            await left.pop().go_on(receive, send)
+            await left.pop().send_body(receive, send)
 
 
-def leave(scope: Scope, answer: StartedAnswer) -> bool:
-    """Continue a response after its route; False if no `LastingAnswers` is installed."""
-    left: list[StartedAnswer] | None = scope.get(_KEY)
+def detach(scope: Scope, answer: StartedResponse) -> bool:
+    """Continue a response after its route; False if no `DetachedResponses` is installed."""
+    left: list[StartedResponse] | None = scope.get(_KEY)
     if left is None:
         return False
     left.append(answer)

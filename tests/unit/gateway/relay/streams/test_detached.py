@@ -2,7 +2,7 @@
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from turnstream_gateway.relay.streams.lasting import LastingAnswers, leave
+from turnstream_gateway.relay.streams.detached import DetachedResponses, detach
 
 BODY: Message = {"type": "http.response.body", "body": b"words"}
 
@@ -13,11 +13,11 @@ class Stream:
     def __init__(self, told: list[str]) -> None:
         self.told = told
 
-    async def go_on(self, receive: Receive, send: Send) -> None:
+    async def send_body(self, receive: Receive, send: Send) -> None:
         self.told.append("goes on")
         await send(BODY)
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         self.told.append("given up")
 
 
@@ -31,7 +31,7 @@ class Route:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["of the route"] = "much"
         scope["route"] = "its name"
-        assert leave(scope, Stream(self._told))
+        assert detach(scope, Stream(self._told))
         if self._failure is not None:
             raise self._failure
         self._told.append("route is done")
@@ -51,7 +51,7 @@ async def test_a_stream_is_sent_when_its_route_is_done() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await LastingAnswers(Route(told))(scope, receive, send)
+    await DetachedResponses(Route(told))(scope, receive, send)
 
     assert told == ["route is done", "goes on"]
     assert sent == [BODY]
@@ -66,11 +66,11 @@ async def test_a_stream_whose_route_fails_is_given_up() -> None:
         raise NotImplementedError
 
     with pytest.raises(ValueError, match="late"):
-        await LastingAnswers(Route(told, ValueError("late")))({"type": "http"}, receive, send)
+        await DetachedResponses(Route(told, ValueError("late")))({"type": "http"}, receive, send)
 
     assert told == ["given up"]
 
 
 def test_without_the_middleware_nobody_sends_it_later() -> None:
     """The answer is told so, and sends itself."""
-    assert not leave({"type": "http"}, Stream([]))
+    assert not detach({"type": "http"}, Stream([]))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from turnstream.contracts.turns import Json
 
-from turnstream_tools.showing import items
+from turnstream_tools.events import items
 
 
 class StreamedWidget:

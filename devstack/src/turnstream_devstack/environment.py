@@ -25,7 +25,7 @@ _DEFAULTS = {
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ServiceEnvironment:
     """What the processes of one stack need to know of each other."""
 
     settings: Mapping[str, str]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 from turnstream.errors import Unavailable
 from turnstream.secrets.issued import KEY_PREFIX, SESSION_PREFIX, digest, new_secret, well_formed
-from turnstream_gateway.identity import known_secrets
-from turnstream_gateway.identity.known_secrets import Description, KnownSecrets
+from turnstream_gateway.identity import secret_cache
 from turnstream_gateway.identity.revocations import Revocations
+from turnstream_gateway.identity.secret_cache import Description, SecretCache
 from turnstream_gateway.relay.streams.disconnects import Disconnects
 from turnstream_gateway.relay.streams.viewers import Viewers
 from turnstream_gateway.settings import OnDisconnect
@@ -47,10 +47,10 @@ class PlayedKeys:
 
 def remembering(
     store: PlayedKeys, lasts: float | None = None
-) -> tuple[KnownSecrets[Key], Revocations]:
+) -> tuple[SecretCache[Key], Revocations]:
     lost = Disconnects(PlayedTurns(), OnDisconnect.GRACE, lambda: False)
     revocations = Revocations(store, Viewers(lost))
-    known: KnownSecrets[Key] = KnownSecrets(
+    known: SecretCache[Key] = SecretCache(
         store.find, lambda key: Description((key.id,), lasts), revocations
     )
     return known, revocations
@@ -93,7 +93,7 @@ async def test_what_is_remembered_lives_on_while_the_store_is_away_and_no_longer
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """For its second; then, and for anyone who is new, the answer is that nobody can say."""
-    monkeypatch.setattr(known_secrets, "REMEMBERED", 0.05)
+    monkeypatch.setattr(secret_cache, "REMEMBERED", 0.05)
     store = PlayedKeys("s")
     known, _ = remembering(store)
     await known.get("s")
@@ -148,7 +148,7 @@ async def test_a_secret_is_not_remembered_past_its_end() -> None:
 
 async def test_a_flood_of_new_secrets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few look-ups at a time, few that wait, and the rest are told to come again."""
-    monkeypatch.setattr(known_secrets, "_WAITING", 100)
+    monkeypatch.setattr(secret_cache, "_WAITING", 100)
     store, enough = PlayedKeys("s"), asyncio.Event()
 
     async def wait() -> None:
@@ -163,8 +163,8 @@ async def test_a_flood_of_new_secrets_is_refused(monkeypatch: pytest.MonkeyPatch
     answers = await asyncio.gather(*tries, return_exceptions=True)
 
     refused = [each for each in answers if isinstance(each, Unavailable)]
-    assert under_way == known_secrets._QUESTIONS
-    assert len(refused) == 1000 - 100 - known_secrets._QUESTIONS
+    assert under_way == secret_cache._QUESTIONS
+    assert len(refused) == 1000 - 100 - secret_cache._QUESTIONS
     assert all(each.retry_after for each in refused)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from turnstream.contracts.turns import Json
 
-from turnstream_tools.showing import items
+from turnstream_tools.events import items
 
 _SHORTEST = 1
 """Seconds. ChatKit shows whole seconds, and a workflow that took less is shown as one."""

@@ -24,7 +24,7 @@ class _Call:
     answer: asyncio.Future[Any]
 
 
-class GroupedScript:
+class BatchedScript:
     """Runs a script, and sends calls in batches, as a database does with a group commit: calls
     that come while a batch is under way form the next one. A single caller does not wait.
 

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
+from turnstream.redis.batched_script import GROUP, BatchedScript
 from turnstream.redis.client import command_client
-from turnstream.redis.grouped_script import GROUP, GroupedScript
 
 from tests.support.servers.shared import empty_redis
 
@@ -30,13 +30,13 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def script() -> GroupedScript:
+def script() -> BatchedScript:
     """A script that keeps what it is told, in order."""
-    return GroupedScript(SCRIPT)
+    return BatchedScript(SCRIPT)
 
 
 async def test_everybody_gets_their_own_answer_in_few_round_trips(
-    redis: Redis, script: GroupedScript
+    redis: Redis, script: BatchedScript
 ) -> None:
     """Calls of one key run in their order, also where they are more than one group."""
     before = (await redis.info("stats"))["total_reads_processed"]
@@ -49,7 +49,7 @@ async def test_everybody_gets_their_own_answer_in_few_round_trips(
     assert reads < GROUP
 
 
-async def test_a_call_that_fails_spoils_no_other(redis: Redis, script: GroupedScript) -> None:
+async def test_a_call_that_fails_spoils_no_other(redis: Redis, script: BatchedScript) -> None:
     """Its caller alone is told."""
     calls = (script(redis, ["list"], [each]) for each in ("one", "wrong", "two"))
     one, wrong, two = await asyncio.gather(*calls, return_exceptions=True)
@@ -59,7 +59,7 @@ async def test_a_call_that_fails_spoils_no_other(redis: Redis, script: GroupedSc
 
 
 async def test_a_server_that_has_forgotten_the_script_is_told_it_again(
-    redis: Redis, script: GroupedScript
+    redis: Redis, script: BatchedScript
 ) -> None:
     """As one that was started anew has: each call has run once."""
     await script(redis, ["list"], ["before"])
@@ -70,7 +70,7 @@ async def test_a_server_that_has_forgotten_the_script_is_told_it_again(
 
 
 async def test_a_caller_that_goes_away_leaves_the_others_their_answers(
-    redis: Redis, script: GroupedScript
+    redis: Redis, script: BatchedScript
 ) -> None:
     """While it waits for its group, and while that is on its way."""
     calls = [asyncio.create_task(script(redis, ["list"], [str(number)])) for number in range(6)]
@@ -83,7 +83,7 @@ async def test_a_caller_that_goes_away_leaves_the_others_their_answers(
     assert await script(redis, ["list"], ["after"]) == b"after"
 
 
-async def test_a_server_that_is_away_is_told_to_every_caller(script: GroupedScript) -> None:
+async def test_a_server_that_is_away_is_told_to_every_caller(script: BatchedScript) -> None:
     """And to the next ones again: nothing of a failed group is left over."""
     once = Retry(NoBackoff(), 0)
     away = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.5, retry=once)

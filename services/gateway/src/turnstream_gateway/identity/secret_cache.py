@@ -66,7 +66,7 @@ class Description(NamedTuple):
     """Bytes beyond the usual."""
 
 
-class KnownSecrets(Generic[S]):
+class SecretCache(Generic[S]):
     """Asks the store what a secret is, once a second for each at most.
 
     `find` asks by the secret's digest; `describe` says what ends the answer. A secret that nobody
