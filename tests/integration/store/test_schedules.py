@@ -95,6 +95,26 @@ async def test_a_store_that_dies_before_the_commit_leaves_no_turn_and_no_occurre
     assert len(await happened(client, made.id)) == 1
 
 
+async def test_schedules_that_cannot_be_run_hide_no_other(
+    stores: Stores, other: asyncpg.Connection, services: SweeperServices
+) -> None:
+    """A batch of them comes first, and is found again: the one behind them happens all the same."""
+    client = await stores.start()
+    bad = [(await client.schedules.create(ANN, daily())).id for _ in range(2)]
+    await other.execute("UPDATE schedules SET catch_up = 'sometimes'")
+    good = await client.schedules.create(ANN, daily())
+    await due(other, good.id, timedelta(seconds=1))
+    for schedule_id in bad:
+        await due(other, schedule_id, timedelta(minutes=1))
+
+    run = RunSchedules(batch=2)
+    assert await run(services)
+    assert not await run(services)
+
+    assert len(await happened(client, good.id)) == 1
+    assert await run(services)  # from the first again
+
+
 @pytest.mark.parametrize(("catch_up", "count"), [(CatchUp.LATEST, 1), (CatchUp.NONE, 0)])
 async def test_missed_occurrences_happen_once_or_not_at_all(
     stores: Stores,

@@ -1,5 +1,8 @@
 """What the sweeper deletes in the background, and what goes on meanwhile."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -7,16 +10,18 @@ import pytest
 from turnstream.contracts.store_api import ReserveFile
 from turnstream.contracts.turns import CancelReason, TurnStatus
 from turnstream.errors import BadRequest
-from turnstream.redis.topology import log_channel
+from turnstream.redis.topology import JOBS, log_channel
 from turnstream.store_client import StoreClient
+from turnstream_store.erasure.duties import ErasureResumer
 from turnstream_store.sweeper import BATCH, SweeperServices
-from turnstream_store.turns.duties import StopDisconnected
+from turnstream_store.threads.retention import UnusedThreadDeleter
+from turnstream_store.turns.duties import PromoteHeldTurns, StopDisconnected, republish
 from turnstream_store.turns.retention import purge_turns
 from turnstream_store.turns.takeover import CloseAbandoned
 
 from tests.integration.store.conftest import Stores
 from tests.support.system.services import running_store
-from tests.support.turns import ANN, accept, claim
+from tests.support.turns import ANN, BOB, accept, claim
 from tests.support.waiting import wait_until_async
 
 MANY = 60_000
@@ -155,3 +160,95 @@ async def test_turns_that_somebody_watches_hide_no_other(
 
     query = "SELECT cancel FROM turns WHERE id = $1"
     assert await other.fetchval(query, turn.turn_id) == CancelReason.DISCONNECT
+
+
+@asynccontextmanager
+async def undeletable_threads(other: asyncpg.Connection) -> AsyncIterator[None]:
+    """Let Postgres refuse to delete threads whose id begins with `a_bad`."""
+    await other.execute("""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+        CREATE TRIGGER refuses BEFORE DELETE ON threads
+            FOR EACH ROW WHEN (OLD.id LIKE 'a_bad%') EXECUTE FUNCTION refuse();
+    """)
+    try:
+        yield
+    finally:
+        await other.execute("DROP TRIGGER refuses ON threads; DROP FUNCTION refuse()")
+
+
+async def test_threads_that_cannot_be_deleted_hide_no_other(
+    services: SweeperServices, other: asyncpg.Connection
+) -> None:
+    """A batch of them comes first, and is found again: the thread behind them is deleted."""
+    await other.execute(
+        "INSERT INTO threads (id, owner, status, metadata, created_at)"
+        " SELECT unnest(ARRAY['a_bad1', 'a_bad2', 'thr']), 'ann', '{}', '{}',"
+        " now() - interval '1 day'"
+    )
+    settings = services.settings.model_copy(update={"thread_retention": timedelta(hours=1)})
+    mine = replace(services, settings=settings)
+
+    delete = UnusedThreadDeleter(batch=2)
+    async with undeletable_threads(other):
+        assert await delete(mine)
+        assert not await delete(mine)
+        left = await other.fetch("SELECT id FROM threads ORDER BY id")
+        assert [row["id"] for row in left] == ["a_bad1", "a_bad2"]
+        assert await delete(mine)  # from the first again
+
+
+async def test_erasures_that_fail_hide_no_other(
+    services: SweeperServices, other: asyncpg.Connection
+) -> None:
+    """A batch of them comes first, and is found again: the erasure behind them ends."""
+    await other.execute(
+        "INSERT INTO erasures (id, owner, pseudonym, subject, state, counts, logs, requested_at)"
+        " SELECT 'ers' || n, 'user' || n, 'erased' || n, '', 'erasing',"
+        " CASE WHEN n < 3 THEN '[]'::jsonb ELSE '{}' END, '{}',"
+        " now() - make_interval(mins => 9 - n)"
+        " FROM generate_series(1, 3) AS n"
+    )
+
+    resume = ErasureResumer(batch=2)
+    assert await resume(services)
+    assert not await resume(services)
+
+    proven = await other.fetch("SELECT id FROM erasures WHERE proven_at IS NOT NULL")
+    assert [row["id"] for row in proven] == ["ers3"]
+    assert await resume(services)  # from the first again
+
+
+async def test_a_user_whose_turns_cannot_be_promoted_hides_no_other(
+    services: SweeperServices, stores: Stores, other: asyncpg.Connection
+) -> None:
+    """The turn of the user behind them is put in line."""
+    client = await stores.start()
+    for owner in (ANN, BOB):
+        await accept(client, owner=owner)
+    await other.execute("UPDATE turns SET held_back = true")
+    await other.execute("ALTER TABLE turns ADD CONSTRAINT anns CHECK (held_back OR owner <> 'ann')")
+    try:
+        await PromoteHeldTurns()(services)
+        held = await other.fetch("SELECT owner FROM turns WHERE held_back")
+    finally:
+        await other.execute("ALTER TABLE turns DROP CONSTRAINT anns")
+
+    assert [row["owner"] for row in held] == ["ann"]
+
+
+async def test_a_turn_that_cannot_be_published_hides_no_other(
+    services: SweeperServices, stores: Stores, other: asyncpg.Connection
+) -> None:
+    """The jobs of all others that were lost are published again."""
+    client = await stores.start()
+    for _ in range(3):
+        await accept(client)
+    turns = await other.fetch("SELECT id FROM turns ORDER BY id")
+    await other.execute("UPDATE turns SET opening = '5' WHERE id = $1", turns[0]["id"])
+    await other.execute("UPDATE turns SET published_at = now() - interval '1 hour'")
+    await services.jobs.delete(JOBS)
+
+    await republish(services)
+
+    assert await services.jobs.xlen(JOBS) == 2

@@ -51,12 +51,12 @@ REACH_EVERYBODY = {
     "usage/retention.purge_budgets",
     "guide_data/retention.purge_emails",
     "files/retention.delete_orphans",
-    "threads/retention.delete_unused",
+    "threads/retention.__call__",  # each is deleted for its owner
     "turns/duties.__call__",  # whose client is gone, and whom others made wait
     "turns/waiting/backlog.refresh",  # numbers alone
     "queue/rules._look",  # numbers alone, too
     "turns/attempts/rules.claim_next",  # tenants take turns
-    "erasure/job.go_on",
+    "erasure/duties.__call__",  # each is gone on with for its tenant
     "audit/retention.purge_audit",
     "webhooks/sender._claim",  # each is sent for its tenant
     "webhooks/retention.purge_deliveries",

@@ -9,7 +9,7 @@ Erasures have their own: their second pass lasts.
 from datetime import timedelta
 
 from turnstream_store.audit.retention import purge_audit
-from turnstream_store.erasure.duties import erase_users
+from turnstream_store.erasure.duties import ErasureResumer
 from turnstream_store.files.retention import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.retention import purge_sessions
@@ -19,7 +19,7 @@ from turnstream_store.redis_memory.streams import trim_streams
 from turnstream_store.schedules.duties import RunSchedules
 from turnstream_store.schedules.retention import purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweeperServices
-from turnstream_store.threads.retention import delete_unused
+from turnstream_store.threads.retention import UnusedThreadDeleter
 from turnstream_store.turns import duties as turns
 from turnstream_store.turns import takeover
 from turnstream_store.turns.retention import forget_journals, purge_turns
@@ -56,7 +56,7 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     )
     slow = (
         Duty("delete_orphans", often, delete_orphans),
-        Duty("delete_unused_threads", rarely, delete_unused),
+        Duty("delete_unused_threads", rarely, UnusedThreadDeleter()),
         Duty("purge_turns", rarely, purge_turns),
         Duty("forget_journals", rarely, forget_journals),
         Duty("purge_emails", rarely, purge_emails),
@@ -69,7 +69,7 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
         Duty("purge_deliveries", rarely, purge_deliveries),
         Duty("purge_occurrences", rarely, purge_occurrences),
     )
-    erasing = Duty("erase_users", often, erase_users)
+    erasing = Duty("erase_users", often, ErasureResumer())
     return [
         *(Sweeper(services, [duty], QUICK_PATIENCE) for duty in quick),
         Sweeper(services, slow, SLOW_PATIENCE),

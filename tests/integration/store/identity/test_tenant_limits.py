@@ -21,7 +21,7 @@ from turnstream_store.identity.limits import FRESH, TenantLimits
 from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweeperServices
 from turnstream_store.threads import retention
-from turnstream_store.threads.retention import delete_unused
+from turnstream_store.threads.retention import UnusedThreadDeleter
 from turnstream_store.turns.everyones_queries import purge
 
 from tests.integration.store.conftest import Stores
@@ -99,7 +99,7 @@ async def test_threads_are_kept_as_long_as_their_tenant_says(
     await connection.execute(late, old)
     await connection.close()
 
-    assert not await delete_unused(services)
+    assert not await UnusedThreadDeleter()(services)
 
     for owner, turn in zip((ANN, BOB), ended, strict=False):
         with pytest.raises(NotFound):
@@ -127,7 +127,7 @@ async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_
     await client.privacy.hold(HELD.tenant, None)
     settings = services.settings.model_copy(update={"thread_retention": HOUR})
 
-    await delete_unused(replace(services, settings=settings))
+    await UnusedThreadDeleter()(replace(services, settings=settings))
 
     kept = await connection.fetch("SELECT tenant, owner FROM threads ORDER BY 1, 2")
     assert [Owner(*row) for row in kept] == [ANN, ELSEWHERE, HELD]
@@ -149,8 +149,8 @@ async def test_deletions_that_take_long_go_on_with_the_next_batch(
     await connection.execute("UPDATE turns SET ended_at = ended_at - interval '9 days'")
     settings = services.settings.model_copy(update={"thread_retention": HOUR})
     monkeypatch.setattr(retention, "LONGEST", 0.0)
-    left = []
-    while await delete_unused(replace(services, settings=settings)):
+    left, delete = [], UnusedThreadDeleter()
+    while await delete(replace(services, settings=settings)):
         left.append(await connection.fetchval("SELECT count(*) FROM threads"))
 
     assert left == [2, 1, 0]

@@ -1,17 +1,41 @@
 """What the sweeper does for erasures: it goes on with those that were left or had to wait."""
 
 from turnstream_store.database.due import is_due
-from turnstream_store.erasure import due_sql
+from turnstream_store.erasure import due_sql, queries
 from turnstream_store.erasure.job import Eraser
+from turnstream_store.erasure.queries import RequestedErasure
 from turnstream_store.erasure.sealing import LogSealer
-from turnstream_store.sweeper import SweeperServices
+from turnstream_store.sweeper import SweeperServices, set_apart
+
+ERASURES = 20
+"""Erasures that a sweep goes on with."""
 
 
-async def erase_users(services: SweeperServices) -> bool:
-    """Go on with erasures that are not proven."""
-    if not await is_due(services.database, due_sql.UNPROVEN):
-        return False
-    sealer = LogSealer(services.event_log)
-    eraser = Eraser(services.database, services.announcer, sealer, services.jobs, services.blobs)
-    await eraser.go_on()
-    return False  # one that has to wait is found again
+class ErasureResumer:
+    """Goes on with erasures that are not proven.
+
+    One that fails, or has to wait, is found again. However many there are, they hide no other: each
+    call goes on behind the erasure that the last one ended with.
+    """
+
+    def __init__(self, batch: int = ERASURES) -> None:
+        self._batch = batch
+        self._after: RequestedErasure | None = None
+
+    async def __call__(self, services: SweeperServices) -> bool:
+        """Go on with some erasures."""
+        if not await is_due(services.database, due_sql.UNPROVEN):
+            return False
+        async with services.database.everyone().session() as session:
+            rows = await queries.to_do(session, self._after, self._batch)
+        sealer = LogSealer(services.event_log)
+        eraser = Eraser(
+            services.database, services.announcer, sealer, services.jobs, services.blobs
+        )
+        for row in rows:
+            self._after = RequestedErasure(row.requested_at, row.id)
+            with set_apart("erase_users", erasure_id=row.id):
+                await eraser.erase(row.tenant, row.id)
+        if len(rows) < self._batch:
+            self._after = None
+        return len(rows) == self._batch

@@ -33,8 +33,6 @@ log = get_logger(__name__)
 
 BATCH = 200
 """Rows of one transaction: it takes some milliseconds, and locks rows of the one user only."""
-ERASURES = 20
-"""Erasures that a sweep goes on with."""
 _LATELY = 2 * LOG_TTL
 """A turn that ended longer ago than this has no log."""
 
@@ -75,13 +73,6 @@ class Eraser:
         """What is done, in this order. A log is sealed while its turn is still known, nothing is
         deleted while anything can still be added to it, bytes are deleted while their row is known,
         and the name is forgotten last."""
-
-    async def go_on(self) -> None:
-        """Go on with all erasures that are not proven. One that fails is left for the next time."""
-        async with self._database.everyone().session() as session:
-            rows = await queries.to_do(session, ERASURES)
-        for row in rows:
-            await self.erase(row.tenant, row.id)
 
     async def erase(self, tenant: str, erasure_id: str) -> None:
         """Do all that can be done now. Never raises a named failure."""

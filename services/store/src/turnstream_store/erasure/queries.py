@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -31,6 +32,13 @@ too."""
 _SCAN_TIMEOUT = "5min"
 """The timeout of the second pass, which reads whole tables and locks nothing."""
 _now = sa.func.now()
+
+
+class RequestedErasure(NamedTuple):
+    """An erasure, and when it was requested."""
+
+    requested_at: datetime
+    erasure_id: str
 
 
 async def lock_owner(session: AsyncSession, owner: Owner, *, shared: bool = False) -> None:
@@ -84,10 +92,15 @@ async def newest(session: AsyncSession, tenant: str, subjects: Sequence[str]) ->
     return (await session.exec(query.order_by(newest_first).limit(1))).first()
 
 
-async def to_do(session: AsyncSession, limit: int) -> Sequence[ErasureRow]:
-    """Erasures that are not proven, the oldest first."""
+async def to_do(
+    session: AsyncSession, after: RequestedErasure | None, limit: int
+) -> Sequence[ErasureRow]:
+    """Erasures that are not proven, the oldest first; with `after`, those behind it."""
+    sort_key = (col(ErasureRow.requested_at), col(ErasureRow.id))
     query = select(ErasureRow).where(col(ErasureRow.proven_at).is_(None))
-    return (await session.exec(query.order_by(col(ErasureRow.requested_at)).limit(limit))).all()
+    if after is not None:
+        query = query.where(sa.tuple_(*sort_key) > sa.tuple_(*map(sa.literal, after)))
+    return (await session.exec(query.order_by(*sort_key).limit(limit))).all()
 
 
 async def take(session: AsyncSession, tenant: str, erasure_id: str) -> ErasureRow | None:

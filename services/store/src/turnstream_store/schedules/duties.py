@@ -19,6 +19,7 @@ from turnstream_store.identity import queries as tenants
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.schedules import due_sql
 from turnstream_store.schedules import queries as schedules
+from turnstream_store.schedules.queries import DueSchedule
 from turnstream_store.schedules.rules import schedule_of
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import SweeperServices, set_apart
@@ -31,9 +32,15 @@ AT_ONCE = 50
 
 
 class RunSchedules:
-    """Makes the turns of schedules that are due."""
+    """Makes the turns of schedules that are due.
 
-    def __init__(self) -> None:
+    A schedule that cannot be run is found again. However many there are, they hide no other: each
+    call goes on behind the schedule that the last one ended with.
+    """
+
+    def __init__(self, batch: int = AT_ONCE) -> None:
+        self._batch = batch
+        self._after: DueSchedule | None = None
         self._limits: TenantLimits | None = None
 
     async def __call__(self, services: SweeperServices) -> bool:
@@ -43,11 +50,15 @@ class RunSchedules:
         if self._limits is None:
             self._limits = TenantLimits(services.database, services.settings)
         async with services.database.everyone().session() as session:
-            rows = await schedules.due(session, AT_ONCE)
+            rows = await schedules.due(session, self._after, self._batch)
         for row in rows:
+            assert row.next_at is not None
+            self._after = DueSchedule(row.next_at, row.id)
             with set_apart("run_schedules", schedule_id=row.id):
                 await self._run(services, row)
-        return len(rows) == AT_ONCE
+        if len(rows) < self._batch:
+            self._after = None
+        return len(rows) == self._batch
 
     async def _run(self, services: SweeperServices, row: ScheduleRow) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +15,13 @@ from turnstream_store.database.owners import owned_by
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 
 _now = sa.func.now()
+
+
+class DueSchedule(NamedTuple):
+    """A schedule that is due, and since when."""
+
+    next_at: datetime
+    schedule_id: str
 
 
 async def moment(session: AsyncSession) -> datetime:
@@ -73,10 +81,17 @@ async def lock_due(session: AsyncSession, owner: Owner, schedule_id: str) -> Sch
     return (await session.exec(query.with_for_update(skip_locked=True))).one_or_none()
 
 
-async def due(session: AsyncSession, limit: int) -> Sequence[ScheduleRow]:
-    """Schedules of everybody that are due, those first that wait longest."""
-    query = select(ScheduleRow).where(*_due()).order_by(col(ScheduleRow.next_at))
-    return (await session.exec(query.limit(limit))).all()
+async def due(
+    session: AsyncSession, after: DueSchedule | None, limit: int
+) -> Sequence[ScheduleRow]:
+    """Schedules of everybody that are due, those first that wait longest; with `after`, those
+    behind it.
+    """
+    sort_key = (col(ScheduleRow.next_at), col(ScheduleRow.id))
+    query = select(ScheduleRow).where(*_due())
+    if after is not None:
+        query = query.where(sa.tuple_(*sort_key) > sa.tuple_(*map(sa.literal, after)))
+    return (await session.exec(query.order_by(*sort_key).limit(limit))).all()
 
 
 async def newest(session: AsyncSession, owner: Owner, limit: int) -> Sequence[ScheduleRow]:

@@ -123,12 +123,12 @@ async def remove(session: AsyncSession, owner: Owner, thread_id: str) -> None:
 
 
 async def unused(
-    session: AsyncSession, limit: int, retention: timedelta | None
+    session: AsyncSession, retention: timedelta | None, after: str, limit: int
 ) -> Sequence[tuple[ThreadRow, timedelta]]:
     """Threads of any tenant that are older than it keeps them, and had no turn within that time.
 
     `retention` is for tenants that say nothing; None keeps theirs for ever. What is on legal hold
-    is left out.
+    is left out. In the order of their ids, from behind a given one.
     """
     kept = sa.func.coalesce(own_retention, sa.cast(retention, sa.Interval))
     since = sa.func.now() - kept
@@ -141,6 +141,8 @@ async def unused(
         select(ThreadRow, kept)
         .outerjoin(TenantRow, col(TenantRow.tenant) == ThreadRow.tenant)
         .where(col(ThreadRow.created_at) < since, ~is_used, ~is_held(ThreadRow))
+        .where(col(ThreadRow.id) > after)
+        .order_by(col(ThreadRow.id))
         .limit(limit)
     )
     return (await session.exec(query)).all()

@@ -1,6 +1,7 @@
 """Threads are kept for a time only, where their tenant or the deployment says so."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from turnstream.contracts.owner import Owner
@@ -19,27 +20,37 @@ LONGEST = 10.0
 while the database is busy that takes its time. A sweeper would cut it off, and rest then."""
 
 
-async def delete_unused(services: SweeperServices) -> bool:
-    """Delete threads whose last turn ended longer ago than their tenant keeps them, or than the
+class UnusedThreadDeleter:
+    """Deletes threads whose last turn ended longer ago than their tenant keeps them, or than the
     deployment does where the tenant says nothing.
 
     Each is deleted as its owner would do it, and only if no turn began and no hold was placed
-    meanwhile.
+    meanwhile. One that cannot be deleted is found again. However many there are, they hide no
+    other: each call goes on behind the thread that the last one ended with.
     """
-    over = time.monotonic() + LONGEST
-    async with services.database.everyone().session() as session:
-        unused = await threads.unused(session, BATCH, services.settings.thread_retention)
-    deleted = 0
-    for row, retention in unused:
-        with set_apart("delete_unused_threads", thread_id=row.id):
-            try:
-                await _delete(services, owner_of_row(row), row.id, retention)
-            except UserBeingErased:
-                continue  # it is deleted without us
-            deleted += 1
-        if time.monotonic() > over:
-            return True
-    return deleted == BATCH
+
+    def __init__(self, batch: int = BATCH) -> None:
+        self._batch = batch
+        self._after = ""
+
+    async def __call__(self, services: SweeperServices) -> bool:
+        """Delete some threads."""
+        over = time.monotonic() + LONGEST
+        retention = services.settings.thread_retention
+        async with services.database.everyone().session() as session:
+            unused = await threads.unused(session, retention, self._after, self._batch)
+        for row, kept in unused:
+            self._after = row.id  # noted first: this one may fail in a way that ends the batch
+            with (
+                set_apart("delete_unused_threads", thread_id=row.id),
+                suppress(UserBeingErased),  # then it is deleted without us
+            ):
+                await _delete(services, owner_of_row(row), row.id, kept)
+            if time.monotonic() > over:
+                return True
+        if len(unused) < self._batch:
+            self._after = ""
+        return len(unused) == self._batch
 
 
 async def _delete(

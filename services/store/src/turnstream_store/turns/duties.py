@@ -88,13 +88,20 @@ class PromoteHeldTurns:
         """Look at some users, from where the last call ended."""
         async with services.database.everyone().connection() as connection:
             users = await rounds_sql.users_waiting(connection, self._looked_at, USERS)
-        last = users[-1] if len(users) == USERS else None
-        self._looked_at = Owner(last.tenant, last.owner) if last else FIRST_USER
-        for owner in (Owner(user.tenant, user.owner) for user in users if user.has_room):
-            async with services.database.of(owner.tenant).session() as session:
-                jobs = await promote_next(session, owner)
-            await services.announcer.publish(jobs)
+        for user in users:
+            self._looked_at = Owner(user.tenant, user.owner)
+            if user.has_room:
+                with set_apart("let_through", tenant=user.tenant):
+                    await _promote(services, self._looked_at)
+        if len(users) < USERS:
+            self._looked_at = FIRST_USER
         return False
+
+
+async def _promote(services: SweeperServices, owner: Owner) -> None:
+    async with services.database.of(owner.tenant).session() as session:
+        jobs = await promote_next(session, owner)
+    await services.announcer.publish(jobs)
 
 
 async def republish(services: SweeperServices) -> bool:
@@ -108,11 +115,12 @@ async def republish(services: SweeperServices) -> bool:
     async with services.database.everyone().session() as session:
         lost = await everyones.republish(session, JOB_SILENCE, REPUBLISHED)
     for turn in lost:
-        announcements: list[Announcement] = [JobReady(turn.turn_id, turn.tenant)]
-        if turn.attempt == 0:
-            frames = opening_frames(orjson.loads(turn.opening))
-            announcements.append(TurnOpened(turn.turn_id, frames))
-        await services.announcer.publish(announcements)
+        with set_apart("republish", turn_id=turn.turn_id):
+            announcements: list[Announcement] = [JobReady(turn.turn_id, turn.tenant)]
+            if turn.attempt == 0:
+                frames = opening_frames(orjson.loads(turn.opening))
+                announcements.append(TurnOpened(turn.turn_id, frames))
+            await services.announcer.publish(announcements)
     return len(lost) == REPUBLISHED
 
 
