@@ -15,15 +15,15 @@ class QuickServer(SlowTickServer):
     """uvicorn's server, which ends as soon as `end` is called, and not at its next look."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Part of uvicorn, without its pause where nobody is connected any more."""
+        """Part of uvicorn, without its pause where nobody is connected and nothing runs any more."""
         for server in self.servers:
             server.close()
-        connections = self.server_state.connections
+        connections, tasks = self.server_state.connections, self.server_state.tasks
         for connection in list(connections):
             connection.shutdown()
         with suppress(NeverHappened):
-            await wait_until_async(lambda: not connections, timeout=_PAUSE)
-        if connections:  # answers go on
+            await wait_until_async(lambda: not connections and not tasks, timeout=_PAUSE)
+        if connections or tasks:  # answers go on, or what is behind them
             await super().shutdown(sockets)
         else:
             await self.lifespan.shutdown()
